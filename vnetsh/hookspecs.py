@@ -1,0 +1,116 @@
+"""Every hook that a plugin can implement. All optional, all called by keyword, registries handed in.
+
+A plugin is a module or an object named by an entry point of the group `vnetsh`. It should import little: what
+it registers may import the rest when it is first used.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    from vnetsh.backend import Backend
+    from vnetsh.diagnostics import Diagnostic
+    from vnetsh.model import Host
+    from vnetsh.planner import Plan
+    from vnetsh.report import Report
+    from vnetsh.resolve import Script
+    from vnetsh.schema import Attribute, Kind, Verb
+
+PROJECT = "vnetsh"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand of `vnetsh` (`vnetsh NAME …`).
+
+    `arguments` adds its options to a parser; `run` does the work and returns the exit code.
+    """
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+@dataclass(frozen=True)
+class World:
+    """A set of hosts that comes without an inventory file, chosen by the option `--NAME`.
+
+    `hosts` gives them; its argument is the option's value (`--demo=3`), empty when there is none.
+    Raises `UsageError` where the world is not there (the lab is down).
+    """
+
+    name: str
+    help: str
+    hosts: Callable[[str], Mapping[str, Host]]
+    argument: str = ""
+
+
+class KindRegistry(Protocol):
+    """Takes nouns, verbs, and attributes for nouns that exist already."""
+
+    def add(self, kind: Kind) -> None:
+        """A new noun."""
+
+    def extend(self, kind: str, *attributes: Attribute) -> None:
+        """Further attributes of a noun (`host`, mostly)."""
+
+    def add_verb(self, verb: Verb) -> None:
+        """A new verb."""
+
+
+class BackendRegistry(Protocol):
+    """Takes backends."""
+
+    def add(self, backend: Backend) -> None:
+        """A backend; its name must be free."""
+
+
+class CommandRegistry(Protocol):
+    """Takes subcommands and worlds."""
+
+    def add(self, command: Command) -> None:
+        """A subcommand; its name must be free."""
+
+    def add_world(self, world: World) -> None:
+        """A world; its name must be free."""
+
+
+@hookspec
+def vnetsh_register_kinds(kinds: KindRegistry) -> None:
+    """Register nouns, verbs and further attributes."""
+
+
+@hookspec
+def vnetsh_register_backends(backends: BackendRegistry) -> None:
+    """Register backends."""
+
+
+@hookspec
+def vnetsh_register_commands(commands: CommandRegistry) -> None:
+    """Register subcommands and worlds."""
+
+
+@hookspec
+def vnetsh_check(topology: Script) -> Iterable[Diagnostic]:
+    """Check a resolved script before any host is asked; the problems found refuse it."""
+
+
+@hookspec
+def vnetsh_before_apply(plan: Plan) -> None:
+    """Told before a plan is applied. Observes only."""
+
+
+@hookspec
+def vnetsh_after_apply(plan: Plan, report: Report) -> None:
+    """Told after a plan was applied, with what came of it. Observes only."""
+
+

@@ -1,0 +1,91 @@
+"""Changes, their impact, and the plan: what would be done, in which order, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+
+from vnetsh.model import Resource, Value
+
+
+class Impact(IntEnum):
+    """What a change costs, from nothing to lost data; ordered."""
+
+    NONE = 0
+    LIVE = 1  # a running thing is touched, nothing is lost
+    BRIEF = 2  # packets are lost for a moment
+    RESTART = 3  # a vm or a daemon restarts
+    DESTROY = 4  # data is lost
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class ActionKind(StrEnum):
+    """What a change does to its resource."""
+
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource, before and after; the whole of it, not only what differs.
+
+    `before` is None for an add, `after` is None for a remove; a move has two hosts. Impact, `hits` (the vms it
+    disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment.
+    """
+
+    action: ActionKind
+    before: Resource | None
+    after: Resource | None
+    because: str = ""
+    impact: Impact = Impact.NONE
+    hits: tuple[str, ...] = ()
+    how: str = ""
+
+    @property
+    def resource(self) -> Resource:
+        """The resource as it will be, or as it was when it goes."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+    @property
+    def host(self) -> str:
+        """The host that does the work: of a move, the one it starts from."""
+        return (self.before or self.resource).host
+
+    @property
+    def backend(self) -> str:
+        """The backend that makes the change."""
+        return self.resource.backend
+
+    def differing(self) -> Mapping[str, tuple[Value, Value]]:
+        """The attributes that change, each with its value before and after."""
+        before = self.before.attributes if self.before else {}
+        after = self.after.attributes if self.after else {}
+        return {
+            name: (before.get(name), after.get(name))
+            for name in {**before, **after}
+            if before.get(name) != after.get(name)
+        }
+
+    def inverse(self) -> Change:
+        """The change that takes this one back."""
+        opposite = {ActionKind.ADD: ActionKind.REMOVE, ActionKind.REMOVE: ActionKind.ADD}
+        return replace(
+            self, action=opposite.get(self.action, self.action), before=self.after, after=self.before
+        )
+
+    def __str__(self) -> str:
+        resource = self.resource
+        place = f" on {resource.host}"
+        if self.action is ActionKind.MOVE and self.before:
+            place = f" from {self.before.host} to {resource.host}"
+        elif resource.parent and resource.parent[0] != "bridge":
+            place = f" of {resource.parent[0]} {resource.parent[1]}{place}"
+        return f"{self.action} {resource.kind} {resource.name}{place}"
