@@ -1,0 +1,241 @@
+"""The nouns that several backends share: host, bridge, port, tunnel, vm. Registered like a plugin's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Resource
+from vnetsh.schema import (
+    BRIDGE,
+    ENDS,
+    FLAG,
+    HOST,
+    HOSTS,
+    PORT,
+    Address,
+    Attribute,
+    Choice,
+    Integer,
+    Kind,
+    Mac,
+    Name,
+    Part,
+    Scope,
+    Size,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetsh.resolve import Declaration, Script
+    from vnetsh.settle import Settler
+
+_VLAN = Attribute("vlan", Integer(what="a VLAN", least=1, most=4094), "Access VLAN, 1 to 4094; `none`: untagged.")
+
+HOST_KIND = Kind(
+    "host",
+    help="A KVM host: how it is reached. Belongs into the hosts file; touches nothing by itself.",
+    attributes=(
+        Attribute("address", Address(), "Its underlay address: where tunnels end and ssh goes."),
+        Attribute("ssh", Text(what="an ssh destination"), "ssh destination, as in `ssh NAME`.", default="address"),
+        Attribute("ssh-config", Text(what="a file"), "An ssh config file to use instead of the user's own."),
+        Attribute("local", FLAG, "The host is this machine: no ssh."),
+        Attribute("readonly", FLAG, "Look, never change."),
+        Attribute("protected", FLAG, "Never delete anything here."),
+    ),
+    scope=Scope.INVENTORY,
+    example="host kvm1 address 192.0.2.11",
+)
+
+BRIDGE_KIND = Kind(
+    "bridge",
+    help="A virtual switch on one or several hosts.",
+    attributes=(
+        Attribute("on", HOSTS, "The hosts that have it.", required=True, column=False),
+        Attribute("backend", Name(what="a backend"), "What realises it.", default="ovs", immutable=True, clearable=False),
+        Attribute("uplink", PORT, "The host's NIC that becomes its port; `none` takes it out."),
+    ),
+    parts=(
+        Part(
+            "port",
+            help="A port of the bridge.",
+            kind="port",
+            operands=(Attribute("name", PORT, "The interface's name.", required=True),),
+            attributes=(
+                _VLAN,
+                Attribute(
+                    "type",
+                    Choice(what="a port type", choices=("internal", "system")),
+                    "`internal`: the switch makes the interface; `system`: it is there.",
+                    default="system",
+                    immutable=True,
+                ),
+            ),
+        ),
+    ),
+    example="bridge vswitch01 on kvm1, kvm2 uplink eth0",
+)
+
+PORT_KIND = Kind(
+    "port",
+    help="A port of a bridge, or a vm's NIC on one. Said inside `bridge` and `vm` sentences.",
+    attributes=(
+        Attribute("bridge", BRIDGE, "The bridge it is on."),
+        Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
+        _VLAN,
+        Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
+        Attribute("mac", Mac(), "The NIC's address."),
+    ),
+    requires=("bridge", "vm"),
+    sayable=False,
+)
+
+
+def _expand_tunnel(declaration: Declaration, script: Script) -> Sequence[Resource]:
+    """One end on each of the two hosts; the remote address is the other host's."""
+    hosts = declaration.names("ends")
+    attributes = {
+        name: declaration.value(name) for name in ("type", "key") if name in declaration.attributes
+    }
+    bridge = declaration.value("on") or script.only_bridge(declaration, hosts)
+    resources = []
+    for here, there in (hosts, hosts[::-1]):
+        values = {**attributes, "remote": script.inventory[there].address}
+        if bridge:
+            values["bridge"] = bridge
+        resources.append(Resource("tunnel", declaration.name, here, values, span=declaration.span))
+    return resources
+
+
+def _settle_tunnel(tunnel: Resource, settler: Settler) -> Sequence[Resource]:
+    """Find the bridge that the script left open, and plan the one that is missing at this end."""
+    bridge = tunnel.text("bridge")
+    if not bridge:
+        existing = settler.fleet.get("tunnel", tunnel.host, tunnel.name)
+        bridge = existing.text("bridge") if existing else settler.only_bridge(tunnel)
+        tunnel = tunnel.with_attributes(bridge=bridge)
+    if settler.find("bridge", tunnel.host, bridge):
+        return [tunnel]
+    implied = Resource(
+        "bridge", bridge, tunnel.host, {}, because=f"implied by tunnel {tunnel.name}", span=tunnel.span
+    )
+    return [implied, tunnel]
+
+
+TUNNEL_KIND = Kind(
+    "tunnel",
+    help="A tunnel between two hosts: both ends, each with the other's address.",
+    operands=(Attribute("ends", ENDS, "The two hosts: `kvm1<->kvm2`.", required=True),),
+    attributes=(
+        Attribute("on", BRIDGE, "The bridge it joins at both ends; may be left out where there is no doubt.", column=False),
+        Attribute(
+            "type",
+            Choice(what="a tunnel type", choices=("gre", "vxlan", "geneve")),
+            "The encapsulation.",
+            default="gre",
+            clearable=False,
+        ),
+        Attribute("key", Integer(what="a tunnel key"), "GRE key or VNI (24 bits for vxlan and geneve)."),
+        Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
+        Attribute("remote", Address(), "The other end's address.", settable=False),
+    ),
+    requires=("bridge",),
+    follows="bridge",
+    expand=_expand_tunnel,
+    settle=_settle_tunnel,
+    example="tunnel gre12 kvm1<->kvm2 on vswitch02 type gre",
+)
+
+
+def _expand_vm(declaration: Declaration, script: Script) -> Sequence[Resource]:
+    """The vm, placed where `on` says (or nowhere yet), and its ports."""
+    host = str(declaration.value("on") or "")
+    attributes = {name: declaration.value(name) for name in declaration.attributes if name != "on"}
+    resources = [Resource("vm", declaration.name, host, attributes, span=declaration.span)]
+    taken = {str(part.value("name")) for part in declaration.parts if part.value("name")}
+    number = 0
+    for part in declaration.parts:
+        name = str(part.value("name") or "")
+        while not name:
+            number += 1
+            candidate = port_name(declaration.name, number)
+            if candidate not in taken:
+                name = candidate
+                taken.add(name)
+        values = {key: part.value(key) for key in part.attributes if key != "name"}
+        values["bridge"] = part.value("bridge")
+        resources.append(Resource("port", name, host, values, parent=("vm", declaration.name), span=part.span))
+    return resources
+
+
+def port_name(vm: str, number: int) -> str:
+    """`<vm>_portN`, shortened to the kernel's 15 characters without clashing with another vm's."""
+    name = f"{vm}_port{number}"
+    if len(name) <= 15:
+        return name
+    import zlib
+
+    # The checksum of the whole name keeps `long-name-a` and `long-name-b` apart.
+    suffix = f"{zlib.crc32(vm.encode()) % 36**4:05x}p{number}"
+    return vm[: 15 - len(suffix) - 1] + "_" + suffix
+
+
+def _settle_vm(vm: Resource, settler: Settler) -> Sequence[Resource]:
+    """A vm that exists stays where it is; one that does not is made where `on` says."""
+    there = settler.fleet.named("vm", vm.name)
+    if there:
+        return [replace(vm, host=there[0].host)]
+    if vm.host:
+        return [vm]
+    settler.refuse(
+        Diagnostic(
+            "E301",
+            f"there is no vm `{vm.name}` on any host",
+            vm.span,
+            label="not found",
+            help=f"to make it, say where: `vm {vm.name} on HOST …`",
+        )
+    )
+    return []
+
+
+VM_KIND = Kind(
+    "vm",
+    help="A virtual machine. One that exists stays where it is until `migrate`.",
+    attributes=(
+        Attribute("on", HOST, "The host where it is made when it does not exist.", column=False),
+        Attribute("memory", Size(), "Memory.", default=512 * 2**20, clearable=False),
+        Attribute("vcpus", Integer(what="a number of vcpus", least=1, most=1024), "Virtual CPUs.", default=1, clearable=False),
+        Attribute(
+            "disk",
+            Text(what="an image file"),
+            "Image in the host's image folder (or a path): the template of a thin overlay, or with `import` itself the disk.",
+            immutable=True,
+        ),
+        Attribute("import", FLAG, "Use the image itself as the disk, not a thin overlay of it.", immutable=True, column=False),
+        Attribute("state", Text(), "`running`, `stopped` or `paused`.", settable=False),
+    ),
+    parts=(
+        Part(
+            "port",
+            help="A NIC of the vm and the bridge it is on.",
+            kind="port",
+            operands=(Attribute("bridge", BRIDGE, "The bridge.", required=True),),
+            attributes=(
+                Attribute("name", PORT, "The port's name on the host, unique over all hosts.", default="<vm>_portN"),
+                _VLAN,
+                Attribute("mac", Mac(), "The NIC's address.", clearable=False),
+            ),
+        ),
+    ),
+    requires=("bridge", "tunnel"),
+    expand=_expand_vm,
+    settle=_settle_vm,
+    scope=Scope.FLEET,
+    example="vm cirros01 on kvm1 memory 512M vcpus 1 disk cirros.qcow2 port vswitch01 name cirros01_port1",
+)
+
+KINDS = (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND)
