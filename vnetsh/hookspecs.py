@@ -102,6 +102,7 @@ def vnetsh_register_commands(commands: CommandRegistry) -> None:
 @hookspec
 def vnetsh_check(topology: Script) -> Iterable[Diagnostic]:
     """Check a resolved script before any host is asked; the problems found refuse it."""
+    return ()
 
 
 @hookspec

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic
+from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.schema import (
     BRIDGE,
@@ -30,7 +30,8 @@ from vnetsh.schema import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnetsh.resolve import Declaration, Script
+    from vnetsh.binding import Phrase
+    from vnetsh.resolve import Resolver
     from vnetsh.settle import Settler
 
 _VLAN = Attribute("vlan", Integer(what="a VLAN", least=1, most=4094), "Access VLAN, 1 to 4094; `none`: untagged.")
@@ -40,7 +41,7 @@ HOST_KIND = Kind(
     help="A KVM host: how it is reached. Belongs into the hosts file; touches nothing by itself.",
     attributes=(
         Attribute("address", Address(), "Its underlay address: where tunnels end and ssh goes."),
-        Attribute("ssh", Text(what="an ssh destination"), "ssh destination, as in `ssh NAME`.", default="address"),
+        Attribute("ssh", Text(what="an ssh destination"), "ssh destination, as in `ssh NAME`.", otherwise="the address"),
         Attribute("ssh-config", Text(what="a file"), "An ssh config file to use instead of the user's own."),
         Attribute("local", FLAG, "The host is this machine: no ssh."),
         Attribute("readonly", FLAG, "Look, never change."),
@@ -52,10 +53,11 @@ HOST_KIND = Kind(
 
 BRIDGE_KIND = Kind(
     "bridge",
+    subject=BRIDGE,
     help="A virtual switch on one or several hosts.",
     attributes=(
         Attribute("on", HOSTS, "The hosts that have it.", required=True, column=False),
-        Attribute("backend", Name(what="a backend"), "What realises it.", default="ovs", immutable=True, clearable=False),
+        Attribute("backend", Name(what="a backend"), "What realises it.", otherwise="`ovs`", immutable=True, clearable=False),
         Attribute("uplink", PORT, "The host's NIC that becomes its port; `none` takes it out."),
     ),
     parts=(
@@ -79,6 +81,35 @@ BRIDGE_KIND = Kind(
     example="bridge vswitch01 on kvm1, kvm2 uplink eth0",
 )
 
+def settle_port(port: Resource, settler: Settler) -> Sequence[Resource]:
+    """Check a port's name, unique over all hosts for a vm's, and that its bridge will be there."""
+    vm = bool(port.parent and port.parent[0] == "vm")
+    for other in settler.fleet.named("port", port.name):
+        if (other.parent != port.parent or other.host != port.host) and (vm or other.host == port.host):
+            owner = " ".join(other.parent or ("host", other.host))
+            settler.refuse(
+                Diagnostic(
+                    "E203",
+                    f"the port name `{port.name}` is taken by {owner} on {other.host}",
+                    port.span,
+                    help="ports have names of their own over all hosts, so that vms can move: choose another",
+                )
+            )
+            return []
+    bridge = port.text("bridge")
+    if vm and bridge and not settler.find("bridge", port.host, bridge):
+        names = [b.name for b in settler.fleet.of_kind("bridge", port.host)]
+        settler.refuse(
+            Diagnostic(
+                "E302",
+                f"host `{port.host}` has no bridge `{bridge}`",
+                port.span,
+                help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {port.host}`"),
+            )
+        )
+    return [port]
+
+
 PORT_KIND = Kind(
     "port",
     help="A port of a bridge, or a vm's NIC on one. Said inside `bridge` and `vm` sentences.",
@@ -89,21 +120,41 @@ PORT_KIND = Kind(
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         Attribute("mac", Mac(), "The NIC's address."),
     ),
-    requires=("bridge", "vm"),
     sayable=False,
+    settle=settle_port,
 )
 
 
-def _expand_tunnel(declaration: Declaration, script: Script) -> Sequence[Resource]:
+def _expand_tunnel(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
     """One end on each of the two hosts; the remote address is the other host's."""
     hosts = declaration.names("ends")
+    if hosts[0] == hosts[1]:
+        resolver.refuse(
+            Diagnostic(
+                "E206",
+                f"tunnel `{declaration.name}` leads from `{hosts[0]}` to itself",
+                declaration.place("ends"),
+                help="a tunnel joins two different hosts",
+            )
+        )
+        return []
+    for host in hosts:
+        if not resolver.inventory[host].address:
+            resolver.refuse(
+                Diagnostic(
+                    "E107",
+                    f"host `{host}` has no address for tunnel `{declaration.name}` to end at",
+                    declaration.place("ends"),
+                    help=f"say it in the hosts file: `host {host} address 192.0.2.1`",
+                )
+            )
     attributes = {
         name: declaration.value(name) for name in ("type", "key") if name in declaration.attributes
     }
-    bridge = declaration.value("on") or script.only_bridge(declaration, hosts)
+    bridge = declaration.value("on") or resolver.only_bridge(declaration, hosts)
     resources = []
     for here, there in (hosts, hosts[::-1]):
-        values = {**attributes, "remote": script.inventory[there].address}
+        values = {**attributes, "remote": resolver.inventory[there].address}
         if bridge:
             values["bridge"] = bridge
         resources.append(Resource("tunnel", declaration.name, here, values, span=declaration.span))
@@ -114,8 +165,10 @@ def _settle_tunnel(tunnel: Resource, settler: Settler) -> Sequence[Resource]:
     """Find the bridge that the script left open, and plan the one that is missing at this end."""
     bridge = tunnel.text("bridge")
     if not bridge:
-        existing = settler.fleet.get("tunnel", tunnel.host, tunnel.name)
-        bridge = existing.text("bridge") if existing else settler.only_bridge(tunnel)
+        existing = settler.fleet.named("tunnel", tunnel.name)
+        bridge = existing[0].text("bridge") if existing else settler.only_bridge(tunnel)
+        if not bridge:
+            return []
         tunnel = tunnel.with_attributes(bridge=bridge)
     if settler.find("bridge", tunnel.host, bridge):
         return [tunnel]
@@ -127,6 +180,7 @@ def _settle_tunnel(tunnel: Resource, settler: Settler) -> Sequence[Resource]:
 
 TUNNEL_KIND = Kind(
     "tunnel",
+    subject=PORT,
     help="A tunnel between two hosts: both ends, each with the other's address.",
     operands=(Attribute("ends", ENDS, "The two hosts: `kvm1<->kvm2`.", required=True),),
     attributes=(
@@ -150,7 +204,7 @@ TUNNEL_KIND = Kind(
 )
 
 
-def _expand_vm(declaration: Declaration, script: Script) -> Sequence[Resource]:
+def _expand_vm(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
     """The vm, placed where `on` says (or nowhere yet), and its ports."""
     host = str(declaration.value("on") or "")
     attributes = {name: declaration.value(name) for name in declaration.attributes if name != "on"}
@@ -189,7 +243,7 @@ def _settle_vm(vm: Resource, settler: Settler) -> Sequence[Resource]:
     if there:
         return [replace(vm, host=there[0].host)]
     if vm.host:
-        return [vm]
+        return [vm.with_attributes(state="running")]
     settler.refuse(
         Diagnostic(
             "E301",
@@ -225,7 +279,7 @@ VM_KIND = Kind(
             kind="port",
             operands=(Attribute("bridge", BRIDGE, "The bridge.", required=True),),
             attributes=(
-                Attribute("name", PORT, "The port's name on the host, unique over all hosts.", default="<vm>_portN"),
+                Attribute("name", PORT, "The port's name on the host, unique over all hosts.", otherwise="`<vm>_portN`"),
                 _VLAN,
                 Attribute("mac", Mac(), "The NIC's address.", clearable=False),
             ),

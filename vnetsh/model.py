@@ -74,7 +74,7 @@ class Resource:
     marked: bool = False
     because: str = ""
     span: Span | None = field(default=None, compare=False)
-    record: Mapping[str, object] = field(default=NOTHING, compare=False)
+    record: Mapping[str, object] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:

@@ -14,10 +14,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vnetsh.binding import Phrase
     from vnetsh.model import Resource, Value
-    from vnetsh.resolve import Declaration, Script
+    from vnetsh.plan import Change
+    from vnetsh.resolve import Resolver
     from vnetsh.settle import Settler
-    from vnetsh.verbs import Action, Outcome
 
 
 class BadValue(ValueError):  # noqa: N818 - reads as what it is
@@ -194,15 +195,16 @@ VM = Name(what="a vm", ref="vm")
 class Attribute:
     """One `key value` pair that a sentence may carry.
 
-    `default` is what a new object gets (shown in the manual, never written by itself); `settable=False` is
-    observed only; `required` must be said; `immutable` cannot change once the object exists; `backends`
-    empty means all.
+    `default` is what a new object gets when it is not said; `otherwise` tells in words what happens instead
+    where that is not one value. `settable=False` is observed only; `required` must be said; `immutable` cannot
+    change once the object exists; `column=False` keeps it out of tables; `backends` empty means all.
     """
 
     name: str
     type: ValueType
     help: str
     default: Value = None
+    otherwise: str = ""
     required: bool = False
     settable: bool = True
     clearable: bool = True
@@ -222,10 +224,11 @@ class Scope(Enum):
 
 @dataclass(frozen=True)
 class SentenceSchema:
-    """What may follow a head word: operands by position, then attributes by key, then parts."""
+    """What may follow a head word: its subject's name, operands by position, attributes by key, parts."""
 
     name: str
     help: str = ""
+    subject: ValueType | None = None
     operands: tuple[Attribute, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     parts: tuple[Part, ...] = ()
@@ -248,7 +251,7 @@ class Part(SentenceSchema):
     kind: str = ""
 
 
-Expand = Callable[["Declaration", "Script"], "Sequence[Resource]"]
+Expand = Callable[["Phrase", "Resolver"], "Sequence[Resource]"]
 Settle = Callable[["Resource", "Settler"], "Sequence[Resource]"]
 
 
@@ -256,7 +259,7 @@ Settle = Callable[["Resource", "Settler"], "Sequence[Resource]"]
 class Kind(SentenceSchema):
     """A noun.
 
-    `requires` are the kinds that must exist before; `follows` is the attribute that names the bridge whose
+    `subject` is the type of its name. `requires` are the kinds that must exist before; `follows` is the attribute that names the bridge whose
     backend also realises this (tunnels, ports). `expand` makes resources from a declaration (pure; by default
     one a host of `on`); `settle` fills in what only the observed fleet tells (where a vm is). Observed
     attributes that no sentence sets are in `attributes` with `settable=False`.
@@ -273,13 +276,15 @@ class Kind(SentenceSchema):
     def __post_init__(self) -> None:
         if not self.plural:
             object.__setattr__(self, "plural", self.name + "s")
+        if self.subject is None:
+            object.__setattr__(self, "subject", Name(what=f"a {self.name}'s name"))
 
 
 @dataclass(frozen=True)
 class Verb(SentenceSchema):
     """An action. `plan` turns it into changes on the predicted fleet, without touching anything."""
 
-    plan: Callable[[Action, Settler], Outcome] | None = None
+    plan: Callable[[Phrase, Settler], Sequence[Change]] | None = None
 
 
 @dataclass
@@ -292,6 +297,11 @@ class Vocabulary:
     def kind_of_word(self, word: str) -> Kind | None:
         """The kind whose name or plural is `word`."""
         return self.kinds.get(word) or next((k for k in self.kinds.values() if k.plural == word), None)
+
+    def schema(self, head: str) -> Kind | Verb | None:
+        """What a sentence that begins with `head` is checked against."""
+        kind = self.kinds.get(head)
+        return kind if kind and kind.sayable else self.verbs.get(head)
 
     def heads(self) -> list[str]:
         """Every word that can begin a sentence."""

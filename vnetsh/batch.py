@@ -1,0 +1,165 @@
+"""Run, plan, check and show: the batch face of a session."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh import render
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, did_you_mean
+from vnetsh.errors import UsageError
+from vnetsh.inventory import hosts_file, load_hosts
+from vnetsh.model import Inventory
+from vnetsh.plan import Impact
+from vnetsh.progress import ProgressLine
+from vnetsh.session import HostsDown, PlanRefused, Prepared, Session
+from vnetsh.tables import render_rows, rows_of
+
+if TYPE_CHECKING:
+    from vnetsh.options import Options
+    from vnetsh.resolve import Segment
+
+
+def run(options: Options) -> int:
+    """Do what the options ask for; the exit code."""
+    face = Batch(options)
+    try:
+        return face.run()
+    except ProblemsFound as found:
+        face.show_problems(found.problems)
+        return 2
+    except PlanRefused as refused:
+        face.show_problems(refused.problems)
+        return 1
+    except HostsDown as down:
+        for failure in down.failures:
+            print(f"{face.errors('error', '1;31')}: {failure.message}", file=sys.stderr)
+            if failure.help:
+                print(f"{face.errors('help', '36')}: {failure.help}", file=sys.stderr)
+        print("nothing was changed; `--keep-going` does what can be done without them", file=sys.stderr)
+        return 1
+
+
+class Batch:
+    """One run of `vnetsh` with a script."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.style = render.Style(sys.stdout)
+        self.errors = render.Style(sys.stderr)
+
+    def run(self) -> int:
+        """What was asked for; the exit code. Raises what `Session.prepare` raises."""
+        options = self.options
+        sources = options.sources() if options.action in ("run", "plan", "check") else []
+        with ProgressLine(sys.stderr) as line, open_session(options, line) as session:
+            self.session = session
+            if options.action == "shell":
+                from vnetsh.shell import shell
+
+                return shell(session, options)
+            if options.action == "show":
+                return self.show(options.arguments.names)
+            if options.action == "check":
+                session.check(*sources)
+                print("[]" if options.json else "no problems")
+                return 0
+            prepared = session.prepare(*sources)
+            line.clear()
+            if options.action == "plan":
+                return self.plan(prepared)
+            return self.apply(prepared)
+
+    def show_problems(self, problems: Sequence[Diagnostic]) -> None:
+        """All diagnostics of a script: text on stderr, or JSON on stdout."""
+        if self.options.json:
+            print(json.dumps([problem.as_json() for problem in problems], indent=2))
+        else:
+            print(render.diagnostics_text(problems, self.errors), file=sys.stderr)
+
+    def plan(self, prepared: Prepared) -> int:
+        """Print a plan."""
+        if self.options.json:
+            print(json.dumps(render.plan_json(prepared.plan), indent=2))
+        else:
+            print(render.plan_text(prepared.plan, self.session.vocabulary, self.style))
+        return 3 if self.options.arguments.exit_code and prepared.plan.changes else 0
+
+    def apply(self, prepared: Prepared) -> int:
+        """Print a plan, ask where that is due, make it true, print what came of it."""
+        plan = prepared.plan
+        acting = any(not segment.segment.query for segment in plan.segments)
+        if acting and not self.options.json:
+            print(render.plan_text(plan, self.session.vocabulary, self.style), flush=True)
+        if plan.changes and not self.allowed(plan.impact):
+            return 1
+        report = self.session.apply(prepared, self.show_segment)
+        if self.options.json and acting:
+            document = {"plan": render.plan_json(plan), "report": render.report_json(report)}
+            print(json.dumps(document, indent=2))
+        text = render.report_text(report, self.errors if not report.ok else self.style)
+        if text and not self.options.json:
+            print(text, file=sys.stdout if report.ok else sys.stderr)
+        return report.exit_code
+
+    def allowed(self, impact: Impact) -> bool:
+        """Whether a plan of this impact may go on: by option, by default, or by the answer to a question."""
+        most = self.options.max_impact
+        if most is None:
+            most = Impact.DESTROY if self.options.arguments.yes else Impact.LIVE
+            interactive = sys.stdin.isatty() and sys.stdout.isatty() and not self.options.json
+            if impact > most and interactive:
+                answer = input(f"impact {impact}: do it? [y/N] ")
+                if answer.strip().lower() in ("y", "yes"):
+                    return True
+                print("nothing was changed", file=sys.stderr)
+                return False
+        if impact > most:
+            print(f"{self.errors('error', '1;31')}: this would cost `{impact}`, and at most `{most}` is allowed", file=sys.stderr)
+            print(f"{self.errors('help', '36')}: nothing was changed; `--max-impact {impact}` allows it", file=sys.stderr)
+            return False
+        return True
+
+    def show_segment(self, segment: Segment) -> None:
+        """Answer a `show` in a script."""
+        assert segment.action
+        self.show([segment.action.name], segment.action.names("on"))
+
+    def show(self, words: Sequence[str], hosts: Sequence[str] = ()) -> int:
+        """Print tables of what the hosts hold."""
+        vocabulary = self.session.vocabulary
+        kinds = []
+        for word in words:
+            kind = vocabulary.kind_of_word(word)
+            if kind is None:
+                known = [k.plural for k in vocabulary.kinds.values()]
+                raise UsageError(f"there is nothing called `{word}` to show", help=did_you_mean(word, known, ", ".join(known)))
+            kinds.append(kind)
+        tables = {kind.plural: rows_of(kind, self.session.look(kind.name, hosts)) for kind in kinds}
+        text = render_rows(tables, self.options.arguments.output, self.style)
+        if text:
+            print(text)
+        return 0
+
+
+def open_session(options: Options, line: ProgressLine) -> Session:
+    """A session on the hosts that the options name. Raises `UsageError`, `ProblemsFound`."""
+    return Session(
+        options.plugins,
+        inventory_of(options),
+        keep_going=options.arguments.keep_going,
+        timeout=options.arguments.timeout,
+        progress=line,
+    )
+
+
+def inventory_of(options: Options) -> Inventory:
+    """The hosts of the world that was asked for, or of the hosts file; none where there is no file."""
+    for world in options.plugins.worlds.values():
+        asked = getattr(options.arguments, f"world_{world.name}")
+        if asked is not None:
+            return world.hosts(asked)
+    path = hosts_file(options.arguments.hosts)
+    return load_hosts(path, options.plugins.vocabulary) if path else {}

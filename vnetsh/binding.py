@@ -1,0 +1,300 @@
+"""A sentence and its schema: every word gets its slot. What comes of it is a phrase, or problems.
+
+The same walk says what may come next, which is what completion, hints and editors ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
+from vnetsh.model import Value
+from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Vocabulary
+from vnetsh.syntax import Item, Link, Sentence, Word, WordList
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value and the place where it was said; of a list or link, each word's place too."""
+
+    value: Value
+    span: Span
+    words: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence, or a part of one, with its meaning: schema, name, operands, attributes, parts."""
+
+    schema: SentenceSchema
+    name: str
+    name_span: Span
+    operands: Mapping[str, Said]
+    attributes: Mapping[str, Said]
+    parts: tuple[Phrase, ...]
+    span: Span
+
+    def value(self, name: str) -> Value:
+        """An operand's or attribute's value; None when it was not said, or said to be `none`."""
+        said = self.operands.get(name) or self.attributes.get(name)
+        return said.value if said else None
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """A list's or link's values."""
+        value = self.value(name)
+        return value if isinstance(value, tuple) else ()
+
+    def place(self, name: str) -> Span:
+        """Where an operand or attribute was said; the whole phrase when it was not."""
+        said = self.operands.get(name) or self.attributes.get(name)
+        return said.span if said else self.span
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What may come next: one of some keywords, or a value of a type."""
+
+    keywords: tuple[str, ...] = ()
+    type: ValueType | None = None
+    attribute: Attribute | None = None
+
+
+@dataclass
+class _Open:
+    """A phrase that is still being read."""
+
+    schema: SentenceSchema
+    start: Span
+    end: Span
+    name: str = ""
+    name_span: Span | None = None
+    operands: dict[str, Said] = field(default_factory=dict)
+    attributes: dict[str, Said] = field(default_factory=dict)
+    parts: list[_Open] = field(default_factory=list)
+
+    def close(self) -> Phrase:
+        return Phrase(
+            self.schema,
+            self.name,
+            self.name_span or self.start,
+            self.operands,
+            self.attributes,
+            tuple(part.close() for part in self.parts),
+            self.start.to(self.end),
+        )
+
+
+class _Problem(Exception):
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Binder:
+    """Walks one sentence along its schema."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self.slot = Slot()
+        self._problems: list[Diagnostic] = []
+
+    def bind(self, sentence: Sentence) -> tuple[Phrase | None, list[Diagnostic]]:
+        """The phrase a sentence stands for, and its problems; None when it makes no sense at all."""
+        self._problems = []
+        self.slot = Slot(keywords=tuple(self._vocabulary.heads()))
+        try:
+            whole = self._walk(sentence.head, iter(sentence.items))
+        except _Problem as problem:
+            return None, [*self._problems, problem.diagnostic]
+        return (whole.close() if not self._problems else None), self._problems
+
+    def next_slot(self, sentence: Sentence | None) -> Slot:
+        """What may follow the words of a sentence (None: at its beginning)."""
+        self._problems = []
+        self.slot = Slot(keywords=tuple(self._vocabulary.heads()))
+        if sentence:
+            try:
+                self._walk(sentence.head, iter(sentence.items))
+            except _Problem:
+                pass
+        return self.slot
+
+    def _walk(self, head: Word, items: Iterator[Item]) -> _Open:
+        schema = self._vocabulary.schema(head.text)
+        if schema is None:
+            self.slot = Slot()
+            raise _Problem(self._unknown_head(head))
+        whole = _Open(schema, head.span, head.span)
+        if schema.subject:
+            self.slot = Slot(type=schema.subject)
+            word = self._next(whole, items, schema.subject, f"the {schema.name}'s name")
+            whole.name = str(self._said(schema.subject, word).value or "")
+            whole.name_span = word.span
+        self._operands(whole, items)
+        self._tail(whole, items)
+        return whole
+
+    def _operands(self, phrase: _Open, items: Iterator[Item]) -> None:
+        for operand in phrase.schema.operands:
+            self.slot = Slot(type=operand.type, attribute=operand)
+            item = next(items, None)
+            if item is None:
+                if operand.required:
+                    raise _Problem(self._missing(phrase, operand.type, operand.type.what))
+                return
+            phrase.end = item.span
+            phrase.operands[operand.name] = self._said(operand.type, item)
+
+    def _tail(self, whole: _Open, items: Iterator[Item]) -> None:
+        """Attributes and parts: a key belongs to the part it follows, else to the whole."""
+        part: _Open | None = None
+        while True:
+            self.slot = Slot(keywords=self._keys(whole, part))
+            item = next(items, None)
+            if item is None:
+                break
+            key = item.text if isinstance(item, Word) and not item.quoted else ""
+            new = whole.schema.part(key)
+            phrase = part if part and part.schema.attribute(key) else whole
+            attribute = phrase.schema.attribute(key)
+            if new:
+                part = _Open(new, item.span, item.span)
+                whole.parts.append(part)
+                self._operands(part, items)
+                whole.end = part.end
+            elif attribute and attribute.settable:
+                self._attribute(phrase, attribute, item, items)
+                whole.end = phrase.end
+            else:
+                raise _Problem(self._unknown_key(whole, part, item, key))
+        for phrase in (whole, *whole.parts):
+            for attribute in phrase.schema.attributes:
+                if attribute.required and attribute.name not in phrase.attributes:
+                    self.slot = Slot(keywords=(attribute.name,))
+                    self._problems.append(self._lacking(phrase, attribute))
+
+    @staticmethod
+    def _keys(whole: _Open, part: _Open | None) -> tuple[str, ...]:
+        phrases = [part, whole] if part else [whole]
+        keys = [
+            a.name for p in phrases for a in p.schema.attributes if a.settable and a.name not in p.attributes
+        ]
+        return (*keys, *(p.name for p in whole.schema.parts))
+
+    def _attribute(self, phrase: _Open, attribute: Attribute, key: Item, items: Iterator[Item]) -> None:
+        phrase.end = key.span
+        if attribute.name in phrase.attributes:
+            first = phrase.attributes[attribute.name].span.source.position(
+                phrase.attributes[attribute.name].span.start
+            )
+            self._problems.append(
+                Diagnostic(
+                    "E106",
+                    f"`{attribute.name}` is said twice",
+                    key.span,
+                    help=f"the first is in line {first[0]}, column {first[1]}: keep one",
+                )
+            )
+        if attribute.type.flag:
+            phrase.attributes[attribute.name] = Said(True, key.span)
+            return
+        self.slot = Slot(type=attribute.type, attribute=attribute)
+        item = self._next(phrase, items, attribute.type, f"a value for `{attribute.name}`")
+        if isinstance(item, Word) and item.text == "none" and not item.quoted and attribute.clearable:
+            phrase.attributes[attribute.name] = Said(None, item.span)
+        else:
+            phrase.attributes[attribute.name] = self._said(attribute.type, item)
+
+    def _next(self, phrase: _Open, items: Iterator[Item], type: ValueType, what: str) -> Item:
+        item = next(items, None)
+        if item is None:
+            raise _Problem(self._missing(phrase, type, what))
+        phrase.end = item.span
+        return item
+
+    def _said(self, type: ValueType, item: Item) -> Said:
+        """The value of an item in a slot; a wrong one is a problem and counts as nothing."""
+        words = self._words(type, item)
+        if words is None:
+            self._problems.append(self._wrong_shape(type, item))
+            return Said(None, item.span)
+        values: list[Value] = []
+        for word in words:
+            try:
+                values.append(type.parse(word.text))
+            except BadValue as bad:
+                near = did_you_mean(word.text, type.words())
+                help = "; ".join(part for part in (near, bad.help) if part)
+                self._problems.append(Diagnostic("E104", bad.message, word.span, help=help))
+        value: Value = tuple(map(str, values)) if type.many or type.link else values[0] if values else None
+        return Said(value, item.span, tuple(word.span for word in words))
+
+    @staticmethod
+    def _words(type: ValueType, item: Item) -> Sequence[Word] | None:
+        if isinstance(item, Word):
+            return None if type.link else [item]
+        if isinstance(item, WordList):
+            return item.words if type.many else None
+        return [item.left, item.right] if type.link else None
+
+    def _unknown_head(self, head: Word) -> Diagnostic:
+        heads = self._vocabulary.heads()
+        return Diagnostic(
+            "E101",
+            f"vnetsh knows no `{head.text}`",
+            head.span,
+            "neither a noun nor a verb",
+            did_you_mean(head.text, heads, "`help` lists what a sentence can begin with"),
+        )
+
+    def _unknown_key(self, whole: _Open, part: _Open | None, item: Item, key: str) -> Diagnostic:
+        keys = self._keys(whole, part)
+        name = (part or whole).schema.name
+        text = item.span.source.text[item.span.start : item.span.end]
+        known = "it takes " + ", ".join(f"`{k}`" for k in keys) if keys else "nothing more fits here"
+        if whole.schema.attribute(key):
+            known = f"`{key}` is observed, it cannot be set"
+        return Diagnostic("E103", f"a {name} has no `{text}`", item.span, help=did_you_mean(key, keys, known))
+
+    @staticmethod
+    def _missing(phrase: _Open, type: ValueType, what: str) -> Diagnostic:
+        example = getattr(phrase.schema, "example", "")
+        return Diagnostic(
+            "E105",
+            f"{what} is missing",
+            phrase.start.to(phrase.end),
+            f"{type.what} should follow",
+            f"for example `{example}`" if example else "",
+        )
+
+    @staticmethod
+    def _lacking(phrase: _Open, attribute: Attribute) -> Diagnostic:
+        return Diagnostic(
+            "E105",
+            f"`{attribute.name}` is missing",
+            phrase.start.to(phrase.end),
+            f"`{attribute.name}` and {attribute.type.what} should follow",
+            f"for example `{phrase.schema.example}`" if phrase.schema.example else "",
+        )
+
+    @staticmethod
+    def _wrong_shape(type: ValueType, item: Item) -> Diagnostic:
+        said = {Word: "one word", WordList: "a list", Link: "a pair"}[item.__class__]
+        help = "two hosts are joined by `<->`: `kvm1<->kvm2`" if type.link else ""
+        return Diagnostic("E104", f"{type.what} should stand here, not {said}", item.span, help=help)
+
+
+def bind(
+    sentences: Sequence[Sentence], vocabulary: Vocabulary
+) -> tuple[list[Phrase], list[Diagnostic]]:
+    """All sentences of a source, and the problems of those that make no sense."""
+    binder = Binder(vocabulary)
+    phrases: list[Phrase] = []
+    problems: list[Diagnostic] = []
+    for sentence in sentences:
+        phrase, found = binder.bind(sentence)
+        problems += found
+        if phrase:
+            phrases.append(phrase)
+    return phrases, problems

@@ -1,0 +1,58 @@
+"""The command line: options, subcommands, exit codes. The one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh import __version__
+
+if TYPE_CHECKING:
+    from vnetsh.options import Options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `vnetsh` with these arguments (the process's own by default); the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == ["--version"]:  # asked for by scripts: nothing else is loaded
+        print(f"vnetsh {__version__}")
+        return 0
+    from vnetsh.errors import UsageError, VnetshError
+
+    debug = "--debug" in arguments
+    try:
+        from vnetsh.options import parse_arguments
+
+        return _run(parse_arguments(arguments))
+    except KeyboardInterrupt:
+        print("vnetsh: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        sys.stderr.close()
+        return 1
+    except VnetshError as error:
+        if debug:
+            raise
+        print(f"vnetsh: {error.message}", file=sys.stderr)
+        if error.help:
+            print(f"help: {error.help}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    except Exception as error:
+        if debug:
+            raise
+        print(f"vnetsh: a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
+        print("help: run it again with --debug and report what it prints", file=sys.stderr)
+        return 1
+
+
+def _run(options: Options) -> int:
+    if options.command:
+        return options.command.run(options.arguments)
+    from vnetsh import batch
+
+    return batch.run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

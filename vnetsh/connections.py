@@ -1,0 +1,63 @@
+"""The connections of one session: a transport a host, a connection a host and backend, opened once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from vnetsh.backend import Backend, Connection
+from vnetsh.model import Host
+from vnetsh.transport import Transport, transport_to
+
+
+class Connections:
+    """Opens what is asked for and keeps it until `close`. Safe for several threads.
+
+    Two threads that ask for the same host wait for one opening; different hosts do not wait for each other.
+    """
+
+    def __init__(self, backends: Mapping[str, Backend], timeout: float = 10.0) -> None:
+        self._backends = backends
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self._transports: dict[str, Transport] = {}
+        self._connections: dict[tuple[str, str], Connection] = {}
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that one call to a host may take."""
+        return self._timeout
+
+    def _lock_of(self, host: str, what: str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault((host, what), threading.Lock())
+
+    def transport(self, host: Host) -> Transport:
+        """The way to a host."""
+        with self._lock_of(host.name, ""):
+            if host.name not in self._transports:
+                self._transports[host.name] = transport_to(host, connect_timeout=self._timeout)
+            return self._transports[host.name]
+
+    def connection(self, host: Host, backend: str) -> Connection:
+        """A backend's connection to a host. Raises as `Backend.connect` does."""
+        with self._lock_of(host.name, backend):
+            if (host.name, backend) not in self._connections:
+                self._connections[host.name, backend] = self._backends[backend].connect(host, self)
+            return self._connections[host.name, backend]
+
+    def drop(self, host: str, backend: str) -> None:
+        """Close a connection that is of no more use; the next one is new."""
+        connection = self._connections.pop((host, backend), None)
+        if connection:
+            connection.close()
+
+    def close(self) -> None:
+        """Close everything."""
+        for connection in self._connections.values():
+            connection.close()
+        for transport in self._transports.values():
+            transport.close()
+        self._connections.clear()
+        self._transports.clear()

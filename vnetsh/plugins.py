@@ -1,0 +1,165 @@
+"""Loading plugins: entry points one by one, sorted, each in its own try; and the registries they fill."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, TypeVar
+
+import pluggy
+
+from vnetsh import hookspecs
+from vnetsh.errors import PluginBroken
+from vnetsh.hookspecs import PROJECT, Command, World
+from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
+
+if TYPE_CHECKING:
+    from vnetsh.backend import Backend
+
+T = TypeVar("T")
+
+
+class _Names:
+    """Who claimed a name first; a second claim is an error that names both."""
+
+    def __init__(self) -> None:
+        self.plugin = ""
+        self._owners: dict[tuple[str, str], str] = {}
+
+    def claim(self, what: str, name: str) -> None:
+        owner = self._owners.setdefault((what, name), self.plugin)
+        if owner != self.plugin:
+            raise PluginBroken(
+                f"{what} `{name}` is claimed by two plugins: {owner} and {self.plugin}",
+                help="uninstall one of them",
+            )
+
+
+@dataclass
+class _Registry:
+    """The registries of hookspecs.py, in one."""
+
+    names: _Names = field(default_factory=_Names)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    backends: dict[str, Backend] = field(default_factory=dict)
+    commands: dict[str, Command] = field(default_factory=dict)
+    worlds: dict[str, World] = field(default_factory=dict)
+
+
+class _Kinds:
+    def __init__(self, registry: _Registry) -> None:
+        self._registry = registry
+
+    def add(self, kind: Kind) -> None:
+        self._registry.names.claim("word", kind.name)
+        self._registry.vocabulary.kinds[kind.name] = kind
+
+    def extend(self, kind: str, *attributes: Attribute) -> None:
+        kinds = self._registry.vocabulary.kinds
+        if kind not in kinds:
+            raise PluginBroken(f"{self._registry.names.plugin} extends `{kind}`, which nobody registered")
+        for attribute in attributes:
+            self._registry.names.claim(f"attribute of {kind}", attribute.name)
+        kinds[kind] = replace(kinds[kind], attributes=(*kinds[kind].attributes, *attributes))
+
+    def add_verb(self, verb: Verb) -> None:
+        self._registry.names.claim("word", verb.name)
+        self._registry.vocabulary.verbs[verb.name] = verb
+
+
+class _Backends:
+    def __init__(self, registry: _Registry) -> None:
+        self._registry = registry
+
+    def add(self, backend: Backend) -> None:
+        self._registry.names.claim("backend", backend.name)
+        self._registry.backends[backend.name] = backend
+
+
+class _Commands:
+    def __init__(self, registry: _Registry) -> None:
+        self._registry = registry
+
+    def add(self, command: Command) -> None:
+        self._registry.names.claim("command", command.name)
+        self._registry.commands[command.name] = command
+
+    def add_world(self, world: World) -> None:
+        self._registry.names.claim("world", world.name)
+        self._registry.worlds[world.name] = world
+
+
+class Plugins:
+    """All plugins that could be loaded, and what they registered.
+
+    `warnings` has a sentence for each that could not.
+    """
+
+    def __init__(self, manager: pluggy.PluginManager, registry: _Registry, warnings: tuple[str, ...]) -> None:
+        self.hook = manager.hook
+        self.vocabulary = registry.vocabulary
+        self.backends = registry.backends
+        self.commands = registry.commands
+        self.worlds = registry.worlds
+        self.warnings = warnings
+
+
+class CorePlugin:
+    """The core's own nouns and verbs, registered as a plugin's are."""
+
+    @hookspecs.hookimpl
+    def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
+        """Register the shared nouns and the core's verbs."""
+        from vnetsh.kinds import KINDS
+        from vnetsh.verbs import VERBS
+
+        for kind in KINDS:
+            kinds.add(kind)
+        for verb in VERBS:
+            kinds.add_verb(verb)
+
+
+def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
+    """Load every plugin that is installed. Raises `PluginBroken` when two claim the same name."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    registry = _Registry()
+    warnings: list[str] = []
+    manager.register(CorePlugin(), "core")
+    _register("vnetsh", CorePlugin(), registry)
+    for point in sorted(entry_points(group=PROJECT) if found is None else found, key=lambda p: p.name):
+        owner = f"{point.name} (of {point.dist.name})" if point.dist else point.name
+        try:
+            plugin = point.load()
+            manager.register(plugin, point.name)
+            manager.check_pending()
+            _register(owner, plugin, registry)
+        except PluginBroken:
+            raise
+        except (Exception, SystemExit) as error:  # a plugin can raise anything; it must not end vnetsh
+            if manager.has_plugin(point.name):
+                manager.unregister(name=point.name)
+            warnings.append(f"plugin {owner} is left out: {type(error).__name__}: {error}")
+    return Plugins(manager, registry, tuple(warnings))
+
+
+def _register(owner: str, plugin: object, registry: _Registry) -> None:
+    registry.names.plugin = owner
+    _call(plugin, "vnetsh_register_kinds", lambda hook: hook(kinds=_Kinds(registry)))
+    _call(plugin, "vnetsh_register_backends", lambda hook: hook(backends=_Backends(registry)))
+    _call(plugin, "vnetsh_register_commands", lambda hook: hook(commands=_Commands(registry)))
+
+
+def _call(plugin: object, name: str, call: Callable[[Callable[..., object]], object]) -> None:
+    """Call one plugin's own implementation: so a failure has a name."""
+    hook = getattr(plugin, name, None)
+    if hook is not None and hasattr(hook, f"{PROJECT}_impl"):
+        call(hook)
+
+
+def warn(plugins: Plugins) -> None:
+    """Say once what was left out."""
+    for warning in plugins.warnings:
+        print(f"vnetsh: warning: {warning}", file=sys.stderr)

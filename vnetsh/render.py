@@ -1,0 +1,209 @@
+"""Plans, reports, diagnostics and tables as text for a terminal and as stable JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Attributes, Value
+from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.planner import Plan
+from vnetsh.report import Outcome, Report
+from vnetsh.schema import Vocabulary
+
+_SIGNS = {ActionKind.ADD: "+", ActionKind.CHANGE: "~", ActionKind.REMOVE: "-", ActionKind.MOVE: ">"}
+_COLOURS = {
+    ActionKind.ADD: "32",
+    ActionKind.CHANGE: "33",
+    ActionKind.REMOVE: "31",
+    ActionKind.MOVE: "36",
+}
+_IMPACT_COLOURS = {Impact.BRIEF: "33", Impact.RESTART: "31", Impact.DESTROY: "1;31"}
+
+
+class Style:
+    """ANSI colours, or none: not on a terminal, or `NO_COLOR` is set."""
+
+    def __init__(self, stream: TextIO = sys.stdout) -> None:
+        self.on = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def __call__(self, text: str, code: str) -> str:
+        """The text in a colour."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.on and text and code else text
+
+
+def diagnostic_text(problem: Diagnostic, style: Style) -> str:
+    """One diagnostic, with its line and carets under the place."""
+    lines = [f"{style(f'error[{problem.code}]', '1;31')}: {problem.message}"]
+    if problem.span:
+        source = problem.span.source
+        line, column = source.position(problem.span.start)
+        end_line, end_column = source.position(problem.span.end)
+        text = source.line(line)
+        width = (end_column if end_line == line else len(text) + 1) - column
+        # A tab in the line stands in the padding too, so that the carets are under their place.
+        padding = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
+        margin = len(str(line)) + 2
+        lines += [
+            f"{' ' * margin}--> {source.name}:{line}:{column}",
+            f"{line:>{margin + 1}} | {text}",
+            f"{' ' * (margin + 1)} | {padding}{style('^' * max(1, width), '1;31')} {problem.label}".rstrip(),
+        ]
+    if problem.help:
+        lines.append(f"{style('help', '36')}: {problem.help}")
+    return "\n".join(lines)
+
+
+def shown(vocabulary: Vocabulary, kind: str, name: str, value: Value) -> str:
+    """An attribute's value as a user would write it."""
+    if value is None:
+        return "none"
+    attribute = vocabulary.kinds[kind].attribute(name) if kind in vocabulary.kinds else None
+    return attribute.type.show(value) if attribute else str(value)
+
+
+def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
+    """One line of a plan."""
+    resource = change.resource
+    kind = resource.kind
+    place = f"on {resource.host}"
+    if change.action is ActionKind.MOVE and change.before:
+        place = f"from {change.before.host} to {resource.host}"
+    elif resource.parent:
+        place = f"on {resource.host}, {' '.join(resource.parent)}"
+    details = []
+    if change.action in (ActionKind.ADD, ActionKind.CHANGE):
+        for name, (before, after) in change.differing().items():
+            if resource.parent and name == resource.parent[0]:
+                continue
+            old = shown(vocabulary, kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
+            details.append(f"{name} {old}{shown(vocabulary, kind, name, after)}")
+    notes = [*details, *([change.because] if change.because else [])]
+    if change.impact is not Impact.NONE or change.how:
+        hits = [vm for vm in change.hits if vm != resource.name]
+        cost = str(change.impact) + (f" for {', '.join(hits)}" if hits else "")
+        notes.append(
+            style(cost, _IMPACT_COLOURS.get(change.impact, "")) + (f" ({change.how})" if change.how else "")
+        )
+    sign = style(_SIGNS[change.action], _COLOURS[change.action])
+    return f"  {sign} {kind:<7} {resource.name:<16} {place:<24} {'  '.join(notes)}".rstrip()
+
+
+def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
+    """A whole plan for a terminal."""
+    if not plan.changes:
+        return "no changes"
+    lines = []
+    steps = [segment for segment in plan.segments if segment.changes]
+    for number, segment in enumerate(steps, 1):
+        if len(steps) > 1:
+            lines.append(style(f"step {number}", "1"))
+        lines += [change_text(change, vocabulary, style) for change in segment.changes]
+    counts = ", ".join(f"{count} to {action}" for action, count in plan.summary().items() if count)
+    lines.append(f"plan: {counts}; impact: {style(str(plan.impact), _IMPACT_COLOURS.get(plan.impact, ''))}")
+    return "\n".join(lines)
+
+
+def report_text(report: Report, style: Style) -> str:
+    """What came of a plan."""
+    lines = []
+    for failure in report.failures:
+        lines.append(f"{style('error', '1;31')}: {failure.host}: {_without(failure.host, failure.message)}")
+        if failure.change:
+            lines.append(f"  while: {failure.change}")
+        if failure.help:
+            lines.append(f"{style('help', '36')}: {failure.help}")
+    for leftover in report.leftovers:
+        lines.append(f"{style('left', '1;31')}: {leftover}")
+    counts = {outcome: report.count(outcome) for outcome in Outcome}
+    done = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    if report.interrupted:
+        lines.append(f"interrupted: {done or 'nothing was changed'}")
+    elif report.failures:
+        lines.append(f"failed: {done}")
+    elif done:
+        lines.append(f"{style('done', '32')}: {report.count(Outcome.DONE)} changes, verified, in {report.seconds:.1f} s")
+    return "\n".join(lines)
+
+
+def _without(host: str, message: str) -> str:
+    return message.removeprefix(f"{host}: ")
+
+
+def table(rows: Sequence[Mapping[str, str]], style: Style) -> str:
+    """Rows under their headings, each column as wide as needed; columns without any value are left out."""
+    headings = [name for name in (rows[0] if rows else ()) if any(row[name] for row in rows)]
+    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in headings}
+    lines = [style("  ".join(name.upper().ljust(widths[name]) for name in headings).rstrip(), "1")]
+    lines += ["  ".join((row[name] or "-").ljust(widths[name]) for name in headings).rstrip() for row in rows]
+    return "\n".join(lines) if rows else ""
+
+
+def _plain(attributes: Attributes) -> dict[str, object]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in attributes.items()
+        if value is not None
+    }
+
+
+def change_json(change: Change) -> dict[str, object]:
+    """The stable JSON form of a change: of a `change` only what differs, else the whole."""
+    resource = change.resource
+    if change.action is ActionKind.CHANGE:
+        differing = change.differing()
+        before: object = {name: old for name, (old, _) in differing.items()}
+        after: object = {name: new for name, (_, new) in differing.items()}
+    elif change.action is ActionKind.MOVE:
+        before, after = {"host": change.host}, {"host": resource.host}
+    else:
+        before = _plain(change.before.attributes) if change.before else None
+        after = _plain(change.after.attributes) if change.after else None
+    return {
+        "action": change.action.value,
+        "kind": resource.kind,
+        "name": resource.name,
+        "host": change.host,
+        "parent": list(resource.parent) if resource.parent else None,
+        "impact": str(change.impact),
+        "hits": list(change.hits),
+        "how": change.how,
+        "before": before,
+        "after": after,
+        "because": change.because,
+    }
+
+
+def plan_json(plan: Plan) -> dict[str, object]:
+    """The stable JSON form of a plan."""
+    return {
+        "segments": [{"changes": [change_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query],
+        "summary": plan.summary(),
+        "impact": str(plan.impact),
+    }
+
+
+def report_json(report: Report) -> dict[str, object]:
+    """The stable JSON form of a report."""
+    return {
+        "ok": report.ok,
+        "interrupted": report.interrupted,
+        "outcomes": [
+            {"outcome": outcome.value, **{k: change_json(change)[k] for k in ("action", "kind", "name", "host")}}
+            for change, outcome in report.outcomes
+        ],
+        "failures": [
+            {"host": f.host, "message": f.message, "help": f.help, "change": str(f.change) if f.change else None}
+            for f in report.failures
+        ],
+        "leftovers": list(report.leftovers),
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def diagnostics_text(problems: Iterable[Diagnostic], style: Style) -> str:
+    """All problems, in the order of their places."""
+    return "\n\n".join(diagnostic_text(problem, style) for problem in problems)

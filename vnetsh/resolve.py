@@ -1,0 +1,209 @@
+"""Phrases into a script: segments of wanted resources and of actions, on a known inventory. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from vnetsh.binding import Phrase
+from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
+from vnetsh.model import Host, Inventory, Resource
+from vnetsh.schema import Kind, Scope, SentenceSchema, Verb, Vocabulary
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Neighbouring declarations, merged; or one action."""
+
+    resources: tuple[Resource, ...] = ()
+    action: Phrase | None = None
+
+    @property
+    def query(self) -> bool:
+        """Whether it only looks (`show`)."""
+        return self.action is not None and isinstance(self.action.schema, Verb) and not self.action.schema.plan
+
+
+@dataclass(frozen=True)
+class Script:
+    """A checked script: what it wants, segment by segment, and the inventory it was resolved against."""
+
+    inventory: Inventory
+    segments: tuple[Segment, ...]
+    vocabulary: Vocabulary = field(repr=False)
+
+    @property
+    def resources(self) -> Iterator[Resource]:
+        """Everything that any segment declares."""
+        return (resource for segment in self.segments for resource in segment.resources)
+
+    def hosts(self) -> set[str]:
+        """The hosts that must be looked at: those named, or all where something may be anywhere."""
+        anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
+        found: set[str] = set()
+        for segment in self.segments:
+            if segment.action or any(r.kind in anywhere or not r.host for r in segment.resources):
+                return set(self.inventory)
+            found |= {resource.host for resource in segment.resources}
+        return found
+
+
+class Resolver:
+    """Makes a script of phrases; collects what is wrong with it."""
+
+    def __init__(self, phrases: Sequence[Phrase], inventory: Inventory, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.problems: list[Diagnostic] = []
+        self._phrases = phrases
+        self.inventory: dict[str, Host] = dict(inventory)
+
+    def refuse(self, problem: Diagnostic) -> None:
+        """Note a problem: the script will not run."""
+        self.problems.append(problem)
+
+    def resolve(self) -> Script:
+        """The script; worth something only when there are no `problems`."""
+        hosts = [p for p in self._phrases if isinstance(p.schema, Kind) and p.schema.scope is Scope.INVENTORY]
+        for phrase in hosts:
+            self._add_host(phrase)
+        segments: list[Segment] = []
+        declared: list[Phrase] = []
+        for phrase in self._phrases:
+            if phrase in hosts or not self._hosts_known(phrase):
+                continue
+            if isinstance(phrase.schema, Kind):
+                declared.append(phrase)
+            else:
+                segments += self._declarations(declared)
+                segments.append(Segment(action=phrase))
+                declared = []
+        segments += self._declarations(declared)
+        return Script(self.inventory, tuple(segments), self.vocabulary)
+
+    def _add_host(self, phrase: Phrase) -> None:
+        attributes = {name: said.value for name, said in phrase.attributes.items()}
+        known = self.inventory.get(phrase.name)
+        if known and known.span and known.span.source == phrase.span.source:
+            line, _ = known.span.source.position(known.span.start)
+            self.refuse(
+                Diagnostic(
+                    "E201", f"host `{phrase.name}` is declared twice", phrase.span, help=f"first in line {line}: keep one"
+                )
+            )
+            return
+        # In a world without hardware a script's own hosts are of that world too.
+        world = next((host.world for host in self.inventory.values()), "")
+        base = known or Host(phrase.name, world=world)
+        address = str(attributes.pop("address", None) or base.address)
+        self.inventory[phrase.name] = replace(
+            base, address=address, attributes={**base.attributes, **attributes}, span=phrase.span
+        )
+
+    def _hosts_known(self, phrase: Phrase) -> bool:
+        """Whether every host that a phrase names is in the inventory."""
+        unknown = list(_unknown(phrase, "host", self.inventory))
+        for name, span in unknown:
+            self.refuse(
+                Diagnostic(
+                    "E102",
+                    f"unknown host `{name}`",
+                    span,
+                    "not in the inventory",
+                    did_you_mean(name, list(self.inventory), "`show hosts` lists them all"),
+                )
+            )
+        return not unknown
+
+    def _declarations(self, phrases: Sequence[Phrase]) -> list[Segment]:
+        merged: dict[tuple[str, str, str], Resource] = {}
+        for phrase in phrases:
+            assert isinstance(phrase.schema, Kind)
+            expand = phrase.schema.expand or expand_on_hosts
+            for resource in expand(phrase, self):
+                self._merge(merged, resource)
+        return [Segment(tuple(merged.values()))] if merged else []
+
+    def _merge(self, merged: dict[tuple[str, str, str], Resource], new: Resource) -> None:
+        """Add a resource; said twice it is one, with all that was said."""
+        fleet_wide = self.vocabulary.kinds[new.kind].scope is Scope.FLEET
+        key = (new.kind, "" if fleet_wide else new.host, new.name)
+        old = merged.get(key)
+        if old is None:
+            merged[key] = new
+            return
+        clash = next(
+            (name for name, value in new.attributes.items() if old.attributes.get(name, value) != value), ""
+        )
+        if old.parent != new.parent:
+            self.refuse(_twice("E203", f"the name `{new.name}` is given to two ports", old, new))
+        elif clash or (old.host and new.host and old.host != new.host):
+            self.refuse(_twice("E201", f"{new.kind} `{new.name}` is declared twice, differently", old, new, clash))
+        else:
+            merged[key] = replace(
+                old, host=old.host or new.host, attributes={**old.attributes, **new.attributes}
+            )
+
+    def only_bridge(self, declaration: Phrase, hosts: Sequence[str]) -> str:
+        """The one bridge that the script declares on any of these hosts; empty when it declares none.
+
+        One with an uplink is not for tunnels: it carries the hosts' own traffic.
+        """
+        names = [
+            p.name
+            for p in self._phrases
+            if p.schema.name == "bridge" and not p.value("uplink") and set(p.names("on")) & set(hosts)
+        ]
+        candidates = list(dict.fromkeys(names))
+        if len(candidates) > 1:
+            self.refuse(ambiguous_bridge(declaration.name, declaration.span, candidates))
+        return candidates[0] if len(candidates) == 1 else ""
+
+
+def ambiguous_bridge(tunnel: str, span: Span | None, candidates: Sequence[str]) -> Diagnostic:
+    """The problem of a tunnel that could join several bridges."""
+    return Diagnostic(
+        "E204",
+        f"tunnel `{tunnel}` could join " + " or ".join(f"`{name}`" for name in candidates),
+        span,
+        "which bridge?",
+        f"say it: `on {candidates[0]}`",
+    )
+
+
+def expand_on_hosts(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
+    """A kind's usual expansion: one resource on each host of `on`, and its parts there."""
+    attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
+    resources = []
+    for host in declaration.names("on"):
+        resources.append(
+            Resource(declaration.schema.name, declaration.name, host, attributes, span=declaration.span)
+        )
+        for part in declaration.parts:
+            values = {name: said.value for name, said in (*part.operands.items(), *part.attributes.items())}
+            name = str(values.pop("name"))
+            values[declaration.schema.name] = declaration.name
+            parent = (declaration.schema.name, declaration.name)
+            resources.append(Resource(part.schema.kind, name, host, values, parent=parent, span=part.span))  # type: ignore[attr-defined]
+    return resources
+
+
+def _unknown(phrase: Phrase, ref: str, known: Inventory) -> Iterator[tuple[str, Span]]:
+    schema: SentenceSchema = phrase.schema
+    for attribute in (*schema.operands, *schema.attributes):
+        said = phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name)
+        if attribute.type.ref != ref or not said or said.value is None:
+            continue
+        values = said.value if isinstance(said.value, tuple) else (str(said.value),)
+        yield from ((name, span) for name, span in zip(values, said.words, strict=False) if name not in known)
+    for part in phrase.parts:
+        yield from _unknown(part, ref, known)
+
+
+def _twice(code: str, message: str, old: Resource, new: Resource, clash: str = "") -> Diagnostic:
+    where = ""
+    if old.span:
+        line, column = old.span.source.position(old.span.start)
+        where = f"the other is in line {line}, column {column}"
+    if clash:
+        where += f"; they differ in `{clash}`"
+    return Diagnostic(code, message, new.span, help=where)

@@ -1,0 +1,1 @@
+"""What the built-in backends are tested with, for third parties too."""
