@@ -53,9 +53,10 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Slot:
-    """What may come next: one of some keywords, or a value of a type."""
+    """What may come next: one of some keywords (of `schema`; without one, of the language), or a value."""
 
     keywords: tuple[str, ...] = ()
+    schema: SentenceSchema | None = None
     type: ValueType | None = None
     attribute: Attribute | None = None
 
@@ -150,7 +151,7 @@ class Binder:
         """Attributes and parts: a key belongs to the part it follows, else to the whole."""
         part: _Open | None = None
         while True:
-            self.slot = Slot(keywords=self._keys(whole, part))
+            self.slot = Slot(self._keys(whole, part), whole.schema)
             item = next(items, None)
             if item is None:
                 break
@@ -171,7 +172,6 @@ class Binder:
         for phrase in (whole, *whole.parts):
             for attribute in phrase.schema.attributes:
                 if attribute.required and attribute.name not in phrase.attributes:
-                    self.slot = Slot(keywords=(attribute.name,))
                     self._problems.append(self._lacking(phrase, attribute))
 
     @staticmethod
@@ -225,7 +225,7 @@ class Binder:
                 values.append(type.parse(word.text))
             except BadValue as bad:
                 near = did_you_mean(word.text, type.words())
-                help = "; ".join(part for part in (near, bad.help) if part)
+                help = " ".join(part for part in (near, bad.help) if part)
                 self._problems.append(Diagnostic("E104", bad.message, word.span, help=help))
         value: Value = tuple(map(str, values)) if type.many or type.link else values[0] if values else None
         return Said(value, item.span, tuple(word.span for word in words))

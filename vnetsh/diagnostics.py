@@ -94,4 +94,4 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
 def did_you_mean(word: str, candidates: Sequence[str], otherwise: str = "") -> str:
     """A help line: the nearest candidate, then `otherwise`."""
     near = closest(word, candidates)
-    return "; ".join(part for part in (f"did you mean `{near}`?" if near else "", otherwise) if part)
+    return " ".join(part for part in (f"did you mean `{near}`?" if near else "", otherwise) if part)

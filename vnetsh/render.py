@@ -46,11 +46,11 @@ def diagnostic_text(problem: Diagnostic, style: Style) -> str:
         width = (end_column if end_line == line else len(text) + 1) - column
         # A tab in the line stands in the padding too, so that the carets are under their place.
         padding = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
-        margin = len(str(line)) + 2
+        margin = len(str(line)) + 3
         lines += [
-            f"{' ' * margin}--> {source.name}:{line}:{column}",
-            f"{line:>{margin + 1}} | {text}",
-            f"{' ' * (margin + 1)} | {padding}{style('^' * max(1, width), '1;31')} {problem.label}".rstrip(),
+            f"{' ' * (margin - 2)}--> {source.name}:{line}:{column}",
+            f"{line:>{margin}} | {text}",
+            f"{' ' * margin} | {padding}{style('^' * max(1, width), '1;31')} {problem.label}".rstrip(),
         ]
     if problem.help:
         lines.append(f"{style('help', '36')}: {problem.help}")

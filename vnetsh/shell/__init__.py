@@ -1,1 +1,16 @@
-"""The interactive shell."""
+"""The interactive shell: prompt-toolkit around a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vnetsh.options import Options
+    from vnetsh.session import Session
+
+
+def shell(session: Session, options: Options) -> int:
+    """Read, plan and apply until the user leaves; the exit code."""
+    from vnetsh.shell.repl import Repl
+
+    return Repl(session, options).run()

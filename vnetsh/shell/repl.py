@@ -1,0 +1,154 @@
+"""The read-plan-apply loop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from vnetsh import __version__
+from vnetsh.batch import Batch
+from vnetsh.completion import candidates
+from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.errors import VnetshError
+from vnetsh.options import Options
+from vnetsh.schema import Vocabulary
+from vnetsh.session import HostsDown, PlanRefused, Session
+from vnetsh.shell.help import help_text
+from vnetsh.shell.names import KnownNames
+from vnetsh.splitting import unfinished
+
+_COMMANDS = {
+    "help": "what there is, or `help WORD`",
+    "plan": "what a sentence would change",
+    "exit": "leave (Ctrl-D)",
+}
+
+
+class SlotCompleter(Completer):
+    """Offers what fits where the cursor is."""
+
+    def __init__(self, vocabulary: Vocabulary, names: KnownNames) -> None:
+        self._vocabulary = vocabulary
+        self._names = names
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """The words that fit at the cursor."""
+        text = document.text_before_cursor
+        first, _, rest = text.lstrip().partition(" ")
+        if " " in text.lstrip() and first == "help":
+            words = [word for word in self._vocabulary.heads() if word.startswith(rest)]
+            yield from (Completion(word, -len(rest)) for word in words)
+            return
+        if " " in text.lstrip() and first == "plan":
+            text = rest
+        elif " " not in text.lstrip():
+            yield from (
+                Completion(word, -len(first), display_meta=meta)
+                for word, meta in _COMMANDS.items()
+                if word.startswith(first)
+            )
+        for found in candidates(text, self._vocabulary, self._names()):
+            yield Completion(found.text, -found.replaces, display_meta=found.meta)
+
+
+class Repl:
+    """The shell's loop: each entered text is planned, shown and applied like a script."""
+
+    def __init__(self, session: Session, options: Options) -> None:
+        self._session = session
+        self._batch = Batch(options)
+        self._batch.session = session
+        self._debug = options.arguments.debug
+        self._names = KnownNames(session)
+        self._number = 0
+
+    def run(self) -> int:
+        """Read until Ctrl-D or `exit`."""
+        prompt: PromptSession[str] = PromptSession(
+            history=FileHistory(str(_history_file())),
+            completer=SlotCompleter(self._session.vocabulary, self._names),
+            complete_while_typing=sys.stdin.isatty(),
+            multiline=Condition(lambda: unfinished(prompt.default_buffer.document.text)),
+            prompt_continuation="   ... ",
+            key_bindings=_keys(),
+            enable_history_search=True,
+        )
+        hosts = len(self._session.inventory)
+        print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
+        if not hosts:
+            print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
+        self._names.refresh()
+        while True:
+            try:
+                text = prompt.prompt("vnetsh> ")
+            except KeyboardInterrupt:  # Ctrl-C cancels the line
+                continue
+            except EOFError:
+                return 0
+            if text.strip() in ("exit", "quit"):
+                return 0
+            if text.strip():
+                self.execute(text)
+
+    def execute(self, text: str) -> None:
+        """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
+        self._number += 1
+        first, _, rest = text.strip().partition(" ")
+        try:
+            if first in ("help", "?"):
+                print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
+                return
+            self._names.wait()
+            source = Source(f"<{self._number}>", rest if first == "plan" else text)
+            prepared = self._session.prepare(source)
+            if first == "plan":
+                self._batch.plan(prepared)
+            else:
+                self._batch.apply(prepared)
+                if prepared.plan.changes:
+                    self._names.refresh()
+        except (ProblemsFound, PlanRefused) as found:
+            self._batch.show_problems(found.problems)
+        except HostsDown as down:
+            for failure in down.failures:
+                _say(failure)
+        except VnetshError as error:
+            _say(error)
+        except KeyboardInterrupt:
+            print("interrupted; nothing was changed")
+        except Exception as error:
+            if self._debug:
+                raise
+            print(f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def _say(error: VnetshError) -> None:
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.help:
+        print(f"help: {error.help}", file=sys.stderr)
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        """Alt-Enter begins another line at any time."""
+        event.current_buffer.insert_text("\n")
+
+    return keys
+
+
+def _history_file() -> Path:
+    folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "vnetsh"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / "history"
