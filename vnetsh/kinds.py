@@ -56,7 +56,7 @@ BRIDGE_KIND = Kind(
     subject=BRIDGE,
     help="A virtual switch on one or several hosts.",
     attributes=(
-        Attribute("on", HOSTS, "The hosts that have it.", required=True, column=False),
+        Attribute("on", HOSTS, "The hosts that have it.", required=True, column=False, clearable=False),
         Attribute("backend", Name(what="a backend"), "What realises it.", otherwise="`ovs`", immutable=True, clearable=False),
         Attribute("uplink", PORT, "The host's NIC that becomes its port; `none` takes it out."),
     ),
@@ -184,7 +184,7 @@ TUNNEL_KIND = Kind(
     help="A tunnel between two hosts: both ends, each with the other's address.",
     operands=(Attribute("ends", ENDS, "The two hosts: `kvm1<->kvm2`.", required=True),),
     attributes=(
-        Attribute("on", BRIDGE, "The bridge it joins at both ends; may be left out where there is no doubt.", column=False),
+        Attribute("on", BRIDGE, "The bridge it joins at both ends; may be left out where there is no doubt.", column=False, clearable=False),
         Attribute(
             "type",
             Choice(what="a tunnel type", choices=("gre", "vxlan", "geneve")),
@@ -260,7 +260,7 @@ VM_KIND = Kind(
     "vm",
     help="A virtual machine. One that exists stays where it is until `migrate`.",
     attributes=(
-        Attribute("on", HOST, "The host where it is made when it does not exist.", column=False),
+        Attribute("on", HOST, "The host where it is made when it does not exist.", column=False, clearable=False),
         Attribute("memory", Size(), "Memory.", default=512 * 2**20, clearable=False),
         Attribute("vcpus", Integer(what="a number of vcpus", least=1, most=1024), "Virtual CPUs.", default=1, clearable=False),
         Attribute(

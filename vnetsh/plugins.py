@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -18,18 +19,15 @@ from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
 
-T = TypeVar("T")
-
-
 class _Names:
     """Who claimed a name first; a second claim is an error that names both."""
 
-    def __init__(self) -> None:
+    def __init__(self, owners: Mapping[tuple[str, str], str] = MappingProxyType({})) -> None:
         self.plugin = ""
-        self._owners: dict[tuple[str, str], str] = {}
+        self.owners = dict(owners)
 
     def claim(self, what: str, name: str) -> None:
-        owner = self._owners.setdefault((what, name), self.plugin)
+        owner = self.owners.setdefault((what, name), self.plugin)
         if owner != self.plugin:
             raise PluginBroken(
                 f"{what} `{name}` is claimed by two plugins: {owner} and {self.plugin}",
@@ -46,6 +44,13 @@ class _Registry:
     backends: dict[str, Backend] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     worlds: dict[str, World] = field(default_factory=dict)
+
+    def copy(self) -> _Registry:
+        """What is registered now, safe from what comes after."""
+        vocabulary = Vocabulary(dict(self.vocabulary.kinds), dict(self.vocabulary.verbs))
+        return _Registry(
+            _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
+        )
 
 
 class _Kinds:
@@ -131,6 +136,7 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
     _register("vnetsh", CorePlugin(), registry)
     for point in sorted(entry_points(group=PROJECT) if found is None else found, key=lambda p: p.name):
         owner = f"{point.name} (of {point.dist.name})" if point.dist else point.name
+        before = registry.copy()
         try:
             plugin = point.load()
             manager.register(plugin, point.name)
@@ -141,6 +147,7 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
         except (Exception, SystemExit) as error:  # a plugin can raise anything; it must not end vnetsh
             if manager.has_plugin(point.name):
                 manager.unregister(name=point.name)
+            registry = before
             warnings.append(f"plugin {owner} is left out: {type(error).__name__}: {error}")
     return Plugins(manager, registry, tuple(warnings))
 

@@ -1,0 +1,210 @@
+"""JSON-RPC to an OVSDB server (RFC 7047, section 4): one request at a time, every wait bounded.
+
+On the streams of the `ovs` package, but with framing and coding of its own on the standard library's json: the
+package's parser walks each character in Python and takes ten times as long.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ovs.poller
+
+from vnetsh.errors import BackendRefused, HostUnreachable
+from vnetsh_ovs.streams import Stream
+
+_CHUNK = 1 << 18
+_RECONNECT_PAUSE = 0.05  # seconds between two attempts at a server that restarts
+
+
+class LostReply(HostUnreachable):
+    """The connection broke between a request and its reply: nobody knows whether it was carried out."""
+
+
+class NoAnswer(HostUnreachable):
+    """The server did not answer in time. It may still carry the request out when it goes on."""
+
+
+class Framer:
+    """Cuts a stream of bytes into JSON objects, without looking at each character.
+
+    Braces are counted outside of strings; where the count comes to nothing, everything so far is whole.
+    """
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+        self._depth = 0
+        self._in_string = False
+        self._escape = b""
+
+    def feed(self, data: bytes) -> list[dict[str, Any]]:
+        """The objects that are whole now. Raises `ValueError` when it is no JSON."""
+        self._chunks.append(data)
+        data = self._escape + data
+        self._escape = b""
+        if b"\\" in data:
+            data = re.sub(rb"\\.", b"", data, flags=re.DOTALL)
+            if data.endswith(b"\\"):
+                data, self._escape = data[:-1], b"\\"
+        parts = data.split(b'"')
+        outside = b"".join(parts[self._in_string :: 2])
+        self._in_string ^= len(parts) % 2 == 0
+        self._depth += outside.count(b"{") - outside.count(b"}")
+        if self._depth or self._in_string:
+            return []
+        text = b"".join(self._chunks).decode()
+        self._chunks = []
+        return _objects(text)
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    decoder = json.JSONDecoder()
+    found, position = [], 0
+    while (position := _after_blanks(text, position)) < len(text):
+        value, position = decoder.raw_decode(text, position)
+        if not isinstance(value, dict):
+            raise ValueError("not a JSON object")
+        found.append(value)
+    return found
+
+
+def _after_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
+class Client:
+    """A connection that is opened when it is needed, and again when it was found dead before a request."""
+
+    def __init__(self, connect: Callable[[float], Stream], who: str, timeout: float) -> None:
+        self._connect = connect
+        self._who = who
+        self._timeout = timeout
+        self._stream: Stream = None
+        self._framer = Framer()
+        self._inbox: list[dict[str, Any]] = []
+        self._number = 0
+
+    def call(self, method: str, params: Sequence[object], *, timeout: float | None = None) -> Any:
+        """The result of a request, in at most `timeout` seconds.
+
+        Raises `LostReply`, `NoAnswer`, other `HostUnreachable` when nothing was sent, and `BackendRefused` with
+        the server's words.
+        """
+        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        self._open(deadline)
+        self._number += 1
+        number = self._number
+        self._write({"id": number, "method": method, "params": params}, deadline)
+        while True:
+            message = self._next_message(deadline)
+            if message.get("id") == number and "method" not in message:
+                break
+        if message.get("error") is not None:
+            raise BackendRefused(f"{self._who}: {method}: {_words(message['error'])}")
+        return message.get("result")
+
+    def ask(self, method: str, params: Sequence[object]) -> Any:
+        """As `call`, for what may be asked twice: a lost reply is asked for anew until the time is up."""
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                return self.call(method, params, timeout=max(0.0, deadline - time.monotonic()))
+            except NoAnswer:
+                raise
+            except HostUnreachable:
+                if time.monotonic() + _RECONNECT_PAUSE > deadline:
+                    raise
+                time.sleep(_RECONNECT_PAUSE)
+
+    def close(self) -> None:
+        """Close the stream; the next call opens another."""
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = None
+        self._framer = Framer()
+        self._inbox = []
+
+    def _open(self, deadline: float) -> None:
+        """Have a stream that lives, as far as can be told."""
+        if self._stream is not None:
+            try:
+                while self._receive():  # probes, or the end
+                    pass
+                self._answer_probes(deadline)
+            except LostReply:
+                pass  # it has closed itself; nothing was under way
+        if self._stream is None:
+            self._stream = self._connect(max(0.1, deadline - time.monotonic()))
+
+    def _write(self, message: dict[str, object], deadline: float) -> None:
+        data = memoryview(json.dumps(message, separators=(",", ":"), check_circular=False).encode())
+        while data:
+            sent = self._stream.send(data)
+            if sent >= 0:
+                data = data[sent:]
+            elif sent == -errno.EAGAIN:
+                self._wait(deadline, sending=True)
+            else:
+                raise self._lost(os.strerror(-sent))
+
+    def _next_message(self, deadline: float) -> dict[str, Any]:
+        while True:
+            self._answer_probes(deadline)
+            if self._inbox:
+                return self._inbox.pop(0)
+            if not self._receive():
+                self._wait(deadline)
+
+    def _receive(self) -> bool:
+        """Take in what has arrived; whether anything had."""
+        problem, data = self._stream.recv(_CHUNK)
+        if problem == errno.EAGAIN:
+            return False
+        if problem or not data:
+            raise self._lost(os.strerror(problem) if problem else "the server closed the connection")
+        try:
+            self._inbox += self._framer.feed(data)
+        except ValueError as error:
+            raise self._lost(f"what came is no JSON: {error}") from error
+        return True
+
+    def _answer_probes(self, deadline: float) -> None:
+        """Answer the server's `echo` requests, or it takes the connection for dead (RFC 7047, 4.1.11)."""
+        probes = [message for message in self._inbox if message.get("method") == "echo"]
+        self._inbox = [message for message in self._inbox if message.get("method") != "echo"]
+        for probe in probes:
+            self._write({"id": probe.get("id"), "result": probe.get("params"), "error": None}, deadline)
+
+    def _wait(self, deadline: float, *, sending: bool = False) -> None:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            self.close()
+            raise NoAnswer(
+                f"{self._who}: ovsdb-server does not answer", help="is it hung or stopped? `ovs-appctl -t ovsdb-server version`"
+            )
+        poller = ovs.poller.Poller()
+        if sending:
+            self._stream.send_wait(poller)
+        else:
+            self._stream.recv_wait(poller)
+        poller.timer_wait(max(1, round(remaining * 1000)))
+        poller.block()
+
+    def _lost(self, words: str) -> LostReply:
+        self.close()
+        return LostReply(f"{self._who}: the connection to ovsdb-server was lost: {words}")
+
+
+def _words(error: object) -> str:
+    """The server's words of an error object: `error`, and `details` when it has them."""
+    if isinstance(error, dict):
+        return ": ".join(str(error[key]) for key in ("error", "details") if error.get(key))
+    return str(error)

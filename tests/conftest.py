@@ -1,0 +1,73 @@
+"""What all tests share: demo hosts, the command line in a process of its own, the lab."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from vnetsh.diagnostics import Source
+from vnetsh.plugins import Plugins, load_plugins
+from vnetsh.session import Session
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite the golden files")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's own files; the grammar's cache is kept over the whole run."""
+    for name in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path_factory.getbasetemp() / name.lower()))
+    for name in ("VNETSH_HOSTS", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def plugins() -> Plugins:
+    return load_plugins()
+
+
+@pytest.fixture
+def demo(plugins: Plugins) -> Iterator[Session]:
+    """A session on three hosts in memory."""
+    with Session(plugins, plugins.worlds["demo"].hosts("3")) as session:
+        yield session
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def vnetsh(tmp_path: Path) -> Run:
+    """Run the installed command in a process of its own, in an empty folder."""
+
+    def run(*arguments: str, input: str = "", timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = Path(sys.executable).with_name("vnetsh")
+        return subprocess.run(
+            [str(command), *arguments],
+            input=input,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            check=False,
+        )
+
+    return run
+
+
+def apply(session: Session, script: str) -> None:
+    """Run a script and see that it succeeded."""
+    report = session.apply(session.prepare(Source("<test>", script)))
+    assert report.ok, report.failures
+
+

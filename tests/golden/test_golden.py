@@ -1,0 +1,50 @@
+"""Data files: a script and what vnetsh says of it. `--update` rewrites the expectations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import apply
+
+from vnetsh import render
+from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.session import PlanRefused, Session
+
+HERE = Path(__file__).parent
+PLAIN = render.Style.__new__(render.Style)
+PLAIN.on = False
+
+
+def cases(folder: str) -> list[Path]:
+    found = [path for path in sorted((HERE / folder).glob("*.vnet")) if ".given" not in path.name]
+    assert found, folder
+    return found
+
+
+def compare(path: Path, text: str, update: bool) -> None:
+    want = path.with_suffix(".want")
+    if update:
+        want.write_text(text + "\n")
+    assert text + "\n" == want.read_text()
+
+
+@pytest.mark.parametrize("path", cases("errors"), ids=lambda path: path.stem)
+def test_error(path: Path, demo: Session, pytestconfig: pytest.Config) -> None:
+    source = Source(path.name, path.read_bytes().decode("utf-8-sig"))
+    with pytest.raises(ProblemsFound) as found:
+        demo.check(source)
+    compare(path, render.diagnostics_text(found.value.problems, PLAIN), pytestconfig.getoption("update"))
+
+
+@pytest.mark.parametrize("path", cases("plans"), ids=lambda path: path.stem)
+def test_plan(path: Path, demo: Session, pytestconfig: pytest.Config) -> None:
+    given = path.with_suffix(".given.vnet")
+    if given.exists():
+        apply(demo, given.read_text())
+    try:
+        prepared = demo.prepare(Source(path.name, path.read_text()))
+        text = render.plan_text(prepared.plan, demo.vocabulary, PLAIN)
+    except PlanRefused as refused:
+        text = render.diagnostics_text(refused.problems, PLAIN)
+    compare(path, text, pytestconfig.getoption("update"))

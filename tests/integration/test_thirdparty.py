@@ -1,0 +1,70 @@
+"""A plugin outside the tree, installed by pip: its noun works everywhere, without a line of the core changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Run
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The distribution, built and installed by pip into a folder of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    source = tmp_path_factory.mktemp("source")
+    subprocess.run(["cp", "-r", f"{ROOT}/tests/thirdparty/.", str(source)], check=True)
+    argv = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target"]
+    subprocess.run([*argv, str(folder), str(source)], check=True, capture_output=True, text=True)
+    return folder
+
+
+def test_a_third_partys_noun(site: Path, vnetsh: Run, tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts.vnet"
+    names = tmp_path / "names"
+    hosts.write_text(f'host here local names-file "{names}"\n')
+    script = "record web on here address 192.0.2.80 alias www"
+
+    def run(*arguments: str, input: str = "") -> str:
+        done = vnetsh(*arguments, input=input, PYTHONPATH=str(site))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    (change,) = json.loads(run("plan", "-o", "json", "-c", script))["segments"][0]["changes"]
+    assert change["kind"] == "record"
+    assert change["after"] == {"address": "192.0.2.80", "alias": "www"}
+    run("-c", script)
+    assert names.read_text() == "192.0.2.80 web www # vnetsh\n"
+    assert run("-c", script) == "no changes\n"
+    (row,) = json.loads(run("show", "records", "-o", "json"))
+    assert row == {"name": "web", "host": "here", "address": "192.0.2.80", "alias": "www"}
+    assert "~ record  web" in run("plan", "-c", "record web on here address 192.0.2.81 alias none")
+    assert "brief" in run("-c", "delete record web", "--max-impact", "brief")
+    assert names.read_text() == ""
+
+
+def test_its_mistakes_are_explained(site: Path, vnetsh: Run, tmp_path: Path) -> None:
+    (tmp_path / "hosts.vnet").write_text(f'host here local names-file "{tmp_path}/names"\n')
+    done = vnetsh("check", "-c", "record web on here adress 192.0.2.80", PYTHONPATH=str(site))
+    assert done.returncode == 2
+    assert "did you mean `address`?" in done.stderr
+
+
+def test_its_help_and_completion(site: Path) -> None:
+    program = """
+from vnetsh.plugins import load_plugins
+from vnetsh.completion import candidates
+from vnetsh.shell.help import help_text
+words = load_plugins().vocabulary
+print(help_text("record", words, {}))
+print([c.text for c in candidates("record web ", words, {})])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, check=True, env={"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert "The name of a machine" in done.stdout
+    assert "['on', 'address', 'alias']" in done.stdout

@@ -1,0 +1,112 @@
+"""A noun `record` and a backend that keeps records in a file of the host, in the format of /etc/hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.errors import BackendRefused, VerificationFailed
+from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
+from vnetsh.model import Fleet, Host, Resource
+from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.schema import HOSTS, Address, Attribute, Kind, Text
+from vnetsh.transport import Transport
+
+RECORD = Kind(
+    "record",
+    help="The name of a machine, in the host's names file.",
+    attributes=(
+        Attribute("on", HOSTS, "The hosts that know it.", required=True, column=False, clearable=False),
+        Attribute("address", Address(), "What it stands for.", required=True, clearable=False),
+        Attribute("alias", Text(what="another name"), "A second name."),
+    ),
+    example="record web on kvm1 address 192.0.2.80",
+)
+
+_MARK = "# vnetsh"
+
+
+class NamesFile:
+    """The backend: hosts that have a `names-file`."""
+
+    name = "names"
+    kinds = frozenset({"record"})
+    preferred = True
+
+    def serves(self, host: Host) -> bool:
+        """Whether the host has such a file."""
+        return bool(host.text("names-file"))
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        """A name that goes is missed by those who use it."""
+        return Assessment(Impact.BRIEF if change.action is ActionKind.REMOVE else Impact.NONE, how="file rewritten")
+
+    def connect(self, host: Host, context: Context) -> NamesConnection:
+        """Over the host's transport."""
+        return NamesConnection(host, context.transport(host))
+
+
+class NamesConnection:
+    """One host's names file, rewritten whole and moved into place."""
+
+    def __init__(self, host: Host, transport: Transport) -> None:
+        self._host = host
+        self._path = host.text("names-file")
+        self._transport = transport
+
+    def observe(self) -> Observation:
+        """One record a line."""
+        return Observation(tuple(self._read().values()))
+
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        """Write all changes in one step."""
+        records = self._read()
+        for change in changes:
+            if change.after:
+                records[change.after.name] = change.after
+            else:
+                records.pop(change.resource.name, None)
+        text = "".join(
+            f"{r.text('address')} {r.name} {r.text('alias')} {_MARK}\n" for _, r in sorted(records.items())
+        )
+        for argv, input in ((["tee", f"{self._path}.new"], text), (["mv", f"{self._path}.new", self._path], "")):
+            done = self._transport.run(argv, input=input)
+            if done.returncode:
+                raise ApplyFailed(f"{self._host.name}: {done.stderr.strip()}", help="may the file be written?")
+
+    def verify(self, changes: Sequence[Change]) -> None:
+        """Read it back."""
+        records = self._read()
+        for change in changes:
+            if change.after and change.after.name not in records:
+                raise VerificationFailed(f"{change.after.name} is not in {self._path}")
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _read(self) -> dict[str, Resource]:
+        done = self._transport.run(["cat", self._path])
+        if done.returncode and "No such file" not in done.stderr:
+            raise BackendRefused(f"{self._host.name}: {done.stderr.strip()}")
+        records = {}
+        for line in done.stdout.splitlines():
+            words, _, mark = line.partition("#")
+            address, name, *alias = words.split()
+            values = {"address": address, "alias": alias[0] if alias else None}
+            records[name] = Resource(
+                "record", name, self._host.name, values, backend="names", marked="vnetsh" in mark
+            )
+        return records
+
+
+@hookimpl
+def vnetsh_register_kinds(kinds: KindRegistry) -> None:
+    """The noun, and where a host keeps its file."""
+    kinds.add(RECORD)
+    kinds.extend("host", Attribute("names-file", Text(what="a file"), "The host's file of names."))
+
+
+@hookimpl
+def vnetsh_register_backends(backends: BackendRegistry) -> None:
+    """The backend."""
+    backends.add(NamesFile())
