@@ -1,0 +1,44 @@
+"""The demo: KVM hosts in memory, for tutorials, tests and plugin authors. No root, no daemons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from vnetsh.hookspecs import World, hookimpl
+
+if TYPE_CHECKING:
+    from vnetsh.hookspecs import BackendRegistry, CommandRegistry
+    from vnetsh.model import Host
+
+WORLD = "demo"
+_MOST_HOSTS = 254  # 192.0.2.0/24, the addresses of RFC 5737 that are nobody's
+
+
+def demo_hosts(argument: str) -> Mapping[str, Host]:
+    """The hosts kvm1 to kvmN (3 when `argument` is empty). Raises `UsageError`."""
+    from vnetsh.errors import UsageError
+    from vnetsh.model import Host
+
+    count = int(argument or 3) if argument.isascii() and argument.isdigit() or not argument else 0
+    if not 1 <= count <= _MOST_HOSTS:
+        raise UsageError(
+            f"`--demo={argument}` is not a number of hosts", help=f"from 1 to {_MOST_HOSTS}: `--demo=3`"
+        )
+    return {f"kvm{n}": Host(f"kvm{n}", f"192.0.2.{n}", world=WORLD) for n in range(1, count + 1)}
+
+
+@hookimpl
+def vnetsh_register_backends(backends: BackendRegistry) -> None:
+    """Register the backend of demo hosts; every load of the plugins has fresh ones."""
+    from vnetsh_demo.backend import DemoBackend
+
+    backends.add(DemoBackend())
+
+
+@hookimpl
+def vnetsh_register_commands(commands: CommandRegistry) -> None:
+    """Register the world: `--demo[=N]`."""
+    commands.add_world(
+        World(WORLD, "work on N hosts in memory (3): nothing real is touched", demo_hosts, argument="N")
+    )

@@ -1,0 +1,118 @@
+"""What the database's rows say, as resources and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from vnetsh.model import Resource, Value
+from vnetsh_ovs.rows import ROOT, Index, Row, as_map, as_scalar
+
+BACKEND = "ovs"
+MARK = "vnetsh"  # external_ids of every row that vnetsh makes
+UPLINK_MARK = "vnetsh-uplink"  # external_ids of a bridge's uplink port
+TUNNEL_TYPES = frozenset({"gre", "vxlan", "geneve"})
+# What libvirt (ovs_plug in its sources) and OpenStack write on a vm's tap.
+_VM_KEYS = frozenset({"vm-id", "attached-mac"})
+
+
+def is_tap(interfaces: list[tuple[str, Row]]) -> bool:
+    """Whether a port is a vm's: whoever runs the vm makes and removes it, not this backend."""
+    return any(_VM_KEYS & as_map(row.get("external_ids")).keys() for _, row in interfaces)
+
+
+def uplink_of(index: Index, bridge: str) -> str:
+    """The name of a bridge's uplink, empty without one.
+
+    On bridges of vnetsh's it is the port with the mark. A bridge that somebody else made has no marks: if just
+    one of its ports is an ordinary device of the host and no vm's, that one is taken for the uplink.
+    """
+    candidates = []
+    for _, port in index.bridge_ports(bridge):
+        marks = as_map(port.get("external_ids"))
+        if UPLINK_MARK in marks:
+            return str(port["name"])
+        interfaces = index.interfaces(port)
+        ordinary = len(interfaces) == 1 and interfaces[0][1].get("type", "") in ("", "system")
+        if ordinary and MARK not in marks and not is_tap(interfaces):
+            candidates.append(str(port["name"]))
+    foreign = MARK not in as_map(index.tables["Bridge"][bridge].get("external_ids"))
+    return candidates[0] if foreign and len(candidates) == 1 else ""
+
+
+def member(index: Index, bridge: str, port: Row) -> tuple[str, dict[str, Value]]:
+    """The kind of a port (`port` or `tunnel`) and its attributes."""
+    interfaces = index.interfaces(port)
+    interface = interfaces[0][1]
+    kind_of_interface = interface.get("type") or "system"
+    attributes: dict[str, Value] = {"bridge": bridge, "type": kind_of_interface}
+    tag = as_scalar(port.get("tag"))
+    if tag is not None:
+        attributes["vlan"] = tag
+    if len(interfaces) > 1:
+        attributes["type"] = "bond"
+    elif kind_of_interface in TUNNEL_TYPES:
+        options = as_map(interface.get("options"))
+        if "remote_ip" in options:
+            attributes["remote"] = options["remote_ip"]
+        if options.get("key", "").isdecimal():  # else it is `flow`: set by OpenFlow
+            attributes["key"] = int(options["key"])
+        return "tunnel", attributes
+    return "port", attributes
+
+
+def resources(index: Index, host: str) -> Iterator[Resource]:
+    """All bridges, ports and tunnels of a host; vms' taps are not among them."""
+    for bridge, row in index.tables["Bridge"].items():
+        yield from _bridge(index, host, bridge, row)
+
+
+def _bridge(index: Index, host: str, bridge: str, row: Row) -> Iterator[Resource]:
+    name = row["name"]
+    uplink = uplink_of(index, bridge)
+    attributes: dict[str, Value] = {"backend": BACKEND}
+    if uplink:
+        attributes["uplink"] = uplink
+    yield _resource("bridge", name, host, attributes, row, index.owned("Bridge", bridge))
+    for uuid, port in index.bridge_ports(bridge):
+        port_name = port["name"]
+        if port_name in (name, uplink) or is_tap(index.interfaces(port)):
+            continue
+        kind, values = member(index, name, port)
+        parent = ("bridge", name) if kind == "port" else None
+        yield _resource(kind, port_name, host, values, port, index.owned("Port", uuid), parent)
+
+
+def _resource(
+    kind: str,
+    name: str,
+    host: str,
+    attributes: Mapping[str, Value],
+    row: Row,
+    record: Mapping[str, object],
+    parent: tuple[str, str] | None = None,
+) -> Resource:
+    marked = MARK in as_map(row.get("external_ids"))
+    return Resource(kind, name, host, attributes, parent, BACKEND, marked, record=record)
+
+
+def facts(index: Index, links: Any) -> dict[str, object]:
+    """What `assess` wants to know beyond resources.
+
+    `taps`: the bridge of each vm's port. `addresses` and `masters`: of the host's NICs, from `ip -json addr
+    show`; absent when the host could not be asked. Link-local addresses do not count: every NIC has one.
+    """
+    taps = {
+        port["name"]: row["name"]
+        for bridge, row in index.tables["Bridge"].items()
+        for _, port in index.bridge_ports(bridge)
+        if is_tap(index.interfaces(port))
+    }
+    found: dict[str, object] = {"taps": taps, "version": index.tables[ROOT][index.root].get("ovs_version", "")}
+    if links is not None:
+        found["addresses"] = {
+            link["ifname"]: [f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", ()) if a["scope"] == "global"]
+            for link in links
+        }
+        found["masters"] = {link["ifname"]: link["master"] for link in links if "master" in link}
+    return found
