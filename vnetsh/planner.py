@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
-from vnetsh.backend import Backend
+from vnetsh.backend import Assessment, Backend
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.plan import ActionKind, Change, Impact
@@ -19,6 +19,7 @@ from vnetsh.schema import Kind, Vocabulary
 from vnetsh.settle import Settler
 
 Stage = tuple[Change, ...]
+_NOTHING_SPECIAL = Assessment()
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,10 @@ class Planner:
         chosen[wanted.kind, wanted.host, wanted.name] = backend
         defaults = {a.name: a.default for a in kind.attributes if a.default is not None}
         said = {name: value for name, value in wanted.attributes.items() if value is not None}
-        after = replace(wanted, attributes={**defaults, **said}, backend=backend, marked=True)
+        after = Resource(
+            wanted.kind, wanted.name, wanted.host, {**defaults, **said}, wanted.parent, backend,
+            marked=True, because=wanted.because, span=wanted.span,
+        )  # fmt: skip
         return Change(ActionKind.ADD, None, after, because=wanted.because)
 
     def _backend_of(
@@ -169,6 +173,8 @@ class Planner:
         assessment = self._backends[change.backend].assess(change, fleet)
         if assessment.problem:
             settler.refuse(assessment.problem)
+        if assessment == _NOTHING_SPECIAL:
+            return change
         return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
 
     def _stages(self, changes: Iterable[Change]) -> Sequence[Stage]:

@@ -20,7 +20,7 @@ def demo_hosts(argument: str) -> Mapping[str, Host]:
     from vnetsh.errors import UsageError
     from vnetsh.model import Host
 
-    count = int(argument or 3) if argument.isascii() and argument.isdigit() or not argument else 0
+    count = int(argument or 3) if not argument or (argument.isascii() and argument.isdigit()) else 0
     if not 1 <= count <= _MOST_HOSTS:
         raise UsageError(
             f"`--demo={argument}` is not a number of hosts", help=f"from 1 to {_MOST_HOSTS}: `--demo=3`"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
@@ -17,6 +17,7 @@ IMAGES_FOLDER = "/var/lib/libvirt/images"
 IMAGES = {"tiny.qcow2": 16 * 2**20, "cirros.qcow2": 112 * 2**20, "debian12.qcow2": 2 * 2**30}
 """Image files and their virtual sizes in bytes."""
 
+_LINKS = ("bridge", "tunnel", "port")
 Slot = tuple[str, str]
 
 
@@ -29,10 +30,6 @@ def stable_mac(port: str) -> str:
     """An address in QEMU's range that a port of this name always gets."""
     value = zlib.crc32(port.encode())
     return "52:54:00:" + ":".join(f"{value >> shift & 0xFF:02x}" for shift in (16, 8, 0))
-
-
-def _linux_bridge() -> Resource:
-    return Resource("bridge", "vswitch01", "", {"backend": "ovs", "uplink": "eth0"}, backend=NAME)
 
 
 @dataclass
@@ -49,10 +46,10 @@ class DemoHost:
     _fault: tuple[str, int] | None = None
 
     def __post_init__(self) -> None:
-        uplinked = Resource(
-            "bridge", "vswitch01", self.name, {"backend": "ovs", "uplink": "eth0"}, backend=NAME
+        attributes = {"backend": "ovs", "uplink": NICS[0]}
+        self.resources["bridge", "vswitch01"] = Resource(
+            "bridge", "vswitch01", self.name, attributes, backend=NAME
         )
-        self.resources.setdefault(("bridge", "vswitch01"), uplinked)
 
     def fail_next(self, message: str, *, after: int = 0) -> None:
         """Let the next call of `apply` break off with `message`, after that many changes took effect."""
@@ -66,15 +63,13 @@ class DemoHost:
     def answer(self) -> None:
         """Raises `HostUnreachable` while the host is switched off."""
         if not self.powered:
-            raise HostUnreachable(
-                f"{self.name}: connect to host {self.name}: No route to host", help=f"is {self.name} switched on?"
-            )
+            raise HostUnreachable(f"{self.name}: No route to host", help=f"is {self.name} switched on?")
 
     @property
     def free_memory(self) -> int:
         """Bytes that running vms leave."""
         running = (r for r in self.resources.values() if r.kind == "vm" and r.get("state") == "running")
-        return MEMORY - sum(_number(vm, "memory") for vm in running)
+        return MEMORY - sum(memory_of(vm) for vm in running)
 
     def facts(self) -> Mapping[str, object]:
         """What a real host's daemons would tell beyond resources. Sizes in bytes."""
@@ -86,21 +81,32 @@ class DemoHost:
             "nics": NICS,
         }
 
-    def put(self, wanted: Resource) -> None:
-        """Make a resource, or make it as it is wanted. Raises `BackendRefused`."""
-        slot = (wanted.kind, wanted.name)
-        old = self.resources.get(slot)
-        if old is None:
-            self._check_name(wanted)
-        made = _realised(wanted, self.name)
-        self._check(made, old)
-        self.resources[slot] = made
+    def add(self, wanted: Resource) -> None:
+        """Make a resource; one that is there just so is no matter. Raises `BackendRefused`."""
+        old = self.resources.get((wanted.kind, wanted.name))
+        if old and old.parent == wanted.parent:
+            said = {name: value for name, value in wanted.attributes.items() if value is not None}
+            if said.items() <= old.attributes.items():
+                return
+        others = _LINKS if wanted.kind in _LINKS else (wanted.kind,)
+        taken = [kind for kind in others if (kind, wanted.name) in self.resources]
+        if taken:
+            raise BackendRefused(f"{self.name}: a {taken[0]} named {wanted.name} already exists")
+        self._put(wanted, None)
 
-    def drop(self, kind: str, name: str) -> None:
-        """Remove a resource and its parts; one that is gone is no matter."""
+    def change(self, wanted: Resource) -> None:
+        """Make an existing resource as it is wanted. Raises `BackendRefused`."""
+        old = self.resources.get((wanted.kind, wanted.name))
+        if old is None:
+            raise BackendRefused(f"{self.name}: there is no {wanted.kind} named {wanted.name} any more")
+        self._put(wanted, old)
+
+    def remove(self, kind: str, name: str) -> None:
+        """Remove a resource, its parts and a bridge's tunnels; what is gone is no matter."""
         self.resources.pop((kind, name), None)
-        for slot, part in list(self.resources.items()):
-            if part.parent == (kind, name) or (part.kind == "tunnel" and kind == "bridge" and part.get("bridge") == name):
+        for slot, other in list(self.resources.items()):
+            rides = kind == "bridge" and other.kind == "tunnel" and other.get("bridge") == name
+            if rides or other.parent == (kind, name):
                 del self.resources[slot]
 
     def parts(self, kind: str, name: str) -> list[Resource]:
@@ -108,22 +114,18 @@ class DemoHost:
         return [part for part in self.resources.values() if part.parent == (kind, name)]
 
     def unrealised(self, resource: Resource) -> str:
-        """Why a resource that was accepted does not work, in the switch's words; empty when it does."""
-        if resource.kind == "port" and resource.get("type") == "system" and resource.name not in NICS:
-            return f"could not open network device {resource.name} (No such device)"
-        uplink = resource.text("uplink")
-        if resource.kind == "bridge" and uplink and uplink not in NICS:
-            return f"could not open network device {uplink} (No such device)"
+        """Why something that was accepted does not work, in the switch's words; empty when it does."""
+        device = ""
+        if resource.kind == "bridge":
+            device = resource.text("uplink")
+        elif resource.kind == "port" and resource.get("type") == "system":
+            device = resource.name
+        if device and device not in NICS:
+            return f"could not open network device {device} (No such device)"
         return ""
 
-    def _check_name(self, wanted: Resource) -> None:
-        links = ("bridge", "tunnel", "port")
-        others = links if wanted.kind in links else (wanted.kind,)
-        taken = [kind for kind in others if (kind, wanted.name) in self.resources]
-        if taken:
-            raise BackendRefused(f"{self.name}: a {taken[0]} named {wanted.name} already exists")
-
-    def _check(self, made: Resource, old: Resource | None) -> None:
+    def _put(self, wanted: Resource, old: Resource | None) -> None:
+        made = _realised(wanted, self.name)
         bridge = made.text("bridge")
         if bridge and ("bridge", bridge) not in self.resources:
             raise BackendRefused(f"{self.name}: there is no bridge named {bridge}")
@@ -131,17 +133,19 @@ class DemoHost:
             raise BackendRefused(f"{self.name}: there is no {made.parent[0]} named {made.parent[1]}")
         if made.kind == "vm":
             self._check_vm(made, old)
+        self.resources[made.kind, made.name] = made
 
     def _check_vm(self, made: Resource, old: Resource | None) -> None:
         disk = made.text("disk")
         if disk and not image_exists(disk):
-            raise BackendRefused(f"{self.name}: Could not open '{IMAGES_FOLDER}/{disk}': No such file or directory")
-        # A running vm's memory changes at its next start; only what starts now needs some.
-        starts = made.get("state") == "running" and (old is None or old.get("state") != "running")
-        if starts and _number(made, "memory") > self.free_memory:
+            path = f"{IMAGES_FOLDER}/{disk}"
+            raise BackendRefused(f"{self.name}: could not open '{path}': No such file or directory")
+        # A running vm gets other memory at its next start: only what starts now needs some.
+        starts = made.get("state") == "running" and not (old and old.get("state") == "running")
+        if starts and memory_of(made) > self.free_memory:
             raise BackendRefused(
                 f"{self.name}: cannot set up guest memory: Cannot allocate memory",
-                help=f"{self.free_memory // 2**20} MiB are free",
+                help=f"{self.free_memory // 2**20} MiB are free on {self.name}",
             )
 
 
@@ -150,7 +154,7 @@ def _realised(wanted: Resource, host: str) -> Resource:
     attributes = {name: value for name, value in wanted.attributes.items() if value is not None}
     if wanted.kind == "bridge":
         attributes.setdefault("backend", "ovs")
-    elif wanted.kind == "port" and wanted.parent and wanted.parent[0] == "vm":
+    elif wanted.parent and wanted.parent[0] == "vm":
         attributes.update(vm=wanted.parent[1], type="vm")
         attributes.setdefault("mac", stable_mac(wanted.name))
     elif wanted.kind == "port":
@@ -158,11 +162,7 @@ def _realised(wanted: Resource, host: str) -> Resource:
     return replace(wanted, host=host, attributes=attributes, backend=NAME, because="", span=None)
 
 
-def _number(resource: Resource, attribute: str) -> int:
-    value = resource.get(attribute)
-    return value if isinstance(value, int) else 0
-
-
-def restored(resources: Iterable[Resource]) -> dict[Slot, Resource]:
-    """Resources by their slots."""
-    return {(resource.kind, resource.name): resource for resource in resources}
+def memory_of(vm: Resource) -> int:
+    """A vm's memory in bytes."""
+    memory = vm.get("memory")
+    return memory if isinstance(memory, int) else 0

@@ -1,0 +1,49 @@
+"""The libvirt backend: VMs and their NICs, on hosts with libvirtd or virtqemud.
+
+Importing this registers only; libvirt itself is loaded when the first host is asked.
+"""
+
+from __future__ import annotations
+
+from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
+from vnetsh.schema import Attribute, Choice, Text
+from vnetsh_libvirt.backend import LibvirtBackend
+
+HOST_ATTRIBUTES = (
+    Attribute(
+        "libvirt",
+        Text(what="a libvirt URI"),
+        "How libvirt is reached, where that is not its socket on the host.",
+        otherwise="its socket on the host, by the host's own connection",
+    ),
+    Attribute(
+        "libvirt-peer",
+        Text(what="a libvirt URI"),
+        "How other hosts' libvirt reaches this one, for migrations.",
+        otherwise="`qemu+ssh://ADDRESS/system`",
+    ),
+    Attribute(
+        "images",
+        Text(what="a folder"),
+        "The folder of disk images.",
+        otherwise="`/var/lib/libvirt/images`",
+    ),
+    Attribute(
+        "domain-type",
+        Choice(what="a domain type", choices=("kvm", "qemu")),
+        "`kvm`, or `qemu`: emulated.",
+        otherwise="`kvm` where the host can",
+    ),
+)
+
+
+@hookimpl
+def vnetsh_register_kinds(kinds: KindRegistry) -> None:
+    """What a `host` sentence may say about its libvirt."""
+    kinds.extend("host", *HOST_ATTRIBUTES)
+
+
+@hookimpl
+def vnetsh_register_backends(backends: BackendRegistry) -> None:
+    """The backend."""
+    backends.add(LibvirtBackend())

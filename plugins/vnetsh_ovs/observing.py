@@ -46,9 +46,6 @@ def member(index: Index, bridge: str, port: Row) -> tuple[str, dict[str, Value]]
     interface = interfaces[0][1]
     kind_of_interface = interface.get("type") or "system"
     attributes: dict[str, Value] = {"bridge": bridge, "type": kind_of_interface}
-    tag = as_scalar(port.get("tag"))
-    if tag is not None:
-        attributes["vlan"] = tag
     if len(interfaces) > 1:
         attributes["type"] = "bond"
     elif kind_of_interface in TUNNEL_TYPES:
@@ -58,6 +55,9 @@ def member(index: Index, bridge: str, port: Row) -> tuple[str, dict[str, Value]]
         if options.get("key", "").isdecimal():  # else it is `flow`: set by OpenFlow
             attributes["key"] = int(options["key"])
         return "tunnel", attributes
+    tag = as_scalar(port.get("tag"))
+    if tag is not None:
+        attributes["vlan"] = tag
     return "port", attributes
 
 

@@ -1,0 +1,226 @@
+"""What a change costs on a demo host, and what refuses it: the real backends' answers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from vnetsh.backend import Assessment
+from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.model import Resource
+from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
+from vnetsh_demo.survey import Survey
+
+_BACKENDS = ("ovs", "linux")
+_LARGEST_VNI = 2**24 - 1
+
+
+def assess(change: Change, survey: Survey) -> Assessment:
+    """The cost of a change, or the problem that refuses it."""
+    kind = change.resource.kind
+    parent = change.resource.parent
+    return _ASSESSORS["nic" if parent and parent[0] == "vm" else kind](change, survey)
+
+
+def _bridge(change: Change, survey: Survey) -> Assessment:
+    bridge = change.resource
+    vms = survey.vms_on(bridge.host, bridge.name)
+    if change.action is ActionKind.REMOVE and vms:
+        return _refused(
+            bridge,
+            "E401",
+            f"bridge `{bridge.name}` on {bridge.host} still has ports of {_names('vm', vms)}",
+            "in use",
+            "take the ports out, move the vms away or delete them first",
+        )
+    asked = bridge.text("backend")
+    if change.action is ActionKind.ADD and asked not in ("", *_BACKENDS):
+        message = f"no backend `{asked}` makes a bridge on {bridge.host}"
+        listing = "the demo stands in for " + " and ".join(f"`{name}`" for name in _BACKENDS)
+        return _refused(bridge, "E108", message, "", did_you_mean(asked, _BACKENDS, listing))
+    uplink = bridge.text("uplink")
+    if change.after and uplink:
+        for other in survey.fleet.of_kind("bridge", bridge.host):
+            if other.name != bridge.name and other.get("uplink") == uplink:
+                return _refused(
+                    bridge,
+                    "E402",
+                    f"`{uplink}` on {bridge.host} is the uplink of bridge `{other.name}` already",
+                    "a NIC belongs to one bridge",
+                    f"take it out there first: `bridge {other.name} on {bridge.host} uplink none`",
+                )
+    if change.action is ActionKind.CHANGE and "uplink" in change.differing() and vms:
+        return Assessment(Impact.BRIEF, vms)
+    return _name_taken(change, survey) or Assessment()
+
+
+def _tunnel(change: Change, survey: Survey) -> Assessment:
+    tunnel = change.resource
+    key = tunnel.get("key")
+    if change.after and tunnel.get("type") != "gre" and isinstance(key, int) and key > _LARGEST_VNI:
+        return _refused(
+            tunnel,
+            "E404",
+            f"{key} is too large a key for {tunnel.get('type')}",
+            "",
+            f"at most {_LARGEST_VNI} (24 bits)",
+        )
+    return _linux_bridge(change, survey) or _rider(change, survey)
+
+
+def _bridge_port(change: Change, survey: Survey) -> Assessment:
+    return _linux_bridge(change, survey) or _rider(change, survey)
+
+
+def _rider(change: Change, survey: Survey) -> Assessment:
+    """A tunnel or a port of a bridge: what hits it hits the vms of the bridge."""
+    if change.action is ActionKind.ADD:
+        return _name_taken(change, survey) or Assessment()
+    bridge = (change.before or change.resource).text("bridge")
+    vms = survey.vms_on(change.host, bridge)
+    return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
+
+
+def _linux_bridge(change: Change, survey: Survey) -> Assessment | None:
+    """What a Linux bridge cannot carry."""
+    wanted = change.after
+    bridge = survey.fleet.get("bridge", change.host, wanted.text("bridge")) if wanted else None
+    if not wanted or not bridge or bridge.get("backend") != "linux":
+        return None
+    where = f"`{bridge.name}` on {wanted.host} is one"
+    remedy = f"make the bridge with Open vSwitch: `bridge NAME on {wanted.host} backend ovs`"
+    if wanted.kind == "tunnel":
+        message = (
+            f"a Linux bridge carries no {wanted.get('type')} tunnel: {where}"
+        )
+        return _refused(wanted, "E421", message, "", remedy)
+    if wanted.get("type") == "internal":
+        message = f"a Linux bridge makes no internal ports: {where}"
+        return _refused(wanted, "E422", message, "", remedy)
+    return None
+
+
+def _vm(change: Change, survey: Survey) -> Assessment:
+    vm = change.resource
+    running = change.before is not None and change.before.get("state") == "running"
+    if change.action is ActionKind.ADD:
+        return _no_image(vm) or _no_memory(vm, survey) or Assessment()
+    if change.action is ActionKind.REMOVE:
+        if running:
+            return Assessment(Impact.LIVE, (vm.name,), "stopped and undefined; its disk is kept")
+        return Assessment(how="undefined; its disk is kept")
+    if change.action is ActionKind.MOVE:
+        return _move(change, survey, running)
+    if "state" in change.differing():
+        if vm.get("state") == "running":
+            return _no_memory(vm, survey) or Assessment(how="started")
+        return Assessment(Impact.LIVE, (vm.name,), "shut down")
+    return Assessment(how="takes effect at the next start" if running else "")
+
+
+def _move(change: Change, survey: Survey, running: bool) -> Assessment:
+    vm = change.resource
+    assert change.before
+    for port in survey.fleet.parts(change.before):
+        bridge = port.text("bridge")
+        if not survey.fleet.get("bridge", vm.host, bridge):
+            names = [other.name for other in survey.fleet.of_kind("bridge", vm.host)]
+            return _refused(
+                vm,
+                "E443",
+                f"port `{port.name}` of vm `{vm.name}` needs bridge `{bridge}`, which {vm.host} has not",
+                "",
+                did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {vm.host}`"),
+            )
+        taken = survey.link(vm.host, port.name)
+        if taken:
+            return _port_taken(vm, port.name, taken)
+    if not running:
+        return Assessment(how="offline")
+    return _no_memory(vm, survey) or Assessment(Impact.LIVE, (vm.name,), "live, peer to peer")
+
+
+def _nic(change: Change, survey: Survey) -> Assessment:
+    port = change.resource
+    assert port.parent
+    vm = survey.fleet.get("vm", port.host, port.parent[1])
+    running = vm is not None and vm.get("state") == "running"
+    hits = (port.parent[1],)
+    if change.action is ActionKind.ADD:
+        taken = survey.link(port.host, port.name)
+        if taken:
+            return _port_taken(port, port.name, taken)
+        return Assessment(Impact.LIVE, hits, "hot-plugged") if running else Assessment()
+    if not running:
+        return Assessment()
+    if change.action is ActionKind.REMOVE:
+        if change.because == f"part of vm {port.parent[1]}":
+            return Assessment()  # the vm's own removal tells the cost
+        return Assessment(Impact.LIVE, hits, "unplugged")
+    replugged = "mac" in change.differing()
+    return Assessment(Impact.BRIEF, hits, "unplugged and plugged in anew" if replugged else "updated live")
+
+
+def _no_image(vm: Resource) -> Assessment | None:
+    disk = vm.text("disk")
+    if not disk or image_exists(disk):
+        return None
+    listing = "there is " + ", ".join(f"`{image}`" for image in IMAGES)
+    message = f"host `{vm.host}` has no disk image `{disk}`"
+    return _refused(vm, "E441", message, "", did_you_mean(disk, list(IMAGES), listing))
+
+
+def _no_memory(vm: Resource, survey: Survey) -> Assessment | None:
+    if vm.get("state") != "running":
+        return None
+    free = MEMORY - survey.used_memory(vm.host)
+    if memory_of(vm) <= free:
+        return None
+    return _refused(
+        vm,
+        "E444",
+        f"vm `{vm.name}` needs {memory_of(vm) // 2**20} MiB, and {vm.host} has {free // 2**20} MiB free",
+        "",
+        "give it less memory, or another host",
+    )
+
+
+def _name_taken(change: Change, survey: Survey) -> Assessment | None:
+    if change.action is not ActionKind.ADD:
+        return None
+    wanted = change.resource
+    taken = survey.link(wanted.host, wanted.name)
+    if not taken:
+        return None
+    message = f"the name `{wanted.name}` is taken by {_described(taken)} on {wanted.host}"
+    return _refused(
+        wanted, "E403", message, "", "bridges, tunnels and ports share their names: choose another"
+    )
+
+
+def _port_taken(where: Resource, port: str, taken: Resource) -> Assessment:
+    message = f"the port name `{port}` is taken by {_described(taken)} on {taken.host}"
+    return _refused(where, "E442", message, "", "choose another name, or delete what has it")
+
+
+def _described(taken: Resource) -> str:
+    if taken.kind == "port" and taken.parent:
+        return "a port of " + " ".join(taken.parent)
+    return f"{taken.kind} {taken.name}"
+
+
+def _refused(resource: Resource, code: str, message: str, label: str, help: str) -> Assessment:
+    return Assessment(problem=Diagnostic(code, message, resource.span, label, help))
+
+
+def _names(noun: str, names: tuple[str, ...]) -> str:
+    return (noun if len(names) == 1 else noun + "s") + " " + ", ".join(names)
+
+
+_ASSESSORS: Mapping[str, Callable[[Change, Survey], Assessment]] = {
+    "bridge": _bridge,
+    "tunnel": _tunnel,
+    "port": _bridge_port,
+    "nic": _nic,
+    "vm": _vm,
+}

@@ -1,0 +1,128 @@
+"""The backend `demo`: real semantics on hosts in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.errors import BackendRefused, VerificationFailed
+from vnetsh.model import Fleet, Host
+from vnetsh.plan import ActionKind, Change
+from vnetsh_demo.host import NAME, DemoHost
+
+if TYPE_CHECKING:
+    from vnetsh_demo.survey import Survey
+
+WORLD = "demo"
+
+
+class DemoBackend:
+    """All kinds of the core, on hosts that live as long as this object."""
+
+    name = NAME
+    kinds = frozenset({"bridge", "port", "tunnel", "vm"})
+    preferred = True
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, DemoHost] = {}
+        self._survey: Survey | None = None
+        self.lock = threading.RLock()
+
+    def serves(self, host: Host) -> bool:
+        """Only hosts of the world `demo`."""
+        return host.world == WORLD
+
+    def host(self, name: str) -> DemoHost:
+        """A host's memory; a new one has the bridge `vswitch01` with its uplink, as in the lab."""
+        with self.lock:
+            return self._hosts.setdefault(name, DemoHost(name))
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        """The same costs and refusals as the real backends'."""
+        from vnetsh_demo.assessment import assess
+        from vnetsh_demo.survey import Survey
+
+        if self._survey is None or self._survey.fleet is not fleet:
+            self._survey = Survey(fleet)
+        return assess(change, self._survey)
+
+    def connect(self, host: Host, context: Context) -> DemoConnection:
+        """The way to a host. Raises `HostUnreachable` while it is switched off."""
+        memory = self.host(host.name)
+        memory.answer()
+        return DemoConnection(self, memory)
+
+
+class DemoConnection:
+    """A link to one host in memory."""
+
+    def __init__(self, backend: DemoBackend, host: DemoHost) -> None:
+        self._backend = backend
+        self._host = host
+
+    def observe(self) -> Observation:
+        """All that the host has."""
+        self._host.answer()
+        with self._backend.lock:
+            return Observation(tuple(self._host.resources.values()), self._host.facts())
+
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        """Make the changes one by one. Raises `ApplyFailed` at the first that the host refuses."""
+        self._host.answer()
+        fault = self._host.take_fault()
+        for number, change in enumerate(changes):
+            progress(str(change))
+            try:
+                if fault and fault[1] == number:
+                    raise BackendRefused(fault[0])
+                with self._backend.lock:
+                    self._make(change)
+            except BackendRefused as error:
+                done = changes[:number]
+                raise ApplyFailed(error.message, change=change, done=done, help=error.help) from error
+
+    def verify(self, changes: Sequence[Change]) -> None:
+        """See that each change came about. Raises `VerificationFailed`."""
+        self._host.answer()
+        for change in changes:
+            here = self._backend.host(change.resource.host)
+            found = here.resources.get((change.resource.kind, change.resource.name))
+            if (found is None) != (change.after is None):
+                raise VerificationFailed(f"{here.name}: {change} did not come about")
+            problem = here.unrealised(found) if found else ""
+            if problem:
+                raise VerificationFailed(
+                    f"{here.name}: {problem}", help="`ip link` on the host lists what there is"
+                )
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _make(self, change: Change) -> None:
+        if change.after is None:
+            self._host.remove(change.resource.kind, change.resource.name)
+        elif change.action is ActionKind.MOVE:
+            self._move(change)
+        elif change.action is ActionKind.ADD:
+            self._host.add(change.after)
+        else:
+            self._host.change(change.after)
+
+    def _move(self, change: Change) -> None:
+        """A vm and its ports go to the other host; when that refuses, all stays as it was."""
+        assert change.after
+        there = self._backend.host(change.after.host)
+        there.answer()
+        kind, name = change.after.kind, change.after.name
+        before = dict(there.resources)
+        try:
+            there.add(change.after)
+            for part in self._host.parts(kind, name):
+                there.add(replace(part, host=there.name))
+        except BackendRefused:
+            there.resources = before
+            raise
+        self._host.remove(kind, name)

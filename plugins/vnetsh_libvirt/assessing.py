@@ -1,0 +1,165 @@
+"""What a change of a VM or NIC costs, and what speaks against it, from the observed fleet. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.backend import Assessment
+from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.model import Fleet, Resource
+from vnetsh.plan import ActionKind, Change, Impact
+
+NAME = "libvirt"
+
+GENERATED = ("vnet", "vif", "macvtap", "macvlan")
+"""Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
+
+VLAN_ON_LINUX = 11_000_000
+"""libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
+
+
+def assess(change: Change, fleet: Fleet) -> Assessment:
+    """The cost of a change, or the problem that forbids it."""
+    if change.resource.kind == "port":
+        return _port(change, fleet)
+    match change.action:
+        case ActionKind.ADD:
+            return _new_vm(change.resource, fleet)
+        case ActionKind.REMOVE:
+            return _removal(change.resource)
+        case ActionKind.MOVE:
+            from vnetsh_libvirt.assessing_moves import assess_move
+
+            return assess_move(change, fleet)
+        case _:
+            return _changed_vm(change)
+
+
+def refused(code: str, resource: Resource, message: str, help: str, label: str = "") -> Assessment:
+    """An assessment that forbids the change."""
+    return Assessment(problem=Diagnostic(code, message, resource.span, label, help))
+
+
+def transient(vm: Resource) -> bool:
+    """Whether libvirt will forget the VM when it stops."""
+    return vm.record is not None and vm.record.get("persistent") is False
+
+
+def images(fleet: Fleet, host: str) -> dict[str, dict[str, int]] | None:
+    """The files of a host's image folder, None when they are not known."""
+    found = fleet.fact(host, NAME, "images")
+    return found if isinstance(found, dict) else None
+
+
+def number(fleet: Fleet, host: str, fact: str) -> int | None:
+    """A fact that is a number."""
+    found = fleet.fact(host, NAME, fact)
+    return found if isinstance(found, int) else None
+
+
+def _new_vm(vm: Resource, fleet: Fleet) -> Assessment:
+    if vm.record:
+        return Assessment(how="restored from its definition")
+    disk, there = vm.text("disk"), images(fleet, vm.host)
+    if disk and "/" not in disk and there is not None and disk not in there:
+        return refused(
+            "E443",
+            vm,
+            f"host `{vm.host}` has no disk image `{disk}` in {fleet.fact(vm.host, NAME, 'folder')}",
+            did_you_mean(disk, list(there), "put it there, or say `disk` with a whole path"),
+            "not found",
+        )
+    overlay = f"{vm.name}.qcow2"
+    if disk and not vm.get("import") and there is not None and overlay in there:
+        return refused(
+            "E448",
+            vm,
+            f"the disk's name is taken: host `{vm.host}` has a file `{overlay}` already",
+            f"to use it as it is: `disk {overlay} import`; else move it away",
+        )
+    if not disk:
+        return Assessment(how="without a disk: boots from the network")
+    return Assessment(how=f"{disk} itself is its disk" if vm.get("import") else f"thin overlay of {disk}")
+
+
+def _removal(vm: Resource) -> Assessment:
+    if not vm.record:
+        return Assessment(Impact.DESTROY, (vm.name,), "switched off and undefined, its new disk removed")
+    if transient(vm):
+        return Assessment(Impact.DESTROY, (vm.name,), "shut down; it has no definition that would stay")
+    kept = "undefined; its disk's file is kept"
+    if vm.get("state") == "stopped":
+        return Assessment(how=kept)
+    return Assessment(Impact.LIVE, (vm.name,), f"shut down and {kept}")
+
+
+def _changed_vm(change: Change) -> Assessment:
+    before, after, differing = change.before, change.after, change.differing()
+    assert before
+    assert after
+    if transient(before) and differing.keys() & {"memory", "vcpus"}:
+        return refused(
+            "E447",
+            after,
+            f"vm `{after.name}` has no persistent definition: its memory and vcpus are as they are",
+            "libvirt forgets such a vm when it stops; define it first",
+        )
+    notes = []
+    if differing.keys() & {"memory", "vcpus"} and before.get("state") != "stopped":
+        notes.append("takes effect at the next start")
+    hits: tuple[str, ...] = ()
+    if "state" in differing:
+        old, new = differing["state"]
+        if new == "stopped":
+            hits = (after.name,)
+            notes.append("shut down; switched off if it does not heed")
+        else:
+            notes.append({"paused": "paused"}.get(str(new), "resumed" if old == "paused" else "started"))
+    return Assessment(Impact.LIVE if hits else Impact.NONE, hits, "; ".join(notes))
+
+
+def _port(change: Change, fleet: Fleet) -> Assessment:
+    port = change.resource
+    assert port.parent
+    owner = port.parent[1]
+    vm = fleet.get("vm", port.host, owner)
+    if change.action is not ActionKind.REMOVE:
+        problem = _impossible(port, fleet)
+        if problem:
+            return problem
+    if vm is None:  # it comes, or goes, with the vm itself
+        return Assessment()
+    if vm.get("state") == "stopped":
+        return Assessment(how="in its definition")
+    lasting = "" if transient(vm) else ", and in its definition"
+    if change.action is ActionKind.ADD:
+        return Assessment(Impact.LIVE, (owner,), f"hot-plugged{lasting}")
+    if change.action is ActionKind.REMOVE:
+        return Assessment(Impact.LIVE, (owner,), f"unplugged{lasting}")
+    differing = change.differing()
+    if "mac" in differing:
+        return Assessment(Impact.BRIEF, (owner,), f"the NIC is replaced{lasting}")
+    return Assessment(Impact.BRIEF, (owner,), f"re-connected{lasting}")
+
+
+def _impossible(port: Resource, fleet: Fleet) -> Assessment | None:
+    if port.name.startswith(GENERATED):
+        return refused(
+            "E445",
+            port,
+            f"libvirt keeps no port name like `{port.name}`: such names it gives out itself",
+            "choose one that does not begin with " + ", ".join(f"`{prefix}`" for prefix in GENERATED),
+        )
+    return vlan_problem(port, port.host, fleet)
+
+
+def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
+    """Why a NIC with a VLAN cannot be on its bridge at a host: libvirt before 11.0 and a Linux bridge."""
+    bridge = fleet.get("bridge", host, port.text("bridge"))
+    version = number(fleet, host, "version") or 0
+    if port.get("vlan") is None or bridge is None or bridge.backend == "ovs" or version >= VLAN_ON_LINUX:
+        return None
+    return refused(
+        "E446",
+        port,
+        f"port `{port.name}` cannot be on VLAN {port.get('vlan')}: `{bridge.name}` on {host} is Linux's",
+        "libvirt does that from version 11.0; make it a bridge of Open vSwitch, or leave the VLAN out",
+    )

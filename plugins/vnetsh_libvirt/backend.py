@@ -1,0 +1,53 @@
+"""The backend as the engine sees it: which hosts, which kinds, what a change costs, how to connect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from vnetsh.backend import Assessment, Context
+from vnetsh.errors import VnetshError
+from vnetsh.model import Fleet, Host
+from vnetsh.plan import Change
+from vnetsh_libvirt.assessing import assess
+
+if TYPE_CHECKING:
+    from vnetsh_libvirt.connection import LibvirtConnection
+
+NAME = "libvirt"
+
+
+class LibvirtBackend:
+    """VMs by libvirt: define, start, stop, plug, migrate."""
+
+    name = NAME
+    kinds = frozenset({"vm", "port"})
+    preferred = True
+
+    def __init__(self) -> None:
+        # A migration is told the other end's name only; its `Host` is known from when it was connected.
+        self._hosts: WeakKeyDictionary[Context, dict[str, Host]] = WeakKeyDictionary()
+
+    def serves(self, host: Host) -> bool:
+        """Real hosts, and the lab's."""
+        return host.world in ("", "lab")
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        """The cost of a change."""
+        return assess(change, fleet)
+
+    def connect(self, host: Host, context: Context) -> LibvirtConnection:
+        """Open the host's libvirt. Raises `ServiceAbsent`, `HostUnreachable`."""
+        from vnetsh_libvirt.connection import LibvirtConnection
+
+        hosts = self._hosts.setdefault(context, {})
+        hosts[host.name] = host
+
+        def peer(name: str) -> LibvirtConnection:
+            if name not in hosts:
+                raise VnetshError(f"{name} is not connected")
+            found = context.connection(hosts[name], NAME)
+            assert isinstance(found, LibvirtConnection)
+            return found
+
+        return LibvirtConnection(host, context, peer)

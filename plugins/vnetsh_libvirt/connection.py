@@ -1,0 +1,119 @@
+"""The connection to one host's libvirt: observe, apply, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from vnetsh.backend import ApplyFailed, Context, Observation, Progress
+from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
+from vnetsh.model import Host
+from vnetsh.plan import ActionKind, Change
+from vnetsh_libvirt import machines, moving, nics, observing, storage, verifying
+from vnetsh_libvirt.link import Link
+from vnetsh_libvirt.site import Site
+from vnetsh_libvirt.steps import Step, steps
+
+SOCKETS = "/run/libvirt"
+"""The folder of libvirt's sockets on a host."""
+
+
+class LibvirtConnection:
+    """One host's libvirt. `peer` gives the connection to another host, for migrations."""
+
+    def __init__(self, host: Host, context: Context, peer: Callable[[str], LibvirtConnection]) -> None:
+        transport = context.transport(host)
+        link = Link(host.name, _uri(host, context), context.timeout)
+        self.site = Site(host, link, transport, context.timeout)
+        self._peer = peer
+
+    def observe(self) -> Observation:
+        """All VMs and their NICs, and facts."""
+        return observing.observe(self.site)
+
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        """Make the changes one after the other. Raises `ApplyFailed`, `HostUnreachable`."""
+        done: list[Change] = []
+        for step in steps(changes):
+            with _told(step, done):
+                self._make(step, progress)
+            done += step.changes
+
+    def _make(self, step: Step, progress: Progress) -> None:
+        change = step.change
+        match change.resource.kind, change.action:
+            case "vm", ActionKind.ADD:
+                ports = [port.resource for port in step.folded]
+                machines.make(self.site, change.resource, ports, progress)
+            case "vm", ActionKind.CHANGE:
+                machines.change(self.site, change, progress)
+            case "vm", ActionKind.REMOVE:
+                machines.remove(self.site, change.resource, progress)
+            case "vm", ActionKind.MOVE:
+                moving.move(change, self._at(change.host), self._at(change.resource.host), progress)
+            case _, ActionKind.ADD:
+                nics.plug(self.site, change.resource)
+            case _, ActionKind.CHANGE:
+                nics.change(self.site, change)
+            case _:
+                nics.unplug(self.site, change.resource)
+
+    def _at(self, host: str) -> Site:
+        return self.site if host == self.site.name else self._peer(host).site
+
+    def verify(self, changes: Sequence[Change]) -> None:
+        """Wait until all is as it should be. Raises `VerificationFailed`."""
+        found = ""
+
+        def right() -> bool:
+            nonlocal found
+            found = next(filter(None, (verifying.trouble(change, self._at) for change in changes)), "")
+            return not found
+
+        if not self.site.wait(right):
+            raise VerificationFailed(
+                f"{self.site.name}: {found}, {self.site.timeout:g} s after it was changed"
+            )
+
+    def close(self) -> None:
+        """Let go of the daemon; never raises."""
+        storage.release_pools(self.site)
+        self.site.link.close()
+
+
+@contextmanager
+def _told(step: Step, done: Sequence[Change]) -> Iterator[None]:
+    """What goes wrong in a step, as the engine wants to be told."""
+    try:
+        yield
+    except HostUnreachable:
+        raise
+    except ApplyFailed as error:
+        raise ApplyFailed(
+            error.message, change=step.change, done=done, leftovers=error.leftovers, help=error.help
+        ) from error
+    except VnetshError as error:
+        raise ApplyFailed(error.message, change=step.change, done=done, help=error.help) from error
+    except KeyboardInterrupt as error:
+        raise ApplyFailed("interrupted", change=step.change, done=done) from error
+
+
+def _uri(host: Host, context: Context) -> str:
+    """The URI of a host's libvirt: the one said or, else, its socket by the host's own connection.
+
+    `libvirt-sock` is libvirtd's, or virtproxyd's; a host with virtqemud alone has only the other.
+    """
+    said = host.text("libvirt")
+    if said:
+        return said
+    transport = context.transport(host)
+    there = transport.run(["ls", SOCKETS], timeout=context.timeout).stdout.split()
+    for name in ("libvirt-sock", "virtqemud-sock"):
+        if name in there:
+            local = transport.socket(f"{SOCKETS}/{name}")
+            return f"qemu+unix:///system?socket={quote(local)}"
+    raise ServiceAbsent(
+        f"{host.name}: there is no libvirt",
+        help="`apt-get install libvirt-daemon-system` there, or start libvirtd",
+    )

@@ -1,0 +1,145 @@
+"""A connection to a libvirt daemon whose every call is bounded in time and whose errors are vnetsh's own.
+
+A daemon that hangs (stopped, a dead storage under it) never answers, and libvirt's API has no timeouts. So
+each call is made on a thread of the link's own; one that does not come back is left behind with its thread,
+and the link counts as lost from then on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+import libvirt
+
+from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
+
+T = TypeVar("T")
+
+# Without this the library writes every error to stderr, also those that are expected.
+libvirt.registerErrorHandler(lambda context, error: None, None)
+
+GONE = frozenset(
+    {
+        libvirt.VIR_ERR_NO_DOMAIN,
+        libvirt.VIR_ERR_NO_STORAGE_POOL,
+        libvirt.VIR_ERR_NO_STORAGE_VOL,
+        libvirt.VIR_ERR_NO_DOMAIN_METADATA,
+    }
+)
+"""Error codes that say: there is no such thing."""
+
+
+class Worker:
+    """A thread that makes one call after the other.
+
+    It is a daemon thread, and not one of `concurrent.futures`: those are waited for when Python ends.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def submit(self, call: Callable[[], T]) -> Future[T]:
+        """The future of a call."""
+        future: Future[T] = Future()
+        self._jobs.put((future, call))
+        return future
+
+    def stop(self) -> None:
+        """End the thread when its calls are done."""
+        self._jobs.put(None)
+
+    def _run(self) -> None:
+        while job := self._jobs.get():
+            future, call = job
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+            del job, future, call  # an idle thread must not keep a domain or a connection alive
+
+
+class Link:
+    """An open connection to the libvirt of one host.
+
+    Raises `HostUnreachable` where the daemon does not answer in `timeout` seconds or the way to it is lost,
+    and `BackendRefused` with libvirt's own words where it says no.
+    """
+
+    def __init__(self, host: str, uri: str, timeout: float) -> None:
+        self._host = host
+        self._timeout = timeout
+        self._lost = False
+        self._worker = Worker(f"libvirt {host}")
+        self.connection: Any = None
+        self.connection = self.call(libvirt.open, uri)
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Make a call and wait for it, `timeout` seconds at most."""
+        if self._lost:
+            raise HostUnreachable(f"{self._host}: the connection to libvirt is lost")
+        return self.result(self._worker.submit(lambda: function(*arguments)), self._timeout)
+
+    def find(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Make a call that looks something up; None where there is no such thing."""
+        try:
+            return self.call(function, *arguments)
+        except BackendRefused as error:
+            if error_code(error) in GONE:
+                return None
+            raise
+
+    def quietly(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Make a call of a clean-up, whose failure changes nothing; None when it fails."""
+        try:
+            return self.call(function, *arguments)
+        except VnetshError:
+            return None
+
+    def begin(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Begin a long call on a thread of its own; its outcome comes by `result`."""
+        worker = Worker(f"libvirt {self._host} long")
+        future = worker.submit(lambda: function(*arguments))
+        worker.stop()
+        return future
+
+    def result(self, future: Future[T], timeout: float) -> T:
+        """The outcome of a call; one that takes longer counts as hung."""
+        try:
+            return future.result(timeout)
+        except TimeoutError:
+            self._lost = True
+            raise HostUnreachable(
+                f"{self._host}: libvirt gave no answer in {self._timeout:g} s",
+                help="is its daemon stopped, or waiting for a dead disk? `systemctl status libvirtd` tells",
+            ) from None
+        except libvirt.libvirtError as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: libvirt.libvirtError) -> VnetshError:
+        text = f"{self._host}: {error.get_error_message() or error}"
+        if self.connection is None:
+            return HostUnreachable(text, help="is libvirtd running there? `systemctl status libvirtd` tells")
+        if not self.connection.isAlive():  # answered by the library, without asking the daemon
+            self._lost = True
+            return HostUnreachable(text, help="did libvirtd stop or restart? try again")
+        return BackendRefused(text)
+
+    def close(self) -> None:
+        """Close the connection, unless it hangs; never raises."""
+        if self.connection is not None and not self._lost:
+            try:
+                self.call(self.connection.close)
+            except VnetshError:
+                self._lost = True
+        self._worker.stop()
+
+
+def error_code(error: BaseException) -> int | None:
+    """The code of libvirt's error that is behind one of vnetsh's."""
+    cause = error.__cause__
+    return cause.get_error_code() if isinstance(cause, libvirt.libvirtError) else None

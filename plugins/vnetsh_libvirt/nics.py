@@ -1,0 +1,118 @@
+"""NICs of VMs: plug, unplug and change them, in the running VM and in its definition alike."""
+
+from __future__ import annotations
+
+import copy
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from typing import Any
+
+import libvirt
+
+from vnetsh.errors import BackendRefused
+from vnetsh.model import Resource
+from vnetsh.plan import Change
+from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt.definition import Definition, Nic
+from vnetsh_libvirt.machines import existing
+from vnetsh_libvirt.site import Site
+
+LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
+CONFIG = libvirt.VIR_DOMAIN_AFFECT_CONFIG
+
+
+def views(site: Site, domain: Any) -> dict[int, Definition]:
+    """The domain as it runs and as it is defined, whichever there are, by the flag that changes it."""
+    found = {}
+    if site.link.call(domain.isActive):
+        found[LIVE] = site.live(domain)
+    if site.persistent(domain):
+        found[CONFIG] = site.defined(domain)
+    return found
+
+
+def plug(site: Site, port: Resource) -> None:
+    """Give a VM a NIC; where it runs, also there. One that is there already is left as it is."""
+    domain = existing(site, port.text("vm") or _owner(port))
+    flags = 0
+    for flag, definition in views(site, domain).items():
+        nic = definition.nic(port.name)
+        if nic is None:
+            flags |= flag
+        elif (nic.bridge, nic.vlan) != (port.text("bridge"), port.get("vlan")):
+            raise BackendRefused(
+                f"{site.name}: the name is taken: {domain.name()} has a port {port.name} already"
+            )
+    if not flags:
+        return
+    xml = (port.record or {}).get("xml") or _text(
+        domain_xml.interface(port, openvswitch=_openvswitch(site, port))
+    )
+    site.link.call(domain.attachDeviceFlags, xml, flags)
+
+
+def unplug(site: Site, port: Resource) -> None:
+    """Take a NIC away from a VM, and wait until a running guest has let go of it."""
+    domain = site.domain(port.text("vm") or _owner(port))
+    if domain is None:
+        return
+    found = views(site, domain)
+    nic = found[LIVE].nic(port.name) if LIVE in found else None
+    if nic:
+        _detach_live(site, domain, nic)
+    if CONFIG in found:
+        lasting = _same(found[CONFIG], port.name, nic.mac if nic else port.text("mac"))
+        if lasting:
+            site.link.call(domain.detachDeviceFlags, _text(lasting.element), CONFIG)
+
+
+def _detach_live(site: Site, domain: Any, nic: Nic) -> None:
+    site.link.call(domain.detachDeviceFlags, _text(nic.element), LIVE)
+    if not site.wait(lambda: site.live(domain).nic(nic.name) is None):
+        raise BackendRefused(
+            f"{site.name}: the guest of {domain.name()} did not let go of {nic.name} in {site.timeout:g} s",
+            help="a guest can only when its system has booted: try again, or stop the vm first",
+        )
+
+
+def change(site: Site, change: Change) -> None:
+    """Put a NIC on another bridge or VLAN in place, or replace it where that is not possible."""
+    before, after = change.before, change.after
+    assert before
+    assert after
+    if "mac" in change.differing():
+        unplug(site, before)
+        plug(site, _anew(after))
+        return
+    domain = existing(site, after.text("vm") or _owner(after))
+    openvswitch = _openvswitch(site, after)
+    for flag, definition in views(site, domain).items():
+        nic = _same(definition, before.name, before.text("mac"))
+        if nic is None:
+            raise BackendRefused(f"{site.name}: {domain.name()} has no port {before.name} any more")
+        element = copy.deepcopy(nic.element)
+        domain_xml.place(element, after, openvswitch=openvswitch)
+        site.link.call(domain.updateDeviceFlags, _text(element), flag)
+
+
+def _anew(port: Resource) -> Resource:
+    return replace(port, record=None)
+
+
+def _same(definition: Definition, name: str, mac: str) -> Nic | None:
+    """The NIC of that name or, where its name is not fixed, of that address."""
+    return definition.nic(name) or next((nic for nic in definition.nics if nic.mac == mac), None)
+
+
+def _owner(port: Resource) -> str:
+    assert port.parent
+    return port.parent[1]
+
+
+def _openvswitch(site: Site, port: Resource) -> bool:
+    bridge = port.text("bridge")
+    return site.openvswitch([bridge])[bridge]
+
+
+def _text(element: ET.Element) -> str:
+    return ET.tostring(element, encoding="unicode")

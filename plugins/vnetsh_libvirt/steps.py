@@ -1,0 +1,39 @@
+"""Fold the changes of one call into steps: a VM is made, and goes, with its NICs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from vnetsh.plan import ActionKind, Change
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change and those that are made by making it."""
+
+    change: Change
+    folded: tuple[Change, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All of the step."""
+        return (self.change, *self.folded)
+
+
+def steps(changes: Sequence[Change]) -> Iterator[Step]:
+    """The steps, in the order of the changes that lead them."""
+    leaders = {
+        (change.action, change.resource.name)
+        for change in changes
+        if change.resource.kind == "vm" and change.action in (ActionKind.ADD, ActionKind.REMOVE)
+    }
+    folded: dict[tuple[ActionKind, str], list[Change]] = {leader: [] for leader in leaders}
+    for change in changes:
+        if (parent := change.resource.parent) and (change.action, parent[1]) in leaders:
+            folded[change.action, parent[1]].append(change)
+    for change in changes:
+        if change.resource.kind == "vm":
+            yield Step(change, tuple(folded.get((change.action, change.resource.name), ())))
+        elif not (parent := change.resource.parent) or (change.action, parent[1]) not in leaders:
+            yield Step(change)

@@ -1,0 +1,183 @@
+"""Disk images on a host, by libvirt's storage API: look at them, make thin overlays, remove, copy.
+
+Everything that changes a file goes through libvirt and not through a shell: it needs no right on the host
+beyond libvirt's, it never overwrites a file that is there, and it sets owner and label as VMs need them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import libvirt
+
+from vnetsh.errors import BackendRefused
+from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.link import Link
+from vnetsh_libvirt.site import Site
+
+CHUNK = 256 * 1024
+"""Bytes of one message of a stream; libvirt's protocol takes 262,120 of them at most."""
+
+SAID = 16 * 2**20
+"""Bytes after which a copy says again how far it is."""
+
+HOLE = -3
+"""What virStreamRecvFlags returns at a hole (https://libvirt.org/html/libvirt-libvirt-stream.html)."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A disk image: its format, virtual size in bytes, and the file that it is a thin overlay of."""
+
+    path: str
+    format: str
+    capacity: int
+    backing: DiskFile | None
+
+    @property
+    def file(self) -> DiskFile:
+        """The file, as others refer to it."""
+        return DiskFile(self.path, self.format)
+
+
+def path_of(site: Site, disk: str) -> str:
+    """The file that a `disk NAME` means on a host: in its image folder, unless it is a whole path."""
+    return disk if disk.startswith("/") else f"{site.folder}/{disk}"
+
+
+def overlay_path(site: Site, vm: str) -> str:
+    """Where the thin overlay of a VM lies."""
+    return f"{site.folder}/{vm}.qcow2"
+
+
+def find_image(site: Site, path: str) -> Image | None:
+    """The image at a path, None when there is no such file."""
+    volume = _volume(site, path)
+    if volume is None:
+        return None
+    root = ET.fromstring(site.link.call(volume.XMLDesc, 0))
+    below = root.findtext("backingStore/path")
+    return Image(
+        path,
+        _format(root, "target/format"),
+        int(root.findtext("capacity", "0")),
+        DiskFile(below, _format(root, "backingStore/format")) if below else None,
+    )
+
+
+def _format(root: ET.Element, path: str) -> str:
+    element = root.find(path)
+    return element.get("type", "raw") if element is not None else "raw"
+
+
+def create(site: Site, path: str, capacity: int, format: str, backing: DiskFile | None = None) -> None:
+    """Make an image of `capacity` bytes. Raises `BackendRefused`, also when the file is there already."""
+    pool = _pool(site, path)
+    xml = domain_xml.volume(PurePosixPath(path).name, capacity, format, backing)
+    site.link.call(pool.createXML, xml, 0)
+
+
+def delete(site: Site, path: str) -> None:
+    """Remove an image; one that is gone is fine."""
+    volume = _volume(site, path)
+    if volume is not None:
+        site.link.call(volume.delete, 0)
+
+
+def copy(source: Site, path: str, target: Site, said: Callable[[float], None]) -> None:
+    """Copy a file as it is, byte for byte, to the same path on another host; holes stay holes.
+
+    The data goes through this process; `said` is told the part that is done. Raises `BackendRefused`, and
+    leaves nothing behind when it fails.
+    """
+    volume = _volume(source, path)
+    if volume is None:
+        raise BackendRefused(f"{source.name}: there is no file {path}")
+    physical = libvirt.VIR_STORAGE_VOL_GET_PHYSICAL
+    size = source.link.call(volume.infoFlags, physical)[2]
+    create(target, path, size, "raw")
+    try:
+        _pump(source, volume, target, _volume(target, path), size, said)
+    except BaseException:
+        delete(target, path)
+        raise
+    target.link.call(_pool(target, path).refresh, 0)  # it was made as raw: have its format detected
+
+
+def _pump(
+    source: Site, volume: Any, target: Site, copy: Any, size: int, said: Callable[[float], None]
+) -> None:
+    here, there = source.link, target.link
+    reading, writing = here.call(here.connection.newStream, 0), there.call(there.connection.newStream, 0)
+    try:
+        here.call(volume.download, reading, 0, size, libvirt.VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM)
+        there.call(copy.upload, writing, 0, size, libvirt.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM)
+        done = 0
+        while data := here.call(reading.recvFlags, CHUNK, libvirt.VIR_STREAM_RECV_STOP_AT_HOLE):
+            if data == HOLE:
+                length = here.call(reading.recvHole, 0)
+                there.call(writing.sendHole, length, 0)
+            else:
+                length = len(data)
+                _send(there, writing, data)
+            if done // SAID != (done + length) // SAID:
+                said((done + length) / size)
+            done += length
+        here.call(reading.finish)
+        there.call(writing.finish)
+    except BaseException:
+        for link, stream in ((here, reading), (there, writing)):
+            link.quietly(stream.abort)
+        raise
+
+
+def _send(link: Link, stream: Any, data: bytes) -> None:
+    while data:
+        data = data[link.call(stream.send, data) :]
+
+
+def fingerprint(site: Site, path: str) -> str:
+    """Of an image, something that differs when its content does: size, and a digest of both its ends.
+
+    The whole would take minutes; the ends hold an image format's tables and a disk's partition tables.
+    """
+    script = 'stat -L -c %s -- "$1" && { head -c "$2" -- "$1" && tail -c "$2" -- "$1"; } | sha256sum'
+    done = site.transport.run(["sh", "-c", script, "sh", path, str(4 * 2**20)], timeout=site.timeout)
+    if done.returncode:
+        raise BackendRefused(f"{site.name}: {done.stderr.strip() or f'cannot read {path}'}")
+    return " ".join(done.stdout.split())
+
+
+def _volume(site: Site, path: str) -> Any:
+    _pool(site, path)
+    return site.link.find(site.link.connection.storageVolLookupByPath, path)
+
+
+def _pool(site: Site, path: str) -> Any:
+    """The storage pool of a file's folder, up to date; a transient one is made where there is none."""
+    folder = str(PurePosixPath(path).parent)
+    pool = site.link.find(site.link.connection.storagePoolLookupByTargetPath, folder)
+    if pool is None:
+        name = "vnetsh-" + hashlib.sha256(folder.encode()).hexdigest()[:12]
+        pool = site.call("storagePoolCreateXML", domain_xml.pool(name, folder), 0)
+        site.pools.append(name)
+    elif not site.link.call(pool.isActive):
+        site.link.call(pool.create, 0)
+    else:
+        site.link.call(pool.refresh, 0)
+    return pool
+
+
+def release_pools(site: Site) -> None:
+    """Let go of the transient pools that were made; never raises. No file is touched."""
+    for name in site.pools:
+        pool = site.link.quietly(site.link.connection.storagePoolLookupByName, name)
+        if pool is not None:
+            site.link.quietly(pool.destroy)
+    site.pools.clear()

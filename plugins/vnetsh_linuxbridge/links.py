@@ -1,0 +1,106 @@
+"""A host's links as this backend sees them, and the mark that it leaves in a link's alias."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+BRIDGE = "bridge"
+TAP = "tun"
+"""The kernel's kind of tap devices: a bridge's slaves of this kind are vms' NICs."""
+
+OPTIONS = (
+    "forward_delay",
+    "hello_time",
+    "max_age",
+    "ageing_time",
+    "stp_state",
+    "priority",
+    "vlan_filtering",
+    "group_fwd_mask",
+    "mcast_snooping",
+)
+"""A bridge's options that a removed bridge is restored with; times in 1/100 s."""
+
+FLAGS: Mapping[str, bool] = {
+    "hairpin": False,
+    "guard": False,
+    "root_block": False,
+    "learning": True,
+    "flood": True,
+    "mcast_flood": True,
+    "bcast_flood": True,
+    "isolated": False,
+}
+"""A bridge port's flags and what a new port has."""
+
+_MARK = re.compile(r"(?:^|(?<= ))vnetsh(?P<uplink> uplink)?(?P<was_down> was-down)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network interface.
+
+    `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. `addresses` are its IP addresses but
+    link-local ones. `options` are a bridge's; `flags` are, of a bridge's port, those that differ from a new
+    port's. `loopback` is true of `lo` only.
+    """
+
+    name: str
+    kind: str = ""
+    master: str = ""
+    up: bool = False
+    alias: str = ""
+    mtu: int = 1500
+    mac: str = ""
+    loopback: bool = False
+    addresses: tuple[str, ...] = ()
+    options: Mapping[str, int] = field(default_factory=dict)
+    flags: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def marked(self) -> bool:
+        """Whether vnetsh made it, or made it a port."""
+        return _MARK.search(self.alias) is not None
+
+    @property
+    def marked_uplink(self) -> bool:
+        """Whether vnetsh made it an uplink."""
+        found = _MARK.search(self.alias)
+        return found is not None and found["uplink"] is not None
+
+    @property
+    def physical(self) -> bool:
+        """Whether it is a NIC, not something that software made."""
+        return not self.kind and not self.loopback
+
+    def taken_in(self, bridge: str, *, uplink: bool) -> Link:
+        """As a port of a bridge, with the mark after whatever its alias says; the mark keeps if it was down."""
+        mark = "vnetsh" + " uplink" * uplink + " was-down" * (not self.up)
+        return replace(self, master=bridge, up=True, alias=f"{self.alias} {mark}".lstrip())
+
+    def released(self) -> Link:
+        """As it was before it became a port; what vnetsh did not make a port stays up."""
+        found = _MARK.search(self.alias)
+        if not found:
+            return replace(self, master="", flags={})
+        up = self.up and not found["was_down"]
+        return replace(self, master="", flags={}, up=up, alias=self.alias[: found.start()].rstrip())
+
+
+Links = Mapping[str, Link]
+
+
+def slaves(links: Links, bridge: str) -> Iterator[Link]:
+    """A bridge's ports, the vms' taps too."""
+    return (link for link in links.values() if link.master == bridge)
+
+
+def uplink_of(ports: list[Link]) -> Link | None:
+    """Of a bridge's ports the uplink: the one that vnetsh made it, or else the only NIC that it did not."""
+    for link in ports:
+        if link.marked_uplink:
+            return link
+    nics = [link for link in ports if link.physical and not link.marked]
+    return nics[0] if len(nics) == 1 else None

@@ -1,0 +1,71 @@
+"""Links into resources and facts. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.backend import Observation
+from vnetsh.model import Resource, Value
+from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, uplink_of
+
+NAME = "linux"
+
+
+def observation(links: Links, host: str) -> Observation:
+    """The bridges and ports of a host; a vm's taps are its own backend's to report.
+
+    Facts: `kinds` and `masters` of all links, `addresses` of those that have some, `taps` of each bridge, and
+    the bridges that filter VLANs (`filtering`).
+    """
+    ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
+    taps: dict[str, list[str]] = {}
+    for link in links.values():
+        if link.master not in ports:
+            continue
+        if link.kind == TAP:
+            taps.setdefault(link.master, []).append(link.name)
+        else:
+            ports[link.master].append(link)
+    resources = []
+    for name, members in ports.items():
+        uplink = uplink_of(members)
+        resources.append(_bridge(links[name], uplink, host))
+        resources += [_port(link, host) for link in members if link is not uplink]
+    facts = {
+        "kinds": {link.name: link.kind for link in links.values()},
+        "masters": {link.name: link.master for link in links.values() if link.master},
+        "addresses": {link.name: list(link.addresses) for link in links.values() if link.addresses},
+        "taps": taps,
+        "filtering": [name for name in ports if links[name].options.get("vlan_filtering")],
+    }
+    return Observation(resources, facts)
+
+
+def _bridge(bridge: Link, uplink: Link | None, host: str) -> Resource:
+    attributes: dict[str, Value] = {"backend": NAME}
+    record: dict[str, object] = {
+        **_port_record(bridge),
+        "mtu": bridge.mtu,
+        "mac": bridge.mac,
+        "options": dict(bridge.options),
+    }
+    if uplink:
+        attributes["uplink"] = uplink.name
+        record["uplink"] = {"name": uplink.name, **_port_record(uplink)}
+    return Resource("bridge", bridge.name, host, attributes, backend=NAME, marked=bridge.marked, record=record)
+
+
+def _port(link: Link, host: str) -> Resource:
+    attributes: dict[str, Value] = {"bridge": link.master, "type": "system"}
+    return Resource(
+        "port",
+        link.name,
+        host,
+        attributes,
+        ("bridge", link.master),
+        backend=NAME,
+        marked=link.marked,
+        record=_port_record(link),
+    )
+
+
+def _port_record(link: Link) -> dict[str, object]:
+    return {"alias": link.alias, "up": link.up, "flags": dict(link.flags)}

@@ -1,0 +1,80 @@
+"""The difference between two states of a host's links, as steps in the order in which they work. Pure.
+
+Undoing is the same question the other way round: from what is there to what was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vnetsh_linuxbridge.links import FLAGS, Links
+
+
+@dataclass(frozen=True, slots=True)
+class AddBridge:
+    """Make a bridge; an empty `mac` and an `mtu` of 0 leave these to the kernel."""
+
+    name: str
+    mac: str = ""
+    mtu: int = 0
+    options: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLink:
+    """Remove a bridge."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLink:
+    """Set what is not None; a `master` that is empty takes the link out of its bridge."""
+
+    name: str
+    master: str | None = None
+    alias: str | None = None
+    up: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetFlags:
+    """Set a bridge port's flags."""
+
+    name: str
+    flags: Mapping[str, bool]
+
+
+Step = AddBridge | DeleteLink | SetLink | SetFlags
+
+
+def steps(have: Links, want: Links) -> list[Step]:
+    """What to do to get from the links there are to those that are wanted."""
+    releases: list[Step] = []
+    deletions: list[Step] = [DeleteLink(name) for name in have if name not in want]
+    additions: list[Step] = []
+    settings: list[Step] = []
+    for name, wanted in want.items():
+        there = have.get(name)
+        if there is None:
+            additions.append(AddBridge(name, wanted.mac, wanted.mtu, wanted.options))
+        changed = SetLink(
+            name,
+            master=wanted.master if wanted.master != (there.master if there else "") else None,
+            alias=wanted.alias if wanted.alias != (there.alias if there else "") else None,
+            up=wanted.up if wanted.up != (there.up if there else False) else None,
+        )
+        if changed != SetLink(name):
+            (releases if changed.master == "" else settings).append(changed)
+        # Taken out of a bridge, a port loses its flags by itself; a new port has the usual ones.
+        had = there.flags if there and there.master == wanted.master else {}
+        differing = {f: v for f, v in {**FLAGS, **wanted.flags}.items() if v != had.get(f, FLAGS[f])}
+        if wanted.master and differing:
+            settings.append(SetFlags(name, differing))
+    return [*releases, *deletions, *additions, *settings]
+
+
+def restricted(links: Links, names: set[str]) -> Links:
+    """Only the links of these names."""
+    return {name: link for name, link in links.items() if name in names}

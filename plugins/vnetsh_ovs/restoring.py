@@ -1,0 +1,71 @@
+"""Rows that were removed, inserted again as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vnetsh.plan import Change
+from vnetsh_ovs.observing import is_tap
+from vnetsh_ovs.rows import Index, Record, Row, as_uuids, reference
+from vnetsh_ovs.transaction import Transaction, as_set
+
+
+class Restorer:
+    """Inserts the rows of records; each row once, however many records hold it.
+
+    `taken` says whether a port's name is in use by now: such a port is left out.
+    """
+
+    def __init__(self, index: Index, transaction: Transaction, taken: Callable[[str], bool]) -> None:
+        self._index = index
+        self._transaction = transaction
+        self._taken = taken
+        self._names: dict[str, str] = {}
+        self._inserted: list[dict[str, Any]] = []
+
+    def restored(self, uuid: str) -> bool:
+        """Whether this row has been inserted again."""
+        return uuid in self._names
+
+    def restore(
+        self, change: Change, record: Record, table: str, uuid: str, values: Mapping[str, object] | None = None
+    ) -> list[str]:
+        """Insert a row and all that it owns; a reference to it. `values` are columns that differ by now."""
+        name = self._names[uuid] = "was_" + uuid.replace("-", "_")
+        row = {**record[table][uuid], **(values or {})}
+        for column, child in self._index.layout.children[table].items():
+            if column in row:
+                row[column] = self._children(change, record, child, row[column])
+        self._inserted.append(row)
+        return self._transaction.insert(change, table, row, name)
+
+    def _children(self, change: Change, record: Record, table: str, value: Any) -> object:
+        present = []
+        for uuid in as_uuids(value):
+            if not self.restored(uuid):
+                if table == "Port" and self._stays_away(record, record[table][uuid]):
+                    continue
+                self.restore(change, record, table, uuid)
+            present.append(reference(uuid))
+        return as_set(present)
+
+    def _stays_away(self, record: Record, port: Row) -> bool:
+        """A vm's tap comes back with its vm; a port that moved to another bridge exists."""
+        interfaces = [(uuid, record["Interface"][uuid]) for uuid in as_uuids(port.get("interfaces"))]
+        return is_tap(interfaces) or self._taken(port["name"])
+
+    def link(self) -> None:
+        """Let all inserted rows refer to each other's new selves. Call once, at the end."""
+        for row in self._inserted:
+            for column, value in row.items():
+                row[column] = self._linked(value)
+
+    def _linked(self, value: Any) -> Any:
+        if not isinstance(value, list) or len(value) != 2:
+            return value
+        if value[0] == "uuid" and value[1] in self._names:
+            return ["named-uuid", self._names[value[1]]]
+        if value[0] == "set":
+            return ["set", [self._linked(one) for one in value[1]]]
+        return value

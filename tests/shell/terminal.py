@@ -1,0 +1,98 @@
+"""A real terminal for the shell: a pseudo-terminal whose screen is emulated."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+import pyte
+
+ROWS, COLUMNS = 40, 140
+
+
+class _Screen(pyte.HistoryScreen):
+    """A screen that answers the program's questions (where is the cursor?)."""
+
+    def __init__(self, master: int) -> None:
+        super().__init__(COLUMNS, ROWS)
+        self._master = master
+
+    def write_process_input(self, data: str) -> None:
+        os.write(self._master, data.encode())
+
+
+class Terminal:
+    """A program on a terminal: what is typed, and what stands on the screen."""
+
+    def __init__(self, pid: int, master: int) -> None:
+        self.pid = pid
+        self._master = master
+        self._screen = _Screen(master)
+        self._stream = pyte.ByteStream(self._screen)
+        self.status: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The screen, without blank ends."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    def type(self, keys: str) -> None:
+        """Type these keys."""
+        os.write(self._master, keys.encode())
+
+    def wait_for(self, text: str, seconds: float = 20, times: int = 1) -> None:
+        """Wait until a text stands on the screen (so many times)."""
+        deadline = time.monotonic() + seconds
+        while self.text.count(text) < times:
+            if time.monotonic() > deadline or not self._read(0.2):
+                assert self.text.count(text) >= times, f"no {text!r} on the screen:\n{self.text}"
+
+    def wait_end(self, seconds: float = 20) -> int:
+        """Wait until the program has ended; its exit code."""
+        deadline = time.monotonic() + seconds
+        while self.status is None:
+            assert time.monotonic() < deadline, f"still running:\n{self.text}"
+            self._read(0.1)
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status
+
+    def _read(self, seconds: float) -> bool:
+        """Take in what the program wrote; False when it has closed the terminal."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            return False
+        self._stream.feed(data)
+        return bool(data)
+
+
+@contextlib.contextmanager
+def terminal(argv: Sequence[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
+    """Run a program on a terminal of its own; it is ended in any case."""
+    pid, master = pty.fork()
+    if pid == 0:
+        try:
+            os.execvpe(argv[0], list(argv), {**os.environ, **environment, "TERM": "xterm-256color"})
+        finally:
+            os._exit(127)
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    found = Terminal(pid, master)
+    try:
+        yield found
+    finally:
+        if found.status is None:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        os.close(master)

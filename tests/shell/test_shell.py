@@ -1,0 +1,94 @@
+"""The shell, used as a person uses it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from terminal import Terminal, terminal
+
+VNETSH = str(Path(sys.executable).with_name("vnetsh"))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Terminal]:
+    with terminal([VNETSH, "--demo=2"], {"XDG_STATE_HOME": str(tmp_path)}) as found:
+        found.wait_for("vnetsh>")
+        yield found
+
+
+def test_a_sentence_is_planned_and_applied(shell: Terminal) -> None:
+    shell.type("bridge vswitch02 on kvm1, kvm2\r")
+    shell.wait_for("done: 2 changes")
+    assert "+ bridge  vswitch02" in shell.text
+    shell.type("bridge vswitch02 on kvm1\r")
+    shell.wait_for("no changes")
+    shell.type("show bridges on kvm2\r")
+    shell.wait_for("NAME")
+    shell.type("\x04")
+    assert shell.wait_end() == 0
+
+
+def test_a_mistake_is_explained_and_the_shell_goes_on(shell: Terminal) -> None:
+    shell.type("bridge b on kvm3\r")
+    shell.wait_for("error[E102]: unknown host `kvm3`")
+    shell.wait_for("did you mean `kvm2`?")
+    shell.type("exit\r")
+    assert shell.wait_end() == 0
+
+
+def test_ctrl_c_cancels_the_line(shell: Terminal) -> None:
+    shell.type("bridge never on kvm1\x03")
+    shell.wait_for("vnetsh>", times=2)
+    shell.type("show bridges\r")
+    shell.wait_for("vswitch01")
+    assert "done" not in shell.text
+    shell.type("\x04")
+    assert shell.wait_end() == 0
+
+
+def test_a_continued_line_is_one_sentence(shell: Terminal) -> None:
+    shell.type("bridge vswitch02 \\\r")
+    shell.wait_for("...")
+    shell.type("on kvm1\r")
+    shell.wait_for("done: 1 change")
+
+
+def test_tab_completes_keywords_and_names(shell: Terminal) -> None:
+    shell.type("tun\t")
+    shell.wait_for("vnetsh> tunnel")
+    shell.type(" t kvm1<->\t\t")
+    shell.wait_for("kvm1<->kvm1")
+
+
+def test_plan_changes_nothing(shell: Terminal) -> None:
+    shell.type("plan bridge b9 on kvm1\r")
+    shell.wait_for("plan: 1 to add")
+    shell.type("show bridges\r")
+    shell.wait_for("NAME")
+    shell.wait_for("vnetsh>", times=3)
+    assert shell.text.count("b9") == 2  # the line that was typed, and the plan
+
+
+def test_help(shell: Terminal) -> None:
+    shell.type("help\r")
+    shell.wait_for("nouns declare")
+    shell.type("help tunnel\r")
+    shell.wait_for("gre | vxlan | geneve")
+
+
+def test_history_comes_back_in_the_next_session(tmp_path: Path) -> None:
+    for number in range(2):
+        with terminal([VNETSH, "--demo=1"], {"XDG_STATE_HOME": str(tmp_path)}) as found:
+            found.wait_for("vnetsh>")
+            if number == 0:
+                found.type("show hosts\r")
+            else:
+                found.type("\x1b[A")  # up
+                found.wait_for("vnetsh> show hosts")
+                found.type("\r")
+            found.wait_for("192.0.2.1")
+            found.type("\x04")
+            assert found.wait_end() == 0
