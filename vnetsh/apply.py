@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from vnetsh.backend import ApplyFailed, Progress
@@ -42,7 +42,7 @@ class Applier:
     """Applies the stages of one plan and remembers what it did, so that it can be undone.
 
     `report` is told what each host is busy with. After `cancel` no new stage begins, and a backend that
-    reports progress is interrupted there.
+    reports progress is interrupted there (by `KeyboardInterrupt`).
     """
 
     def __init__(
@@ -70,9 +70,16 @@ class Applier:
         """Whether the user broke it off."""
         return self._cancelled.is_set()
 
+    def cancel(self) -> None:
+        """Stop soon and take everything back. Asked for again, it changes nothing: that is under way."""
+        self._cancelled.set()
+
     def run(self, stages: Iterable[Sequence[Change]]) -> bool:
         """Make these stages. False when it must stop: everything since the beginning is then undone."""
         for stage in stages:
+            if self.interrupted:
+                self.undo()
+                return False
             groups = self._groups(stage)
             failed = self._run_groups(groups)
             standing = [group for group in groups if group not in failed]
@@ -141,18 +148,8 @@ class Applier:
         if not groups:
             return {}
         with ThreadPoolExecutor(min(WORKERS, len(groups)), "apply") as pool:
-            futures = {pool.submit(self._run_group, group): group for group in groups}
-            self._wait(futures)
-            return {group: failed for future, group in futures.items() if (failed := future.result())}
-
-    def _wait(self, futures: Iterable[Future[_Failed | None]]) -> None:
-        """Wait for all; Ctrl-C asks them to stop, and a second one changes nothing: undoing is under way."""
-        pending = set(futures)
-        while pending:
-            try:
-                _, pending = wait(pending)
-            except KeyboardInterrupt:
-                self._cancelled.set()
+            results = list(pool.map(self._run_group, groups))
+        return {group: failed for group, failed in zip(groups, results, strict=True) if failed}
 
     def _run_group(self, group: Group) -> _Failed | None:
         try:

@@ -130,6 +130,8 @@ class Binder:
         if schema.subject:
             self.slot = Slot(type=schema.subject)
             word = self._next(whole, items, schema.subject, f"the {schema.name}'s name")
+            if not isinstance(word, Word):
+                raise _Problem(self._wrong_shape(schema.subject, word))
             whole.name = str(self._said(schema.subject, word).value or "")
             whole.name_span = word.span
         self._operands(whole, items)

@@ -69,6 +69,9 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
     plugins = load_plugins()
     warn(plugins)
     common = _common(plugins)
+    # `--demo FILE` is the option without its value and a file, so the value is only ever taken from `--demo=3`.
+    optional = {f"--{world.name}" for world in plugins.worlds.values() if world.argument}
+    arguments = [f"{word}=" if word in optional else word for word in arguments]
     action, rest = _action(arguments, common, plugins)
     if action in plugins.commands:
         command = plugins.commands[action]
@@ -131,7 +134,7 @@ def _common(plugins: Plugins) -> argparse.ArgumentParser:
     for world in plugins.worlds.values():
         if world.argument:
             where.add_argument(
-                f"--{world.name}", nargs="?", const="", metavar=world.argument, dest=f"world_{world.name}", help=world.help
+                f"--{world.name}", metavar=f"[={world.argument}]", dest=f"world_{world.name}", help=world.help
             )
         else:
             where.add_argument(

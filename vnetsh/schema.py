@@ -73,7 +73,7 @@ class Name(ValueType):
         """The name itself."""
         if not _NAME.match(text):
             raise BadValue(
-                f"`{text}` is not {self.what}",
+                f"`{text}` is not a name",
                 "letters, digits, `_`, `.` and `-`; not beginning or ending with `-` or `.`",
             )
         if len(text) > self.longest:
@@ -184,8 +184,8 @@ class Mac(ValueType):
 
 FLAG = ValueType(what="nothing", flag=True)
 HOST = Name(what="a host", ref="host")
-HOSTS = Name(what="hosts", ref="host", many=True)
-ENDS = Name(what="two hosts", ref="host", link=True)
+HOSTS = Name(what="a list of hosts", ref="host", many=True)
+ENDS = Name(what="a pair of hosts", ref="host", link=True)
 BRIDGE = Name(what="a bridge", ref="bridge", longest=15)
 PORT = Name(what="a port's name", longest=15)
 VM = Name(what="a vm", ref="vm")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
 
@@ -51,6 +54,19 @@ class Prepared:
     plan: Plan
     fleet: Fleet
     down: tuple[Failure, ...] = ()
+
+
+@contextmanager
+def interrupts(cancel: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C call `cancel` instead of raising somewhere: what is under way ends in order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: cancel())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _quiet(host: str, text: str, fraction: float | None) -> None:
@@ -146,6 +162,25 @@ class Session:
         )
         applier.failures += prepared.down
         self.plugins.hook.vnetsh_before_apply(plan=prepared.plan)
+        with interrupts(applier.cancel):
+            begun = self._apply_segments(prepared, applier, show)
+        outcomes = list(applier.outcomes.values())
+        for planned in prepared.plan.segments[begun:]:
+            outcomes += [(change, Outcome.SKIPPED) for change in planned.changes]
+        report = Report(
+            tuple(outcomes),
+            tuple(applier.failures),
+            tuple(applier.leftovers),
+            applier.interrupted,
+            time.monotonic() - started,
+        )
+        self.plugins.hook.vnetsh_after_apply(plan=prepared.plan, report=report)
+        return report
+
+    def _apply_segments(
+        self, prepared: Prepared, applier: Applier, show: Callable[[Segment], None]
+    ) -> int:
+        """Make the segments in their order until one fails; how many were begun."""
         fleet: Fleet | None = None
         begun = 0
         for planned in prepared.plan.segments:
@@ -165,18 +200,9 @@ class Session:
                 if missing:
                     applier.fail(missing)
                     break
-        outcomes = list(applier.outcomes.values())
-        for planned in prepared.plan.segments[begun:]:
-            outcomes += [(change, Outcome.SKIPPED) for change in planned.changes]
-        report = Report(
-            tuple(outcomes),
-            tuple(applier.failures),
-            tuple(applier.leftovers),
-            applier.interrupted,
-            time.monotonic() - started,
-        )
-        self.plugins.hook.vnetsh_after_apply(plan=prepared.plan, report=report)
-        return report
+        if applier.interrupted:  # while the last of it was verified: undone like any other
+            applier.undo()
+        return begun
 
     def _still_missing(self, planned: PlannedSegment, fleet: Fleet, but: set[str]) -> Failure | None:
         """What planning a segment again, after it was made, still finds to do; nothing is right."""

@@ -90,9 +90,7 @@ def _linux_bridge(change: Change, survey: Survey) -> Assessment | None:
     where = f"`{bridge.name}` on {wanted.host} is one"
     remedy = f"make the bridge with Open vSwitch: `bridge NAME on {wanted.host} backend ovs`"
     if wanted.kind == "tunnel":
-        message = (
-            f"a Linux bridge carries no {wanted.get('type')} tunnel: {where}"
-        )
+        message = f"a Linux bridge carries no {wanted.get('type')} tunnel: {where}"
         return _refused(wanted, "E421", message, "", remedy)
     if wanted.get("type") == "internal":
         message = f"a Linux bridge makes no internal ports: {where}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from vnetsh.errors import BackendRefused, ServiceAbsent
 from vnetsh.transport import Completed, Transport
-from vnetsh_linuxbridge.links import BRIDGE, FLAGS, OPTIONS, Link, Links
+from vnetsh_linuxbridge.links import BRIDGE, FILTERING, FLAGS, OPTIONS, Link, Links
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
 from vnetsh_linuxbridge.ways import StepFailed
 
@@ -94,7 +94,9 @@ def _quoted(word: str) -> str:
         return word
     quote = "'" if '"' in word else '"'
     if quote in word or re.search(r"[#\n\r\\]", word):
-        raise BackendRefused(f"{word!r} cannot be said to `ip -batch`", help="change that name or alias by hand")
+        raise BackendRefused(
+            f"{word!r} cannot be said to `ip -batch`", help="change that name or alias by hand"
+        )
     return f"{quote}{word}{quote}"
 
 
@@ -112,6 +114,7 @@ def _link(entry: Mapping[str, Any]) -> Link:
         mtu=entry["mtu"],
         mac=entry.get("address", ""),
         loopback="LOOPBACK" in entry["flags"],
+        filters_vlans=bool(data.get(FILTERING)),
         addresses=tuple(
             f"{address['local']}/{address['prefixlen']}"
             for address in entry.get("addr_info", ())

@@ -29,10 +29,10 @@ _OPTIONS: Mapping[str, tuple[int, str]] = {
     "ageing_time": (4, "=I"),
     "stp_state": (5, "=I"),
     "priority": (6, "=H"),
-    "vlan_filtering": (7, "=B"),
     "group_fwd_mask": (9, "=H"),
     "mcast_snooping": (23, "=B"),
 }
+_VLAN_FILTERING = 7
 _FLAGS: Mapping[str, int] = {
     "hairpin": 4,
     "guard": 5,
@@ -150,13 +150,10 @@ def _links(messages: Sequence[bytes], addresses: Mapping[int, list[str]]) -> Lin
         links[link.name] = link
         names[index] = link.name
         if _MASTER in values:
-            masters[link.name] = int.from_bytes(values[_MASTER], "little" if _LITTLE else "big")
+            masters[link.name] = struct.unpack("=I", values[_MASTER])[0]
     for name, master in masters.items():
         links[name] = replace(links[name], master=names.get(master, ""))
     return links
-
-
-_LITTLE = struct.pack("=H", 1) == b"\x01\x00"
 
 
 def _link(values: Mapping[int, bytes], flags: int, addresses: tuple[str, ...]) -> Link:
@@ -173,6 +170,7 @@ def _link(values: Mapping[int, bytes], flags: int, addresses: tuple[str, ...]) -
         mtu=struct.unpack("=I", values[_MTU])[0],
         mac=values.get(_ADDRESS, b"").hex(":"),
         loopback=bool(flags & _IFF_LOOPBACK),
+        filters_vlans=any(data.get(_VLAN_FILTERING, b"")),
         addresses=addresses,
         options={
             option: struct.unpack_from(layout, data[number])[0]

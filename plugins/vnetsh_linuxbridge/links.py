@@ -17,11 +17,13 @@ OPTIONS = (
     "ageing_time",
     "stp_state",
     "priority",
-    "vlan_filtering",
     "group_fwd_mask",
     "mcast_snooping",
 )
 """A bridge's options that a removed bridge is restored with; times in 1/100 s."""
+
+FILTERING = "vlan_filtering"
+"""Whether a bridge filters VLANs. One that does is not removed: its VLAN tables could not be restored."""
 
 FLAGS: Mapping[str, bool] = {
     "hairpin": False,
@@ -55,6 +57,7 @@ class Link:
     mtu: int = 1500
     mac: str = ""
     loopback: bool = False
+    filters_vlans: bool = False
     addresses: tuple[str, ...] = ()
     options: Mapping[str, int] = field(default_factory=dict)
     flags: Mapping[str, bool] = field(default_factory=dict)
@@ -76,7 +79,7 @@ class Link:
         return not self.kind and not self.loopback
 
     def taken_in(self, bridge: str, *, uplink: bool) -> Link:
-        """As a port of a bridge, with the mark after whatever its alias says; the mark keeps if it was down."""
+        """As a port of a bridge, marked after whatever its alias says; the mark keeps whether it was down."""
         mark = "vnetsh" + " uplink" * uplink + " was-down" * (not self.up)
         return replace(self, master=bridge, up=True, alias=f"{self.alias} {mark}".lstrip())
 

@@ -12,17 +12,12 @@ NAME = "linux"
 def observation(links: Links, host: str) -> Observation:
     """The bridges and ports of a host; a vm's taps are its own backend's to report.
 
-    Facts: `kinds` and `masters` of all links, `addresses` of those that have some, `taps` of each bridge, and
-    the bridges that filter VLANs (`filtering`).
+    Facts: `kinds` and `masters` of all links, `addresses` of those that have some, `filtering`: the bridges
+    that filter VLANs.
     """
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
-    taps: dict[str, list[str]] = {}
     for link in links.values():
-        if link.master not in ports:
-            continue
-        if link.kind == TAP:
-            taps.setdefault(link.master, []).append(link.name)
-        else:
+        if link.master in ports and link.kind != TAP:
             ports[link.master].append(link)
     resources = []
     for name, members in ports.items():
@@ -33,8 +28,7 @@ def observation(links: Links, host: str) -> Observation:
         "kinds": {link.name: link.kind for link in links.values()},
         "masters": {link.name: link.master for link in links.values() if link.master},
         "addresses": {link.name: list(link.addresses) for link in links.values() if link.addresses},
-        "taps": taps,
-        "filtering": [name for name in ports if links[name].options.get("vlan_filtering")],
+        "filtering": [name for name in ports if links[name].filters_vlans],
     }
     return Observation(resources, facts)
 
@@ -50,7 +44,9 @@ def _bridge(bridge: Link, uplink: Link | None, host: str) -> Resource:
     if uplink:
         attributes["uplink"] = uplink.name
         record["uplink"] = {"name": uplink.name, **_port_record(uplink)}
-    return Resource("bridge", bridge.name, host, attributes, backend=NAME, marked=bridge.marked, record=record)
+    return Resource(
+        "bridge", bridge.name, host, attributes, backend=NAME, marked=bridge.marked, record=record
+    )
 
 
 def _port(link: Link, host: str) -> Resource:

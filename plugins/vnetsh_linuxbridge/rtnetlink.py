@@ -1,7 +1,7 @@
 """The least of rtnetlink(7): requests, dumps and the kernel's own words when it refuses.
 
-A library that speaks all of netlink takes 0.2 s to import, which every run on a local host would pay, and drops
-the text of extended acknowledgements. Numbers are those of <linux/netlink.h> and <linux/rtnetlink.h>.
+A library that speaks all of netlink takes 0.2 s to import, which every run on a local host would pay, and
+drops the text of extended acknowledgements. Numbers: <linux/netlink.h> and <linux/rtnetlink.h>.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Netlink:
     def get(self, kind: int, body: bytes) -> bytes:
         """The one answer to a question. Raises `NetlinkRefused`, `TimeoutError`."""
         self._send(kind, body, NLM_F_ACK)
-        return next(iter(list(self._replies())))
+        answers = list(self._replies())  # to the end: the acknowledgement must not wait for the next request
+        return answers[0]
 
     def dump(self, kind: int, body: bytes) -> list[bytes]:
         """All objects of a kind. Raises `NetlinkRefused`, `TimeoutError`, `Interrupted`."""

@@ -127,7 +127,11 @@ class ScratchOvs:
             f"--unixctl={self.folder / (control or name + '.ctl')}",
         ]
         return subprocess.Popen(
-            argv, env=self._environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            argv,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def _await(self, ready: Callable[[], bool], daemon: subprocess.Popen[bytes]) -> None:
@@ -152,7 +156,9 @@ def make_certificates(folder: Path) -> None:
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
 
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *curve, "-days", "2", "-subj", "/CN=scratch ca", "-keyout", "ca.key", "-out", "ca.crt")
+    openssl(
+        "req", "-x509", *curve, "-days", "2", "-subj", "/CN=scratch ca", "-keyout", "ca.key", "-out", "ca.crt"
+    )
     for name in ("server", "client"):
         openssl("req", *curve, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
         signing = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2")

@@ -1,0 +1,140 @@
+"""The backend `linux`: the kernel's own bridges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
+from vnetsh.model import Fleet, Host
+from vnetsh.plan import Change
+
+if TYPE_CHECKING:
+    from vnetsh_linuxbridge.links import Links
+    from vnetsh_linuxbridge.steps import Step
+    from vnetsh_linuxbridge.survey import Survey
+    from vnetsh_linuxbridge.ways import StepFailed, Way
+
+NAME = "linux"
+_NOT_PERMITTED = "Operation not permitted"
+
+
+class LinuxBridgeBackend:
+    """Bridges and their ports. It takes tunnels only to refuse them with a remedy."""
+
+    name = NAME
+    kinds = frozenset({"bridge", "port", "tunnel"})
+    preferred = False
+
+    def __init__(self) -> None:
+        self._survey: Survey | None = None
+
+    def serves(self, host: Host) -> bool:
+        """Real hosts and the lab's."""
+        return host.world in ("", "lab")
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        """What a change costs the vms on the bridge, or what a Linux bridge cannot do."""
+        from vnetsh_linuxbridge.assessment import assess
+        from vnetsh_linuxbridge.survey import Survey
+
+        if self._survey is None or self._survey.fleet is not fleet:
+            self._survey = Survey(fleet)
+        return assess(change, self._survey)
+
+    def connect(self, host: Host, context: Context) -> LinuxBridgeConnection:
+        """Netlink on this machine, `ip` over the transport on others. Raises `ServiceAbsent`."""
+        transport = context.transport(host)
+        if transport.local:
+            from vnetsh_linuxbridge.kernel import Kernel
+
+            return LinuxBridgeConnection(host, Kernel(host.name, context.timeout))
+        from vnetsh_linuxbridge.iproute import IpRoute
+
+        return LinuxBridgeConnection(host, IpRoute(host.name, transport, context.timeout))
+
+
+class LinuxBridgeConnection:
+    """A link to one host's bridges.
+
+    What is to be made is first drafted on the links that were just read, then done as the difference. The
+    kernel has no transaction over several links: when a step fails, the difference back is done as well.
+    """
+
+    def __init__(self, host: Host, way: Way) -> None:
+        self._host = host.name
+        self._way = way
+
+    def observe(self) -> Observation:
+        """All bridges and their ports."""
+        from vnetsh_linuxbridge.observing import observation
+
+        return observation(self._way.read(), self._host)
+
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
+        from vnetsh_linuxbridge.draft import Draft
+        from vnetsh_linuxbridge.steps import steps
+        from vnetsh_linuxbridge.ways import StepFailed
+
+        before = self._way.read()
+        draft = Draft(before)
+        for change in changes:
+            try:
+                draft.make(change)
+            except BackendRefused as error:
+                raise ApplyFailed(f"{self._host}: {error.message}", change=change) from error
+        planned = steps(before, draft.links)
+        progress(f"{len(planned)} changes of links")
+        try:
+            self._way.run(planned)
+        except StepFailed as error:
+            raise self._failed(error, planned, before, changes) from error
+        except BackendRefused as error:
+            raise ApplyFailed(f"{self._host}: {error.message}", help=error.help) from error
+
+    def verify(self, changes: Sequence[Change]) -> None:
+        """Read the links again and see that nothing is left to do. Raises `VerificationFailed`.
+
+        The kernel has done a step when it acknowledges it, so there is nothing to wait for.
+        """
+        from vnetsh_linuxbridge.draft import drafted
+        from vnetsh_linuxbridge.steps import steps
+
+        links = self._way.read()
+        try:
+            left = steps(links, drafted(links, changes))
+        except BackendRefused as error:
+            raise VerificationFailed(f"{self._host}: {error.message}") from error
+        if left:
+            names = ", ".join(dict.fromkeys(step.name for step in left))
+            raise VerificationFailed(
+                f"{self._host}: {names} did not come out as asked",
+                help="does something else (NetworkManager, ifupdown) manage it?",
+            )
+
+    def close(self) -> None:
+        """Let go of the host's links."""
+        self._way.close()
+
+    def _failed(
+        self, error: StepFailed, planned: Sequence[Step], before: Links, changes: Sequence[Change]
+    ) -> ApplyFailed:
+        """Undo what was done of these steps, and say what failed."""
+        leftovers = self._restore(before, {step.name for step in planned})
+        failed = error.step.name if error.step else ""
+        change = next((c for c in changes if failed in (c.resource.name, c.resource.get("uplink"))), None)
+        help = "changing links needs root on the host" if _NOT_PERMITTED in str(error) else ""
+        return ApplyFailed(f"{self._host}: {error}", change=change, leftovers=leftovers, help=help)
+
+    def _restore(self, before: Links, names: set[str]) -> list[str]:
+        """Get these links back to what they were; sentences about what resists."""
+        from vnetsh_linuxbridge.steps import restricted, steps
+        from vnetsh_linuxbridge.ways import StepFailed
+
+        try:
+            self._way.run(steps(restricted(self._way.read(), names), restricted(before, names)))
+        except (StepFailed, VnetshError) as error:
+            return [f"{self._host}: not all of {', '.join(sorted(names))} is as it was: {error}"]
+        return []

@@ -1,0 +1,114 @@
+"""What Linux bridges cost and refuse, on fleets in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsh.backend import Assessment
+from vnetsh.plan import Change, Impact
+from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
+from vnetsh_linuxbridge.backend import LinuxBridgeBackend
+
+BR0 = bridge("br0", by="linux", backend="linux", uplink="eth0")
+EMPTY = bridge("br1", by="linux", backend="linux")
+P0 = port("p0", "br0", by="linux", type="system")
+FACTS = {
+    "kinds": {
+        "eth0": "",
+        "eth1": "",
+        "eth2": "",
+        "bond0": "bond",
+        "eth3": "",
+        "br0": "bridge",
+        "br1": "bridge",
+        "br2": "bridge",
+    },
+    "masters": {"eth0": "br0", "eth3": "bond0"},
+    "addresses": {"eth2": ["192.0.2.1/24"], "br2": ["192.0.2.9/24"]},
+    "filtering": ["br3"],
+}
+FLEET = fleet_of(
+    BR0,
+    EMPTY,
+    P0,
+    bridge("br2", by="linux"),
+    bridge("br3", by="linux", uplink="eth9"),
+    port("p3", "br3", by="linux"),
+    bridge("sw0", by="ovs", uplink="eth8"),
+    vm("web1", by="libvirt"),
+    vm("web2", by="libvirt"),
+    nic("web1_port1", "br0", "web1", by="libvirt"),
+    nic("web2_port1", "br0", "web2", by="libvirt"),
+    facts={("kvm1", "linux"): FACTS},
+)
+
+
+def assess(change: Change) -> Assessment:
+    return LinuxBridgeBackend().assess(change, FLEET)
+
+
+def test_adding_costs_nothing() -> None:
+    for wanted in (bridge("new", uplink="eth1"), port("eth1", "br0"), port("later0", "br0")):
+        assert assess(add(wanted)) == Assessment()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [change(BR0, uplink=None), change(BR0, uplink="eth1"), remove(P0)],
+    ids=["no uplink", "uplink", "port"],
+)
+def test_taking_a_port_out_hits_the_vms(changed: Change) -> None:
+    assert assess(changed) == Assessment(Impact.BRIEF, ("web1", "web2"))
+
+
+def test_without_vms_it_hits_nobody() -> None:
+    assert assess(remove(EMPTY)) == Assessment()
+    assert assess(change(EMPTY, uplink="eth1")) == Assessment()
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "message", "help"),
+    [
+        (
+            add(tunnel("gre1", "br0", "192.0.2.2")),
+            "E421",
+            "carries no gre tunnel",
+            "make another bridge with Open vSwitch",
+        ),
+        (
+            add(tunnel("vx1", "new", "192.0.2.2", type="vxlan")),
+            "E421",
+            "no vxlan",
+            "`bridge new on kvm1 backend ovs`",
+        ),
+        (add(port("p1", "br0", type="internal")), "E422", "no internal ports", "type veth peer name"),
+        (add(port("p1", "br0", vlan=10)), "E423", "cannot have 10", "backend ovs"),
+        (change(P0, vlan=10), "E423", "cannot have 10", "backend ovs"),
+        (add(bridge("bond0")), "E424", "taken by a bond link", "choose another"),
+        (add(bridge("eth1")), "E424", "taken by a NIC", "choose another"),
+        (add(bridge("p0")), "E424", "taken by port p0", "choose another"),
+        (
+            add(bridge("new", uplink="eth2")),
+            "E425",
+            "192.0.2.1/24",
+            "ip address delete 192.0.2.1/24 dev eth2",
+        ),
+        (change(EMPTY, uplink="eth2"), "E425", "192.0.2.1/24", "dev br1"),
+        (add(port("eth2", "br1")), "E425", "192.0.2.1/24", "by hand"),
+        (add(bridge("new", uplink="eth0")), "E426", "a port of `br0`", "take it out"),
+        (add(bridge("new", uplink="p0")), "E426", "a port of `br0`", "take it out"),
+        (add(port("eth8", "br1")), "E426", "a port of `sw0`", "take it out"),
+        (add(port("eth3", "br1")), "E426", "a port of `bond0`", "take it out"),
+        (remove(bridge("br3")), "E427", "filters VLANs", "by hand"),
+        (remove(port("p3", "br3")), "E427", "filters VLANs", "by hand"),
+        (change(bridge("br3", uplink="eth9"), uplink=None), "E427", "filters VLANs", "by hand"),
+        (remove(bridge("br2")), "E428", "192.0.2.9/24", "ip address delete 192.0.2.9/24 dev br2"),
+        (remove(BR0), "E429", "vms web1, web2", "move the vms away"),
+    ],
+)
+def test_refusals(changed: Change, code: str, message: str, help: str) -> None:
+    problem = assess(changed).problem
+    assert problem
+    assert problem.code == code
+    assert message in problem.message
+    assert help in problem.help

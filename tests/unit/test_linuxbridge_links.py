@@ -1,0 +1,94 @@
+"""Marks, uplinks, steps and lines for `ip -batch`, without a kernel."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from vnetsh.errors import BackendRefused
+from vnetsh_linuxbridge.iproute import line
+from vnetsh_linuxbridge.links import Link, uplink_of
+from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, steps
+
+
+@pytest.mark.parametrize("alias", ["", "to the core", "vnetshed", "my vnetsh uplink cable"])
+@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize("uplink", [True, False])
+def test_a_port_comes_back_as_it_was(alias: str, up: bool, uplink: bool) -> None:
+    link = Link("eth0", up=up, alias=alias)
+    assert not link.marked
+    taken = link.taken_in("br0", uplink=uplink)
+    assert (taken.master, taken.up, taken.marked, taken.marked_uplink) == ("br0", True, True, uplink)
+    assert taken.released() == link
+
+
+def test_what_vnetsh_did_not_take_in_stays_up_when_released() -> None:
+    link = Link("eth0", up=True, alias="to the core", master="br0", flags={"hairpin": True})
+    assert link.released() == Link("eth0", up=True, alias="to the core")
+
+
+def test_a_lone_nic_is_the_uplink_of_a_foreign_bridge() -> None:
+    """No real NIC can be had in a namespace: the kernel gives every software device a kind."""
+    nic, veth = Link("eth0", master="br0"), Link("v0", "veth", master="br0")
+    made = Link("v1", "veth", alias="vnetsh uplink", master="br0")
+    assert uplink_of([nic, veth]) is nic
+    assert uplink_of([nic, Link("eth1", master="br0")]) is None
+    assert uplink_of([Link("eth0", alias="vnetsh", master="br0")]) is None
+    assert uplink_of([nic, made]) is made
+
+
+def test_steps_release_before_they_delete_and_make_before_they_join() -> None:
+    have = {
+        link.name: link
+        for link in (Link("old", "bridge", up=True), Link("eth0", master="old"), Link("eth1", master="old"))
+    }
+    want = {
+        "eth0": Link("eth0"),
+        "eth1": Link("eth1", master="new", up=True, flags={"hairpin": True}),
+        "new": Link("new", "bridge", up=True, alias="vnetsh", mtu=0),
+    }
+    assert steps(have, want) == [
+        SetLink("eth0", master=""),
+        DeleteLink("old"),
+        AddBridge("new", options={}),
+        SetLink("eth1", master="new", up=True),
+        SetFlags("eth1", {"hairpin": True}),
+        SetLink("new", alias="vnetsh", up=True),
+    ]
+    assert steps(want, want) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (AddBridge("br0"), "link add name br0 type bridge"),
+        (
+            AddBridge("br0", "52:54:00:00:00:01", 1400, {"stp_state": 1}),
+            "link add name br0 address 52:54:00:00:00:01 mtu 1400 type bridge stp_state 1",
+        ),
+        (DeleteLink("br0"), "link delete dev br0"),
+        (
+            SetLink("eth0", master="br0", alias="vnetsh", up=True),
+            "link set dev eth0 master br0 alias vnetsh up",
+        ),
+        (SetLink("eth0", master="", alias="", up=False), 'link set dev eth0 nomaster alias "" down'),
+        (
+            SetFlags("eth0", {"hairpin": True, "flood": False}),
+            "link set dev eth0 type bridge_slave hairpin on flood off",
+        ),
+    ],
+)
+def test_lines_for_ip_batch(step: AddBridge | DeleteLink | SetLink | SetFlags, words: str) -> None:
+    assert line(step) == words
+
+
+@pytest.mark.parametrize("alias", ["two words", "it's", 'a "quote"', "größer", "a;b|c $(d)"])
+def test_a_text_stays_one_word(alias: str) -> None:
+    assert shlex.split(line(SetLink("eth0", alias=alias)))[-1] == alias
+
+
+@pytest.mark.parametrize("alias", ["a\nlink delete eth0", "# cut", "both ' and \"", "continued\\"])
+def test_a_text_that_would_be_read_as_something_else_is_refused(alias: str) -> None:
+    with pytest.raises(BackendRefused):
+        line(SetLink("eth0", alias=alias))
