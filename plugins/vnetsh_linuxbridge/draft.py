@@ -44,7 +44,7 @@ class Draft:
     def _add_bridge(self, wanted: Resource) -> None:
         record = wanted.record or NOTHING
         there = self.links.get(wanted.name)
-        if there and (there.kind != BRIDGE or False):
+        if there and (there.kind != BRIDGE or there.marked != wanted.marked):
             raise BackendRefused(f"{wanted.name}: a {there.kind or 'NIC'} of this name exists already")
         made = there or Link(
             wanted.name,
