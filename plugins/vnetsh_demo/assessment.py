@@ -125,7 +125,7 @@ def _move(change: Change, survey: Survey, running: bool) -> Assessment:
             names = [other.name for other in survey.fleet.of_kind("bridge", vm.host)]
             return _refused(
                 vm,
-                "E443",
+                "E442",
                 f"port `{port.name}` of vm `{vm.name}` needs bridge `{bridge}`, which {vm.host} has not",
                 "",
                 did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {vm.host}`"),
@@ -165,7 +165,7 @@ def _no_image(vm: Resource) -> Assessment | None:
         return None
     listing = "there is " + ", ".join(f"`{image}`" for image in IMAGES)
     message = f"host `{vm.host}` has no disk image `{disk}`"
-    return _refused(vm, "E441", message, "", did_you_mean(disk, list(IMAGES), listing))
+    return _refused(vm, "E443", message, "", did_you_mean(disk, list(IMAGES), listing))
 
 
 def _no_memory(vm: Resource, survey: Survey) -> Assessment | None:
@@ -192,13 +192,13 @@ def _name_taken(change: Change, survey: Survey) -> Assessment | None:
         return None
     message = f"the name `{wanted.name}` is taken by {_described(taken)} on {wanted.host}"
     return _refused(
-        wanted, "E403", message, "", "bridges, tunnels and ports share their names: choose another"
+        wanted, "E405", message, "", "bridges, tunnels and ports share their names: choose another"
     )
 
 
 def _port_taken(where: Resource, port: str, taken: Resource) -> Assessment:
     message = f"the port name `{port}` is taken by {_described(taken)} on {taken.host}"
-    return _refused(where, "E442", message, "", "choose another name, or delete what has it")
+    return _refused(where, "E441", message, "", "choose another name, or delete what has it")
 
 
 def _described(taken: Resource) -> str:

@@ -1,0 +1,57 @@
+"""The lab: real KVM hosts in namespaces of one machine, with real OVS, libvirt, QEMU and sshd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vnetsh.hookspecs import Command, CommandRegistry, World, hookimpl
+
+if TYPE_CHECKING:
+    import argparse
+
+    from vnetsh.model import Host
+    from vnetsh_lab.lab import Lab
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    from vnetsh_lab.commands import arguments
+
+    arguments(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from vnetsh_lab.commands import run
+
+    return run(options)
+
+
+def _hosts(argument: str) -> Mapping[str, Host]:
+    from vnetsh_lab.lab import Lab
+
+    return Lab(argument or None).hosts()
+
+
+@hookimpl
+def vnetsh_register_commands(commands: CommandRegistry) -> None:
+    """Register `vnetsh lab` and `--lab`."""
+    commands.add(Command("lab", "Real KVM hosts on this one machine: up, down, status, exec, console.", _arguments, _run))
+    commands.add_world(World("lab", "The hosts of the lab that `vnetsh lab up` made.", _hosts))
+
+
+@contextmanager
+def running(hosts: int = 2) -> Iterator[Lab]:
+    """A lab in a temporary state folder of its own; taken down at the end, whatever happens."""
+    import tempfile
+    from pathlib import Path
+
+    from vnetsh_lab.lab import Lab
+
+    with tempfile.TemporaryDirectory(prefix="vnetsh-lab-", ignore_cleanup_errors=True) as folder:
+        lab = Lab(Path(folder) / "lab")
+        try:
+            lab.up(hosts)
+            yield lab
+        finally:
+            lab.down()

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -19,8 +19,8 @@ from vnetsh.errors import BackendRefused
 
 IMAGE_NAME = "tiny.qcow2"
 MODULES = (
-    "virtio",
     "virtio_ring",
+    "virtio",
     "virtio_pci_modern_dev",
     "virtio_pci_legacy_dev",
     "virtio_pci",
@@ -52,7 +52,7 @@ def cache_folder() -> Path:
     return Path(xdg) / "vnetsh" if xdg else Path("/var/cache/vnetsh")
 
 
-def ensure_image(cache: Path | None = None) -> Path:
+def ensure_image(cache: Path | None = None, say: Callable[[str], None] = lambda text: None) -> Path:
     """The image, built if no lab did so before. Raises `BackendRefused` when a step of it fails.
 
     Needs the package archive only for building. Two builders do not clash, and a killed one leaves no half image.
@@ -66,6 +66,7 @@ def ensure_image(cache: Path | None = None) -> Path:
         found = cached_image(folder)
         if found:
             return found
+        say("building the guest image (once)")
         for half in folder.glob("build-*"):
             shutil.rmtree(half, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix="build-", dir=folder))

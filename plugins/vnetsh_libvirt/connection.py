@@ -23,9 +23,7 @@ class LibvirtConnection:
     """One host's libvirt. `peer` gives the connection to another host, for migrations."""
 
     def __init__(self, host: Host, context: Context, peer: Callable[[str], LibvirtConnection]) -> None:
-        transport = context.transport(host)
-        link = Link(host.name, _uri(host, context), context.timeout)
-        self.site = Site(host, link, transport, context.timeout)
+        self.site = Site(host, _link(host, context), context.transport(host), context.timeout)
         self._peer = peer
 
     def observe(self) -> Observation:
@@ -99,21 +97,29 @@ def _told(step: Step, done: Sequence[Change]) -> Iterator[None]:
         raise ApplyFailed("interrupted", change=step.change, done=done) from error
 
 
-def _uri(host: Host, context: Context) -> str:
-    """The URI of a host's libvirt: the one said or, else, its socket by the host's own connection.
+def _link(host: Host, context: Context) -> Link:
+    """Open a host's libvirt: by the URI said or, else, by its socket over the host's own connection.
 
-    `libvirt-sock` is libvirtd's, or virtproxyd's; a host with virtqemud alone has only the other.
+    `libvirt-sock` is libvirtd's, or virtproxyd's; a host with virtqemud alone has only the other. Raises
+    `ServiceAbsent` where there is neither, `HostUnreachable` where one is there and nobody answers.
     """
     said = host.text("libvirt")
     if said:
-        return said
-    transport = context.transport(host)
-    there = transport.run(["ls", SOCKETS], timeout=context.timeout).stdout.split()
-    for name in ("libvirt-sock", "virtqemud-sock"):
-        if name in there:
-            local = transport.socket(f"{SOCKETS}/{name}")
-            return f"qemu+unix:///system?socket={quote(local)}"
+        return Link(host.name, said, context.timeout)
+    try:
+        return _by_socket(host, context, "libvirt-sock")
+    except HostUnreachable:
+        there = context.transport(host).run(["ls", SOCKETS], timeout=context.timeout).stdout.split()
+        if "libvirt-sock" in there:
+            raise
+    if "virtqemud-sock" in there:
+        return _by_socket(host, context, "virtqemud-sock")
     raise ServiceAbsent(
         f"{host.name}: there is no libvirt",
         help="`apt-get install libvirt-daemon-system` there, or start libvirtd",
     )
+
+
+def _by_socket(host: Host, context: Context, name: str) -> Link:
+    local = context.transport(host).socket(f"{SOCKETS}/{name}")
+    return Link(host.name, f"qemu+unix:///system?socket={quote(local)}", context.timeout)

@@ -37,17 +37,17 @@ def travelling(source: Site, target: Site, definition: Definition) -> tuple[Trav
     for disk in definition.disks:
         if disk.readonly:
             _need(target, disk.path, f"the read-only disk {disk.target}")
-        elif not _is_shared(source, target, disk.path):
+        elif storage.find_image(target, disk.path) is None:
             found.append(Travelling(disk.target, _image(source, target, disk)))
+        elif not _is_shared(source, target, disk.path):
+            raise BackendRefused(
+                f"{target.name}: the disk's name is taken: there is another file {disk.path}",
+                help=f"it may be an old copy; move it away on {target.name}",
+            )
     return tuple(found)
 
 
 def _image(source: Site, target: Site, disk: Disk) -> Image:
-    if storage.find_image(target, disk.path):
-        raise BackendRefused(
-            f"{target.name}: the disk's name is taken: there is another file {disk.path}",
-            help=f"it may be an old copy; move it away on {target.name}",
-        )
     image = storage.find_image(source, disk.path)
     if image is None:
         raise BackendRefused(f"{source.name}: there is no disk image {disk.path}")

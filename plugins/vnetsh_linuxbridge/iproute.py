@@ -13,6 +13,8 @@ from vnetsh_linuxbridge.links import BRIDGE, FILTERING, FLAGS, OPTIONS, Link, Li
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
 from vnetsh_linuxbridge.ways import StepFailed
 
+SECONDS_A_STEP = 0.2
+"""What a batch gets for each of its lines: the kernel takes up to 50 ms to remove a bridge."""
 _COMMAND_FAILED = re.compile(r"^Command failed -:(\d+)$", re.MULTILINE)
 
 
@@ -36,7 +38,8 @@ class IpRoute:
         """Do the steps by one call. Raises `StepFailed`, `HostUnreachable`, `BackendRefused`."""
         if not steps:
             return
-        done = self._ip(["-batch", "-"], "".join(f"{line(step)}\n" for step in steps))
+        lines = "".join(f"{line(step)}\n" for step in steps)
+        done = self._ip(["-batch", "-"], lines, self._timeout + len(steps) * SECONDS_A_STEP)
         if done.returncode == 0:
             return
         failed = _COMMAND_FAILED.search(done.stderr)
@@ -48,8 +51,8 @@ class IpRoute:
     def close(self) -> None:
         """The transport is not ours."""
 
-    def _ip(self, arguments: Sequence[str], input: str = "") -> Completed:
-        done = self._transport.run(["ip", *arguments], input=input, timeout=self._timeout)
+    def _ip(self, arguments: Sequence[str], input: str = "", timeout: float = 0.0) -> Completed:
+        done = self._transport.run(["ip", *arguments], input=input, timeout=timeout or self._timeout)
         if done.returncode == 127:
             raise ServiceAbsent(
                 f"{self._host} has no `ip` command", help=f"install the package iproute2 on {self._host}"
@@ -63,7 +66,6 @@ def line(step: Step) -> str:
         case AddBridge():
             words = ["link", "add", "name", step.name]
             words += ["address", step.mac] if step.mac else []
-            words += ["mtu", str(step.mtu)] if step.mtu else []
             words += ["type", BRIDGE]
             for option, value in (step.options or {}).items():
                 words += [option, str(value)]
@@ -75,6 +77,7 @@ def line(step: Step) -> str:
                 words += ["master", step.master] if step.master else ["nomaster"]
             if step.alias is not None:
                 words += ["alias", step.alias]
+            words += ["mtu", str(step.mtu)] if step.mtu is not None else []
             if step.up is not None:
                 words += ["up" if step.up else "down"]
         case SetFlags():

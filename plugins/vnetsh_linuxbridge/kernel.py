@@ -94,6 +94,8 @@ class Kernel:
                 if step.alias is not None:
                     # An empty alias is cleared by an attribute without even a NUL.
                     body += nl.attribute(_ALIAS, step.alias.encode())
+                if step.mtu is not None:
+                    body += nl.attribute(_MTU, step.mtu)
                 if step.master is not None:
                     body += nl.attribute(_MASTER, self._index(step.master, indices))
                 self._netlink.request(nl.RTM_NEWLINK, body)
@@ -122,8 +124,6 @@ def _add_bridge(step: AddBridge) -> bytes:
     body = _IFINFO.pack(0, 0, 0, 0, 0) + nl.attribute(_IFNAME, step.name) + nl.attribute(_LINKINFO, info)
     if step.mac:
         body += nl.attribute(_ADDRESS, bytes.fromhex(step.mac.replace(":", "")))
-    if step.mtu:
-        body += nl.attribute(_MTU, step.mtu)
     return body
 
 

@@ -44,7 +44,8 @@ _MARK = re.compile(r"(?:^|(?<= ))vnetsh(?P<uplink> uplink)?(?P<was_down> was-dow
 class Link:
     """A network interface.
 
-    `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. `addresses` are its IP addresses but
+    `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. A wanted bridge's `mtu` of 0 and its
+    empty `mac` are the kernel's choice. `addresses` are its IP addresses but
     link-local ones. `options` are a bridge's; `flags` are, of a bridge's port, those that differ from a new
     port's. `loopback` is true of `lo` only.
     """

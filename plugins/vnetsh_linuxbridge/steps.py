@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vnetsh_linuxbridge.links import FLAGS, Links
+from vnetsh_linuxbridge.links import FLAGS, Links, slaves
 
 
 @dataclass(frozen=True, slots=True)
 class AddBridge:
-    """Make a bridge; an empty `mac` and an `mtu` of 0 leave these to the kernel."""
+    """Make a bridge; an empty `mac` leaves it to the kernel."""
 
     name: str
     mac: str = ""
-    mtu: int = 0
     options: Mapping[str, int] | None = None
 
 
@@ -36,6 +35,7 @@ class SetLink:
     master: str | None = None
     alias: str | None = None
     up: bool | None = None
+    mtu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,13 @@ def steps(have: Links, want: Links) -> list[Step]:
     deletions: list[Step] = [DeleteLink(name) for name in have if name not in want]
     additions: list[Step] = []
     settings: list[Step] = []
+    mtus: list[Step] = []
     for name, wanted in want.items():
         there = have.get(name)
         if there is None:
-            additions.append(AddBridge(name, wanted.mac, wanted.mtu, wanted.options))
+            additions.append(AddBridge(name, wanted.mac, wanted.options))
+            if wanted.mtu not in (0, _usual_mtu(want, name)):
+                mtus.append(SetLink(name, mtu=wanted.mtu))
         changed = SetLink(
             name,
             master=wanted.master if wanted.master != (there.master if there else "") else None,
@@ -72,7 +75,12 @@ def steps(have: Links, want: Links) -> list[Step]:
         differing = {f: v for f, v in {**FLAGS, **wanted.flags}.items() if v != had.get(f, FLAGS[f])}
         if wanted.master and differing:
             settings.append(SetFlags(name, differing))
-    return [*releases, *deletions, *additions, *settings]
+    return [*releases, *deletions, *additions, *settings, *mtus]
+
+
+def _usual_mtu(links: Links, bridge: str) -> int:
+    """The MTU that the kernel gives a bridge, each time that a port joins, until somebody sets it."""
+    return min((link.mtu for link in slaves(links, bridge)), default=1500)
 
 
 def restricted(links: Links, names: set[str]) -> Links:

@@ -1,4 +1,4 @@
-"""Open vSwitch: bridges, ports, uplinks and tunnels by one OVSDB transaction a host. This module only registers."""
+"""Open vSwitch: bridges, ports, uplinks and tunnels, by one OVSDB transaction a host. Only registers."""
 
 from __future__ import annotations
 

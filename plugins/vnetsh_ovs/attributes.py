@@ -31,7 +31,9 @@ def parse_remote(text: str) -> Remote:
     address, _, port = rest.rpartition(":")
     if method in ("ssl", "tcp") and address and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
         return Remote(method, address=address.removeprefix("[").removesuffix("]"), port=int(port))
-    raise BadValue(f"`{text}` is not a place of a database", "`unix:/PATH`, `ssl:ADDRESS:PORT` or `tcp:ADDRESS:PORT`")
+    raise BadValue(
+        f"`{text}` is not a place of a database", "`unix:/PATH`, `ssl:ADDRESS:PORT` or `tcp:ADDRESS:PORT`"
+    )
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,19 @@ HOST_ATTRIBUTES = (
     Attribute(
         "ovsdb",
         OvsdbRemote(),
-        "Where its Open vSwitch database is: `unix:/PATH` on the host, `ssl:ADDRESS:PORT`, or `tcp:ADDRESS:PORT` (neither "
-        "encrypted nor authenticated).",
+        "Where its Open vSwitch database is: `unix:/PATH` on the host, `ssl:ADDRESS:PORT`, or "
+        "`tcp:ADDRESS:PORT` (neither encrypted nor authenticated).",
         default=DEFAULT,
         column=False,
     ),
-    Attribute("ovsdb-key", Text(what="a file"), "The private key for `ovsdb ssl:`, a PEM file here.", column=False),
     Attribute(
-        "ovsdb-certificate", Text(what="a file"), "The certificate for `ovsdb ssl:`, a PEM file here.", column=False
+        "ovsdb-key", Text(what="a file"), "The private key for `ovsdb ssl:`, a PEM file here.", column=False
+    ),
+    Attribute(
+        "ovsdb-certificate",
+        Text(what="a file"),
+        "The certificate for `ovsdb ssl:`, a PEM file here.",
+        column=False,
     ),
     Attribute(
         "ovsdb-ca",

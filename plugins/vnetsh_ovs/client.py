@@ -1,7 +1,7 @@
 """JSON-RPC to an OVSDB server (RFC 7047, section 4): one request at a time, every wait bounded.
 
-On the streams of the `ovs` package, but with framing and coding of its own on the standard library's json: the
-package's parser walks each character in Python and takes ten times as long.
+On the streams of the `ovs` package, but with framing and coding of its own on the standard library's json:
+the package's parser walks each character in Python and takes ten times as long.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class Client:
     def call(self, method: str, params: Sequence[object], *, timeout: float | None = None) -> Any:
         """The result of a request, in at most `timeout` seconds.
 
-        Raises `LostReply`, `NoAnswer`, other `HostUnreachable` when nothing was sent, and `BackendRefused` with
-        the server's words.
+        Raises `LostReply`, `NoAnswer`, other `HostUnreachable` when nothing was sent, and `BackendRefused`
+        with the server's words.
         """
         deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
         self._open(deadline)
@@ -181,7 +181,8 @@ class Client:
         if remaining <= 0:
             self.close()
             raise NoAnswer(
-                f"{self._who}: ovsdb-server does not answer", help="is it hung or stopped? `ovs-appctl -t ovsdb-server version`"
+                f"{self._who}: ovsdb-server does not answer",
+                help="is it hung or stopped? `ovs-appctl -t ovsdb-server version`",
             )
         poller = ovs.poller.Poller()
         if sending:

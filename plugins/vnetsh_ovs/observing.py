@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from vnetsh.model import Resource, Value
-from vnetsh_ovs.rows import ROOT, Index, Row, as_map, as_scalar
+from vnetsh_ovs.rows import Index, Row, as_map, as_scalar
 
 BACKEND = "ovs"
 MARK = "vnetsh"  # external_ids of every row that vnetsh makes
@@ -24,8 +24,8 @@ def is_tap(interfaces: list[tuple[str, Row]]) -> bool:
 def uplink_of(index: Index, bridge: str) -> str:
     """The name of a bridge's uplink, empty without one.
 
-    On bridges of vnetsh's it is the port with the mark. A bridge that somebody else made has no marks: if just
-    one of its ports is an ordinary device of the host and no vm's, that one is taken for the uplink.
+    On bridges of vnetsh's it is the port with the mark. A bridge that somebody else made has no marks: if
+    just one of its ports is an ordinary device of the host and no vm's, that one is taken for the uplink.
     """
     candidates = []
     for _, port in index.bridge_ports(bridge):
@@ -61,58 +61,64 @@ def member(index: Index, bridge: str, port: Row) -> tuple[str, dict[str, Value]]
     return "port", attributes
 
 
-def resources(index: Index, host: str) -> Iterator[Resource]:
-    """All bridges, ports and tunnels of a host; vms' taps are not among them."""
-    for bridge, row in index.tables["Bridge"].items():
-        yield from _bridge(index, host, bridge, row)
+class View:
+    """All bridges, ports and tunnels of a host as `resources`; vms' taps are not among them.
+
+    `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name.
+    """
+
+    def __init__(self, index: Index, host: str) -> None:
+        self.resources: list[Resource] = []
+        self.taps: dict[str, str] = {}
+        self.uplinks: dict[str, str] = {}
+        self._index = index
+        self._host = host
+        for bridge, row in index.tables["Bridge"].items():
+            self._add_bridge(bridge, row)
+
+    def _add_bridge(self, bridge: str, row: Row) -> None:
+        index, name = self._index, row["name"]
+        attributes: dict[str, Value] = {"backend": BACKEND}
+        uplink = uplink_of(index, bridge)
+        if uplink:
+            attributes["uplink"] = uplink
+            self.uplinks[uplink] = name
+        self._add("bridge", name, attributes, row, index.owned("Bridge", bridge))
+        for uuid, port in index.bridge_ports(bridge):
+            port_name = port["name"]
+            if is_tap(index.interfaces(port)):
+                self.taps[port_name] = name
+            elif port_name not in (name, uplink):
+                kind, values = member(index, name, port)
+                parent = ("bridge", name) if kind == "port" else None
+                self._add(kind, port_name, values, port, index.owned("Port", uuid), parent)
+
+    def _add(
+        self,
+        kind: str,
+        name: str,
+        attributes: Mapping[str, Value],
+        row: Row,
+        record: Mapping[str, object],
+        parent: tuple[str, str] | None = None,
+    ) -> None:
+        marked = MARK in as_map(row.get("external_ids"))
+        resource = Resource(kind, name, self._host, attributes, parent, BACKEND, marked, record=record)
+        self.resources.append(resource)
 
 
-def _bridge(index: Index, host: str, bridge: str, row: Row) -> Iterator[Resource]:
-    name = row["name"]
-    uplink = uplink_of(index, bridge)
-    attributes: dict[str, Value] = {"backend": BACKEND}
-    if uplink:
-        attributes["uplink"] = uplink
-    yield _resource("bridge", name, host, attributes, row, index.owned("Bridge", bridge))
-    for uuid, port in index.bridge_ports(bridge):
-        port_name = port["name"]
-        if port_name in (name, uplink) or is_tap(index.interfaces(port)):
-            continue
-        kind, values = member(index, name, port)
-        parent = ("bridge", name) if kind == "port" else None
-        yield _resource(kind, port_name, host, values, port, index.owned("Port", uuid), parent)
-
-
-def _resource(
-    kind: str,
-    name: str,
-    host: str,
-    attributes: Mapping[str, Value],
-    row: Row,
-    record: Mapping[str, object],
-    parent: tuple[str, str] | None = None,
-) -> Resource:
-    marked = MARK in as_map(row.get("external_ids"))
-    return Resource(kind, name, host, attributes, parent, BACKEND, marked, record=record)
-
-
-def facts(index: Index, links: Any) -> dict[str, object]:
+def facts(view: View, version: str, links: Any) -> dict[str, object]:
     """What `assess` wants to know beyond resources.
 
-    `taps`: the bridge of each vm's port. `addresses` and `masters`: of the host's NICs, from `ip -json addr
-    show`; absent when the host could not be asked. Link-local addresses do not count: every NIC has one.
+    Of the host's NICs `addresses` and `masters`, from `ip -json addr show`; both are absent when the host
+    could not be asked. Link-local addresses do not count: every NIC has one.
     """
-    taps = {
-        port["name"]: row["name"]
-        for bridge, row in index.tables["Bridge"].items()
-        for _, port in index.bridge_ports(bridge)
-        if is_tap(index.interfaces(port))
-    }
-    found: dict[str, object] = {"taps": taps, "version": index.tables[ROOT][index.root].get("ovs_version", "")}
+    found: dict[str, object] = {"taps": view.taps, "uplinks": view.uplinks, "version": version}
     if links is not None:
-        found["addresses"] = {
-            link["ifname"]: [f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", ()) if a["scope"] == "global"]
-            for link in links
-        }
+        found["addresses"] = {link["ifname"]: _addresses(link) for link in links}
         found["masters"] = {link["ifname"]: link["master"] for link in links if "master" in link}
     return found
+
+
+def _addresses(link: Any) -> list[str]:
+    return [f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", ()) if a["scope"] == "global"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from vnetsh.plan import Change
@@ -22,22 +22,24 @@ class Restorer:
         self._transaction = transaction
         self._taken = taken
         self._names: dict[str, str] = {}
-        self._inserted: list[dict[str, Any]] = []
+        self._rows: dict[str, dict[str, Any]] = {}
 
     def restored(self, uuid: str) -> bool:
         """Whether this row has been inserted again."""
         return uuid in self._names
 
-    def restore(
-        self, change: Change, record: Record, table: str, uuid: str, values: Mapping[str, object] | None = None
-    ) -> list[str]:
-        """Insert a row and all that it owns; a reference to it. `values` are columns that differ by now."""
+    def row(self, uuid: str) -> dict[str, Any]:
+        """A restored row, as it will be inserted; it may still be added to."""
+        return self._rows[uuid]
+
+    def restore(self, change: Change, record: Record, table: str, uuid: str) -> list[str]:
+        """Insert a row and all that it owns; a reference to it."""
         name = self._names[uuid] = "was_" + uuid.replace("-", "_")
-        row = {**record[table][uuid], **(values or {})}
+        row = dict(record[table][uuid])
         for column, child in self._index.layout.children[table].items():
             if column in row:
                 row[column] = self._children(change, record, child, row[column])
-        self._inserted.append(row)
+        self._rows[uuid] = row
         return self._transaction.insert(change, table, row, name)
 
     def _children(self, change: Change, record: Record, table: str, value: Any) -> object:
@@ -57,7 +59,7 @@ class Restorer:
 
     def link(self) -> None:
         """Let all inserted rows refer to each other's new selves. Call once, at the end."""
-        for row in self._inserted:
+        for row in self._rows.values():
             for column, value in row.items():
                 row[column] = self._linked(value)
 

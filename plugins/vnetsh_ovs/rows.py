@@ -66,7 +66,9 @@ class Layout:
         while pending:
             table = pending.pop()
             known = tables[table]["columns"]
-            columns[table] = [c for c, about in known.items() if not about.get("ephemeral") and c not in _STATUS]
+            columns[table] = [
+                c for c, about in known.items() if not about.get("ephemeral") and c not in _STATUS
+            ]
             owned = {c: _owned_table(known[c]["type"], tables) for c in columns[table]}
             children[table] = {column: child for column, child in owned.items() if child}
             pending += [child for child in children[table].values() if child not in columns]
@@ -111,6 +113,11 @@ class Index:
             for bridge, row in self.tables["Bridge"].items()
             for port in as_uuids(row.get("ports"))
         }
+
+    @property
+    def version(self) -> str:
+        """Open vSwitch's version, empty when vswitchd has not said it."""
+        return str(self.tables[ROOT][self.root].get("ovs_version", ""))
 
     def bridge_name(self, uuid: str) -> str:
         """A bridge's name."""
@@ -166,5 +173,7 @@ def read_index(client: Client, layout: Layout) -> Index:
         table: {uuid: update["initial"] for uuid, update in found.get(table, {}).items()} for table in wanted
     }
     if not tables[ROOT]:
-        raise ServiceAbsent("the Open vSwitch database is empty", help="initialise it: `ovs-vsctl --no-wait init`")
+        raise ServiceAbsent(
+            "the Open vSwitch database is empty", help="initialise it: `ovs-vsctl --no-wait init`"
+        )
     return Index(layout, tables, next(iter(tables[ROOT])))

@@ -1,4 +1,4 @@
-"""Streams to an OVSDB server: a unix socket (forwarded, if the host is far), TLS, or TCP where the user wrote it."""
+"""Streams to an OVSDB server: a unix socket (forwarded, if far), TLS, or TCP where the user wrote it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import ssl
+from pathlib import Path
 from typing import Any
 
 import ovs.stream
@@ -31,9 +32,10 @@ def open_stream(host: Host, remote: Remote, transport: Transport | None, timeout
         plain = socket.create_connection((remote.address, remote.port), timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
+        listen = f"ovs-vsctl set-manager p{remote.method}:{remote.port}"
         raise HostUnreachable(
             f"{host.name}: {remote}: {error.strerror or error}",
-            help=f"does ovsdb-server listen there? On the host: `ovs-vsctl set-manager p{remote.method}:{remote.port}`",
+            help=f"does ovsdb-server listen there? On the host: `{listen}`",
         ) from error
     if remote.method == "ssl":
         return ovs.stream.SSLStream(_secured(host, remote, plain), str(remote), 0)
@@ -51,7 +53,8 @@ def _open_unix(host: Host, path: str, transport: Transport, timeout: float) -> S
         raise service_absent(host, path)
     if problem == errno.ECONNREFUSED:
         raise HostUnreachable(
-            f"{host.name}: nobody listens on {path}", help="ovsdb-server does not run: `systemctl start openvswitch-switch`"
+            f"{host.name}: nobody listens on {path}",
+            help="ovsdb-server does not run: `systemctl start openvswitch-switch`",
         )
     raise HostUnreachable(f"{host.name}: {path}: {os.strerror(problem)}")
 
@@ -94,11 +97,14 @@ def _secured(host: Host, remote: Remote, plain: socket.socket) -> ssl.SSLSocket:
 
 
 def _file(host: Host, attribute: str) -> str:
-    path = os.path.expanduser(host.text(attribute))
-    if not path:
+    if not host.text(attribute):
         raise HostUnreachable(
-            f"{host.name}: `ovsdb ssl:` needs `{attribute}`", help=f"add it: `host {host.name} … {attribute} FILE`"
+            f"{host.name}: `ovsdb ssl:` needs `{attribute}`",
+            help=f"add it: `host {host.name} … {attribute} FILE`",
         )
-    if not os.path.exists(path):
-        raise HostUnreachable(f"{host.name}: there is no file {path}", help=f"see `{attribute}` of host {host.name}")
-    return path
+    path = Path(host.text(attribute)).expanduser()
+    if not path.exists():
+        raise HostUnreachable(
+            f"{host.name}: there is no file {path}", help=f"see `{attribute}` of host {host.name}"
+        )
+    return str(path)

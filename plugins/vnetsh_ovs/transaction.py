@@ -13,7 +13,7 @@ Operation = dict[str, Any]
 TOKEN = "vnetsh-token"  # external_ids of the root row: the last transaction of vnetsh's that took effect
 
 
-class Conflict(Exception):  # noqa: N818 - a fact about the database, translated before anybody sees it
+class Conflict(Exception):
     """The database is not as the plan found it."""
 
     def __init__(self, change: Change | None, message: str, help: str = "") -> None:
@@ -64,7 +64,7 @@ class Transaction:
     def expect(
         self, change: Change, message: str, table: str, where: Sequence[object], columns: Mapping[str, object]
     ) -> None:
-        """Let all fail unless the rows found are one with these columns (operation `wait`, RFC 7047, 5.2.6)."""
+        """Let all fail unless one row is found, with these columns (operation `wait`, RFC 7047, 5.2.6)."""
         operation = {
             "op": "wait",
             "timeout": 0,
@@ -116,7 +116,7 @@ class Transaction:
         self._gone_bridges.append(reference(bridge))
 
     def operations(self, token: str, comment: str) -> list[Operation]:
-        """The whole of it. Ends with the root's change, the number that vswitchd is to reach, and a comment."""
+        """The whole of it, with the root's change, the number that vswitchd is to reach, and a comment."""
         self._owners: list[tuple[Change | None, str]] = []
         operations: list[Operation] = []
         for bridge, change in self._watched.items():
@@ -129,7 +129,9 @@ class Transaction:
         for bridge, change in self._watched.items():
             parts = [("delete", self._detached.get(bridge)), ("insert", self._attached.get(bridge))]
             mutations = [["ports", how, as_set(ports)] for how, ports in parts if ports]
-            operations.append({"op": "mutate", "table": "Bridge", "where": is_row(bridge), "mutations": mutations})
+            operations.append(
+                {"op": "mutate", "table": "Bridge", "where": is_row(bridge), "mutations": mutations}
+            )
             self._owners.append((change, ""))
         return [*operations, *self._closing(token, comment)]
 
@@ -179,7 +181,7 @@ class Transaction:
         return int(selected["rows"][0]["next_cfg"])
 
     def _named_in(self, words: str) -> Change | None:
-        """The change whose name the server's words carry: what fails at the commit belongs to no operation."""
+        """The change that the server's words name: what fails at the commit belongs to no operation."""
         return next((c for c in self._writers if f'"{c.resource.name}"' in words), None)
 
     def _write(self, change: Change, operation: Operation) -> None:

@@ -81,7 +81,7 @@ def links() -> object:
 class ByCommand(LocalTransport):
     """Runs commands in this very namespace, but is a host to be reached by commands only."""
 
-    local = False  # type: ignore[assignment]
+    local = False
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
@@ -157,7 +157,7 @@ def own(resource: Resource) -> Resource:
 
 
 def test_what_somebody_else_made_is_restored_whole(connection: Connection) -> None:
-    ip("link", "add", "br0", "mtu", "1400", "address", "52:54:00:aa:bb:cc", "type", "bridge")
+    ip("link", "add", "br0", "address", "52:54:00:aa:bb:cc", "type", "bridge")
     ip(
         "link",
         "set",
@@ -174,6 +174,7 @@ def test_what_somebody_else_made_is_restored_whole(connection: Connection) -> No
     ip("link", "set", "nic0", "alias", "uplink to the core, rack 3", "up", "master", "br0")
     ip("link", "set", "nic0", "type", "bridge_slave", "hairpin", "on", "isolated", "on", "learning", "off")
     ip("link", "set", "nic1", "master", "br0")
+    ip("link", "set", "br0", "mtu", "1400")
     before = links()
     resources = observed(connection)
     assert not any(r.marked for r in resources.values())
@@ -318,10 +319,10 @@ def test_a_host_without_ip() -> None:
         def run(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
             return super().run(["no-such-command", *argv[1:]], input=input, timeout=timeout)
 
-    with CommandContext(LinuxBridgeBackend()) as context:
-        context.commands = WithoutIp(local_host())
-        with pytest.raises(ServiceAbsent, match="has no `ip`"):
-            context.connection(local_host(), "linux").observe()
+    context = CommandContext(LinuxBridgeBackend())
+    context.commands = WithoutIp(local_host())
+    with context, pytest.raises(ServiceAbsent, match="has no `ip`"):
+        context.connection(local_host(), "linux").observe()
 
 
 def test_without_rights_it_says_so() -> None:

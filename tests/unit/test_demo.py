@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from vnetsh.backend import ApplyFailed, Assessment
 from vnetsh.errors import HostUnreachable, UsageError, VerificationFailed
-from vnetsh.model import Fleet
+from vnetsh.model import Fleet, Resource
 from vnetsh.plan import Change, Impact
+from vnetsh.testing.conformance import BackendConformance, Sample, Subject
 from vnetsh.testing.fleet import (
     LocalContext,
     add,
@@ -181,14 +182,14 @@ def test_costs(changed: Change, impact: Impact, how: str) -> None:
     [
         (remove(BR0), "E401"),
         (add(bridge("new", uplink="eth1")), "E402"),
-        (add(bridge("gre1")), "E403"),
-        (add(tunnel("n1", "br0", "192.0.2.2")), "E403"),
+        (add(bridge("gre1")), "E405"),
+        (add(tunnel("n1", "br0", "192.0.2.2")), "E405"),
         (add(tunnel("t", "br0", "192.0.2.2", type="vxlan", key=2**24)), "E404"),
         (add(tunnel("t", "lin0", "192.0.2.2")), "E421"),
         (add(port("p", "lin0", type="internal")), "E422"),
-        (add(vm("new", disk="nothing.qcow2")), "E441"),
-        (add(nic("gre1", "br0", "web1")), "E442"),
-        (move(IDLE, "kvm2"), "E443"),
+        (add(vm("new", disk="nothing.qcow2")), "E443"),
+        (add(nic("gre1", "br0", "web1")), "E441"),
+        (move(IDLE, "kvm2"), "E442"),
         (add(vm("new", memory=2**40)), "E444"),
         (add(bridge("new", backend="vde")), "E108"),
     ],
@@ -206,26 +207,86 @@ def test_a_port_name_that_is_taken_at_the_destination() -> None:
     )
     problem = assess(move(WEB1, "kvm2"), taken).problem
     assert problem
-    assert problem.code == "E442"
+    assert problem.code == "E441"
     assert "bridge n9 on kvm2" in problem.message
 
 
 class Unmarked(DemoHost):
-    def _put(self, wanted, old):  # type: ignore[no-untyped-def]
+    """Forgets the mark."""
+
+    def _put(self, wanted: Resource, old: Resource | None) -> None:
         super()._put(replace(wanted, marked=False), old)
 
 
-class Forgetful(DemoHost):
+class Keeping(DemoHost):
+    """Removes nothing."""
+
     def remove(self, kind: str, name: str) -> None:
-        if kind != "bridge":
-            super().remove(kind, name)
-
-
-class Stubborn(DemoHost):
-    def change(self, wanted):  # type: ignore[no-untyped-def]
         return
 
 
-class Taking(DemoHost):
-    def unrealised(self, resource: object) -> str:
+class Stubborn(DemoHost):
+    """Takes a change and does not make it."""
+
+    def change(self, wanted: Resource) -> None:
+        return
+
+
+class Credulous(DemoHost):
+    """Believes that every device exists."""
+
+    def unrealised(self, resource: Resource) -> str:
         return ""
+
+
+class Overwriting(DemoHost):
+    """An add replaces what is there."""
+
+    def add(self, wanted: Resource) -> None:
+        there = (wanted.kind, wanted.name) in self.resources
+        self._put(wanted.with_attributes(backend="linux" if there else "ovs"), None)
+
+
+class Altering(DemoHost):
+    """What is removed and restored comes back different."""
+
+    def add(self, wanted: Resource) -> None:
+        super().add(wanted.with_attributes(uplink="eth1") if self.resources.get(("gone", "")) else wanted)
+
+    def remove(self, kind: str, name: str) -> None:
+        super().remove(kind, name)
+        self.resources["gone", ""] = Resource("bridge", "gone", self.name, {}, backend="demo")
+
+
+SUITE = BackendConformance
+
+
+@pytest.mark.parametrize(
+    ("host", "caught_by"),
+    [
+        (Unmarked, SUITE.test_shows_what_it_made),
+        (Keeping, SUITE.test_taking_an_addition_back_leaves_nothing),
+        (Keeping, SUITE.test_removing_what_is_gone_is_fine),
+        (Altering, SUITE.test_taking_a_removal_back_restores_it_whole),
+        (Stubborn, SUITE.test_changes_and_takes_back),
+        (Overwriting, SUITE.test_adding_twice_corrupts_nothing),
+        (Credulous, SUITE.test_a_failure_leaves_nothing),
+    ],
+)
+def test_the_conformance_suite_catches(
+    host: type[DemoHost],
+    caught_by: Callable[[BackendConformance, Subject], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    samples = [Sample("bridge", [bridge("br0")], changes=[{"uplink": "eth1"}])]
+    impossible = [Sample("no device", [bridge("br0", uplink="nosuch0")])]
+
+    def conforms() -> None:
+        backend = DemoBackend()
+        with LocalContext(backend) as context:
+            caught_by(SUITE(), Subject(backend, KVM1, context, samples, impossible))
+
+    conforms()
+    monkeypatch.setattr("vnetsh_demo.backend.DemoHost", host)
+    with pytest.raises((AssertionError, VerificationFailed)):
+        conforms()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -59,14 +60,23 @@ def test_steps_release_before_they_delete_and_make_before_they_join() -> None:
     assert steps(want, want) == []
 
 
+def test_an_mtu_is_set_only_where_the_kernel_would_choose_another() -> None:
+    port = Link("eth0", master="br0", up=True, mtu=9000)
+    for mtu, last in ((0, None), (9000, None), (1400, SetLink("br0", mtu=1400))):
+        bridge = Link("br0", "bridge", up=True, mtu=mtu)
+        made = steps({"eth0": replace(port, master="")}, {"eth0": port, "br0": bridge})
+        assert made[2:] == [SetLink("br0", up=True), *([last] if last else [])]
+
+
 @pytest.mark.parametrize(
     ("step", "words"),
     [
         (AddBridge("br0"), "link add name br0 type bridge"),
         (
-            AddBridge("br0", "52:54:00:00:00:01", 1400, {"stp_state": 1}),
-            "link add name br0 address 52:54:00:00:00:01 mtu 1400 type bridge stp_state 1",
+            AddBridge("br0", "52:54:00:00:00:01", {"stp_state": 1}),
+            "link add name br0 address 52:54:00:00:00:01 type bridge stp_state 1",
         ),
+        (SetLink("br0", mtu=1400), "link set dev br0 mtu 1400"),
         (DeleteLink("br0"), "link delete dev br0"),
         (
             SetLink("eth0", master="br0", alias="vnetsh", up=True),

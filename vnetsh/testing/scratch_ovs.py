@@ -139,7 +139,7 @@ class ScratchOvs:
         while not ready():
             if daemon.poll() is not None or time.monotonic() > deadline:
                 logs = "".join(path.read_text()[-2000:] for path in self.folder.glob("*.log"))
-                raise RuntimeError(f"{daemon.args} did not come up:\n{logs}")
+                raise RuntimeError(f"{daemon.args!r} did not come up:\n{logs}")
             time.sleep(0.002)
 
 

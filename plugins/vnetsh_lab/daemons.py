@@ -1,0 +1,163 @@
+"""The daemons of a host: OVS and libvirt, each started once and waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vnetsh.errors import BackendRefused
+from vnetsh_lab.layout import HostLayout
+from vnetsh_lab.processes import enter, marked
+
+_DATABASE = "/etc/openvswitch/conf.db"
+_LOGS = "/var/log/openvswitch"
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A daemon that goes to the background by itself when it is ready.
+
+    `probe` is a command that succeeds when it answers.
+    """
+
+    name: str
+    start: Sequence[str]
+    probe: Sequence[str]
+    log: str
+
+
+def _ovs(name: str, *options: str) -> Sequence[str]:
+    return (name, *options, "--pidfile", "--detach", "--no-chdir", "-vconsole:off", f"--log-file={_LOGS}/{name}.log")
+
+
+DAEMONS = (
+    Daemon(
+        "ovsdb-server",
+        _ovs("ovsdb-server", _DATABASE, "--remote=punix:/run/openvswitch/db.sock"),
+        ("ovs-vsctl", "--no-wait", "--timeout=5", "show"),
+        f"{_LOGS}/ovsdb-server.log",
+    ),
+    Daemon(
+        "ovs-vswitchd",
+        _ovs("ovs-vswitchd", "unix:/run/openvswitch/db.sock"),
+        ("ovs-appctl", "--timeout=5", "-t", "ovs-vswitchd", "version"),
+        f"{_LOGS}/ovs-vswitchd.log",
+    ),
+    Daemon(
+        "libvirtd",
+        ("libvirtd", "--daemon", "--listen"),
+        ("virsh", "--connect", "qemu:///system", "uri"),
+        "/var/log/libvirt/libvirtd.log",
+    ),
+)
+
+
+class Inside:
+    """Runs commands in a host's namespaces."""
+
+    def __init__(self, host: HostLayout, pid: int) -> None:
+        self.host = host
+        self.pid = pid
+
+    def call(self, *argv: str, input: str = "", timeout: float = 30.0) -> subprocess.CompletedProcess[str]:
+        """Run a command; its exit code is the caller's affair. Raises `BackendRefused` after `timeout` seconds."""
+        with subprocess.Popen(
+            [*enter(self.pid), *argv],
+            env=marked(self.host.state, self.host.name),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        ) as process:
+            try:
+                out, err = process.communicate(input, timeout=timeout)
+            except subprocess.TimeoutExpired:
+                kill_group(process)
+                raise BackendRefused(f"{self.host.name}: `{argv[0]}` took more than {timeout:g} s") from None
+        return subprocess.CompletedProcess(argv, process.returncode, out, err)
+
+    def check(self, *argv: str, timeout: float = 30.0) -> str:
+        """Run a command that must succeed; gives its output. Raises `BackendRefused`."""
+        done = self.call(*argv, timeout=timeout)
+        if done.returncode:
+            words = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
+            raise BackendRefused(f"{self.host.name}: {argv[0]}: {words}")
+        return done.stdout
+
+    def answers(self, daemon: Daemon) -> bool:
+        """Whether a daemon is up and answers."""
+        try:
+            return self.call(*daemon.probe, timeout=10).returncode == 0
+        except BackendRefused:
+            return False
+
+    def start(self, daemon: Daemon) -> None:
+        """Start a daemon and wait until it answers. Raises `BackendRefused` with the end of its log."""
+        try:
+            self.check(*daemon.start)
+            self.check(*daemon.probe, timeout=15)
+        except BackendRefused as error:
+            tail = log_tail(self.host.root / daemon.log.lstrip("/"))
+            raise BackendRefused(f"{error.message}\n{tail}".strip(), help=error.help) from error
+
+
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """Kill a process that leads a session, with all that it started there."""
+    import os
+    import signal
+
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def log_tail(path: Path, lines: int = 8) -> str:
+    """The last lines of a log, or nothing."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+def start_daemons(inside: Inside) -> None:
+    """Start what does not answer, in order, and make the underlay switch. Raises `BackendRefused`."""
+    if not (inside.host.root / _DATABASE.lstrip("/")).exists():
+        inside.check("ovsdb-tool", "create", _DATABASE, "/usr/share/openvswitch/vswitch.ovsschema")
+    for daemon in DAEMONS:
+        if inside.answers(daemon):
+            continue
+        inside.start(daemon)
+        after = _AFTER.get(daemon.name)
+        if after:
+            after(inside)
+
+
+def _name_system(inside: Inside) -> None:
+    """What Debian's ovs-ctl says of a host at start."""
+    version = inside.check("ovs-vswitchd", "--version").split("\n")[0].rsplit(" ", 1)[-1]
+    settings = (f"ovs-version={version}", f"external-ids:system-id={inside.host.uuid}")
+    settings += (f"external-ids:hostname={inside.host.name}",)
+    inside.check("ovs-vsctl", "--no-wait", "--timeout=5", "--", "init", "--", "set", "Open_vSwitch", ".", *settings)
+
+
+def _make_underlay(inside: Inside) -> None:
+    """Put eth0 on vswitch01, which carries the host's address.
+
+    In OVS's userspace datapath a tunnel finds its way only by an address of a bridge's own port.
+    """
+    host = inside.host
+    inside.check(
+        *("ovs-vsctl", "--timeout=10", "--may-exist", "add-br", "vswitch01"),
+        *("--", "set", "bridge", "vswitch01", "datapath_type=netdev", f'other-config:hwaddr="{host.mac}"'),
+        *("--", "--may-exist", "add-port", "vswitch01", "eth0"),
+    )
+    inside.check("ip", "address", "replace", f"{host.address}/24", "dev", "vswitch01")
+    inside.check("ip", "link", "set", "vswitch01", "up")
+
+
+_AFTER: dict[str, Callable[[Inside], None]] = {"ovsdb-server": _name_system, "ovs-vswitchd": _make_underlay}

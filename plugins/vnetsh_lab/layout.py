@@ -1,0 +1,128 @@
+"""Where a lab keeps its things and what its hosts are called: all derived from the state folder and a number."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from vnetsh.errors import UsageError
+
+STATE_VARIABLE = "VNETSH_LAB_DIR"
+MARK_LAB = "VNETSH_LAB"  # in the environment of every process of a lab: its state folder
+MARK_HOST = "VNETSH_LAB_HOST"  # and the host it belongs to, or `wire`
+WIRE = "wire"
+MOST_HOSTS = 8
+IMAGES = "/var/lib/libvirt/images"
+INSIDE = "/run/vnetsh-lab"  # the host's own folder, as seen inside the host
+
+
+@dataclass(frozen=True)
+class HostLayout:
+    """One host of a lab: its number gives its name, addresses and folder."""
+
+    state: Path
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Its name in the language, its hostname, and its name for ssh."""
+        return f"kvm{self.number}"
+
+    @property
+    def address(self) -> str:
+        """Its address on the underlay, a /24."""
+        return f"10.77.0.{self.number}"
+
+    @property
+    def mac(self) -> str:
+        """vswitch01's: locally administered, the same at each start."""
+        return f"02:77:00:00:00:{self.number:02x}"
+
+    @property
+    def nic_mac(self) -> str:
+        """eth0's: another one than vswitch01's, or the kernel would take its packets a second time."""
+        return f"02:77:00:00:01:{self.number:02x}"
+
+    @property
+    def uuid(self) -> str:
+        """What libvirt knows the host by; two equal ones would refuse to migrate."""
+        return f"77770000-0000-4000-8000-{self.number:012d}"
+
+    @property
+    def folder(self) -> Path:
+        """Its files: `root/` is what it has instead of the outer machine's, the rest is the lab's own."""
+        return self.state / self.name
+
+    @property
+    def root(self) -> Path:
+        """What is mounted over the outer machine's folders."""
+        return self.folder / "root"
+
+    @property
+    def ready(self) -> Path:
+        """Written last, when the whole host is up; holds the PID of its PID 1 as seen from outside."""
+        return self.folder / "ready"
+
+    @property
+    def libvirt_peer(self) -> str:
+        """How another host's libvirtd reaches this one's."""
+        return f"qemu+tcp://{self.address}/system"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The state folder of one lab."""
+
+    state: Path
+
+    @property
+    def marker(self) -> Path:
+        """Says that the folder is a lab's: no other is ever removed."""
+        return self.state / ".vnetsh-lab"
+
+    @property
+    def ssh_config(self) -> Path:
+        """An ssh config with a `Host` for each host."""
+        return self.state / "ssh_config"
+
+    @property
+    def ssh_key(self) -> Path:
+        """The key that the hosts let in."""
+        return self.state / "id_ed25519"
+
+    @property
+    def known_hosts(self) -> Path:
+        """The keys of the hosts themselves."""
+        return self.state / "known_hosts"
+
+    @property
+    def hosts_file(self) -> Path:
+        """The hosts in vnetsh's own language."""
+        return self.state / "hosts.vnet"
+
+    def host(self, number: int) -> HostLayout:
+        """The host of that number, from 1."""
+        return HostLayout(self.state, number)
+
+
+def number_of(name: str) -> int:
+    """The number in a host's name. Raises `UsageError` for a name that no lab has."""
+    match = re.fullmatch(r"kvm([1-9][0-9]*)", name)
+    if not match or int(match[1]) > MOST_HOSTS:
+        raise UsageError(f"a lab has no host `{name}`", help=f"its hosts are kvm1 to kvm{MOST_HOSTS}")
+    return int(match[1])
+
+
+def state_folder(folder: Path | str | None = None) -> Path:
+    """The state folder: the one given, `$VNETSH_LAB_DIR`, or /run/vnetsh-lab. Raises `UsageError`.
+
+    ssh takes the path through a shell and `%` in it for its own: so few characters are allowed.
+    """
+    path = Path(folder or os.environ.get(STATE_VARIABLE) or "/run/vnetsh-lab").absolute()
+    if not re.fullmatch(r"[A-Za-z0-9/_.,+@-]+", str(path)) or len(path.parts) < 3:
+        raise UsageError(
+            f"`{path}` cannot hold a lab", help="a folder of its own, of letters, digits and `/_.,+@-` only"
+        )
+    return path.parent.resolve() / path.name

@@ -1,0 +1,89 @@
+"""Finding and ending the processes of a lab, by the mark in their environment: nothing else is ever touched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vnetsh.errors import BackendRefused
+from vnetsh_lab.layout import MARK_HOST, MARK_LAB
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that carries a lab's mark. `init`: it is PID 1 of a host's PID namespace."""
+
+    pid: int
+    host: str
+    command: str
+    init: bool
+
+
+def lab_processes(state: Path) -> list[Process]:
+    """Every process of a lab, also those inside its hosts (PIDs as seen from here)."""
+    found = []
+    mark = f"{MARK_LAB}={state}".encode()
+    host_mark = f"{MARK_HOST}=".encode()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):  # it may end while it is looked at
+            words = (entry / "environ").read_bytes().split(b"\0")
+            if mark not in words or int(entry.name) == os.getpid():
+                continue
+            host = next((w[len(host_mark) :].decode() for w in words if w.startswith(host_mark)), "")
+            found.append(Process(int(entry.name), host, (entry / "comm").read_text().strip(), _is_init(entry)))
+    return found
+
+
+def _is_init(entry: Path) -> bool:
+    for line in (entry / "status").read_text().splitlines():
+        if line.startswith("NSpid:"):
+            numbers = line.split()[1:]
+            return len(numbers) > 1 and numbers[-1] == "1"
+    return False
+
+
+def init_of(state: Path, host: str) -> int | None:
+    """The PID (as seen from here) of a host's PID 1, if it lives."""
+    return next((p.pid for p in lab_processes(state) if p.host == host and p.init), None)
+
+
+def end(state: Path, which: Callable[[Process], bool], timeout: float = 10.0) -> None:
+    """Kill those processes of a lab that `which` picks, and wait until they are gone.
+
+    The death of a host's PID 1 takes all that is inside with it. Raises `BackendRefused` after `timeout` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while chosen := [p for p in lab_processes(state) if which(p)]:
+        if time.monotonic() > deadline:
+            names = ", ".join(f"{p.command} ({p.pid})" for p in chosen)
+            raise BackendRefused(f"these processes of the lab do not end: {names}")
+        for process in chosen:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def marked(state: Path, host: str) -> dict[str, str]:
+    """The environment of a process of the lab."""
+    path = os.environ.get("PATH", "")
+    return {
+        "PATH": ":".join([*filter(None, [path]), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"]),
+        "LANG": "C.UTF-8",
+        "HOME": os.environ.get("HOME", "/root"),
+        "TERM": os.environ.get("TERM", "dumb"),
+        MARK_LAB: str(state),
+        MARK_HOST: host,
+    }
+
+
+def enter(pid: int, *, wire: bool = False) -> Sequence[str]:
+    """The beginning of a command line that runs in a host's namespaces (of the wire: the network only)."""
+    kinds = ("--net",) if wire else ("--net", "--mount", "--uts", "--ipc", "--pid")
+    return ("nsenter", "--target", str(pid), *kinds, "--")

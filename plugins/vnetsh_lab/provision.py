@@ -1,0 +1,161 @@
+"""A host's files before it starts: the configuration of its daemons, and its ssh keys."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from vnetsh.errors import BackendRefused
+from vnetsh_lab.image import IMAGE_NAME
+from vnetsh_lab.layout import IMAGES, INSIDE, MARK_HOST, MARK_LAB, MOST_HOSTS, HostLayout, Layout
+
+_FOLDERS = (
+    "etc/libvirt/qemu/networks",
+    "etc/openvswitch",
+    "var/lib/libvirt/images",
+    "var/lib/openvswitch",
+    "var/cache/libvirt",
+    "var/log/libvirt",
+    "var/log/openvswitch",
+)
+
+
+def provision(layout: Layout, host: HostLayout, image: Path) -> None:
+    """Write all files of a host that is not running."""
+    for folder in _FOLDERS:
+        (host.root / folder).mkdir(parents=True)
+    hosts = [layout.host(number) for number in range(1, MOST_HOSTS + 1)]
+    etc = host.root / "etc"
+    names = "".join(f"{h.address} {h.name}\n" for h in hosts)
+    (etc / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{names}")
+    (etc / "hostname").write_text(f"{host.name}\n")
+    # sshd without PAM lets nobody in whose password field begins with `!`, as root's does on many machines.
+    (etc / "shadow").write_text("root:*:19000:0:99999:7:::\n")
+    (etc / "shadow").chmod(0o600)
+    (etc / "libvirt/libvirtd.conf").write_text(_libvirtd_conf(host))
+    (etc / "libvirt/qemu.conf").write_text(_qemu_conf(host))
+    (host.folder / "sshd_config").write_text(_sshd_config(layout, host))
+    _make_key(host.folder / "ssh_host_ed25519_key", host.name)
+    shutil.copy(f"{layout.ssh_key}.pub", host.folder / "authorized_keys")
+    # A copy, no link: a vm that has the image itself as its disk must not write into the other hosts'.
+    shutil.copy(image, host.root / IMAGES.lstrip("/") / IMAGE_NAME)
+
+
+def _libvirtd_conf(host: HostLayout) -> str:
+    # TCP without authentication: only peers inside the lab's own wire can come by, for migrations.
+    return f"""listen_tls = 0
+listen_tcp = 1
+listen_addr = "0.0.0.0"
+auth_tcp = "none"
+auth_unix_rw = "none"
+auth_unix_ro = "none"
+unix_sock_group = "root"
+unix_sock_rw_perms = "0700"
+host_uuid = "{host.uuid}"
+log_outputs = "2:file:/var/log/libvirt/libvirtd.log"
+"""
+
+
+def _qemu_conf(host: HostLayout) -> str:
+    return f"""user = "root"
+group = "root"
+dynamic_ownership = 1
+remember_owner = 0
+security_driver = "none"
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+migration_address = "0.0.0.0"
+migration_host = "{host.address}"
+"""
+
+
+def _sshd_config(layout: Layout, host: HostLayout) -> str:
+    return f"""HostKey {INSIDE}/ssh_host_ed25519_key
+AuthorizedKeysFile {INSIDE}/authorized_keys
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+AllowStreamLocalForwarding yes
+PrintMotd no
+PrintLastLog no
+MaxSessions 100
+SetEnv {MARK_LAB}={layout.state} {MARK_HOST}={host.name}
+Subsystem sftp /usr/lib/openssh/sftp-server
+"""
+
+
+def _make_key(path: Path, comment: str) -> None:
+    argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise BackendRefused(f"ssh-keygen: {done.stderr.strip()}")
+
+
+def make_client_key(layout: Layout) -> None:
+    """The key by which the lab's user comes to the hosts; kept when it is there."""
+    if not layout.ssh_key.exists():
+        _make_key(layout.ssh_key, "vnetsh lab")
+
+
+def write_ssh_config(layout: Layout, hosts: Sequence[tuple[HostLayout, int]]) -> None:
+    """Write ssh_config and known_hosts for hosts and the PIDs of their PID 1."""
+    known, blocks = [], []
+    for host, pid in hosts:
+        key = (host.folder / "ssh_host_ed25519_key.pub").read_text().split()
+        known.append(f"{host.name} {key[0]} {key[1]}\n")
+        enter = f"nsenter --target {pid} --net --mount --uts --ipc --pid --"
+        marks = f"{MARK_LAB}={layout.state} {MARK_HOST}={host.name}"
+        sshd = f"/usr/sbin/sshd -i -E /run/sshd.log -f {INSIDE}/sshd_config"
+        blocks.append(
+            f"""Host {host.name}
+    HostName {host.name}
+    HostKeyAlias {host.name}
+    User root
+    ProxyCommand env {marks} {enter} {sshd}
+    IdentityFile {layout.ssh_key}
+    IdentitiesOnly yes
+    IdentityAgent none
+    UserKnownHostsFile {layout.known_hosts}
+    GlobalKnownHostsFile /dev/null
+    StrictHostKeyChecking yes
+    CheckHostIP no
+"""
+        )
+    _replace(layout.known_hosts, "".join(known))
+    _replace(layout.ssh_config, "".join(blocks))
+
+
+def write_hosts_file(layout: Layout, hosts: Sequence[HostLayout]) -> None:
+    """Write the hosts in vnetsh's language, for `--hosts`."""
+    lines = []
+    for host in hosts:
+        words = " ".join(f"{key} {_quoted(value)}" for key, value in host_attributes(layout, host).items())
+        lines.append(f"host {host.name} {words}\n")
+    _replace(layout.hosts_file, "".join(lines))
+
+
+def host_attributes(layout: Layout, host: HostLayout) -> dict[str, str]:
+    """What vnetsh has to know of a lab host; some are attributes of the backends' own."""
+    return {
+        "address": host.address,
+        "ssh": host.name,
+        "ssh-config": str(layout.ssh_config),
+        "datapath": "netdev",
+        "images": IMAGES,
+        "domain-type": "qemu",
+        "libvirt-peer": host.libvirt_peer,
+    }
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if any(c in value for c in "/:+,@") else value
+
+
+def _replace(path: Path, text: str) -> None:
+    new = path.with_name(path.name + ".new")
+    new.write_text(text)
+    new.rename(path)

@@ -1,0 +1,54 @@
+"""What the lab needs of the machine: programs, their Debian packages, and rights."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from vnetsh.errors import UsageError
+
+PROGRAMS = {  # program: the Debian package that brings it
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "tini": "tini",
+    "ip": "iproute2",
+    "sysctl": "procps",
+    "ovs-vswitchd": "openvswitch-switch",
+    "libvirtd": "libvirt-daemon-system",
+    "virsh": "libvirt-clients",
+    "qemu-system-x86_64": "qemu-system-x86",
+    "qemu-img": "qemu-utils",
+    "sshd": "openssh-server",
+    "ssh": "openssh-client",
+    "busybox": "busybox-static",
+    "syslinux": "syslinux",
+    "mcopy": "mtools",
+    "cpio": "cpio",
+}
+PACKAGES: tuple[str, ...] = tuple(sorted(set(PROGRAMS.values())))
+"""The Debian packages that a lab needs."""
+
+_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
+
+
+def missing_packages() -> list[str]:
+    """The packages whose programs are not there."""
+    return sorted({package for program, package in PROGRAMS.items() if not shutil.which(program, path=_PATH)})
+
+
+def require() -> None:
+    """Raise `UsageError` with one remedy when the lab cannot be had here."""
+    missing = missing_packages()
+    if missing:
+        sudo = "" if os.geteuid() == 0 else "sudo "
+        raise UsageError(
+            f"the lab needs programs that are not installed: {', '.join(missing)}",
+            help=f"{sudo}apt-get install -y {' '.join(missing)}",
+        )
+    require_root()
+
+
+def require_root() -> None:
+    """Raise `UsageError` for anybody else than root."""
+    if os.geteuid() != 0:
+        raise UsageError("the lab needs root: it makes namespaces and mounts", help="run it by sudo")

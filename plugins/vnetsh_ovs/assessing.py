@@ -1,0 +1,214 @@
+"""What a change costs, and what speaks against it. Pure, and quick: a plan may have thousands of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from vnetsh.backend import Assessment
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Fleet, Key, Resource
+from vnetsh.plan import Change, Impact
+from vnetsh_ovs.observing import BACKEND
+
+_VNI_BITS = 24  # VXLAN: RFC 7348, 5; Geneve: RFC 8926, 3.4
+_MASTER_OF_OVS = "ovs-system"
+
+
+def assess(change: Change, fleet: Fleet) -> Assessment:
+    """The cost of a change of a bridge, tunnel or port on the fleet as it will be just before."""
+    problem = _problem(change, fleet)
+    if problem:
+        code, message, label, help = problem
+        return Assessment(problem=Diagnostic(code, message, change.resource.span, label, help))
+    if change.resource.kind == "bridge":
+        return _bridge(change, fleet)
+    return _member(change, fleet)
+
+
+# What it costs
+
+
+def _bridge(change: Change, fleet: Fleet) -> Assessment:
+    if change.before is None:
+        uplink = change.resource.text("uplink")
+        return Assessment(how=f"new bridge with uplink {uplink}" if uplink else "new bridge")
+    on_bridge = _occupants(fleet, change.host).get(change.resource.name, _NOBODY)
+    if change.after is None:
+        carries = bool(change.before.text("uplink")) or on_bridge.members > 0
+        return Assessment(Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, "bridge removed")
+    old, new = change.before.text("uplink"), change.after.text("uplink")
+    if old:
+        how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
+        return Assessment(Impact.BRIEF, on_bridge.vms, how)
+    return Assessment(Impact.LIVE, (), f"uplink {new} added" if new else "")
+
+
+def _member(change: Change, fleet: Fleet) -> Assessment:
+    if change.before is None:
+        return Assessment(how=f"new {change.resource.kind}")
+    bridge = change.before.text("bridge")
+    vms = _occupants(fleet, change.host).get(bridge, _NOBODY).vms
+    if change.after is None:
+        return Assessment(Impact.BRIEF, vms, "taken off the bridge")
+    differing = change.differing()
+    if "bridge" in differing:
+        return Assessment(Impact.BRIEF, vms, f"moved to bridge {change.after.text('bridge')}")
+    if "type" in differing:
+        return Assessment(Impact.BRIEF, vms, "made anew with another type")
+    if differing.keys() & {"remote", "key"}:
+        return Assessment(Impact.BRIEF, vms, "packets take the new way at once")
+    return Assessment(Impact.BRIEF, vms, "access VLAN changed on the port")
+
+
+class _Occupants:
+    """Who is on a bridge."""
+
+    def __init__(self) -> None:
+        self.vms: tuple[str, ...] = ()
+        self.members = 0
+
+
+_NOBODY = _Occupants()
+_Index = dict[str, dict[str, _Occupants]]
+# Of the fleet last asked about: all changes of a stage are assessed on the same one.
+_last: tuple[Mapping[Key, Resource], _Index] = ({}, {})
+
+
+def _occupants(fleet: Fleet, host: str) -> Mapping[str, _Occupants]:
+    """The occupants of a host's bridges, by bridge."""
+    global _last
+    of, index = _last
+    if of is not fleet.resources:
+        index = {}
+        for resource in fleet.resources.values():
+            if resource.kind in ("port", "tunnel"):
+                bridges = index.setdefault(resource.host, {})
+                occupants = bridges.setdefault(resource.text("bridge"), _Occupants())
+                occupants.members += 1
+                vm = _vm_of(resource)
+                if vm and vm not in occupants.vms:
+                    occupants.vms += (vm,)
+        _last = (fleet.resources, index)
+    return index.get(host, {})
+
+
+def _vm_of(port: Resource) -> str:
+    return port.parent[1] if port.parent and port.parent[0] == "vm" else port.text("vm")
+
+
+# What speaks against it: code, message, label, help
+
+_Problem = tuple[str, str, str, str]
+
+
+def _problem(change: Change, fleet: Fleet) -> _Problem | None:
+    after = change.after
+    if after is None:
+        return _still_used(change, fleet) if change.resource.kind == "bridge" else None
+    if after.kind == "bridge":
+        nic = after.text("uplink")
+        if not nic or (change.before and change.before.text("uplink") == nic):
+            return None
+        return _nic_taken(after.host, nic, after.name, fleet) or _nic_has_address(
+            after.host, nic, after.name, fleet
+        )
+    if change.before is None:
+        problem = _name_taken(after, fleet)
+        if problem is None and after.kind == "port" and after.get("type", "system") == "system":
+            problem = _nic_has_address(after.host, after.name, after.text("bridge"), fleet)
+        return problem or _key_too_big(after)
+    return _key_too_big(after)
+
+
+def _still_used(change: Change, fleet: Fleet) -> _Problem | None:
+    bridge = change.resource
+    vms = _occupants(fleet, bridge.host).get(bridge.name, _NOBODY).vms
+    if not vms:
+        return None
+    names = ", ".join(f"`{vm}`" for vm in vms)
+    return (
+        "E401",
+        f"bridge `{bridge.name}` on {bridge.host} still carries the ports of {names}",
+        "in use",
+        "migrate or delete these vms first, or put their ports on another bridge",
+    )
+
+
+def _nic_taken(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem | None:
+    owner = next(
+        (b.name for b in fleet.of_kind("bridge", host) if b.name != bridge and b.text("uplink") == nic), ""
+    )
+    port = fleet.get("port", host, nic)
+    if port and port.text("bridge") != bridge:
+        owner = port.text("bridge")
+    master = cast(Mapping[str, str], fleet.fact(host, BACKEND, "masters") or {}).get(nic, "")
+    if not owner and master != _MASTER_OF_OVS:
+        owner = master
+    if not owner:
+        return None
+    return (
+        "E402",
+        f"NIC `{nic}` of {host} is a port of `{owner}` already",
+        "taken",
+        f"take it out there first: `bridge {owner} on {host} uplink none`, or choose another NIC",
+    )
+
+
+def _nic_has_address(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem | None:
+    addresses = cast(Mapping[str, Any], fleet.fact(host, BACKEND, "addresses") or {}).get(nic)
+    if not addresses:
+        return None
+    moves = "; ".join(f"ip addr del {a} dev {nic}; ip addr add {a} dev {bridge}" for a in addresses)
+    return (
+        "E403",
+        f"NIC `{nic}` of {host} carries the address {', '.join(addresses)}: the host would lose it",
+        "has an address",
+        "moving addresses to the bridge is not there yet (a later version). By hand, at the host's console: "
+        f"make bridge {bridge} without it, then in one go `ovs-vsctl add-port {bridge} {nic}; "
+        f"ip link set {bridge} up; {moves}`, and the routes likewise",
+    )
+
+
+def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
+    """The name of a new port or tunnel must be free on the host, whatever else bears it."""
+    host, name = new.host, new.name
+    owner = ""
+    for kind in ("port", "tunnel"):
+        other = fleet.get(kind, host, name)
+        if other and kind != new.kind:
+            owner = f"a {kind} of bridge `{other.text('bridge')}`"
+    taps = cast(Mapping[str, str], fleet.fact(host, BACKEND, "taps") or {})
+    if fleet.get("bridge", host, name):
+        owner = f"the bridge `{name}` itself, whose own port is called so"
+    elif name in taps and fleet.get("port", host, name):
+        owner = f"a vm's port on bridge `{taps[name]}`"
+    uplinks = cast(Mapping[str, str], fleet.fact(host, BACKEND, "uplinks") or {})
+    bridge = fleet.get("bridge", host, uplinks.get(name, ""))
+    if bridge and bridge.text("uplink") == name:
+        owner = f"the uplink of bridge `{bridge.name}`"
+    if not owner:
+        return None
+    return (
+        "E405",
+        f"the name `{name}` is taken on {host}: it is {owner}",
+        "taken",
+        "choose another name, or delete that one first",
+    )
+
+
+def _key_too_big(wanted: Resource) -> _Problem | None:
+    key, kind = wanted.get("key"), wanted.text("type")
+    if (
+        wanted.kind != "tunnel"
+        or kind not in ("vxlan", "geneve")
+        or not isinstance(key, int)
+        or key < 2**_VNI_BITS
+    ):
+        return None
+    return (
+        "E404",
+        f"key {key} is too big for {kind}: its network identifier has {_VNI_BITS} bits",
+        "too big",
+        f"choose one from 0 to {2**_VNI_BITS - 1}",
+    )

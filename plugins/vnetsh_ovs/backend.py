@@ -1,0 +1,137 @@
+"""The backend `ovs` and its connection to one host's database."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
+from vnetsh.model import Fleet, Host
+from vnetsh.plan import Change
+from vnetsh.transport import Transport, exists
+from vnetsh_ovs.attributes import remote_of
+
+
+class OvsBackend:
+    """Open vSwitch by its database. What talks to a host is imported with the first connection."""
+
+    name = "ovs"
+    kinds = frozenset({"bridge", "tunnel", "port"})
+    preferred = True
+
+    def serves(self, host: Host) -> bool:
+        """Real hosts, and the lab's."""
+        return host.world in ("", "lab")
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        """What a change of a bridge, tunnel or port costs."""
+        from vnetsh_ovs.assessing import assess
+
+        return assess(change, fleet)
+
+    def connect(self, host: Host, context: Context) -> OvsConnection:
+        """Reach a host's database. Raises `ServiceAbsent`, `HostUnreachable`."""
+        return OvsConnection(host, context)
+
+
+class OvsConnection:
+    """One host's database.
+
+    Keeps what it last read: the planner's changes rest on that. When the database has moved on, it is read
+    again and the changes are translated anew; only what contradicts them is an error.
+    """
+
+    def __init__(self, host: Host, context: Context) -> None:
+        from vnetsh_ovs.client import Client, LostReply
+        from vnetsh_ovs.rows import Index, read_layout
+        from vnetsh_ovs.streams import Stream, open_stream, service_absent
+
+        self._host = host
+        self._timeout = context.timeout
+        self._remote = remote_of(host)
+        self._transport: Transport | None = context.transport(host) if self._remote.method == "unix" else None
+        self._index: Index | None = None
+        self._reach: int | None = None
+
+        def connect(timeout: float) -> Stream:
+            return open_stream(host, self._remote, self._transport, timeout)
+
+        self._client = Client(connect, host.name, context.timeout)
+        try:
+            self._layout = read_layout(self._client)
+        except LostReply:
+            # ssh takes the forwarded connection before it knows whether anybody listens at its other end.
+            self.close()
+            if self._transport and not exists(self._transport, self._remote.path):
+                raise service_absent(host, self._remote.path) from None
+            raise
+        except (HostUnreachable, ServiceAbsent):
+            self.close()
+            raise
+
+    def observe(self) -> Observation:
+        """Read bridges, tunnels, ports, and the host's addresses."""
+        from vnetsh_ovs.observing import View, facts
+        from vnetsh_ovs.rows import read_index
+
+        self._index = read_index(self._client, self._layout)
+        view = View(self._index, self._host.name)
+        return Observation(view.resources, facts(view, self._index.version, self._links()))
+
+    def _links(self) -> Any:
+        """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""
+        if self._transport is None:
+            return None
+        with contextlib.suppress(HostUnreachable, ValueError):
+            done = self._transport.run(["ip", "-json", "addr", "show"], timeout=self._timeout)
+            return json.loads(done.stdout) if done.returncode == 0 else None
+        return None
+
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        """Make all the changes in one transaction, or none. Raises `ApplyFailed`, `HostUnreachable`."""
+        from vnetsh_ovs.transaction import Conflict
+
+        progress(f"ovs: {len(changes)} changes")
+        try:
+            if self._index:
+                with contextlib.suppress(Conflict):  # what was read may be old: look again
+                    return self._commit(changes)
+            self._index = None
+            self._commit(changes)
+        except Conflict as error:
+            message = f"{self._host.name}: {error.message}"
+            raise ApplyFailed(message, change=error.change, help=error.help) from error
+        except BackendRefused as error:
+            message = f"{self._host.name}: ovsdb-server refused: {error.message}"
+            raise ApplyFailed(message, help="nothing was changed on this host") from error
+
+    def _commit(self, changes: Sequence[Change]) -> None:
+        from vnetsh_ovs.committing import commit
+        from vnetsh_ovs.rows import read_index
+        from vnetsh_ovs.translating import translate
+
+        index, self._index = self._index or read_index(self._client, self._layout), None
+        transaction = translate(changes, index, self._host.text("datapath"))
+        self._reach = None
+        if not transaction.empty:
+            self._reach = commit(self._client, transaction, _comment(changes), self._timeout)
+
+    def verify(self, changes: Sequence[Change]) -> None:
+        """Wait for vswitchd, and ask what became of each device. Raises `VerificationFailed`."""
+        from vnetsh_ovs.verifying import verify
+
+        if self._host.text("vswitchd", "wait") == "wait":
+            verify(self._client, self._host.name, changes, self._reach, self._timeout)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+def _comment(changes: Sequence[Change]) -> str:
+    """What the database's log says of a transaction (`ovsdb-tool show-log`)."""
+    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+    return "vnetsh: " + "; ".join(map(str, changes[:3])) + more

@@ -1,0 +1,114 @@
+"""Whether vswitchd has really made what the database says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed
+from vnetsh.plan import Change
+from vnetsh_ovs.client import Client
+from vnetsh_ovs.columns import record_of
+from vnetsh_ovs.rows import DATABASE, ROOT, as_scalar
+
+_FEW = 20  # so many interfaces are asked for by name; beyond, one look at the whole table is faster
+_PAUSE = 0.05
+_GRACE = 2.0  # seconds that the server may take beyond the wait that it was asked for
+
+
+def verify(client: Client, host: str, changes: Sequence[Change], reach: int | None, timeout: float) -> None:
+    """Wait until vswitchd has reached the number `reach`, then look at each device that was made.
+
+    `reach` None means: what the database asks for now. Raises `VerificationFailed` with vswitchd's words of
+    every device that could not be made, or when vswitchd does not follow in `timeout` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    if reach is None:
+        reach = int(_select(client, [], ["next_cfg"], ROOT)[0]["next_cfg"])
+    _await(client, host, reach, timeout)
+    names = sorted({name for change in changes for name in _devices(change)})
+    pending = names
+    while pending:
+        pending = _unfinished(client, host, pending)
+        if pending and time.monotonic() + _PAUSE > deadline:
+            raise VerificationFailed(
+                f"{host}: ovs-vswitchd has not made {', '.join(pending)} in {timeout:g} s", help=_HELP
+            )
+        if pending:
+            time.sleep(_PAUSE)
+
+
+_HELP = "what does it say? `ovs-vsctl show` and its log, /var/log/openvswitch/ovs-vswitchd.log"
+
+
+def _await(client: Client, host: str, reach: int, timeout: float) -> None:
+    """Let the server itself wait for `cur_cfg` (ovs-vswitchd.conf.db(5)): one request, whatever it takes."""
+    operation = {
+        "op": "wait",
+        "timeout": round(timeout * 1000),
+        "table": ROOT,
+        "where": [["cur_cfg", ">=", reach]],
+        "columns": ["cur_cfg"],
+        "until": "!=",
+        "rows": [],
+    }
+    try:
+        result = client.call("transact", [DATABASE, operation], timeout=timeout + _GRACE)[0]
+    except HostUnreachable as error:
+        raise VerificationFailed(
+            f"{error.message}, so what became of the changes is not known", help=error.help
+        ) from error
+    if "error" not in result:
+        return
+    if result["error"] != "timed out":
+        raise BackendRefused(f"{host}: {result['error']}: {result.get('details', '')}")
+    raise VerificationFailed(
+        f"{host}: ovs-vswitchd did not answer in {timeout:g} s; what the database says waits for it",
+        help="does it run? `ovs-appctl version`; `systemctl restart openvswitch-switch`",
+    )
+
+
+def _devices(change: Change) -> Iterable[str]:
+    """The interfaces that must work after a change; none of a removal."""
+    after = change.after
+    if after is None:
+        return ()
+    names = {after.name}
+    if after.kind == "bridge" and after.text("uplink"):
+        names.add(after.text("uplink"))
+    if after.kind == "port" and after.get("type") == "bond":
+        names = {str(row["name"]) for row in record_of(after).get("Interface", {}).values()}
+    return names
+
+
+def _unfinished(client: Client, host: str, names: Sequence[str]) -> list[str]:
+    """Those that vswitchd has not come to yet. Raises `VerificationFailed` for those it could not make."""
+    columns = ["name", "ofport", "error"]
+    found: dict[str, Mapping[str, Any]] = {}
+    if len(names) > _FEW:
+        found = {row["name"]: row for row in _select(client, [], columns)}
+    else:
+        for name in names:
+            found |= {row["name"]: row for row in _select(client, [["name", "==", name]], columns)}
+    failed, pending = [], []
+    for name in names:
+        row = found.get(name)
+        if row is None:
+            failed.append(f"{name} is gone again")
+        elif as_scalar(row["error"]) or row["ofport"] == -1:
+            failed.append(f"{name}: {as_scalar(row['error']) or 'ovs-vswitchd could not make it'}")
+        elif as_scalar(row["ofport"]) is None:
+            pending.append(name)
+    if failed:
+        raise VerificationFailed(f"{host}: {'; '.join(failed)}", help=_HELP)
+    return pending
+
+
+def _select(
+    client: Client, where: Sequence[object], columns: Sequence[str], table: str = "Interface"
+) -> Sequence[Mapping[str, Any]]:
+    operation = {"op": "select", "table": table, "where": where, "columns": columns}
+    rows = client.ask("transact", [DATABASE, operation])[0]["rows"]
+    assert isinstance(rows, list)
+    return rows

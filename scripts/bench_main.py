@@ -1,0 +1,179 @@
+"""Contestants in one run, the order rotated, the median of the rounds' ratios to the first of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from vnetsh.apply import Applier
+from vnetsh.diagnostics import Source
+from vnetsh.model import Host
+from vnetsh.plugins import load_plugins
+from vnetsh.session import Session
+from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
+
+ROUNDS = 9
+Contestant = Callable[[], float]
+
+
+def compare(title: str, contestants: Mapping[str, Contestant], rounds: int = ROUNDS) -> None:
+    """Run all contestants `rounds` times, the order rotated; print medians and ratios to the first."""
+    names = list(contestants)
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            times[name].append(contestants[name]())
+    print(f"\n{title} ({rounds} rounds)")
+    for name in names:
+        ratios = [mine / floor for mine, floor in zip(times[name], times[names[0]], strict=True)]
+        print(f"  {name:<52} {statistics.median(times[name]) * 1000:9.1f} ms   × {statistics.median(ratios):7.2f}")
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that some work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def startup() -> None:
+    """A process of its own each."""
+    bin = Path(sys.executable).parent
+
+    # As an installed program runs: from its bytecode.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def process(*argv: str) -> Contestant:
+        run = partial(subprocess.run, argv, check=True, stdout=subprocess.DEVNULL, env=environment)
+        run()
+        return lambda: timed(run)
+
+    compare(
+        "start-up; goals: × 2.5 and × 8",
+        {
+            "python -c pass": process(str(bin / "python"), "-c", "pass"),
+            "vnetsh --version": process(str(bin / "vnetsh"), "--version"),
+            "vnetsh --demo -c 'show hosts'": process(str(bin / "vnetsh"), "--demo", "-c", "show hosts"),
+        },
+        rounds=21,
+    )
+
+
+def prepared_transaction(count: int) -> bytes:
+    """One JSON-RPC request that adds a bridge `raw` with so many ports, as `ovs-vsctl --no-wait` does it."""
+    operations: list[dict[str, object]] = []
+    ports = []
+    for number in range(count):
+        name = f"p{number}"
+        operations.append({"op": "insert", "table": "Interface", "row": {"name": name}, "uuid-name": f"i{number}"})
+        row = {"name": name, "interfaces": ["named-uuid", f"i{number}"]}
+        operations.append({"op": "insert", "table": "Port", "row": row, "uuid-name": f"p{number}"})
+        ports.append(["named-uuid", f"p{number}"])
+    where = [["name", "==", "br0"]]
+    mutation = ["ports", "insert", ["set", ports]]
+    operations.append({"op": "mutate", "table": "Bridge", "where": where, "mutations": [mutation]})
+    request = {"method": "transact", "params": ["Open_vSwitch", *operations], "id": 1}
+    return json.dumps(request).encode()
+
+
+def send(path: str, request: bytes) -> None:
+    """Send a request over a bare socket and read its reply to the end."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(path)
+        link.sendall(request)
+        received = b""
+        while True:
+            received += link.recv(1 << 20)
+            try:
+                reply = json.loads(received)
+            except ValueError:
+                continue
+            assert reply["error"] is None, reply
+            assert all("error" not in result for result in reply["result"] if result), reply
+            return
+
+
+def fresh(ovs: ScratchOvs) -> None:
+    """An empty bridge `br0`."""
+    ovs.vsctl("--if-exists", "del-br", "br0", "--", "add-br", "br0")
+
+
+def ports(count: int = 1000, each: int = 20) -> None:
+    """So many ports on one bridge, on an ovsdb-server without vswitchd."""
+    request = prepared_transaction(count)
+    commands = [word for n in range(count) for word in ("--", "add-port", "br0", f"p{n}")]
+    script = "bridge br0 on here " + " ".join(f"port p{n}" for n in range(count))
+    with scratch_ovs() as ovs:
+        host = Host("here", attributes={"local": True, "vswitchd": "skip", **ovs.host_attributes})
+        plugins = load_plugins()
+        plugins.backends = {"ovs": plugins.backends["ovs"]}
+        with Session(plugins, {"here": host}) as session:
+            source = Source("bench", script)
+            checked = session.check(source)
+            session.observe(checked)
+
+            def with_fresh(work: Callable[[], object]) -> Contestant:
+                def run() -> float:
+                    fresh(ovs)
+                    return timed(work)
+
+                return run
+
+            def commit() -> None:
+                fleet = session.observe(checked)
+                plan, problems = session.planner.plan(checked, fleet)
+                assert not problems
+                applier = Applier(session.inventory, session.connections, lambda *_: None)
+                assert all(applier.run(segment.stages) for segment in plan.segments), applier.failures
+
+            def whole() -> None:
+                report = session.apply(session.prepare(source))
+                assert report.ok, report.failures
+
+            def processes() -> None:
+                for number in range(each):
+                    ovs.vsctl("add-port", "br0", f"p{number}")
+
+            def one_each() -> float:
+                fresh(ovs)
+                return timed(processes) * count / each
+
+            compare(
+                f"{count} ports on one bridge, ovsdb-server alone; goal: × 1.5",
+                {
+                    "one prepared JSON-RPC transaction (the floor)": with_fresh(lambda: send(ovs.socket, request)),
+                    "vnetsh: observe, plan, commit": with_fresh(commit),
+                    "vnetsh: parse, check, … commit, observe, verify": with_fresh(whole),
+                    "one ovs-vsctl process with all commands": with_fresh(lambda: ovs.vsctl(*commands[1:])),
+                    f"a process a port (of {each}, scaled up)": one_each,
+                },
+            )
+
+
+BENCHES = {"startup": startup, "ports": ports}
+
+
+def main(names: list[str]) -> int:
+    """Run the benches that are named, or all."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"no bench {unknown[0]}: there is {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ.setdefault("XDG_CACHE_HOME", cache)
+        for name in names or BENCHES:
+            BENCHES[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
