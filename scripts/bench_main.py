@@ -35,7 +35,9 @@ def compare(title: str, contestants: Mapping[str, Contestant], rounds: int = ROU
     print(f"\n{title} ({rounds} rounds)")
     for name in names:
         ratios = [mine / floor for mine, floor in zip(times[name], times[names[0]], strict=True)]
-        print(f"  {name:<52} {statistics.median(times[name]) * 1000:9.1f} ms   × {statistics.median(ratios):7.2f}")
+        print(
+            f"  {name:<52} {statistics.median(times[name]) * 1000:9.1f} ms   × {statistics.median(ratios):7.2f}"
+        )
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -74,7 +76,9 @@ def prepared_transaction(count: int) -> bytes:
     ports = []
     for number in range(count):
         name = f"p{number}"
-        operations.append({"op": "insert", "table": "Interface", "row": {"name": name}, "uuid-name": f"i{number}"})
+        operations.append(
+            {"op": "insert", "table": "Interface", "row": {"name": name}, "uuid-name": f"i{number}"}
+        )
         row = {"name": name, "interfaces": ["named-uuid", f"i{number}"]}
         operations.append({"op": "insert", "table": "Port", "row": row, "uuid-name": f"p{number}"})
         ports.append(["named-uuid", f"p{number}"])
@@ -150,7 +154,9 @@ def ports(count: int = 1000, each: int = 20) -> None:
             compare(
                 f"{count} ports on one bridge, ovsdb-server alone; goal: × 1.5",
                 {
-                    "one prepared JSON-RPC transaction (the floor)": with_fresh(lambda: send(ovs.socket, request)),
+                    "one prepared JSON-RPC transaction (the floor)": with_fresh(
+                        lambda: send(ovs.socket, request)
+                    ),
                     "vnetsh: observe, plan, commit": with_fresh(commit),
                     "vnetsh: parse, check, … commit, observe, verify": with_fresh(whole),
                     "one ovs-vsctl process with all commands": with_fresh(lambda: ovs.vsctl(*commands[1:])),

@@ -49,7 +49,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def vnetsh(tmp_path: Path) -> Run:
     """Run the installed command in a process of its own, in an empty folder."""
 
-    def run(*arguments: str, input: str = "", timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, input: str = "", timeout: float = 120, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         command = Path(sys.executable).with_name("vnetsh")
         return subprocess.run(
             [str(command), *arguments],
@@ -69,5 +71,3 @@ def apply(session: Session, script: str) -> None:
     """Run a script and see that it succeeded."""
     report = session.apply(session.prepare(Source("<test>", script)))
     assert report.ok, report.failures
-
-

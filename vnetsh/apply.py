@@ -172,7 +172,9 @@ class Applier:
             return _Failed(Failure(group.host, "interrupted"), group.changes)
         except Exception as error:
             message = f"backend {group.backend} failed: {type(error).__name__}: {error}"
-            return _Failed(Failure(group.host, message, "run again with --debug for a traceback"), group.changes)
+            return _Failed(
+                Failure(group.host, message, "run again with --debug for a traceback"), group.changes
+            )
         return None
 
     def _progress(self, host: str) -> Progress:

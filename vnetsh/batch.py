@@ -117,8 +117,14 @@ class Batch:
                 print("nothing was changed", file=sys.stderr)
                 return False
         if impact > most:
-            print(f"{self.errors('error', '1;31')}: this would cost `{impact}`, and at most `{most}` is allowed", file=sys.stderr)
-            print(f"{self.errors('help', '36')}: nothing was changed; `--max-impact {impact}` allows it", file=sys.stderr)
+            print(
+                f"{self.errors('error', '1;31')}: this would cost `{impact}`, and at most `{most}` is allowed",
+                file=sys.stderr,
+            )
+            print(
+                f"{self.errors('help', '36')}: nothing was changed; `--max-impact {impact}` allows it",
+                file=sys.stderr,
+            )
             return False
         return True
 
@@ -135,7 +141,10 @@ class Batch:
             kind = vocabulary.kind_of_word(word)
             if kind is None:
                 known = [k.plural for k in vocabulary.kinds.values()]
-                raise UsageError(f"there is nothing called `{word}` to show", help=did_you_mean(word, known, ", ".join(known)))
+                raise UsageError(
+                    f"there is nothing called `{word}` to show",
+                    help=did_you_mean(word, known, ", ".join(known)),
+                )
             kinds.append(kind)
         tables = {kind.plural: rows_of(kind, self.session.look(kind.name, hosts)) for kind in kinds}
         text = render_rows(tables, self.options.arguments.output, self.style)

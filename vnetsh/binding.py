@@ -287,9 +287,7 @@ class Binder:
         return Diagnostic("E104", f"{type.what} should stand here, not {said}", item.span, help=help)
 
 
-def bind(
-    sentences: Sequence[Sentence], vocabulary: Vocabulary
-) -> tuple[list[Phrase], list[Diagnostic]]:
+def bind(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[list[Phrase], list[Diagnostic]]:
     """All sentences of a source, and the problems of those that make no sense."""
     binder = Binder(vocabulary)
     phrases: list[Phrase] = []

@@ -77,7 +77,7 @@ class Diagnostic:
         return {"code": self.code, "message": self.message, **place, "help": self.help}
 
 
-class ProblemsFound(Exception):  # noqa: N818 - it carries problems, it is not itself an error of the program
+class ProblemsFound(Exception):
     """Carries the problems of a script from where they were collected to the edge that reports them."""
 
     def __init__(self, problems: Iterable[Diagnostic]) -> None:

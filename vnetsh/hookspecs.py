@@ -113,5 +113,3 @@ def vnetsh_before_apply(plan: Plan) -> None:
 @hookspec
 def vnetsh_after_apply(plan: Plan, report: Report) -> None:
     """Told after a plan was applied, with what came of it. Observes only."""
-
-

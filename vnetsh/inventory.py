@@ -19,7 +19,9 @@ def hosts_file(named: str | None) -> Path | None:
     asked = named or os.environ.get("VNETSH_HOSTS")
     if asked:
         if not Path(asked).is_file():
-            raise UsageError(f"there is no hosts file {asked}", help="a line for each host: `host kvm1 address 192.0.2.1`")
+            raise UsageError(
+                f"there is no hosts file {asked}", help="a line for each host: `host kvm1 address 192.0.2.1`"
+            )
         return Path(asked)
     config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     places = (Path("hosts.vnet"), config / "vnetsh" / "hosts.vnet")

@@ -34,14 +34,21 @@ if TYPE_CHECKING:
     from vnetsh.resolve import Resolver
     from vnetsh.settle import Settler
 
-_VLAN = Attribute("vlan", Integer(what="a VLAN", least=1, most=4094), "Access VLAN, 1 to 4094; `none`: untagged.")
+_VLAN = Attribute(
+    "vlan", Integer(what="a VLAN", least=1, most=4094), "Access VLAN, 1 to 4094; `none`: untagged."
+)
 
 HOST_KIND = Kind(
     "host",
     help="A KVM host: how it is reached. Belongs into the hosts file; touches nothing by itself.",
     attributes=(
         Attribute("address", Address(), "Its underlay address: where tunnels end and ssh goes."),
-        Attribute("ssh", Text(what="an ssh destination"), "ssh destination, as in `ssh NAME`.", otherwise="the address"),
+        Attribute(
+            "ssh",
+            Text(what="an ssh destination"),
+            "ssh destination, as in `ssh NAME`.",
+            otherwise="the address",
+        ),
         Attribute("ssh-config", Text(what="a file"), "An ssh config file to use instead of the user's own."),
         Attribute("local", FLAG, "The host is this machine: no ssh."),
         Attribute("readonly", FLAG, "Look, never change."),
@@ -57,7 +64,14 @@ BRIDGE_KIND = Kind(
     help="A virtual switch on one or several hosts.",
     attributes=(
         Attribute("on", HOSTS, "The hosts that have it.", required=True, column=False, clearable=False),
-        Attribute("backend", Name(what="a backend"), "What realises it.", otherwise="`ovs`", immutable=True, clearable=False),
+        Attribute(
+            "backend",
+            Name(what="a backend"),
+            "What realises it.",
+            otherwise="`ovs`",
+            immutable=True,
+            clearable=False,
+        ),
         Attribute("uplink", PORT, "The host's NIC that becomes its port; `none` takes it out."),
     ),
     parts=(
@@ -80,6 +94,7 @@ BRIDGE_KIND = Kind(
     ),
     example="bridge vswitch01 on kvm1, kvm2 uplink eth0",
 )
+
 
 def settle_port(port: Resource, settler: Settler) -> Sequence[Resource]:
     """Check a port's name, unique over all hosts for a vm's, and that its bridge will be there."""
@@ -148,9 +163,7 @@ def _expand_tunnel(declaration: Phrase, resolver: Resolver) -> Sequence[Resource
                     help=f"say it in the hosts file: `host {host} address 192.0.2.1`",
                 )
             )
-    attributes = {
-        name: declaration.value(name) for name in ("type", "key") if name in declaration.attributes
-    }
+    attributes = {name: declaration.value(name) for name in ("type", "key") if name in declaration.attributes}
     bridge = declaration.value("on") or resolver.only_bridge(declaration, hosts)
     resources = []
     for here, there in (hosts, hosts[::-1]):
@@ -184,7 +197,13 @@ TUNNEL_KIND = Kind(
     help="A tunnel between two hosts: both ends, each with the other's address.",
     operands=(Attribute("ends", ENDS, "The two hosts: `kvm1<->kvm2`.", required=True),),
     attributes=(
-        Attribute("on", BRIDGE, "The bridge it joins at both ends; may be left out where there is no doubt.", column=False, clearable=False),
+        Attribute(
+            "on",
+            BRIDGE,
+            "The bridge it joins at both ends; may be left out where there is no doubt.",
+            column=False,
+            clearable=False,
+        ),
         Attribute(
             "type",
             Choice(what="a tunnel type", choices=("gre", "vxlan", "geneve")),
@@ -221,7 +240,9 @@ def _expand_vm(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
                 taken.add(name)
         values = {key: part.value(key) for key in part.attributes if key != "name"}
         values["bridge"] = part.value("bridge")
-        resources.append(Resource("port", name, host, values, parent=("vm", declaration.name), span=part.span))
+        resources.append(
+            Resource("port", name, host, values, parent=("vm", declaration.name), span=part.span)
+        )
     return resources
 
 
@@ -260,16 +281,30 @@ VM_KIND = Kind(
     "vm",
     help="A virtual machine. One that exists stays where it is until `migrate`.",
     attributes=(
-        Attribute("on", HOST, "The host where it is made when it does not exist.", column=False, clearable=False),
+        Attribute(
+            "on", HOST, "The host where it is made when it does not exist.", column=False, clearable=False
+        ),
         Attribute("memory", Size(), "Memory.", default=512 * 2**20, clearable=False),
-        Attribute("vcpus", Integer(what="a number of vcpus", least=1, most=1024), "Virtual CPUs.", default=1, clearable=False),
+        Attribute(
+            "vcpus",
+            Integer(what="a number of vcpus", least=1, most=1024),
+            "Virtual CPUs.",
+            default=1,
+            clearable=False,
+        ),
         Attribute(
             "disk",
             Text(what="an image file"),
             "Image in the host's image folder (or a path): the template of a thin overlay, or with `import` itself the disk.",
             immutable=True,
         ),
-        Attribute("import", FLAG, "Use the image itself as the disk, not a thin overlay of it.", immutable=True, column=False),
+        Attribute(
+            "import",
+            FLAG,
+            "Use the image itself as the disk, not a thin overlay of it.",
+            immutable=True,
+            column=False,
+        ),
         Attribute("state", Text(), "`running`, `stopped` or `paused`.", settable=False),
     ),
     parts=(
@@ -279,7 +314,12 @@ VM_KIND = Kind(
             kind="port",
             operands=(Attribute("bridge", BRIDGE, "The bridge.", required=True),),
             attributes=(
-                Attribute("name", PORT, "The port's name on the host, unique over all hosts.", otherwise="`<vm>_portN`"),
+                Attribute(
+                    "name",
+                    PORT,
+                    "The port's name on the host, unique over all hosts.",
+                    otherwise="`<vm>_portN`",
+                ),
                 _VLAN,
                 Attribute("mac", Mac(), "The NIC's address.", clearable=False),
             ),

@@ -90,7 +90,9 @@ def _checked(action: str, found: argparse.Namespace) -> str:
     if action == "show" and not found.names:
         raise UsageError("show what?", help="for example `vnetsh show vms`")
     if action in ("plan", "check") and found.c is None and not found.names:
-        raise UsageError(f"{action} what?", help=f"`vnetsh {action} FILE`, `-` for standard input, or `-c '…'`")
+        raise UsageError(
+            f"{action} what?", help=f"`vnetsh {action} FILE`, `-` for standard input, or `-c '…'`"
+        )
     if not action:
         return "run" if found.c is not None or found.names else "shell"
     return action
@@ -103,7 +105,8 @@ def _action(
     takes_value = {
         flag
         for option in common._actions
-        if option.nargs is None and not isinstance(option, (argparse._StoreTrueAction, argparse._VersionAction))
+        if option.nargs is None
+        and not isinstance(option, (argparse._StoreTrueAction, argparse._VersionAction))
         for flag in option.option_strings
     }
     skip = False
@@ -130,7 +133,11 @@ def _common(plugins: Plugins) -> argparse.ArgumentParser:
     add = common.add_argument
     add("-c", metavar="SCRIPT", help="the script itself")
     where = common.add_mutually_exclusive_group()
-    where.add_argument("--hosts", metavar="FILE", help="hosts file (else $VNETSH_HOSTS, ./hosts.vnet, the user's config folder)")
+    where.add_argument(
+        "--hosts",
+        metavar="FILE",
+        help="hosts file (else $VNETSH_HOSTS, ./hosts.vnet, the user's config folder)",
+    )
     for world in plugins.worlds.values():
         if world.argument:
             where.add_argument(
@@ -142,26 +149,42 @@ def _common(plugins: Plugins) -> argparse.ArgumentParser:
             )
     add("-o", "--output", choices=FORMATS, default="table", help="how to answer (table)")
     add("--yes", "-y", action="store_true", help="do not ask")
-    add("--max-impact", choices=[str(i) for i in Impact], help="refuse anything worse (live, when nobody is there to ask)")
+    add(
+        "--max-impact",
+        choices=[str(i) for i in Impact],
+        help="refuse anything worse (live, when nobody is there to ask)",
+    )
     add("--keep-going", action="store_true", help="a host that fails does not stop the others")
-    add("--timeout", type=float, default=10.0, metavar="S", help="seconds that a host may take to answer (10)")
+    add(
+        "--timeout", type=float, default=10.0, metavar="S", help="seconds that a host may take to answer (10)"
+    )
     add("--debug", action="store_true", help="show tracebacks")
     add("--version", action="version", version=f"vnetsh {__version__}")
     return common
 
 
 def _parser(action: str, common: argparse.ArgumentParser, plugins: Plugins) -> argparse.ArgumentParser:
-    commands = {**{n: h for n, h in _ACTIONS.items() if n != "run"}, **{c.name: c.help for c in plugins.commands.values()}}
+    commands = {
+        **{n: h for n, h in _ACTIONS.items() if n != "run"},
+        **{c.name: c.help for c in plugins.commands.values()},
+    }
     listing = "\n".join(f"  {name:<8} {help}" for name, help in commands.items())
     parser = _Parser(
         prog=f"vnetsh {action}".rstrip(),
         parents=[common],
-        description=_ACTIONS.get(action, "A shell and a small language for the networks and VMs of several KVM hosts."),
+        description=_ACTIONS.get(
+            action, "A shell and a small language for the networks and VMs of several KVM hosts."
+        ),
         epilog=None if action else f"commands:\n{listing}\n\nWithout a script: the interactive shell.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage=None if action else "vnetsh [options] [FILE… | - | -c SCRIPT]\n       vnetsh COMMAND …",
     )
-    parser.add_argument("names", nargs="*", metavar="KIND" if action == "show" else "FILE", help="`-`: standard input" if action != "show" else "what to show")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="KIND" if action == "show" else "FILE",
+        help="`-`: standard input" if action != "show" else "what to show",
+    )
     if action == "plan":
         parser.add_argument("--exit-code", action="store_true", help="0: no changes, 3: changes")
     return parser

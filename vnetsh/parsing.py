@@ -77,7 +77,7 @@ _HINTS = {
     "->": ("`->` does not join hosts", "a tunnel has two equal ends: `kvm1<->kvm2`"),
     ">": ("`>` means nothing here", "a tunnel's ends are joined by `<->`"),
     "<": ("`<` means nothing here", "a tunnel's ends are joined by `<->`"),
-    "'": ("`'` does not quote", "quote with `\"`, and only values that have blanks"),
+    "'": ("`'` does not quote", 'quote with `"`, and only values that have blanks'),
     "{": ("a block cannot stand here", "say each sentence on its own line"),
     "}": ("`}` closes nothing", "take it out"),
     "\\": ("`\\` is not at the end of its line", "it continues a line only as its last character"),
@@ -89,11 +89,19 @@ def _bad_character(span: Span, text: str, at: int) -> Diagnostic:
     char = text[at]
     if char == '"':
         place = Span(span.source, place.start, span.end)
-        return Diagnostic("E002", "this string does not end", place, "opened here", 'close it with `"` on the same line')
+        return Diagnostic(
+            "E002", "this string does not end", place, "opened here", 'close it with `"` on the same line'
+        )
     if text[at - 1 : at + 1] == "->":
         place, char = Span(span.source, place.start - 1, place.end), "->"
     message, help = _HINTS.get(
-        char, (f"`{char}` cannot stand here" if char.isprintable() else f"the character U+{ord(char):04X} cannot stand here", "quote a value that has such characters")
+        char,
+        (
+            f"`{char}` cannot stand here"
+            if char.isprintable()
+            else f"the character U+{ord(char):04X} cannot stand here",
+            "quote a value that has such characters",
+        ),
     )
     return Diagnostic("E001", message, place, help=help)
 
@@ -104,7 +112,13 @@ def _unexpected(span: Span, text: str, error: Exception) -> Diagnostic:
         last = re.search(r"\S+\s*\Z", text)
         place = Span(span.source, span.start + (last.start() if last else 0), span.end)
         after = text[-1] if text.endswith(",") else "<->"
-        return Diagnostic("E003", "the sentence ends too early", place, f"nothing follows `{after}`", "say what comes after it")
+        return Diagnostic(
+            "E003",
+            "the sentence ends too early",
+            place,
+            f"nothing follows `{after}`",
+            "say what comes after it",
+        )
     place = Span(span.source, span.start + token.start_pos, span.start + token.end_pos)
     if token.type == "COMMA":
         help = "values are separated by blanks, hosts of a list by one comma: `on kvm1, kvm2`"

@@ -79,9 +79,7 @@ class Planner:
                 break  # what follows would be planned on something that does not come about
         return Plan(tuple(segments), script.inventory), problems
 
-    def plan_segment(
-        self, segment: Segment, fleet: Fleet
-    ) -> tuple[PlannedSegment, Fleet, list[Diagnostic]]:
+    def plan_segment(self, segment: Segment, fleet: Fleet) -> tuple[PlannedSegment, Fleet, list[Diagnostic]]:
         """One segment's plan, the fleet as it will be afterwards, and what speaks against it."""
         settler = Settler(fleet, self._vocabulary)
         changes: list[Change] = []
@@ -169,7 +167,9 @@ class Planner:
             host = settler.inventory[name]
             removes = change.action is ActionKind.REMOVE
             if host.flag("readonly") or (removes and host.flag("protected")):
-                settler.refuse(_not_allowed(change, name, "readonly" if host.flag("readonly") else "protected"))
+                settler.refuse(
+                    _not_allowed(change, name, "readonly" if host.flag("readonly") else "protected")
+                )
         assessment = self._backends[change.backend].assess(change, fleet)
         if assessment.problem:
             settler.refuse(assessment.problem)
@@ -199,7 +199,6 @@ class Planner:
         return [tuple(making[level]) for level in sorted(making)] + [
             tuple(reversed(removing[level])) for level in sorted(removing, reverse=True)
         ]
-
 
     def _needed(self, resource: Resource) -> set[str]:
         """The kinds that this resource builds on: its parent's, and those that its attributes refer to."""
@@ -231,10 +230,15 @@ def _no_backend(wanted: Resource, asked: str, able: Sequence[Backend]) -> Diagno
             "E108",
             f"no backend `{asked}` makes a {wanted.kind} on {wanted.host}",
             wanted.span,
-            help=did_you_mean(asked, names, "there is " + ", ".join(f"`{n}`" for n in names) if names else ""),
+            help=did_you_mean(
+                asked, names, "there is " + ", ".join(f"`{n}`" for n in names) if names else ""
+            ),
         )
     return Diagnostic(
-        "E108", f"nothing here makes a {wanted.kind} on {wanted.host}", wanted.span, help="is its plugin installed?"
+        "E108",
+        f"nothing here makes a {wanted.kind} on {wanted.host}",
+        wanted.span,
+        help="is its plugin installed?",
     )
 
 

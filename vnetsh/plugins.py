@@ -19,6 +19,7 @@ from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
 
+
 class _Names:
     """Who claimed a name first; a second claim is an error that names both."""
 

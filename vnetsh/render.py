@@ -125,7 +125,9 @@ def report_text(report: Report, style: Style) -> str:
     elif report.failures:
         lines.append(f"failed: {done}")
     elif done:
-        lines.append(f"{style('done', '32')}: {report.count(Outcome.DONE)} changes, verified, in {report.seconds:.1f} s")
+        lines.append(
+            f"{style('done', '32')}: {report.count(Outcome.DONE)} changes, verified, in {report.seconds:.1f} s"
+        )
     return "\n".join(lines)
 
 
@@ -180,7 +182,9 @@ def change_json(change: Change) -> dict[str, object]:
 def plan_json(plan: Plan) -> dict[str, object]:
     """The stable JSON form of a plan."""
     return {
-        "segments": [{"changes": [change_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query],
+        "segments": [
+            {"changes": [change_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query
+        ],
         "summary": plan.summary(),
         "impact": str(plan.impact),
     }
@@ -192,11 +196,19 @@ def report_json(report: Report) -> dict[str, object]:
         "ok": report.ok,
         "interrupted": report.interrupted,
         "outcomes": [
-            {"outcome": outcome.value, **{k: change_json(change)[k] for k in ("action", "kind", "name", "host")}}
+            {
+                "outcome": outcome.value,
+                **{k: change_json(change)[k] for k in ("action", "kind", "name", "host")},
+            }
             for change, outcome in report.outcomes
         ],
         "failures": [
-            {"host": f.host, "message": f.message, "help": f.help, "change": str(f.change) if f.change else None}
+            {
+                "host": f.host,
+                "message": f.message,
+                "help": f.help,
+                "change": str(f.change) if f.change else None,
+            }
             for f in report.failures
         ],
         "leftovers": list(report.leftovers),

@@ -21,7 +21,9 @@ class Segment:
     @property
     def query(self) -> bool:
         """Whether it only looks (`show`)."""
-        return self.action is not None and isinstance(self.action.schema, Verb) and not self.action.schema.plan
+        return (
+            self.action is not None and isinstance(self.action.schema, Verb) and not self.action.schema.plan
+        )
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,10 @@ class Resolver:
             line, _ = known.span.source.position(known.span.start)
             self.refuse(
                 Diagnostic(
-                    "E201", f"host `{phrase.name}` is declared twice", phrase.span, help=f"first in line {line}: keep one"
+                    "E201",
+                    f"host `{phrase.name}` is declared twice",
+                    phrase.span,
+                    help=f"first in line {line}: keep one",
                 )
             )
             return
@@ -137,7 +142,9 @@ class Resolver:
         if old.parent != new.parent:
             self.refuse(_twice("E203", f"the name `{new.name}` is given to two ports", old, new))
         elif clash or (old.host and new.host and old.host != new.host):
-            self.refuse(_twice("E201", f"{new.kind} `{new.name}` is declared twice, differently", old, new, clash))
+            self.refuse(
+                _twice("E201", f"{new.kind} `{new.name}` is declared twice, differently", old, new, clash)
+            )
         else:
             merged[key] = replace(
                 old, host=old.host or new.host, attributes={**old.attributes, **new.attributes}

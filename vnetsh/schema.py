@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetsh.settle import Settler
 
 
-class BadValue(ValueError):  # noqa: N818 - reads as what it is
+class BadValue(ValueError):
     """A value that its type does not take; `help` says what it would."""
 
     def __init__(self, message: str, help: str = "") -> None:
@@ -148,7 +148,9 @@ class Choice(ValueType):
     def parse(self, text: str) -> str:
         """The choice itself."""
         if text not in self.choices:
-            raise BadValue(f"`{text}` is not {self.what}", "one of " + ", ".join(f"`{c}`" for c in self.choices))
+            raise BadValue(
+                f"`{text}` is not {self.what}", "one of " + ", ".join(f"`{c}`" for c in self.choices)
+            )
         return text
 
 
@@ -178,7 +180,9 @@ class Mac(ValueType):
         if not re.fullmatch(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", mac):
             raise BadValue(f"`{text}` is not a MAC address", "six bytes: `52:54:00:12:34:56`")
         if int(mac[:2], 16) & 1:
-            raise BadValue(f"`{text}` is a multicast address", "the first byte of a NIC's own address is even")
+            raise BadValue(
+                f"`{text}` is a multicast address", "the first byte of a NIC's own address is even"
+            )
         return mac
 
 

@@ -18,8 +18,8 @@ from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.errors import VnetshError
 from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.observe import observe
-from vnetsh.plan import Change
 from vnetsh.parsing import parse
+from vnetsh.plan import Change
 from vnetsh.planner import Plan, PlannedSegment, Planner
 from vnetsh.plugins import Plugins
 from vnetsh.report import Failure, Outcome, Report
@@ -125,7 +125,9 @@ class Session:
         if problems:
             order = {id(source): index for index, source in enumerate(sources)}
             raise ProblemsFound(
-                sorted(problems, key=lambda p: (order[id(p.span.source)], p.span.start) if p.span else (-1, 0))
+                sorted(
+                    problems, key=lambda p: (order[id(p.span.source)], p.span.start) if p.span else (-1, 0)
+                )
             )
         return script
 
@@ -177,9 +179,7 @@ class Session:
         self.plugins.hook.vnetsh_after_apply(plan=prepared.plan, report=report)
         return report
 
-    def _apply_segments(
-        self, prepared: Prepared, applier: Applier, show: Callable[[Segment], None]
-    ) -> int:
+    def _apply_segments(self, prepared: Prepared, applier: Applier, show: Callable[[Segment], None]) -> int:
         """Make the segments in their order until one fails; how many were begun."""
         fleet: Fleet | None = None
         begun = 0
@@ -191,7 +191,13 @@ class Session:
                 if fleet:  # planned on a prediction: plan it on what really is there now
                     planned, _, problems = self.planner.plan_segment(planned.segment, fleet)
                     if problems:
-                        applier.fail(Failure(planned.changes[0].host if planned.changes else "", problems[0].message, problems[0].help))
+                        applier.fail(
+                            Failure(
+                                planned.changes[0].host if planned.changes else "",
+                                problems[0].message,
+                                problems[0].help,
+                            )
+                        )
                         break
                 if not applier.run(planned.stages):
                     break
@@ -211,11 +217,15 @@ class Session:
         if down:
             return Failure(down[0], fleet.unreachable[down[0]].message)
         if problems and not but:
-            return Failure(planned.changes[0].host, f"verification failed: {problems[0].message}", problems[0].help)
+            return Failure(
+                planned.changes[0].host, f"verification failed: {problems[0].message}", problems[0].help
+            )
         left = [change for change in again.changes if change.host not in but]
         if left:
             wants = "; ".join(f"{change} ({_values(change)})" for change in left)
-            return Failure(left[0].host, f"verification failed: the host still differs: {wants}", change=left[0])
+            return Failure(
+                left[0].host, f"verification failed: the host still differs: {wants}", change=left[0]
+            )
         return None
 
     def look(self, kind: str, hosts: Iterable[str] = ()) -> list[Resource]:

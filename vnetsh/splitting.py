@@ -48,9 +48,7 @@ def blanked(span: Span) -> str:
     text = span.source.text[span.start : span.end]
     if "#" not in text and "\\" not in text:
         return text
-    return _PIECE.sub(
-        lambda m: " " * len(m[0]) if m.lastgroup in ("comment", "continued") else m[0], text
-    )
+    return _PIECE.sub(lambda m: " " * len(m[0]) if m.lastgroup in ("comment", "continued") else m[0], text)
 
 
 def unfinished(text: str) -> bool:

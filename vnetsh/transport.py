@@ -115,11 +115,25 @@ class SshTransport:
             if self._opened:
                 return
             # -f returns once the connection stands; the master ends by `-O exit`, or with its socket's loss.
+            # It keeps its standard error open, so that is a file: a pipe would not end.
             argv = self._ssh("-M", "-N", "-f", "-o", "ControlPersist=no", "-o", "StreamLocalBindUnlink=yes", "--")
-            done = _run([*argv, self._target], "", self._timeout + 5, self._host.name)
-            if done.returncode:
+            with tempfile.TemporaryFile("w+", errors="replace") as words:
+                try:
+                    returncode = subprocess.run(
+                        [*argv, self._target],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=words,
+                        timeout=self._timeout + 5,
+                        check=False,
+                    ).returncode
+                except subprocess.TimeoutExpired:
+                    returncode = -1
+                words.seek(0)
+                said = _last_line(words.read())
+            if returncode:
                 raise HostUnreachable(
-                    f"{self._host.name}: {_last_line(done.stderr) or 'ssh could not connect'}",
+                    f"{self._host.name}: {said or 'ssh could not connect'}",
                     help=f"try `ssh {self._target}`: vnetsh goes the way that your ssh config says",
                 )
             self._opened = True
@@ -129,7 +143,9 @@ class SshTransport:
         self.open()
         done = _run([*self._ssh("--"), self._target, shlex.join(argv)], input, timeout, self._host.name)
         if done.returncode == 255:
-            raise HostUnreachable(f"{self._host.name}: {_last_line(done.stderr) or 'the ssh connection was lost'}")
+            raise HostUnreachable(
+                f"{self._host.name}: {_last_line(done.stderr) or 'the ssh connection was lost'}"
+            )
         return done
 
     def socket(self, path: str) -> str:

@@ -60,8 +60,12 @@ def _delete(action: Phrase, settler: Settler) -> Sequence[Change]:
         kinds = [k.name for k in settler.vocabulary.kinds.values() if k.scope is not Scope.INVENTORY]
         settler.refuse(
             Diagnostic(
-                "E101", f"`{action.name}` is nothing that can be deleted", action.name_span,
-                help=did_you_mean(action.name, kinds, "`delete KIND NAME`, for example `delete bridge vswitch02 on kvm1`"),
+                "E101",
+                f"`{action.name}` is nothing that can be deleted",
+                action.name_span,
+                help=did_you_mean(
+                    action.name, kinds, "`delete KIND NAME`, for example `delete bridge vswitch02 on kvm1`"
+                ),
             )
         )
         return ()
@@ -107,7 +111,13 @@ VERBS = (
         example="migrate cirros01 to kvm2",
     ),
     Verb("start", help="Start a vm.", subject=VM, plan=_start, example="start cirros01"),
-    Verb("stop", help="Shut a vm down; one that does not heed is switched off.", subject=VM, plan=_stop, example="stop cirros01"),
+    Verb(
+        "stop",
+        help="Shut a vm down; one that does not heed is switched off.",
+        subject=VM,
+        plan=_stop,
+        example="stop cirros01",
+    ),
     Verb(
         "delete",
         help="Remove a bridge, tunnel, port or vm. A vm's disk is kept.",

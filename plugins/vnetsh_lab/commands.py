@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
 import sys
+from contextlib import suppress
+from dataclasses import asdict
 
+from vnetsh.errors import UsageError
 from vnetsh_lab.lab import Lab
+from vnetsh_lab.requirements import require_root
+from vnetsh_lab.status import host_running, status
+
+_CONSOLE = ("virsh", "--connect", "qemu:///system", "console", "--force")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,10 +33,50 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what was asked; gives the exit code."""
+    """Do what was asked; gives the exit code. Raises `UsageError`, `BackendRefused`."""
     lab = Lab()
     if options.lab_command == "up":
         lab.up(options.hosts, say=lambda text: print(text, file=sys.stderr, flush=True))
-    elif options.lab_command == "down":
-        lab.down()
+        return 0
+    if options.lab_command == "down":
+        if not lab.down():
+            print(f"the lab was down already (in {lab.state})", file=sys.stderr)
+        return 0
+    require_root()
+    if options.lab_command == "status":
+        return _status(lab, options.output)
+    if options.lab_command == "exec":
+        return _execute(lab, options.host, options.argv)
+    return _attached(lab, host_running(lab, options.vm), [*_CONSOLE, options.vm])
+
+
+def _status(lab: Lab, output: str) -> int:
+    found = status(lab)
+    if output == "json":
+        print(json.dumps({"state": str(lab.state), "hosts": [asdict(host) for host in found]}, indent=2))
+        return 0
+    if not found:
+        print(f"the lab is down (in {lab.state})")
+    for host in found:
+        daemons = ", ".join(f"{name} {'up' if up else 'DOWN'}" for name, up in host.daemons.items())
+        print(f"{host.name}  {host.address}  pid {host.pid}  {daemons}")
+        for name, state in host.vms.items():
+            print(f"      {name}  {state}")
     return 0
+
+
+def _execute(lab: Lab, host: str, argv: list[str]) -> int:
+    command = argv[1:] if argv[:1] == ["--"] else argv
+    if not command:
+        raise UsageError("no command to run", help=f"`vnetsh lab exec {host} -- ovs-vsctl show`")
+    return _attached(lab, host, command)
+
+
+def _attached(lab: Lab, host: str, argv: list[str]) -> int:
+    """Run a command in a host on the user's own terminal; gives its exit code, as a shell would."""
+    line, environment = lab.command(host, argv)
+    with subprocess.Popen(line, env=environment) as process:
+        while True:
+            with suppress(KeyboardInterrupt):  # it is the command's: it stands in the same foreground group
+                code = process.wait()
+                return code if code >= 0 else 128 - code

@@ -108,9 +108,14 @@ class Lab:
         done = self.inside(host).call(*argv, input=input, timeout=timeout)
         return Completed(done.returncode, done.stdout, done.stderr)
 
-    def command(self, host: str, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-        """The command line and the environment that run `argv` in a host, for a process of the caller's own."""
-        return [*enter(self.pid(host)), *argv], marked(self.state, host)
+    def command(
+        self, host: str, argv: Sequence[str], *, processes: bool = True
+    ) -> tuple[list[str], dict[str, str]]:
+        """The command line and the environment that run `argv` in a host, for a process of the caller's own.
+
+        Without `processes` it stays outside the host's PID namespace: then it is one process, which its PID ends.
+        """
+        return [*enter(self.pid(host), processes=processes), *argv], marked(self.state, host)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -163,7 +168,7 @@ class Lab:
 
     def _on_wire(self, wire: int, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [*enter(wire, wire=True), "ip", *argv],
+            [*("nsenter", "--target", str(wire), "--net", "--"), "ip", *argv],
             env=marked(self.state, WIRE),
             capture_output=True,
             text=True,

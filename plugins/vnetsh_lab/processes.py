@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def marked(state: Path, host: str) -> dict[str, str]:
     }
 
 
-def enter(pid: int, *, wire: bool = False) -> Sequence[str]:
-    """The beginning of a command line that runs in a host's namespaces (of the wire: the network only)."""
-    kinds = ("--net",) if wire else ("--net", "--mount", "--uts", "--ipc", "--pid")
+def enter(pid: int, *, processes: bool = True) -> tuple[str, ...]:
+    """The beginning of a command line that runs in a host's namespaces; that of its processes may be left out."""
+    kinds = ("--net", "--mount", "--uts", "--ipc", *(["--pid"] if processes else []))
     return ("nsenter", "--target", str(pid), *kinds, "--")

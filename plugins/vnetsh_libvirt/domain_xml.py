@@ -46,16 +46,24 @@ def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
 
 def place(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
     """Put a NIC on the port's bridge and VLAN; what else it has stays."""
-    for tag in ("source", "virtualport", "vlan"):
+    for tag in ("source", "vlan"):
         for old in element.findall(tag):
             element.remove(old)
     element.set("type", "bridge")
     ET.SubElement(element, "source", bridge=port.text("bridge"))
-    if openvswitch:
-        ET.SubElement(element, "virtualport", type="openvswitch")
+    switch(element, openvswitch=openvswitch)
     vlan = port.get("vlan")
     if vlan is not None:
         ET.SubElement(ET.SubElement(element, "vlan"), "tag", id=str(vlan))
+
+
+def switch(element: ET.Element, *, openvswitch: bool) -> None:
+    """Say whether a NIC's bridge is Open vSwitch's. The identity that it has there already stays the same."""
+    port = element.find("virtualport[@type='openvswitch']")
+    if openvswitch and port is None:
+        ET.SubElement(element, "virtualport", type="openvswitch")
+    if not openvswitch and port is not None:
+        element.remove(port)
 
 
 def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element]) -> str:
@@ -107,11 +115,8 @@ def replugged(definition: Definition, openvswitch: Mapping[str, bool]) -> str:
     """A domain's XML for a host where bridges of these names are Open vSwitch's or not."""
     changed = Definition(definition.xml)
     for nic in changed.nics:
-        if nic.bridge in openvswitch and nic.openvswitch != openvswitch[nic.bridge]:
-            for old in nic.element.findall("virtualport"):
-                nic.element.remove(old)
-            if openvswitch[nic.bridge]:
-                ET.SubElement(nic.element, "virtualport", type="openvswitch")
+        if nic.bridge in openvswitch:
+            switch(nic.element, openvswitch=openvswitch[nic.bridge])
     return ET.tostring(changed.root, encoding="unicode")
 
 

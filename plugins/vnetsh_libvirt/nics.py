@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import libvirt
@@ -14,7 +15,7 @@ from vnetsh.model import Resource
 from vnetsh.plan import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.definition import Definition, Nic
-from vnetsh_libvirt.machines import existing
+from vnetsh_libvirt.machines import existing, leftovers_of, with_cleanup
 from vnetsh_libvirt.site import Site
 
 LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
@@ -33,7 +34,7 @@ def views(site: Site, domain: Any) -> dict[int, Definition]:
 
 def plug(site: Site, port: Resource) -> None:
     """Give a VM a NIC; where it runs, also there. One that is there already is left as it is."""
-    domain = existing(site, port.text("vm") or _owner(port))
+    domain = existing(site, _owner(port))
     flags = 0
     for flag, definition in views(site, domain).items():
         nic = definition.nic(port.name)
@@ -53,7 +54,7 @@ def plug(site: Site, port: Resource) -> None:
 
 def unplug(site: Site, port: Resource) -> None:
     """Take a NIC away from a VM, and wait until a running guest has let go of it."""
-    domain = site.domain(port.text("vm") or _owner(port))
+    domain = site.domain(_owner(port))
     if domain is None:
         return
     found = views(site, domain)
@@ -76,27 +77,40 @@ def _detach_live(site: Site, domain: Any, nic: Nic) -> None:
 
 
 def change(site: Site, change: Change) -> None:
-    """Put a NIC on another bridge or VLAN in place, or replace it where that is not possible."""
+    """Put a NIC on another bridge or VLAN in place; for another address it is replaced."""
     before, after = change.before, change.after
     assert before
     assert after
+    domain = existing(site, _owner(after))
     if "mac" in change.differing():
         unplug(site, before)
-        plug(site, _anew(after))
+        with_cleanup(
+            lambda: plug(site, replace(after, record=None)),
+            lambda: leftovers_of(f"the port {before.name} is unplugged", lambda: plug(site, before)),
+        )
         return
-    domain = existing(site, after.text("vm") or _owner(after))
     openvswitch = _openvswitch(site, after)
-    for flag, definition in views(site, domain).items():
-        nic = _same(definition, before.name, before.text("mac"))
-        if nic is None:
-            raise BackendRefused(f"{site.name}: {domain.name()} has no port {before.name} any more")
-        element = copy.deepcopy(nic.element)
-        domain_xml.place(element, after, openvswitch=openvswitch)
-        site.link.call(domain.updateDeviceFlags, _text(element), flag)
+    made: list[tuple[int, str]] = []
 
+    def update() -> None:
+        for flag, definition in views(site, domain).items():
+            nic = _same(definition, before.name, before.text("mac"))
+            if nic is None:
+                raise BackendRefused(f"{site.name}: {domain.name()} has no port {before.name} any more")
+            element = copy.deepcopy(nic.element)
+            domain_xml.place(element, after, openvswitch=openvswitch)
+            site.link.call(domain.updateDeviceFlags, _text(element), flag)
+            made.append((flag, _text(nic.element)))
 
-def _anew(port: Resource) -> Resource:
-    return replace(port, record=None)
+    def back() -> list[str]:
+        left = f"the port {before.name} is changed in the running vm only"
+        return [
+            sentence
+            for flag, xml in made
+            for sentence in leftovers_of(left, partial(site.link.call, domain.updateDeviceFlags, xml, flag))
+        ]
+
+    with_cleanup(update, back)
 
 
 def _same(definition: Definition, name: str, mac: str) -> Nic | None:

@@ -144,7 +144,7 @@ def _send(link: Link, stream: Any, data: bytes) -> None:
 def fingerprint(site: Site, path: str) -> tuple[int, str]:
     """Of a file, something that differs when its content does: its size, and a digest of three parts of it.
 
-    The whole of it could take minutes. Its beginning has an image format's tables and the guest's partition table.
+    The whole could take minutes. Its beginning has an image format's tables and the guest's partitions.
     """
     volume = _volume(site, path)
     if volume is None:

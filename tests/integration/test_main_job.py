@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from vnetsh_lab import Lab, running
 
 pytestmark = pytest.mark.lab
@@ -121,7 +122,6 @@ def test_a_taken_name_is_an_error(lab: Lab, run: Run) -> None:
     assert "other" not in on(lab, "kvm1", "virsh", "list", "--all", "--name")
 
 
-
 def test_a_missing_disk_is_an_error_with_what_there_is(run: Run) -> None:
     done = run("--lab", "-c", "vm other on kvm1 disk tinny.qcow2", code=1)
     assert "tinny.qcow2" in done.stderr
@@ -132,7 +132,9 @@ def test_a_full_disk_is_an_error_and_nothing_half_made_is_left(lab: Lab, run: Ru
     images = "/var/lib/libvirt/images"
     on(lab, "kvm1", "sh", "-c", f"mkdir /run/small && mount -t tmpfs -o size=17m tmpfs /run/small && cp {images}/tiny.qcow2 /run/small/ && mount --bind /run/small {images} && dd if=/dev/zero of={images}/fill bs=4k 2>/dev/null; true")  # fmt: skip
     try:
-        done = run("--lab", "-c", "bridge b9 on kvm1; vm other on kvm1 memory 96M disk tiny.qcow2 port b9", code=1)
+        done = run(
+            "--lab", "-c", "bridge b9 on kvm1; vm other on kvm1 memory 96M disk tiny.qcow2 port b9", code=1
+        )
         assert "space" in done.stderr
         assert "other" not in on(lab, "kvm1", "virsh", "list", "--all", "--name")
         assert "b9" not in on(lab, "kvm1", "ovs-vsctl", "list-br").split()

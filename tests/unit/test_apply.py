@@ -106,7 +106,10 @@ def test_keep_going_does_the_others(demo: Session) -> None:
         report = run(session, "bridge b on kvm1, kvm2, kvm3")
         assert report.exit_code == 1
         assert [failure.host for failure in report.failures] == ["kvm2"]
-        assert {change.host for change, outcome in report.outcomes if outcome is Outcome.DONE} == {"kvm1", "kvm3"}
+        assert {change.host for change, outcome in report.outcomes if outcome is Outcome.DONE} == {
+            "kvm1",
+            "kvm3",
+        }
 
 
 def test_keep_going_keeps_what_succeeded_beside_a_failure(demo: Session) -> None:
@@ -114,7 +117,10 @@ def test_keep_going_keeps_what_succeeded_beside_a_failure(demo: Session) -> None
         backend(demo).host("kvm2").fail_next("disk full", after=1)  # type: ignore[attr-defined]
         report = run(session, "bridge b on kvm1, kvm2\nbridge c on kvm1, kvm2")
         assert [failure.host for failure in report.failures] == ["kvm2"]
-        assert {(r.host, r.name) for r in session.observe().of_kind("bridge")} >= {("kvm1", "b"), ("kvm1", "c")}
+        assert {(r.host, r.name) for r in session.observe().of_kind("bridge")} >= {
+            ("kvm1", "b"),
+            ("kvm1", "c"),
+        }
         assert not [r for r in session.observe().of_kind("bridge", "kvm2") if r.name in "bc"]
 
 
@@ -131,6 +137,7 @@ def test_a_host_lost_in_the_middle_is_undone_elsewhere_and_said(demo: Session) -
 
 def test_ctrl_c_takes_everything_back(demo: Session) -> None:
     before = state(demo)
+
     def interrupt(host: str, text: str, fraction: float | None) -> None:
         if not fired.is_set():
             fired.set()

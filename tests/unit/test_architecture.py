@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-HEAVY = {"libvirt", "ovs", "pyroute2", "prompt_toolkit", "lark", "yaml", "xml.etree.ElementTree", "subprocess"}
+HEAVY = {
+    "libvirt",
+    "ovs",
+    "pyroute2",
+    "prompt_toolkit",
+    "lark",
+    "yaml",
+    "xml.etree.ElementTree",
+    "subprocess",
+}
 
 
 def imports(path: Path) -> set[str]:
@@ -23,7 +32,9 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "vnetsh").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "vnetsh").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_the_core_imports_no_backend(path: Path) -> None:
     assert not {name for name in imports(path) if name.startswith("vnetsh_")}
 
@@ -34,7 +45,9 @@ PUBLIC = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_a_plugin_imports_only_the_public_api_and_itself(path: Path) -> None:
     own = path.relative_to(ROOT / "plugins").parts[0]
     found = {name for name in imports(path) if name.split(".")[0].startswith("vnetsh")}

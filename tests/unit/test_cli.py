@@ -14,7 +14,11 @@ DECLARE = "bridge vswitch02 on kvm1, kvm2"
 
 def test_a_script_is_run_from_a_file_a_string_and_standard_input(vnetsh: Run, tmp_path: Path) -> None:
     (tmp_path / "a.vnet").write_text(DECLARE)
-    for done in (vnetsh("--demo", "a.vnet"), vnetsh("--demo", "-c", DECLARE), vnetsh("--demo", "-", input=DECLARE)):
+    for done in (
+        vnetsh("--demo", "a.vnet"),
+        vnetsh("--demo", "-c", DECLARE),
+        vnetsh("--demo", "-", input=DECLARE),
+    ):
         assert done.returncode == 0, done.stderr
         assert "plan: 2 to add; impact: none" in done.stdout
         assert "done: 2 changes, verified" in done.stdout

@@ -42,7 +42,10 @@ def test_a_plugin_that_raises_is_left_out_and_named(monkeypatch: pytest.MonkeyPa
         kinds.add(Kind("vrf"))
 
     loaded = load_plugins(
-        [plugin(monkeypatch, "bad", vnetsh_register_kinds=bad), plugin(monkeypatch, "good", vnetsh_register_kinds=good)]
+        [
+            plugin(monkeypatch, "bad", vnetsh_register_kinds=bad),
+            plugin(monkeypatch, "good", vnetsh_register_kinds=good),
+        ]
     )
     assert loaded.warnings == ("plugin bad is left out: RuntimeError: out of order",)
     assert loaded.vocabulary.kinds["vrf"].help == ""
@@ -53,7 +56,10 @@ def test_a_plugin_that_cannot_be_imported_or_exits_is_left_out(monkeypatch: pyte
         sys.exit(3)
 
     loaded = load_plugins(
-        [EntryPoint("gone", "no_such_module_at_all", "vnetsh"), plugin(monkeypatch, "exits", vnetsh_register_kinds=leaves)]
+        [
+            EntryPoint("gone", "no_such_module_at_all", "vnetsh"),
+            plugin(monkeypatch, "exits", vnetsh_register_kinds=leaves),
+        ]
     )
     assert [warning.split()[1] for warning in loaded.warnings] == ["exits", "gone"]
 
@@ -62,6 +68,8 @@ def test_two_that_claim_a_noun_are_an_error_that_names_both(monkeypatch: pytest.
     def vnetsh_register_kinds(kinds: KindRegistry) -> None:
         kinds.add(Kind("vrf"))
 
-    points = [plugin(monkeypatch, name, vnetsh_register_kinds=vnetsh_register_kinds) for name in ("one", "two")]
+    points = [
+        plugin(monkeypatch, name, vnetsh_register_kinds=vnetsh_register_kinds) for name in ("one", "two")
+    ]
     with pytest.raises(PluginBroken, match=r"`vrf`.*one and two"):
         load_plugins(points)

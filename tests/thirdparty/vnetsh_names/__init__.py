@@ -39,7 +39,9 @@ class NamesFile:
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """A name that goes is missed by those who use it."""
-        return Assessment(Impact.BRIEF if change.action is ActionKind.REMOVE else Impact.NONE, how="file rewritten")
+        return Assessment(
+            Impact.BRIEF if change.action is ActionKind.REMOVE else Impact.NONE, how="file rewritten"
+        )
 
     def connect(self, host: Host, context: Context) -> NamesConnection:
         """Over the host's transport."""
@@ -69,10 +71,15 @@ class NamesConnection:
         text = "".join(
             f"{r.text('address')} {r.name} {r.text('alias')} {_MARK}\n" for _, r in sorted(records.items())
         )
-        for argv, input in ((["tee", f"{self._path}.new"], text), (["mv", f"{self._path}.new", self._path], "")):
+        for argv, input in (
+            (["tee", f"{self._path}.new"], text),
+            (["mv", f"{self._path}.new", self._path], ""),
+        ):
             done = self._transport.run(argv, input=input)
             if done.returncode:
-                raise ApplyFailed(f"{self._host.name}: {done.stderr.strip()}", help="may the file be written?")
+                raise ApplyFailed(
+                    f"{self._host.name}: {done.stderr.strip()}", help="may the file be written?"
+                )
 
     def verify(self, changes: Sequence[Change]) -> None:
         """Read it back."""

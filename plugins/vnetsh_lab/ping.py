@@ -1,0 +1,73 @@
+"""What a ping that ran in a guest tells: how many replies were lost, and the longest time without one."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+LOG = "/tmp/ping.log"
+_PID = "/tmp/ping.pid"
+_YOUNG = 1.0  # seconds: a request without a reply that is younger at the end may still have one under way
+
+
+@dataclass(frozen=True)
+class PingReport:
+    """A ping that was stopped.
+
+    `sent` leaves out the requests of the last second that were not answered yet. `longest_gap` is the longest
+    time between two replies that follow each other, in ms, by the clock of the guest that pings; without any loss it
+    is about the interval. That clock stands still while the guest itself is moved: to measure a migration, ping
+    from a guest that stays.
+    """
+
+    sent: int
+    received: int
+    interval: float
+    longest_gap: float | None
+
+    @property
+    def lost(self) -> int:
+        """Requests that got no reply."""
+        return self.sent - self.received
+
+    def __str__(self) -> str:
+        gap = "no two replies" if self.longest_gap is None else f"longest gap {self.longest_gap:.0f} ms"
+        return f"{self.sent} sent, {self.received} received, {self.lost} lost, {gap}"
+
+
+def start_command(target: str, interval: float) -> str:
+    """The guest's command that starts a ping in the background, each line of it with the time."""
+    ping = f"echo $$ >{_PID}; exec ping -i {interval:g} {shlex.quote(target)} 2>&1"
+    return f"rm -f {LOG}; (sh -c {shlex.quote(ping)} | ts %.s >{LOG} &)"
+
+
+def stop_command() -> str:
+    """The guest's command that ends the ping and prints what `report` reads.
+
+    Lines: `TIME SEQ` for each reply, and `TIME sent N`.
+    """
+    wait = f"n=0; while ! grep -q transmitted {LOG} && [ $n -lt 60 ]; do usleep 50000; n=$((n+1)); done"
+    reply = r"s/^\([0-9.]*\) .* seq=\([0-9]*\) .*/\1 \2/p"
+    total = r"s/^\([0-9.]*\) \([0-9]*\) packets transmitted.*/\1 sent \2/p"
+    return f"kill -INT $(cat {_PID}); {wait}; sed -n -e '{reply}' -e '{total}' {LOG}"
+
+
+def report(text: str, interval: float) -> PingReport:
+    """Read what `stop_command` printed. Raises `ValueError` when the ping's own count is missing."""
+    replies: dict[int, float] = {}  # a duplicate counts once, by its first
+    sent, stopped = None, 0.0
+    for words in (line.split() for line in text.splitlines()):
+        if len(words) == 3 and words[1] == "sent":
+            stopped, sent = float(words[0]), int(words[2])
+        elif len(words) == 2:
+            replies.setdefault(int(words[1]), float(words[0]))
+    if sent is None:
+        raise ValueError("the ping did not say how many it sent")
+    # Request number N left `interval` seconds after number N - 1: so the last one judged is known by its age.
+    oldest_young = sent - 1 - int(_YOUNG / interval)
+    judged = max(max(replies, default=-1), oldest_young) + 1
+    times = sorted(replies.values())
+    if times and judged - 1 not in replies:
+        times.append(stopped)  # it ended in silence, which is a gap too
+    gap = max((later - earlier for earlier, later in zip(times, times[1:], strict=False)), default=None)
+    return PingReport(judged, len(replies), interval, None if gap is None else gap * 1000)

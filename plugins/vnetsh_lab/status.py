@@ -1,0 +1,62 @@
+"""What a lab is like now: its hosts, their daemons and vms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vnetsh.errors import UsageError
+from vnetsh_lab.daemons import DAEMONS, Inside
+
+if TYPE_CHECKING:
+    from vnetsh_lab.lab import Lab
+
+
+@dataclass(frozen=True)
+class HostStatus:
+    """One host: `pid` is its PID 1 as seen from outside, `daemons` says which answer, `vms` has their states."""
+
+    name: str
+    address: str
+    pid: int
+    daemons: Mapping[str, bool]
+    vms: Mapping[str, str]
+
+
+def status(lab: Lab) -> list[HostStatus]:
+    """All hosts that are up, asked at once."""
+    insides = [Inside(host, pid) for host, pid in lab.running()]
+    if not insides:
+        return []
+    with ThreadPoolExecutor(len(insides)) as pool:
+        return list(pool.map(_host_status, insides))
+
+
+def _host_status(inside: Inside) -> HostStatus:
+    daemons = {daemon.name: inside.answers(daemon) for daemon in DAEMONS}
+    known = vms(inside) if daemons["libvirtd"] else {}
+    return HostStatus(inside.host.name, inside.host.address, inside.pid, daemons, known)
+
+
+def vms(inside: Inside) -> dict[str, str]:
+    """The vms that a host's libvirt knows, each with its state in libvirt's words. Raises `BackendRefused`."""
+    out = inside.check("virsh", "--quiet", "--connect", "qemu:///system", "list", "--all")
+    rows = (re.fullmatch(r"\s*(\S+)\s+(\S.*?)\s{2,}(\S.*?)\s*", line) for line in out.splitlines())
+    return {row[2]: row[3] for row in rows if row}
+
+
+def host_running(lab: Lab, vm: str) -> str:
+    """The host where a vm runs now. Raises `UsageError` when it runs nowhere."""
+    for host in (found := status(lab)):
+        if host.vms.get(vm, "shut off") != "shut off":
+            return host.name
+    there = sorted({name for host in found for name in host.vms})
+    if not found:
+        raise UsageError("the lab is down", help="`vnetsh lab up` brings it up")
+    if vm in there:
+        raise UsageError(f"the vm `{vm}` is not running", help=f"`vnetsh --lab -c 'start {vm}'`")
+    names = ", ".join(there) or "none"
+    raise UsageError(f"no host of the lab has a vm `{vm}`", help=f"the lab's vms: {names}")
