@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import VnetshError
 from vnetsh.model import NOTHING, Fleet, Host, Resource
 from vnetsh.plan import Change, Impact
-from vnetsh.transport import Transport
+
+if TYPE_CHECKING:
+    from vnetsh.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The same walk says what may come next, which is what completion, hints and edito
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
@@ -115,10 +116,8 @@ class Binder:
         self._problems = []
         self.slot = Slot(keywords=tuple(self._vocabulary.heads()))
         if sentence:
-            try:
+            with suppress(_Problem):
                 self._walk(sentence.head, iter(sentence.items))
-            except _Problem:
-                pass
         return self.slot
 
     def _walk(self, head: Word, items: Iterator[Item]) -> _Open:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vnetsh.backend import Backend, Connection
 from vnetsh.model import Host
-from vnetsh.transport import Transport, transport_to
+
+if TYPE_CHECKING:
+    from vnetsh.transport import Transport
 
 
 class Connections:
@@ -35,6 +38,8 @@ class Connections:
 
     def transport(self, host: Host) -> Transport:
         """The way to a host."""
+        from vnetsh.transport import transport_to  # subprocess and all that only for those who go anywhere
+
         with self._lock_of(host.name, ""):
             if host.name not in self._transports:
                 self._transports[host.name] = transport_to(host, connect_timeout=self._timeout)

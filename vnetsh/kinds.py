@@ -295,7 +295,7 @@ VM_KIND = Kind(
         Attribute(
             "disk",
             Text(what="an image file"),
-            "Image in the host's image folder (or a path): the template of a thin overlay, or with `import` itself the disk.",
+            "Image in the host's image folder, or a path: the template of a thin overlay (see `import`).",
             immutable=True,
         ),
         Attribute(

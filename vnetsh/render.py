@@ -82,12 +82,13 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
             old = shown(vocabulary, kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
             details.append(f"{name} {old}{shown(vocabulary, kind, name, after)}")
     notes = [*details, *([change.because] if change.because else [])]
-    if change.impact is not Impact.NONE or change.how:
+    how = f"({change.how})" if change.how else ""
+    if change.impact is not Impact.NONE:
         hits = [vm for vm in change.hits if vm != resource.name]
-        cost = str(change.impact) + (f" for {', '.join(hits)}" if hits else "")
-        notes.append(
-            style(cost, _IMPACT_COLOURS.get(change.impact, "")) + (f" ({change.how})" if change.how else "")
-        )
+        cost = f"{change.impact} for {', '.join(hits)}" if hits else str(change.impact)
+        how = f"{style(cost, _IMPACT_COLOURS.get(change.impact, ''))} {how}".rstrip()
+    if how:
+        notes.append(how)
     sign = style(_SIGNS[change.action], _COLOURS[change.action])
     return f"  {sign} {kind:<7} {resource.name:<16} {place:<24} {'  '.join(notes)}".rstrip()
 
@@ -125,10 +126,13 @@ def report_text(report: Report, style: Style) -> str:
     elif report.failures:
         lines.append(f"failed: {done}")
     elif done:
-        lines.append(
-            f"{style('done', '32')}: {report.count(Outcome.DONE)} changes, verified, in {report.seconds:.1f} s"
-        )
+        made = _count(report.count(Outcome.DONE), "change")
+        lines.append(f"{style('done', '32')}: {made}, verified, in {report.seconds:.1f} s")
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _without(host: str, message: str) -> str:

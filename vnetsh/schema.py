@@ -263,10 +263,10 @@ Settle = Callable[["Resource", "Settler"], "Sequence[Resource]"]
 class Kind(SentenceSchema):
     """A noun.
 
-    `subject` is the type of its name. `requires` are the kinds that must exist before; `follows` is the attribute that names the bridge whose
-    backend also realises this (tunnels, ports). `expand` makes resources from a declaration (pure; by default
-    one a host of `on`); `settle` fills in what only the observed fleet tells (where a vm is). Observed
-    attributes that no sentence sets are in `attributes` with `settable=False`.
+    `subject` is the type of its name. `requires` are the kinds that must exist before; `follows` is the
+    attribute that names the bridge whose backend also realises this (tunnels). `expand` makes resources from a
+    declaration (pure; by default one a host of `on`); `settle` fills in what only the observed fleet tells
+    (where a vm is). Observed attributes that no sentence sets are in `attributes` with `settable=False`.
     """
 
     plural: str = ""

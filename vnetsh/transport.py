@@ -116,7 +116,9 @@ class SshTransport:
                 return
             # -f returns once the connection stands; the master ends by `-O exit`, or with its socket's loss.
             # It keeps its standard error open, so that is a file: a pipe would not end.
-            argv = self._ssh("-M", "-N", "-f", "-o", "ControlPersist=no", "-o", "StreamLocalBindUnlink=yes", "--")
+            argv = self._ssh(
+                "-M", "-N", "-f", "-o", "ControlPersist=no", "-o", "StreamLocalBindUnlink=yes", "--"
+            )
             with tempfile.TemporaryFile("w+", errors="replace") as words:
                 try:
                     returncode = subprocess.run(

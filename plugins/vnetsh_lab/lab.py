@@ -19,7 +19,7 @@ from vnetsh.model import Host
 from vnetsh.transport import Completed
 from vnetsh_lab.daemons import Inside, log_tail, start_daemons
 from vnetsh_lab.image import ensure_image
-from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, number_of, state_folder
+from vnetsh_lab.layout import MOST_HOSTS, UNDERLAY_MTU, WIRE, HostLayout, Layout, number_of, state_folder
 from vnetsh_lab.processes import end, enter, init_of, lab_processes, marked
 from vnetsh_lab.provision import host_attributes, make_client_key, provision, write_hosts_file, write_ssh_config
 from vnetsh_lab.requirements import require, require_root
@@ -203,8 +203,8 @@ class Lab:
         plug = f"to-{host.name}"
         # A host that has just died leaves its end of the wire for a moment.
         self._on_wire(wire, "link", "delete", plug, check=False)
-        peer = ("peer", "name", "eth0", "address", host.nic_mac, "netns", str(pid))
-        self._on_wire(wire, "link", "add", plug, "type", "veth", *peer)
+        peer = ("peer", "name", "eth0", "address", host.nic_mac, "mtu", UNDERLAY_MTU, "netns", str(pid))
+        self._on_wire(wire, "link", "add", plug, "mtu", UNDERLAY_MTU, "type", "veth", *peer)
         self._on_wire(wire, "link", "set", plug, "master", "wire", "up")
         inside = Inside(host, pid)
         # eth0 is the switch's: the kernel's own stack is not to answer on it for vswitch01's addresses.

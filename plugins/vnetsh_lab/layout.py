@@ -14,6 +14,7 @@ MARK_LAB = "VNETSH_LAB"  # in the environment of every process of a lab: its sta
 MARK_HOST = "VNETSH_LAB_HOST"  # and the host it belongs to, or `wire`
 WIRE = "wire"
 MOST_HOSTS = 8
+UNDERLAY_MTU = "1600"  # room for a tunnel's headers around a guest's 1500 bytes
 IMAGES = "/var/lib/libvirt/images"
 INSIDE = "/run/vnetsh-lab"  # the host's own folder, as seen inside the host
 

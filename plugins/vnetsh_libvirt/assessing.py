@@ -135,9 +135,19 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     if change.action is ActionKind.REMOVE:
         return Assessment(Impact.LIVE, (owner,), f"unplugged{lasting}")
     differing = change.differing()
-    if "mac" in differing:
-        return Assessment(Impact.BRIEF, (owner,), f"the NIC is replaced{lasting}")
-    return Assessment(Impact.BRIEF, (owner,), f"re-connected{lasting}")
+    if not differing.keys() & {"mac", "bridge"}:
+        return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}")
+    replaced = "mac" in differing or not _stays_plugged(change, fleet)
+    how = "the NIC is replaced" if replaced else "re-connected in place"
+    return Assessment(Impact.BRIEF, (owner,), how + lasting)
+
+
+def _stays_plugged(change: Change, fleet: Fleet) -> bool:
+    """Whether libvirt can re-connect the NIC as it is: between Linux bridges only."""
+    bridges = [
+        fleet.get("bridge", port.host, port.text("bridge")) for port in (change.before, change.after) if port
+    ]
+    return all(bridge is not None and bridge.backend != "ovs" for bridge in bridges)
 
 
 def _impossible(port: Resource, fleet: Fleet) -> Assessment | None:

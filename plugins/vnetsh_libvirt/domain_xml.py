@@ -35,12 +35,12 @@ def mac_of(port: Resource) -> str:
 def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     """The NIC of a port; its tap on the host has the port's name."""
     element = ET.Element("interface", type="bridge")
-    mac = mac_of(port)
-    ET.SubElement(element, "mac", address=mac)
+    ET.SubElement(element, "mac", address=mac_of(port))
     place(element, port, openvswitch=openvswitch)
     ET.SubElement(element, "target", dev=port.name)
     ET.SubElement(element, "model", type="virtio")
-    ET.SubElement(element, "alias", name=ALIAS + mac.replace(":", ""))
+    # Not the name itself: an alias may not have a dot in it.
+    ET.SubElement(element, "alias", name=ALIAS + hashlib.sha256(port.name.encode()).hexdigest()[:12])
     return element
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import libvirt
 
+from vnetsh.backend import ApplyFailed
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.plan import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.definition import Definition, Nic
+from vnetsh_libvirt.link import error_code
 from vnetsh_libvirt.machines import existing, leftovers_of, with_cleanup
 from vnetsh_libvirt.site import Site
 
@@ -77,26 +79,32 @@ def _detach_live(site: Site, domain: Any, nic: Nic) -> None:
 
 
 def change(site: Site, change: Change) -> None:
-    """Put a NIC on another bridge or VLAN in place; for another address it is replaced."""
+    """Put a NIC on another bridge or VLAN; replace it where that cannot be in place, and for another MAC."""
     before, after = change.before, change.after
     assert before
     assert after
-    domain = existing(site, _owner(after))
-    if "mac" in change.differing():
-        unplug(site, before)
-        with_cleanup(
-            lambda: plug(site, replace(after, record=None)),
-            lambda: leftovers_of(f"the port {before.name} is unplugged", lambda: plug(site, before)),
-        )
-        return
     openvswitch = _openvswitch(site, after)
+    if "mac" not in change.differing():
+        try:
+            _update(site, before, after, openvswitch)
+            return
+        except ApplyFailed as error:
+            # libvirt moves a running VM's NIC between Linux bridges only.
+            if (
+                error.__cause__ is None
+                or error_code(error.__cause__) != libvirt.VIR_ERR_OPERATION_UNSUPPORTED
+            ):
+                raise
+    _replace(site, before, after, openvswitch)
+
+
+def _update(site: Site, before: Resource, after: Resource, openvswitch: bool) -> None:
+    domain = existing(site, _owner(after))
     made: list[tuple[int, str]] = []
 
     def update() -> None:
         for flag, definition in views(site, domain).items():
-            nic = _same(definition, before.name, before.text("mac"))
-            if nic is None:
-                raise BackendRefused(f"{site.name}: {domain.name()} has no port {before.name} any more")
+            nic = _found(site, definition, before)
             element = copy.deepcopy(nic.element)
             domain_xml.place(element, after, openvswitch=openvswitch)
             site.link.call(domain.updateDeviceFlags, _text(element), flag)
@@ -111,6 +119,32 @@ def change(site: Site, change: Change) -> None:
         ]
 
     with_cleanup(update, back)
+
+
+def _replace(site: Site, before: Resource, after: Resource, openvswitch: bool) -> None:
+    """Unplug a NIC and plug one that is like it in all that does not change (its model, its limits)."""
+    found = views(site, existing(site, _owner(before)))
+    nic = _found(site, found[max(found)], before)  # the definition before the running VM
+    element = copy.deepcopy(nic.element)
+    domain_xml.place(element, after, openvswitch=openvswitch)
+    mac = element.find("mac")
+    if mac is not None:
+        mac.set("address", domain_xml.mac_of(after))
+    unplug(site, before)
+    with_cleanup(
+        lambda: plug(site, replace(after, record={"xml": _text(element)})),
+        lambda: leftovers_of(
+            f"the port {before.name} is unplugged",
+            lambda: plug(site, replace(before, record={"xml": _text(nic.element)})),
+        ),
+    )
+
+
+def _found(site: Site, definition: Definition, port: Resource) -> Nic:
+    nic = _same(definition, port.name, port.text("mac"))
+    if nic is None:
+        raise BackendRefused(f"{site.name}: {definition.name} has no port {port.name} any more")
+    return nic
 
 
 def _same(definition: Definition, name: str, mac: str) -> Nic | None:

@@ -83,7 +83,7 @@ class View:
         if uplink:
             attributes["uplink"] = uplink
             self.uplinks[uplink] = name
-        self._add("bridge", name, attributes, row, index.owned("Bridge", bridge))
+        self._add("bridge", name, attributes, row, index.whole("Bridge", bridge))
         for uuid, port in index.bridge_ports(bridge):
             port_name = port["name"]
             if is_tap(index.interfaces(port)):
@@ -91,7 +91,7 @@ class View:
             elif port_name not in (name, uplink):
                 kind, values = member(index, name, port)
                 parent = ("bridge", name) if kind == "port" else None
-                self._add(kind, port_name, values, port, index.owned("Port", uuid), parent)
+                self._add(kind, port_name, values, port, index.whole("Port", uuid), parent)
 
     def _add(
         self,

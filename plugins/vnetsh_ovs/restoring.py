@@ -7,7 +7,7 @@ from typing import Any
 
 from vnetsh.plan import Change
 from vnetsh_ovs.observing import is_tap
-from vnetsh_ovs.rows import Index, Record, Row, as_uuids, reference
+from vnetsh_ovs.rows import ERROR, Index, Record, Row, as_uuids, reference
 from vnetsh_ovs.transaction import Transaction, as_set
 
 
@@ -35,12 +35,22 @@ class Restorer:
     def restore(self, change: Change, record: Record, table: str, uuid: str) -> list[str]:
         """Insert a row and all that it owns; a reference to it."""
         name = self._names[uuid] = "was_" + uuid.replace("-", "_")
-        row = dict(record[table][uuid])
+        row = {column: value for column, value in record[table][uuid].items() if column != ERROR}
         for column, child in self._index.layout.children[table].items():
             if column in row:
                 row[column] = self._children(change, record, child, row[column])
         self._rows[uuid] = row
+        self._make_known(change, record, uuid)
         return self._transaction.insert(change, table, row, name)
+
+    def _make_known(self, change: Change, record: Record, uuid: str) -> None:
+        """Put a row back where rows that are still there referred to it weakly (a mirror's ports)."""
+        for table, columns in self._index.layout.weak.items():
+            for referring, row in record.get(table, {}).items():
+                live = self._index.tables[table].get(referring)
+                for column in columns if live else ():
+                    if uuid in as_uuids(row.get(column)):
+                        self._transaction.refer(change, table, referring, column, self._names[uuid])
 
     def _children(self, change: Change, record: Record, table: str, value: Any) -> object:
         present = []

@@ -13,8 +13,10 @@ from vnetsh_ovs.client import Client
 DATABASE = "Open_vSwitch"
 ROOT = "Open_vSwitch"  # the table of one row from which everything hangs
 _ROOT_COLUMNS = ("next_cfg", "cur_cfg", "ovs_version", "external_ids")
-# What vswitchd writes though the schema does not call it ephemeral.
-_STATUS = frozenset({"ofport", "error", "cfm_flap_count", "datapath_version", "bond_active_slave"})
+# What vswitchd writes though the schema does not call it ephemeral. Its errors are kept: what was broken before
+# it was removed may be so when it is restored.
+_STATUS = frozenset({"ofport", "cfm_flap_count", "datapath_version", "bond_active_slave"})
+ERROR = "error"
 
 Row = Mapping[str, Any]
 Record = Mapping[str, Mapping[str, Row]]
@@ -50,11 +52,13 @@ class Layout:
     """What the server's schema says: the columns to keep of each table, and which rows belong to which.
 
     `children` are the columns by which a row owns others: strong references to a table that is no root, whose
-    rows are gone when nothing refers to them (RFC 7047, 3.2).
+    rows are gone when nothing refers to them (RFC 7047, 3.2). `weak` are those by which it only knows others:
+    they become empty when the other row goes (a mirror's ports).
     """
 
     columns: Mapping[str, list[str]]
     children: Mapping[str, Mapping[str, str]]
+    weak: Mapping[str, list[str]]
 
     @staticmethod
     def of(schema: Mapping[str, Any]) -> Layout:
@@ -62,6 +66,7 @@ class Layout:
         tables = schema["tables"]
         columns: dict[str, list[str]] = {}
         children: dict[str, dict[str, str]] = {}
+        weak: dict[str, list[str]] = {}
         pending = ["Bridge"]
         while pending:
             table = pending.pop()
@@ -71,16 +76,22 @@ class Layout:
             ]
             owned = {c: _owned_table(known[c]["type"], tables) for c in columns[table]}
             children[table] = {column: child for column, child in owned.items() if child}
+            weak[table] = [c for c in columns[table] if _reference(known[c]["type"]).get("refType") == "weak"]
             pending += [child for child in children[table].values() if child not in columns]
-        return Layout(columns, children)
+        return Layout(columns, children, weak)
+
+
+def _reference(column_type: Any) -> Mapping[str, Any]:
+    """What a column's type says of the rows that it refers to; empty when it refers to none."""
+    key = column_type.get("key") if isinstance(column_type, dict) else None
+    return key if isinstance(key, dict) and "refTable" in key else {}
 
 
 def _owned_table(column_type: Any, tables: Mapping[str, Any]) -> str:
-    key = column_type.get("key") if isinstance(column_type, dict) else None
-    if not isinstance(key, dict) or key.get("refType", "strong") != "strong":
-        return ""
-    table = str(key.get("refTable", ""))
-    return "" if not table or tables[table].get("isRoot") else table
+    about = _reference(column_type)
+    table = str(about.get("refTable", ""))
+    owned = table and about.get("refType", "strong") == "strong" and not tables[table].get("isRoot")
+    return table if owned else ""
 
 
 @dataclass(frozen=True)
@@ -133,8 +144,18 @@ class Index:
         rows = self.tables["Interface"]
         return [(uuid, rows[uuid]) for uuid in as_uuids(port.get("interfaces"))]
 
-    def owned(self, table: str, uuid: str) -> dict[str, dict[str, Row]]:
-        """A row and all that it owns: what has to come back to restore it."""
+    @cached_property
+    def _knowing(self) -> Mapping[str, list[tuple[str, str]]]:
+        """Table and UUID of the rows that refer weakly to a row, by its UUID."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for table, columns in self.layout.weak.items():
+            for uuid, row in self.tables[table].items() if columns else ():
+                for known in {known for column in columns for known in as_uuids(row.get(column))}:
+                    found.setdefault(known, []).append((table, uuid))
+        return found
+
+    def whole(self, table: str, uuid: str) -> dict[str, dict[str, Row]]:
+        """A row, all that it owns, and what refers to these weakly: all that is needed to restore it."""
         found: dict[str, dict[str, Row]] = {}
         self._own(table, uuid, found)
         return found
@@ -142,6 +163,8 @@ class Index:
     def _own(self, table: str, uuid: str, found: dict[str, dict[str, Row]]) -> None:
         row = self.tables[table][uuid]
         found.setdefault(table, {})[uuid] = row
+        for referrer, referring in self._knowing.get(uuid, ()):
+            found.setdefault(referrer, {})[referring] = self.tables[referrer][referring]
         for column, child in self.layout.children[table].items():
             if column in row:
                 for owned in as_uuids(row[column]):

@@ -97,6 +97,12 @@ class Transaction:
         operation = {"op": "mutate", "table": table, "where": is_row(uuid), "mutations": mutations}
         self._write(change, operation)
 
+    def refer(self, change: Change, table: str, uuid: str, column: str, name: str) -> None:
+        """Add an inserted row to a column of references."""
+        mutations = [[column, "insert", as_set([["named-uuid", name]])]]
+        operation = {"op": "mutate", "table": table, "where": is_row(uuid), "mutations": mutations}
+        self._write(change, operation)
+
     def attach(self, change: Change, bridge: str, port: object) -> None:
         """Put a port on a bridge."""
         self._attached.setdefault(bridge, []).append(port)

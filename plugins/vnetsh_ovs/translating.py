@@ -43,8 +43,9 @@ class _Translator:
         self._new_bridges: dict[str, Operation] = {}
         self._uplinks: dict[str, str] = {}
         gone = [c.before for c in changes if c.action is ActionKind.REMOVE and c.before]
-        self._gone_members = {resource.name for resource in gone if resource.kind in _MEMBERS}
         self._gone_bridges = {resource.name for resource in gone if resource.kind == "bridge"}
+        members = [c for c in changes if c.resource.kind in _MEMBERS and c.before]
+        self._leaving = {c.resource.name for c in members if not c.after or "bridge" in c.differing()}
 
     def translate(self) -> Transaction:
         for change in self._changes:
@@ -56,11 +57,8 @@ class _Translator:
         return self._transaction
 
     def _taken(self, name: str) -> bool:
-        """Whether a port of that name stays."""
-        place = self._index.ports.get(name)
-        if place is None or name in self._gone_members:
-            return False
-        return self._index.bridge_name(place.bridge) not in self._gone_bridges
+        """Whether there is a port of that name."""
+        return name in self._index.ports
 
     # Bridges
 
@@ -74,7 +72,7 @@ class _Translator:
 
     def _add_bridge(self, change: Change, after: Resource) -> None:
         existing = self._index.bridges.get(after.name)
-        if existing and after.name not in self._gone_bridges:
+        if existing:
             if self._uplink(existing) == after.text("uplink"):
                 return
             raise Conflict(change, f"bridge {after.name} has come into being meanwhile")
@@ -107,7 +105,7 @@ class _Translator:
 
     def _refuse_unseen_ports(self, change: Change, before: Resource, bridge: str) -> None:
         """What the plan did not see does not go with a bridge: no record could restore it."""
-        seen = {before.name, before.text("uplink"), *self._gone_members}
+        seen = {before.name, before.text("uplink"), *self._leaving}
         record = record_of(before)
         for row in record.get("Port", {}).values():
             if not is_tap([(uuid, record["Interface"][uuid]) for uuid in as_uuids(row.get("interfaces"))]):
@@ -157,7 +155,7 @@ class _Translator:
             self._transaction.detach(change, bridge, port)
 
     def _take_uplink(self, change: Change, bridge: str, nic: str) -> None:
-        there = self._index.ports.get(nic) if self._taken(nic) else None
+        there = self._index.ports.get(nic)
         if there is None:
             self._attach(change, bridge, self._uplink_port(change, nic))
         elif there.bridge == self._index.bridges.get(bridge):
@@ -183,8 +181,8 @@ class _Translator:
             self._change_member(change, change.after)
 
     def _add_member(self, change: Change, after: Resource) -> None:
-        if self._taken(after.name):
-            there = self._index.ports[after.name]
+        there = self._index.ports.get(after.name)
+        if there:
             if not self._is_as_wanted(there, after):
                 raise self._name_taken(change, after.name, there)
             return
@@ -279,7 +277,7 @@ class _Translator:
     def _attach(self, change: Change, bridge: str, port: list[str]) -> None:
         if bridge in self._new_bridges:
             self._new_bridges[bridge]["ports"][1].append(port)
-        elif bridge in self._index.bridges and bridge not in self._gone_bridges:
+        elif bridge in self._index.bridges:
             self._transaction.attach(change, self._index.bridges[bridge], port)
         else:
             raise Conflict(change, f"there is no bridge {bridge}")

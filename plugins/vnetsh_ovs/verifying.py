@@ -10,7 +10,7 @@ from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed
 from vnetsh.plan import Change
 from vnetsh_ovs.client import Client
 from vnetsh_ovs.columns import record_of
-from vnetsh_ovs.rows import DATABASE, ROOT, as_scalar
+from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, as_scalar
 
 _FEW = 20  # so many interfaces are asked for by name; beyond, one look at the whole table is faster
 _PAUSE = 0.05
@@ -77,8 +77,11 @@ def _devices(change: Change) -> Iterable[str]:
     names = {after.name}
     if after.kind == "bridge" and after.text("uplink"):
         names.add(after.text("uplink"))
-    if after.kind == "port" and after.get("type") == "bond":
-        names = {str(row["name"]) for row in record_of(after).get("Interface", {}).values()}
+    earlier = record_of(after).get("Interface", {}).values()
+    if after.get("type") == "bond":
+        names = {str(row["name"]) for row in earlier}
+    if change.before is None:
+        names -= {row["name"] for row in earlier if ERROR in row}  # restored as broken as it was
     return names
 
 

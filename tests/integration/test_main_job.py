@@ -130,7 +130,11 @@ def test_a_missing_disk_is_an_error_with_what_there_is(run: Run) -> None:
 
 def test_a_full_disk_is_an_error_and_nothing_half_made_is_left(lab: Lab, run: Run) -> None:
     images = "/var/lib/libvirt/images"
-    on(lab, "kvm1", "sh", "-c", f"mkdir /run/small && mount -t tmpfs -o size=17m tmpfs /run/small && cp {images}/tiny.qcow2 /run/small/ && mount --bind /run/small {images} && dd if=/dev/zero of={images}/fill bs=4k 2>/dev/null; true")  # fmt: skip
+    fill = (
+        f"mkdir /run/small; mount -t tmpfs -o size=17m tmpfs /run/small; cp {images}/tiny.qcow2 /run/small; "
+        f"mount --bind /run/small {images}; dd if=/dev/zero of={images}/fill bs=4k; test -s {images}/fill"
+    )
+    on(lab, "kvm1", "sh", "-c", fill)
     try:
         done = run(
             "--lab", "-c", "bridge b9 on kvm1; vm other on kvm1 memory 96M disk tiny.qcow2 port b9", code=1

@@ -55,6 +55,19 @@ class Terminal:
             if time.monotonic() > deadline or not self._read(0.2):
                 assert self.text.count(text) >= times, f"no {text!r} on the screen:\n{self.text}"
 
+    def wait_prompt(self, seconds: float = 20) -> None:
+        """Wait until the prompt stands alone on the last line: what was typed is done."""
+        deadline = time.monotonic() + seconds
+        while not self.text.endswith("\nvnetsh>"):
+            assert time.monotonic() < deadline, f"no prompt:\n{self.text}"
+            self._read(0.1)
+
+    def leave(self) -> int:
+        """End the shell by Ctrl-D; its exit code."""
+        self.wait_prompt()
+        self.type("\x04")
+        return self.wait_end()
+
     def wait_end(self, seconds: float = 20) -> int:
         """Wait until the program has ended; its exit code."""
         deadline = time.monotonic() + seconds

@@ -15,7 +15,7 @@ VNETSH = str(Path(sys.executable).with_name("vnetsh"))
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Terminal]:
     with terminal([VNETSH, "--demo=2"], {"XDG_STATE_HOME": str(tmp_path)}) as found:
-        found.wait_for("vnetsh>")
+        found.wait_prompt()
         yield found
 
 
@@ -27,8 +27,7 @@ def test_a_sentence_is_planned_and_applied(shell: Terminal) -> None:
     shell.wait_for("no changes")
     shell.type("show bridges on kvm2\r")
     shell.wait_for("NAME")
-    shell.type("\x04")
-    assert shell.wait_end() == 0
+    assert shell.leave() == 0
 
 
 def test_a_mistake_is_explained_and_the_shell_goes_on(shell: Terminal) -> None:
@@ -45,8 +44,7 @@ def test_ctrl_c_cancels_the_line(shell: Terminal) -> None:
     shell.type("show bridges\r")
     shell.wait_for("vswitch01")
     assert "done" not in shell.text
-    shell.type("\x04")
-    assert shell.wait_end() == 0
+    assert shell.leave() == 0
 
 
 def test_a_continued_line_is_one_sentence(shell: Terminal) -> None:
@@ -57,10 +55,14 @@ def test_a_continued_line_is_one_sentence(shell: Terminal) -> None:
 
 
 def test_tab_completes_keywords_and_names(shell: Terminal) -> None:
-    shell.type("tun\t")
+    shell.type("tun")
+    shell.wait_for("A tunnel between two hosts")
+    shell.type("\t")
     shell.wait_for("vnetsh> tunnel")
-    shell.type(" t kvm1<->\t\t")
-    shell.wait_for("kvm1<->kvm1")
+    shell.type(" t kvm1<->kvm")
+    shell.wait_for("kvm2   host")
+    shell.type("\t\t")
+    shell.wait_for("vnetsh> tunnel t kvm1<->kvm2")
 
 
 def test_plan_changes_nothing(shell: Terminal) -> None:
@@ -82,7 +84,7 @@ def test_help(shell: Terminal) -> None:
 def test_history_comes_back_in_the_next_session(tmp_path: Path) -> None:
     for number in range(2):
         with terminal([VNETSH, "--demo=1"], {"XDG_STATE_HOME": str(tmp_path)}) as found:
-            found.wait_for("vnetsh>")
+            found.wait_prompt()
             if number == 0:
                 found.type("show hosts\r")
             else:
@@ -90,5 +92,4 @@ def test_history_comes_back_in_the_next_session(tmp_path: Path) -> None:
                 found.wait_for("vnetsh> show hosts")
                 found.type("\r")
             found.wait_for("192.0.2.1")
-            found.type("\x04")
-            assert found.wait_end() == 0
+            assert found.leave() == 0

@@ -66,7 +66,7 @@ def test_exit_code_of_plan(vnetsh: Run) -> None:
 def test_what_the_hosts_refuse_is_exit_1(vnetsh: Run) -> None:
     done = vnetsh("--demo", "-c", "vm a on kvm1 disk nothing.qcow2")
     assert done.returncode == 1
-    assert "error[E441]" in done.stderr
+    assert "error[E443]" in done.stderr
     done = vnetsh("--demo", "-c", "bridge b on kvm1 port nosuch0")
     assert done.returncode == 1
     assert "could not open network device nosuch0" in done.stderr

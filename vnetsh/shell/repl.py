@@ -80,7 +80,6 @@ class Repl:
             multiline=Condition(lambda: unfinished(prompt.default_buffer.document.text)),
             prompt_continuation="   ... ",
             key_bindings=_keys(),
-            enable_history_search=True,
         )
         hosts = len(self._session.inventory)
         print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
