@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnetsh.hookspecs import Command, CommandRegistry, World, hookimpl
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from vnetsh.model import Host
     from vnetsh_lab.lab import Lab
+
+__all__ = ["Lab", "running", "vnetsh_register_commands"]
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +38,18 @@ def _hosts(argument: str) -> Mapping[str, Host]:
 @hookimpl
 def vnetsh_register_commands(commands: CommandRegistry) -> None:
     """Register `vnetsh lab` and `--lab`."""
-    commands.add(Command("lab", "Real KVM hosts on this one machine: up, down, status, exec, console.", _arguments, _run))
+    help = "Real KVM hosts on this one machine: up, down, status, exec, console."
+    commands.add(Command("lab", help, _arguments, _run))
     commands.add_world(World("lab", "The hosts of the lab that `vnetsh lab up` made.", _hosts))
+
+
+def __getattr__(name: str) -> Any:
+    """`Lab`, which is loaded when it is first asked for."""
+    if name != "Lab":
+        raise AttributeError(f"module `vnetsh_lab` has no `{name}`")
+    from vnetsh_lab.lab import Lab
+
+    return Lab
 
 
 @contextmanager

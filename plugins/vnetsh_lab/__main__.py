@@ -11,7 +11,9 @@ from vnetsh_lab.commands import arguments, run
 
 def main() -> int:
     """Run one subcommand; gives the exit code."""
-    parser = argparse.ArgumentParser(prog="vnetsh_lab", description="Real KVM hosts in namespaces of this machine.")
+    parser = argparse.ArgumentParser(
+        prog="vnetsh_lab", description="Real KVM hosts in namespaces of this machine."
+    )
     arguments(parser)
     try:
         return run(parser.parse_args())

@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     up.add_argument("--hosts", type=int, default=2, metavar="N", help="how many hosts, 1 to 8 (2)")
     commands.add_parser("down", help="take the lab down; nothing of it stays")
     status = commands.add_parser("status", help="hosts, daemons and vms")
-    status.add_argument("-o", dest="output", choices=("table", "json"), default="table")
+    status.add_argument("-o", dest="output", choices=("table", "json"), default=argparse.SUPPRESS)
     execute = commands.add_parser("exec", help="run a command in a host")
     execute.add_argument("host")
     execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD …")
@@ -40,11 +40,11 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.lab_command == "down":
         if not lab.down():
-            print(f"the lab was down already (in {lab.state})", file=sys.stderr)
+            print(f"the lab was down already (in {lab.folder})", file=sys.stderr)
         return 0
     require_root()
     if options.lab_command == "status":
-        return _status(lab, options.output)
+        return _status(lab, getattr(options, "output", "table"))
     if options.lab_command == "exec":
         return _execute(lab, options.host, options.argv)
     return _attached(lab, host_running(lab, options.vm), [*_CONSOLE, options.vm])
@@ -52,11 +52,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _status(lab: Lab, output: str) -> int:
     found = status(lab)
+    if output not in ("table", "json"):
+        raise UsageError(f"`lab status` does not speak {output}", help="-o table or -o json")
     if output == "json":
-        print(json.dumps({"state": str(lab.state), "hosts": [asdict(host) for host in found]}, indent=2))
+        print(json.dumps({"folder": str(lab.folder), "hosts": [asdict(host) for host in found]}, indent=2))
         return 0
     if not found:
-        print(f"the lab is down (in {lab.state})")
+        print(f"the lab is down (in {lab.folder})")
     for host in found:
         daemons = ", ".join(f"{name} {'up' if up else 'DOWN'}" for name, up in host.daemons.items())
         print(f"{host.name}  {host.address}  pid {host.pid}  {daemons}")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from vnetsh.errors import BackendRefused
 from vnetsh_lab.layout import HostLayout
-from vnetsh_lab.processes import enter, marked
+from vnetsh_lab.processes import enter, log_tail, marked
 
 _DATABASE = "/etc/openvswitch/conf.db"
 _LOGS = "/var/log/openvswitch"
+_NET = "/proc/sys/net"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Daemon:
 
 
 def _ovs(name: str, *options: str) -> Sequence[str]:
-    return (name, *options, "--pidfile", "--detach", "--no-chdir", "-vconsole:off", f"--log-file={_LOGS}/{name}.log")
+    background = ("--pidfile", "--detach", "--no-chdir", "-vconsole:off")
+    return (name, *options, *background, f"--log-file={_LOGS}/{name}.log")
 
 
 DAEMONS = (
@@ -66,7 +69,7 @@ class Inside:
         """Run a command; its exit code is the caller's affair. Raises `BackendRefused` after `timeout` seconds."""
         with subprocess.Popen(
             [*enter(self.pid), *argv],
-            env=marked(self.host.state, self.host.name),
+            env=marked(self.host.lab, self.host.name),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -77,13 +80,13 @@ class Inside:
             try:
                 out, err = process.communicate(input, timeout=timeout)
             except subprocess.TimeoutExpired:
-                kill_group(process)
+                _kill_group(process)
                 raise BackendRefused(f"{self.host.name}: `{argv[0]}` took more than {timeout:g} s") from None
         return subprocess.CompletedProcess(argv, process.returncode, out, err)
 
-    def check(self, *argv: str, timeout: float = 30.0) -> str:
+    def check(self, *argv: str, input: str = "", timeout: float = 30.0) -> str:
         """Run a command that must succeed; gives its output. Raises `BackendRefused`."""
-        done = self.call(*argv, timeout=timeout)
+        done = self.call(*argv, input=input, timeout=timeout)
         if done.returncode:
             words = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
             raise BackendRefused(f"{self.host.name}: {argv[0]}: {words}")
@@ -106,22 +109,11 @@ class Inside:
             raise BackendRefused(f"{error.message}\n{tail}".strip(), help=error.help) from error
 
 
-def kill_group(process: subprocess.Popen[str]) -> None:
+def _kill_group(process: subprocess.Popen[str]) -> None:
     """Kill a process that leads a session, with all that it started there."""
-    import os
-    import signal
-
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def log_tail(path: Path, lines: int = 8) -> str:
-    """The last lines of a log, or nothing."""
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return ""
 
 
 def start_daemons(inside: Inside) -> None:
@@ -140,9 +132,9 @@ def start_daemons(inside: Inside) -> None:
 def _name_system(inside: Inside) -> None:
     """What Debian's ovs-ctl says of a host at start."""
     version = inside.check("ovs-vswitchd", "--version").split("\n")[0].rsplit(" ", 1)[-1]
-    settings = (f"ovs-version={version}", f"external-ids:system-id={inside.host.uuid}")
-    settings += (f"external-ids:hostname={inside.host.name}",)
-    inside.check("ovs-vsctl", "--no-wait", "--timeout=5", "--", "init", "--", "set", "Open_vSwitch", ".", *settings)
+    ids = (f"external-ids:system-id={inside.host.uuid}", f"external-ids:hostname={inside.host.name}")
+    settings = ("set", "Open_vSwitch", ".", f"ovs-version={version}", *ids)
+    inside.check("ovs-vsctl", "--no-wait", "--timeout=5", "init", "--", *settings)
 
 
 def _make_underlay(inside: Inside) -> None:
@@ -151,6 +143,14 @@ def _make_underlay(inside: Inside) -> None:
     In OVS's userspace datapath a tunnel finds its way only by an address of a bridge's own port.
     """
     host = inside.host
+    # eth0 is the switch's: the kernel's own stack is not to answer on it for vswitch01's addresses.
+    inside.check(
+        "tee",
+        "/proc/sys/net/ipv4/conf/eth0/arp_ignore",
+        "/proc/sys/net/ipv6/conf/eth0/disable_ipv6",
+        input="1",
+    )
+    inside.check("ip", "link", "set", "eth0", "up")
     inside.check(
         *("ovs-vsctl", "--timeout=10", "--may-exist", "add-br", "vswitch01"),
         *("--", "set", "bridge", "vswitch01", "datapath_type=netdev", f'other-config:hwaddr="{host.mac}"'),

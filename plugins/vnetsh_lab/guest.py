@@ -68,7 +68,8 @@ class GuestConsole:
             self._attach()
         token = secrets.token_hex(6)
         # The quotes keep the terminal's echo of this line from looking like the marks that it prints.
-        self._send(f'echo "@""b{token}"; sh -c {shlex.quote(command)} </dev/null 2>&1; echo "@""e{token}:$?"\n')
+        line = f"sh -c {shlex.quote(command)} </dev/null 2>&1"
+        self._send(f'echo "@""b{token}"; {line}; echo "@""e{token}:$?"\n')
         found = self._read_until(rf"@b{token}\r*\n(.*?)@e{token}:([0-9]+)", timeout, f"`{command}`")
         output = found[1].replace("\r", "")
         if check and found[2] != "0":

@@ -127,7 +127,8 @@ def _build(work: Path) -> tuple[Path, str]:
     with raw.open("wb") as disk:
         disk.truncate(megabytes * 2**20)
     (work / "syslinux.cfg").write_bytes(data(_SYSLINUX_CFG))
-    _run("mformat", "-i", raw.name, "-v", "TINY", "-T", str(megabytes * 2048), "-h", "16", "-s", "32", "::", cwd=work)
+    geometry = ("-T", str(megabytes * 2048), "-h", "16", "-s", "32")
+    _run("mformat", "-i", raw.name, "-v", "TINY", *geometry, "::", cwd=work)
     _run("mcopy", "-i", raw.name, str(kernel), "::vmlinuz", cwd=work)
     _run("mcopy", "-i", raw.name, "initrd", "syslinux.cfg", "::", cwd=work)
     _run("syslinux", "--install", raw.name, cwd=work)
@@ -137,24 +138,16 @@ def _build(work: Path) -> tuple[Path, str]:
 
 def _fetch_kernel(work: Path) -> str:
     """Fetch and unpack (not install) the kernel that Debian's cloud images have now."""
-    if not re.search(r"linux-image-\S+-cloud-amd64$", _kernel_dependency(work), re.MULTILINE):
-        _run("apt-get", *_APT, "-q", "update", cwd=work)
     try:
         return _download_kernel(work)
-    except BackendRefused:  # the lists are older than the archive
+    except BackendRefused:  # there are no lists of packages, or they are older than the archive
         _run("apt-get", *_APT, "-q", "update", cwd=work)
         return _download_kernel(work)
-
-
-def _kernel_dependency(work: Path) -> str:
-    done = subprocess.run(
-        ["apt-cache", "depends", "linux-image-cloud-amd64"], cwd=work, capture_output=True, text=True, check=False
-    )
-    return done.stdout
 
 
 def _download_kernel(work: Path) -> str:
-    match = re.search(r"Depends: linux-image-(\S+-cloud-amd64)$", _kernel_dependency(work), re.MULTILINE)
+    meta = _run("apt-cache", "depends", "linux-image-cloud-amd64", cwd=work)
+    match = re.search(r"Depends: linux-image-(\S+-cloud-amd64)$", meta, re.MULTILINE)
     if not match:
         raise BackendRefused(
             "the guest image cannot be built: the package archive has no linux-image-cloud-amd64",

@@ -23,7 +23,7 @@ INSIDE = "/run/vnetsh-lab"  # the host's own folder, as seen inside the host
 class HostLayout:
     """One host of a lab: its number gives its name, addresses and folder."""
 
-    state: Path
+    lab: Path
     number: int
 
     @property
@@ -54,7 +54,7 @@ class HostLayout:
     @property
     def folder(self) -> Path:
         """Its files: `root/` is what it has instead of the outer machine's, the rest is the lab's own."""
-        return self.state / self.name
+        return self.lab / self.name
 
     @property
     def root(self) -> Path:
@@ -76,36 +76,36 @@ class HostLayout:
 class Layout:
     """The state folder of one lab."""
 
-    state: Path
+    folder: Path
 
     @property
     def marker(self) -> Path:
         """Says that the folder is a lab's: no other is ever removed."""
-        return self.state / ".vnetsh-lab"
+        return self.folder / ".vnetsh-lab"
 
     @property
     def ssh_config(self) -> Path:
         """An ssh config with a `Host` for each host."""
-        return self.state / "ssh_config"
+        return self.folder / "ssh_config"
 
     @property
     def ssh_key(self) -> Path:
         """The key that the hosts let in."""
-        return self.state / "id_ed25519"
+        return self.folder / "id_ed25519"
 
     @property
     def known_hosts(self) -> Path:
         """The keys of the hosts themselves."""
-        return self.state / "known_hosts"
+        return self.folder / "known_hosts"
 
     @property
     def hosts_file(self) -> Path:
         """The hosts in vnetsh's own language."""
-        return self.state / "hosts.vnet"
+        return self.folder / "hosts.vnet"
 
     def host(self, number: int) -> HostLayout:
         """The host of that number, from 1."""
-        return HostLayout(self.state, number)
+        return HostLayout(self.folder, number)
 
 
 def number_of(name: str) -> int:
@@ -116,7 +116,7 @@ def number_of(name: str) -> int:
     return int(match[1])
 
 
-def state_folder(folder: Path | str | None = None) -> Path:
+def lab_folder(folder: Path | str | None = None) -> Path:
     """The state folder: the one given, `$VNETSH_LAB_DIR`, or /run/vnetsh-lab. Raises `UsageError`.
 
     ssh takes the path through a shell and `%` in it for its own: so few characters are allowed.

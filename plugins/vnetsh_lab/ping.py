@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from itertools import pairwise
 
 LOG = "/tmp/ping.log"
 _PID = "/tmp/ping.pid"
@@ -23,7 +24,7 @@ class PingReport:
     sent: int
     received: int
     interval: float
-    longest_gap: float | None
+    longest_gap: float
 
     @property
     def lost(self) -> int:
@@ -31,8 +32,8 @@ class PingReport:
         return self.sent - self.received
 
     def __str__(self) -> str:
-        gap = "no two replies" if self.longest_gap is None else f"longest gap {self.longest_gap:.0f} ms"
-        return f"{self.sent} sent, {self.received} received, {self.lost} lost, {gap}"
+        counts = f"{self.sent} sent, {self.received} received, {self.lost} lost"
+        return f"{counts}, longest gap {self.longest_gap:.0f} ms"
 
 
 def start_command(target: str, interval: float) -> str:
@@ -44,30 +45,34 @@ def start_command(target: str, interval: float) -> str:
 def stop_command() -> str:
     """The guest's command that ends the ping and prints what `report` reads.
 
-    Lines: `TIME SEQ` for each reply, and `TIME sent N`.
+    Lines: `TIME start`, `TIME SEQ` for each reply, and `TIME sent N`.
     """
     wait = f"n=0; while ! grep -q transmitted {LOG} && [ $n -lt 60 ]; do usleep 50000; n=$((n+1)); done"
     reply = r"s/^\([0-9.]*\) .* seq=\([0-9]*\) .*/\1 \2/p"
+    start = r"s/^\([0-9.]*\) PING .*/\1 start/p"
     total = r"s/^\([0-9.]*\) \([0-9]*\) packets transmitted.*/\1 sent \2/p"
-    return f"kill -INT $(cat {_PID}); {wait}; sed -n -e '{reply}' -e '{total}' {LOG}"
+    return f"kill -INT $(cat {_PID}); {wait}; sed -n -e '{start}' -e '{reply}' -e '{total}' {LOG}"
 
 
 def report(text: str, interval: float) -> PingReport:
     """Read what `stop_command` printed. Raises `ValueError` when the ping's own count is missing."""
     replies: dict[int, float] = {}  # a duplicate counts once, by its first
-    sent, stopped = None, 0.0
+    sent, started, stopped = None, None, 0.0
     for words in (line.split() for line in text.splitlines()):
         if len(words) == 3 and words[1] == "sent":
             stopped, sent = float(words[0]), int(words[2])
+        elif len(words) == 2 and words[1] == "start":
+            started = float(words[0])
         elif len(words) == 2:
             replies.setdefault(int(words[1]), float(words[0]))
-    if sent is None:
-        raise ValueError("the ping did not say how many it sent")
-    # Request number N left `interval` seconds after number N - 1: so the last one judged is known by its age.
-    oldest_young = sent - 1 - int(_YOUNG / interval)
-    judged = max(max(replies, default=-1), oldest_young) + 1
+    if sent is None or started is None:
+        raise ValueError(f"not the whole log of a ping: {text[-200:]!r}")
+    # Those sent in the last second are judged only up to the last that was answered.
+    judged = max(max(replies, default=-1) + 1, sent - round(_YOUNG / interval))
     times = sorted(replies.values())
-    if times and judged - 1 not in replies:
-        times.append(stopped)  # it ended in silence, which is a gap too
-    gap = max((later - earlier for earlier, later in zip(times, times[1:], strict=False)), default=None)
-    return PingReport(judged, len(replies), interval, None if gap is None else gap * 1000)
+    if 0 not in replies:
+        times.insert(0, started)  # silence at the beginning or the end is a gap too
+    if judged - 1 not in replies:
+        times.append(stopped)
+    gap = max((later - earlier for earlier, later in pairwise(times)), default=0.0)
+    return PingReport(max(judged, 0), len(replies), interval, gap * 1000)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from vnetsh.errors import BackendRefused
 from vnetsh_lab.layout import MARK_HOST, MARK_LAB
+from vnetsh_lab.requirements import search_path
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,10 @@ class Process:
     init: bool
 
 
-def lab_processes(state: Path) -> list[Process]:
+def lab_processes(folder: Path) -> list[Process]:
     """Every process of a lab, also those inside its hosts (PIDs as seen from here)."""
     found = []
-    mark = f"{MARK_LAB}={state}".encode()
+    mark = f"{MARK_LAB}={folder}".encode()
     host_mark = f"{MARK_HOST}=".encode()
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -37,7 +42,8 @@ def lab_processes(state: Path) -> list[Process]:
             if mark not in words or int(entry.name) == os.getpid():
                 continue
             host = next((w[len(host_mark) :].decode() for w in words if w.startswith(host_mark)), "")
-            found.append(Process(int(entry.name), host, (entry / "comm").read_text().strip(), _is_init(entry)))
+            command = (entry / "comm").read_text().strip()
+            found.append(Process(int(entry.name), host, command, _is_init(entry)))
     return found
 
 
@@ -49,18 +55,18 @@ def _is_init(entry: Path) -> bool:
     return False
 
 
-def init_of(state: Path, host: str) -> int | None:
+def init_of(folder: Path, host: str) -> int | None:
     """The PID (as seen from here) of a host's PID 1, if it lives."""
-    return next((p.pid for p in lab_processes(state) if p.host == host and p.init), None)
+    return next((p.pid for p in lab_processes(folder) if p.host == host and p.init), None)
 
 
-def end(state: Path, which: Callable[[Process], bool], timeout: float = 10.0) -> None:
+def end(folder: Path, which: Callable[[Process], bool], timeout: float = 10.0) -> None:
     """Kill those processes of a lab that `which` picks, and wait until they are gone.
 
     The death of a host's PID 1 takes all that is inside with it. Raises `BackendRefused` after `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
-    while chosen := [p for p in lab_processes(state) if which(p)]:
+    while chosen := [p for p in lab_processes(folder) if which(p)]:
         if time.monotonic() > deadline:
             names = ", ".join(f"{p.command} ({p.pid})" for p in chosen)
             raise BackendRefused(f"these processes of the lab do not end: {names}")
@@ -70,15 +76,14 @@ def end(state: Path, which: Callable[[Process], bool], timeout: float = 10.0) ->
         time.sleep(0.02)
 
 
-def marked(state: Path, host: str) -> dict[str, str]:
+def marked(folder: Path, host: str) -> dict[str, str]:
     """The environment of a process of the lab."""
-    path = os.environ.get("PATH", "")
     return {
-        "PATH": ":".join([*filter(None, [path]), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"]),
+        "PATH": search_path(),
         "LANG": "C.UTF-8",
         "HOME": os.environ.get("HOME", "/root"),
         "TERM": os.environ.get("TERM", "dumb"),
-        MARK_LAB: str(state),
+        MARK_LAB: str(folder),
         MARK_HOST: host,
     }
 
@@ -87,3 +92,35 @@ def enter(pid: int, *, processes: bool = True) -> tuple[str, ...]:
     """The beginning of a command line that runs in a host's namespaces; that of its processes may be left out."""
     kinds = ("--net", "--mount", "--uts", "--ipc", *(["--pid"] if processes else []))
     return ("nsenter", "--target", str(pid), *kinds, "--")
+
+
+def spawn(folder: Path, host: str, argv: Sequence[str], log: Path) -> None:
+    """Start a process of the lab that outlives this one; what it prints goes to `log`."""
+    with log.open("wb") as out:
+        subprocess.run(
+            ["setsid", "--fork", *argv],
+            env=marked(folder, host),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            check=True,
+            timeout=10,
+        )
+
+
+def until(found: Callable[[], T | None], timeout: float = 10.0) -> T | None:
+    """Ask again and again for something true, `timeout` seconds at most; gives the last answer."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = found()
+        if value or time.monotonic() > deadline:
+            return value
+        time.sleep(0.01)
+
+
+def log_tail(path: Path, lines: int = 8) -> str:
+    """The last lines of a log, or nothing."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

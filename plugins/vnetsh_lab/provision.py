@@ -83,7 +83,7 @@ AllowStreamLocalForwarding yes
 PrintMotd no
 PrintLastLog no
 MaxSessions 100
-SetEnv {MARK_LAB}={layout.state} {MARK_HOST}={host.name}
+SetEnv {MARK_LAB}={layout.folder} {MARK_HOST}={host.name}
 Subsystem sftp /usr/lib/openssh/sftp-server
 """
 
@@ -108,7 +108,7 @@ def write_ssh_config(layout: Layout, hosts: Sequence[tuple[HostLayout, int]]) ->
         key = (host.folder / "ssh_host_ed25519_key.pub").read_text().split()
         known.append(f"{host.name} {key[0]} {key[1]}\n")
         enter = f"nsenter --target {pid} --net --mount --uts --ipc --pid --"
-        marks = f"{MARK_LAB}={layout.state} {MARK_HOST}={host.name}"
+        marks = f"{MARK_LAB}={layout.folder} {MARK_HOST}={host.name}"
         sshd = f"/usr/sbin/sshd -i -E /run/sshd.log -f {INSIDE}/sshd_config"
         blocks.append(
             f"""Host {host.name}
@@ -133,15 +133,15 @@ def write_hosts_file(layout: Layout, hosts: Sequence[HostLayout]) -> None:
     """Write the hosts in vnetsh's language, for `--hosts`."""
     lines = []
     for host in hosts:
-        words = " ".join(f"{key} {_quoted(value)}" for key, value in host_attributes(layout, host).items())
+        attributes = {"address": host.address, **host_attributes(layout, host)}
+        words = " ".join(f"{key} {_quoted(value)}" for key, value in attributes.items())
         lines.append(f"host {host.name} {words}\n")
     _replace(layout.hosts_file, "".join(lines))
 
 
 def host_attributes(layout: Layout, host: HostLayout) -> dict[str, str]:
-    """What vnetsh has to know of a lab host; some are attributes of the backends' own."""
+    """What vnetsh has to know of a lab host besides its address; some are attributes of the backends' own."""
     return {
-        "address": host.address,
         "ssh": host.name,
         "ssh-config": str(layout.ssh_config),
         "datapath": "netdev",

@@ -10,9 +10,9 @@ from vnetsh.errors import UsageError
 PROGRAMS = {  # program: the Debian package that brings it
     "unshare": "util-linux",
     "nsenter": "util-linux",
+    "setsid": "util-linux",
     "tini": "tini",
     "ip": "iproute2",
-    "sysctl": "procps",
     "ovs-vswitchd": "openvswitch-switch",
     "libvirtd": "libvirt-daemon-system",
     "virsh": "libvirt-clients",
@@ -20,6 +20,7 @@ PROGRAMS = {  # program: the Debian package that brings it
     "qemu-img": "qemu-utils",
     "sshd": "openssh-server",
     "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
     "busybox": "busybox-static",
     "syslinux": "syslinux",
     "mcopy": "mtools",
@@ -28,12 +29,17 @@ PROGRAMS = {  # program: the Debian package that brings it
 PACKAGES: tuple[str, ...] = tuple(sorted(set(PROGRAMS.values())))
 """The Debian packages that a lab needs."""
 
-_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
+
+def search_path() -> str:
+    """Where programs are looked for: also where daemons are, which a user's own path may leave out."""
+    own = [os.environ["PATH"]] if os.environ.get("PATH") else []
+    return os.pathsep.join([*own, "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
 
 
 def missing_packages() -> list[str]:
     """The packages whose programs are not there."""
-    return sorted({package for program, package in PROGRAMS.items() if not shutil.which(program, path=_PATH)})
+    path = search_path()
+    return sorted({package for program, package in PROGRAMS.items() if not shutil.which(program, path=path)})
 
 
 def require() -> None:

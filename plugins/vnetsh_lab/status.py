@@ -50,9 +50,12 @@ def vms(inside: Inside) -> dict[str, str]:
 
 def host_running(lab: Lab, vm: str) -> str:
     """The host where a vm runs now. Raises `UsageError` when it runs nowhere."""
-    for host in (found := status(lab)):
-        if host.vms.get(vm, "shut off") != "shut off":
-            return host.name
+    found = status(lab)
+    states = {host.name: host.vms[vm] for host in found if vm in host.vms}
+    # While a vm moves both hosts know it, and the one where it still runs has its console.
+    for name in sorted(states, key=lambda name: states[name] != "running"):
+        if states[name] != "shut off":
+            return name
     there = sorted({name for host in found for name in host.vms})
     if not found:
         raise UsageError("the lab is down", help="`vnetsh lab up` brings it up")
