@@ -56,7 +56,9 @@ def main(arguments: list[str]) -> int:
             print("\n$ vnetsh lab down", flush=True)
             lab.down()
     if "--keep" in arguments:
-        print("\nthe lab stays up: `.venv/bin/vnetsh --lab` is its shell, `.venv/bin/vnetsh lab down` ends it")
+        print(
+            "\nthe lab stays up: `.venv/bin/vnetsh --lab` is its shell, `.venv/bin/vnetsh lab down` ends it"
+        )
     return 0
 
 

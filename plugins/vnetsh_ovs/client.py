@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import ovs.poller
@@ -19,7 +19,8 @@ import ovs.poller
 from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh_ovs.streams import Stream
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 18  # bytes that are read at a time
+_BATCH = 128  # parameters (operations of a transaction) that are encoded at a time
 
 
 class LostReply(HostUnreachable):
@@ -79,6 +80,21 @@ def _after_blanks(text: str, position: int) -> int:
     return position
 
 
+def _encoded(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), check_circular=False)
+
+
+def _request(number: int, method: str, params: Sequence[object]) -> Iterator[str]:
+    """A request in pieces: the server parses the first while the others are being encoded."""
+    text = f'{{"id":{number},"method":{_encoded(method)},"params":['
+    for start in range(0, len(params), _BATCH):
+        text += ("," if start else "") + _encoded(params[start : start + _BATCH])[1:-1]
+        if start + _BATCH < len(params):
+            yield text
+            text = ""
+    yield text + "]}"
+
+
 class Client:
     """A connection that is opened when it is needed, and again when it was found dead before a request."""
 
@@ -101,7 +117,8 @@ class Client:
         self._open(deadline)
         self._number += 1
         number = self._number
-        self._write({"id": number, "method": method, "params": params}, deadline)
+        for piece in _request(number, method, params):
+            self._write(piece, deadline)
         while True:
             message = self._next_message(deadline)
             if message.get("id") == number and "method" not in message:
@@ -137,8 +154,8 @@ class Client:
         if self._stream is None:
             self._stream = self._connect(max(0.1, deadline - time.monotonic()))
 
-    def _write(self, message: dict[str, object], deadline: float) -> None:
-        data = memoryview(json.dumps(message, separators=(",", ":"), check_circular=False).encode())
+    def _write(self, text: str, deadline: float) -> None:
+        data = memoryview(text.encode())
         while data:
             sent = self._stream.send(data)
             if sent >= 0:
@@ -174,7 +191,8 @@ class Client:
         probes = [message for message in self._inbox if message.get("method") == "echo"]
         self._inbox = [message for message in self._inbox if message.get("method") != "echo"]
         for probe in probes:
-            self._write({"id": probe.get("id"), "result": probe.get("params"), "error": None}, deadline)
+            reply = {"id": probe.get("id"), "result": probe.get("params"), "error": None}
+            self._write(_encoded(reply), deadline)
 
     def _wait(self, deadline: float, *, sending: bool = False) -> None:
         remaining = deadline - time.monotonic()

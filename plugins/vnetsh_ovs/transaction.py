@@ -81,7 +81,8 @@ class Transaction:
         if not name:
             self._rows += 1
             name = f"row{self._rows}"
-        self._write(change, {"op": "insert", "table": table, "uuid-name": name, "row": row})
+        self._writes.append({"op": "insert", "table": table, "uuid-name": name, "row": row})
+        self._writers.append(change)
         return ["named-uuid", name]
 
     def update(self, change: Change, table: str, uuid: str, row: Mapping[str, object]) -> None:

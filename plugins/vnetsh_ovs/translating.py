@@ -187,7 +187,7 @@ class _Translator:
                 raise self._name_taken(change, after.name, there)
             return
         record = record_of(after)
-        uuid = row_named(record, "Port", after.name)
+        uuid = row_named(record, "Port", after.name) if record else ""
         if uuid and self._restorer.restored(uuid):
             return  # its bridge brought it back
         if uuid:

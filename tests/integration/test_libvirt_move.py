@@ -19,22 +19,26 @@ def hosts():
         yield hosts
 
 
+# The end of its disk, behind all files of the guest's little file system; it is the overlay that must travel.
+PLACE = "$(( $(cat /sys/class/block/vda/size) / 128 - 8 ))"
+
+
 @pytest.fixture
 def roamer(hosts):
-    """A running VM with a NIC on each kind of bridge and some data of its own on its disk."""
-    hosts.apply(add(vm("roamer")), add(port("roamer", 1, vlan=10)), add(port("roamer", 2, "lbr1")))
+    """A running VM on kvm1 with a NIC on each kind of bridge and some data of its own on its disk."""
+    if states(hosts, "roamer") != ("running", ""):
+        for host in hosts.hosts:
+            hosts.delete("roamer", host)
+        hosts.apply(add(vm("roamer")), add(port("roamer", 1, vlan=10)), add(port("roamer", 2, "lbr1")))
     with GuestConsole(hosts.lab, "roamer") as guest:
-        # Past the end of the little file system; it is the overlay that must travel.
-        guest.run("dd if=/dev/urandom of=/dev/vda bs=64k seek=200 count=8 conv=fsync")
+        guest.run(f"dd if=/dev/urandom of=/dev/vda bs=64k seek={PLACE} count=8 conv=fsync")
         yield guest
-    for host in hosts.hosts:
-        hosts.delete("roamer", host)
 
 
 def checksum(guest):
     # Not from the guest's page cache, which travels with its memory.
     guest.run("echo 3 > /proc/sys/vm/drop_caches")
-    return guest.run("dd if=/dev/vda bs=64k skip=200 count=8 2>/dev/null | md5sum").strip()
+    return guest.run(f"dd if=/dev/vda bs=64k skip={PLACE} count=8 2>/dev/null | md5sum").strip()
 
 
 def states(hosts, name):

@@ -37,7 +37,7 @@ def run(lab: Lab) -> Run:
 
     def vnetsh(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         command = str(Path(sys.executable).with_name("vnetsh"))
-        environment = {**os.environ, "VNETSH_LAB_DIR": str(lab.state)}
+        environment = {**os.environ, "VNETSH_LAB_DIR": str(lab.folder)}
         done = subprocess.run(
             [command, *arguments], capture_output=True, text=True, timeout=180, env=environment, check=False
         )
@@ -105,7 +105,7 @@ def test_an_impossible_port_is_an_error_and_all_is_undone(lab: Lab, run: Run) ->
 
 
 def test_an_unreachable_host_is_an_error_and_nothing_is_touched(lab: Lab, run: Run) -> None:
-    config = lab.state / "gone_config"
+    config = lab.folder / "gone_config"
     config.write_text("Host *\n  ProxyCommand false\n")
     script = f'host kvm9 address 10.77.0.9 ssh-config "{config}"\nbridge b8 on kvm1, kvm9'
     done = run("--lab", "-c", script, code=1)

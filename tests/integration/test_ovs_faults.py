@@ -1,0 +1,307 @@
+"""The backend `ovs` when things break: servers killed and stopped, replies lost, certificates wrong."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+from test_ovs_backend import bare, dump, found, links, new, silent, written  # noqa: F401 - fixtures among them
+
+from vnetsh.errors import HostUnreachable, ServiceAbsent
+from vnetsh.model import Host
+from vnetsh.testing.scratch_ovs import scratch_ovs
+from vnetsh.transport import Completed
+from vnetsh_ovs.backend import OvsBackend
+
+CHANGES = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
+
+
+class Relay:
+    """Stands between the client and a real ovsdb-server. `fault` is told of each transaction, once each.
+
+    It gets a function that passes the request on and swallows the reply; afterwards the connection is cut.
+    """
+
+    def __init__(self, ovs):
+        self._server = ovs.socket
+        self.path = f"{ovs.folder}/relay.sock"
+        self.faults = []
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self.path)
+        self._listener.listen()
+        self._open = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def host_attributes(self):
+        return {"ovsdb": f"unix:{self.path}"}
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near = self._listener.accept()[0]
+                far = socket.socket(socket.AF_UNIX)
+                self._open += [near, far]
+                try:
+                    far.connect(self._server)
+                except OSError:
+                    near.close()
+                    continue
+                threading.Thread(target=self._requests, args=(near, far), daemon=True).start()
+                threading.Thread(target=self._replies, args=(near, far), daemon=True).start()
+
+    def _requests(self, near, far):
+        with contextlib.suppress(OSError):
+            while data := near.recv(1 << 20):
+                if b'"next_cfg","+="' in data and self.faults:
+                    self._swallow = threading.Event()
+                    self._swallowing = True
+                    self.faults.pop(0)(lambda data=data: (far.sendall(data), self._swallow.wait(5)))
+                    self._swallowing = False
+                    break
+                far.sendall(data)
+        cut(near)
+        cut(far)
+
+    _swallowing = False
+
+    def _replies(self, near, far):
+        with contextlib.suppress(OSError):
+            while data := far.recv(1 << 20):
+                if self._swallowing:
+                    self._swallow.set()
+                else:
+                    near.sendall(data)
+        cut(near)
+
+    def close(self):
+        for one in (self._listener, *self._open):
+            cut(one)
+            one.close()
+
+
+def cut(connection):
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def relay(bare):  # noqa: F811
+    running = Relay(bare)
+    yield running
+    running.close()
+
+
+def restart_soon(ovs):
+    ovs.kill_server()
+    timer = threading.Timer(0.3, ovs.start_server)
+    timer.start()
+    return timer
+
+
+def next_cfg(ovs):
+    return written(ovs)[0]["next_cfg"]
+
+
+def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(bare, links, relay):  # noqa: F811
+    link = links(relay)
+    relay.faults.append(lambda forward: forward())
+    link.apply(CHANGES, silent)
+    assert not relay.faults
+    assert found(link, "port", "p1")
+    assert next_cfg(bare) == 1
+
+
+def test_a_request_that_never_arrived_is_sent_again(bare, links, relay):  # noqa: F811
+    link = links(relay)
+    relay.faults.append(lambda forward: None)
+    link.apply(CHANGES, silent)
+    assert not relay.faults
+    assert found(link, "port", "p1")
+    assert next_cfg(bare) == 1
+
+
+def test_twice_lost_is_still_once_done(bare, links, relay):  # noqa: F811
+    link = links(relay)
+    relay.faults += [lambda forward: None, lambda forward: forward()]
+    link.apply(CHANGES, silent)
+    assert not relay.faults
+    assert next_cfg(bare) == 1
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_server_killed_around_the_commit_is_waited_for_and_asked(bare, links, relay, committed):  # noqa: F811
+    link = links(relay)
+    timers = []
+
+    def kill(forward):
+        if committed:
+            forward()
+        timers.append(restart_soon(bare))
+
+    relay.faults.append(kill)
+    link.apply(CHANGES, silent)
+    timers[0].join()
+    assert found(link, "port", "p1")
+    assert next_cfg(bare) == 1
+
+
+def test_a_server_that_stays_dead_leaves_the_outcome_open_and_says_so(bare, links, relay):  # noqa: F811
+    link = links(relay, timeout=0.6)
+    relay.faults.append(lambda forward: bare.kill_server())
+    started = time.monotonic()
+    with pytest.raises(HostUnreachable, match="whether the changes took effect is not known"):
+        link.apply(CHANGES, silent)
+    assert time.monotonic() - started < 3
+
+
+def test_a_server_restarted_between_two_calls_is_not_noticed(bare, links):  # noqa: F811
+    link = links(bare)
+    link.apply(CHANGES, silent)
+    bare.kill_server()
+    bare.start_server()
+    assert found(link, "port", "p1")
+
+
+def test_a_stopped_server_is_given_up_in_time(bare, links):  # noqa: F811
+    link = links(bare, timeout=0.5)
+    link.observe()
+    os.kill(bare.server.pid, signal.SIGSTOP)
+    for call in (link.observe, lambda: link.apply(CHANGES, silent), lambda: links(bare, timeout=0.5)):
+        started = time.monotonic()
+        with pytest.raises(HostUnreachable, match="kvm1: ovsdb-server does not answer"):
+            call()
+        assert time.monotonic() - started < 2
+    os.kill(bare.server.pid, signal.SIGCONT)
+    time.sleep(0.1)
+    links(bare).observe()
+
+
+def test_a_dead_server_whose_socket_is_left_is_unreachable_at_once(bare, links):  # noqa: F811
+    bare.kill_server()
+    started = time.monotonic()
+    with pytest.raises(HostUnreachable, match="nobody listens on"):
+        links(bare)
+    assert time.monotonic() - started < 2
+
+
+def test_an_empty_database_is_said(bare, links):  # noqa: F811
+    bare.transact({"op": "delete", "table": "Open_vSwitch", "where": []})
+    with pytest.raises(ServiceAbsent, match="database is empty"):
+        links(bare).observe()
+
+
+class Forwarded:
+    """A transport as ssh is one: it takes every connection, and closes it when nobody is at the other end."""
+
+    local = False
+
+    def __init__(self, folder):
+        self._path = f"{folder}/forwarded.sock"
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self._path)
+        self._listener.listen()
+        threading.Thread(target=self._refuse, daemon=True).start()
+
+    def _refuse(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self._listener.accept()[0].close()
+
+    def run(self, argv, *, input="", timeout=10.0):
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        return Completed(done.returncode, done.stdout, done.stderr)
+
+    def socket(self, path):
+        return self._path
+
+    def close(self):
+        cut(self._listener)
+        self._listener.close()
+
+
+@pytest.mark.parametrize(("exists", "kind"), [(False, ServiceAbsent), (True, HostUnreachable)])
+def test_a_forwarded_socket_tells_an_absent_service_from_a_dead_one(tmp_path, exists, kind):
+    transport = Forwarded(tmp_path)
+
+    class Lent:
+        timeout = 2.0
+
+        def transport(self, host):
+            return transport
+
+    path = tmp_path / "db.sock"
+    if exists:
+        path.touch()
+    try:
+        with pytest.raises(kind) as caught:
+            OvsBackend().connect(Host("kvm1", attributes={"ovsdb": f"unix:{path}"}), Lent())
+        assert type(caught.value) is ServiceAbsent or "lost" in caught.value.message
+    finally:
+        transport.close()
+
+
+@pytest.fixture(scope="module")
+def secure():
+    with scratch_ovs(ssl=True) as running:
+        yield running
+
+
+def test_tls_does_all_that_a_unix_socket_does(secure, links):  # noqa: F811
+    link = links(secure)
+    many = [new("bridge", "br0"), *(new("port", f"p{n}", bridge="br0", vlan=n + 1) for n in range(2000))]
+    link.apply(many, silent)
+    seen = links(secure).observe()
+    assert len(seen.resources) == 2001
+    assert "addresses" not in seen.facts
+    secure.vsctl("del-br", "br0")
+    assert dump(secure) == []
+
+
+def test_probes_of_the_server_are_answered_and_a_closed_connection_is_opened_anew(secure, links):  # noqa: F811
+    link = links(secure)
+    link.observe()
+    time.sleep(0.1)
+    secure.kill_server()
+    secure.start_server()
+    assert link.observe().resources == []
+
+
+def test_a_server_of_another_authority_is_not_trusted(secure, links, tmp_path):  # noqa: F811
+    from vnetsh.testing.scratch_ovs import make_certificates
+
+    make_certificates(tmp_path)
+    with pytest.raises(HostUnreachable, match="certificate verify failed"):
+        links(secure, **{"ovsdb-ca": str(tmp_path / "ca.crt")})
+
+
+def test_a_client_that_the_server_does_not_know_is_refused(secure, links, tmp_path):  # noqa: F811
+    from vnetsh.testing.scratch_ovs import make_certificates
+
+    make_certificates(tmp_path)
+    with pytest.raises(HostUnreachable) as caught:
+        links(
+            secure,
+            **{"ovsdb-key": str(tmp_path / "client.key"), "ovsdb-certificate": str(tmp_path / "client.crt")},
+        )
+    assert "kvm1" in caught.value.message
+
+
+@pytest.mark.parametrize("missing", ["ovsdb-key", "ovsdb-certificate", "ovsdb-ca"])
+def test_tls_without_its_files_says_which_is_missing(secure, links, missing):  # noqa: F811
+    with pytest.raises(HostUnreachable, match=f"needs `{missing}`"):
+        links(secure, **{missing: None})
+    with pytest.raises(HostUnreachable, match="there is no file /nowhere"):
+        links(secure, **{missing: "/nowhere"})
+
+
+def test_a_server_is_gone_with_its_folder():
+    with scratch_ovs(vswitchd=True) as running:
+        pids = [running.server.pid, running.vswitchd.pid]
+        folder = running.folder
+    assert not folder.exists()
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)  # noqa: PTH110
