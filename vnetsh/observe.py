@@ -2,72 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from vnetsh.backend import Backend, Observation
 from vnetsh.connections import Connections
 from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
-from vnetsh.model import Fleet, Host, Inventory, Key, Resource
+from vnetsh.model import Fleet, Host, Inventory
 
 WORKERS = 32
 """Hosts that are worked on at the same time, at most."""
 
 
-def observe(
+Place = tuple[str, str]
+"""A host's name and a backend's."""
+
+
+def places(
     inventory: Inventory,
     hosts: Iterable[str],
     backends: Mapping[str, Backend],
-    connections: Connections,
     kinds: frozenset[str] | None = None,
-) -> Fleet:
-    """The fleet as it is, of these hosts; `kinds` limits it to backends that know any of them."""
-    jobs = [
-        (inventory[name], backend)
+) -> list[Place]:
+    """Where to look: at these hosts, by the backends that serve them (and know any of the kinds)."""
+    return [
+        (name, backend.name)
         for name in hosts
         for backend in backends.values()
         if backend.serves(inventory[name]) and (kinds is None or backend.kinds & kinds)
     ]
-    if not jobs:
-        return Fleet(inventory)
-    if len(jobs) == 1:
-        results = [_observe_one(jobs[0][0], jobs[0][1], connections)]
-    else:
-        with ThreadPoolExecutor(min(WORKERS, len(jobs)), "observe") as pool:
-            results = list(pool.map(lambda job: _observe_one(job[0], job[1], connections), jobs))
-    return _collect(inventory, jobs, results)
 
 
-def _observe_one(host: Host, backend: Backend, connections: Connections) -> Observation | VnetshError:
+def observe(
+    inventory: Inventory, at: Sequence[Place], connections: Connections, known: Fleet | None = None
+) -> Fleet:
+    """The fleet as it is at these places, all looked at at once; elsewhere as it is `known`."""
+    fleet = known or Fleet(inventory)
+    if not at:
+        return fleet
+    with ThreadPoolExecutor(min(WORKERS, len(at)), "observe") as pool:
+        found = list(pool.map(lambda place: _observe_one(inventory[place[0]], place[1], connections), at))
+    return _merged(fleet, dict(zip(at, found, strict=True)))
+
+
+def _observe_one(host: Host, backend: str, connections: Connections) -> Observation | VnetshError:
     try:
-        return connections.connection(host, backend.name).observe()
+        return connections.connection(host, backend).observe()
     except VnetshError as error:
-        connections.drop(host.name, backend.name)
+        connections.drop(host.name, backend)
         return error
     except Exception as error:
-        connections.drop(host.name, backend.name)
-        broken = PluginBroken(f"{host.name}: backend {backend.name} failed: {type(error).__name__}: {error}")
+        connections.drop(host.name, backend)
+        broken = PluginBroken(f"{host.name}: backend {backend} failed: {type(error).__name__}: {error}")
         broken.__cause__ = error
         return broken
 
 
-def _collect(
-    inventory: Inventory,
-    jobs: list[tuple[Host, Backend]],
-    results: list[Observation | VnetshError],
-) -> Fleet:
-    resources: dict[Key, Resource] = {}
-    facts: dict[tuple[str, str], Mapping[str, object]] = {}
-    absent: dict[tuple[str, str], VnetshError] = {}
-    unreachable: dict[str, VnetshError] = {}
-    for (host, backend), result in zip(jobs, results, strict=True):
+def _merged(known: Fleet, found: Mapping[Place, Observation | VnetshError]) -> Fleet:
+    """A fleet with these places as they were found now."""
+    resources = {key: r for key, r in known.resources.items() if (r.host, r.backend) not in found}
+    facts = {place: values for place, values in known.facts.items() if place not in found}
+    absent = {place: why for place, why in known.absent.items() if place not in found}
+    unreachable = dict(known.unreachable)
+    for place, result in found.items():
         if isinstance(result, Observation):
             resources.update((resource.key, resource) for resource in result.resources)
-            facts[host.name, backend.name] = result.facts
+            facts[place] = result.facts
         elif isinstance(result, ServiceAbsent):
-            absent[host.name, backend.name] = result
+            absent[place] = result
         elif isinstance(result, HostUnreachable):
-            unreachable.setdefault(host.name, result)
+            unreachable.setdefault(place[0], result)
         else:
             raise result
-    return Fleet(inventory, resources, facts, absent, unreachable)
+    return Fleet(known.hosts, resources, facts, absent, unreachable)

@@ -17,7 +17,7 @@ from vnetsh.connections import Connections
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.errors import VnetshError
 from vnetsh.model import Fleet, Inventory, Resource
-from vnetsh.observe import observe
+from vnetsh.observe import Place, observe, places
 from vnetsh.parsing import parse
 from vnetsh.plan import Change
 from vnetsh.planner import Plan, PlannedSegment, Planner
@@ -135,7 +135,8 @@ class Session:
         """Look at the hosts that a script needs (without one: at all)."""
         inventory = script.inventory if script else self.inventory
         hosts = script.hosts() if script else set(inventory)
-        return observe(inventory, sorted(hosts), self.plugins.backends, self.connections, kinds)
+        at = places(inventory, sorted(hosts), self.plugins.backends, kinds)
+        return observe(inventory, at, self.connections)
 
     def prepare(self, *sources: Source) -> Prepared:
         """Check, observe and plan; touches nothing.
@@ -181,14 +182,14 @@ class Session:
 
     def _apply_segments(self, prepared: Prepared, applier: Applier, show: Callable[[Segment], None]) -> int:
         """Make the segments in their order until one fails; how many were begun."""
-        fleet: Fleet | None = None
+        fleet = prepared.fleet
         begun = 0
         for planned in prepared.plan.segments:
             begun += 1
             if planned.segment.query:
                 show(planned.segment)
             elif planned.changes:
-                if fleet:  # planned on a prediction: plan it on what really is there now
+                if fleet is not prepared.fleet:  # planned on a prediction: now on what really is there
                     planned, _, problems = self.planner.plan_segment(planned.segment, fleet)
                     if problems:
                         applier.fail(
@@ -201,7 +202,7 @@ class Session:
                         break
                 if not applier.run(planned.stages):
                     break
-                fleet = self.observe(prepared.script)
+                fleet = observe(prepared.script.inventory, _touched(planned), self.connections, fleet)
                 missing = self._still_missing(planned, fleet, applier.failed_hosts)
                 if missing:
                     applier.fail(missing)
@@ -237,10 +238,17 @@ class Session:
                 if not hosts or host.name in hosts
             ]
         names = sorted(hosts) or list(self.inventory)
-        fleet = observe(self.inventory, names, self.plugins.backends, self.connections, frozenset({kind}))
+        at = places(self.inventory, names, self.plugins.backends, frozenset({kind}))
+        fleet = observe(self.inventory, at, self.connections)
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(list(fleet.unreachable.values()))
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
+
+
+def _touched(planned: PlannedSegment) -> list[Place]:
+    """Where a segment changed anything: of a move, both its hosts."""
+    touched = {(r.host, r.backend) for c in planned.changes for r in (c.before, c.after) if r}
+    return sorted(touched)
 
 
 def _values(change: Change) -> str:

@@ -14,6 +14,7 @@ from vnetsh_lab.layout import IMAGES, INSIDE, MARK_HOST, MARK_LAB, MOST_HOSTS, H
 _FOLDERS = (
     "etc/libvirt/qemu/networks",
     "etc/openvswitch",
+    "root",
     "var/lib/libvirt/images",
     "var/lib/openvswitch",
     "var/cache/libvirt",

@@ -81,10 +81,11 @@ class ScratchOvs:
                 f"--ca-cert={self.folder / 'ca.crt'}",
             ]
         Path(self.socket).unlink(missing_ok=True)
+        log = self.folder / "ovsdb-server.log"
+        log.unlink(missing_ok=True)  # or its last life's port would be found there
         self.server = self._daemon("ovsdb-server", [str(self.folder / "conf.db"), *remotes])
         self._await(self._listens, self.server)
         if self.with_ssl:
-            log = self.folder / "ovsdb-server.log"
             listening = re.compile(r"listening on port (\d+)")
             self._await(lambda: listening.search(log.read_text()) is not None, self.server)
             self.ssl_port = int(listening.findall(log.read_text())[-1])
