@@ -14,16 +14,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from vnetsh_lab import running
-from vnetsh_lab.guest import GuestConsole
-from vnetsh_lab.lab import Lab
-
 from vnetsh.apply import Applier
 from vnetsh.diagnostics import Source
 from vnetsh.model import Host
 from vnetsh.plugins import load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
+from vnetsh_lab import running
+from vnetsh_lab.guest import GuestConsole
+from vnetsh_lab.lab import Lab
 
 ROUNDS = 9
 Contestant = Callable[[], float]
@@ -197,7 +196,7 @@ class Mover:
         return timed(lambda: self.vnetsh("-c", f"migrate mover to kvm{there}"))
 
     def by_virsh(self, here: int, there: int) -> float:
-        """virsh alone, inside the host; its disk is prepared and cleaned up by hand, and not timed."""
+        """Virsh alone, inside the host; its disk is prepared and cleaned up by hand, and not timed."""
         disk = f"{IMAGES}/mover.qcow2"
         template = ("-F", "qcow2", "-b", f"{IMAGES}/tiny.qcow2")
         self.on(there, "qemu-img", "create", "-q", "-f", "qcow2", *template, disk)

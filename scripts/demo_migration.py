@@ -7,10 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from vnetsh_lab.lab import Lab
-from vnetsh_lab.guest import GuestConsole
-
 from vnetsh.errors import VnetshError
+from vnetsh_lab.guest import GuestConsole
+from vnetsh_lab.lab import Lab
 
 VNETSH = str(Path(sys.executable).with_name("vnetsh"))
 OVERLAY = str(Path(__file__).with_name("overlay.vnet"))

@@ -189,7 +189,7 @@ def test_the_user_breaks_it_off(hosts, roamer):
             raise KeyboardInterrupt
 
     before = checksum(roamer)
-    with pytest.raises(ApplyFailed, match="interrupted.*stays on kvm1") as failed:
+    with pytest.raises(ApplyFailed, match=r"interrupted.*stays on kvm1") as failed:
         hosts.connection("kvm1").apply([move(hosts.get("vm", "roamer"), "kvm2")], progress)
     assert failed.value.leftovers == ()
     assert states(hosts, "roamer") == ("running", "")

@@ -16,7 +16,7 @@ NIC = """<interface type="bridge">
   <vlan><tag id="10"/></vlan>
   <target dev="web1_port1"/>
   <model type="virtio"/>
-  <alias name="ua-vnetsh-525400aabbcc"/>
+  <alias name="ua-vnetsh-45e73a9fe9bb"/>
 </interface>"""
 
 DOMAIN = f"""<domain type="qemu">
