@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shlex
-import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +43,8 @@ class Transport(Protocol):
 
 
 def _run(argv: Sequence[str], input: str, timeout: float, host: str) -> Completed:
+    import subprocess
+
     try:
         done = subprocess.run(
             argv, input=input, capture_output=True, text=True, timeout=timeout, errors="replace", check=False
@@ -87,6 +85,8 @@ class SshTransport:
     local = False
 
     def __init__(self, host: Host, *, connect_timeout: float = 10.0) -> None:
+        import tempfile
+
         self._host = host
         self._target = host.text("ssh") or host.address or host.name
         self._timeout = connect_timeout
@@ -111,6 +111,9 @@ class SshTransport:
 
     def open(self) -> None:
         """Open the master connection. Raises `HostUnreachable` with ssh's own words."""
+        import subprocess
+        import tempfile
+
         with self._lock:
             if self._opened:
                 return
@@ -142,6 +145,8 @@ class SshTransport:
 
     def run(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
         """Run a command over the master connection."""
+        import shlex
+
         self.open()
         done = _run([*self._ssh("--"), self._target, shlex.join(argv)], input, timeout, self._host.name)
         if done.returncode == 255:
@@ -168,6 +173,9 @@ class SshTransport:
 
     def close(self) -> None:
         """End the master connection and remove the folder of its sockets."""
+        import shutil
+        import subprocess
+
         if self._opened:
             subprocess.run([*self._ssh("-O", "exit", "--"), self._target], capture_output=True, check=False)
         shutil.rmtree(self._folder, ignore_errors=True)
