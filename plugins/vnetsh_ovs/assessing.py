@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, cast
 
 from vnetsh.backend import Assessment
@@ -65,8 +66,19 @@ class _Occupants:
     """Who is on a bridge."""
 
     def __init__(self) -> None:
-        self.vms: tuple[str, ...] = ()
         self.members = 0
+        self._vms: dict[str, None] = {}
+
+    def add(self, vm: str) -> None:
+        """Count a port or tunnel; `vm` is empty when it is no vm's."""
+        self.members += 1
+        if vm:
+            self._vms[vm] = None
+
+    @cached_property
+    def vms(self) -> tuple[str, ...]:
+        """The vms, each once."""
+        return tuple(self._vms)
 
 
 _NOBODY = _Occupants()
@@ -84,11 +96,7 @@ def _occupants(fleet: Fleet, host: str) -> Mapping[str, _Occupants]:
         for resource in fleet.resources.values():
             if resource.kind in ("port", "tunnel"):
                 bridges = index.setdefault(resource.host, {})
-                occupants = bridges.setdefault(resource.text("bridge"), _Occupants())
-                occupants.members += 1
-                vm = _vm_of(resource)
-                if vm and vm not in occupants.vms:
-                    occupants.vms += (vm,)
+                bridges.setdefault(resource.text("bridge"), _Occupants()).add(_vm_of(resource))
         _last = (fleet.resources, index)
     return index.get(host, {})
 

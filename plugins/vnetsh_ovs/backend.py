@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.model import Fleet, Host
 from vnetsh.plan import Change
-from vnetsh.transport import Transport, exists
 from vnetsh_ovs.attributes import remote_of
+
+if TYPE_CHECKING:
+    from vnetsh.transport import Transport
+    from vnetsh_ovs.rows import Index
 
 
 class OvsBackend:
@@ -45,9 +48,10 @@ class OvsConnection:
     """
 
     def __init__(self, host: Host, context: Context) -> None:
-        from vnetsh_ovs.client import Client, LostReply
-        from vnetsh_ovs.rows import Index, read_layout
-        from vnetsh_ovs.streams import Stream, open_stream, service_absent
+        from vnetsh.transport import exists
+        from vnetsh_ovs.client import Client
+        from vnetsh_ovs.rows import read_layout
+        from vnetsh_ovs.streams import ConnectionLost, Stream, open_stream, service_absent
 
         self._host = host
         self._timeout = context.timeout
@@ -62,7 +66,7 @@ class OvsConnection:
         self._client = Client(connect, host.name, context.timeout)
         try:
             self._layout = read_layout(self._client)
-        except LostReply:
+        except ConnectionLost:
             # ssh takes the forwarded connection before it knows whether anybody listens at its other end.
             self.close()
             if self._transport and not exists(self._transport, self._remote.path):

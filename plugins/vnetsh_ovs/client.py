@@ -17,13 +17,13 @@ from typing import Any
 import ovs.poller
 
 from vnetsh.errors import BackendRefused, HostUnreachable
-from vnetsh_ovs.streams import Stream
+from vnetsh_ovs.streams import ConnectionLost, Stream
 
 _CHUNK = 1 << 18  # bytes that are read at a time
 _BATCH = 128  # parameters (operations of a transaction) that are encoded at a time
 
 
-class LostReply(HostUnreachable):
+class LostReply(ConnectionLost):
     """The connection broke between a request and its reply: nobody knows whether it was carried out."""
 
 

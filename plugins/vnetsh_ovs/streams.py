@@ -17,6 +17,11 @@ from vnetsh.transport import Transport
 from vnetsh_ovs.attributes import Remote
 
 Stream = Any  # ovs.stream has no types
+_NOT_RUNNING = "ovsdb-server does not run: `systemctl start openvswitch-switch`"
+
+
+class ConnectionLost(HostUnreachable):
+    """There is a way to the server, but its other end is closed."""
 
 
 def open_stream(host: Host, remote: Remote, transport: Transport | None, timeout: float) -> Stream:
@@ -51,11 +56,10 @@ def _open_unix(host: Host, path: str, transport: Transport, timeout: float) -> S
         return stream
     if problem == errno.ENOENT and transport.local:
         raise service_absent(host, path)
+    if problem in (errno.EPIPE, errno.ECONNRESET):
+        raise ConnectionLost(f"{host.name}: {path}: the connection is closed at once", help=_NOT_RUNNING)
     if problem == errno.ECONNREFUSED:
-        raise HostUnreachable(
-            f"{host.name}: nobody listens on {path}",
-            help="ovsdb-server does not run: `systemctl start openvswitch-switch`",
-        )
+        raise HostUnreachable(f"{host.name}: nobody listens on {path}", help=_NOT_RUNNING)
     raise HostUnreachable(f"{host.name}: {path}: {os.strerror(problem)}")
 
 

@@ -71,7 +71,7 @@ class ScratchOvs:
         return self._run(["ovs-appctl", "-t", str(self.folder / "vswitchd.ctl"), *arguments])
 
     def start_server(self) -> None:
-        """Start ovsdb-server on the database's file, as it was left."""
+        """Start ovsdb-server on the database's file, as it was left. It dies with the calling thread."""
         remotes = [f"--remote=punix:{self.socket}"]
         if self.with_ssl:
             remotes += [
@@ -81,18 +81,20 @@ class ScratchOvs:
                 f"--ca-cert={self.folder / 'ca.crt'}",
             ]
         Path(self.socket).unlink(missing_ok=True)
-        log = self.folder / "ovsdb-server.log"
-        log.unlink(missing_ok=True)  # or its last life's port would be found there
         self.server = self._daemon("ovsdb-server", [str(self.folder / "conf.db"), *remotes])
         self._await(self._listens, self.server)
-        if self.with_ssl:
-            listening = re.compile(r"listening on port (\d+)")
-            self._await(lambda: listening.search(log.read_text()) is not None, self.server)
-            self.ssl_port = int(listening.findall(log.read_text())[-1])
 
     def _listens(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(self.socket) == 0
+            if probe.connect_ex(self.socket):
+                return False
+        if not self.with_ssl:
+            return True
+        if not self.ssl_port:  # it took a free one, and says which
+            said = re.search(r"listening on port (\d+)", (self.folder / "ovsdb-server.log").read_text())
+            self.ssl_port = int(said[1]) if said else 0
+        with socket.socket() as probe:
+            return self.ssl_port > 0 and probe.connect_ex(("127.0.0.1", self.ssl_port)) == 0
 
     def kill_server(self) -> None:
         """End ovsdb-server at once (SIGKILL), as a crash does; its socket stays behind."""

@@ -1,0 +1,176 @@
+"""What changes of OVS cost, and what speaks against them."""
+
+import time
+
+import pytest
+
+from vnetsh.model import Fleet, Host, Resource
+from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.schema import BadValue
+from vnetsh_ovs.attributes import Remote, parse_remote
+from vnetsh_ovs.backend import OvsBackend
+
+BACKEND = OvsBackend()
+
+
+def thing(kind, name, parent=None, backend="ovs", **attributes):
+    return Resource(kind, name, "kvm1", attributes, parent, backend)
+
+
+BR0 = thing("bridge", "br0", backend="ovs", uplink="eth0")
+BR1 = thing("bridge", "br1")
+EMPTY = thing("bridge", "br2")
+P1 = thing("port", "p1", ("bridge", "br1"), bridge="br1", type="internal", vlan=10)
+TUN = thing("tunnel", "gre12", bridge="br1", type="gre", remote="192.0.2.2", key=5)
+NIC = thing("port", "web_port1", ("vm", "web"), backend="libvirt", bridge="br0", vm="web", type="vm")
+FACTS = {
+    "taps": {"web_port1": "br0", "other0": "br1"},
+    "uplinks": {"eth0": "br0"},
+    "addresses": {"eth0": [], "eth1": ["192.0.2.1/24"], "eth2": []},
+    "masters": {"eth0": "ovs-system", "eth3": "virbr0"},
+}
+
+
+def fleet(*resources):
+    hosts = {"kvm1": Host("kvm1")}
+    return Fleet(
+        hosts, {r.key: r for r in resources or (BR0, BR1, EMPTY, P1, TUN, NIC)}, {("kvm1", "ovs"): FACTS}
+    )
+
+
+def assess(before, after, on=None):
+    action = ActionKind.CHANGE if before and after else ActionKind.ADD if after else ActionKind.REMOVE
+    return BACKEND.assess(Change(action, before, after), on or fleet())
+
+
+COSTS = {
+    "new bridge": (None, thing("bridge", "br9"), Impact.NONE, ()),
+    "new bridge with uplink": (None, thing("bridge", "br9", uplink="eth2"), Impact.NONE, ()),
+    "new port": (None, thing("port", "p9", ("bridge", "br0"), bridge="br0"), Impact.NONE, ()),
+    "new tunnel": (None, thing("tunnel", "t9", bridge="br0", type="vxlan", key=2**24 - 1), Impact.NONE, ()),
+    "uplink added": (BR1, BR1.with_attributes(uplink="eth2"), Impact.LIVE, ()),
+    "uplink removed": (BR0, BR0.with_attributes(uplink=None), Impact.BRIEF, ("web",)),
+    "uplink replaced": (BR0, BR0.with_attributes(uplink="eth2"), Impact.BRIEF, ("web",)),
+    "empty bridge removed": (EMPTY, None, Impact.NONE, ()),
+    "bridge removed": (BR1, None, Impact.BRIEF, ()),
+    "port removed": (P1, None, Impact.BRIEF, ()),
+    "tunnel removed": (TUN, None, Impact.BRIEF, ()),
+    "vlan": (P1, P1.with_attributes(vlan=11), Impact.BRIEF, ()),
+    "remote": (TUN, TUN.with_attributes(remote="192.0.2.3"), Impact.BRIEF, ()),
+    "type": (TUN, TUN.with_attributes(type="vxlan"), Impact.BRIEF, ()),
+    "moved": (TUN, TUN.with_attributes(bridge="br0"), Impact.BRIEF, ()),
+}
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_cost(case):
+    before, after, impact, hits = COSTS[case]
+    found = assess(before, after)
+    assert found.problem is None
+    assert (found.impact, found.hits) == (impact, hits)
+    assert found.how
+
+
+def test_a_tunnel_hits_the_vms_of_its_bridge():
+    tunnel = TUN.with_attributes(bridge="br0")
+    assert assess(tunnel, None, fleet(BR0, tunnel, NIC)).hits == ("web",)
+
+
+def new_port(name):
+    return thing("port", name, ("bridge", "br1"), bridge="br1", type="internal")
+
+
+PROBLEMS = {
+    "vms on it": (BR0, None, "E401", "`web`"),
+    "uplink of another": (BR1, BR1.with_attributes(uplink="eth0"), "E402", "`br0`"),
+    "uplink of a new bridge": (None, thing("bridge", "br9", uplink="eth0"), "E402", "`br0`"),
+    "uplink in a Linux bridge": (BR1, BR1.with_attributes(uplink="eth3"), "E402", "`virbr0`"),
+    "uplink is a port elsewhere": (BR0, BR0.with_attributes(uplink="p1"), "E402", "`br1`"),
+    "uplink with address": (BR1, BR1.with_attributes(uplink="eth1"), "E403", "192.0.2.1/24"),
+    "port with address": (
+        None,
+        thing("port", "eth1", ("bridge", "br1"), bridge="br1"),
+        "E403",
+        "192.0.2.1/24",
+    ),
+    "vni": (None, thing("tunnel", "t9", bridge="br1", type="vxlan", key=2**24), "E404", "24 bits"),
+    "vni by type": (TUN, TUN.with_attributes(type="geneve", key=2**24), "E404", "24 bits"),
+    "tunnel named as a port": (
+        None,
+        thing("tunnel", "p1", bridge="br0", type="gre"),
+        "E405",
+        "port of bridge `br1`",
+    ),
+    "port named as a tunnel": (None, new_port("gre12"), "E405", "tunnel of bridge `br1`"),
+    "port named as a bridge": (None, new_port("br0"), "E405", "the bridge `br0` itself"),
+    "port named as an uplink": (None, new_port("eth0"), "E405", "uplink of bridge `br0`"),
+    "tunnel named as a vm's port": (
+        None,
+        thing("tunnel", "web_port1", bridge="br1", type="gre"),
+        "E405",
+        "vm's port",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PROBLEMS)
+def test_problem(case):
+    before, after, code, words = PROBLEMS[case]
+    problem = assess(before, after).problem
+    assert problem.code == code
+    assert words in problem.message
+    assert problem.help
+
+
+def test_a_wide_gre_key_is_fine():
+    assert assess(None, thing("tunnel", "t9", bridge="br1", type="gre", key=2**32 - 1)).problem is None
+
+
+def test_what_was_freed_before_is_free():
+    freed = fleet(BR0.with_attributes(uplink=None), BR1, P1)
+    assert assess(BR1, BR1.with_attributes(uplink="eth0"), freed).problem is None
+    assert assess(None, new_port("eth0"), freed).problem is None
+    assert assess(None, new_port("web_port1"), freed).problem is None
+    assert assess(BR0, None, freed).problem is None
+
+
+def test_an_uplink_that_stays_is_not_asked_about():
+    held = thing("bridge", "br3", uplink="eth1")
+    assert assess(held, held.with_attributes(other=1), fleet(held)).problem is None
+
+
+def test_thousands_of_changes_are_assessed_quickly():
+    ports = [thing("port", f"p{n}", ("bridge", "br1"), bridge="br1") for n in range(3000)]
+    vms = [thing("port", f"v{n}", ("vm", f"vm{n}"), bridge="br0", vm=f"vm{n}") for n in range(3000)]
+    on = fleet(BR0, BR1, *ports, *vms)
+    started = time.monotonic()
+    for port in ports:
+        assert assess(port, None, on).impact is Impact.BRIEF
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "remote"),
+    [
+        ("unix:/run/ovs/db.sock", Remote("unix", path="/run/ovs/db.sock")),
+        ("ssl:192.0.2.1:6640", Remote("ssl", address="192.0.2.1", port=6640)),
+        ("ssl:[2001:db8::1]:6640", Remote("ssl", address="2001:db8::1", port=6640)),
+        ("tcp:kvm1.example:6640", Remote("tcp", address="kvm1.example", port=6640)),
+    ],
+)
+def test_places_of_databases(text, remote):
+    assert parse_remote(text) == remote
+
+
+@pytest.mark.parametrize(
+    "text", ["", "unix:db.sock", "ssl:host", "ssl::6640", "tcp:h:0", "tcp:h:70000", "http://h:80"]
+)
+def test_places_that_are_none(text):
+    with pytest.raises(BadValue):
+        parse_remote(text)
+
+
+def test_it_serves_real_hosts_and_the_labs():
+    assert BACKEND.serves(Host("kvm1"))
+    assert BACKEND.serves(Host("kvm1", world="lab"))
+    assert not BACKEND.serves(Host("kvm1", world="demo"))
