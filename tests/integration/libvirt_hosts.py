@@ -1,6 +1,5 @@
 """What the libvirt backend's tests share: two lab hosts with bridges, and the backend on them without the engine."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,16 +14,6 @@ from vnetsh_libvirt.backend import LibvirtBackend
 IMAGES = "/var/lib/libvirt/images"
 BRIDGES = "for b in br1 br2; do ovs-vsctl add-br $b -- set bridge $b datapath_type=netdev; done; "
 LINUX = "for b in lbr1 lbr2; do ip link add $b type bridge; ip link set $b up; done"
-
-
-def eventually(holds, seconds=10):
-    """Whether something comes to be so: a guest takes its time to notice a new NIC."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def add(resource):

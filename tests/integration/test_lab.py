@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 from vnetsh.errors import UsageError
 from vnetsh.inventory import load_hosts
@@ -120,15 +121,6 @@ def environment(folder: Path) -> dict[str, str]:
 def ssh(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
     argv = ["ssh", "-F", str(lab.layout.ssh_config), "-o", "BatchMode=yes", *arguments]
     return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
-
-
-def eventually(holds: Callable[[], object], timeout: float = 20.0) -> bool:
-    deadline = time.monotonic() + timeout
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def assert_gone(folder: Path) -> None:

@@ -5,7 +5,8 @@ import time
 import xml.etree.ElementTree as ET
 
 import pytest
-from libvirt_hosts import IMAGES, Hosts, add, change, eventually, hosts_running, port, remove, vm
+from libvirt_hosts import IMAGES, Hosts, add, change, hosts_running, port, remove, vm
+from waiting import eventually
 
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed

@@ -290,9 +290,8 @@ def test_both_ways_read_the_same() -> None:
     assert by_netlink["nic1"].addresses == ("10.9.9.1/24", "10.9.8.1/32", "2001:db8::1/64")
 
 
-def test_one_batch_for_all(connection: Connection, context: LocalContext) -> None:
-    if not isinstance(context, CommandContext):
-        pytest.skip("netlink has no calls to count")
+@pytest.mark.parametrize("context", ["ip"], indirect=True)
+def test_one_batch_for_all(connection: Connection, context: CommandContext) -> None:
     connection.apply([add(own(bridge(f"b{n}"))) for n in range(100)], lambda text, fraction=None: None)
     assert context.commands
     assert [call for call in context.commands.calls if "-batch" in call] == [("ip", "-batch", "-")]
