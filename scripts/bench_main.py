@@ -54,11 +54,8 @@ def startup() -> None:
     """A process of its own each."""
     bin = Path(sys.executable).parent
 
-    # As an installed program runs: from its bytecode.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
     def process(*argv: str) -> Contestant:
-        run = partial(subprocess.run, argv, check=True, stdout=subprocess.DEVNULL, env=environment)
+        run = partial(subprocess.run, argv, check=True, stdout=subprocess.DEVNULL)
         run()
         return lambda: timed(run)
 
@@ -270,6 +267,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no bench {unknown[0]}: there is {', '.join(BENCHES)}", file=sys.stderr)
         return 2
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as an installed program runs: from its bytecode
     with tempfile.TemporaryDirectory() as cache:
         os.environ.setdefault("XDG_CACHE_HOME", cache)
         for name in names or ("startup", "ports"):
