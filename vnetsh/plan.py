@@ -60,6 +60,12 @@ class Change:
         return (self.before or self.resource).host
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts it touches: of a move, both."""
+        ends = {resource.host: None for resource in (self.before, self.after) if resource}
+        return tuple(ends)
+
+    @property
     def backend(self) -> str:
         """The backend that makes the change."""
         return self.resource.backend

@@ -162,14 +162,12 @@ class Planner:
         return preferred[0].name
 
     def _assess(self, change: Change, fleet: Fleet, settler: Settler) -> Change:
-        hosts = {resource.host for resource in (change.before, change.after) if resource}
-        for name in sorted(hosts):
+        for name in change.hosts:
             host = settler.inventory[name]
-            removes = change.action is ActionKind.REMOVE
-            if host.flag("readonly") or (removes and host.flag("protected")):
-                settler.refuse(
-                    _not_allowed(change, name, "readonly" if host.flag("readonly") else "protected")
-                )
+            if host.flag("readonly"):
+                settler.refuse(_not_allowed(change, name, "readonly"))
+            elif change.after is None and host.flag("protected"):
+                settler.refuse(_not_allowed(change, name, "protected"))
         assessment = self._backends[change.backend].assess(change, fleet)
         if assessment.problem:
             settler.refuse(assessment.problem)

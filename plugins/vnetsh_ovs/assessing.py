@@ -29,11 +29,12 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
 
 # What it costs
 
+_FREE = Assessment()
+
 
 def _bridge(change: Change, fleet: Fleet) -> Assessment:
     if change.before is None:
-        uplink = change.resource.text("uplink")
-        return Assessment(how=f"new bridge with uplink {uplink}" if uplink else "new bridge")
+        return _FREE
     on_bridge = _occupants(fleet, change.host).get(change.resource.name, _NOBODY)
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.members > 0
@@ -47,7 +48,7 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
 
 def _member(change: Change, fleet: Fleet) -> Assessment:
     if change.before is None:
-        return Assessment(how=f"new {change.resource.kind}")
+        return _FREE
     bridge = change.before.text("bridge")
     vms = _occupants(fleet, change.host).get(bridge, _NOBODY).vms
     if change.after is None:
@@ -182,17 +183,17 @@ def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
     """The name of a new port or tunnel must be free on the host, whatever else bears it."""
     host, name = new.host, new.name
     owner = ""
-    for kind in ("port", "tunnel"):
-        other = fleet.get(kind, host, name)
-        if other and kind != new.kind:
-            owner = f"a {kind} of bridge `{other.text('bridge')}`"
+    other_kind = "tunnel" if new.kind == "port" else "port"
+    other = fleet.get(other_kind, host, name)
+    if other:
+        owner = f"a {other_kind} of bridge `{other.text('bridge')}`"
     taps = cast(Mapping[str, str], fleet.fact(host, BACKEND, "taps") or {})
     if fleet.get("bridge", host, name):
         owner = f"the bridge `{name}` itself, whose own port is called so"
     elif name in taps and fleet.get("port", host, name):
         owner = f"a vm's port on bridge `{taps[name]}`"
     uplinks = cast(Mapping[str, str], fleet.fact(host, BACKEND, "uplinks") or {})
-    bridge = fleet.get("bridge", host, uplinks.get(name, ""))
+    bridge = fleet.get("bridge", host, uplinks[name]) if name in uplinks else None
     if bridge and bridge.text("uplink") == name:
         owner = f"the uplink of bridge `{bridge.name}`"
     if not owner:

@@ -9,7 +9,7 @@ from vnetsh.model import Resource, Value
 from vnetsh_ovs.rows import Index, Row, as_map, as_scalar
 
 BACKEND = "ovs"
-MARK = "vnetsh"  # external_ids of every row that vnetsh makes
+MARK = "vnetsh"  # external_ids of every bridge and port that vnetsh makes
 UPLINK_MARK = "vnetsh-uplink"  # external_ids of a bridge's uplink port
 TUNNEL_TYPES = frozenset({"gre", "vxlan", "geneve"})
 # What libvirt (ovs_plug in its sources) and OpenStack write on a vm's tap.

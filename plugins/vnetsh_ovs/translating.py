@@ -283,8 +283,7 @@ class _Translator:
             raise Conflict(change, f"there is no bridge {bridge}")
 
     def _new_port(self, change: Change, name: str, interface: Operation, port: Operation) -> list[str]:
-        device = {"name": name, "external_ids": MARKED, **interface}
-        reference_to_device = self._transaction.insert(change, "Interface", device)
+        reference_to_device = self._transaction.insert(change, "Interface", {"name": name, **interface})
         row = {"name": name, "interfaces": reference_to_device, "external_ids": MARKED, **port}
         return self._transaction.insert(change, "Port", row)
 
