@@ -12,7 +12,7 @@ from vnetsh_lab.guest import GuestConsole
 from vnetsh_lab.lab import Lab
 
 VNETSH = str(Path(sys.executable).with_name("vnetsh"))
-OVERLAY = str(Path(__file__).with_name("overlay.vnet"))
+OVERLAY = "scripts/overlay.vnet"  # scripts/demo stands at the root
 
 
 def vnetsh(*arguments: str) -> None:
