@@ -326,11 +326,13 @@ def test_a_host_without_ip() -> None:
 
 def test_without_rights_it_says_so() -> None:
     script = (
-        "import os; os.setgid(65534); os.setuid(65534)\n"
+        "import os\n"
         "from vnetsh_linuxbridge.backend import LinuxBridgeBackend\n"
         "from vnetsh.testing.fleet import *\n"
         "from vnetsh.backend import ApplyFailed\n"
         "with LocalContext(LinuxBridgeBackend()) as context:\n"
+        "    context.connection(local_host(), 'linux').observe()  # all is imported: nobody may read the checkout\n"
+        "    os.setgid(65534); os.setuid(65534)\n"
         "    try: context.connection(local_host(), 'linux').apply([add(bridge('br0', by='linux'))], print)\n"
         "    except ApplyFailed as error: print(error.message, '/', error.help)\n"
     )
