@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetsh import render
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, did_you_mean
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
 from vnetsh.errors import UsageError
-from vnetsh.inventory import hosts_file, load_hosts
+from vnetsh.inventory import hosts_file, load_hosts, replace_file
 from vnetsh.model import Inventory
 from vnetsh.plan import Impact
 from vnetsh.progress import ProgressLine
@@ -53,6 +54,10 @@ class Batch:
     def run(self) -> int:
         """What was asked for; the exit code. Raises what `Session.prepare` raises."""
         options = self.options
+        if options.action == "explain":
+            return self.explain(options.arguments.names)
+        if options.action == "fmt":
+            return self.format(options.sources())
         sources = options.sources() if options.action in ("run", "plan", "check") else []
         with ProgressLine(sys.stderr) as line, open_session(options, line) as session:
             self.session = session
@@ -71,6 +76,42 @@ class Batch:
             if options.action == "plan":
                 return self.plan(prepared)
             return self.apply(prepared)
+
+    def explain(self, codes: Sequence[str]) -> int:
+        """Print what codes mean; asks no host and reads no file. Raises `UsageError`."""
+        from vnetsh.explain import explain
+
+        known = self.options.plugins.vocabulary.explanations
+        print(explain(codes, known, self.options.arguments.output, self.style))
+        return 0
+
+    def format(self, sources: Sequence[Source]) -> int:
+        """Bring scripts into their canonical form, or say what that would change; asks no host.
+
+        Exit code 1 when `--check` or `--diff` found something. Raises `ProblemsFound`.
+        """
+        from vnetsh.formatting import formatted
+
+        texts = [
+            (source, formatted(source)) for source in sources
+        ]  # all must be readable before one is written
+        changed = [(source, text) for source, text in texts if text != source.text]
+        if self.options.arguments.check or self.options.arguments.diff:
+            for source, text in changed:
+                print(
+                    render.difference(source, text, self.style)
+                    if self.options.arguments.diff
+                    else source.name
+                )
+            return 1 if changed else 0
+        for source, text in texts:
+            if source.name.startswith("<"):
+                print(text, end="")
+        for source, text in changed:
+            if not source.name.startswith("<"):
+                replace_file(Path(source.name), text)
+                print(source.name)
+        return 0
 
     def show_problems(self, problems: Sequence[Diagnostic]) -> None:
         """All diagnostics of a script: text on stderr, or JSON on stdout."""
@@ -158,6 +199,7 @@ def open_session(options: Options, line: ProgressLine) -> Session:
     return Session(
         options.plugins,
         inventory_of(options),
+        settings=options.settings,
         keep_going=options.arguments.keep_going,
         timeout=options.arguments.timeout,
         progress=line,

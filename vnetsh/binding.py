@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
+from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
 from vnetsh.model import Value
 from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Vocabulary
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
@@ -93,6 +93,14 @@ class _Problem(Exception):
         self.diagnostic = diagnostic
 
 
+class _Spread(Exception):
+    """A range stands where one word fits: the sentence is meant for each of its words."""
+
+    def __init__(self, item: WordList) -> None:
+        super().__init__("spread")
+        self.item = item
+
+
 class Binder:
     """Walks one sentence along its schema."""
 
@@ -116,7 +124,7 @@ class Binder:
         self._problems = []
         self.slot = Slot(keywords=tuple(self._vocabulary.heads()))
         if sentence:
-            with suppress(_Problem):
+            with suppress(_Problem, _Spread):
                 self._walk(sentence.head, iter(sentence.items))
         return self.slot
 
@@ -129,6 +137,8 @@ class Binder:
         if schema.subject:
             self.slot = Slot(type=schema.subject)
             word = self._next(whole, items, schema.subject, f"the {schema.name}'s name")
+            if isinstance(word, WordList) and word.spread:
+                raise _Spread(word)
             if not isinstance(word, Word):
                 raise _Problem(self._wrong_shape(schema.subject, word))
             whole.name = str(self._said(schema.subject, word).value or "")
@@ -217,6 +227,8 @@ class Binder:
     def _said(self, type: ValueType, item: Item) -> Said:
         """The value of an item in a slot; a wrong one is a problem and counts as nothing."""
         words = self._words(type, item)
+        if words is None and isinstance(item, WordList) and item.spread and not type.link:
+            raise _Spread(item)
         if words is None:
             self._problems.append(self._wrong_shape(type, item))
             return Said(None, item.span)
@@ -237,7 +249,7 @@ class Binder:
             return None if type.link else [item]
         if isinstance(item, WordList):
             return item.words if type.many else None
-        return [item.left, item.right] if type.link else None
+        return [item.left, item.right] if type.link and not item.arrow else None
 
     def _unknown_head(self, head: Word) -> Diagnostic:
         heads = self._vocabulary.heads()
@@ -283,6 +295,8 @@ class Binder:
     def _wrong_shape(type: ValueType, item: Item) -> Diagnostic:
         said = {Word: "one word", WordList: "a list", Link: "a pair"}[item.__class__]
         help = "two hosts are joined by `<->`: `kvm1<->kvm2`" if type.link else ""
+        if isinstance(item, Link) and item.arrow and type.link:
+            said, help = "`->`", "a tunnel has two equal ends: `kvm1<->kvm2`"
         return Diagnostic("E104", f"{type.what} should stand here, not {said}", item.span, help=help)
 
 
@@ -292,8 +306,33 @@ def bind(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[list[Ph
     phrases: list[Phrase] = []
     problems: list[Diagnostic] = []
     for sentence in sentences:
-        phrase, found = binder.bind(sentence)
+        try:
+            phrase, found = binder.bind(sentence)
+        except _Spread as spread:
+            many, found = _bind_each(sentence, spread.item, binder)
+            phrases += many
+        else:
+            phrases += [phrase] if phrase else []
         problems += found
+    return phrases, problems
+
+
+def _bind_each(sentence: Sentence, range: WordList, binder: Binder) -> tuple[list[Phrase], list[Diagnostic]]:
+    """A sentence with a range in it, once for each of the range's words; with problems only of the first."""
+    phrases: list[Phrase] = []
+    for word in range.words:
+        via = Via(f"in this range, {word.text}", range.span)
+        one = Word(word.text, replace(word.span, via=via))
+        items = tuple(one if item is range else item for item in sentence.items)
+        try:
+            phrase, found = binder.bind(Sentence(sentence.head, items, replace(sentence.span, via=via)))
+        except _Spread as second:
+            help = "`for` makes a sentence for each of them"
+            return [], [
+                Diagnostic("E113", "two ranges in one sentence", second.item.span, "the second", help)
+            ]
+        if found:
+            return [], found
         if phrase:
             phrases.append(phrase)
-    return phrases, problems
+    return phrases, []

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from vnetsh.binding import Binder, Slot
 from vnetsh.diagnostics import Source
-from vnetsh.parsing import parse
-from vnetsh.schema import Vocabulary
-from vnetsh.splitting import split
+from vnetsh.parsing import grammar, parse
+from vnetsh.scanning import Statement, scan
+from vnetsh.schema import CONTROL, Vocabulary
 
-_WORD = re.compile(r"[^\s,;<>\"]*\Z")
+_WORD = re.compile(r"[^\s,;<>\"{}]*\Z")
 _UNFINISHED = re.compile(r"[^\s,;<>\"]+\s*(?:,|<->|<-|<)\s*\Z")
 
 Names = Mapping[str, Sequence[str]]
@@ -41,14 +41,29 @@ def slot_at(text: str, vocabulary: Vocabulary) -> Slot:
     """The slot that a new word at the end of `text` would fill."""
     while unfinished := _UNFINISHED.search(text):  # of `a, b,` the list's slot is the one before `a`
         text = text[: unfinished.start()]
-    source = Source("", text)
-    spans = list(split(source))
     binder = Binder(vocabulary)
-    rest = text[spans[-1].end :] if spans else ""
-    if not spans or ";" in rest or "\n" in rest.replace("\\\n", ""):
-        return binder.next_slot(None)
-    last = parse(Source("", text[spans[-1].start :])).sentences
-    return binder.next_slot(last[-1]) if last else Slot()
+    statements = scan(Source("", text), grammar()).statements
+    path: list[Statement] = []  # the last statement of each block that is open
+    while statements and (not path or path[-1].block is not None):
+        path.append(statements[-1])
+        statements = statements[-1].block or []
+        if path[-1].closed >= 0:
+            break
+    last = path[-1] if path else Statement()
+    holders = [statement for statement in path[:-1] if statement.closed < 0]
+    if last.block is not None and last.closed < 0:
+        holders.append(last)
+    holder = holders[-1] if holders and holders[-1].tokens[0].text not in CONTROL else None
+    end = max([last.closed, *(token.end for token in last.tokens)], default=0)
+    rest = text[end:].replace("\\\n", "")
+    begins = last is holder or last.block is not None or ";" in rest or "\n" in rest or not last.tokens
+    # A block's sentences go on with the sentence that holds it, so they are read as one.
+    starts = [holder.tokens[0].start, holder.tokens[-1].end] if holder else [end, end]
+    inner = "" if begins else text[last.tokens[0].start : end]
+    sentences = parse(Source("", text[starts[0] : starts[1]] + " " + inner)).sentences
+    if not sentences:
+        return Slot() if inner else binder.next_slot(None)
+    return binder.next_slot(sentences[-1])
 
 
 def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[str, str]]:

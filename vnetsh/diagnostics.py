@@ -15,6 +15,8 @@ class Source:
 
     name: str
     text: str
+    included: Span | None = field(default=None, compare=False, repr=False)
+    """Where another source included it."""
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -42,10 +44,37 @@ class Span:
     source: Source = field(repr=False)
     start: int
     end: int
+    via: Via | None = None
 
     def to(self, other: Span) -> Span:
         """The span from here to the end of another one."""
-        return Span(self.source, self.start, other.end)
+        return Span(self.source, self.start, other.end, self.via)
+
+    def chain(self) -> list[Via]:
+        """How the sentence came to be read here, the nearest first: loops, ranges, includes."""
+        found = []
+        via = self.via
+        while via:
+            found.append(via)
+            via = via.span.via
+        outer = self.source.included
+        if outer:
+            found.append(Via("included here", outer))
+            found += outer.chain()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """One step of the way to a sentence: "in this loop, i = 3", and where that is."""
+
+    note: str
+    span: Span
+
+    def as_json(self) -> Mapping[str, object]:
+        """The stable JSON form."""
+        line, column = self.span.source.position(self.span.start)
+        return {"note": self.note, "file": self.span.source.name, "line": line, "column": column}
 
 
 @dataclass(frozen=True)
@@ -74,7 +103,11 @@ class Diagnostic:
                 "end_line": end_line,
                 "end_column": end_column,
             }
-        return {"code": self.code, "message": self.message, **place, "help": self.help}
+        found = {"code": self.code, "message": self.message, **place, "help": self.help}
+        chain = self.span.chain() if self.span else []
+        if chain:
+            found["via"] = [via.as_json() for via in chain]
+        return found
 
 
 class ProblemsFound(Exception):

@@ -16,6 +16,7 @@ import pluggy
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
+    from vnetsh.explanations import Explanation
     from vnetsh.model import Host
     from vnetsh.planner import Plan
     from vnetsh.report import Report
@@ -55,7 +56,7 @@ class World:
 
 
 class KindRegistry(Protocol):
-    """Takes nouns, verbs, and attributes for nouns that exist already."""
+    """Takes nouns, verbs, attributes for nouns that exist already, and what codes mean."""
 
     def add(self, kind: Kind) -> None:
         """A new noun."""
@@ -65,6 +66,9 @@ class KindRegistry(Protocol):
 
     def add_verb(self, verb: Verb) -> None:
         """A new verb."""
+
+    def explain(self, *explanations: Explanation) -> None:
+        """What the codes of diagnostics mean (`vnetsh explain`); each must be free."""
 
 
 class BackendRegistry(Protocol):
@@ -86,7 +90,7 @@ class CommandRegistry(Protocol):
 
 @hookspec
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
-    """Register nouns, verbs and further attributes."""
+    """Register nouns, verbs, further attributes and explanations of codes."""
 
 
 @hookspec

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from vnetsh.binding import bind
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
 from vnetsh.errors import UsageError
+from vnetsh.expanding import Expander
 from vnetsh.model import Inventory
-from vnetsh.parsing import parse
+from vnetsh.parsing import Parsed, parse
 from vnetsh.resolve import Resolver
 from vnetsh.schema import Kind, Scope, Vocabulary
 
@@ -28,20 +30,41 @@ def hosts_file(named: str | None) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, included: Span | None = None) -> Source:
     """A script's text, without the mark that some editors put before it. Raises `UsageError`."""
     try:
-        return Source(str(path), path.read_text(encoding="utf-8-sig"))
+        return Source(str(path), path.read_text(encoding="utf-8-sig"), included)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no text in UTF-8", help=f"byte {error.start} is wrong") from error
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a file anew, whole or not at all; its mode stays. Raises `UsageError`."""
+    new = path.with_name(f".{path.name}.vnetsh")
+    try:
+        new.write_text(text, encoding="utf-8")
+        new.chmod(path.stat().st_mode)
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_included(path: Path, at: Span) -> Parsed:
+    """A script that another one includes, named as a reader of that one would. Raises `UsageError`."""
+    with suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return parse(read_source(path, at))
+
+
 def load_hosts(path: Path, vocabulary: Vocabulary) -> Inventory:
     """The hosts of a hosts file, which holds nothing else. Raises `ProblemsFound`, `UsageError`."""
-    parsed = parse(read_source(path))
-    phrases, problems = bind(parsed.sentences, vocabulary)
+    expander = Expander(read_included, {}, {})
+    expander.expand(parse(read_source(path)))
+    expanded = expander.result()
+    phrases, problems = bind(expanded.sentences, vocabulary)
     resolver = Resolver(phrases, {}, vocabulary)
     for phrase in phrases:
         if not (isinstance(phrase.schema, Kind) and phrase.schema.scope is Scope.INVENTORY):
@@ -54,7 +77,7 @@ def load_hosts(path: Path, vocabulary: Vocabulary) -> Inventory:
                 )
             )
     script = resolver.resolve()
-    found = [*parsed.problems, *problems] or resolver.problems
+    found = [*expanded.problems, *problems] or resolver.problems
     if found:
         raise ProblemsFound(found)
     return script.inventory

@@ -23,6 +23,12 @@ _ACTIONS = {
     "plan": "what would change; touches nothing",
     "check": "parse and check; asks no host",
     "show": "what the hosts hold",
+    "explain": "what an error's code means",
+    "fmt": "write scripts in their canonical form",
+}
+_NAMES = {
+    "show": ("KIND", "what to show"),
+    "explain": ("CODE", "such as E102; without one: all codes"),
 }
 
 
@@ -30,7 +36,7 @@ _ACTIONS = {
 class Options:
     """What the user asked for.
 
-    `action` is `run`, `plan`, `check`, `show`, or `shell`; `command` a plugin's subcommand instead.
+    `action` is `run`, `plan`, `check`, `show`, `explain`, `fmt`, or `shell`; `command` a plugin's subcommand instead.
     """
 
     plugins: Plugins
@@ -48,6 +54,17 @@ class Options:
         """The worst impact that is let through; None when the user did not say."""
         said = self.arguments.max_impact
         return Impact[said.upper()] if said else None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Variables from outside. Raises `UsageError`."""
+        found = {}
+        for text in self.arguments.set or ():
+            name, equals, value = text.partition("=")
+            if not equals or not name.isidentifier():
+                raise UsageError(f"`--set {text}` sets nothing", help="for example `--set n=3`")
+            found[name] = value
+        return found
 
     def sources(self) -> list[Source]:
         """The scripts to read. Raises `UsageError` when a file cannot be read."""
@@ -89,7 +106,7 @@ def _checked(action: str, found: argparse.Namespace) -> str:
         raise UsageError("a script comes from -c or from files, not from both")
     if action == "show" and not found.names:
         raise UsageError("show what?", help="for example `vnetsh show vms`")
-    if action in ("plan", "check") and found.c is None and not found.names:
+    if action in ("plan", "check", "fmt") and found.c is None and not found.names:
         raise UsageError(
             f"{action} what?", help=f"`vnetsh {action} FILE`, `-` for standard input, or `-c '…'`"
         )
@@ -148,6 +165,9 @@ def _common(plugins: Plugins) -> argparse.ArgumentParser:
                 f"--{world.name}", action="store_const", const="", dest=f"world_{world.name}", help=world.help
             )
     add("-o", "--output", choices=FORMATS, default="table", help="how to answer (table)")
+    add(
+        "--set", action="append", metavar="NAME=VALUE", help="a variable's value, over the script's own `let`"
+    )
     add("--yes", "-y", action="store_true", help="do not ask")
     add(
         "--max-impact",
@@ -179,12 +199,14 @@ def _parser(action: str, common: argparse.ArgumentParser, plugins: Plugins) -> a
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage=None if action else "vnetsh [options] [FILE… | - | -c SCRIPT]\n       vnetsh COMMAND …",
     )
-    parser.add_argument(
-        "names",
-        nargs="*",
-        metavar="KIND" if action == "show" else "FILE",
-        help="`-`: standard input" if action != "show" else "what to show",
-    )
+    metavar, help = _NAMES.get(action, ("FILE", "`-`: standard input"))
+    parser.add_argument("names", nargs="*", metavar=metavar, help=help)
     if action == "plan":
         parser.add_argument("--exit-code", action="store_true", help="0: no changes, 3: changes")
+    if action == "fmt":
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
+            "--check", action="store_true", help="write nothing; exit 1 if anything would change"
+        )
+        how.add_argument("--diff", action="store_true", help="write nothing; show what would change")
     return parser

@@ -1,30 +1,47 @@
-"""A source into sentences, by the grammar in `grammar/vnet.lark`; all problems of a source at once."""
+"""A source into sentences, by the grammar in `grammar/vnet.lark`; all problems of a source at once.
+
+Lark parses each shape of a sentence once (`WWW,WW` for `bridge br0 on kvm1, kvm2 …`): sentences of the same
+shape have the same tree, with other words at its leaves.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Source, Span
-from vnetsh.splitting import blanked, split
+from vnetsh.scanning import Comment, Statement, Token, scan
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
 
 if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
+    from lark import Lark, Tree
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """The sentences of a source that could be read, and the problems of the others."""
+    """The sentences of a source that could be read, its comments, and the problems of the other sentences."""
 
     source: Source
     sentences: tuple[Sentence, ...]
     problems: tuple[Diagnostic, ...]
+    comments: tuple[Comment, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What Lark makes of a sequence of terminals: each item's tokens by number, or where it stops.
+
+    An item is the grammar's rule (`value`, `list`, `link`, `way`) and the numbers of its words.
+    """
+
+    items: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    wrong: int = -1
 
 
 @cache
@@ -44,114 +61,112 @@ def grammar() -> Lark:
         cache_file: str | bool = str(folder / "grammar.lark-cache") if owned else False
     except OSError:
         cache_file = False
-    return Lark(text, parser="lalr", lexer="contextual", propagate_positions=True, cache=cache_file)
+    return Lark(text, parser="lalr", lexer="contextual", maybe_placeholders=False, cache=cache_file)
 
 
 def parse(source: Source) -> Parsed:
-    """Read every statement of a source by itself."""
-    sentences: list[Sentence] = []
-    problems: list[Diagnostic] = []
-    for span in split(source):
-        found = _parse_one(span)
-        if isinstance(found, Diagnostic):
-            problems.append(found)
-        else:
-            sentences.append(found)
-    return Parsed(source, tuple(sentences), tuple(problems))
+    """Read every sentence of a source by itself."""
+    scanned = scan(source, grammar())
+    problems = list(scanned.problems)
+    sentences = _sentences(scanned.statements, source, problems)
+    problems.sort(key=lambda problem: problem.span.start if problem.span else -1)
+    return Parsed(source, sentences, tuple(problems), tuple(scanned.comments))
 
 
-def _parse_one(span: Span) -> Sentence | Diagnostic:
-    from lark import UnexpectedCharacters, UnexpectedInput
+def _sentences(
+    statements: Sequence[Statement], source: Source, problems: list[Diagnostic]
+) -> tuple[Sentence, ...]:
+    found = []
+    for statement in statements:
+        tokens = statement.tokens
+        shape = _shape("".join([token.type[0] for token in tokens]))
+        block = None
+        if statement.block is not None:
+            block = _sentences(statement.block, source, problems)
+        if shape.wrong >= 0:
+            problems.append(_unexpected(source, tokens, shape.wrong))
+        elif tokens:
+            found.append(_sentence(source, tokens, shape, block))
+    return tuple(found)
 
-    text = blanked(span)
+
+_TERMINALS = {"W": "WORD", "S": "STRING", "C": "COMMA", "L": "LINK", "A": "ARROW"}
+
+
+@lru_cache(maxsize=4096)
+def _shape(terminals: str) -> _Shape:
+    """Let Lark parse a sentence whose words are numbers."""
+    from lark import Token as LarkToken
+    from lark import UnexpectedInput
+
+    parser = grammar().parse_interactive("")
     try:
-        tree = grammar().parse(text)
-    except UnexpectedCharacters as error:
-        return _bad_character(span, text, error.pos_in_stream or 0)
-    except UnexpectedInput as error:
-        return _unexpected(span, text, error)
-    return _sentence(tree.children[0], span)  # type: ignore[arg-type]
+        for number, letter in enumerate(terminals):
+            at = number
+            parser.feed_token(LarkToken(_TERMINALS[letter], str(number)))
+        at = len(terminals)
+        tree = parser.feed_eof()  # type: ignore[no-untyped-call]
+    except UnexpectedInput:
+        return _Shape(wrong=at)
+    sentence = tree.children[0]
+    return _Shape(tuple(_item_shape(item) for item in sentence.children[1:]))
 
 
-_HINTS = {
-    "->": ("`->` does not join hosts", "a tunnel has two equal ends: `kvm1<->kvm2`"),
-    ">": ("`>` means nothing here", "a tunnel's ends are joined by `<->`"),
-    "<": ("`<` means nothing here", "a tunnel's ends are joined by `<->`"),
-    "'": ("`'` does not quote", 'quote with `"`, and only values that have blanks'),
-    "{": ("a block cannot stand here", "say each sentence on its own line"),
-    "}": ("`}` closes nothing", "take it out"),
-    "\\": ("`\\` is not at the end of its line", "it continues a line only as its last character"),
-}
+def _item_shape(tree: Tree[str]) -> tuple[str, tuple[int, ...]]:
+    if tree.data == "value":
+        return "value", (int(str(tree.children[0])),)
+    values = [child for child in tree.children if not isinstance(child, str)]
+    return str(tree.data), tuple(int(str(value.children[0])) for value in values)
 
 
-def _bad_character(span: Span, text: str, at: int) -> Diagnostic:
-    place = Span(span.source, span.start + at, span.start + at + 1)
-    char = text[at]
-    if char == '"':
-        place = Span(span.source, place.start, span.end)
-        return Diagnostic(
-            "E002", "this string does not end", place, "opened here", 'close it with `"` on the same line'
-        )
-    if text[at - 1 : at + 1] == "->":
-        place, char = Span(span.source, place.start - 1, place.end), "->"
-    message, help = _HINTS.get(
-        char,
-        (
-            f"`{char}` cannot stand here"
-            if char.isprintable()
-            else f"the character U+{ord(char):04X} cannot stand here",
-            "quote a value that has such characters",
-        ),
-    )
-    return Diagnostic("E001", message, place, help=help)
+def _sentence(
+    source: Source, tokens: Sequence[Token], shape: _Shape, block: tuple[Sentence, ...] | None
+) -> Sentence:
+    words = [_word(source, token) for token in tokens]
+    items: list[Item] = []
+    for kind, numbers in shape.items:
+        if kind == "value":
+            items.append(words[numbers[0]])
+            continue
+        parts = [words[number] for number in numbers]
+        place = Span(source, parts[0].span.start, parts[-1].span.end)
+        if kind == "list":
+            items.append(WordList(tuple(parts), place))
+        else:
+            items.append(Link(parts[0], parts[1], place, arrow=kind == "way"))
+    return Sentence(words[0], tuple(items), Span(source, tokens[0].start, tokens[-1].end), block)
 
 
-def _unexpected(span: Span, text: str, error: Exception) -> Diagnostic:
-    token = getattr(error, "token", None)
-    if token is None or token.type == "$END":
-        last = re.search(r"\S+\s*\Z", text)
-        place = Span(span.source, span.start + (last.start() if last else 0), span.end)
-        after = text[-1] if text.endswith(",") else "<->"
+def _word(source: Source, token: Token) -> Word:
+    type, text, start, end = token
+    if type == "STRING":
+        return Word(re.sub(r"\\([^$])", r"\1", text[1:-1]), Span(source, start, end), quoted=True)
+    return Word(text, Span(source, start, end))
+
+
+def _unexpected(source: Source, tokens: Sequence[Token], at: int) -> Diagnostic:
+    """What is wrong with a sentence that stops making sense at a token, or too early."""
+    if at == len(tokens):
+        last = tokens[-1] if tokens else Token("", "", 0, 0)
         return Diagnostic(
             "E003",
             "the sentence ends too early",
-            place,
-            f"nothing follows `{after}`",
+            Span(source, last.start, last.end),
+            f"nothing follows `{last.text}`",
             "say what comes after it",
         )
-    place = Span(span.source, span.start + token.start_pos, span.start + token.end_pos)
+    token = tokens[at]
+    before = tokens[at - 1].type if at else ""
+    help = (
+        "a sentence begins with a word, such as `bridge` or `migrate`; quotes are for values that have blanks"
+    )
     if token.type == "COMMA":
         help = "values are separated by blanks, hosts of a list by one comma: `on kvm1, kvm2`"
-    elif token.type == "LINK":
+    elif token.type in ("LINK", "ARROW") or before in ("LINK", "ARROW"):
+        chain = at > 1 and any(t.type in ("LINK", "ARROW") for t in tokens[:at])
         help = "`<->` stands between two hosts: `kvm1<->kvm2`"
-    else:
-        help = "a sentence begins with a word, such as `bridge` or `migrate`; quotes are for values that have blanks"
-    return Diagnostic("E001", f"`{token}` cannot stand here", place, help=help)
-
-
-def _sentence(tree: Tree[Token], span: Span) -> Sentence:
-    head, *items = tree.children
-    return Sentence(
-        _word(head.children[0], span),  # type: ignore[union-attr, arg-type]
-        tuple(_item(item, span) for item in items),  # type: ignore[arg-type]
-        span,
+        if chain:
+            help = "a tunnel has two ends; for more hosts say `mesh`, or a tunnel for each pair"
+    return Diagnostic(
+        "E001", f"`{token.text}` cannot stand here", Span(source, token.start, token.end), help=help
     )
-
-
-def _item(tree: Tree[Token], span: Span) -> Item:
-    if tree.data == "value":
-        return _word(tree.children[0], span)  # type: ignore[arg-type]
-    words = [_word(child.children[0], span) for child in tree.children if not hasattr(child, "type")]  # type: ignore[arg-type]
-    place = words[0].span.to(words[-1].span)
-    if tree.data == "link":
-        return Link(words[0], words[1], place)
-    return WordList(tuple(words), place)
-
-
-def _word(token: Token, span: Span) -> Word:
-    assert token.start_pos is not None
-    assert token.end_pos is not None
-    place = Span(span.source, span.start + token.start_pos, span.start + token.end_pos)
-    if token.type == "STRING":
-        return Word(re.sub(r"\\(.)", r"\1", token[1:-1]), place, quoted=True)
-    return Word(str(token), place)

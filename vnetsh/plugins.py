@@ -18,6 +18,7 @@ from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
 
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
+    from vnetsh.explanations import Explanation
 
 
 class _Names:
@@ -48,7 +49,8 @@ class _Registry:
 
     def copy(self) -> _Registry:
         """What is registered now, safe from what comes after."""
-        vocabulary = Vocabulary(dict(self.vocabulary.kinds), dict(self.vocabulary.verbs))
+        known = self.vocabulary
+        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), dict(known.explanations))
         return _Registry(
             _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
         )
@@ -73,6 +75,11 @@ class _Kinds:
     def add_verb(self, verb: Verb) -> None:
         self._registry.names.claim("word", verb.name)
         self._registry.vocabulary.verbs[verb.name] = verb
+
+    def explain(self, *explanations: Explanation) -> None:
+        for explanation in explanations:
+            self._registry.names.claim("code", explanation.code)
+            self._registry.vocabulary.explanations[explanation.code] = explanation
 
 
 class _Backends:
@@ -117,14 +124,17 @@ class CorePlugin:
 
     @hookspecs.hookimpl
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
-        """Register the shared nouns and the core's verbs."""
+        """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.kinds import KINDS
+        from vnetsh.script_problems import SCRIPT_PROBLEMS
+        from vnetsh.sentence_problems import SENTENCE_PROBLEMS
         from vnetsh.verbs import VERBS
 
         for kind in KINDS:
             kinds.add(kind)
         for verb in VERBS:
             kinds.add_verb(verb)
+        kinds.explain(*SENTENCE_PROBLEMS, *SCRIPT_PROBLEMS)
 
 
 def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:

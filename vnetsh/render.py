@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import unified_diff
 from typing import TextIO
 
-from vnetsh.diagnostics import Diagnostic
+from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.model import Attributes, Value
 from vnetsh.plan import ActionKind, Change, Impact
 from vnetsh.planner import Plan
@@ -52,9 +53,20 @@ def diagnostic_text(problem: Diagnostic, style: Style) -> str:
             f"{line:>{margin}} | {text}",
             f"{' ' * margin} | {padding}{style('^' * max(1, width), '1;31')} {problem.label}".rstrip(),
         ]
+        for via in problem.span.chain():
+            line, column = via.span.source.position(via.span.start)
+            lines.append(f"{' ' * margin} = {via.note}: {via.span.source.name}:{line}:{column}")
     if problem.help:
         lines.append(f"{style('help', '36')}: {problem.help}")
     return "\n".join(lines)
+
+
+def difference(source: Source, text: str, style: Style) -> str:
+    """What changes from a source to another text of it, as `diff -u` says it."""
+    lines = unified_diff(
+        source.text.splitlines(), text.splitlines(), source.name, source.name, "now", "formatted", lineterm=""
+    )
+    return "\n".join(style(line, {"+": "32", "-": "31", "@": "36"}.get(line[:1], "")) for line in lines)
 
 
 def shown(vocabulary: Vocabulary, kind: str, name: str, value: Value) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from vnetsh.binding import Phrase
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
+from vnetsh.expanding import Variables
 from vnetsh.model import Host, Inventory, Resource
 from vnetsh.schema import Kind, Scope, SentenceSchema, Verb, Vocabulary
 
@@ -33,6 +34,7 @@ class Script:
     inventory: Inventory
     segments: tuple[Segment, ...]
     vocabulary: Vocabulary = field(repr=False)
+    variables: Variables = field(default_factory=dict)
 
     @property
     def resources(self) -> Iterator[Resource]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vnetsh.binding import Phrase
+    from vnetsh.explanations import Explanation
     from vnetsh.model import Resource, Value
     from vnetsh.plan import Change
     from vnetsh.resolve import Resolver
@@ -291,22 +292,58 @@ class Verb(SentenceSchema):
     plan: Callable[[Phrase, Settler], Sequence[Change]] | None = None
 
 
+_CONTROL = (
+    SentenceSchema(
+        "let",
+        "Give a value a name: `$NAME` or `${NAME}` stands for it from here on. `--set NAME=VALUE` overrides it.",
+        subject=Name(what="a variable's name"),
+        operands=(
+            Attribute("value", ValueType(what="a value", many=True), "A word, or a list.", required=True),
+        ),
+        example="let n 3",
+    ),
+    SentenceSchema(
+        "for",
+        "Read a block once for each value of a range or a list.",
+        subject=Name(what="a variable's name"),
+        attributes=(
+            Attribute(
+                "in",
+                ValueType(what="a range or a list", many=True),
+                "`1..3`, `kvm1, kvm2`, `kvm[1-4]` or `$NAME`.",
+                required=True,
+            ),
+        ),
+        example="for i in 1..3 { vm web$i on kvm1 port vswitch02 }",
+    ),
+    SentenceSchema(
+        "include",
+        "Read another script here, once. Its path is relative to this one's.",
+        operands=(Attribute("file", Text(what="a file"), "The script.", required=True),),
+        example='include "hosts.vnet"',
+    ),
+)
+CONTROL = {schema.name: schema for schema in _CONTROL}
+"""What the language itself has: gone before a sentence is bound, so neither noun nor verb."""
+
+
 @dataclass
 class Vocabulary:
-    """All kinds and verbs there are, by name."""
+    """All kinds and verbs there are, by name; and what the codes of diagnostics mean, by code."""
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     verbs: dict[str, Verb] = field(default_factory=dict)
+    explanations: dict[str, Explanation] = field(default_factory=dict)
 
     def kind_of_word(self, word: str) -> Kind | None:
         """The kind whose name or plural is `word`."""
         return self.kinds.get(word) or next((k for k in self.kinds.values() if k.plural == word), None)
 
-    def schema(self, head: str) -> Kind | Verb | None:
+    def schema(self, head: str) -> SentenceSchema | None:
         """What a sentence that begins with `head` is checked against."""
         kind = self.kinds.get(head)
-        return kind if kind and kind.sayable else self.verbs.get(head)
+        return kind if kind and kind.sayable else self.verbs.get(head) or CONTROL.get(head)
 
     def heads(self) -> list[str]:
         """Every word that can begin a sentence."""
-        return [k.name for k in self.kinds.values() if k.sayable] + list(self.verbs)
+        return [k.name for k in self.kinds.values() if k.sayable] + [*self.verbs, *CONTROL]

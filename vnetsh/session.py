@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -16,6 +16,8 @@ from vnetsh.checks import check
 from vnetsh.connections import Connections
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.errors import VnetshError
+from vnetsh.expanding import Expander, Variables
+from vnetsh.inventory import read_included
 from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.observe import Place, observe, places
 from vnetsh.parsing import parse
@@ -84,6 +86,7 @@ class Session:
         plugins: Plugins,
         inventory: Inventory,
         *,
+        settings: Mapping[str, str] | None = None,
         keep_going: bool = False,
         timeout: float = 10.0,
         progress: Callable[[str, str, float | None], None] = _quiet,
@@ -92,6 +95,9 @@ class Session:
         self.vocabulary = plugins.vocabulary
         self.inventory = inventory
         self.progress = progress
+        self.settings = settings or {}
+        self.variables: Variables = {}
+        """What `let` said in earlier scripts of this session; the shell adds to it."""
         self._keep_going = keep_going
         self.connections = Connections(plugins.backends, timeout)
         self.planner = Planner(plugins.vocabulary, plugins.backends)
@@ -110,25 +116,21 @@ class Session:
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
-        parsed = [parse(source) for source in sources]
-        problems = [problem for one in parsed for problem in one.problems]
-        sentences = [sentence for one in parsed for sentence in one.sentences]
-        phrases, found = bind(sentences, self.vocabulary)
-        problems += found
+        expander = Expander(read_included, self.settings, self.variables)
+        for source in sources:
+            expander.expand(parse(source))
+        expanded = expander.result()
+        phrases, found = bind(expanded.sentences, self.vocabulary)
+        problems = [*expanded.problems, *found]
         resolver = Resolver(phrases, self.inventory, self.vocabulary)
-        script = resolver.resolve()
+        script = replace(resolver.resolve(), variables=expanded.variables)
         problems += resolver.problems
         if not problems:
             problems += check(script)
             for more in self.plugins.hook.vnetsh_check(topology=script):
                 problems += more
         if problems:
-            order = {id(source): index for index, source in enumerate(sources)}
-            raise ProblemsFound(
-                sorted(
-                    problems, key=lambda p: (order[id(p.span.source)], p.span.start) if p.span else (-1, 0)
-                )
-            )
+            raise ProblemsFound(sorted(problems, key=lambda problem: _order(problem, sources)))
         return script
 
     def observe(self, script: Script | None = None, kinds: frozenset[str] | None = None) -> Fleet:
@@ -243,6 +245,17 @@ class Session:
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(list(fleet.unreachable.values()))
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
+
+
+def _order(problem: Diagnostic, sources: Sequence[Source]) -> list[int]:
+    """Where a problem comes in a reader's order: an included file stands where it is included."""
+    if problem.span is None:
+        return []
+    spans = [problem.span]
+    while spans[0].source.included:
+        spans.insert(0, spans[0].source.included)
+    root = next((n for n, source in enumerate(sources) if source is spans[0].source), 0)
+    return [root, *(span.start for span in spans)]
 
 
 def _touched(planned: PlannedSegment) -> list[Place]:

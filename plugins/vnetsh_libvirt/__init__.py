@@ -8,6 +8,7 @@ from __future__ import annotations
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
 from vnetsh.schema import Attribute, Choice, Text
 from vnetsh_libvirt.backend import LibvirtBackend
+from vnetsh_libvirt.explanations import EXPLANATIONS
 
 HOST_ATTRIBUTES = (
     Attribute(
@@ -39,8 +40,9 @@ HOST_ATTRIBUTES = (
 
 @hookimpl
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
-    """What a `host` sentence may say about its libvirt."""
+    """What a `host` sentence may say about its libvirt, and what the backend's codes mean."""
     kinds.extend("host", *HOST_ATTRIBUTES)
+    kinds.explain(*EXPLANATIONS)
 
 
 @hookimpl

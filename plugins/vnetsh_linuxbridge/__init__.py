@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from vnetsh.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from vnetsh.hookspecs import BackendRegistry
+    from vnetsh.hookspecs import BackendRegistry, KindRegistry
+
+
+@hookimpl
+def vnetsh_register_kinds(kinds: KindRegistry) -> None:
+    """What the backend's codes mean."""
+    from vnetsh_linuxbridge.explanations import EXPLANATIONS
+
+    kinds.explain(*EXPLANATIONS)
 
 
 @hookimpl

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 @hookimpl
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
-    """What a `host` sentence may say about its Open vSwitch."""
+    """What a `host` sentence may say about its Open vSwitch, and what the backend's codes mean."""
     from vnetsh_ovs.attributes import HOST_ATTRIBUTES
+    from vnetsh_ovs.explanations import EXPLANATIONS
 
     kinds.extend("host", *HOST_ATTRIBUTES)
+    kinds.explain(*EXPLANATIONS)
 
 
 @hookimpl

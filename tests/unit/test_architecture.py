@@ -40,8 +40,8 @@ def test_the_core_imports_no_backend(path: Path) -> None:
 
 
 PUBLIC = {
-    "vnetsh", "vnetsh.backend", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.hookspecs", "vnetsh.model",
-    "vnetsh.plan", "vnetsh.schema", "vnetsh.testing", "vnetsh.transport",
+    "vnetsh", "vnetsh.backend", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.explanations",
+    "vnetsh.hookspecs", "vnetsh.model", "vnetsh.plan", "vnetsh.schema", "vnetsh.testing", "vnetsh.transport",
 }  # fmt: skip
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from vnetsh.diagnostics import did_you_mean
+from vnetsh.explain import explanation_text
+from vnetsh.render import Style
 from vnetsh.schema import Attribute, Kind, SentenceSchema, Verb, Vocabulary
 
 
 def help_text(word: str, vocabulary: Vocabulary, commands: Mapping[str, str]) -> str:
-    """What a word means; without one, which there are."""
+    """What a word, or the code of an error, means; without one, which words there are."""
     if not word:
         return "\n".join(_overview(vocabulary, commands))
+    if word.upper() in vocabulary.explanations:
+        return explanation_text(vocabulary.explanations[word.upper()], Style())
     schema = vocabulary.schema(word) or vocabulary.kind_of_word(word)
     if schema is None:
         known = [*vocabulary.heads(), *commands]

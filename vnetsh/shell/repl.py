@@ -20,11 +20,12 @@ from vnetsh.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.errors import VnetshError
 from vnetsh.options import Options
+from vnetsh.scanning import unfinished
 from vnetsh.schema import Vocabulary
 from vnetsh.session import HostsDown, PlanRefused, Session
+from vnetsh.shell.colours import WordColours
 from vnetsh.shell.help import help_text
 from vnetsh.shell.names import KnownNames
-from vnetsh.splitting import unfinished
 
 _COMMANDS = {
     "help": "what there is, or `help WORD`",
@@ -76,6 +77,7 @@ class Repl:
         prompt: PromptSession[str] = PromptSession(
             history=FileHistory(str(_history_file())),
             completer=SlotCompleter(self._session.vocabulary, self._names),
+            lexer=None if os.environ.get("NO_COLOR") else WordColours(self._session.vocabulary, ("plan",)),
             complete_while_typing=sys.stdin.isatty(),
             multiline=Condition(lambda: unfinished(prompt.default_buffer.document.text)),
             prompt_continuation="   ... ",
@@ -113,6 +115,7 @@ class Repl:
                 self._batch.plan(prepared)
             else:
                 self._batch.apply(prepared)
+                self._session.variables = prepared.script.variables
                 if prepared.plan.changes:
                     self._names.refresh()
         except (ProblemsFound, PlanRefused) as found:

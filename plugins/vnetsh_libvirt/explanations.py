@@ -1,0 +1,75 @@
+"""What the codes of libvirt's backend mean, E440 to E459."""
+
+from __future__ import annotations
+
+from vnetsh.explanations import Explanation
+
+EXPLANATIONS = (
+    Explanation(
+        "E440",
+        "a host that cannot take a vm now",
+        "A migration needs libvirt at both ends, and at the host where the vm should go it does not answer or is "
+        "not there. The message says what the host answered. See that the host is reached and that libvirtd (or "
+        "virtqemud) runs there, then try again: nothing was moved.",
+    ),
+    Explanation(
+        "E441",
+        "a name that is taken on the vm's host",
+        "The port of a vm is a network interface of the host, and one of that name is there already; or the vm "
+        "should go to a host that has another vm of its name. Choose another name, or delete what has it.",
+        wrong="vm web1 on kvm1 port vswitch01 name vswitch01",
+        right="vm web1 on kvm1 port vswitch01 name web1_port1",
+    ),
+    Explanation(
+        "E442",
+        "a bridge that is missing where a vm should go",
+        "The ports of a vm keep their bridges when it moves, so the other host needs bridges of the same names. "
+        "Declare the one that is missing before the vm is moved.",
+        before="bridge vswitch02 on kvm1\nvm web1 on kvm1 port vswitch02",
+        wrong="migrate web1 to kvm2",
+        right="bridge vswitch02 on kvm2\nmigrate web1 to kvm2",
+    ),
+    Explanation(
+        "E443",
+        "a disk image that the host does not have",
+        "A disk without a path is a file in the image folder of the host (`images` in its `host` sentence), and "
+        "that has no such file, or, for a migration, one of another size. Correct the name, copy the image to that "
+        "folder, or give the whole path of the file.",
+        wrong="vm web1 on kvm1 disk cirros.img",
+        right="vm web1 on kvm1 disk cirros.qcow2",
+    ),
+    Explanation(
+        "E444",
+        "too little memory or disk on the host",
+        "The host has less free memory than the vm is to have, or, for a migration, too little room for its disk. "
+        "Give the vm less, choose another host, or free some: stop a vm there or move it away.",
+        wrong="vm web1 on kvm1 memory 64G",
+        right="vm web1 on kvm1 memory 2G",
+    ),
+    Explanation(
+        "E445",
+        "a port name that libvirt keeps for itself",
+        "libvirt gives such names (`vnet0` and the like) to interfaces itself, and forgets a name of that form that "
+        "it was given. Choose one that does not begin so, or none: vnetsh then makes `VM_port1` of the vm's name.",
+    ),
+    Explanation(
+        "E446",
+        "a vm's VLAN on a Linux bridge",
+        "libvirt puts the port of a vm on a VLAN of a Linux bridge only from version 11.0, and the host's is older. "
+        "Leave `vlan` out, or take a bridge of Open vSwitch.",
+    ),
+    Explanation(
+        "E447",
+        "a vm that vnetsh cannot change or move like this",
+        "Either the vm has no persistent definition, so that libvirt forgets it when it stops and cannot keep other "
+        "values: define it first, with `virsh dumpxml` and `virsh define`. Or it should move and has disks that are "
+        "devices of its host, and nothing tells whether they are the same at the other: use `virsh migrate`.",
+    ),
+    Explanation(
+        "E448",
+        "a file that has the name of the vm's new disk",
+        "A new vm gets a disk of its own, the file `VM.qcow2` in the image folder of the host, and such a file is "
+        "there already, perhaps left by a vm that was deleted. To use it as it is say `disk VM.qcow2 import`, else "
+        "move it away.",
+    ),
+)

@@ -1,0 +1,47 @@
+"""What the codes of Open vSwitch's backend mean, E401 to E419."""
+
+from __future__ import annotations
+
+from vnetsh.explanations import Explanation
+
+EXPLANATIONS = (
+    Explanation(
+        "E401",
+        "a bridge that vms still use",
+        "The bridge cannot be deleted while vms have ports on it: they would lose their network. Delete these vms, "
+        "migrate them, or put their ports on another bridge first.",
+        before="vm web1 on kvm1 port vswitch01",
+        wrong="delete bridge vswitch01 on kvm1",
+        right="migrate web1 to kvm2\ndelete bridge vswitch01 on kvm1",
+    ),
+    Explanation(
+        "E402",
+        "a NIC that belongs to another bridge",
+        "A NIC is the uplink, or a port, of one bridge at most, and this one has its bridge already. Choose another "
+        "NIC, or take it out there first: `bridge THAT on HOST uplink none`.",
+        wrong="bridge vswitch02 on kvm1 uplink eth0",
+        right="bridge vswitch02 on kvm1 uplink eth1",
+    ),
+    Explanation(
+        "E403",
+        "a NIC that carries addresses of the host",
+        "A NIC that becomes a port of a bridge no longer answers on its IP addresses, and you may be connected "
+        "through one of them. vnetsh does not move addresses yet. Move them by hand from the host's console, as the "
+        "message shows, or take a NIC that has none.",
+    ),
+    Explanation(
+        "E404",
+        "a tunnel key that is too large",
+        "VXLAN and Geneve have 24 bits for the number of the network: at most 16777215. Only GRE takes more.",
+        wrong="tunnel vx12 kvm1<->kvm2 on vswitch02 type vxlan key 20000000",
+        right="tunnel vx12 kvm1<->kvm2 on vswitch02 type vxlan key 42",
+    ),
+    Explanation(
+        "E405",
+        "a name that something on the host has already",
+        "Bridges, tunnels and ports of a host share their names, since each is a network interface there, and this "
+        "name is taken. Choose another one, or delete what has it.",
+        wrong="tunnel vswitch01 kvm1<->kvm2 on vswitch02",
+        right="tunnel gre12 kvm1<->kvm2 on vswitch02",
+    ),
+)

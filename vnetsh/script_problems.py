@@ -1,0 +1,93 @@
+"""What the codes E2xx and E3xx mean: problems of a script as a whole, and of what the hosts hold."""
+
+from __future__ import annotations
+
+from vnetsh.explanations import Explanation
+
+SCRIPT_PROBLEMS = (
+    Explanation(
+        "E201",
+        "one thing that is declared twice, differently",
+        "The order of neighbouring declarations does not matter, so two that speak of the same thing must not "
+        "contradict each other. Saying different things about it is fine, and so is saying the same twice; a host "
+        "is declared once in a file.",
+        wrong="vm web1 on kvm1 memory 512M\nvm web1 memory 1G",
+        right="vm web1 on kvm1 memory 1G\nvm web1 vcpus 2",
+    ),
+    Explanation(
+        "E203",
+        "a name that is given to two things",
+        "Bridges, tunnels and ports are all network interfaces of their host, and two interfaces of a host cannot "
+        "have the same name. The port of a vm needs a name that no other host uses either, so that the vm can "
+        "move there. Choose another name; ports of vms that are given none get one that is free.",
+        wrong="vm web1 on kvm1 port vswitch01 name web_port\nvm web2 on kvm2 port vswitch01 name web_port",
+        right="vm web1 on kvm1 port vswitch01 name web1_port\nvm web2 on kvm2 port vswitch01 name web2_port",
+    ),
+    Explanation(
+        "E204",
+        "a tunnel that could join several bridges",
+        "A tunnel joins a bridge at both of its ends. It need not be said which where only one comes into question, "
+        "and here there are several (bridges with an uplink do not count). Say it with `on`.",
+        wrong="bridge vswitch02 on kvm1, kvm2\nbridge vswitch03 on kvm1, kvm2\ntunnel gre12 kvm1<->kvm2",
+        right="bridge vswitch02 on kvm1, kvm2\nbridge vswitch03 on kvm1, kvm2\n"
+        "tunnel gre12 kvm1<->kvm2 on vswitch02",
+    ),
+    Explanation(
+        "E205",
+        "a tunnel without a bridge to join",
+        "A tunnel joins a bridge at both of its ends. None is named, and neither the script nor the two hosts have "
+        "one that comes into question: a bridge with an uplink carries the hosts' own traffic and is only taken "
+        "where it is named. Say it with `on`; a bridge that is not there yet is made.",
+        wrong="tunnel gre12 kvm1<->kvm2",
+        right="tunnel gre12 kvm1<->kvm2 on vswitch02",
+    ),
+    Explanation(
+        "E206",
+        "a tunnel from a host to itself",
+        "A tunnel joins two different hosts, and here both ends name the same one.",
+        wrong="tunnel gre12 kvm1<->kvm1 on vswitch02",
+        right="tunnel gre12 kvm1<->kvm2 on vswitch02",
+    ),
+    Explanation(
+        "E207",
+        "something that cannot be changed once it exists",
+        "What you name exists already, with another value of a key that is settled when a thing is made: the "
+        "backend of a bridge, the disk of a vm. Leave the key out to keep the thing as it is, or delete it first "
+        "and have it made anew.",
+        before="bridge vswitch02 on kvm1 backend linux",
+        wrong="bridge vswitch02 on kvm1 backend ovs",
+        right="delete bridge vswitch02 on kvm1\nbridge vswitch02 on kvm1 backend ovs",
+    ),
+    Explanation(
+        "E208",
+        "a host that must not be changed like this",
+        "The `host` sentence of this host says `readonly` (nothing may be changed there) or `protected` (nothing "
+        "may be deleted there), and the script would do that. Leave the host out of the script, or take the word "
+        "out of its sentence if the change is meant.",
+        wrong="host kvm1 readonly\nbridge vswitch02 on kvm1, kvm2",
+        right="host kvm1 readonly\nbridge vswitch02 on kvm2",
+    ),
+    Explanation(
+        "E301",
+        "a vm that is on no host",
+        "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "
+        "or it is yet to be made, and then a `vm` sentence must say on which host.",
+        wrong="migrate web1 to kvm2",
+        right="vm web1 on kvm1 port vswitch01\nmigrate web1 to kvm2",
+    ),
+    Explanation(
+        "E302",
+        "a vm's port on a bridge that its host does not have",
+        "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "
+        "Correct the name, or declare the bridge in the same script: it is made before the vm.",
+        wrong="vm web1 on kvm1 port vswitch03",
+        right="bridge vswitch03 on kvm1\nvm web1 on kvm1 port vswitch03",
+    ),
+    Explanation(
+        "E303",
+        "a host that lacks the service for this",
+        "The host answers, but what would make this thing is not installed or does not run there: Open vSwitch for "
+        "a bridge or a tunnel, libvirt for a vm. The message names it. Install or start it on that host, or, for a "
+        "bridge without tunnels, say `backend linux`.",
+    ),
+)
