@@ -11,10 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import resources
 from pathlib import Path
 
+from vnetsh import parsing
 from vnetsh.apply import Applier
 from vnetsh.diagnostics import Source
 from vnetsh.model import Host
@@ -176,6 +179,51 @@ def ports(count: int = 1000, each: int = 20) -> None:
             )
 
 
+def script_of(lines: int) -> str:
+    """A script as a big fleet has it: bridges, tunnels and vms in turn."""
+    found = ["# a big fleet"]
+    for n in range(lines - 1):
+        host, other = f"kvm{n % 3 + 1}", f"kvm{(n + 1) % 3 + 1}"
+        found.append(
+            (
+                f"bridge br{n} on {host}, {other}  # number {n}",
+                f"vm web{n} on {host} memory 512M vcpus 2 disk web.qcow2 port br{n - 1} name w{n}a port br{n - 1} vlan 7",
+                f"vm db{n} on {host} memory 1G port br{n - 2}",
+                f"tunnel t{n} {host}<->{other} on br{n - 3} type vxlan key {n}",
+            )[n % 4]
+        )
+    return "\n".join(found) + "\n"
+
+
+def parse(lines: int = 10_000) -> None:
+    """Text in, checked script out, against Lark's own parse of the same text with places."""
+    from lark import Lark
+
+    text = script_of(lines)
+    rules = resources.files("vnetsh.grammar").joinpath("vnet.lark").read_text()
+    whole = rules.replace("start: sentence", "start: (sentence? NEWLINE)*")
+    whole += "\nNEWLINE: /\\n/\n%ignore /[ \\t]+/\n%ignore /#[^\\n]*/\n"
+    floor = Lark(whole, parser="lalr", lexer="contextual", propagate_positions=True)
+    plugins = load_plugins()
+    with Session(plugins, plugins.worlds["demo"].hosts("3")) as session:
+        source = Source("bench.vnet", text)
+        compare(
+            f"{lines} lines; goal: × 1.5",
+            {
+                "Lark's LALR parse with places (the floor)": lambda: timed(lambda: floor.parse(text)),
+                "vnetsh: scan and parse": lambda: timed(lambda: parsing.parse(Source("bench.vnet", text))),
+                "vnetsh: scan, parse, expand, bind, resolve, check": lambda: timed(
+                    lambda: session.check(source)
+                ),
+            },
+            rounds=7,
+        )
+        tracemalloc.start()
+        session.check(source)
+        print(f"  memory of a check, at most {tracemalloc.get_traced_memory()[1] / 2**20:.0f} MiB")
+        tracemalloc.stop()
+
+
 IMAGES = "/var/lib/libvirt/images"
 
 
@@ -269,7 +317,7 @@ def migration(rounds: int = 8) -> None:
             )
 
 
-BENCHES = {"startup": startup, "ports": ports, "migration": migration}
+BENCHES = {"startup": startup, "parse": parse, "ports": ports, "migration": migration}
 
 
 def main(names: list[str]) -> int:
@@ -282,7 +330,7 @@ def main(names: list[str]) -> int:
     gc.set_threshold(50_000)  # as vnetsh.cli does
     with tempfile.TemporaryDirectory() as cache:
         os.environ.setdefault("XDG_CACHE_HOME", cache)
-        for name in names or ("startup", "ports"):
+        for name in names or ("startup", "parse", "ports"):
             BENCHES[name]()
     return 0
 

@@ -15,6 +15,7 @@ from vnetsh.inventory import hosts_file, load_hosts, replace_file
 from vnetsh.model import Inventory
 from vnetsh.plan import Impact
 from vnetsh.progress import ProgressLine
+from vnetsh.schema import Scope
 from vnetsh.session import HostsDown, PlanRefused, Prepared, Session
 from vnetsh.tables import render_rows, rows_of
 
@@ -180,8 +181,8 @@ class Batch:
         kinds = []
         for word in words:
             kind = vocabulary.kind_of_word(word)
-            if kind is None:
-                known = [k.plural for k in vocabulary.kinds.values()]
+            if kind is None or kind.scope is Scope.SCRIPT:
+                known = [k.plural for k in vocabulary.kinds.values() if k.scope is not Scope.SCRIPT]
                 raise UsageError(
                     f"there is nothing called `{word}` to show",
                     help=did_you_mean(word, known, ", ".join(known)),

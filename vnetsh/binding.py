@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
+from vnetsh import habits
+from vnetsh.characters import strange_characters
+from vnetsh.diagnostics import Diagnostic, Span, Via, closest, did_you_mean
 from vnetsh.model import Value
-from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Vocabulary
+from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Verb, Vocabulary
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
 
 
@@ -106,6 +108,11 @@ class Binder:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self._all_keys = {
+            name
+            for kind in vocabulary.kinds.values()
+            for name in (*(a.name for a in kind.attributes), *(p.name for p in kind.parts))
+        }
         self.slot = Slot()
         self._problems: list[Diagnostic] = []
 
@@ -132,7 +139,7 @@ class Binder:
         schema = self._vocabulary.schema(head.text)
         if schema is None:
             self.slot = Slot()
-            raise _Problem(self._unknown_head(head))
+            raise _Problem(self._unknown_head(head, items))
         whole = _Open(schema, head.span, head.span)
         if schema.subject:
             self.slot = Slot(type=schema.subject)
@@ -179,7 +186,7 @@ class Binder:
                 self._attribute(phrase, attribute, item, items)
                 whole.end = phrase.end
             else:
-                raise _Problem(self._unknown_key(whole, part, item, key))
+                raise _Problem(self._unknown_key(whole, part, item, key, items))
         for phrase in (whole, *whole.parts):
             for attribute in phrase.schema.attributes:
                 if attribute.required and attribute.name not in phrase.attributes:
@@ -212,6 +219,12 @@ class Binder:
             return
         self.slot = Slot(type=attribute.type, attribute=attribute)
         item = self._next(phrase, items, attribute.type, f"a value for `{attribute.name}`")
+        comma = _comma_before_key(item, self._all_keys) if not attribute.type.many else ""
+        if comma or (isinstance(item, Word) and item.text == "=" and not item.quoted):
+            help = f"no comma before `{comma}`: pairs are separated by blanks" if comma else habits.NO_EQUALS
+            text = item.span.source.text[item.span.start : item.span.end]
+            message = f"`{attribute.name}` cannot be `{text}`"
+            raise _Problem(Diagnostic("E104", message, item.span, help=help))  # what follows makes no sense
         if isinstance(item, Word) and item.text == "none" and not item.quoted and attribute.clearable:
             phrase.attributes[attribute.name] = Said(None, item.span)
         else:
@@ -237,8 +250,8 @@ class Binder:
             try:
                 values.append(type.parse(word.text))
             except BadValue as bad:
-                near = did_you_mean(word.text, type.words())
-                help = " ".join(part for part in (near, bad.help) if part)
+                near = strange_characters(word.text) or did_you_mean(word.text, type.words())
+                help = ". ".join(part for part in (near, bad.help) if part).replace("?. ", "? ")
                 self._problems.append(Diagnostic("E104", bad.message, word.span, help=help))
         value: Value = tuple(map(str, values)) if type.many or type.link else values[0] if values else None
         return Said(value, item.span, tuple(word.span for word in words))
@@ -251,24 +264,43 @@ class Binder:
             return item.words if type.many else None
         return [item.left, item.right] if type.link and not item.arrow else None
 
-    def _unknown_head(self, head: Word) -> Diagnostic:
-        heads = self._vocabulary.heads()
-        return Diagnostic(
-            "E101",
-            f"vnetsh knows no `{head.text}`",
-            head.span,
-            "neither a noun nor a verb",
-            did_you_mean(head.text, heads, "`help` lists what a sentence can begin with"),
-        )
+    def _unknown_head(self, head: Word, items: Iterator[Item]) -> Diagnostic:
+        following = [item.text for item in items if isinstance(item, Word)]
+        help = habits.of_head(head.text, following) or strange_characters(head.text)
+        if not help:
+            heads = self._vocabulary.heads()
+            help = did_you_mean(head.text, heads, "`help` lists what a sentence can begin with")
+        message = f"vnetsh knows no `{head.text}`"
+        return Diagnostic("E101", message, head.span, "neither a noun nor a verb", help)
 
-    def _unknown_key(self, whole: _Open, part: _Open | None, item: Item, key: str) -> Diagnostic:
+    def _unknown_key(
+        self, whole: _Open, part: _Open | None, item: Item, key: str, items: Iterator[Item]
+    ) -> Diagnostic:
         keys = self._keys(whole, part)
         name = (part or whole).schema.name
         text = item.span.source.text[item.span.start : item.span.end]
-        known = "it takes " + ", ".join(f"`{k}`" for k in keys) if keys else "nothing more fits here"
         if whole.schema.attribute(key):
             known = f"`{key}` is observed, it cannot be set"
-        return Diagnostic("E103", f"a {name} has no `{text}`", item.span, help=did_you_mean(key, keys, known))
+        else:
+            known = "it takes " + ", ".join(f"`{k}`" for k in keys) if keys else "nothing more fits here"
+        following = next(items, None)
+        after = following.text if isinstance(following, Word) else ""
+        unsaid = [a.name for a in whole.schema.attributes if a.required and a.name not in whole.attributes]
+        listing = next(
+            (a for a in whole.attributes.values() if a.words and a.span.end == whole.end.end), None
+        )
+        said = listing.span.source.text[listing.words[-1].start : listing.span.end] if listing else ""
+        last = next((n for n, a in whole.attributes.items() if a is listing), "")
+        many = getattr(whole.schema.attribute(last), "type", ValueType()).many
+        help = (
+            strange_characters(text)
+            or habits.of_key(text, keys, after, unsaid, said if many and not closest(key, keys) else "")
+            or did_you_mean(key, keys, known)
+        )
+        message = (
+            f"`{name}` takes no `{text}`" if isinstance(whole.schema, Verb) else f"a {name} has no `{text}`"
+        )
+        return Diagnostic("E103", message, item.span, help=help)
 
     @staticmethod
     def _missing(phrase: _Open, type: ValueType, what: str) -> Diagnostic:
@@ -298,6 +330,12 @@ class Binder:
         if isinstance(item, Link) and item.arrow and type.link:
             said, help = "`->`", "a tunnel has two equal ends: `kvm1<->kvm2`"
         return Diagnostic("E104", f"{type.what} should stand here, not {said}", item.span, help=help)
+
+
+def _comma_before_key(item: Item, keys: set[str]) -> str:
+    """The key that a list has swallowed: `on kvm1, memory 512M`."""
+    words = item.words if isinstance(item, WordList) and not item.spread else ()
+    return next((word.text for word in words[1:] if word.text in keys), "")
 
 
 def bind(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> tuple[list[Phrase], list[Diagnostic]]:

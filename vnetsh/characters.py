@@ -35,6 +35,9 @@ _PLAIN = {
 }
 
 
+_DASHES = {ord(char): "-" for char, plain in _PLAIN.items() if plain == "-"}
+
+
 def look_alike(char: str) -> str:
     """The plain characters that a special one was probably meant to be; empty when there are none."""
     if char in _PLAIN:
@@ -62,6 +65,14 @@ def bad_character(source: Source, start: int, end: int) -> Diagnostic:
     if char == '"':
         return Diagnostic(
             "E002", "this string does not end", place, "opened here", 'close it with `"` on the same line'
+        )
+    arrow = source.text[start : start + 3]
+    if arrow.translate(_DASHES) == "<->" and arrow != "<->":
+        return Diagnostic(
+            "E001",
+            f"`{arrow}` is not `<->`",
+            Span(source, start, start + 3),
+            help="with an ordinary hyphen: `<->`",
         )
     shown = f"`{char}`" if char.isprintable() else f"the character U+{ord(char):04X}"
     if char in _HINTS:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from vnetsh.diagnostics import Diagnostic
+from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
-from vnetsh.resolve import Script
+from vnetsh.resolve import Script, Segment
 
 
-def vm_ports_are_unique(script: Script) -> Iterator[Diagnostic]:
+def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
     """A vm's port has a name that nothing else of the script has, on any host."""
     for segment in script.segments:
         owners: dict[str, Resource] = {}
@@ -29,7 +29,96 @@ def vm_ports_are_unique(script: Script) -> Iterator[Diagnostic]:
                 )
 
 
-CHECKS = (vm_ports_are_unique,)
+def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
+    """No two hosts have the same address, and no two NICs the same MAC."""
+    hosts: dict[str, str] = {}
+    for host in script.inventory.values():
+        other = hosts.setdefault(host.address, host.name) if host.address else host.name
+        if other != host.name:
+            yield _twice(
+                f"the address {host.address} is said of two hosts: `{other}` and `{host.name}`", host.span
+            )
+    nics: dict[str, Resource] = {}
+    for port in _of_kind(script.resources, "port"):
+        mac = port.text("mac")
+        first = nics.setdefault(mac, port) if mac else port
+        if first.name != port.name:
+            yield _twice(
+                f"the MAC address {mac} is said of two ports: `{first.name}` and `{port.name}`", port.span
+            )
+
+
+def tunnels_are_told_apart(script: Script) -> Iterator[Diagnostic]:
+    """Two tunnels of a type between the same hosts need different keys, or packets go into either."""
+    for segment in script.segments:
+        known: dict[tuple[str, str, str, str], Resource] = {}
+        for tunnel in _of_kind(segment.resources, "tunnel"):
+            kind, key = tunnel.text("type") or "gre", tunnel.text("key")
+            first = known.setdefault((tunnel.host, tunnel.text("remote"), kind, key), tunnel)
+            if first.name != tunnel.name and tunnel.host < _other_host(segment, tunnel):
+                said = f"key {key}" if key else "no key"
+                yield Diagnostic(
+                    "E209",
+                    f"tunnels `{first.name}` and `{tunnel.name}` join the same hosts, both {kind} with {said}",
+                    tunnel.span,
+                    help="packets could not be told apart: give one of them another `key`",
+                )
+
+
+def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
+    """Tunnels on the bridges of one name do not lead round: a broadcast would never end."""
+    for segment in script.segments:
+        leads: dict[tuple[str, str], tuple[str, str]] = {}
+
+        def end(
+            place: tuple[str, str], leads: dict[tuple[str, str], tuple[str, str]] = leads
+        ) -> tuple[str, str]:
+            while leads.get(place, place) != place:
+                place = leads[place]
+            return place
+
+        for tunnel in _of_kind(segment.resources, "tunnel"):
+            bridge, other = tunnel.text("bridge"), _other_host(segment, tunnel)
+            if not bridge or not tunnel.host < other:
+                continue
+            here, there = end((bridge, tunnel.host)), end((bridge, other))
+            if here == there:
+                yield Diagnostic(
+                    "E211",
+                    f"tunnel `{tunnel.name}` closes a loop of tunnels on bridge `{bridge}`",
+                    tunnel.span,
+                    "a broadcast would go round for ever",
+                    "leave one tunnel out, or put it on a bridge of its own",
+                )
+            leads[here] = there
+
+
+def _other_host(segment: Segment, tunnel: Resource) -> str:
+    """The host of a tunnel's other end."""
+    return next(
+        (
+            end.host
+            for end in segment.of_name("tunnel", tunnel.name)
+            if end.host != tunnel.host
+        ),
+        "",
+    )  # fmt: skip
+
+
+def _of_kind(resources: Iterable[Resource], kind: str) -> Iterator[Resource]:
+    return (resource for resource in resources if resource.kind == kind)
+
+
+def _twice(message: str, span: Span | None) -> Diagnostic:
+    return Diagnostic("E210", message, span, help="each needs one of its own")
+
+
+CHECKS = (
+    ports_have_names_of_their_own,
+    addresses_are_single,
+    tunnels_are_told_apart,
+    tunnels_make_no_loop,
+)
 
 
 def check(script: Script) -> list[Diagnostic]:

@@ -10,7 +10,7 @@ from vnetsh.binding import Binder, Slot
 from vnetsh.diagnostics import Source
 from vnetsh.parsing import grammar, parse
 from vnetsh.scanning import Statement, scan
-from vnetsh.schema import CONTROL, Vocabulary
+from vnetsh.schema import CONTROL, Scope, Vocabulary
 
 _WORD = re.compile(r"[^\s,;<>\"{}]*\Z")
 _UNFINISHED = re.compile(r"[^\s,;<>\"]+\s*(?:,|<->|<-|<)\s*\Z")
@@ -75,11 +75,12 @@ def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple
         yield choice, slot.type.what
     ref = slot.type.ref
     if ref == "kind":
-        for kind in vocabulary.kinds.values():
+        for kind in vocabulary.held():
             yield kind.name, "kind"
     elif ref == "kinds":
         for kind in vocabulary.kinds.values():
-            yield kind.plural, kind.help
+            if kind.scope is not Scope.SCRIPT:
+                yield kind.plural, kind.help
     elif ref == "object":
         for kind_name, known in names.items():
             for name in known:

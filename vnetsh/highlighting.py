@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 
 from vnetsh.parsing import grammar
-from vnetsh.schema import Attribute, Kind, SentenceSchema, ValueType, Vocabulary
+from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, ValueType, Vocabulary
 
 
 class Role(Enum):
@@ -150,7 +150,7 @@ class _Sentence:
         schema = self._whole = self._vocabulary.schema(text)
         if schema is None:
             return _NOTHING
-        self._control = text in self._vocabulary.control
+        self._control = text in CONTROL
         if schema.subject:
             role = Role.VARIABLE if self._control else Role.NAME
             self._open.append((role, schema, None, schema.subject))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.schema import (
     BRIDGE,
@@ -153,24 +153,31 @@ def _expand_tunnel(declaration: Phrase, resolver: Resolver) -> Sequence[Resource
             )
         )
         return []
+    return tunnel_ends(declaration, declaration.name, hosts, declaration.place("ends"), resolver)
+
+
+def tunnel_ends(
+    declaration: Phrase, name: str, hosts: Sequence[str], place: Span, resolver: Resolver
+) -> Sequence[Resource]:
+    """A tunnel's two ends, with the type, key and bridge that its declaration says."""
     for host in hosts:
         if not resolver.inventory[host].address:
             resolver.refuse(
                 Diagnostic(
                     "E107",
-                    f"host `{host}` has no address for tunnel `{declaration.name}` to end at",
-                    declaration.place("ends"),
+                    f"host `{host}` has no address for tunnel `{name}` to end at",
+                    place,
                     help=f"say it in the hosts file: `host {host} address 192.0.2.1`",
                 )
             )
-    attributes = {name: declaration.value(name) for name in ("type", "key") if name in declaration.attributes}
+    attributes = {key: declaration.value(key) for key in ("type", "key") if key in declaration.attributes}
     bridge = declaration.value("on") or resolver.only_bridge(declaration, hosts)
     resources = []
     for here, there in (hosts, hosts[::-1]):
         values = {**attributes, "remote": resolver.inventory[there].address}
         if bridge:
             values["bridge"] = bridge
-        resources.append(Resource("tunnel", declaration.name, here, values, span=declaration.span))
+        resources.append(Resource("tunnel", name, here, values, span=declaration.span))
     return resources
 
 
@@ -248,14 +255,18 @@ def _expand_vm(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
 
 def port_name(vm: str, number: int) -> str:
     """`<vm>_portN`, shortened to the kernel's 15 characters without clashing with another vm's."""
-    name = f"{vm}_port{number}"
+    return short_name(f"{vm}_port{number}", f"p{number}", vm)
+
+
+def short_name(name: str, end: str = "", of: str = "") -> str:
+    """A name of at most 15 characters: itself, or its beginning, the checksum of what it is `of`, and its end."""
     if len(name) <= 15:
         return name
     import zlib
 
     # The checksum of the whole name keeps `long-name-a` and `long-name-b` apart.
-    suffix = f"{zlib.crc32(vm.encode()) % 36**4:05x}p{number}"
-    return vm[: 15 - len(suffix) - 1] + "_" + suffix
+    suffix = f"{zlib.crc32((of or name).encode()) % 36**4:05x}{end}"
+    return name[: 15 - len(suffix) - 1].rstrip("_") + "_" + suffix
 
 
 def _settle_vm(vm: Resource, settler: Settler) -> Sequence[Resource]:

@@ -126,11 +126,12 @@ class CorePlugin:
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.kinds import KINDS
+        from vnetsh.meshes import MESH_KIND
         from vnetsh.script_problems import SCRIPT_PROBLEMS
         from vnetsh.sentence_problems import SENTENCE_PROBLEMS
         from vnetsh.verbs import VERBS
 
-        for kind in KINDS:
+        for kind in (*KINDS, MESH_KIND):
             kinds.add(kind)
         for verb in VERBS:
             kinds.add_verb(verb)

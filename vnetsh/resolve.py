@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from vnetsh.binding import Phrase
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
@@ -18,6 +19,17 @@ class Segment:
 
     resources: tuple[Resource, ...] = ()
     action: Phrase | None = None
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str], list[Resource]]:
+        index: dict[tuple[str, str], list[Resource]] = {}
+        for resource in self.resources:
+            index.setdefault((resource.kind, resource.name), []).append(resource)
+        return index
+
+    def of_name(self, kind: str, name: str) -> Sequence[Resource]:
+        """What it declares of that kind and name, over all hosts."""
+        return self._by_name.get((kind, name), ())
 
     @property
     def query(self) -> bool:

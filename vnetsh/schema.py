@@ -225,6 +225,7 @@ class Scope(Enum):
     HOST = "host"  # one on each host that is named
     FLEET = "fleet"  # one in all, living on some host (a vm)
     INVENTORY = "inventory"  # about the hosts themselves: never planned or applied
+    SCRIPT = "script"  # stands for objects of other kinds: no host has one
 
 
 @dataclass(frozen=True)
@@ -338,6 +339,10 @@ class Vocabulary:
     def kind_of_word(self, word: str) -> Kind | None:
         """The kind whose name or plural is `word`."""
         return self.kinds.get(word) or next((k for k in self.kinds.values() if k.plural == word), None)
+
+    def held(self) -> list[Kind]:
+        """The kinds that hosts can hold."""
+        return [kind for kind in self.kinds.values() if kind.scope in (Scope.HOST, Scope.FLEET)]
 
     def schema(self, head: str) -> SentenceSchema | None:
         """What a sentence that begins with `head` is checked against."""

@@ -130,7 +130,12 @@ class Session:
             for more in self.plugins.hook.vnetsh_check(topology=script):
                 problems += more
         if problems:
-            raise ProblemsFound(sorted(problems, key=lambda problem: _order(problem, sources)))
+            # A loop's rounds have the same problem at the same place: the first one says it.
+            first = {
+                (p.code, p.message, p.span and (id(p.span.source), p.span.start, p.span.end)): p
+                for p in problems[::-1]
+            }
+            raise ProblemsFound(sorted(first.values(), key=lambda problem: _order(problem, sources)))
         return script
 
     def observe(self, script: Script | None = None, kinds: frozenset[str] | None = None) -> Fleet:

@@ -55,13 +55,14 @@ class SshTransport:
             yield
 
     def _ssh(self, *options: str) -> list[str]:
+        return [*self._plain_ssh(self._timeout), "-S", str(self._control), *options]
+
+    def _plain_ssh(self, timeout: float) -> list[str]:
         return [
             "ssh",
             *(["-F", self._config] if self._config else []),
-            *("-o", "BatchMode=yes", "-o", f"ConnectTimeout={max(1, round(self._timeout))}"),
+            *("-o", "BatchMode=yes", "-o", f"ConnectTimeout={max(1, round(timeout))}"),
             *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=2"),
-            *("-S", str(self._control)),
-            *options,
         ]
 
     def open(self) -> None:
@@ -105,6 +106,15 @@ class SshTransport:
             raise HostUnreachable(
                 f"{self._host.name}: {_last_line(done.stderr) or 'the ssh connection was lost'}"
             )
+        return done
+
+    def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
+        """Run a command over a connection of its own, past the master."""
+        connecting = min(timeout, self._timeout)
+        alone = ("-o", "ControlMaster=no", "-o", "ControlPath=none", "--", self._target, shlex.join(argv))
+        done = run_here([*self._plain_ssh(connecting), *alone], input, timeout, self._host.name)
+        if done.returncode == 255:
+            raise HostUnreachable(f"{self._host.name}: {_last_line(done.stderr) or 'ssh could not connect'}")
         return done
 
     def socket(self, path: str) -> str:

@@ -33,6 +33,12 @@ class Transport(Protocol):
         Raises `HostUnreachable` when the host does not answer in time.
         """
 
+    def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
+        """As `run`, over a connection that is made for it, never one that is open already.
+
+        Its success proves that the host can still be reached, after a change of its own links.
+        """
+
     def socket(self, path: str) -> str:
         """A local path that leads to the host's unix socket `path`. Raises `HostUnreachable`."""
 
@@ -69,6 +75,10 @@ class LocalTransport:
             return run_here(argv, input, timeout, self._host.name)
         except FileNotFoundError as error:
             return Completed(127, "", f"{error.filename}: command not found")
+
+    def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
+        """Run a command here: there is no connection."""
+        return self.run(argv, input=input, timeout=timeout)
 
     def socket(self, path: str) -> str:
         """The socket itself."""

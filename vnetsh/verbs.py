@@ -9,7 +9,7 @@ from vnetsh.binding import Phrase
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.plan import ActionKind, Change
-from vnetsh.schema import HOST, HOSTS, VM, Attribute, Name, Scope, Verb
+from vnetsh.schema import HOST, HOSTS, VM, Attribute, Name, Verb
 from vnetsh.settle import Settler
 
 
@@ -56,8 +56,8 @@ def _stop(action: Phrase, settler: Settler) -> Sequence[Change]:
 def _delete(action: Phrase, settler: Settler) -> Sequence[Change]:
     """Remove what has that name, and its parts and what rides on it; what is gone is no change."""
     kind = settler.vocabulary.kind_of_word(action.name)
-    if kind is None or kind.scope is Scope.INVENTORY:
-        kinds = [k.name for k in settler.vocabulary.kinds.values() if k.scope is not Scope.INVENTORY]
+    if kind is None or kind not in settler.vocabulary.held():
+        kinds = [k.name for k in settler.vocabulary.held()]
         settler.refuse(
             Diagnostic(
                 "E101",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 
 from vnetsh.errors import UsageError
@@ -47,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             "the language server needs pygls, which is not installed", help="pip install 'vnetsh[lsp]'"
         ) from error
+    # A refusal is an answer; the library's own log of it, with a traceback, is for who debugs the server.
+    logging.getLogger("pygls").setLevel(logging.INFO if options.debug else logging.CRITICAL)
     answers = sys.stdout.buffer
     sys.stdout = sys.stderr  # what a plugin prints must not come between the answers
     make_server(plugins, options).start_io(sys.stdin.buffer, answers)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vnetsh.model import Host
-from vnetsh.schema import Attribute, BadValue, Choice, Text, ValueType
+from vnetsh.schema import Attribute, BadValue, Choice, Integer, Text, ValueType
 
+CONFIRM = 30
 DEFAULT = "unix:/run/openvswitch/db.sock"
 
 
@@ -53,6 +54,11 @@ def remote_of(host: Host) -> Remote:
     return parse_remote(host.text("ovsdb", DEFAULT))
 
 
+def confirm_of(host: Host) -> int:
+    """Seconds in which a change of the host's own uplink must be confirmed."""
+    return int(host.text("confirm", str(CONFIRM)))
+
+
 HOST_ATTRIBUTES = (
     Attribute(
         "ovsdb",
@@ -82,6 +88,14 @@ HOST_ATTRIBUTES = (
         Choice(what="a datapath", choices=("system", "netdev")),
         "Datapath of new OVS bridges: `system` is the kernel's, `netdev` runs in userspace.",
         default="system",
+        column=False,
+    ),
+    Attribute(
+        "confirm",
+        Integer(what="a number of seconds", least=2, most=600),
+        "Seconds after which the host takes an uplink that carries its addresses back by itself, unless it was "
+        "reached over a new connection.",
+        default=CONFIRM,
         column=False,
     ),
     Attribute(

@@ -85,6 +85,11 @@ class Transaction:
         self._writers.append(change)
         return ["named-uuid", name]
 
+    def inserted(self, table: str, name: str) -> Operation | None:
+        """The row of that name that is to be inserted, if there is one; it may still be added to."""
+        rows = (op["row"] for op in self._writes if op["op"] == "insert" and op["table"] == table)
+        return next((row for row in rows if row.get("name") == name), None)
+
     def update(self, change: Change, table: str, uuid: str, row: Mapping[str, object]) -> None:
         """Set columns of a row."""
         self._write(change, {"op": "update", "table": table, "where": is_row(uuid), "row": row})

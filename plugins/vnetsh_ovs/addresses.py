@@ -1,0 +1,203 @@
+"""Addresses, routes and rules of one link onto another: lines for `ip -batch`, and those of the way back. Pure.
+
+Addresses come from `ip -json`, routes and rules from `ip -oneline` as text: what `ip` prints of a route it takes
+back word for word, so that nothing that vnetsh has never heard of (a window, an MTU lock, a realm) is lost.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_PASSING = frozenset({"linkdown", "dead", "offload", "trap", "[detached]", "\\"})  # a state, not a setting
+_PASSING_PAIRS = frozenset({"expires", "error"})  # the same, with a value
+_EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """What a host's `ip` said: `links` of `ip -json addr`; routes and rules by IP version, a line each."""
+
+    links: Sequence[Mapping[str, Any]]
+    routes: Mapping[int, Sequence[str]]
+    rules: Mapping[int, Sequence[str]]
+
+    def link(self, name: str) -> Mapping[str, Any]:
+        """A link, empty when there is none of that name."""
+        return next((link for link in self.links if link["ifname"] == name), {})
+
+    def of(self, name: str) -> list[Mapping[str, Any]]:
+        """The addresses of a link that reach beyond it, in their order; link-local ones are every NIC's own.
+
+        Temporary IPv6 addresses (RFC 8981) are left out: the kernel makes new ones.
+        """
+        found = self.link(name).get("addr_info", ())
+        return [a for a in found if a["scope"] in ("global", "site") and not a.get("temporary")]
+
+    def names(self, name: str) -> list[str]:
+        """Those addresses as `192.0.2.1/24`."""
+        return [_name(address) for address in self.of(name)]
+
+
+@dataclass(frozen=True)
+class Move:
+    """Lines for `ip -batch`: `there` makes it, `back` takes it back from whatever part of it was made."""
+
+    there: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+
+
+def move(found: Addresses, source: str, target: str, stay: Iterable[str] = ()) -> Move:
+    """Move the addresses of `source`, but those that `stay`, to `target`, with routes and rules.
+
+    Routes go first and come last, for the kernel drops those whose address goes. Lines of `back` may fail
+    (`ip -force`): they remove what may never have come and add what may never have gone.
+    """
+    kept = set(stay)
+    addresses = [a for a in found.of(source) if _name(a) not in kept]
+    if not addresses:
+        return Move()
+    all_of_it = len(addresses) == len(found.of(source))
+    leaving = _in_order(addresses)
+    routes = [
+        (version, words)
+        for version, lines in found.routes.items()
+        for words in map(_words, lines)
+        if source in _devices(words)
+        and not _made_by_kernel(words, found.of(source))
+        and (all_of_it or _belongs(words, addresses))
+    ]
+    rules = [
+        (version, line)
+        for version, lines in found.rules.items()
+        for line in lines
+        if source in _devices(_words(line)) and all_of_it
+    ]
+    # A rule for the new link before the old one goes: no packet finds neither.
+    there = [_rule("add", version, line, source, target) for version, line in rules]
+    there += [_rule("del", version, line) for version, line in rules]
+    there += [_route("del", version, words) for version, words in reversed(routes)]
+    there += [f"addr del {_name(a)} dev {source}" for a in reversed(leaving)]
+    there += [_adding(a, target) for a in leaving]
+    there += [_route("append", version, words, source, target) for version, words in _reachable_first(routes)]
+    back = [_route("del", version, words, source, target) for version, words in routes]
+    back += [f"addr del {_name(a)} dev {target}" for a in reversed(leaving)]
+    back += [_adding(a, source, lifetimes=True) for a in leaving]
+    back += [_route("append", version, words) for version, words in _reachable_first(routes)]
+    back += [_rule("add", version, line) for version, line in rules]
+    back += [_rule("del", version, line, source, target) for version, line in rules]
+    return Move(tuple(there), tuple(back))
+
+
+def _name(address: Mapping[str, Any]) -> str:
+    """An address for `ip`; of a point-to-point link with the other end's."""
+    peer = f"{address['local']} peer {address['address']}" if "address" in address else address["local"]
+    return f"{peer}/{address['prefixlen']}"
+
+
+def _in_order(addresses: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The order in which adding gives the same list: the kernel puts a new IPv6 address first, an IPv4 one last."""
+    old = [a for a in addresses if a["family"] == "inet"]
+    return [*old, *reversed([a for a in addresses if a["family"] == "inet6"])]
+
+
+def _adding(address: Mapping[str, Any], link: str, *, lifetimes: bool = False) -> str:
+    """The line that adds an address.
+
+    One that was leased stays for good on another link, where nobody renews it: better than to lose the host
+    when the lease ends. Going back it gets back what is left of its time.
+    """
+    words = [f"addr add {_name(address)}"]
+    if "broadcast" in address:
+        words.append(f"brd {address['broadcast']}")
+    if address["scope"] != "global":
+        words.append(f"scope {address['scope']}")
+    if "label" in address and address["family"] == "inet":
+        _, colon, suffix = address["label"].partition(":")
+        words.append(f"label {link}{colon}{suffix}")
+    if "metric" in address:
+        words.append(f"metric {address['metric']}")
+    words.append(f"dev {link}")
+    if lifetimes and address.get("dynamic"):
+        for word, key in (("valid_lft", "valid_life_time"), ("preferred_lft", "preferred_life_time")):
+            words.append(f"{word} {address[key]}")
+    if address["family"] == "inet6":
+        words.append("nodad")  # it is known to be ours: no second of waiting
+    words += [flag for flag in ("home", "mngtmpaddr", "noprefixroute", "autojoin") if address.get(flag)]
+    return " ".join(words)
+
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
+def _after(words: Sequence[str], key: str) -> str:
+    return next((value for word, value in zip(words, words[1:], strict=False) if word == key), "")
+
+
+def _devices(words: Sequence[str]) -> set[str]:
+    pairs = zip(words, words[1:], strict=False)
+    return {value for word, value in pairs if word in ("dev", "iif", "oif")}
+
+
+def _made_by_kernel(words: Sequence[str], addresses: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a route comes and goes by itself, with an address or the link."""
+    if _after(words, "table") == "local":
+        return True
+    if _after(words, "proto") != "kernel":
+        return False
+    return words[0].startswith("fe80:") or any(
+        words[0] == _network(address) and not address.get("noprefixroute")
+        for address in addresses
+        if _after(words, "src") in ("", address["local"])
+    )
+
+
+def _network(address: Mapping[str, Any]) -> str:
+    other = address.get("address", address["local"])
+    network = ipaddress.ip_network(f"{other}/{address['prefixlen']}", strict=False)
+    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
+
+
+def _belongs(words: Sequence[str], addresses: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a route hangs from one of these addresses: it starts there, or its gateway is their neighbour."""
+    gateway = _after(words, "via")
+    if _after(words, "src") in {a["local"] for a in addresses}:
+        return True
+    try:
+        near = ipaddress.ip_address(gateway)
+    except ValueError:
+        return False
+    return near.is_link_local or any(near in ipaddress.ip_network(_network(a)) for a in addresses)
+
+
+def _reachable_first(routes: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Routes without a gateway first: the gateways of the others are reached by them."""
+    return sorted(routes, key=lambda route: "via" in route[1])
+
+
+def _route(verb: str, version: int, words: Sequence[str], old: str = "", new: str = "") -> str:
+    said: list[str] = []
+    before = ""
+    for position, word in enumerate(words):
+        if word == "default" and position < 2 and before != "table":  # its first word, or behind its type
+            said.append(_EVERYTHING[version])
+        elif word not in _PASSING | _PASSING_PAIRS and before not in _PASSING_PAIRS:
+            said.append(new if old and before == "dev" and word == old else word)
+        before = word
+    return f"route {verb} {' '.join(said)}"
+
+
+def _rule(verb: str, version: int, line: str, old: str = "", new: str = "") -> str:
+    preference, _, rest = line.partition(":")
+    said: list[str] = []
+    before = ""
+    for word in _words(rest):
+        if before == "from" and word == "all":
+            said.append(_EVERYTHING[version])
+        elif word not in _PASSING:
+            said.append(new if old and before in ("iif", "oif") and word == old else word)
+        before = word
+    return f"rule {verb} pref {preference} {' '.join(said)}"
