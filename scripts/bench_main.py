@@ -19,6 +19,7 @@ from pathlib import Path
 
 from vnetsh import parsing
 from vnetsh.apply import Applier
+from vnetsh.completion import candidates
 from vnetsh.diagnostics import Source
 from vnetsh.model import Host
 from vnetsh.planner import Plan
@@ -187,7 +188,7 @@ def script_of(lines: int) -> str:
         found.append(
             (
                 f"bridge br{n} on {host}, {other}  # number {n}",
-                f"vm web{n} on {host} memory 512M vcpus 2 disk web.qcow2 port br{n - 1} name w{n}a port br{n - 1} vlan 7",
+                f"vm web{n} on {host} memory 512M disk web.qcow2 port br{n - 1} name w{n}a port br{n - 1} vlan 7",
                 f"vm db{n} on {host} memory 1G port br{n - 2}",
                 f"tunnel t{n} {host}<->{other} on br{n - 3} type vxlan key {n}",
             )[n % 4]
@@ -222,6 +223,28 @@ def parse(lines: int = 10_000) -> None:
         session.check(source)
         print(f"  memory of a check, at most {tracemalloc.get_traced_memory()[1] / 2**20:.0f} MiB")
         tracemalloc.stop()
+
+
+def completion(objects: int = 10_000) -> None:
+    """What fits at the cursor, on a fleet of so many objects; goal: 5 ms."""
+    vocabulary = load_plugins().vocabulary
+    kinds = ("bridge", "vm", "port", "tunnel")
+    names = {kind: [f"{kind}{n}" for n in range(objects // len(kinds))] for kind in kinds} | {
+        "host": ["kvm1", "kvm2"]
+    }
+    slots = {
+        "a keyword": "vm web1 on kvm1 me",
+        "a vm": "migrate vm12",
+        "any bridge": "vm web1 on kvm1 port ",
+        "in a block": "for i in 1..9 {\n    vm web$i on kvm1 {\n        port br",
+    }
+    contestants = {}
+    for title, text in slots.items():
+        list(candidates(text, vocabulary, names))
+        contestants[title] = partial(
+            timed, partial(lambda text: list(candidates(text, vocabulary, names)), text)
+        )
+    compare(f"completion on {objects} objects; goal: 5 ms each", contestants, rounds=21)
 
 
 IMAGES = "/var/lib/libvirt/images"
@@ -317,7 +340,13 @@ def migration(rounds: int = 8) -> None:
             )
 
 
-BENCHES = {"startup": startup, "parse": parse, "ports": ports, "migration": migration}
+BENCHES = {
+    "startup": startup,
+    "parse": parse,
+    "completion": completion,
+    "ports": ports,
+    "migration": migration,
+}
 
 
 def main(names: list[str]) -> int:
@@ -330,7 +359,7 @@ def main(names: list[str]) -> int:
     gc.set_threshold(50_000)  # as vnetsh.cli does
     with tempfile.TemporaryDirectory() as cache:
         os.environ.setdefault("XDG_CACHE_HOME", cache)
-        for name in names or ("startup", "parse", "ports"):
+        for name in names or ("startup", "parse", "completion", "ports"):
             BENCHES[name]()
     return 0
 

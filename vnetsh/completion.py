@@ -42,7 +42,13 @@ def slot_at(text: str, vocabulary: Vocabulary) -> Slot:
     while unfinished := _UNFINISHED.search(text):  # of `a, b,` the list's slot is the one before `a`
         text = text[: unfinished.start()]
     binder = Binder(vocabulary)
-    statements = scan(Source("", text), grammar()).statements
+    scanned = scan(Source("", text), grammar())
+    if any(
+        problem.code == "E002" and problem.span and problem.span.end == len(text)
+        for problem in scanned.problems
+    ):
+        return Slot()  # in a string
+    statements = scanned.statements
     path: list[Statement] = []  # the last statement of each block that is open
     while statements and (not path or path[-1].block is not None):
         path.append(statements[-1])

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 
 from vnetsh.schema import CONTROL, SentenceSchema, Vocabulary
 
-_END = r"$|(?=[;}])"
+_END = r"(?=\n|[;}])"
 """Where a sentence ends: with its line, unless that is continued; before `;` and `}`."""
-_END_OR_BLOCK = r"$|(?=[;{}])"
+_END_OR_BLOCK = r"(?=\n|[;{}])"
 
 
 def textmate(vocabulary: Vocabulary) -> Mapping[str, object]:
@@ -48,7 +48,7 @@ def textmate(vocabulary: Vocabulary) -> Mapping[str, object]:
                 r"(?<![\w.:/@%+~-])\d+(?:\.\.\d+|(?:[KMGT]i?)?(?:B|bit)?|[mu]?s|%)(?![\w.:/@%+~-])",
             ),
             "operator": _match("keyword.operator.vnet", r"<->|->|,"),
-            # It takes the line's end with it, so that no sentence ends there.
+            # It takes the line's end with it, so that no sentence ends before that.
             "continued": _match("punctuation.separator.continuation.vnet", r"\\[ \t]*\r?\n"),
             "none": _match("constant.language.vnet", _words(["none"])),
             "values": {

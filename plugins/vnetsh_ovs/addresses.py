@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 _PASSING = frozenset({"linkdown", "dead", "offload", "trap", "[detached]", "\\"})  # a state, not a setting
@@ -134,11 +135,11 @@ def _words(line: str) -> list[str]:
 
 
 def _after(words: Sequence[str], key: str) -> str:
-    return next((value for word, value in zip(words, words[1:], strict=False) if word == key), "")
+    return next((value for word, value in pairwise(words) if word == key), "")
 
 
 def _devices(words: Sequence[str]) -> set[str]:
-    pairs = zip(words, words[1:], strict=False)
+    pairs = pairwise(words)
     return {value for word, value in pairs if word in ("dev", "iif", "oif")}
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Key, Resource
 from vnetsh.plan import Change, Impact
+from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.observing import BACKEND
 
 _VNI_BITS = 24  # VXLAN: RFC 7348, 5; Geneve: RFC 8926, 3.4
@@ -33,17 +34,49 @@ _FREE = Assessment()
 
 
 def _bridge(change: Change, fleet: Fleet) -> Assessment:
+    moving = _moving(change, fleet)
     if change.before is None:
-        return _FREE
+        return Assessment(Impact.BRIEF, (), moving) if moving else _FREE
     on_bridge = _occupants(fleet, change.host).get(change.resource.name, _NOBODY)
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.members > 0
-        return Assessment(Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, "bridge removed")
+        return Assessment(
+            Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, _both("bridge removed", moving)
+        )
     old, new = change.before.text("uplink"), change.after.text("uplink")
     if old:
         how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
-        return Assessment(Impact.BRIEF, on_bridge.vms, how)
-    return Assessment(Impact.LIVE, (), f"uplink {new} added" if new else "")
+        return Assessment(Impact.BRIEF, on_bridge.vms, _both(how, moving))
+    how = f"uplink {new} added" if new else ""
+    return Assessment(Impact.BRIEF if moving else Impact.LIVE, (), _both(how, moving))
+
+
+def _both(how: str, moving: str) -> str:
+    return f"{how}; {moving}" if moving else how
+
+
+def _moving(change: Change, fleet: Fleet) -> str:
+    """What is said of the host's own addresses, when the uplink carries them; else nothing."""
+    host, bridge = change.host, change.resource.name
+    old = change.before.text("uplink") if change.before else ""
+    new = change.after.text("uplink") if change.after else ""
+    seconds = confirm_of(fleet.hosts[host])
+    back = f"taken back after {seconds} s unless the host is reached anew"
+    going = _addresses(fleet, host, new) if new != old else ()
+    if going:
+        leased = new in cast(Collection[str], fleet.fact(host, BACKEND, "leased") or ())
+        lease = "; its lease is no longer renewed" if leased else ""
+        moved = f"{', '.join(going)} and its routes move from {new} to {bridge}"
+        return f"{moved}, {back}; does not survive a reboot of the host{lease}"
+    if old and old != new and _addresses(fleet, host, bridge):
+        return back if new else f"the host's addresses move from {bridge} to {old}, {back}"
+    return ""
+
+
+def _addresses(fleet: Fleet, host: str, link: str) -> Collection[str]:
+    """The addresses that a link of the host carries, as far as it could be asked."""
+    known = cast(Mapping[str, Collection[str]], fleet.fact(host, BACKEND, "addresses") or {})
+    return known.get(link, ()) if link else ()
 
 
 def _member(change: Change, fleet: Fleet) -> Assessment:
@@ -119,9 +152,7 @@ def _problem(change: Change, fleet: Fleet) -> _Problem | None:
         nic = after.text("uplink")
         if not nic or (change.before and change.before.text("uplink") == nic):
             return None
-        return _nic_taken(after.host, nic, after.name, fleet) or _nic_has_address(
-            after.host, nic, after.name, fleet
-        )
+        return _nic_taken(after.host, nic, after.name, fleet)
     if change.before is None:
         problem = _name_taken(after, fleet)
         if problem is None and after.kind == "port" and after.get("type", "system") == "system":
@@ -165,17 +196,14 @@ def _nic_taken(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem | Non
 
 
 def _nic_has_address(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem | None:
-    addresses = cast(Mapping[str, Any], fleet.fact(host, BACKEND, "addresses") or {}).get(nic)
+    addresses = _addresses(fleet, host, nic)
     if not addresses:
         return None
-    moves = "; ".join(f"ip addr del {a} dev {nic}; ip addr add {a} dev {bridge}" for a in addresses)
     return (
         "E403",
         f"NIC `{nic}` of {host} carries the address {', '.join(addresses)}: the host would lose it",
         "has an address",
-        "moving addresses to the bridge is not there yet (a later version). By hand, at the host's console: "
-        f"make bridge {bridge} without it, then in one go `ovs-vsctl add-port {bridge} {nic}; "
-        f"ip link set {bridge} up; {moves}`, and the routes likewise",
+        f"make it the uplink, then its addresses move to the bridge: `bridge {bridge} on {host} uplink {nic}`",
     )
 
 

@@ -16,6 +16,7 @@ from vnetsh_ovs.attributes import remote_of
 if TYPE_CHECKING:
     from vnetsh.transport import Transport
     from vnetsh_ovs.rows import Index
+    from vnetsh_ovs.transaction import Transaction
 
 
 class OvsBackend:
@@ -77,11 +78,18 @@ class OvsConnection:
             raise
 
     def observe(self) -> Observation:
-        """Read bridges, tunnels, ports, and the host's addresses."""
+        """Read bridges, tunnels, ports, and the host's addresses.
+
+        Raises `HostUnreachable` also while a change of the host's uplink waits to be confirmed.
+        """
         from vnetsh_ovs.observing import View, facts
         from vnetsh_ovs.rows import read_index
 
         self._index = read_index(self._client, self._layout)
+        if self._transport:
+            from vnetsh_ovs.guarding import pending
+
+            pending(self._transport, self._index, self._host)
         view = View(self._index, self._host.name)
         return Observation(view.resources, facts(view, self._index.version, self._links()))
 
@@ -95,7 +103,11 @@ class OvsConnection:
         return None
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
-        """Make all the changes in one transaction, or none. Raises `ApplyFailed`, `HostUnreachable`."""
+        """Make all the changes in one transaction, or none.
+
+        An uplink that carries the host's addresses is changed by the host itself, under guard.
+        Raises `ApplyFailed`, `HostUnreachable`.
+        """
         from vnetsh_ovs.transaction import Conflict
 
         progress(f"ovs: {len(changes)} changes")
@@ -120,14 +132,39 @@ class OvsConnection:
         index, self._index = self._index or read_index(self._client, self._layout), None
         transaction = translate(changes, index, self._host.text("datapath"))
         self._reach = None
-        if not transaction.empty:
-            self._reach = commit(self._client, transaction, _comment(changes), self._timeout)
+        if transaction.empty:
+            return
+        reach = self._commit_guarded(changes, transaction, index)
+        if reach is None:
+            reach = commit(self._client, transaction, _comment(changes), self._timeout)
+        self._reach = reach
+
+    def _commit_guarded(
+        self, changes: Sequence[Change], transaction: Transaction, index: Index
+    ) -> int | None:
+        """Commit what would take addresses from the host, under guard; None when these changes do not."""
+        from vnetsh_ovs.uplinks import swaps, touched
+
+        found = swaps(changes, index)
+        if not found or self._transport is None or not self._has_vswitchd:
+            return None
+        from vnetsh_ovs.guarding import Guarded, read_addresses
+
+        addresses = read_addresses(self._transport, self._timeout)
+        if not touched(found, addresses):
+            return None
+        guarded = Guarded(self._host, self._transport, self._timeout)
+        return guarded.commit(transaction, found, addresses, index, _comment(changes))
+
+    @property
+    def _has_vswitchd(self) -> bool:
+        return self._host.text("vswitchd", "wait") == "wait"
 
     def verify(self, changes: Sequence[Change]) -> None:
         """Wait for vswitchd, and ask what became of each device. Raises `VerificationFailed`."""
         from vnetsh_ovs.verifying import verify
 
-        if self._host.text("vswitchd", "wait") == "wait":
+        if self._has_vswitchd:
             verify(self._client, self._host.name, changes, self._reach, self._timeout)
 
     def close(self) -> None:

@@ -25,9 +25,10 @@ EXPLANATIONS = (
     Explanation(
         "E403",
         "a NIC that carries addresses of the host",
-        "A NIC that becomes a port of a bridge no longer answers on its IP addresses, and you may be connected "
-        "through one of them. vnetsh does not move addresses yet. Move them by hand from the host's console, as the "
-        "message shows, or take a NIC that has none.",
+        "A NIC that becomes an ordinary port of a bridge no longer answers on its IP addresses, and you may be "
+        "connected through one of them. Say it as the bridge's `uplink`: then its addresses and routes move to the "
+        "bridge, and the host takes the change back by itself when it cannot be reached afterwards: "
+        "`bridge THAT on HOST uplink NIC`.",
     ),
     Explanation(
         "E404",

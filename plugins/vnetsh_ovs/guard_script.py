@@ -1,7 +1,7 @@
 """What runs on the host while its uplink changes: POSIX shell, with nothing but iproute2, util-linux and OVS.
 
     /run/vnetsh-uplink/     (root's alone; gone after a reboot, as are the links that it speaks of)
-        lock                held (flock) by the guard as long as it lives
+        .lock               held (flock) by the guard as long as it lives
         armed               renamed to `confirmed` or `expired`, whichever comes first: one of them wins
         state               what the step is at: `armed`, `database`, `links`, `done`, `failed`
         outcome             `confirmed` or `reverted`, when all is over
@@ -27,7 +27,7 @@ ask() {{ ovsdb-client --timeout="$1" transact "$database" "$(cat "$2")"; }}
 # Wait until vswitchd has made what a transaction (its result is in $2) asked for.
 follow() {{
     number=$(sed -n 's/.*"next_cfg":\\([0-9]*\\).*/\\1/p' "$2")
-    sed "s/NUMBER/$number/" follow.template >"follow.$2"
+    sed "s/\\"NUMBER\\"/$number/" follow.template >"follow.$2"
     ask "$1" "follow.$2" >"followed.$2" && ! grep -q '"error"' "followed.$2"
 }}
 """
@@ -116,7 +116,7 @@ set -u
 umask 077
 command -v ovsdb-client >/dev/null || {{ echo "ovsdb-client is not installed" >&2; exit 1; }}
 mkdir -p {FOLDER} && cd {FOLDER} || exit 1
-exec 9>lock
+exec 9>.lock
 flock -n 9 || {{ echo armed; exit; }}
 if [ -e armed ]; then
     sh ./guard undo 9>&- >>log 2>&1
@@ -132,7 +132,7 @@ setsid sh ./guard </dev/null >log 2>&1 &
 echo launched
 """
 
-PENDING = ["flock", "-n", f"{FOLDER}/lock", "true"]
+PENDING = ["flock", "-n", f"{FOLDER}/.lock", "true"]
 """A command that fails while a step waits to be confirmed."""
 
 

@@ -32,7 +32,7 @@ _MOST = 120_000  # bytes of one argument (execve(2): 128 KiB)
 _UNDOING = 2.0  # seconds in which the host has gone back after its timer
 _GRACE = 8.0  # seconds more in which it is asked how it ended
 _ATTEMPT = 6.0  # seconds for one new connection; the host itself waits 3 of them for the step
-_NO_GUARD = "nothing was changed on this host"
+_UNCHANGED = "nothing is changed on this host"
 
 
 def read_addresses(transport: Transport, timeout: float) -> Addresses:
@@ -41,7 +41,7 @@ def read_addresses(transport: Transport, timeout: float) -> Addresses:
     def ip(*argv: str) -> str:
         done = transport.run(["ip", *argv], timeout=timeout)
         if done.returncode:
-            raise ApplyFailed(f"ip {' '.join(argv)}: {done.stderr.strip()}", help=_NO_GUARD)
+            raise ApplyFailed(f"ip {' '.join(argv)}: {done.stderr.strip()}", help=_UNCHANGED)
         return done.stdout
 
     versions = {4: "-4", 6: "-6"}
@@ -73,7 +73,12 @@ class Guarded:
         self._token = str(uuid.uuid4())
 
     def commit(
-        self, transaction: Transaction, swaps: Sequence[Swap], addresses: Addresses, index: Index, comment: str
+        self,
+        transaction: Transaction,
+        swaps: Sequence[Swap],
+        addresses: Addresses,
+        index: Index,
+        comment: str,
     ) -> int:
         """Make a transaction and all that moves with it; the number that vswitchd is to reach.
 
@@ -115,7 +120,11 @@ class Guarded:
         steps = []
         for swap in touched(swaps, addresses):
             bridge = index.bridges.get(swap.bridge)
-            row = index.tables["Bridge"][bridge] if bridge else transaction.inserted("Bridge", swap.bridge) or {}
+            row = (
+                index.tables["Bridge"][bridge]
+                if bridge
+                else transaction.inserted("Bridge", swap.bridge) or {}
+            )
             netdev = row.get("datapath_type") == "netdev"
             settings = self._settings([nic for nic in (swap.taken, swap.dropped) if nic])
             steps.append(step(swap, transaction, index, addresses, settings, netdev))
@@ -133,7 +142,9 @@ class Guarded:
     def _files(self, there: Step) -> Mapping[str, str]:
         names_there, names_back = [], []
         for source, target in there.names:
-            names = resolving.read_names(lambda argv: self._transport.run(argv, timeout=self._timeout), source)
+            names = resolving.read_names(
+                lambda argv: self._transport.run(argv, timeout=self._timeout), source
+            )
             names_there += resolving.moving(names, source, target)
             names_back += resolving.moving(names, target, source)
         return {
@@ -180,7 +191,9 @@ class Guarded:
                 if outcome in ("confirmed", "reverted"):
                     return self._judge(outcome == "confirmed", rest.splitlines(), swaps)
                 if outcome != "busy":
-                    raise ApplyFailed(f"{self._host.name}: the guard of its uplink did not begin", help=_NO_GUARD)
+                    raise ApplyFailed(
+                        f"{self._host.name}: the guard of its uplink did not begin", help=_UNCHANGED
+                    )
                 last = "its guard is still at work"
             time.sleep(0.1)
         raise HostUnreachable(
@@ -194,12 +207,13 @@ class Guarded:
             return results  # type: ignore[no-any-return]  # its words are judged like any transaction's
         why = next((line for line in said if not line.startswith("[")), "")
         missed = f"it could not be reached over a new connection in {self._seconds} s"
+        hint = (
+            "does the NIC lead where it led before? `confirm SECONDS` in the host's sentence gives more time"
+        )
         raise ApplyFailed(
             f"{self._host.name}: {why or missed}; it has gone back to what it was",
             change=swaps[0].change,
-            help="is the NIC on the same network as before, and not filtered? `confirm SECONDS` of the host gives more time"
-            if not why
-            else "nothing is left of the change on this host",
+            help=_UNCHANGED if why else hint,
         )
 
 
@@ -214,7 +228,9 @@ def _follow(seconds: int) -> Mapping[str, object]:
 
 def _writing(settings: Settings) -> str:
     """Shell that writes settings; one that cannot be written changes nothing else."""
-    lines = [f"echo {shlex.quote(v)} >{shlex.quote('/proc/sys/' + path)} || :" for path, v in settings.items()]
+    lines = [
+        f"echo {shlex.quote(v)} >{shlex.quote('/proc/sys/' + path)} || :" for path, v in settings.items()
+    ]
     return "\n".join([":", *lines])
 
 

@@ -110,15 +110,21 @@ class View:
 def facts(view: View, version: str, links: Any) -> dict[str, object]:
     """What `assess` wants to know beyond resources.
 
-    Of the host's NICs `addresses` and `masters`, from `ip -json addr show`; both are absent when the host
-    could not be asked. Link-local addresses do not count: every NIC has one.
+    Of the host's NICs `addresses`, `leased` (those with an address that ends by itself) and `masters`, from
+    `ip -json addr show`; absent when the host could not be asked. Link-local addresses do not count: every
+    NIC has one.
     """
     found: dict[str, object] = {"taps": view.taps, "uplinks": view.uplinks, "version": version}
     if links is not None:
         found["addresses"] = {link["ifname"]: _addresses(link) for link in links}
+        found["leased"] = {link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))}
         found["masters"] = {link["ifname"]: link["master"] for link in links if "master" in link}
     return found
 
 
 def _addresses(link: Any) -> list[str]:
     return [f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", ()) if a["scope"] == "global"]
+
+
+def _leased(address: Any) -> bool:
+    return bool(address.get("dynamic")) and address["family"] == "inet"

@@ -14,7 +14,9 @@ from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Index, Row, as_map, as_uuids,
 from vnetsh_ovs.transaction import Operation, as_pairs, as_set, is_row
 
 ARMED = "vnetsh-armed"  # external_ids of the root row: the step that is not confirmed yet
-VOID = "vnetsh-void"  # the step that was given up before the database had answered: it must not happen any more
+VOID = (
+    "vnetsh-void"  # the step that was given up before the database had answered: it must not happen any more
+)
 _EMPTY_TEXT = frozenset({"type"})  # columns whose default is an empty text, not an empty set
 
 Operations = Sequence[Operation]
@@ -47,7 +49,10 @@ def unless_void(token: str) -> Operation:
 
 def voiding(root: str, token: str) -> list[Any]:
     """The transaction that gives up a step that has not happened; it fails when the step has happened."""
-    mutations = [["external_ids", "delete", as_set([VOID])], ["external_ids", "insert", as_pairs({VOID: token})]]
+    mutations = [
+        ["external_ids", "delete", as_set([VOID])],
+        ["external_ids", "insert", as_pairs({VOID: token})],
+    ]
     return [
         DATABASE,
         _where_the_root_says(ARMED, token, present=False),

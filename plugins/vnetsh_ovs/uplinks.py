@@ -100,7 +100,9 @@ def step(
         new_note.setdefault("stay", addresses.names(swap.bridge))
         borrowed = _borrow(swap, transaction, index, addresses.link(swap.taken).get("address", ""))
         new_note |= {"hwaddr": borrowed} if borrowed else {}
-    quiet = {path: value for path, value in quieting(swap.taken).items() if path in settings} if netdev else {}
+    quiet = (
+        {path: value for path, value in quieting(swap.taken).items() if path in settings} if netdev else {}
+    )
     if quiet:
         new_note["settings"] = {path: settings[path] for path in quiet}
     before = {path: value for path, value in note.get("settings", {}).items() if path in settings}
@@ -132,8 +134,11 @@ def _drop(
     own = as_map(index.tables["Bridge"][bridge].get("other_config")).get(HARDWARE_ADDRESS)
     if swap.change.after is not None and own and own == note.get("hwaddr"):
         transaction.set_keys(swap.change, "Bridge", bridge, "other_config", {HARDWARE_ADDRESS: None})
+    there = going.there
+    if swap.change.after is None:  # by then the bridge is gone, and what it had with it
+        there = tuple(line for line in there if not line.startswith(("route del", "addr del")))
     return Step(
-        ip=(f"link set {swap.dropped} up", *going.there),
+        ip=(f"link set {swap.dropped} up", *there),
         ip_back=(f"link set {swap.bridge} up", *going.back),
         before=before,
         back={path: settings[path] for path in before},

@@ -1,0 +1,223 @@
+"""A host of the lab with a NIC of its own for management, by which alone vnetsh reaches it: ssh goes over TCP."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from waiting import eventually
+
+from vnetsh_lab import Lab
+from vnetsh_lab.processes import marked
+
+HOST, CONTROLLER = "kvm1", "kvm2"
+NIC = "eth1"
+MTU = "1400"
+SCRIPT = f"bridge vmgmt on {HOST} uplink {NIC}"
+FOLDER = "/run/vnetsh-uplink"
+SETTINGS = ("net/ipv4/conf/eth1/arp_ignore", "net/ipv4/conf/eth1/rp_filter", "net/ipv6/conf/eth1/disable_ipv6")
+
+# The NIC's, in their order: addresses, then routes, then rules.
+ADDRESSES = (
+    "192.168.50.1/24 brd 192.168.50.255",
+    "192.168.50.11/24 label eth1:two",
+    "192.168.60.1/28 noprefixroute metric 300",
+    "10.9.8.7 peer 10.9.8.6/32",
+    "172.30.0.5/24 valid_lft 3000 preferred_lft 2000",
+    "2001:db8:50::1/64 nodad",
+    "2001:db8:51::1/64 nodad noprefixroute",
+)
+ROUTES = (
+    "192.168.60.0/28 dev eth1 proto kernel scope link src 192.168.60.1 metric 300",
+    "default via 192.168.50.2 dev eth1 proto static src 192.168.50.11 metric 77",
+    "default via 192.168.50.3 dev eth1 proto dhcp metric 99",
+    "198.51.100.0/24 via 192.168.50.2 dev eth1 mtu lock 1300",
+    "203.0.113.0/24 nexthop via 192.168.50.2 dev eth1 weight 1 nexthop via 192.168.50.3 dev eth1 weight 2",
+    "default via 192.168.50.2 dev eth1 table 100",
+    "2001:db8:51::/64 dev eth1 metric 512",
+    "2001:db8:99::/48 via 2001:db8:50::2 dev eth1 proto static metric 88",
+    "::/0 via 2001:db8:50::2 dev eth1 table 100",
+)
+RULES = (
+    "from 192.168.50.0/24 pref 1000 lookup 100",
+    "from all iif eth1 pref 1001 lookup 100",
+    "from 2001:db8:50::/64 pref 1000 lookup 100",
+    "from ::/0 oif eth1 pref 1001 lookup 100",
+)
+
+
+@dataclass
+class Management:
+    """The host, the way to it, and what runs `vnetsh` at the other end of it."""
+
+    lab: Lab
+    folder: Path
+
+    def on(self, *argv: str, host: str = HOST) -> str:
+        """Run a command in a host, not over the network; what it printed."""
+        done = self.lab.exec(host, argv)
+        assert done.returncode == 0, f"{argv}: {done.stderr}"
+        return done.stdout
+
+    def start(
+        self, script: str, *, confirm: int = 3, host: str = "", **environment: str
+    ) -> subprocess.Popen[str]:
+        """Start `vnetsh` at the controller; its ssh is the folder's own, that can kill it."""
+        hosts = self.folder / "hosts.vnet"
+        said = f'ssh {HOST} ssh-config "{self.folder}/ssh_config" datapath netdev confirm {confirm} {host}'
+        hosts.write_text(f"host {HOST} {said}\n")
+        command = [str(Path(sys.executable).with_name("vnetsh")), "--hosts", str(hosts), "--yes"]
+        return subprocess.Popen(
+            ["nsenter", "--target", str(self.lab.pid(CONTROLLER)), "--net", "--", *command, "-c", script],
+            env={
+                **os.environ,
+                **marked(self.lab.folder, CONTROLLER),
+                "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
+                "XDG_RUNTIME_DIR": str(self.folder),
+                "NO_COLOR": "1",
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, script: str, **said: str) -> subprocess.CompletedProcess[str]:
+        """Run `vnetsh` at the controller to its end."""
+        process = self.start(script, **said)  # type: ignore[arg-type]
+        out, err = process.communicate(timeout=90)
+        return subprocess.CompletedProcess(script, process.returncode, out, err)
+
+    def reachable(self) -> bool:
+        """Whether a new ssh connection over the network comes about."""
+        argv = ["ssh", "-F", f"{self.folder}/ssh_config", "-o", "ConnectTimeout=2", "-o", "ControlPath=none"]
+        enter = ["nsenter", "--target", str(self.lab.pid(CONTROLLER)), "--net", "--"]
+        done = subprocess.run([*enter, *argv, HOST, "true"], capture_output=True, timeout=20, check=False)
+        return done.returncode == 0
+
+    def armed(self) -> bool:
+        """Whether a guard waits on the host."""
+        return self.lab.exec(HOST, ["test", "-e", f"{FOLDER}/armed"]).returncode == 0
+
+    def file(self, name: str) -> str:
+        """What one of the guard's files says, nothing when it is not there."""
+        return self.lab.exec(HOST, ["cat", f"{FOLDER}/{name}"]).stdout.strip()
+
+    def addresses(self, link: str) -> list[str]:
+        """The global addresses of a link, with all that is set of them but the time they have left."""
+        links = json.loads(self.on("ip", "-json", "addr", "show"))
+        found = [a for one in links if one["ifname"] == link for a in one["addr_info"] if a["scope"] != "link"]
+        times = ("valid_life_time", "preferred_life_time")
+        return [json.dumps({k: v for k, v in a.items() if k not in times}, sort_keys=True) for a in found]
+
+    def state(self) -> dict[str, object]:
+        """All that a step touches and must give back: links, addresses, routes, rules, settings, OVSDB."""
+        links = json.loads(self.on("ip", "-json", "link", "show"))
+        about = ("ifname", "flags", "mtu", "address", "master")
+        found: dict[str, object] = {
+            "links": sorted(str({key: link.get(key) for key in about}) for link in links),
+            "addresses": {link["ifname"]: self.addresses(link["ifname"]) for link in links},
+            "settings": [self.on("cat", f"/proc/sys/{path}") for path in SETTINGS],
+        }
+        for version in ("-4", "-6"):
+            lines = self.on("ip", "-oneline", version, "route", "show", "table", "all").splitlines()
+            found["routes" + version] = sorted(lines)
+            found["rules" + version] = self.on("ip", version, "rule", "show").splitlines()
+        for table, columns in TABLES.items():
+            listing = ("--format=json", f"--columns={columns}", "list", table)
+            rows = json.loads(self.on("ovs-vsctl", "--timeout=5", *listing))["data"]
+            found[table] = sorted(map(str, rows))
+        return found
+
+
+TABLES = {
+    "bridge": "_uuid,name,ports,external_ids,other_config,datapath_type,mirrors,fail_mode",
+    "port": "_uuid,name,interfaces,external_ids,other_config,tag",
+    "interface": "_uuid,name,type,options,external_ids,other_config,mtu_request",
+}
+
+_SSH = """#!/bin/sh
+# As ssh, but kills who called it before or after a call whose words have KILL_ON in them, or sends half of its input.
+case "$*" in
+*"${KILL_ON:-nothing is called so}"*)
+    echo "$KILL_WHEN" >>"FOLDER/killed"
+    case "$KILL_WHEN" in
+    before) kill -9 $PPID; exit 255 ;;
+    after) /usr/bin/ssh "$@"; code=$?; kill -9 $PPID; exit $code ;;
+    half) head -c 4000 | /usr/bin/ssh "$@"; kill -9 $PPID; exit 255 ;;
+    esac ;;
+esac
+exec /usr/bin/ssh "$@"
+"""
+
+
+def _in_namespace(pid: int, *argv: str) -> None:
+    subprocess.run(["nsenter", "--target", str(pid), "--net", "--", *argv], check=True, timeout=10)
+
+
+@contextlib.contextmanager
+def management(lab: Lab, folder: Path) -> Iterator[Management]:
+    """Lay the wire, give the NIC all that a NIC may have, start sshd; ends what it started."""
+    here, there = lab.pid(HOST), lab.pid(CONTROLLER)
+    _in_namespace(here, "ip", "link", "add", NIC, "type", "veth", "peer", "name", NIC, "netns", str(there))
+    _in_namespace(there, "ip", "link", "set", NIC, "mtu", MTU, "up")
+    for address in ("192.168.50.2/24", "192.168.50.3/24"):
+        _in_namespace(there, "ip", "addr", "add", address, "dev", NIC)
+    _in_namespace(there, "ip", "addr", "add", "2001:db8:50::2/64", "dev", NIC, "nodad")
+    managed = Management(lab, folder)
+    managed.on("ip", "link", "set", NIC, "mtu", MTU, "up")
+    for address in ADDRESSES:
+        managed.on("ip", "addr", "add", *address.split(), "dev", NIC)
+    for route in ROUTES:
+        managed.on("ip", "route", "append", *route.split())
+    for rule in RULES:
+        managed.on("ip", "rule", "add", *rule.split())
+    _write_files(managed)
+    argv, environment = lab.command(HOST, ["/usr/sbin/sshd", "-D", "-e", "-f", "/run/vnetsh-lab/sshd_config"])
+    log = (folder / "sshd.log").open("wb")
+    sshd = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        assert eventually(managed.reachable)
+        yield managed
+    finally:
+        sshd.kill()
+        sshd.wait()
+        log.close()
+        for pid in masters(folder):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def masters(folder: Path) -> list[int]:
+    """The ssh connections that outlived their vnetsh."""
+    argv = ["pgrep", "-f", f"^ssh: {folder}/"]
+    found = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
+    return [int(pid) for pid in found.stdout.split()]
+
+
+def _write_files(managed: Management) -> None:
+    layout, folder = managed.lab.layout, managed.folder
+    (folder / "ssh_config").write_text(f"""Host {HOST}
+    HostName 192.168.50.1
+    HostKeyAlias {HOST}
+    User root
+    IdentityFile {layout.ssh_key}
+    IdentitiesOnly yes
+    IdentityAgent none
+    UserKnownHostsFile {layout.known_hosts}
+    GlobalKnownHostsFile /dev/null
+    StrictHostKeyChecking yes
+    CheckHostIP no
+""")
+    shim = folder / "bin" / "ssh"
+    shim.parent.mkdir()
+    shim.write_text(_SSH.replace("FOLDER", str(folder)))
+    shim.chmod(0o755)
