@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from vnetsh.backend import ApplyFailed, Progress
 from vnetsh.connections import Connections
+from vnetsh.crashpoints import reached
 from vnetsh.errors import HostUnreachable, VerificationFailed, VnetshError
+from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Inventory
 from vnetsh.observe import WORKERS
 from vnetsh.plan import Change
@@ -50,9 +53,12 @@ class Applier:
         inventory: Inventory,
         connections: Connections,
         report: Callable[[str, str, float | None], None],
+        journal: Journal,
         *,
         keep_going: bool = False,
     ) -> None:
+        self._journal = journal
+        self._steps: dict[Group, int] = {}
         self._inventory = inventory
         self._connections = connections
         self._report = report
@@ -81,7 +87,8 @@ class Applier:
                 self.undo()
                 return False
             groups = self._groups(stage)
-            failed = self._run_groups(groups)
+            self._journal.stage()
+            failed = self._run_groups(dict.fromkeys(groups, 0))
             standing = [group for group in groups if group not in failed]
             self._done.append(standing)
             for group in standing:
@@ -116,7 +123,9 @@ class Applier:
     def _take_back(self, parts: Sequence[tuple[Group, Sequence[Change]]]) -> None:
         undoing, self._undoing = self._undoing, True
         inverses = {group.inverse(changes): (group, changes) for group, changes in parts if changes}
-        failed = self._run_groups(list(inverses))
+        failed = self._run_groups(
+            {inverse: self._steps.get(group, 0) for inverse, (group, _) in inverses.items()}
+        )
         for inverse, (_, changes) in inverses.items():
             problem = failed.get(inverse)
             # A change that failed stays "failed" though it was taken back; others become "undone".
@@ -144,17 +153,37 @@ class Applier:
                 groups.setdefault((change.host, change.backend), []).append(change)
         return [Group(host, backend, tuple(changes)) for (host, backend), changes in groups.items()]
 
-    def _run_groups(self, groups: Sequence[Group]) -> dict[Group, _Failed]:
+    def _run_groups(self, groups: Mapping[Group, int]) -> dict[Group, _Failed]:
+        """Make the groups, all at once; each may take a step back, by its number in the journal."""
         if not groups:
             return {}
         with ThreadPoolExecutor(min(WORKERS, len(groups)), "apply") as pool:
-            results = list(pool.map(self._run_group, groups))
+            results = list(pool.map(self._run_step, groups, groups.values()))
         return {group: failed for group, failed in zip(groups, results, strict=True) if failed}
+
+    def _run_step(self, group: Group, undoes: int) -> _Failed | None:
+        """Write a group down, make it, and write down what became of it."""
+        try:
+            step = self._journal.intend(self._inventory[group.host], group.backend, group.changes, undoes)
+        except JournalFailed as error:
+            if not undoes:
+                return _Failed(Failure(group.host, error.message, error.help), ())
+            step = 0  # what was done is taken back all the same
+        self._steps[group] = step
+        failed = self._run_group(group)
+        with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
+            if failed is None:
+                self._journal.done(step)
+            else:
+                places = [n for n, change in enumerate(group.changes) if change in failed.standing]
+                self._journal.failed(step, places)
+        return failed
 
     def _run_group(self, group: Group) -> _Failed | None:
         try:
             connection = self._connections.connection(self._inventory[group.host], group.backend)
             connection.apply(group.changes, self._progress(group.host))
+            reached("step is made")
             try:
                 connection.verify(group.changes)
             except VerificationFailed as error:
@@ -181,6 +210,7 @@ class Applier:
         undoing = self._undoing
 
         def progress(text: str, fraction: float | None = None) -> None:
+            reached("backend works")
             if self._cancelled.is_set() and not undoing:
                 raise KeyboardInterrupt
             self._report(host, text, fraction)

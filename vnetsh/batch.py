@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from vnetsh.inventory import hosts_file, load_hosts, replace_file
 from vnetsh.model import Inventory
 from vnetsh.plan import Impact
 from vnetsh.progress import ProgressLine
+from vnetsh.report import Report
 from vnetsh.schema import Scope
 from vnetsh.session import HostsDown, PlanRefused, Prepared, Session
 from vnetsh.tables import render_rows, rows_of
@@ -57,6 +58,8 @@ class Batch:
         options = self.options
         if options.action == "explain":
             return self.explain(options.arguments.names)
+        if options.action == "help":
+            return self.help(options.arguments.names)
         if options.action == "fmt":
             return self.format(options.sources())
         sources = options.sources() if options.action in ("run", "plan", "check") else []
@@ -72,11 +75,31 @@ class Batch:
                 session.check(*sources)
                 print("[]" if options.json else "no problems")
                 return 0
-            prepared = session.prepare(*sources)
-            line.clear()
+            if options.action in ("history", "undo", "recover"):
+                return self.past()
             if options.action == "plan":
+                prepared = session.prepare(*sources)
+                line.clear()
                 return self.plan(prepared)
-            return self.apply(prepared)
+
+            def prepare() -> Prepared:
+                found = session.prepare(*sources, lock=True)
+                line.clear()
+                return found
+
+            report = self.change(prepare)
+            return report.exit_code if report else 1
+
+    def past(self) -> int:
+        """`history`, `undo` or `recover`."""
+        from vnetsh import past
+
+        names = self.options.arguments.names
+        if self.options.action == "history":
+            return past.history(self)
+        if self.options.action == "undo":
+            return past.undo(self, names)
+        return past.recover(self, names, back=self.options.arguments.undo)
 
     def explain(self, codes: Sequence[str]) -> int:
         """Print what codes mean; asks no host and reads no file. Raises `UsageError`."""
@@ -84,6 +107,14 @@ class Batch:
 
         known = self.options.plugins.vocabulary.explanations
         print(explain(codes, known, self.options.arguments.output, self.style))
+        return 0
+
+    def help(self, words: Sequence[str]) -> int:
+        """Print what words mean; asks no host and reads no file. Raises `UsageError`."""
+        from vnetsh.shell.help import help_text
+
+        vocabulary = self.options.plugins.vocabulary
+        print("\n\n".join(help_text(word, vocabulary, {}) for word in words or [""]))
         return 0
 
     def format(self, sources: Sequence[Source]) -> int:
@@ -129,46 +160,53 @@ class Batch:
             print(render.plan_text(prepared.plan, self.session.vocabulary, self.style))
         return 3 if self.options.arguments.exit_code and prepared.plan.changes else 0
 
-    def apply(self, prepared: Prepared) -> int:
-        """Print a plan, ask where that is due, make it true, print what came of it."""
-        plan = prepared.plan
-        acting = any(not segment.segment.query for segment in plan.segments)
-        if acting and not self.options.json:
-            print(render.plan_text(plan, self.session.vocabulary, self.style), flush=True)
-        if plan.changes and not self.allowed(plan.impact):
-            return 1
+    def change(self, prepare: Callable[[], Prepared]) -> Report | None:
+        """Print a plan, ask where that is due, make it true, print what came of it; None: it was not allowed.
+
+        `prepare` leaves the hosts locked. While a person is asked they are not, so it is called again then.
+        """
+        prepared = prepare()
+        while True:
+            plan = prepared.plan
+            acting = any(not segment.segment.query for segment in plan.segments)
+            if acting and not self.options.json:
+                print(render.plan_text(plan, self.session.vocabulary, self.style), flush=True)
+            if not plan.changes or plan.impact <= self._most():
+                break
+            self.session.release()
+            if not self._agreed(plan.impact):
+                return None
+            prepared = prepare()
+            if prepared.plan.changes == plan.changes:
+                break
+            print("the hosts have changed in between; now this is what is to be done:")
         report = self.session.apply(prepared, self.show_segment)
         if self.options.json and acting:
-            document = {"plan": render.plan_json(plan), "report": render.report_json(report)}
+            document = {"plan": render.plan_json(prepared.plan), "report": render.report_json(report)}
             print(json.dumps(document, indent=2))
         text = render.report_text(report, self.errors if not report.ok else self.style)
         if text and not self.options.json:
             print(text, file=sys.stdout if report.ok else sys.stderr)
-        return report.exit_code
+        return report
 
-    def allowed(self, impact: Impact) -> bool:
-        """Whether a plan of this impact may go on: by option, by default, or by the answer to a question."""
-        most = self.options.max_impact
-        if most is None:
-            most = Impact.DESTROY if self.options.arguments.yes else Impact.LIVE
-            interactive = sys.stdin.isatty() and sys.stdout.isatty() and not self.options.json
-            if impact > most and interactive:
-                answer = input(f"impact {impact}: do it? [y/N] ")
-                if answer.strip().lower() in ("y", "yes"):
-                    return True
-                print("nothing was changed", file=sys.stderr)
-                return False
-        if impact > most:
-            print(
-                f"{self.errors('error', '1;31')}: this would cost `{impact}`, and at most `{most}` is allowed",
-                file=sys.stderr,
-            )
-            print(
-                f"{self.errors('help', '36')}: nothing was changed; `--max-impact {impact}` allows it",
-                file=sys.stderr,
-            )
+    def _most(self) -> Impact:
+        """The worst impact that needs no question."""
+        default = Impact.DESTROY if self.options.arguments.yes else Impact.LIVE
+        return self.options.max_impact if self.options.max_impact is not None else default
+
+    def _agreed(self, impact: Impact) -> bool:
+        """Whether somebody is there and wants it all the same."""
+        asked = self.options.max_impact is not None or self.options.json
+        if not asked and sys.stdin.isatty() and sys.stdout.isatty():
+            if input(f"impact {impact}: do it? [y/N] ").strip().lower() in ("y", "yes"):
+                return True
+            print("nothing was changed", file=sys.stderr)
             return False
-        return True
+        error, help = self.errors("error", "1;31"), self.errors("help", "36")
+        most = self._most()
+        print(f"{error}: this would cost `{impact}`, and at most `{most}` is allowed", file=sys.stderr)
+        print(f"{help}: nothing was changed; `--max-impact {impact}` allows it", file=sys.stderr)
+        return False
 
     def show_segment(self, segment: Segment) -> None:
         """Answer a `show` in a script."""

@@ -1,12 +1,16 @@
 """What a diagnostic's code means, for someone who met it: the cause, a script that yields it, the mended one.
 
-Data that the core and the plugins register with the vocabulary; `vnetsh explain` and the shell's `help` show it.
+Data of the core and the plugins, who register only where it is: it is read when somebody asks (`vnetsh explain`,
+the shell's `help`), and never at start-up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+
+from vnetsh.errors import PluginBroken
 
 
 @dataclass(frozen=True)
@@ -28,3 +32,29 @@ class Explanation:
     def as_json(self) -> Mapping[str, str]:
         """The stable JSON form."""
         return asdict(self)
+
+
+def load_explanations(places: Iterable[tuple[str, str]]) -> dict[str, Explanation]:
+    """What plugins explain, by code, from `(plugin, "module:NAME")`; NAME is an iterable of `Explanation`.
+
+    Raises `PluginBroken` when one cannot be read, and when two explain the same code.
+    """
+    found: dict[str, Explanation] = {}
+    owners: dict[str, str] = {}
+    for plugin, place in places:
+        try:
+            explanations: tuple[Explanation, ...] = tuple(pkgutil.resolve_name(place))
+        except Exception as error:  # a plugin can raise anything
+            raise PluginBroken(
+                f"the explanations of {plugin} cannot be read: {type(error).__name__}: {error}",
+                help=f"they should be in {place}",
+            ) from error
+        for explanation in explanations:
+            owner = owners.setdefault(explanation.code, plugin)
+            if explanation.code in found:
+                raise PluginBroken(
+                    f"code `{explanation.code}` is explained by two plugins: {owner} and {plugin}",
+                    help="uninstall one of them",
+                )
+            found[explanation.code] = explanation
+    return found

@@ -70,7 +70,7 @@ def _pattern() -> re.Pattern[str]:
     operators = "|".join(sorted(found.values(), key=len, reverse=True))
     return re.compile(
         rf"""(?P<comment>(?<![^\s;{{}}])\#[^\n]*)|(?P<end>[\n;])|(?P<brace>[{{}}])|(?P<operator>{operators})"""
-        rf"""|(?P<string>{string}|"[^\n]*)|(?P<word>{word})|(?P<other>\\[ \t]*\r?\n|.)"""
+        rf"""|(?P<string>{string}|"[^\n;]*)|(?P<word>{word})|(?P<other>\\[ \t]*\r?\n|.)"""
     )
 
 

@@ -16,7 +16,6 @@ import pluggy
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
-    from vnetsh.explanations import Explanation
     from vnetsh.model import Host
     from vnetsh.planner import Plan
     from vnetsh.report import Report
@@ -46,13 +45,15 @@ class World:
     """A set of hosts that comes without an inventory file, chosen by the option `--NAME`.
 
     `hosts` gives them; its argument is the option's value (`--demo=3`), empty when there is none.
-    Raises `UsageError` where the world is not there (the lab is down).
+    Raises `UsageError` where the world is not there (the lab is down). `real`: its hosts outlive this process,
+    and others may work on them.
     """
 
     name: str
     help: str
     hosts: Callable[[str], Mapping[str, Host]]
     argument: str = ""
+    real: bool = True
 
 
 class KindRegistry(Protocol):
@@ -67,8 +68,11 @@ class KindRegistry(Protocol):
     def add_verb(self, verb: Verb) -> None:
         """A new verb."""
 
-    def explain(self, *explanations: Explanation) -> None:
-        """What the codes of diagnostics mean (`vnetsh explain`); each must be free."""
+    def explain(self, *places: str) -> None:
+        """Where it is said what the codes of diagnostics mean (`vnetsh explain`): `module:NAME`.
+
+        NAME is a tuple of `vnetsh.explanations.Explanation`; it is read when somebody asks. Codes must be free.
+        """
 
 
 class BackendRegistry(Protocol):

@@ -34,22 +34,34 @@ if TYPE_CHECKING:
     from vnetsh.resolve import Resolver
     from vnetsh.settle import Settler
 
+_NIC = Name(what="a NIC", longest=15)
 _VLAN = Attribute(
-    "vlan", Integer(what="a VLAN", least=1, most=4094), "Access VLAN, 1 to 4094; `none`: untagged."
+    "vlan",
+    Integer(what="a VLAN", least=1, most=4094),
+    "Its access VLAN.",
+    otherwise="untagged",
+    backends=("ovs",),
 )
 
 HOST_KIND = Kind(
     "host",
     help="A KVM host: how it is reached. Belongs into the hosts file; touches nothing by itself.",
     attributes=(
-        Attribute("address", Address(), "Its underlay address: where tunnels end and ssh goes."),
+        Attribute(
+            "address",
+            Address(),
+            "Its underlay address: where tunnels end and ssh goes.",
+            otherwise="none: no tunnel can end there",
+        ),
         Attribute(
             "ssh",
             Text(what="an ssh destination"),
             "ssh destination, as in `ssh NAME`.",
-            otherwise="the address",
+            otherwise="the address, else the name",
         ),
-        Attribute("ssh-config", Text(what="a file"), "An ssh config file to use instead of the user's own."),
+        Attribute(
+            "ssh-config", Text(what="a file"), "The ssh config file to use.", otherwise="the user's own"
+        ),
         Attribute("local", FLAG, "The host is this machine: no ssh."),
         Attribute("readonly", FLAG, "Look, never change."),
         Attribute("protected", FLAG, "Never delete anything here."),
@@ -72,7 +84,7 @@ BRIDGE_KIND = Kind(
             immutable=True,
             clearable=False,
         ),
-        Attribute("uplink", PORT, "The host's NIC that becomes its port; `none` takes it out."),
+        Attribute("uplink", _NIC, "The host's NIC that becomes its port.", otherwise="none"),
     ),
     parts=(
         Part(
@@ -207,9 +219,11 @@ TUNNEL_KIND = Kind(
         Attribute(
             "on",
             BRIDGE,
-            "The bridge it joins at both ends; may be left out where there is no doubt.",
+            "The bridge it joins at both ends; made where it is missing.",
+            otherwise="the only one in question",
             column=False,
             clearable=False,
+            backends=("ovs",),
         ),
         Attribute(
             "type",
@@ -217,8 +231,15 @@ TUNNEL_KIND = Kind(
             "The encapsulation.",
             default="gre",
             clearable=False,
+            backends=("ovs",),
         ),
-        Attribute("key", Integer(what="a tunnel key"), "GRE key or VNI (24 bits for vxlan and geneve)."),
+        Attribute(
+            "key",
+            Integer(what="a tunnel key"),
+            "GRE key or VNI; of 24 bits (to 16777215) for vxlan and geneve.",
+            otherwise="none",
+            backends=("ovs",),
+        ),
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),
     ),
@@ -293,7 +314,12 @@ VM_KIND = Kind(
     help="A virtual machine. One that exists stays where it is until `migrate`.",
     attributes=(
         Attribute(
-            "on", HOST, "The host where it is made when it does not exist.", column=False, clearable=False
+            "on",
+            HOST,
+            "The host where it is made when it does not exist.",
+            otherwise="it must exist",
+            column=False,
+            clearable=False,
         ),
         Attribute("memory", Size(), "Memory.", default=512 * 2**20, clearable=False),
         Attribute(
@@ -307,6 +333,7 @@ VM_KIND = Kind(
             "disk",
             Text(what="an image file"),
             "Image in the host's image folder, or a path: the template of a thin overlay (see `import`).",
+            otherwise="none: it boots from the network",
             immutable=True,
         ),
         Attribute(
@@ -332,7 +359,7 @@ VM_KIND = Kind(
                     otherwise="`<vm>_portN`",
                 ),
                 _VLAN,
-                Attribute("mac", Mac(), "The NIC's address.", clearable=False),
+                Attribute("mac", Mac(), "The NIC's address.", otherwise="one of its own", clearable=False),
             ),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -24,11 +24,19 @@ _ACTIONS = {
     "check": "parse and check; asks no host",
     "show": "what the hosts hold",
     "explain": "what an error's code means",
+    "help": "what a noun, a verb or a key means",
     "fmt": "write scripts in their canonical form",
+    "history": "what was done: the runs, the newest first",
+    "undo": "take a run back",
+    "recover": "finish the runs that were cut off, or take them back",
 }
 _NAMES = {
+    "history": ("", "nothing"),
+    "undo": ("RUN", "its number, as `history` shows it; none: the last"),
+    "recover": ("", "nothing"),
     "show": ("KIND", "what to show"),
     "explain": ("CODE", "such as E102; without one: all codes"),
+    "help": ("WORD", "such as vm, migrate or vlan; without one: all nouns and verbs"),
 }
 
 
@@ -36,7 +44,8 @@ _NAMES = {
 class Options:
     """What the user asked for.
 
-    `action` is `run`, `plan`, `check`, `show`, `explain`, `fmt`, or `shell`; `command` a plugin's subcommand instead.
+    `action` is `run`, `plan`, `check`, `show`, `explain`, `help`, `fmt`, `history`, `undo`,
+    `recover` or `shell`; `command` a plugin's subcommand instead.
     """
 
     plugins: Plugins
@@ -92,13 +101,24 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
     action, rest = _action(arguments, common, plugins)
     if action in plugins.commands:
         command = plugins.commands[action]
-        parser = _Parser(prog=f"vnetsh {action}", description=command.help)
-        parser.add_argument("-o", "--output", choices=FORMATS, default="table", help=argparse.SUPPRESS)
-        parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
-        command.arguments(parser)
-        return Options(plugins, action, parser.parse_args(rest), command)
+        return Options(plugins, action, _command_parser(command).parse_args(rest), command)
     found = _parser(action, common, plugins).parse_args(rest)
     return Options(plugins, _checked(action, found), found)
+
+
+def parsers(plugins: Plugins) -> Mapping[str, argparse.ArgumentParser]:
+    """What every subcommand takes, by its name: for the manual. Empty: no subcommand, a script or the shell."""
+    common = _common(plugins)
+    actions = {action: _parser(action, common, plugins) for action in ("", *_ACTIONS) if action != "run"}
+    return {**actions, **{name: _command_parser(command) for name, command in plugins.commands.items()}}
+
+
+def _command_parser(command: Command) -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"vnetsh {command.name}", description=command.help)
+    parser.add_argument("-o", "--output", choices=FORMATS, default="table", help=argparse.SUPPRESS)
+    parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+    command.arguments(parser)
+    return parser
 
 
 def _checked(action: str, found: argparse.Namespace) -> str:
@@ -203,6 +223,8 @@ def _parser(action: str, common: argparse.ArgumentParser, plugins: Plugins) -> a
     parser.add_argument("names", nargs="*", metavar=metavar, help=help)
     if action == "plan":
         parser.add_argument("--exit-code", action="store_true", help="0: no changes, 3: changes")
+    if action == "recover":
+        parser.add_argument("--undo", action="store_true", help="take them back instead of finishing them")
     if action == "fmt":
         how = parser.add_mutually_exclusive_group()
         how.add_argument(

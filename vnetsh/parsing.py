@@ -96,8 +96,7 @@ _TERMINALS = {"W": "WORD", "S": "STRING", "C": "COMMA", "L": "LINK", "A": "ARROW
 @lru_cache(maxsize=4096)
 def _shape(terminals: str) -> _Shape:
     """Let Lark parse a sentence whose words are numbers."""
-    from lark import Token as LarkToken
-    from lark import UnexpectedInput
+    from lark import Token as LarkToken, UnexpectedInput
 
     parser = grammar().parse_interactive("")
     try:

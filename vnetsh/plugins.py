@@ -18,7 +18,6 @@ from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
 
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
-    from vnetsh.explanations import Explanation
 
 
 class _Names:
@@ -50,7 +49,7 @@ class _Registry:
     def copy(self) -> _Registry:
         """What is registered now, safe from what comes after."""
         known = self.vocabulary
-        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), dict(known.explanations))
+        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), list(known.explained))
         return _Registry(
             _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
         )
@@ -76,10 +75,9 @@ class _Kinds:
         self._registry.names.claim("word", verb.name)
         self._registry.vocabulary.verbs[verb.name] = verb
 
-    def explain(self, *explanations: Explanation) -> None:
-        for explanation in explanations:
-            self._registry.names.claim("code", explanation.code)
-            self._registry.vocabulary.explanations[explanation.code] = explanation
+    def explain(self, *places: str) -> None:
+        plugin = self._registry.names.plugin
+        self._registry.vocabulary.explained += [(plugin, place) for place in places]
 
 
 class _Backends:
@@ -127,15 +125,13 @@ class CorePlugin:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.kinds import KINDS
         from vnetsh.meshes import MESH_KIND
-        from vnetsh.script_problems import SCRIPT_PROBLEMS
-        from vnetsh.sentence_problems import SENTENCE_PROBLEMS
         from vnetsh.verbs import VERBS
 
         for kind in (*KINDS, MESH_KIND):
             kinds.add(kind)
         for verb in VERBS:
             kinds.add_verb(verb)
-        kinds.explain(*SENTENCE_PROBLEMS, *SCRIPT_PROBLEMS)
+        kinds.explain("vnetsh.sentence_problems:SENTENCE_PROBLEMS", "vnetsh.script_problems:SCRIPT_PROBLEMS")
 
 
 def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:

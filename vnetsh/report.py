@@ -37,6 +37,8 @@ class Report:
     leftovers: tuple[str, ...] = ()
     interrupted: bool = False
     seconds: float = field(default=0.0, compare=False)
+    run: int = field(default=0, compare=False)
+    """Its number in the journal; 0 when nothing was to be done."""
 
     @property
     def ok(self) -> bool:

@@ -11,6 +11,7 @@ from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.expanding import Variables
 from vnetsh.model import Host, Inventory, Resource
 from vnetsh.schema import Kind, Scope, SentenceSchema, Verb, Vocabulary
+from vnetsh.syntax import Sentence, text_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ class Script:
     segments: tuple[Segment, ...]
     vocabulary: Vocabulary = field(repr=False)
     variables: Variables = field(default_factory=dict)
+    sentences: tuple[Sentence, ...] = field(default=(), repr=False)
+    names: tuple[str, ...] = ()
+    """Those of its sources."""
+
+    @property
+    def text(self) -> str:
+        """Plain sentences: variables, loops, ranges and includes replaced by what they stand for."""
+        return "".join(f"{text_of(sentence)}\n" for sentence in self.sentences)
 
     @property
     def resources(self) -> Iterator[Resource]:

@@ -1,4 +1,4 @@
-"""Kinds, attributes, verbs and their value types: the vocabulary, as data that plugins register.
+"""Kinds, attributes and verbs: the vocabulary, as data that plugins register. Value types are in `values`.
 
 The grammar knows the shapes of sentences only. What a word means comes from here, and so do the checks,
 completion, `help`, `show` and the plan's lines.
@@ -6,12 +6,33 @@ completion, `help`, `show` and the plan's lines.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vnetsh.values import (
+    BRIDGE as BRIDGE,
+    ENDS as ENDS,
+    FLAG as FLAG,
+    HOST as HOST,
+    HOSTS as HOSTS,
+    PORT as PORT,
+    VM as VM,
+    Address as Address,
+    Amount as Amount,
+    BadValue as BadValue,
+    Choice as Choice,
+    Duration as Duration,
+    Integer as Integer,
+    Mac as Mac,
+    Name as Name,
+    Rate as Rate,
+    Size as Size,
+    Text as Text,
+    ValueType as ValueType,
+)
 
 if TYPE_CHECKING:
     from vnetsh.binding import Phrase
@@ -20,180 +41,6 @@ if TYPE_CHECKING:
     from vnetsh.plan import Change
     from vnetsh.resolve import Resolver
     from vnetsh.settle import Settler
-
-
-class BadValue(ValueError):
-    """A value that its type does not take; `help` says what it would."""
-
-    def __init__(self, message: str, help: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-
-
-@dataclass(frozen=True)
-class ValueType:
-    """How an attribute's value is read, checked, shown and completed.
-
-    `what` names it in messages ("a host"); `ref` is the kind whose names fit the slot; `many` takes a comma
-    list, `link` takes `a<->b`, `flag` takes no value at all.
-    """
-
-    what: str = "a word"
-    ref: str = ""
-    many: bool = False
-    link: bool = False
-    flag: bool = False
-
-    def words(self) -> Sequence[str]:
-        """The values that can be listed (for completion and did-you-mean)."""
-        return ()
-
-    def parse(self, text: str) -> Any:
-        """The value a word stands for. Raises `BadValue`."""
-        return text
-
-    def show(self, value: Value) -> str:
-        """The value as a user would write it."""
-        if isinstance(value, tuple):
-            return ("<->" if self.link else ", ").join(map(str, value))
-        return str(value)
-
-
-_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\Z")
-
-
-@dataclass(frozen=True)
-class Name(ValueType):
-    """A name: letters, digits, `_`, `.` and `-`, the last not at an end; at most `longest` characters."""
-
-    what: str = "a name"
-    longest: int = 63
-
-    def parse(self, text: str) -> str:
-        """The name itself."""
-        if not _NAME.match(text):
-            raise BadValue(
-                f"`{text}` is not a name",
-                "letters, digits, `_`, `.` and `-`; not beginning or ending with `-` or `.`",
-            )
-        if len(text) > self.longest:
-            raise BadValue(
-                f"`{text}` has {len(text)} characters; at most {self.longest} fit",
-                "the kernel keeps 15 characters of an interface's name" if self.longest == 15 else "",
-            )
-        return text
-
-
-@dataclass(frozen=True)
-class Text(ValueType):
-    """Any word or quoted string."""
-
-    what: str = "a text"
-
-
-@dataclass(frozen=True)
-class Integer(ValueType):
-    """A whole number in a range, both ends included."""
-
-    what: str = "a number"
-    least: int = 0
-    most: int = 2**32 - 1
-
-    def parse(self, text: str) -> int:
-        """The number."""
-        if not re.fullmatch(r"-?[0-9]{1,18}", text):
-            raise BadValue(f"`{text}` is not {self.what}", f"a number from {self.least} to {self.most}")
-        value = int(text)
-        if not self.least <= value <= self.most:
-            raise BadValue(f"{value} is out of range", f"{self.what}: {self.least} to {self.most}")
-        return value
-
-
-_UNITS = {"": 2**20, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-
-
-@dataclass(frozen=True)
-class Size(ValueType):
-    """An amount of memory or disk, kept in bytes; written `512M` or `2G` (powers of 1024; no unit: MiB)."""
-
-    what: str = "a size"
-
-    def parse(self, text: str) -> int:
-        """The amount in bytes."""
-        match = re.fullmatch(r"([0-9]{1,9})([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
-        if not match or int(match[1]) == 0:
-            raise BadValue(f"`{text}` is not {self.what}", "a number and a unit: `512M`, `2G`")
-        return int(match[1]) * _UNITS[match[2].upper()]
-
-    def show(self, value: Value) -> str:
-        """The shortest exact form."""
-        assert isinstance(value, int)
-        for unit in ("T", "G", "M", "K"):
-            if value % _UNITS[unit] == 0 and value:
-                return f"{value // _UNITS[unit]}{unit}"
-        return f"{value}B"
-
-
-@dataclass(frozen=True)
-class Choice(ValueType):
-    """One of a few words."""
-
-    what: str = "a choice"
-    choices: tuple[str, ...] = ()
-
-    def words(self) -> Sequence[str]:
-        """The choices."""
-        return self.choices
-
-    def parse(self, text: str) -> str:
-        """The choice itself."""
-        if text not in self.choices:
-            raise BadValue(
-                f"`{text}` is not {self.what}", "one of " + ", ".join(f"`{c}`" for c in self.choices)
-            )
-        return text
-
-
-@dataclass(frozen=True)
-class Address(ValueType):
-    """An IPv4 or IPv6 address."""
-
-    what: str = "an address"
-
-    def parse(self, text: str) -> str:
-        """The address in its usual form."""
-        try:
-            return str(ipaddress.ip_address(text))
-        except ValueError:
-            raise BadValue(f"`{text}` is not an IP address", "such as `192.0.2.1` or `2001:db8::1`") from None
-
-
-@dataclass(frozen=True)
-class Mac(ValueType):
-    """A unicast Ethernet address, in lower case with colons."""
-
-    what: str = "a MAC address"
-
-    def parse(self, text: str) -> str:
-        """The address in its usual form."""
-        mac = text.lower().replace("-", ":")
-        if not re.fullmatch(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", mac):
-            raise BadValue(f"`{text}` is not a MAC address", "six bytes: `52:54:00:12:34:56`")
-        if int(mac[:2], 16) & 1:
-            raise BadValue(
-                f"`{text}` is a multicast address", "the first byte of a NIC's own address is even"
-            )
-        return mac
-
-
-FLAG = ValueType(what="nothing", flag=True)
-HOST = Name(what="a host", ref="host")
-HOSTS = Name(what="a list of hosts", ref="host", many=True)
-ENDS = Name(what="a pair of hosts", ref="host", link=True)
-BRIDGE = Name(what="a bridge", ref="bridge", longest=15)
-PORT = Name(what="a port's name", longest=15)
-VM = Name(what="a vm", ref="vm")
 
 
 @dataclass(frozen=True)
@@ -217,6 +64,26 @@ class Attribute:
     column: bool = True
     since: str = "0.1"
     backends: tuple[str, ...] = ()
+
+    def unsaid(self) -> str:
+        """What a new object gets when it is not said, in words; empty where it must be said or is not known."""
+        if self.required:
+            return ""
+        if self.default is not None:
+            return f"`{self.type.show(self.default)}`"
+        return self.otherwise or ("no" if self.type.flag else "")
+
+    def notes(self) -> tuple[str, ...]:
+        """What else holds for it, in words."""
+        found = {
+            "must be said": self.required,
+            "observed only": not self.settable,
+            "cannot change later": self.immutable,
+            "`none` clears it": self.clearable
+            and self.settable
+            and not (self.required or self.immutable or self.type.flag),
+        }
+        return tuple(note for note, holds in found.items() if holds)
 
 
 class Scope(Enum):
@@ -330,11 +197,19 @@ CONTROL = {schema.name: schema for schema in _CONTROL}
 
 @dataclass
 class Vocabulary:
-    """All kinds and verbs there are, by name; and what the codes of diagnostics mean, by code."""
+    """All kinds and verbs there are, by name; and where the meaning of the codes of diagnostics is said."""
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     verbs: dict[str, Verb] = field(default_factory=dict)
-    explanations: dict[str, Explanation] = field(default_factory=dict)
+    explained: list[tuple[str, str]] = field(default_factory=list)
+    """Who explains codes, and where: a plugin and a `module:NAME`."""
+
+    @cached_property
+    def explanations(self) -> dict[str, Explanation]:
+        """What each code means; read at the first use. Raises `PluginBroken`."""
+        from vnetsh.explanations import load_explanations
+
+        return load_explanations(self.explained)
 
     def kind_of_word(self, word: str) -> Kind | None:
         """The kind whose name or plural is `word`."""

@@ -44,7 +44,8 @@ SCRIPT_PROBLEMS = (
     Explanation(
         "E206",
         "a tunnel from a host to itself",
-        "A tunnel joins two different hosts, and here both ends name the same one.",
+        "A tunnel joins two different hosts, and here both ends name the same one. Likewise a mesh has two hosts at "
+        "least, and each of them once.",
         wrong="tunnel gre12 kvm1<->kvm1 on vswitch02",
         right="tunnel gre12 kvm1<->kvm2 on vswitch02",
     ),
@@ -66,6 +67,41 @@ SCRIPT_PROBLEMS = (
         "out of its sentence if the change is meant.",
         wrong="host kvm1 readonly\nbridge vswitch02 on kvm1, kvm2",
         right="host kvm1 readonly\nbridge vswitch02 on kvm2",
+    ),
+    Explanation(
+        "E209",
+        "two tunnels that cannot be told apart",
+        "Two tunnels between the same two hosts, of one type and with the same key or none: a packet that arrives "
+        "could belong to either. Give each a `key` of its own.",
+        wrong="tunnel gre1 kvm1<->kvm2 on vswitch02\ntunnel gre2 kvm1<->kvm2 on vswitch03",
+        right="tunnel gre1 kvm1<->kvm2 on vswitch02 key 1\ntunnel gre2 kvm1<->kvm2 on vswitch03 key 2",
+    ),
+    Explanation(
+        "E210",
+        "an address that is given to two things",
+        "No two hosts can have the same IP address, and no two NICs of vms the same MAC address. Give each one of "
+        "its own; a NIC for which the script says no `mac` gets one by itself.",
+        wrong="host kvm4 address 192.0.2.4\nhost kvm5 address 192.0.2.4",
+        right="host kvm4 address 192.0.2.4\nhost kvm5 address 192.0.2.5",
+    ),
+    Explanation(
+        "E211",
+        "tunnels that make a loop",
+        "There are two ways from one host to another over the tunnels of bridges of one name. Bridges send a "
+        "broadcast on by all of their ports, so it would come back and go round for ever. Leave one of the tunnels "
+        "out: a chain or a star reaches every host; or put it on a bridge of its own.",
+        wrong="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre23 kvm2<->kvm3 on vswitch02\n"
+        "tunnel gre13 kvm1<->kvm3 on vswitch02",
+        right="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre23 kvm2<->kvm3 on vswitch02",
+    ),
+    Explanation(
+        "E212",
+        "a mesh of more than two hosts",
+        "A mesh has a tunnel between each two of its hosts, so from three hosts on there are loops. Bridges send a "
+        "broadcast on by all of their ports, and it would go round for ever; vnetsh does not yet make the flows "
+        "that stop it. Say a chain or a star of tunnels instead.",
+        wrong="mesh overlay kvm1, kvm2, kvm3 on vswitch02",
+        right="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre13 kvm1<->kvm3 on vswitch02",
     ),
     Explanation(
         "E301",

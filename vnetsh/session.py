@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 
+from vnetsh import journal, recovery
 from vnetsh.apply import Applier
 from vnetsh.binding import bind
 from vnetsh.checks import check
@@ -18,6 +21,8 @@ from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.errors import VnetshError
 from vnetsh.expanding import Expander, Variables
 from vnetsh.inventory import read_included
+from vnetsh.journal import Journal, JournalFailed, Run, Step
+from vnetsh.locks import Locks
 from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.observe import Place, observe, places
 from vnetsh.parsing import parse
@@ -49,13 +54,16 @@ class HostsDown(VnetshError):
 class Prepared:
     """A script, its plan, and the fleet it was planned on.
 
-    `down` are the hosts that did not answer and are left out (only with `keep_going`).
+    `down` are the hosts that did not answer and are left out (only with `keep_going`). `what` names it where
+    the script does not; `first` is the number of its first segment when others are done already.
     """
 
     script: Script
     plan: Plan
     fleet: Fleet
     down: tuple[Failure, ...] = ()
+    what: str = ""
+    first: int = 0
 
 
 @contextmanager
@@ -89,6 +97,7 @@ class Session:
         settings: Mapping[str, str] | None = None,
         keep_going: bool = False,
         timeout: float = 10.0,
+        lock_timeout: float = 60.0,
         progress: Callable[[str, str, float | None], None] = _quiet,
     ) -> None:
         self.plugins = plugins
@@ -100,6 +109,11 @@ class Session:
         """What `let` said in earlier scripts of this session; the shell adds to it."""
         self._keep_going = keep_going
         self.connections = Connections(plugins.backends, timeout)
+        # Of hosts that end with this process nothing is kept, and nobody else can change them.
+        imagined = {world.name for world in plugins.worlds.values() if not world.real}
+        self._real = not any(host.world in imagined for host in inventory.values())
+        self._imagined_runs = ""
+        self._locks = Locks(self.connections, lock_timeout, lambda host, text: progress(host, text, None))
         self.planner = Planner(plugins.vocabulary, plugins.backends)
 
     def __enter__(self) -> Session:
@@ -112,7 +126,36 @@ class Session:
 
     def close(self) -> None:
         """Close every connection."""
+        self.release()
         self.connections.close()
+        if self._imagined_runs:
+            import shutil
+
+            shutil.rmtree(self._imagined_runs)
+            self._imagined_runs = ""
+
+    @property
+    def runs(self) -> Path:
+        """The folder where this session's runs are written down."""
+        if self._real:
+            return journal.folder()
+        if not self._imagined_runs:
+            import tempfile
+
+            self._imagined_runs = tempfile.mkdtemp(prefix="vnetsh-runs-")
+        return Path(self._imagined_runs)
+
+    def release(self) -> None:
+        """Let go of the hosts' locks: what was prepared will not be applied."""
+        self._locks.release()
+
+    def _lock(self, inventory: Inventory, hosts: Iterable[str]) -> None:
+        if self._real:
+            import getpass
+            import socket
+
+            who = f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
+            self._locks.acquire({name: inventory[name] for name in hosts}, who)
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
@@ -123,7 +166,12 @@ class Session:
         phrases, found = bind(expanded.sentences, self.vocabulary)
         problems = [*expanded.problems, *found]
         resolver = Resolver(phrases, self.inventory, self.vocabulary)
-        script = replace(resolver.resolve(), variables=expanded.variables)
+        script = replace(
+            resolver.resolve(),
+            variables=expanded.variables,
+            sentences=expanded.sentences,
+            names=tuple(source.name for source in sources),
+        )
         problems += resolver.problems
         if not problems:
             problems += check(script)
@@ -145,13 +193,22 @@ class Session:
         at = places(inventory, sorted(hosts), self.plugins.backends, kinds)
         return observe(inventory, at, self.connections)
 
-    def prepare(self, *sources: Source) -> Prepared:
+    def prepare(self, *sources: Source, lock: bool = False) -> Prepared:
         """Check, observe and plan; touches nothing.
 
-        Raises `ProblemsFound`, `HostsDown`, `PlanRefused`.
+        With `lock` the hosts stay locked until `apply` or `release`, so that the plan stays true; and what a
+        run that was cut off left half-made on them is taken back first.
+        Raises `ProblemsFound`, `HostsDown`, `PlanRefused`, `VnetshError` when a host stays locked.
         """
-        script = self.check(*sources)
+        return self._prepare(self.check(*sources), lock)
+
+    def _prepare(self, script: Script, lock: bool) -> Prepared:
         acting = any(not segment.query for segment in script.segments)
+        if lock and acting:
+            self._lock(script.inventory, script.hosts())
+            for run in journal.cut_off(self.runs) if self._real else ():
+                if run.hosts_to_mend & script.hosts():
+                    self._mend(run)
         fleet = self.observe(script) if acting else Fleet(script.inventory)
         down: tuple[Failure, ...] = ()
         if fleet.unreachable:
@@ -167,13 +224,21 @@ class Session:
     def apply(self, prepared: Prepared, show: Callable[[Segment], None] = lambda segment: None) -> Report:
         """Make a plan true, segment by segment; `show` is called for each query at its place."""
         started = time.monotonic()
+        self.plugins.hook.vnetsh_before_apply(plan=prepared.plan)
+        if not prepared.plan.changes:
+            for planned in prepared.plan.segments:
+                if planned.segment.query:
+                    show(planned.segment)
+            self.release()
+            return Report(failures=prepared.down)
+        what = prepared.what or ", ".join(prepared.script.names)
+        book = Journal(what, prepared.script.text, self.runs)
         applier = Applier(
-            prepared.script.inventory, self.connections, self.progress, keep_going=self._keep_going
+            prepared.script.inventory, self.connections, self.progress, book, keep_going=self._keep_going
         )
         applier.failures += prepared.down
-        self.plugins.hook.vnetsh_before_apply(plan=prepared.plan)
         with interrupts(applier.cancel):
-            begun = self._apply_segments(prepared, applier, show)
+            begun = self._apply_segments(prepared, applier, book, show)
         outcomes = list(applier.outcomes.values())
         for planned in prepared.plan.segments[begun:]:
             outcomes += [(change, Outcome.SKIPPED) for change in planned.changes]
@@ -183,16 +248,25 @@ class Session:
             tuple(applier.leftovers),
             applier.interrupted,
             time.monotonic() - started,
+            book.number,
         )
+        with suppress(JournalFailed):
+            book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
+        if report.ok:
+            self._finished(prepared.script.text, book.number)
+        self.release()
         self.plugins.hook.vnetsh_after_apply(plan=prepared.plan, report=report)
         return report
 
-    def _apply_segments(self, prepared: Prepared, applier: Applier, show: Callable[[Segment], None]) -> int:
+    def _apply_segments(
+        self, prepared: Prepared, applier: Applier, book: Journal, show: Callable[[Segment], None]
+    ) -> int:
         """Make the segments in their order until one fails; how many were begun."""
         fleet = prepared.fleet
         begun = 0
-        for planned in prepared.plan.segments:
+        for number, planned in enumerate(prepared.plan.segments, prepared.first):
             begun += 1
+            book.segment(number)
             if planned.segment.query:
                 show(planned.segment)
             elif planned.changes:
@@ -217,6 +291,55 @@ class Session:
         if applier.interrupted:  # while the last of it was verified: undone like any other
             applier.undo()
         return begun
+
+    # The past
+
+    def take_back(self, run: Run) -> Prepared:
+        """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
+        return self._taking_back(run, run.standing(), f"undo {run.number}")
+
+    def _taking_back(self, run: Run, steps: Sequence[Step], what: str) -> Prepared:
+        inventory = recovery.inventory_for(run, self.inventory)
+        at = recovery.places_of(steps)
+        self._lock(inventory, {host for host, _ in at})
+        fleet = observe(inventory, at, self.connections)
+        if fleet.unreachable:
+            raise HostsDown(list(fleet.unreachable.values()))
+        plan, problems = recovery.taking_back(steps, fleet, self.plugins.backends)
+        if problems:
+            raise PlanRefused(problems)
+        return Prepared(Script(inventory, (), self.vocabulary), plan, fleet, what=what)
+
+    def _mend(self, run: Run) -> None:
+        """Take back what a run that was cut off left half-made. Raises `VnetshError` when that fails."""
+        steps = run.half_made()
+        self.progress(steps[0].host, f"taking back a half-made step of run {run.number}", None)
+        prepared = self._taking_back(run, steps, f"mend {run.number}")
+        book = Journal(prepared.what, "", self.runs)
+        applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
+        done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
+        book.end("done" if done else "failed")
+        if not done:
+            failure = applier.failures[0]
+            raise VnetshError(
+                f"run {run.number} was cut off, and what it left half-made could not be taken back: {failure.message}",
+                help=failure.help or f"mend that on {failure.host}, then try again",
+            )
+        run.note({"mended": [step.number for step in steps]})
+
+    def rest_of(self, run: Run) -> Prepared:
+        """What finishes a run that was cut off: its half-made steps anew, and its later segments."""
+        if not run.script:
+            return replace(self.take_back(run), what=run.what)
+        script = replace(self.check(Source(f"<run {run.number}>", run.script)), names=(run.what,))
+        script = replace(script, segments=script.segments[run.segment :])
+        return replace(self._prepare(script, lock=True), what=f"recover {run.number}", first=run.segment)
+
+    def _finished(self, text: str, by: int) -> None:
+        """Runs of the same script that were cut off are finished by this one."""
+        for run in journal.cut_off(self.runs) if text else ():
+            if run.script == text and not run.half_made():
+                run.note({"end": f"finished by {by}"})
 
     def _still_missing(self, planned: PlannedSegment, fleet: Fleet, but: set[str]) -> Failure | None:
         """What planning a segment again, after it was made, still finds to do; nothing is right."""

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from vnetsh.errors import HostUnreachable
 from vnetsh.model import Host
-from vnetsh.transport import Completed, run_here
+from vnetsh.transport import LOCK, Busy, Completed, Held, hold, run_here
 
 PERSIST = 60
 """Seconds that an unused connection stays open."""
@@ -132,6 +132,12 @@ class SshTransport:
                         help="its sshd must allow it: `AllowStreamLocalForwarding yes`",
                     )
         return str(local)
+
+    def lock(self, who: str) -> Held | Busy | None:
+        """Take the host's lock, in a session that ends with this process."""
+        self.open()
+        argv = shlex.join(["sh", "-c", LOCK, "sh", who])
+        return hold([*self._ssh("--"), self._target, argv], self._host.name, self._timeout)
 
     def close(self) -> None:
         """Nothing to do: the master ends by itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from vnetsh.diagnostics import Span
@@ -46,3 +47,26 @@ class Sentence:
     items: tuple[Item, ...]
     span: Span
     block: tuple[Sentence, ...] | None = None
+
+
+_PLAIN = re.compile(r"(?:[\w./:@%+~=*?!^|]|-(?!>))+\Z")
+
+
+def text_of(sentence: Sentence) -> str:
+    """A plain sentence (without variables and blocks) as text that is read as the same one."""
+    return " ".join([_word_text(sentence.head), *map(_item_text, sentence.items)])
+
+
+def _item_text(item: Item) -> str:
+    if isinstance(item, Word):
+        return _word_text(item)
+    if isinstance(item, Link):
+        return f"{_word_text(item.left)} {'->' if item.arrow else '<->'} {_word_text(item.right)}"
+    # A list of one or none comes from a range or a variable: it is the same word, or nothing.
+    return ", ".join(map(_word_text, item.words))
+
+
+def _word_text(word: Word) -> str:
+    if not word.quoted and _PLAIN.match(word.text):
+        return word.text
+    return '"' + re.sub(r'([\\"$])', r"\\\1", word.text) + '"'

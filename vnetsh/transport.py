@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,20 @@ class Completed:
     returncode: int
     stdout: str
     stderr: str
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Somebody else holds a host's lock."""
+
+    who: str
+
+
+class Held:
+    """A host's lock, held until `release` or this process's end, however that comes."""
+
+    def __init__(self, release: Callable[[], object]) -> None:
+        self.release = release
 
 
 class Transport(Protocol):
@@ -42,8 +56,65 @@ class Transport(Protocol):
     def socket(self, path: str) -> str:
         """A local path that leads to the host's unix socket `path`. Raises `HostUnreachable`."""
 
+    def lock(self, who: str) -> Held | Busy | None:
+        """Take the host's lock, at once or not at all; None on a host that has no locks.
+
+        `who` is told to those who wait. Raises `HostUnreachable`.
+        """
+
     def close(self) -> None:
         """Let go of the connection; never raises."""
+
+
+# Its standard output tells what came of it; then the lock is held as long as somebody has its standard input.
+LOCK = """
+file=/run/lock/vnetsh; test -w /run/lock || file=/tmp/vnetsh.lock
+test -e "$file" || (umask 0; : >"$file")
+command -v flock >/dev/null || { echo none; exit; }
+exec 9<"$file"
+if flock -n 9; then
+    printf '%s\\n' "$1" | dd of="$file" conv=notrunc,nocreat 2>/dev/null
+    echo held; exec cat >/dev/null
+fi
+printf 'busy '; head -n 1 "$file"
+"""
+
+
+def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy | None:
+    """Run `LOCK` by a command, and keep it. Raises `HostUnreachable` when it says nothing in time."""
+    import select
+    import subprocess
+
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for us: what is under way ends in order, locked
+    )
+    assert process.stdin
+    assert process.stdout
+
+    def release() -> None:
+        process.stdin.close()  # type: ignore[union-attr]
+        process.stdout.close()  # type: ignore[union-attr]
+        process.wait()
+
+    ready, _, _ = select.select([process.stdout], [], [], timeout)
+    said = process.stdout.readline().strip() if ready else ""
+    if said == "held":
+        return Held(release)
+    if not ready:
+        process.kill()
+    release()
+    if said.startswith("busy"):
+        return Busy(said.partition(" ")[2] or "another vnetsh")
+    if said == "none":
+        return None
+    raise HostUnreachable(
+        f"{host}: its lock cannot be taken", help=f"is {host} overloaded, or its /run/lock not there?"
+    )
 
 
 def run_here(argv: Sequence[str], input: str, timeout: float, host: str) -> Completed:
@@ -83,6 +154,10 @@ class LocalTransport:
     def socket(self, path: str) -> str:
         """The socket itself."""
         return path
+
+    def lock(self, who: str) -> Held | Busy | None:
+        """Take this machine's lock."""
+        return hold(["sh", "-c", LOCK, "sh", who], self._host.name)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -123,7 +123,7 @@ VERBS = (
         help="Remove a bridge, tunnel, port or vm. A vm's disk is kept.",
         subject=Name(what="a kind", ref="kind"),
         operands=(Attribute("name", Name(what="a name", ref="object"), "What goes.", required=True),),
-        attributes=(Attribute("on", HOSTS, "Only on these hosts.", clearable=False),),
+        attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
         plan=_delete,
         example="delete bridge vswitch02 on kvm1",
     ),
@@ -131,7 +131,7 @@ VERBS = (
         "show",
         help="Show what the hosts hold.",
         subject=Name(what="a kind", ref="kinds"),
-        attributes=(Attribute("on", HOSTS, "Only on these hosts.", clearable=False),),
+        attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
         example="show vms on kvm1",
     ),
 )

@@ -24,12 +24,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     up.add_argument("--hosts", type=int, default=2, metavar="N", help="how many hosts, 1 to 8 (2)")
     commands.add_parser("down", help="take the lab down; nothing of it stays")
     status = commands.add_parser("status", help="hosts, daemons and vms")
-    status.add_argument("-o", dest="output", choices=("table", "json"), default=argparse.SUPPRESS)
+    status.add_argument(
+        "-o", dest="output", choices=("table", "json"), default=argparse.SUPPRESS, help="how to answer"
+    )
     execute = commands.add_parser("exec", help="run a command in a host")
-    execute.add_argument("host")
-    execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD …")
+    execute.add_argument("host", help="its name, such as kvm1")
+    execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD …", help="the command")
     console = commands.add_parser("console", help="a vm's serial console (leave it by Ctrl-])")
-    console.add_argument("vm")
+    console.add_argument("vm", help="its name")
 
 
 def run(options: argparse.Namespace) -> int:

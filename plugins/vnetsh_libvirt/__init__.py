@@ -8,7 +8,6 @@ from __future__ import annotations
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
 from vnetsh.schema import Attribute, Choice, Text
 from vnetsh_libvirt.backend import LibvirtBackend
-from vnetsh_libvirt.explanations import EXPLANATIONS
 
 HOST_ATTRIBUTES = (
     Attribute(
@@ -16,24 +15,28 @@ HOST_ATTRIBUTES = (
         Text(what="a libvirt URI"),
         "How libvirt is reached, where that is not its socket on the host.",
         otherwise="its socket on the host, by the host's own connection",
+        backends=("libvirt",),
     ),
     Attribute(
         "libvirt-peer",
         Text(what="a libvirt URI"),
         "How other hosts' libvirt reaches this one, for migrations.",
         otherwise="`qemu+ssh://ADDRESS/system`",
+        backends=("libvirt",),
     ),
     Attribute(
         "images",
         Text(what="a folder"),
         "The folder of disk images.",
         otherwise="`/var/lib/libvirt/images`",
+        backends=("libvirt",),
     ),
     Attribute(
         "domain-type",
         Choice(what="a domain type", choices=("kvm", "qemu")),
         "`kvm`, or `qemu`: emulated.",
         otherwise="`kvm` where the host can",
+        backends=("libvirt",),
     ),
 )
 
@@ -42,7 +45,7 @@ HOST_ATTRIBUTES = (
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     """What a `host` sentence may say about its libvirt, and what the backend's codes mean."""
     kinds.extend("host", *HOST_ATTRIBUTES)
-    kinds.explain(*EXPLANATIONS)
+    kinds.explain("vnetsh_libvirt.explanations:EXPLANATIONS")
 
 
 @hookimpl

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 @hookimpl
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     """What the backend's codes mean."""
-    from vnetsh_linuxbridge.explanations import EXPLANATIONS
-
-    kinds.explain(*EXPLANATIONS)
+    kinds.explain("vnetsh_linuxbridge.explanations:EXPLANATIONS")
 
 
 @hookimpl

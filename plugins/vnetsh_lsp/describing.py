@@ -8,7 +8,6 @@ from vnetsh.diagnostics import Source
 from vnetsh.highlighting import Role, Token, tokens
 from vnetsh.model import Inventory
 from vnetsh.schema import Attribute, SentenceSchema, Vocabulary
-from vnetsh.shell.help import usage
 
 _NO_WORDS = (Role.COMMENT, Role.OPERATOR, Role.BRACE)
 
@@ -40,7 +39,7 @@ def describe(source: Source, token: Token, vocabulary: Vocabulary, inventory: In
 
 def _sentence(schema: SentenceSchema) -> Iterator[str]:
     yield f"**{schema.name}**: {schema.help}\n"
-    yield f"```vnet\n{schema.example or usage(schema)}\n```\n"
+    yield f"```vnet\n{schema.example or schema.name}\n```\n"
     for operand in schema.operands:
         yield f"- *{operand.type.what}*: {operand.help}"
     for attribute in schema.attributes:

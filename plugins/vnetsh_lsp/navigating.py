@@ -51,7 +51,9 @@ class Navigator:
                     help=f"{_place(other)}: write the names out first",
                 )
         if mention.kind == VARIABLE and not _VARIABLE_NAME.match(new):
-            raise UsageError(f"`{new}` is not a variable's name", help="letters, digits and `_`, no digit first")
+            raise UsageError(
+                f"`{new}` is not a variable's name", help="letters, digits and `_`, no digit first"
+            )
         for _, other in same:
             try:
                 if other.type:
@@ -69,7 +71,8 @@ class Navigator:
             raise UsageError("a file is not renamed from here", help="only what a script names")
         if mention.computed:
             raise UsageError(
-                f"`{mention.text}` stands for several names", help="rename its variable, or write the names out"
+                f"`{mention.text}` stands for several names",
+                help="rename its variable, or write the names out",
             )
         kind = self._vocabulary.kinds.get(mention.kind)
         if kind and kind.scope is Scope.INVENTORY and not self.definitions(path, mention, hosts):

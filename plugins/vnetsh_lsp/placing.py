@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import pairwise
+
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
@@ -34,3 +38,17 @@ class Places:
     def range(self, span: Span) -> types.Range:
         """The range of a span."""
         return types.Range(self.position(span.source, span.start), self.position(span.source, span.end))
+
+
+def differences(source: Source, text: str) -> Iterator[tuple[Span, str]]:
+    """What makes another text of a source, whole lines at a time: cursors and marks elsewhere stay where they are."""
+    old, new = _lines(source), _lines(Source("", text))
+    starts = [*source.line_starts, len(source.text)]
+    for what, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what != "equal":
+            yield Span(source, starts[first], starts[last]), "".join(new[start:end])
+
+
+def _lines(source: Source) -> list[str]:
+    bounds = [*source.line_starts, len(source.text)]
+    return [source.text[start:end] for start, end in pairwise(bounds)]

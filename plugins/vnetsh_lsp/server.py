@@ -1,4 +1,4 @@
-"""The server: what an editor asks, and who answers it. All that goes wrong is said to the editor, and the server goes on."""
+"""The server: what an editor asks, and who answers it. What goes wrong is said to the editor; the server goes on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -19,18 +20,24 @@ from vnetsh.errors import UsageError, VnetshError
 from vnetsh.formatting import formatted
 from vnetsh.plugins import Plugins
 from vnetsh_lsp.checking import Checker
+from vnetsh_lsp.colouring import LEGEND, semantic_tokens
 from vnetsh_lsp.describing import describe, token_at
 from vnetsh_lsp.hosts import Hosts
 from vnetsh_lsp.names import VARIABLE, Mention
 from vnetsh_lsp.navigating import Navigator
-from vnetsh_lsp.placing import Places
+from vnetsh_lsp.placing import Places, differences
 from vnetsh_lsp.texts import Texts, path_of
 
 PAUSE = 0.15
 """Seconds without a keystroke before a script is checked."""
 _REQUEST_FAILED = -32803
 
-_Asked = types.TextDocumentPositionParams | types.RenameParams
+
+class _Asked(Protocol):
+    """A question about a place in a text."""
+
+    text_document: types.TextDocumentIdentifier
+    position: types.Position
 
 
 class _Server:
@@ -121,7 +128,11 @@ class _Server:
         names = self._names(source.name)
         variable = _variable(text)
         if variable is not None:
-            found = [(name, len(variable), VARIABLE) for name in names.get(VARIABLE, ()) if name.startswith(variable)]
+            found = [
+                (name, len(variable), VARIABLE)
+                for name in names.get(VARIABLE, ())
+                if name.startswith(variable)
+            ]
         else:
             found = [(c.text, c.replaces, c.meta) for c in candidates(text, self._vocabulary, names)]
         places = self._places()
@@ -202,6 +213,10 @@ class _Server:
         self._hosts.inventory()
         return str(self._hosts.path or "")
 
+    def colours(self, params: types.SemanticTokensParams) -> types.SemanticTokens:
+        """What each word of a text is."""
+        return semantic_tokens(self._source(params.text_document.uri), self._vocabulary, self._places())
+
     def format(self, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
         """The canonical form; none while there are mistakes, which are shown anyway."""
         source = self._source(params.text_document.uri)
@@ -209,10 +224,8 @@ class _Server:
             text = formatted(source)
         except ProblemsFound:
             return None
-        if text == source.text:
-            return []
-        end = self._places().position(source, len(source.text))
-        return [types.TextEdit(types.Range(types.Position(0, 0), end), text)]
+        here = self._places()
+        return [types.TextEdit(here.range(span), new) for span, new in differences(source, text)]
 
 
 def _refusal(error: UsageError) -> JsonRpcException:
@@ -257,6 +270,7 @@ def make_server(plugins: Plugins, options: argparse.Namespace) -> LanguageServer
         types.TEXT_DOCUMENT_PREPARE_RENAME: (ours.prepare_rename, None),
         types.TEXT_DOCUMENT_RENAME: (ours.rename, types.RenameOptions(prepare_provider=True)),
         types.TEXT_DOCUMENT_FORMATTING: (ours.format, None),
+        types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: (ours.colours, LEGEND),
     }
     for feature, (answer, about) in answers.items():
         server.feature(feature, about)(_function(answer))

@@ -30,9 +30,15 @@ def textmate(vocabulary: Vocabulary) -> Mapping[str, object]:
             "comment": _match("comment.line.number-sign.vnet", r"(?<![^\s;{}])#.*$"),
             "sentence": {
                 "patterns": [
-                    *(_sentence(schema, "keyword.control.vnet", "variable.other.vnet") for schema in CONTROL.values()),
+                    *(
+                        _sentence(schema, "keyword.control.vnet", "variable.other.vnet")
+                        for schema in CONTROL.values()
+                    ),
                     *(_sentence(schema, "storage.type.vnet", "entity.name.type.vnet") for schema in kinds),
-                    *(_sentence(schema, "support.function.vnet", "entity.name.type.vnet") for schema in verbs),
+                    *(
+                        _sentence(schema, "support.function.vnet", "entity.name.type.vnet")
+                        for schema in verbs
+                    ),
                 ]
             },
             "string": {

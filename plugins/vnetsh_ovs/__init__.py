@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     """What a `host` sentence may say about its Open vSwitch, and what the backend's codes mean."""
     from vnetsh_ovs.attributes import HOST_ATTRIBUTES
-    from vnetsh_ovs.explanations import EXPLANATIONS
 
     kinds.extend("host", *HOST_ATTRIBUTES)
-    kinds.explain(*EXPLANATIONS)
+    kinds.explain("vnetsh_ovs.explanations:EXPLANATIONS")
 
 
 @hookimpl

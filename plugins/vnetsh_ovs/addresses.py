@@ -1,5 +1,7 @@
 """Addresses, routes and rules of one link onto another: lines for `ip -batch`, and those of the way back. Pure.
 
+Each line begins with its IP version, `-4` or `-6`: `ip` takes that once for a whole batch (see `batch`).
+
 Addresses come from `ip -json`, routes and rules from `ip -oneline` as text: what `ip` prints of a route it takes
 back word for word, so that nothing that vnetsh has never heard of (a window, an MTU lock, a realm) is lost.
 """
@@ -14,7 +16,7 @@ from typing import Any
 
 _PASSING = frozenset({"linkdown", "dead", "offload", "trap", "[detached]", "\\"})  # a state, not a setting
 _PASSING_PAIRS = frozenset({"expires", "error"})  # the same, with a value
-_EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
+_VERSIONS = {"inet": 4, "inet6": 6}
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,25 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Move:
-    """Lines for `ip -batch`: `there` makes it, `back` takes it back from whatever part of it was made."""
+    """Lines for `ip`: those that `leave` one link may fail, those that `arrive` at the other must not.
 
-    there: tuple[str, ...] = ()
+    `back` takes it all back, from whatever part of it was made: each of its lines may fail.
+    """
+
+    leave: tuple[str, ...] = ()
+    arrive: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
+
+
+def batch(lines: Iterable[str], version: int) -> str:
+    """What `ip -batch` reads: the lines of one IP version."""
+    return "".join(line[3:] + "\n" for line in lines if line.startswith(f"-{version} "))
 
 
 def move(found: Addresses, source: str, target: str, stay: Iterable[str] = ()) -> Move:
     """Move the addresses of `source`, but those that `stay`, to `target`, with routes and rules.
 
-    Routes go first and come last, for the kernel drops those whose address goes. Lines of `back` may fail
-    (`ip -force`): they remove what may never have come and add what may never have gone.
+    Routes go first and come last, for the kernel drops those whose address goes.
     """
     kept = set(stay)
     addresses = [a for a in found.of(source) if _name(a) not in kept]
@@ -62,40 +72,61 @@ def move(found: Addresses, source: str, target: str, stay: Iterable[str] = ()) -
         return Move()
     all_of_it = len(addresses) == len(found.of(source))
     leaving = _in_order(addresses)
-    routes = [
-        (version, words)
-        for version, lines in found.routes.items()
-        for words in map(_words, lines)
-        if source in _devices(words)
-        and not _made_by_kernel(words, found.of(source))
-        and (all_of_it or _belongs(words, addresses))
-    ]
+    routes = [route for route in _routes_of(found, source) if all_of_it or _belongs(route[1], addresses)]
     rules = [
         (version, line)
         for version, lines in found.rules.items()
         for line in lines
         if source in _devices(_words(line)) and all_of_it
     ]
-    # A rule for the new link before the old one goes: no packet finds neither.
-    there = [_rule("add", version, line, source, target) for version, line in rules]
-    there += [_rule("del", version, line) for version, line in rules]
-    there += [_route("del", version, words) for version, words in reversed(routes)]
-    there += [f"addr del {_name(a)} dev {source}" for a in reversed(leaving)]
-    there += [_adding(a, target) for a in leaving]
-    there += [_route("append", version, words, source, target) for version, words in _reachable_first(routes)]
-    back = [_route("del", version, words, source, target) for version, words in routes]
-    back += [f"addr del {_name(a)} dev {target}" for a in reversed(leaving)]
+    # Rules come last: the kernel looks a gateway up by them, and their tables are not filled before.
+    leave = [_rule("del", *rule) for rule in rules]
+    leave += [_route("del", version, words) for version, words in reversed(routes)]
+    leave += [f"{_version(a)} addr del {_name(a)} dev {source}" for a in reversed(leaving)]
+    arrive = [_adding(a, target) for a in leaving]
+    arrive += [
+        _route("append", version, words, source, target) for version, words in _reachable_first(routes)
+    ]
+    arrive += [_rule("add", *rule, source, target) for rule in rules]
+    back = [_rule("del", *rule, source, target) for rule in rules]
+    back += [_rule("del", *rule) for rule in rules]
+    back += [_route("del", version, words, source, target) for version, words in routes]
+    back += [f"{_version(a)} addr del {_name(a)} dev {target}" for a in reversed(leaving)]
     back += [_adding(a, source, lifetimes=True) for a in leaving]
     back += [_route("append", version, words) for version, words in _reachable_first(routes)]
-    back += [_rule("add", version, line) for version, line in rules]
-    back += [_rule("del", version, line, source, target) for version, line in rules]
-    return Move(tuple(there), tuple(back))
+    back += [_rule("add", *rule) for rule in rules]
+    return Move(tuple(leave), tuple(arrive), tuple(back))
+
+
+def staying(found: Addresses, link: str, going: Move) -> tuple[str, ...]:
+    """Lines that give a link what it keeps, each of which may fail.
+
+    vswitchd may take a bridge's device down to change its hardware address, and then its routes are gone.
+    """
+    kept = [a for a in found.of(link) if f"{_version(a)} addr del {_name(a)} dev {link}" not in going.leave]
+    routes = [route for route in _routes_of(found, link) if _route("del", *route) not in going.leave]
+    lines = [_adding(a, link, lifetimes=True) for a in _in_order(kept)]
+    return (*lines, *(_route("append", *route) for route in _reachable_first(routes)))
+
+
+def _routes_of(found: Addresses, link: str) -> list[tuple[int, list[str]]]:
+    """The routes of a link that somebody made, not the kernel, with their IP version."""
+    return [
+        (version, words)
+        for version, lines in found.routes.items()
+        for words in map(_words, lines)
+        if link in _devices(words) and not _made_by_kernel(words, found.of(link))
+    ]
 
 
 def _name(address: Mapping[str, Any]) -> str:
     """An address for `ip`; of a point-to-point link with the other end's."""
     peer = f"{address['local']} peer {address['address']}" if "address" in address else address["local"]
     return f"{peer}/{address['prefixlen']}"
+
+
+def _version(address: Mapping[str, Any]) -> str:
+    return f"-{_VERSIONS[address['family']]}"
 
 
 def _in_order(addresses: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -110,7 +141,7 @@ def _adding(address: Mapping[str, Any], link: str, *, lifetimes: bool = False) -
     One that was leased stays for good on another link, where nobody renews it: better than to lose the host
     when the lease ends. Going back it gets back what is left of its time.
     """
-    words = [f"addr add {_name(address)}"]
+    words = [f"{_version(address)} addr add {_name(address)}"]
     if "broadcast" in address:
         words.append(f"brd {address['broadcast']}")
     if address["scope"] != "global":
@@ -180,25 +211,20 @@ def _reachable_first(routes: Sequence[tuple[int, list[str]]]) -> list[tuple[int,
 
 
 def _route(verb: str, version: int, words: Sequence[str], old: str = "", new: str = "") -> str:
-    said: list[str] = []
-    before = ""
-    for position, word in enumerate(words):
-        if word == "default" and position < 2 and before != "table":  # its first word, or behind its type
-            said.append(_EVERYTHING[version])
-        elif word not in _PASSING | _PASSING_PAIRS and before not in _PASSING_PAIRS:
-            said.append(new if old and before == "dev" and word == old else word)
-        before = word
-    return f"route {verb} {' '.join(said)}"
+    said = _renamed(words, frozenset({"dev"}), old, new)
+    return f"-{version} route {verb} {said}"
 
 
 def _rule(verb: str, version: int, line: str, old: str = "", new: str = "") -> str:
     preference, _, rest = line.partition(":")
+    said = _renamed(_words(rest), frozenset({"iif", "oif"}), old, new)
+    return f"-{version} rule {verb} pref {preference} {said}"
+
+
+def _renamed(words: Sequence[str], keys: frozenset[str], old: str, new: str) -> str:
+    """Words without what is only a state, and with another link where `keys` name the old one."""
     said: list[str] = []
-    before = ""
-    for word in _words(rest):
-        if before == "from" and word == "all":
-            said.append(_EVERYTHING[version])
-        elif word not in _PASSING:
-            said.append(new if old and before in ("iif", "oif") and word == old else word)
-        before = word
-    return f"rule {verb} pref {preference} {' '.join(said)}"
+    for before, word in pairwise(("", *words)):
+        if word not in _PASSING | _PASSING_PAIRS and before not in _PASSING_PAIRS:
+            said.append(new if old and before in keys and word == old else word)
+    return " ".join(said)

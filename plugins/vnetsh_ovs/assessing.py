@@ -65,11 +65,11 @@ def _moving(change: Change, fleet: Fleet) -> str:
     going = _addresses(fleet, host, new) if new != old else ()
     if going:
         leased = new in cast(Collection[str], fleet.fact(host, BACKEND, "leased") or ())
-        lease = "; its lease is no longer renewed" if leased else ""
-        moved = f"{', '.join(going)} and its routes move from {new} to {bridge}"
-        return f"{moved}, {back}; does not survive a reboot of the host{lease}"
+        lease = "; its lease is not renewed any more" if leased else ""
+        moved = f"{', '.join(going)} and routes move from {new} to {bridge}"
+        return f"{moved}; {back}; does not survive a reboot of the host{lease}"
     if old and old != new and _addresses(fleet, host, bridge):
-        return back if new else f"the host's addresses move from {bridge} to {old}, {back}"
+        return back if new else f"the host's addresses move from {bridge} to {old}; {back}"
     return ""
 
 

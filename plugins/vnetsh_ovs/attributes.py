@@ -67,21 +67,31 @@ HOST_ATTRIBUTES = (
         "`tcp:ADDRESS:PORT` (neither encrypted nor authenticated).",
         default=DEFAULT,
         column=False,
+        backends=("ovs",),
     ),
     Attribute(
-        "ovsdb-key", Text(what="a file"), "The private key for `ovsdb ssl:`, a PEM file here.", column=False
+        "ovsdb-key",
+        Text(what="a file"),
+        "The private key for `ovsdb ssl:`, a PEM file here.",
+        otherwise="none",
+        column=False,
+        backends=("ovs",),
     ),
     Attribute(
         "ovsdb-certificate",
         Text(what="a file"),
         "The certificate for `ovsdb ssl:`, a PEM file here.",
+        otherwise="none",
         column=False,
+        backends=("ovs",),
     ),
     Attribute(
         "ovsdb-ca",
         Text(what="a file"),
         "The authority that signed the certificate of `ovsdb ssl:`'s server, a PEM file here.",
+        otherwise="none",
         column=False,
+        backends=("ovs",),
     ),
     Attribute(
         "datapath",
@@ -89,6 +99,7 @@ HOST_ATTRIBUTES = (
         "Datapath of new OVS bridges: `system` is the kernel's, `netdev` runs in userspace.",
         default="system",
         column=False,
+        backends=("ovs",),
     ),
     Attribute(
         "confirm",
@@ -97,6 +108,7 @@ HOST_ATTRIBUTES = (
         "reached over a new connection.",
         default=CONFIRM,
         column=False,
+        backends=("ovs",),
     ),
     Attribute(
         "vswitchd",
@@ -104,5 +116,6 @@ HOST_ATTRIBUTES = (
         "`wait` until ovs-vswitchd has made what the database says; `skip`: there is none (a bare database).",
         default="wait",
         column=False,
+        backends=("ovs",),
     ),
 )

@@ -20,6 +20,7 @@ _END = "VNETSH-END"
 
 _COMMON = f"""\
 cd {FOLDER} || exit 1
+set -f # no word is a pattern
 . ./parameters
 now() {{ read -r up rest </proc/uptime; echo "${{up%.*}}${{up#*.}}"; }}
 say() {{ echo "$2" >"$1.new" && mv "$1.new" "$1"; }}
@@ -44,7 +45,12 @@ say state links
 for link in $needed; do
     ip link show dev "$link" >/dev/null 2>&1 || fail "there is no link $link"
 done
-timeout 5 ip -batch there.ip >ip.errors 2>&1 || fail "ip: $(head -n 1 ip.errors)"
+for version in 4 6; do # what is gone already needs not go
+    timeout 5 ip -$version -force -batch leave.$version >left 2>&1
+done
+for version in 4 6; do
+    timeout 5 ip -$version -batch arrive.$version >ip.errors 2>&1 || fail "ip: $(head -n 1 ip.errors)"
+done
 . ./after
 . ./names-there
 say state done
@@ -60,7 +66,12 @@ undo_database() {
 }
 undo_links() {
     . ./back
-    timeout 5 ip -force -batch back.ip
+    # One by one: a batch, even with -force, ends at a link that is gone (in a nexthop).
+    for version in 4 6; do
+        while read -r line; do
+            timeout 5 ip -$version $line
+        done <back.$version
+    done
     . ./names-back
 }
 revert() {

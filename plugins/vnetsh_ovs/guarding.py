@@ -18,7 +18,7 @@ from vnetsh.backend import ApplyFailed
 from vnetsh.errors import HostUnreachable
 from vnetsh.model import Host
 from vnetsh_ovs import guard_script, resolving
-from vnetsh_ovs.addresses import Addresses
+from vnetsh_ovs.addresses import Addresses, batch
 from vnetsh_ovs.attributes import confirm_of, remote_of
 from vnetsh_ovs.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
 from vnetsh_ovs.rows import DATABASE, ROOT, Index, as_map
@@ -28,6 +28,7 @@ from vnetsh_ovs.uplinks import Settings, Step, Swap, joined, quieting, step, tou
 if TYPE_CHECKING:
     from vnetsh.transport import Transport
 
+_VERSIONS = (4, 6)
 _MOST = 120_000  # bytes of one argument (execve(2): 128 KiB)
 _UNDOING = 2.0  # seconds in which the host has gone back after its timer
 _GRACE = 8.0  # seconds more in which it is asked how it ended
@@ -44,11 +45,10 @@ def read_addresses(transport: Transport, timeout: float) -> Addresses:
             raise ApplyFailed(f"ip {' '.join(argv)}: {done.stderr.strip()}", help=_UNCHANGED)
         return done.stdout
 
-    versions = {4: "-4", 6: "-6"}
     return Addresses(
         json.loads(ip("-json", "addr", "show")),
-        {v: ip("-oneline", o, "route", "show", "table", "all").splitlines() for v, o in versions.items()},
-        {v: ip("-oneline", o, "rule", "show").splitlines() for v, o in versions.items()},
+        {v: ip("-oneline", f"-{v}", "route", "show", "table", "all").splitlines() for v in _VERSIONS},
+        {v: ip("-oneline", f"-{v}", "rule", "show").splitlines() for v in _VERSIONS},
     )
 
 
@@ -147,9 +147,13 @@ class Guarded:
             )
             names_there += resolving.moving(names, source, target)
             names_back += resolving.moving(names, target, source)
+        moves = {"leave": there.move.leave, "arrive": there.move.arrive, "back": there.move.back}
         return {
-            "there.ip": "\n".join(there.ip),
-            "back.ip": "\n".join(there.ip_back),
+            **{
+                f"{name}.{version}": batch(lines, version)
+                for name, lines in moves.items()
+                for version in _VERSIONS
+            },
             "before": _writing(there.before),
             "after": _writing(there.after),
             "back": _writing(there.back),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.plan import Change
-from vnetsh_ovs.addresses import Addresses, move
+from vnetsh_ovs.addresses import Addresses, Move, move, staying
 from vnetsh_ovs.observing import uplink_of
 from vnetsh_ovs.rows import Index, as_map
 from vnetsh_ovs.transaction import Operation, Transaction, as_pairs
@@ -38,8 +38,7 @@ class Swap:
 class Step:
     """All that is to happen on the host besides the transaction, in both directions."""
 
-    ip: tuple[str, ...] = ()
-    ip_back: tuple[str, ...] = ()
+    move: Move
     before: Settings = field(default_factory=dict)
     after: Settings = field(default_factory=dict)
     back: Settings = field(default_factory=dict)
@@ -96,26 +95,29 @@ def step(
         return _drop(swap, transaction, index, addresses, note, settings)
     new_note: dict[str, Any] = {key: note[key] for key in ("stay", "hwaddr") if key in note}
     going = move(addresses, swap.taken, swap.bridge)
-    if going.there:
+    if going.arrive:
         new_note.setdefault("stay", addresses.names(swap.bridge))
         borrowed = _borrow(swap, transaction, index, addresses.link(swap.taken).get("address", ""))
         new_note |= {"hwaddr": borrowed} if borrowed else {}
-    quiet = (
-        {path: value for path, value in quieting(swap.taken).items() if path in settings} if netdev else {}
-    )
+    wanted = quieting(swap.taken) if netdev else {}
+    quiet = {path: value for path, value in wanted.items() if path in settings}
     if quiet:
         new_note["settings"] = {path: settings[path] for path in quiet}
     before = {path: value for path, value in note.get("settings", {}).items() if path in settings}
     _write_note(swap, transaction, index, new_note)
+    own = staying(addresses, swap.bridge, going)
     state = addresses.link(swap.bridge).get("flags", ())
-    down = () if "UP" in state or not state else (f"link set {swap.bridge} down",)
+    down = () if "UP" in state or not state else (f"-6 link set {swap.bridge} down",)
     return Step(
-        ip=(f"link set {swap.bridge} up", *going.there),
-        ip_back=(*going.back, *down),
+        move=Move(
+            leave=(*going.leave, *own),
+            arrive=(f"-4 link set {swap.bridge} up", *going.arrive),
+            back=(*going.back, *own, *down),
+        ),
         before=before,
         after=quiet,
         back={path: settings[path] for path in (*quiet, *before)},
-        names=((swap.taken, swap.bridge),) if going.there else (),
+        names=((swap.taken, swap.bridge),) if going.arrive else (),
         needed=(swap.bridge, swap.taken),
     )
 
@@ -131,18 +133,19 @@ def _drop(
     going = move(addresses, swap.bridge, swap.dropped, note.get("stay", ()))
     before = {path: value for path, value in note.get("settings", {}).items() if path in settings}
     bridge = index.bridges[swap.bridge]
-    own = as_map(index.tables["Bridge"][bridge].get("other_config")).get(HARDWARE_ADDRESS)
-    if swap.change.after is not None and own and own == note.get("hwaddr"):
+    given = as_map(index.tables["Bridge"][bridge].get("other_config")).get(HARDWARE_ADDRESS)
+    if swap.change.after is not None and given and given == note.get("hwaddr"):
         transaction.set_keys(swap.change, "Bridge", bridge, "other_config", {HARDWARE_ADDRESS: None})
-    there = going.there
-    if swap.change.after is None:  # by then the bridge is gone, and what it had with it
-        there = tuple(line for line in there if not line.startswith(("route del", "addr del")))
+    own = staying(addresses, swap.bridge, going)
+    leave = (*going.leave, *own)
+    if swap.change.after is None:  # by then the bridge is gone, and what it had with it; but rules stay
+        leave = tuple(line for line in going.leave if line[3:].startswith("rule"))
+    arrive = (f"-4 link set {swap.dropped} up", *going.arrive)
     return Step(
-        ip=(f"link set {swap.dropped} up", *there),
-        ip_back=(f"link set {swap.bridge} up", *going.back),
+        move=Move(leave, arrive, (f"-4 link set {swap.bridge} up", *going.back, *own)),
         before=before,
         back={path: settings[path] for path in before},
-        names=((swap.bridge, swap.dropped),) if going.there else (),
+        names=((swap.bridge, swap.dropped),) if going.arrive else (),
         needed=(swap.dropped,),
     )
 
@@ -184,8 +187,11 @@ def _write_note(swap: Swap, transaction: Transaction, index: Index, note: Mappin
 def joined(steps: Sequence[Step]) -> Step:
     """Several as one."""
     return Step(
-        ip=tuple(line for one in steps for line in one.ip),
-        ip_back=tuple(line for one in reversed(steps) for line in one.ip_back),
+        move=Move(
+            leave=tuple(line for one in steps for line in one.move.leave),
+            arrive=tuple(line for one in steps for line in one.move.arrive),
+            back=tuple(line for one in reversed(steps) for line in one.move.back),
+        ),
         before={path: value for one in steps for path, value in one.before.items()},
         after={path: value for one in steps for path, value in one.after.items()},
         back={path: value for one in steps for path, value in one.back.items()},

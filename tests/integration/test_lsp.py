@@ -3,99 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lsp_editor import VNETSH, Editor, cursor, range_
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.lsp.client import LanguageClient
-
-VNETSH = str(Path(sys.executable).with_name("vnetsh"))
-SECONDS = 20
-
-
-class Editor:
-    """An editor with a few files open, and what the server has told it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.client = LanguageClient("editor", "1")
-        self.shown: dict[str, list[types.Diagnostic]] = {}
-        self.messages: list[str] = []
-        self._news = asyncio.Event()
-        self._version = 0
-
-        @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
-        def published(params: types.PublishDiagnosticsParams) -> None:
-            self.shown[params.uri] = list(params.diagnostics)
-            self._news.set()
-
-        @self.client.feature(types.WINDOW_SHOW_MESSAGE)
-        def told(params: types.ShowMessageParams) -> None:
-            self.messages.append(params.message)
-            self._news.set()
-
-    async def start(self, *options: str) -> None:
-        await self.client.start_io(VNETSH, "lsp", *options, cwd="/")
-        asked = types.InitializeParams(
-            capabilities=types.ClientCapabilities(),
-            workspace_folders=[types.WorkspaceFolder(self.folder.as_uri(), "test")],
-        )
-        self.about = await self.client.initialize_async(asked)
-        self.client.initialized(types.InitializedParams())
-
-    async def stop(self) -> int | None:
-        await self.client.shutdown_async(None)
-        self.client.exit(None)
-        server = self.client._server
-        assert server
-        return await asyncio.wait_for(server.wait(), SECONDS)
-
-    def uri(self, name: str) -> str:
-        return (self.folder / name).as_uri()
-
-    def open(self, text: str, name: str = "lab.vnet") -> types.TextDocumentIdentifier:
-        """Open a text, which need not be on the disk."""
-        item = types.TextDocumentItem(self.uri(name), "vnet", 1, text)
-        self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
-        return types.TextDocumentIdentifier(item.uri)
-
-    def change(self, text: str, name: str = "lab.vnet") -> None:
-        self._version += 1
-        self.client.text_document_did_change(
-            types.DidChangeTextDocumentParams(
-                types.VersionedTextDocumentIdentifier(self._version + 1, self.uri(name)),
-                [types.TextDocumentContentChangeWholeDocument(text)],
-            )
-        )
-
-    async def until(self, what: Callable[[], object]) -> None:
-        """Wait until something has come about."""
-        async with asyncio.timeout(SECONDS):
-            while not what():
-                self._news.clear()
-                await self._news.wait()
-
-    async def codes(self, *expected: str, name: str = "lab.vnet") -> list[types.Diagnostic]:
-        """Wait until a file shows these problems."""
-        uri = self.uri(name)
-
-        def shown() -> bool:
-            return [d.code for d in self.shown.get(uri, [types.Diagnostic(range_(0, 0, 0), "")])] == list(expected)
-
-        try:
-            await self.until(shown)
-        except TimeoutError:
-            pytest.fail(f"{expected} never came; shown: {self.shown}, said: {self.messages}")
-        return self.shown[uri]
-
-
-def range_(line: int, start: int, end: int) -> types.Range:
-    return types.Range(types.Position(line, start), types.Position(line, end))
-
 
 Talk = Callable[[Editor], Awaitable[None]]
 
@@ -120,12 +36,6 @@ def talk(tmp_path: Path) -> Callable[..., None]:
         asyncio.run(session())
 
     return run
-
-
-def cursor(marked: str) -> tuple[str, types.Position]:
-    """A text without its mark `▮`, and the mark's position."""
-    before, _, after = marked.partition("▮")
-    return before + after, types.Position(before.count("\n"), len(before.rpartition("\n")[2].encode("utf-16-le")) // 2)
 
 
 def test_problems_are_shown_while_typing(talk: Any) -> None:
@@ -213,88 +123,102 @@ def test_a_hosts_file_with_a_mistake_is_shown_and_what_it_held_counts(talk: Any,
     talk(conversation, "--stdio")
 
 
-@pytest.mark.parametrize(
-    ("marked", "some"),
-    [
-        ("br▮", {"bridge"}),
-        ("▮", {"bridge", "migrate", "let", "for"}),
-        ("bridge b on k▮", {"kvm1", "kvm2", "kvm3"}),
-        ("bridge mine on kvm1\ntunnel t kvm1<->kvm2 on ▮", {"mine"}),
-        ("tunnel t kvm1<->kvm2 type g▮", {"gre", "geneve"}),
-        ("vm web1 on kvm1\nfor i in 1..2 { start w▮", {"web1"}),
-        ("let size 2G\nlet n 3\nvm a on kvm1 memory $▮", {"size", "n"}),
-        ("let size 2G\nvm a on kvm1 memory ${s▮", {"size"}),
-    ],
-)
-def test_completion(talk: Any, marked: str, some: set[str]) -> None:
+COMPLETED = [
+    ("br▮", {"bridge"}),
+    ("▮", {"bridge", "migrate", "let", "for"}),
+    ("bridge b on k▮", {"kvm1", "kvm2", "kvm3"}),
+    ("bridge mine on kvm1\ntunnel t kvm1<->kvm2 on ▮", {"mine"}),
+    ("tunnel t kvm1<->kvm2 type g▮", {"gre", "geneve"}),
+    ("vm web1 on kvm1\nfor i in 1..2 { start w▮", {"web1"}),
+    ("let size 2G\nlet n 3\nvm a on kvm1 memory $▮", {"size", "n"}),
+    ("let size 2G\nvm a on kvm1 memory ${s▮", {"size"}),
+]
+
+
+def test_completion(talk: Any) -> None:
     async def conversation(editor: Editor) -> None:
-        text, position = cursor(marked)
-        document = editor.open(text)
-        found = await editor.client.text_document_completion_async(types.CompletionParams(document, position))
-        assert isinstance(found, list)
-        assert some <= {item.label for item in found}
-        typed = text.split()[-1].rpartition("$")[2].removeprefix("{") if not text.endswith(" ") and text else ""
-        for item in found:
-            assert isinstance(item.text_edit, types.TextEdit)
-            assert item.text_edit.range.end == position
-            assert item.text_edit.range.start.character == position.character - len(typed)
-            assert item.label.startswith(typed)
+        for number, (marked, some) in enumerate(COMPLETED):
+            text, position = cursor(marked)
+            document = editor.open(text, f"{number}.vnet")
+            found = await editor.client.text_document_completion_async(
+                types.CompletionParams(document, position)
+            )
+            assert isinstance(found, list | tuple), marked
+            assert some <= {item.label for item in found}, marked
+            last = text.split()[-1] if text.strip() and not text.endswith(" ") else ""
+            typed = last.rpartition("$")[2].removeprefix("{")
+            for item in found:
+                assert isinstance(item.text_edit, types.TextEdit), marked
+                assert item.text_edit.range.end == position, marked
+                assert item.text_edit.range.start.character == position.character - len(typed), marked
+                assert item.label.startswith(typed), marked
 
     talk(conversation)
 
 
-@pytest.mark.parametrize(
-    ("marked", "parts"),
-    [
-        ("bri▮dge b on kvm1", ["**bridge**: A virtual switch", "`uplink`"]),
-        ("mig▮rate a to kvm2", ["**migrate**", "migrate cirros01 to kvm2"]),
-        ("vm a mem▮ory 1G", ["**memory** (of vm)", "takes a size", "default: `512M`", "backends: all"]),
-        ("tunnel t kvm1<->kvm2 type ▮vxlan", ["**type** (of tunnel)", "`gre`, `vxlan`, `geneve`"]),
-        ("bridge b on kvm▮2", ["**on** (of bridge)", "host `kvm2`, address 192.0.2.2"]),
-        ("vm a port vs vl▮an 10", ["**vlan** (of port)", "`none` clears it"]),
-        ("le▮t n 3", ["**let**"]),
-    ],
-)
-def test_hover(talk: Any, marked: str, parts: list[str]) -> None:
+HOVERED = [
+    ("bri▮dge b on kvm1", ["**bridge**: A virtual switch", "`uplink`"]),
+    ("mig▮rate a to kvm2", ["**migrate**", "migrate cirros01 to kvm2"]),
+    ("vm a mem▮ory 1G", ["**memory** (of vm)", "takes a size", "default: `512M`", "backends: all"]),
+    ("tunnel t kvm1<->kvm2 type ▮vxlan", ["**type** (of tunnel)", "`gre`, `vxlan`, `geneve`"]),
+    ("bridge b on kvm▮2", ["**on** (of bridge)", "host `kvm2`, address 192.0.2.2"]),
+    ("vm a port vs vl▮an 10", ["**vlan** (of port)", "`none` clears it"]),
+    ("vm we▮b$i on kvm1", ["`web$i`: a vm's name"]),
+    ("le▮t n 3", ["**let**"]),
+    ("bridge b on kvm1  # ▮nothing", []),
+    ("nonsense▮", []),
+]
+
+
+def test_hover(talk: Any) -> None:
     async def conversation(editor: Editor) -> None:
-        text, position = cursor(marked)
-        document = editor.open(text)
-        hover = await editor.client.text_document_hover_async(types.HoverParams(document, position))
-        assert hover
-        assert isinstance(hover.contents, types.MarkupContent)
-        for part in parts:
-            assert part in hover.contents.value
-        assert hover.range
-        assert hover.range.start.character <= position.character <= hover.range.end.character
+        for number, (marked, parts) in enumerate(HOVERED):
+            text, position = cursor(marked)
+            document = editor.open(text, f"{number}.vnet")
+            hover = await editor.client.text_document_hover_async(types.HoverParams(document, position))
+            assert bool(hover) == bool(parts), marked
+            if hover:
+                assert isinstance(hover.contents, types.MarkupContent), marked
+                assert [part for part in parts if part not in hover.contents.value] == [], marked
+                assert hover.range, marked
+                assert hover.range.start.character <= position.character <= hover.range.end.character, marked
 
     talk(conversation)
 
 
-@pytest.mark.parametrize(
-    ("marked", "places"),
-    [
-        ("bridge mine on kvm1\ntunnel t kvm1<->kvm2 on mi▮ne", [("lab.vnet", 0, 7, 11)]),
-        ("bridge b on kvm1\nvm b on kvm1 port ▮b", [("lab.vnet", 0, 7, 8)]),
-        ("vm web1 on kvm1\nmigrate web▮1 to kvm2", [("lab.vnet", 0, 3, 7)]),
-        ("for i in 1..2 { vm web$i on kvm1 }\nstart web▮2", [("lab.vnet", 0, 19, 24)]),
-        ("let n 3\nfor i in 1..$▮n { vm w$i on kvm1 }", [("lab.vnet", 0, 4, 5)]),
-        ('include "part.vnet"\nstart inn▮er', [("part.vnet", 1, 3, 8)]),
-        ('include "pa▮rt.vnet"', [("part.vnet", 0, 0, 0)]),
-        ("bridge b on alp▮ha", [("hosts.vnet", 0, 5, 10)]),
-        ("vm a on kvm1 port b name p1\ndelete port p▮1", [("lab.vnet", 0, 25, 27)]),
-        ("bridge b on kvm1\nvm nobody on kvm1\nmigrate some▮body to kvm1", []),
-    ],
-)
-def test_go_to_definition(talk: Any, tmp_path: Path, marked: str, places: list[tuple[str, int, int, int]]) -> None:
+DEFINED: list[tuple[str, list[tuple[str, int, int, int]]]] = [
+    ("bridge mine on kvm1\ntunnel t kvm1<->kvm2 on mi▮ne", [("", 0, 7, 11)]),
+    ("bridge b on kvm1\nvm b on kvm1 port ▮b", [("", 0, 7, 8)]),
+    ("vm web1 on kvm1\nmigrate web▮1 to kvm2", [("", 0, 3, 7)]),
+    ("for i in 1..2 { vm web$i on kvm1 }\nstart web▮2", [("", 0, 19, 24)]),
+    ("vm web[01-10] on kvm1\nstart web▮07", [("", 0, 3, 13)]),
+    ("vm web[01-10] on kvm1\nstart web▮7", []),
+    ("let n 3\nfor i in 1..$▮n { vm w$i on kvm1 }", [("", 0, 4, 5)]),
+    ('include "part.vnet"\nstart inn▮er', [("part.vnet", 1, 3, 8)]),
+    ('include "pa▮rt.vnet"', [("part.vnet", 0, 0, 0)]),
+    ('include "no▮ne.vnet"', []),
+    ("bridge b on alp▮ha", [("hosts.vnet", 0, 5, 10)]),
+    ("vm a on kvm1 port b name p1\ndelete port p▮1", [("", 0, 25, 27)]),
+    ("bridge b on kvm1\nvm nobody on kvm1\nmigrate some▮body to kvm1", []),
+]
+
+
+def test_go_to_definition(talk: Any, tmp_path: Path) -> None:
     (tmp_path / "part.vnet").write_text("# a part\nvm inner on alpha\n")
     (tmp_path / "hosts.vnet").write_text("host alpha address 192.0.2.7\nhost kvm1 address 192.0.2.8\n")
 
     async def conversation(editor: Editor) -> None:
-        text, position = cursor(marked)
-        document = editor.open(text)
-        found = await editor.client.text_document_definition_async(types.DefinitionParams(document, position))
-        assert isinstance(found, list)
-        assert found == [types.Location(editor.uri(name), range_(*place)) for name, *place in places]
+        for number, (marked, places) in enumerate(DEFINED):
+            text, position = cursor(marked)
+            document = editor.open(text, f"{number}.vnet")
+            found = await editor.client.text_document_definition_async(
+                types.DefinitionParams(document, position)
+            )
+            assert isinstance(found, list | tuple), marked
+            expected = [
+                types.Location(editor.uri(name or f"{number}.vnet"), range_(*at)) for name, *at in places
+            ]
+            assert list(found) == expected, marked
 
     talk(conversation, "--stdio")
 
@@ -358,7 +282,7 @@ def test_rename_of_a_variable(talk: Any) -> None:
     async def conversation(editor: Editor) -> None:
         marked = 'let n 3\nfor i in 1..$▮n { vm w${n}x$i on kvm1 disk "a $n" }\nbridge n on kvm1\n'
         assert await renamed(editor, marked, "count") == {
-            "lab.vnet": [(0, 4, 5), (1, 13, 14), (1, 23, 24), (1, 47, 48)]
+            "lab.vnet": [(0, 4, 5), (1, 13, 14), (1, 23, 24), (1, 46, 47)]
         }
 
     talk(conversation)
@@ -376,47 +300,75 @@ def test_rename_of_a_host_reaches_the_hosts_file(talk: Any, tmp_path: Path) -> N
     talk(conversation, "--stdio")
 
 
-@pytest.mark.parametrize(
-    ("marked", "new", "message"),
-    [
-        ("bri▮dge b on kvm1", "x", "there is no name here"),
-        ("bridge b on kvm1 # no▮thing", "x", "there is no name here"),
-        ("bridge b on kv▮m1", "x", "host `kvm1` is declared in none of these files"),
-        ("bridge ▮b on kvm1\nbridge c on kvm1", "c", "there is a bridge `c` already: in "),
-        ("bridge ▮b on kvm1", "no good", "`no good` is not a name"),
-        ("bridge ▮b on kvm1", "a-name-of-twenty-one-", "is not a name"),
-        ("bridge ▮b on kvm1", "much-too-long-for-it", "has 20 characters; at most 15 fit"),
-        ("vm web[1-3▮] on kvm1", "x", "`web[1-3]` stands for several names"),
-        ("vm web[1-3] on kvm1\nstart web▮2", "x", "`web2` is also meant by `web[1-3]`: in "),
-        ("vm web[1-3] on kvm1\nvm a▮b on kvm1", "web3", "there is a vm `web3` already"),
-        ("let ▮n 1", "2x", "`2x` is not a variable's name"),
-        ('include "x▮.vnet"', "y.vnet", "a file is not renamed from here"),
-    ],
-)
-def test_rename_is_refused_with_a_reason(talk: Any, marked: str, new: str, message: str) -> None:
+REFUSED = [
+    ("bri▮dge b on kvm1", "x", "there is no name here"),
+    ("bridge b on kvm1 # no▮thing", "x", "there is no name here"),
+    ("bridge b on kv▮m1", "x", "host `kvm1` is declared in none of these files"),
+    ("bridge ▮b on kvm1\nbridge c on kvm1", "c", "there is a bridge `c` already: in "),
+    ("bridge ▮b on kvm1", "no good", "`no good` is not a name"),
+    ("bridge ▮b on kvm1", "a-name-of-twenty-one-", "is not a name"),
+    ("bridge ▮b on kvm1", "much-too-long-for-it", "has 20 characters; at most 15 fit"),
+    ("vm web[1-3▮] on kvm1", "x", "`web[1-3]` stands for several names"),
+    ("vm web[1-3] on kvm1\nstart web▮2", "x", "`web2` is also meant by `web[1-3]`: in "),
+    ("vm web[1-3] on kvm1\nvm a▮b on kvm1", "web3", "there is a vm `web3` already"),
+    ("let ▮n 1", "2x", "`2x` is not a variable's name"),
+    ('include "x▮.vnet"', "y.vnet", "a file is not renamed from here"),
+]
+
+
+def test_rename_is_refused_with_a_reason(talk: Any) -> None:
     async def conversation(editor: Editor) -> None:
-        text, position = cursor(marked)
-        document = editor.open(text)
-        with pytest.raises(JsonRpcException) as refused:
-            await editor.client.text_document_rename_async(types.RenameParams(document, position, new))
-        assert message in refused.value.message
+        for number, (marked, new, message) in enumerate(REFUSED):
+            text, position = cursor(marked)
+            document = editor.open(text, f"{number}.vnet")
+            with pytest.raises(JsonRpcException) as refused:
+                await editor.client.text_document_rename_async(types.RenameParams(document, position, new))
+            assert message in refused.value.message, marked
 
     talk(conversation)
 
 
 def test_formatting(talk: Any) -> None:
     async def conversation(editor: Editor) -> None:
-        document = editor.open("bridge   b on kvm1,kvm2\nfor i in 1..2 {\nvm w$i on kvm1\n}")
+        document = editor.open("# a  \nbridge   b on kvm1,kvm2\nfor i in 1..2 {\nvm w$i on kvm1\n}")
         asked = types.DocumentFormattingParams(document, types.FormattingOptions(4, True))
         edits = await editor.client.text_document_formatting_async(asked)
         assert edits
-        assert len(edits) == 1
-        assert edits[0].new_text == "bridge b on kvm1, kvm2\nfor i in 1..2 {\n    vm w$i on kvm1\n}\n"
-        assert edits[0].range == types.Range(types.Position(0, 0), types.Position(3, 1))
-        editor.change(edits[0].new_text)
-        assert await editor.client.text_document_formatting_async(asked) == []
+        assert [(edit.range.start.line, edit.range.end.line, edit.new_text) for edit in edits] == [
+            (0, 2, "# a\nbridge b on kvm1, kvm2\n"),
+            (3, 4, "    vm w$i on kvm1\n}\n"),
+        ]
+        assert edits[-1].range.end == types.Position(4, 1)
+        editor.change("# a\nbridge b on kvm1, kvm2\nfor i in 1..2 {\n    vm w$i on kvm1\n}\n")
+        assert await editor.client.text_document_formatting_async(asked) == ()
         editor.change("bridge b on kvm1,\n")
         assert await editor.client.text_document_formatting_async(asked) is None
+
+    talk(conversation)
+
+
+def test_colours(talk: Any) -> None:
+    async def conversation(editor: Editor) -> None:
+        text = 'vm v disk "😀" memory 2G  # a\n\n  start w$i\n'
+        document = editor.open(text)
+        about = editor.about.capabilities.semantic_tokens_provider
+        assert about
+        found = await editor.client.text_document_semantic_tokens_full_async(
+            types.SemanticTokensParams(document)
+        )
+        assert found
+        line = column = 0
+        seen = []
+        for at in range(0, len(found.data), 5):
+            down, right, length, kind, _ = found.data[at : at + 5]
+            line, column = line + down, right + (0 if down else column)
+            units = text.splitlines()[line].encode("utf-16-le")
+            word = units[2 * column : 2 * (column + length)].decode("utf-16-le")
+            seen.append((word, about.legend.token_types[kind]))
+        assert seen == [
+            ("vm", "type"), ("v", "class"), ("disk", "property"), ('"😀"', "string"), ("memory", "property"),
+            ("2G", "number"), ("# a", "comment"), ("start", "function"), ("w", "class"), ("$i", "variable"),
+        ]  # fmt: skip
 
     talk(conversation)
 
@@ -451,19 +403,25 @@ def test_a_lab_or_file_that_is_not_there_is_said_once(talk: Any) -> None:
     talk(conversation, "--hosts", "nowhere.vnet")
 
 
-@pytest.mark.parametrize("name", ["vnetsh_ovs", "vnetsh_libvirt"])
-def test_no_host_is_ever_asked(talk: Any, tmp_path: Path, name: str) -> None:
-    """The server loads what a backend is, and never the library that it reaches a host with."""
+def test_no_host_is_ever_asked(talk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hosts.vnet").write_text("host alpha address 192.0.2.7 ssh nobody@192.0.2.7\n")
+    script = "bridge b on alpha\nvm v on alpha port b\nmigrate v to alpha\n"
+    called = tmp_path / "called"
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f"#!/bin/sh\ntouch {called}\nexit 255\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}:/usr/bin:/bin")
 
     async def conversation(editor: Editor) -> None:
-        editor.open("bridge b on alpha\nvm v on alpha port b\nmigrate v to alpha\n")
+        document = editor.open(script)
         await editor.codes()
-        server = editor.client._server
-        assert server
-        maps = Path(f"/proc/{server.pid}/maps").read_text()
-        assert "libvirtmod" not in maps
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
-        assert children == ""  # no ssh
+        await editor.client.text_document_completion_async(
+            types.CompletionParams(document, types.Position(2, 8))
+        )
+        await editor.client.text_document_hover_async(types.HoverParams(document, types.Position(0, 13)))
 
     talk(conversation, "--stdio")
+    assert not called.exists()
+    subprocess.run([VNETSH, "plan", "-c", script], cwd=tmp_path, check=False, capture_output=True, timeout=60)
+    assert called.exists()  # so the one above could have failed

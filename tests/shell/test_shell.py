@@ -78,7 +78,7 @@ def test_help(shell: Terminal) -> None:
     shell.type("help\r")
     shell.wait_for("nouns declare")
     shell.type("help tunnel\r")
-    shell.wait_for("gre | vxlan | geneve")
+    shell.wait_for("one of `gre`, `vxlan`, `geneve`")
 
 
 def test_history_comes_back_in_the_next_session(tmp_path: Path) -> None:

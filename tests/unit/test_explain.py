@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT, Run, apply
 
 from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.errors import UsageError
 from vnetsh.explain import explain, find
 from vnetsh.explanations import Explanation
 from vnetsh.plugins import Plugins, load_plugins
@@ -162,4 +163,5 @@ def test_several_codes(plugins: Plugins) -> None:
 def test_help_of_the_shell_explains_codes(plugins: Plugins) -> None:
     text = help_text("e102", plugins.vocabulary, {})
     assert find("E102", plugins.vocabulary.explanations).title in text
-    assert "no help on `E999`" in help_text("E999", plugins.vocabulary, {})
+    with pytest.raises(UsageError, match="no code `E999`"):
+        help_text("E999", plugins.vocabulary, {})

@@ -26,7 +26,8 @@ NIC = thing("port", "web_port1", ("vm", "web"), backend="libvirt", bridge="br0",
 FACTS = {
     "taps": {"web_port1": "br0", "other0": "br1"},
     "uplinks": {"eth0": "br0"},
-    "addresses": {"eth0": [], "eth1": ["192.0.2.1/24"], "eth2": []},
+    "addresses": {"eth0": [], "eth1": ["192.0.2.1/24"], "eth2": [], "eth4": ["192.0.2.4/24"]},
+    "leased": {"eth4"},
     "masters": {"eth0": "ovs-system", "eth3": "virbr0"},
 }
 
@@ -86,7 +87,6 @@ PROBLEMS = {
     "uplink of a new bridge": (None, thing("bridge", "br9", uplink="eth0"), "E402", "`br0`"),
     "uplink in a Linux bridge": (BR1, BR1.with_attributes(uplink="eth3"), "E402", "`virbr0`"),
     "uplink is a port elsewhere": (BR0, BR0.with_attributes(uplink="p1"), "E402", "`br1`"),
-    "uplink with address": (BR1, BR1.with_attributes(uplink="eth1"), "E403", "192.0.2.1/24"),
     "port with address": (
         None,
         thing("port", "eth1", ("bridge", "br1"), bridge="br1"),
@@ -120,6 +120,39 @@ def test_problem(case):
     assert problem.code == code
     assert words in problem.message
     assert problem.help
+
+
+def test_an_uplink_with_addresses_says_what_becomes_of_them():
+    for before, after in (
+        (None, thing("bridge", "br9", uplink="eth1")),
+        (BR1, BR1.with_attributes(uplink="eth1")),
+    ):
+        found = assess(before, after)
+        assert found.problem is None
+        assert found.impact is Impact.BRIEF
+        assert f"192.0.2.1/24 and routes move from eth1 to {after.name}" in found.how
+        assert "after 30 s" in found.how
+        assert "does not survive a reboot" in found.how
+        assert "lease" not in found.how
+    assert "lease is not renewed" in assess(BR1, BR1.with_attributes(uplink="eth4")).how
+
+
+def test_the_host_says_how_long_it_waits():
+    hosts = {"kvm1": Host("kvm1", attributes={"confirm": 5})}
+    on = Fleet(hosts, {BR1.key: BR1}, {("kvm1", "ovs"): FACTS})
+    assert "after 5 s" in assess(BR1, BR1.with_attributes(uplink="eth1"), on).how
+
+
+def test_addresses_go_back_with_the_uplink():
+    facts = {**FACTS, "addresses": {"br0": ["192.0.2.1/24"], "eth2": []}}
+    on = Fleet({"kvm1": Host("kvm1")}, {BR0.key: BR0}, {("kvm1", "ovs"): facts})
+    for after in (BR0.with_attributes(uplink=None), None):
+        found = assess(BR0, after, on)
+        assert found.impact is Impact.BRIEF
+        assert "move from br0 to eth0; taken back after 30 s" in found.how
+    replaced = assess(BR0, BR0.with_attributes(uplink="eth2"), on).how
+    assert "move" not in replaced
+    assert "taken back after 30 s" in replaced
 
 
 def test_a_wide_gre_key_is_fine():

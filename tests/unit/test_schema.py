@@ -2,7 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsh.schema import PORT, Address, BadValue, Choice, Integer, Mac, Name, Size, ValueType
+from vnetsh.schema import (
+    FLAG,
+    PORT,
+    Address,
+    BadValue,
+    Choice,
+    Duration,
+    Integer,
+    Mac,
+    Name,
+    Rate,
+    Size,
+    ValueType,
+)
 
 
 @pytest.mark.parametrize(
@@ -12,6 +25,17 @@ from vnetsh.schema import PORT, Address, BadValue, Choice, Integer, Mac, Name, S
         (Size(), "2g", 2 * 2**30),
         (Size(), "512", 512 * 2**20),
         (Size(), "1GiB", 2**30),
+        (Size(), "100B", 100),
+        (Size(), "7kb", 7 * 2**10),
+        (Rate(), "10Mbit", 10_000_000),
+        (Rate(), "1Gbit", 10**9),
+        (Rate(), "64kbit", 64_000),
+        (Rate(), "2500mbit", 2_500_000_000),
+        (Rate(), "9bit", 9),
+        (Duration(), "50ms", 50),
+        (Duration(), "30s", 30_000),
+        (Duration(), "5m", 300_000),
+        (Duration(), "2h", 7_200_000),
         (Integer(least=1, most=4094), "4094", 4094),
         (Address(), "2001:DB8::1", "2001:db8::1"),
         (Mac(), "52-54-00-AB-cd-ef", "52:54:00:ab:cd:ef"),
@@ -29,6 +53,21 @@ def test_good(type: ValueType, text: str, value: object) -> None:
         (Size(), "0"),
         (Size(), "1.5G"),
         (Size(), "M"),
+        (Size(), "5X"),
+        (Size(), "5iB"),
+        (Size(), "5bit"),
+        (Rate(), "0Mbit"),
+        (Rate(), "10"),
+        (Rate(), "10M"),
+        (Rate(), "10MB"),
+        (Rate(), "10Mbit/s"),
+        (Rate(), "2.5Gbit"),
+        (Rate(), "-1Mbit"),
+        (Duration(), "0s"),
+        (Duration(), "5"),
+        (Duration(), "5 s"),
+        (Duration(), "1d"),
+        (Duration(), "٥s"),
         (Integer(least=1, most=4094), "0"),
         (Integer(), "9" * 30),
         (Integer(), "١"),
@@ -48,6 +87,40 @@ def test_bad(type: ValueType, text: str) -> None:
         type.parse(text)
 
 
-@pytest.mark.parametrize("text", ["512M", "2G", "3T", "7K"])
-def test_a_size_is_shown_as_it_is_said(text: str) -> None:
-    assert Size().show(Size().parse(text)) == text
+@pytest.mark.parametrize(
+    ("type", "text"),
+    [
+        *((Size(), text) for text in ("512M", "2G", "3T", "7K", "100B")),
+        *((Rate(), text) for text in ("10Mbit", "1Gbit", "64kbit", "1Tbit", "9bit", "2500Mbit")),
+        *((Duration(), text) for text in ("50ms", "30s", "5m", "2h", "90s")),
+    ],
+)
+def test_an_amount_is_shown_as_it_is_said(type: ValueType, text: str) -> None:
+    assert type.show(type.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "shown"),
+    [(Size(), "1024", "1G"), (Rate(), "1000mbit", "1Gbit"), (Duration(), "60s", "1m")],
+)
+def test_an_amount_is_shown_in_the_largest_exact_unit(type: ValueType, text: str, shown: str) -> None:
+    assert type.show(type.parse(text)) == shown
+
+
+@pytest.mark.parametrize(
+    ("type", "words"),
+    [
+        (FLAG, "no value"),
+        (PORT, "a port's name, at most 15 characters"),
+        (Integer(what="a VLAN", least=1, most=4094), "a VLAN, 1 to 4094"),
+        (Choice(choices=("a", "b")), "one of `a`, `b`"),
+        (Size(), "a size: `512M`, `2G`; in B, K, M, G or T, powers of 1024, M where none is said"),
+        (
+            Rate(),
+            "a rate: `10Mbit`, `1Gbit`; in bit, kbit, Mbit, Gbit or Tbit, powers of 1000, per second",
+        ),
+        (Duration(), "a duration: `50ms`, `30s`, `5m`; in ms, s, m or h"),
+    ],
+)
+def test_a_type_says_its_range_and_units(type: ValueType, words: str) -> None:
+    assert type.describe() == words

@@ -14,7 +14,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from vnetsh import __version__
+from vnetsh import __version__, past
 from vnetsh.batch import Batch
 from vnetsh.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
@@ -22,7 +22,7 @@ from vnetsh.errors import VnetshError
 from vnetsh.options import Options
 from vnetsh.scanning import unfinished
 from vnetsh.schema import Vocabulary
-from vnetsh.session import HostsDown, PlanRefused, Session
+from vnetsh.session import HostsDown, PlanRefused, Prepared, Session
 from vnetsh.shell.colours import WordColours
 from vnetsh.shell.help import help_text
 from vnetsh.shell.names import KnownNames
@@ -30,6 +30,8 @@ from vnetsh.shell.names import KnownNames
 _COMMANDS = {
     "help": "what there is, or `help WORD`",
     "plan": "what a sentence would change",
+    "history": "what was done",
+    "undo": "take the last run back, or `undo RUN`",
     "exit": "leave (Ctrl-D)",
 }
 
@@ -110,14 +112,17 @@ class Repl:
                 return
             self._names.wait()
             source = Source(f"<{self._number}>", rest if first == "plan" else text)
-            prepared = self._session.prepare(source)
             if first == "plan":
-                self._batch.plan(prepared)
+                self._batch.plan(self._session.prepare(source))
+                return
+            if first == "history":
+                past.history(self._batch)
+                return
+            if first == "undo":
+                past.undo(self._batch, rest.split())
             else:
-                self._batch.apply(prepared)
-                self._session.variables = prepared.script.variables
-                if prepared.plan.changes:
-                    self._names.refresh()
+                self._run(source)
+            self._names.refresh()
         except (ProblemsFound, PlanRefused) as found:
             self._batch.show_problems(found.problems)
         except HostsDown as down:
@@ -131,6 +136,19 @@ class Repl:
             if self._debug:
                 raise
             print(f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
+
+    def _run(self, source: Source) -> None:
+        """Plan and apply; what the script's `let` said stays known."""
+        variables = self._session.variables
+
+        def prepare() -> Prepared:
+            nonlocal variables
+            prepared = self._session.prepare(source, lock=True)
+            variables = prepared.script.variables
+            return prepared
+
+        self._batch.change(prepare)
+        self._session.variables = variables
 
 
 def _say(error: VnetshError) -> None:

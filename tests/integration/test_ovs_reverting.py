@@ -1,0 +1,112 @@
+"""A transaction that is taken back by operations known before it was made, on a real ovsdb-server."""
+
+from __future__ import annotations
+
+import pytest
+from test_ovs_backend import LIVED_IN, OURS, changed, dump, links, new, removed  # noqa: F401 (a fixture)
+
+from vnetsh.testing.scratch_ovs import scratch_ovs
+from vnetsh_ovs.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
+from vnetsh_ovs.rows import ROOT, read_index
+from vnetsh_ovs.translating import translate
+
+TOKEN = "5fbe9f6c-1df4-4a52-a4ce-6c4c4d11f6d2"
+
+
+@pytest.fixture
+def bare():
+    with scratch_ovs() as running:
+        running.vsctl(*LIVED_IN)
+        yield running
+
+
+CHANGES = {
+    "made": lambda link: list(OURS),
+    "bridge gone": lambda link: [removed(link, "bridge", "old"), *_members(link, "old")],
+    "port gone": lambda link: [removed(link, "port", "int0")],
+    "tunnel gone": lambda link: [removed(link, "tunnel", "tun0")],
+    "uplink gone": lambda link: [changed(link, "bridge", "old", uplink=None)],
+    "uplink replaced": lambda link: [changed(link, "bridge", "old", uplink="eth77")],
+    "vlan": lambda link: [changed(link, "port", "int0", vlan=9)],
+    "vlan cleared": lambda link: [changed(link, "port", "int0", vlan=None)],
+    "tunnel changed": lambda link: [changed(link, "tunnel", "tun0", remote="192.0.2.8", type="gre", key=None)],
+    "moved": lambda link: [new("bridge", "br9"), changed(link, "tunnel", "tun0", bridge="br9")],
+    "moved as its bridge goes": lambda link: [
+        new("bridge", "br9"),
+        changed(link, "tunnel", "tun0", bridge="br9"),
+        removed(link, "bridge", "old"),
+        *[c for c in _members(link, "old") if c.resource.name != "tun0"],
+    ],
+}  # fmt: skip
+
+
+def _members(link, bridge):
+    found = [r for r in link.observe().resources if r.kind != "bridge" and r.text("bridge") == bridge]
+    return [removed(link, resource.kind, resource.name) for resource in found]
+
+
+def rows(ovs):
+    """The rows by UUID: they come back as themselves."""
+    tables = ["Bridge", "Port", "Interface", "Mirror", "Controller", "QoS"]
+    found = ovs.transact(*({"op": "select", "table": t, "where": [], "columns": ["_uuid"]} for t in tables))
+    return [sorted(str(row) for row in result["rows"]) for result in found]
+
+
+def prepared(ovs, link, changes):
+    """The operations of a step and the index that they rest on."""
+    index = read_index(link._client, link._layout)
+    transaction = translate(changes, index, "system")
+    transaction.set_keys(changes[0], ROOT, index.root, "external_ids", {ARMED: TOKEN})
+    return with_uuids(transaction.operations(TOKEN, "test")), index
+
+
+def failed(results):
+    return any(result and "error" in result for result in results)
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_taken_back_all_is_as_before(bare, links, case):  # noqa: F811
+    link = links(bare, vswitchd="skip")
+    before, uuids = dump(bare), rows(bare)
+    operations, index = prepared(bare, link, CHANGES[case](link))
+    back = reverting(operations, index, TOKEN)[1:]
+    assert failed(bare.transact(*back))  # it is not in effect yet
+    assert dump(bare) == before
+    assert not failed(bare.transact(unless_void(TOKEN), *operations))
+    assert dump(bare) != before
+    assert not failed(bare.transact(*back))
+    assert dump(bare) == before
+    assert rows(bare) == uuids
+    assert failed(bare.transact(*back))  # once is enough
+    assert dump(bare) == before
+
+
+def test_what_was_given_up_does_not_happen(bare, links):  # noqa: F811
+    link = links(bare, vswitchd="skip")
+    before = dump(bare)
+    operations, index = prepared(bare, link, [new("bridge", "br9")])
+    assert not failed(bare.transact(*voiding(index.root, TOKEN)[1:]))
+    assert failed(bare.transact(unless_void(TOKEN), *operations))
+    assert dump(bare) == before
+
+
+def test_what_is_in_effect_cannot_be_given_up_and_once_confirmed_not_be_taken_back(bare, links):  # noqa: F811
+    link = links(bare, vswitchd="skip")
+    operations, index = prepared(bare, link, [new("bridge", "br9")])
+    assert not failed(bare.transact(unless_void(TOKEN), *operations))
+    assert failed(bare.transact(*voiding(index.root, TOKEN)[1:]))
+    assert not failed(bare.transact(*disarming(index.root, TOKEN)[1:]))
+    after = dump(bare)
+    assert failed(bare.transact(*reverting(operations, index, TOKEN)[1:]))
+    assert dump(bare) == after
+
+
+def test_others_work_meanwhile_is_kept(bare, links):  # noqa: F811
+    link = links(bare, vswitchd="skip")
+    operations, index = prepared(bare, link, [changed(link, "bridge", "old", uplink="eth77")])
+    back = reverting(operations, index, TOKEN)[1:]
+    bare.transact(unless_void(TOKEN), *operations)
+    bare.vsctl("add-port", "old", "tap7", "--", "set", "bridge", "old", "other_config:theirs=1")
+    assert not failed(bare.transact(*back))
+    assert "tap7" in bare.vsctl("list-ports", "old")
+    assert "theirs" in bare.vsctl("get", "bridge", "old", "other_config")

@@ -1,0 +1,129 @@
+"""The reference pages are what the data says now, and the data says all that the pages need."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Run
+
+from vnetsh.diagnostics import Source
+from vnetsh.errors import UsageError
+from vnetsh.plugins import Plugins, load_plugins
+from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema
+from vnetsh.session import Session
+from vnetsh.shell.help import help_text
+
+FOLDER = ROOT / "docs" / "reference"
+PAGES: dict[str, str] = runpy.run_path(str(ROOT / "scripts" / "reference_main.py"))["pages"]()
+PLUGINS = load_plugins()
+VOCABULARY = PLUGINS.vocabulary
+SCHEMAS = [*VOCABULARY.kinds.values(), *VOCABULARY.verbs.values(), *CONTROL.values()]
+SAYABLE = [schema for schema in SCHEMAS if not isinstance(schema, Kind) or schema.sayable]
+
+
+def attributes(schemas: list[SentenceSchema]) -> Iterator[tuple[str, Attribute]]:
+    for schema in schemas:
+        for phrase in (schema, *schema.parts):
+            for attribute in (*phrase.operands, *phrase.attributes):
+                yield f"{schema.name}-{phrase.name}-{attribute.name}", attribute
+
+
+def cases(schemas: list[SentenceSchema]) -> list[object]:
+    return [pytest.param(attribute, id=name) for name, attribute in attributes(schemas)]
+
+
+def test_there_is_no_page_that_nobody_writes() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_not_stale(name: str) -> None:
+    assert (FOLDER / name).read_text() == PAGES[name], "write it anew: scripts/reference"
+
+
+def test_every_word_key_and_code_is_there() -> None:
+    words = PAGES["words.md"]
+    for schema in SCHEMAS:
+        assert f"\n### {schema.name}\n" in words
+        for phrase in (schema, *schema.parts):
+            for attribute in phrase.attributes:
+                assert f"\n| `{attribute.name}` | {attribute.type.describe()} |" in words
+    for code in VOCABULARY.explanations:
+        assert PAGES["codes.md"].count(f"\n## {code}\n") == 1
+
+
+def test_every_rule_of_the_grammar_has_its_text() -> None:
+    page = PAGES["grammar.md"]
+    names = re.findall(r"^\??(\w+):", (ROOT / "grammar" / "vnet.lark").read_text(), re.MULTILINE)
+    assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == [*names, "Limits"]
+    for name in names:
+        text = page.split(f"\n## {name}\n\n")[1]
+        assert re.match(r"[A-Z][^#]+[.:]", text), f"say in a comment before it what `{name}` is"
+
+
+def test_every_command_and_option_has_its_text(vnetsh: Run) -> None:
+    page = PAGES["commands.md"]
+    for command in re.findall(r"^  (\w+)  +\S", vnetsh("--help").stdout.split("commands:")[1], re.MULTILINE):
+        assert f"\n## vnetsh {command}\n" in page
+    assert not re.search(r"\| +\|$", page.replace("|  |  |\n", ""), re.MULTILINE), (
+        "an option without its help"
+    )
+
+
+@pytest.mark.parametrize("schema", SAYABLE, ids=lambda schema: schema.name)
+def test_every_sentence_has_its_help_and_an_example(schema: SentenceSchema) -> None:
+    assert schema.help.endswith(".")
+    assert schema.example.split()[0] == schema.name
+    assert all(part.help.endswith(".") for part in schema.parts)
+
+
+@pytest.mark.parametrize("schema", SAYABLE, ids=lambda schema: schema.name)
+def test_every_example_is_right(
+    schema: SentenceSchema, demo: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hosts.vnet").write_text("host kvm4 address 192.0.2.4\n")
+    monkeypatch.chdir(tmp_path)
+    if schema.name == "host":
+        demo.inventory = {}
+    demo.check(Source("example", schema.example))
+
+
+@pytest.mark.parametrize("attribute", cases(SCHEMAS))
+def test_every_attribute_has_its_help_and_its_backends_exist(attribute: Attribute) -> None:
+    assert attribute.help.endswith(".")
+    assert set(attribute.backends) <= set(PLUGINS.backends)
+    assert re.fullmatch(r"\d+\.\d+", attribute.since)
+
+
+@pytest.mark.parametrize("attribute", cases(SAYABLE))
+def test_an_attribute_says_what_comes_of_silence(attribute: Attribute) -> None:
+    assert bool(attribute.unsaid()) is (attribute.settable and not attribute.required)
+
+
+def test_help_of_the_command_line(vnetsh: Run) -> None:
+    done = vnetsh("help", "vm", "migrate")
+    assert done.returncode == 0, done.stderr
+    assert "virtual machine" in done.stdout
+    assert "migrate VM to HOST" in done.stdout
+    assert "verbs act:" in vnetsh("help").stdout
+    wrong = vnetsh("help", "brigde")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "did you mean `bridge`?" in wrong.stderr
+
+
+def test_help_on_a_key_says_where_it_stands(plugins: Plugins) -> None:
+    lines = help_text("vlan", plugins.vocabulary, {}).splitlines()
+    assert [line.split("`")[1] for line in lines] == ["bridge … port", "vm … port"]
+    assert all("1 to 4094" in line for line in lines)
+    assert help_text("port", plugins.vocabulary, {}).startswith("in `bridge`: port NAME …: ")
+    assert help_text("vms", plugins.vocabulary, {}) == help_text("vm", plugins.vocabulary, {})
+
+
+def test_help_on_a_word_of_the_shell(plugins: Plugins) -> None:
+    assert help_text("exit", plugins.vocabulary, {"exit": "leave"}) == "leave"
+    with pytest.raises(UsageError, match="no help on `exit`"):
+        help_text("exit", plugins.vocabulary, {})

@@ -1,0 +1,28 @@
+"""Named points where a test ends the process at once (SIGKILL), to see that nothing is lost. Off but in tests.
+
+`VNETSH_CRASH_AT=7` kills at the seventh point that is reached, `VNETSH_CRASH_LOG=FILE` writes each one's name.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+from pathlib import Path
+
+_AT = os.environ.get("VNETSH_CRASH_AT")
+_LOG = os.environ.get("VNETSH_CRASH_LOG")
+_ON = _AT is not None or _LOG is not None
+_numbers = itertools.count(1)
+
+
+def reached(name: str) -> None:
+    """The work is at a point; nothing happens but in a test that asked for it."""
+    if not _ON:
+        return
+    number = next(_numbers)
+    if _LOG:
+        with Path(_LOG).open("a") as log:
+            log.write(f"{name}\n")
+    if _AT and number == int(_AT):
+        os.kill(os.getpid(), signal.SIGKILL)

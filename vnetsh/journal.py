@@ -1,0 +1,287 @@
+"""What each run did, on disk before it was done: so that it can be undone, or finished after a crash.
+
+A file a run, append-only, a JSON object a line; the first has the format's number. A step is written and synced
+before a host is asked for it. The file is locked as long as its run lives, and called `.open` until it has ended.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TextIO
+
+from vnetsh.crashpoints import reached
+from vnetsh.encoding import change_from_json, change_to_json, host_from_json, host_to_json
+from vnetsh.errors import VnetshError
+from vnetsh.model import Host
+from vnetsh.plan import Change
+
+FORMAT = 1
+KEPT = 500
+"""Runs that are kept; the oldest go."""
+
+
+class JournalFailed(VnetshError):
+    """The journal cannot be written (a full disk, say), so nothing more may be done."""
+
+
+def folder() -> Path:
+    """Where the user's runs are written down; mode 0700."""
+    state = os.environ.get("XDG_STATE_HOME")
+    found = (Path(state) if state else Path.home() / ".local" / "state") / "vnetsh" / "runs"
+    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return found
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one backend was to change on one host, in one call."""
+
+    number: int
+    host: str
+    backend: str
+    changes: tuple[Change, ...]
+    stage: int
+
+
+class Journal:
+    """The book of a run under way. Safe for several threads."""
+
+    def __init__(self, what: str, script: str, runs: Path | None = None) -> None:
+        self._lock = threading.Lock()
+        self._steps = 0
+        self._segment = 0
+        self._stage = 0
+        try:
+            self._path, self._file = self._create(runs or folder())
+        except OSError as error:
+            raise _cannot_write(error) from error
+        self.number = int(self._path.stem)
+        self._write(
+            {
+                "journal": FORMAT,
+                "time": datetime.now(UTC).isoformat(timespec="seconds"),
+                "what": what,
+                "script": script,
+            },
+            sync=True,
+        )
+
+    @staticmethod
+    def _create(runs: Path) -> tuple[Path, TextIO]:
+        """A file with the next number, locked."""
+        ended = sorted(runs.glob("*.run"))
+        for old in ended[:-KEPT]:
+            old.unlink(missing_ok=True)
+        number = max((int(path.stem) for path in [*ended[-1:], *runs.glob("*.open")]), default=0)
+        while True:
+            number += 1
+            path = runs / f"{number:06}.open"
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                continue
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            return path, os.fdopen(descriptor, "a", encoding="utf-8")
+
+    def segment(self, number: int) -> None:
+        """A segment of the plan begins; those before it are done."""
+        self._segment = number
+        self._write({"segment": number})
+
+    def stage(self) -> None:
+        """Another stage begins: its steps may be made, and taken back, all at once."""
+        self._stage += 1
+
+    def intend(self, host: Host, backend: str, changes: Sequence[Change], undoes: int = 0) -> int:
+        """A step is about to be made (`undoes`: it takes back that one); its number. Raises `JournalFailed`."""
+        with self._lock:
+            self._steps += 1
+            number = self._steps
+        record: dict[str, Any] = {
+            "step": number,
+            "segment": self._segment,
+            "stage": self._stage,
+            "host": host_to_json(host),
+            "backend": backend,
+            "changes": [change_to_json(change) for change in changes],
+        }
+        self._write({**record, "undoes": undoes} if undoes else record, sync=True)
+        reached("step is in the journal")
+        return number
+
+    def done(self, step: int) -> None:
+        """A step was made and verified."""
+        self._write({"done": step})
+        reached("step is done")
+
+    def failed(self, step: int, standing: Sequence[int]) -> None:
+        """A step failed; of its changes these (by position) took effect, or may have."""
+        self._write({"failed": step, "standing": list(standing)})
+
+    def end(self, outcome: str) -> None:
+        """The run is over: `done`, `failed`, `undone`, `interrupted`."""
+        reached("run is about to end")
+        self._write({"end": outcome}, sync=True)
+        self._path.rename(self._path.with_suffix(".run"))
+        self._file.close()
+
+    def _write(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        try:
+            with self._lock:
+                self._file.write(line + "\n")
+                self._file.flush()
+                if sync:
+                    os.fsync(self._file.fileno())
+        except OSError as error:
+            raise _cannot_write(error) from error
+
+
+def _cannot_write(error: OSError) -> JournalFailed:
+    return JournalFailed(
+        f"the journal cannot be written: {error.strerror}",
+        help=f"nothing is done that could not be taken back; make room for {error.filename or folder()}",
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its journal tells it. `alive`: it is still under way."""
+
+    number: int
+    path: Path
+    records: Sequence[Mapping[str, Any]] = field(repr=False)
+    alive: bool = False
+
+    @property
+    def _head(self) -> Mapping[str, Any]:
+        return self.records[0]
+
+    @property
+    def readable(self) -> bool:
+        """Whether this version of vnetsh understands it."""
+        return bool(self.records) and self._head.get("journal") == FORMAT
+
+    @property
+    def time(self) -> datetime:
+        """When it began."""
+        return datetime.fromisoformat(self._head["time"])
+
+    @property
+    def what(self) -> str:
+        """What it was: the scripts' names, or `undo 12`."""
+        return str(self._head["what"])
+
+    @property
+    def script(self) -> str:
+        """The plain sentences that it was to make true; empty when it took another run back."""
+        return str(self._head["script"])
+
+    @cached_property
+    def outcome(self) -> str:
+        """How it ended; empty when it was cut off, or is under way."""
+        return next((str(r["end"]) for r in reversed(self.records) if "end" in r), "")
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it ended without a word."""
+        return self.readable and not self.outcome and not self.alive
+
+    @property
+    def taken_back_by(self) -> int:
+        """The run that undid this one; 0 when none did."""
+        return next((int(r["taken back by"]) for r in self.records if "taken back by" in r), 0)
+
+    @property
+    def segment(self) -> int:
+        """The segment of the plan that it had come to."""
+        return max((int(r["segment"]) for r in self.records if "segment" in r), default=0)
+
+    @cached_property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts that it was to change, and how they were reached."""
+        return {r["host"]["name"]: host_from_json(r["host"]) for r in self.records if "step" in r}
+
+    def standing(self) -> list[Step]:
+        """The steps that took effect, or may have, and were not taken back; the last first."""
+        return [step for step, sure in self._effective()]
+
+    def half_made(self) -> list[Step]:
+        """Those of `standing` of which nobody knows whether they took effect."""
+        return [step for step, sure in self._effective() if not sure]
+
+    def _effective(self) -> list[tuple[Step, bool]]:
+        begun: dict[int, Mapping[str, Any]] = {r["step"]: r for r in self.records if "step" in r}
+        done = {r["done"] for r in self.records if "done" in r}
+        failed = {r["failed"]: r["standing"] for r in self.records if "failed" in r}
+        undone = {r["undoes"] for n, r in begun.items() if r.get("undoes") and n in done}
+        undone |= {number for r in self.records for number in r.get("mended", ())}
+        found = []
+        for number, record in sorted(begun.items(), reverse=True):
+            if record.get("undoes") or number in undone:
+                continue
+            changes = [change_from_json(change) for change in record["changes"]]
+            if number in failed:
+                changes = [changes[position] for position in failed[number]]
+            if changes:
+                host, backend = record["host"]["name"], record["backend"]
+                step = Step(number, host, backend, tuple(changes), record["stage"])
+                found.append((step, number in done))
+        return found
+
+    @property
+    def hosts_to_mend(self) -> set[str]:
+        """The hosts of its half-made steps."""
+        return {step.host for step in self.half_made()}
+
+    def note(self, record: Mapping[str, Any]) -> None:
+        """Add what became of it afterwards."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if "end" in record:
+            self.path.rename(self.path.with_suffix(".run"))
+
+
+def runs(folder: Path) -> Iterator[Run]:
+    """All runs that are written down there, the newest first."""
+    paths = [*folder.glob("*.run"), *folder.glob("*.open")]
+    for path in sorted(paths, key=lambda path: path.stem, reverse=True):
+        found = _read(path)
+        if found.records:
+            yield found
+
+
+def cut_off(folder: Path) -> list[Run]:
+    """The runs that ended without a word, the oldest first."""
+    found = [_read(path) for path in sorted(folder.glob("*.open"))]
+    return [run for run in found if run.cut_off]
+
+
+def _read(path: Path) -> Run:
+    with path.open(encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            alive = False
+        except BlockingIOError:
+            alive = True
+        return Run(int(path.stem), path, list(_records(file)), alive)
+
+
+def _records(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """The records up to the first that a crash left unfinished."""
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return
+        yield record

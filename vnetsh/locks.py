@@ -1,0 +1,73 @@
+"""One operator at a time on a host: a lock that dies with its holder."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from vnetsh.connections import Connections
+from vnetsh.errors import HostUnreachable, VnetshError
+from vnetsh.model import Host
+from vnetsh.observe import WORKERS
+from vnetsh.transport import Busy, Held
+
+
+class Locks:
+    """The locks of one session. `say` is told whom it waits for."""
+
+    def __init__(self, connections: Connections, patience: float, say: Callable[[str, str], None]) -> None:
+        self._connections = connections
+        self._patience = patience
+        self._say = say
+        self._held: dict[str, Held] = {}
+
+    def acquire(self, hosts: Mapping[str, Host], who: str) -> None:
+        """Lock all of these hosts, or none. Raises `VnetshError` when another one keeps them too long.
+
+        Whoever does not get all lets go of all and tries again, so that two never wait for each other. A host
+        that does not answer is not locked: nothing is done there either.
+        """
+        wanted = [host for host in hosts.values() if host.name not in self._held]
+        if not wanted:
+            return
+        deadline = time.monotonic() + self._patience
+        while True:
+            with ThreadPoolExecutor(min(WORKERS, len(wanted)), "lock") as pool:
+                results = list(pool.map(lambda host: self._one(host, who), wanted))
+            found = {host.name: result for host, result in zip(wanted, results, strict=True)}
+            busy = {name: result for name, result in found.items() if isinstance(result, Busy)}
+            held = {name: result for name, result in found.items() if isinstance(result, Held)}
+            if not busy:
+                self._held |= held
+                return
+            _release(held.values())
+            name, holder = next(iter(busy.items()))
+            if time.monotonic() > deadline:
+                raise VnetshError(
+                    f"{name} is being changed by {holder.who}",
+                    help=f"nothing was done; it did not end in {self._patience:g} s: try again when it has",
+                )
+            self._say(name, f"waits for {holder.who}")
+            time.sleep(random.uniform(0.05, 0.3))
+
+    def _one(self, host: Host, who: str) -> Held | Busy | None:
+        try:
+            return self._connections.transport(host).lock(who)
+        except HostUnreachable:
+            return None
+
+    def release(self) -> None:
+        """Let go of all."""
+        held, self._held = self._held, {}
+        _release(held.values())
+
+
+def _release(held: Iterable[Held]) -> None:
+    threads = [threading.Thread(target=one.release) for one in held]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

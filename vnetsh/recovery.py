@@ -1,0 +1,60 @@
+"""Runs of the past: what takes them back, what finishes them. Pure but for the planner's backends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from vnetsh.backend import Backend
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.journal import Run, Step
+from vnetsh.model import Fleet, Inventory
+from vnetsh.observe import Place
+from vnetsh.plan import Change
+from vnetsh.planner import Plan, PlannedSegment
+from vnetsh.resolve import Segment
+
+
+def inventory_for(run: Run, inventory: Inventory) -> Inventory:
+    """The hosts of a run, as they are reached now; those that nobody knows any more, as they were then."""
+    return {**run.hosts, **inventory}
+
+
+def places_of(steps: Sequence[Step]) -> list[Place]:
+    """Where steps were made; of a move, both its hosts."""
+    found = {(r.host, r.backend) for step in steps for c in step.changes for r in (c.before, c.after) if r}
+    return sorted(found)
+
+
+def taking_back(
+    steps: Sequence[Step], fleet: Fleet, backends: Mapping[str, Backend]
+) -> tuple[Plan, list[Diagnostic]]:
+    """The plan that takes steps back (the last of them first), and what speaks against it."""
+    stages: list[tuple[Change, ...]] = []
+    problems: list[Diagnostic] = []
+    last = -1
+    for step in steps:
+        inverses = [
+            _assessed(change.inverse(), fleet, backends, problems) for change in reversed(step.changes)
+        ]
+        if step.stage == last:
+            stages[-1] += tuple(inverses)
+        else:
+            stages.append(tuple(inverses))
+        last = step.stage
+        fleet = fleet.after(inverses)
+    return Plan((PlannedSegment(Segment(), tuple(stages)),), fleet.hosts), problems
+
+
+def _assessed(
+    change: Change, fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
+) -> Change:
+    """A change with what it costs now; one that is there already costs nothing."""
+    there = fleet.resources.get(change.resource.key)
+    wanted = change.after and change.after.attributes
+    if (there is None and change.after is None) or (there and wanted == there.attributes):
+        return replace(change, how="already so")
+    assessment = backends[change.backend].assess(change, fleet)
+    if assessment.problem:
+        problems.append(assessment.problem)
+    return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
