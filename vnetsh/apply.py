@@ -210,7 +210,6 @@ class Applier:
         undoing = self._undoing
 
         def progress(text: str, fraction: float | None = None) -> None:
-            reached("backend works")
             if self._cancelled.is_set() and not undoing:
                 raise KeyboardInterrupt
             self._report(host, text, fraction)

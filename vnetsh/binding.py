@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from vnetsh import habits
 from vnetsh.characters import strange_characters
-from vnetsh.diagnostics import Diagnostic, Span, Via, closest, did_you_mean
+from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
 from vnetsh.model import Value
 from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Verb, Vocabulary
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
@@ -294,7 +294,7 @@ class Binder:
         many = getattr(whole.schema.attribute(last), "type", ValueType()).many
         help = (
             strange_characters(text)
-            or habits.of_key(text, keys, after, unsaid, said if many and not closest(key, keys) else "")
+            or habits.of_key(text, keys, after, unsaid, said if many else "")
             or did_you_mean(key, keys, known)
         )
         message = (

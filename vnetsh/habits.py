@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vnetsh.diagnostics import closest
+
 _BRIDGE = "a bridge is `bridge br0 on kvm1`"
 _PORT = (
     "a port is said with its bridge: `bridge br0 on kvm1 port eth1`; a vm's with the vm: `vm web1 port br0`"
@@ -90,6 +92,8 @@ def of_key(word: str, keys: Sequence[str], following: str, unsaid: Sequence[str]
         return f"plain words: `{plain} {following}`".rstrip(" `") + "`"
     if word == "=":
         return NO_EQUALS
+    if closest(word, keys):
+        return ""
     if listing.rpartition(" ")[2] in keys:
         return f"no comma before `{listing.rpartition(' ')[2]}`: pairs are separated by blanks"
     if listing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
 from vnetsh.model import Resource, Value
@@ -36,7 +36,8 @@ class Change:
     """One resource, before and after; the whole of it, not only what differs.
 
     `before` is None for an add, `after` is None for a remove; a move has two hosts. Impact, `hits` (the vms it
-    disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment.
+    disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment. `undo`: it
+    takes back a change that may have been made in part only, when its run was cut off.
     """
 
     action: ActionKind
@@ -46,6 +47,7 @@ class Change:
     impact: Impact = Impact.NONE
     hits: tuple[str, ...] = ()
     how: str = ""
+    undo: bool = field(default=False, compare=False)
 
     @property
     def resource(self) -> Resource:
@@ -83,9 +85,8 @@ class Change:
     def inverse(self) -> Change:
         """The change that takes this one back."""
         opposite = {ActionKind.ADD: ActionKind.REMOVE, ActionKind.REMOVE: ActionKind.ADD}
-        return replace(
-            self, action=opposite.get(self.action, self.action), before=self.after, after=self.before
-        )
+        action = opposite.get(self.action, self.action)
+        return replace(self, action=action, before=self.after, after=self.before, undo=True)
 
     def __str__(self) -> str:
         resource = self.resource

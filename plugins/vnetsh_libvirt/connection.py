@@ -47,7 +47,7 @@ class LibvirtConnection:
             case "vm", ActionKind.CHANGE:
                 machines.change(self.site, change, progress)
             case "vm", ActionKind.REMOVE:
-                machines.remove(self.site, change.resource, progress)
+                machines.remove(self.site, change.resource, progress, undo=change.undo)
             case "vm", ActionKind.MOVE:
                 moving.move(change, self._at(change.host), self._at(change.resource.host), progress)
             case _, ActionKind.ADD:

@@ -8,6 +8,7 @@ from typing import Any
 import libvirt
 
 from vnetsh.backend import ApplyFailed, Progress
+from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.model import Resource
 from vnetsh.plan import Change
@@ -47,6 +48,7 @@ def make(site: Site, vm: Resource, ports: Sequence[Resource], progress: Progress
 
 def _define(site: Site, xml: str, vm: Resource, progress: Progress) -> None:
     domain = site.call("defineXML", xml)
+    reached("domain is defined")
     to_state(site, domain, vm.text("state") or "running", progress)
 
 
@@ -71,6 +73,7 @@ def _disk(site: Site, vm: Resource) -> DiskFile | None:
             help=f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",
         )
     storage.create(site, overlay, image.capacity, "qcow2", image.file)
+    reached("disk is made")
     return DiskFile(overlay, "qcow2")
 
 
@@ -128,13 +131,16 @@ def _restore(site: Site, vm: Resource, existing: Any, progress: Progress) -> Non
     with_cleanup(work, lambda: _unmake(site, vm.name, "") if existing is None else [])
 
 
-def remove(site: Site, vm: Resource, progress: Progress) -> None:
+def remove(site: Site, vm: Resource, progress: Progress, *, undo: bool = False) -> None:
     """Shut a VM down and undefine it; its disks' files stay.
 
-    One without a record was never observed: it was only just made, and that is taken back, with its overlay.
+    One without a record was never observed: it was only just made, and that is taken back, with its overlay;
+    `undo`: also when no more than that was made of it. Its file was not there when that was planned.
     """
     domain = site.domain(vm.name)
     if domain is None:
+        if undo and not vm.record and vm.text("disk") and not vm.get("import"):
+            storage.delete(site, storage.overlay_path(site, vm.name))
         return
     defined = site.defined(domain)
     just_made = not vm.record
@@ -148,6 +154,7 @@ def remove(site: Site, vm: Resource, progress: Progress) -> None:
             site.link.find(domain.destroy)
         else:
             stop(site, domain, progress)
+    reached("domain is off")
     if persistent:
         site.link.call(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
     overlay = storage.overlay_path(site, vm.name)

@@ -11,6 +11,7 @@ from concurrent.futures import Future, wait
 
 import libvirt
 
+from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.definition import Definition
@@ -34,8 +35,10 @@ def migrate(journey: Journey) -> None:
         image = disk.image
         storage.create(target, image.path, image.capacity, image.format, image.backing)
         journey.made.append(image.path)
+        reached("disk is made at the target")
     flags, parameters = _how(journey)
     future = source.link.begin(domain.migrateToURI3, target.peer_uri, parameters, flags)
+    reached("migration has begun")
     try:
         _watch(journey, future)
     except KeyboardInterrupt:

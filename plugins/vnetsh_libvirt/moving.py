@@ -13,6 +13,7 @@ from typing import Any
 import libvirt
 
 from vnetsh.backend import ApplyFailed, Progress
+from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.plan import Change
 from vnetsh_libvirt import domain_xml, storage
@@ -51,12 +52,19 @@ def move(change: Change, source: Site, target: Site, progress: Progress) -> None
     assert change.before
     name = change.before.name
     domain, there = source.domain(name), target.domain(name)
+    if change.undo and domain is not None and there is not None:
+        _end(name, source, target)
+        domain, there = source.domain(name), target.domain(name)
     if domain is None and there is not None:
+        if change.undo:  # what was being copied when it was cut off
+            storage.delete(source, storage.overlay_path(source, name))
         return
     if domain is None:
         raise BackendRefused(f"{source.name}: the domain {name} is gone", help="did somebody else remove it?")
     if there is not None:
         raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {name} already")
+    if change.undo:  # the VM came from there, and what it left may be there still
+        storage.delete(target, storage.overlay_path(target, name))
     running = bool(source.link.call(domain.isActive))
     definition = source.live(domain) if running else source.defined(domain)
     disks = travelling(source, target, definition)
@@ -67,6 +75,25 @@ def move(change: Change, source: Site, target: Site, progress: Progress) -> None
     except (VnetshError, KeyboardInterrupt) as error:
         _settle(journey, error, running)
     _leave(journey)
+
+
+def _end(name: str, source: Site, target: Site) -> None:
+    """Bring a move that was cut off to an end: one of both hosts has the VM then. Raises `BackendRefused`.
+
+    The daemons end a live migration by themselves when whoever asked for it is gone. Of one that was off, and
+    is defined on both, the copy goes: its files are whole at the target, for nothing is undefined before.
+    """
+    here, there = source.domain(name), target.domain(name)
+    if here.UUIDString() != there.UUIDString():
+        raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {name} already")
+    source.wait(lambda: _truth(source, name) != "paused" and _truth(target, name) != "paused")
+    if _truth(source, name) == _truth(target, name) == "stopped":
+        _undefine(source, name)
+    if "gone" not in (_truth(source, name), _truth(target, name)):
+        raise BackendRefused(
+            f"{name} is {_truth(source, name)} on {source.name} and {_truth(target, name)} on {target.name}",
+            help=f"`virsh domjobinfo {name}` on both: which of them is right?",
+        )
 
 
 def _carry(journey: Journey) -> None:
@@ -85,8 +112,10 @@ def _carry(journey: Journey) -> None:
 
         storage.copy(source, path, target, said)
         journey.made.append(path)
+    reached("disks are copied")
     defined = source.defined(journey.domain, secrets=True)
     target.call("defineXML", domain_xml.replugged(defined, journey.openvswitch))
+    reached("domain is defined on both")
     source.link.call(journey.domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
 
 
@@ -138,6 +167,7 @@ def _undefine(site: Site, name: str) -> None:
 
 def _leave(journey: Journey) -> None:
     """Remove the overlay that vnetsh made at the source: its content lives at the target now. Keep others."""
+    reached("domain has moved")
     mark, source = journey.definition.mark, journey.source
     for disk in journey.disks:
         path = disk.image.path

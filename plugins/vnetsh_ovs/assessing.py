@@ -67,7 +67,7 @@ def _moving(change: Change, fleet: Fleet) -> str:
         leased = new in cast(Collection[str], fleet.fact(host, BACKEND, "leased") or ())
         lease = "; its lease is not renewed any more" if leased else ""
         moved = f"{', '.join(going)} and routes move from {new} to {bridge}"
-        return f"{moved}; {back}; does not survive a reboot of the host{lease}"
+        return f"{moved}; {back}; does not survive a reboot of the host: configure it there, too{lease}"
     if old and old != new and _addresses(fleet, host, bridge):
         return back if new else f"the host's addresses move from {bridge} to {old}; {back}"
     return ""

@@ -20,7 +20,7 @@ from vnetsh.model import Host
 from vnetsh_ovs import guard_script, resolving
 from vnetsh_ovs.addresses import Addresses, batch
 from vnetsh_ovs.attributes import confirm_of, remote_of
-from vnetsh_ovs.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
+from vnetsh_ovs.reverting import ARMED, VOID, disarming, reverting, unless_void, voiding, with_uuids
 from vnetsh_ovs.rows import DATABASE, ROOT, Index, as_map
 from vnetsh_ovs.transaction import Transaction
 from vnetsh_ovs.uplinks import Settings, Step, Swap, joined, quieting, step, touched
@@ -87,7 +87,7 @@ class Guarded:
         """
         there = self._step(transaction, swaps, addresses, index)
         change = swaps[0].change
-        transaction.set_keys(change, ROOT, index.root, "external_ids", {ARMED: self._token})
+        transaction.set_keys(change, ROOT, index.root, "external_ids", {ARMED: self._token, VOID: None})
         operations = with_uuids(transaction.operations(self._token, comment))
         databases: dict[str, Sequence[Any]] = {
             "there.db": [DATABASE, unless_void(self._token), *operations],

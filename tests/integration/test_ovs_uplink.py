@@ -129,6 +129,16 @@ def test_a_failure_elsewhere_takes_it_back_under_guard_too(host: Management) -> 
     assert eventually(lambda: str(host.state()) == unleased, 3)
 
 
+def test_too_much_at_once_is_refused(host: Management) -> None:
+    """What the host's own ovsdb-client cannot be told in one argument."""
+    before = host.state()
+    ports = " ".join(f"port p{number} type internal" for number in range(500))
+    done = host.run(f"{SCRIPT} {ports}")
+    assert done.returncode == 1
+    assert "a script of their own" in done.stderr
+    assert host.state() == before
+
+
 # Killed: the controller
 
 
@@ -161,7 +171,11 @@ def test_killed_after_it_confirmed_the_change_stands(host: Management) -> None:
     time.sleep(TIMER + 1)
     assert host.file("outcome") == "confirmed"
     assert host.addresses(NIC) == []
-    assert "no changes" in host.run(SCRIPT).stdout
+    elsewhere = str(host.folder / "another")  # whose runs know nothing of the one that was killed
+    assert "no changes" in host.run(SCRIPT, XDG_STATE_HOME=elsewhere).stdout
+    again = host.run(SCRIPT)  # which takes the half-made one back first
+    assert again.returncode == 0, again.stderr
+    assert host.addresses(NIC) == []
 
 
 # Cut: the way to the host

@@ -88,6 +88,7 @@ class Management:
                 **marked(self.lab.folder, CONTROLLER),
                 "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
                 "XDG_RUNTIME_DIR": str(self.folder),
+                "XDG_STATE_HOME": str(self.folder / "state"),
                 "NO_COLOR": "1",
                 **environment,
             },

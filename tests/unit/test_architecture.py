@@ -19,6 +19,12 @@ HEAVY = {
     "yaml",
     "xml.etree.ElementTree",
     "subprocess",
+    "vnetsh.explanations",
+    "vnetsh.sentence_problems",
+    "vnetsh.script_problems",
+    "vnetsh_libvirt.explanations",
+    "vnetsh_linuxbridge.explanations",
+    "vnetsh_ovs.explanations",
 }
 
 

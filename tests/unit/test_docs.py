@@ -1,27 +1,98 @@
-"""The examples of the README and the manual run, in their order, on demo hosts."""
+"""The examples of the README and the manual run, in their order, on demo hosts.
+
+A fence says what it is in its first line:
+
+    vnet                  it is run: no problem, and nothing is lost
+    vnet set n=2 …        the same, with variables from outside
+    vnet hosts            a hosts file
+    vnet file NAME        a file beside the script, for the fences after it
+    vnet wrong E102 …     it has exactly these problems
+    vnet untidy, tidy     what `vnetsh fmt` makes of the one is the other
+    plan, error           what vnetsh prints for the fence before
+"""
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
-from vnetsh.diagnostics import Source
+from vnetsh import render
+from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.formatting import formatted
+from vnetsh.inventory import load_hosts
 from vnetsh.plan import Impact
-from vnetsh.session import Session
+from vnetsh.session import PlanRefused, Session
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-EXAMPLES = [page for page in PAGES if "```vnet\n" in page.read_text()]
+FENCE = re.compile(r"^```(\w+)(?: ([^\n]*))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+EXAMPLES = [page for page in PAGES if re.search(r"^```vnet\n", page.read_text(), re.MULTILINE)]
+PLAIN = render.Style(io.StringIO())
+
+
+class Reader:
+    """Somebody who tries all that a page says."""
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self.session = session
+        self.folder = folder
+        self.printed = {"plan": "", "error": ""}
+        self.before = ""
+
+    def read(self, kind: str, words: list[str], text: str) -> None:
+        if kind in self.printed:
+            assert text.rstrip() == self.printed[kind]
+        elif kind == "vnet":
+            what, *rest = words or ["run"]
+            getattr(self, what)(text, *rest)
+
+    def run(self, text: str) -> None:
+        prepared = self.session.prepare(Source("lab.vnet", text))
+        self.printed["plan"] = render.plan_text(prepared.plan, self.session.vocabulary, PLAIN)
+        assert self.session.apply(prepared).ok
+        assert prepared.plan.impact <= Impact.BRIEF
+
+    def set(self, text: str, *settings: str) -> None:
+        self.session.settings = dict(setting.split("=") for setting in settings)
+        self.run(text)
+        self.session.settings = {}
+
+    def hosts(self, text: str) -> None:
+        path = self.folder / "of-the-manual.vnet"
+        path.write_text(text)
+        assert load_hosts(path, self.session.vocabulary)
+
+    def file(self, text: str, name: str) -> None:
+        (self.folder / name).write_text(text)
+
+    def wrong(self, text: str, *codes: str) -> None:
+        with pytest.raises((ProblemsFound, PlanRefused)) as found:
+            self.session.prepare(Source("lab.vnet", text))
+        assert tuple(problem.code for problem in found.value.problems) == codes
+        self.printed["error"] = render.diagnostics_text(found.value.problems, PLAIN)
+
+    def untidy(self, text: str) -> None:
+        self.before = text
+
+    def tidy(self, text: str) -> None:
+        assert formatted(Source("lab.vnet", self.before)) == text != self.before
+
+
+def fences(page: Path) -> Iterator[tuple[str, list[str], str]]:
+    for kind, words, text in FENCE.findall(page.read_text()):
+        yield kind, words.split(), text
 
 
 @pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
-def test_examples_run(page: Path, demo: Session) -> None:
-    for text in re.findall(r"```vnet\n(.*?)```", page.read_text(), re.DOTALL):
-        prepared = demo.prepare(Source(page.name, text))
-        assert demo.apply(prepared).ok
-        assert prepared.plan.impact <= Impact.BRIEF
+def test_examples_run(page: Path, demo: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    reader = Reader(demo, tmp_path)
+    for kind, words, text in fences(page):
+        reader.read(kind, words, text)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "scripts").glob("*.vnet")), ids=lambda path: path.name)
@@ -31,7 +102,26 @@ def test_scripts_run_and_a_second_time_change_nothing(path: Path, demo: Session)
     assert demo.prepare(source).plan.changes == ()
 
 
-def test_links_lead_somewhere() -> None:
-    for page in PAGES:
-        for link in re.findall(r"\]\((?!http)([^)#]+)", page.read_text()):
-            assert (page.parent / link).exists(), f"{page.name}: {link}"
+def test_the_manual_says_every_word() -> None:
+    """A noun, verb or word of the language that is added needs a word in the tutorial, too."""
+    from vnetsh.plugins import load_plugins
+
+    said = "\n".join(text for kind, _, text in fences(ROOT / "docs" / "language.md") if kind == "vnet")
+    for head in load_plugins().vocabulary.heads():
+        assert re.search(rf"(^|[;{{]) *{head} ", said, re.MULTILINE), head
+
+
+def heading(line: str) -> str:
+    """The anchor that a heading has on the forge."""
+    return re.sub(r"[^\w -]", "", line.lstrip("# ").strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for link, anchor in re.findall(r"\]\((?!http)([^)#]*)#?([^)]*)\)", text):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        if anchor:
+            lines = [line for line in target.read_text().splitlines() if line.startswith("#")]
+            assert anchor in map(heading, lines), f"{link}#{anchor}"

@@ -11,9 +11,9 @@ import pytest
 from conftest import ROOT, Run, apply
 
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.errors import UsageError
+from vnetsh.errors import PluginBroken, UsageError
 from vnetsh.explain import explain, find
-from vnetsh.explanations import Explanation
+from vnetsh.explanations import Explanation, load_explanations
 from vnetsh.plugins import Plugins, load_plugins
 from vnetsh.render import Style
 from vnetsh.session import PlanRefused, Session
@@ -165,3 +165,16 @@ def test_help_of_the_shell_explains_codes(plugins: Plugins) -> None:
     assert find("E102", plugins.vocabulary.explanations).title in text
     with pytest.raises(UsageError, match="no code `E999`"):
         help_text("E999", plugins.vocabulary, {})
+
+
+def test_a_code_that_two_explain_is_an_error_that_names_both() -> None:
+    place = "vnetsh.script_problems:SCRIPT_PROBLEMS"
+    with pytest.raises(PluginBroken, match=r"`E201` is explained by two plugins: one and two"):
+        load_explanations([("one", place), ("two", place)])
+
+
+@pytest.mark.parametrize("place", ["vnetsh.no_such_module:CODES", "vnetsh.explanations:CODES"])
+def test_explanations_that_cannot_be_read_are_an_error_that_names_the_plugin(place: str) -> None:
+    with pytest.raises(PluginBroken, match=r"of one cannot be read") as found:
+        load_explanations([("one", place)])
+    assert place in found.value.help

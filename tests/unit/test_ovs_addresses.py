@@ -19,6 +19,10 @@ TWO = address("192.0.2.2", 24, secondary=True)
 SIX = address("2001:db8::1", 64, "inet6")
 
 
+def added_routes(found):
+    return [line for line in move(found, "eth0", "br0").arrive if " route append " in line]
+
+
 def test_nothing_moves_without_addresses():
     link_local = address("fe80::1", 64, "inet6", "link")
     assert move(host(link_local, routes4=["default dev eth0 scope link"]), "eth0", "br0") == Move()
@@ -49,24 +53,21 @@ def test_temporary_addresses_are_the_kernels():
 def test_what_the_kernel_makes_is_left_to_it():
     routes = ["192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.1 "]
     local = ["local 192.0.2.1 dev eth0 table local proto kernel scope host src 192.0.2.1 "]
-    assert not [
-        line for line in move(host(ONE, routes4=routes + local), "eth0", "br0").arrive if "route" in line
-    ]
+    assert not added_routes(host(ONE, routes4=routes + local))
     apart = address("192.0.2.1", 24, noprefixroute=True)
-    (line,) = (x for x in move(host(apart, routes4=routes + local), "eth0", "br0").arrive if "route" in x)
+    (line,) = added_routes(host(apart, routes4=routes + local))
     assert line == "-4 route append 192.0.2.0/24 dev br0 proto kernel scope link src 192.0.2.1"
 
 
 def test_routes_keep_all_that_they_say_and_lose_what_is_only_a_state():
     routes = [
         "default via 192.0.2.254 dev eth0 proto dhcp src 192.0.2.1 metric 100 mtu lock 1400 linkdown ",
-        "198.51.100.0/24 proto static \\\tnexthop via 192.0.2.3 dev eth0 weight 1 \\\tnexthop via 203.0.113.1 dev eth1 weight 2 ",
+        "198.51.100.0/24 proto static \\\tnexthop via 192.0.2.3 dev eth0 weight 1 "
+        "\\\tnexthop via 203.0.113.1 dev eth1 weight 2 ",
         "203.0.113.0/24 dev eth1 proto kernel scope link src 203.0.113.9 ",
     ]
     six = ["default via fe80::1 dev eth0 proto ra metric 1024 expires 1789sec hoplimit 64 pref medium"]
-    found = move(host(ONE, SIX, routes4=routes, routes6=six), "eth0", "br0")
-    added = [line for line in found.arrive if "route" in line]
-    assert added == [
+    assert added_routes(host(ONE, SIX, routes4=routes, routes6=six)) == [
         "-4 route append default via 192.0.2.254 dev br0 proto dhcp src 192.0.2.1 metric 100 mtu lock 1400",
         "-4 route append 198.51.100.0/24 proto static nexthop via 192.0.2.3 dev br0 weight 1 "
         "nexthop via 203.0.113.1 dev eth1 weight 2",
@@ -76,7 +77,7 @@ def test_routes_keep_all_that_they_say_and_lose_what_is_only_a_state():
 
 def test_routes_to_gateways_come_after_those_that_lead_to_them():
     routes = ["default via 198.51.100.1 dev eth0 onlink ", "198.51.100.1 dev eth0 scope link "]
-    found = [line for line in move(host(ONE, routes4=routes), "eth0", "br0").arrive if "route" in line]
+    found = added_routes(host(ONE, routes4=routes))
     assert [line.split()[3] for line in found] == ["198.51.100.1", "default"]
 
 
