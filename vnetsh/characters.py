@@ -17,7 +17,7 @@ _HINTS = {
     "[": ("this range is not closed", "a range stands inside a name, without blanks: `kvm[1-4]`"),
     "]": ("`]` closes nothing", "a range stands inside a name, without blanks: `kvm[1-4]`"),
     "&": ("`&` means nothing here", "sentences are separated by line ends or `;`"),
-    "\ufeff": ("a byte-order mark in the middle of the text", "remove it: an editor or `cat` left it there"),
+    "#": ("`#` stands in the middle of a word", "put a blank before a comment; quote a value that has a `#`"),
 }
 
 # What keyboards, chats and word processors make of plain characters; letters of other scripts that look Latin.

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from vnetsh.binding import Binder, Slot
 from vnetsh.diagnostics import Source
 from vnetsh.parsing import grammar, parse
-from vnetsh.scanning import Statement, scan
+from vnetsh.scanning import Scanned, Statement, scan
 from vnetsh.schema import CONTROL, Scope, Vocabulary
 
-_WORD = re.compile(r"[^\s,;<>\"{}]*\Z")
-_UNFINISHED = re.compile(r"[^\s,;<>\"]+\s*(?:,|<->|<-|<)\s*\Z")
+# Both are matched from a text's end backwards: a search forwards would try every place before it.
+_WORD = re.compile(r"[^\s,;<>\"{}]*")
+_GAP = r"(?:[ \t]|\n\r?[ \t]*\\)*"
+_UNFINISHED = re.compile(rf"(?:{_GAP}(?:,|>-<|-<|<){_GAP}[^\s,;<>\"]+)*")
 
 Names = Mapping[str, Sequence[str]]
 
@@ -29,8 +31,8 @@ class Candidate:
 
 def candidates(text: str, vocabulary: Vocabulary, names: Names) -> Iterator[Candidate]:
     """The words that fit at the end of `text`; `names` are the known names of each kind."""
-    word = _WORD.search(text)
-    typed = word[0] if word else ""
+    word = _WORD.match(text[::-1])
+    typed = word[0][::-1] if word else ""
     slot = slot_at(text[: len(text) - len(typed)], vocabulary)
     for candidate, meta in _fitting(slot, vocabulary, names):
         if candidate.startswith(typed):
@@ -39,15 +41,14 @@ def candidates(text: str, vocabulary: Vocabulary, names: Names) -> Iterator[Cand
 
 def slot_at(text: str, vocabulary: Vocabulary) -> Slot:
     """The slot that a new word at the end of `text` would fill."""
-    while unfinished := _UNFINISHED.search(text):  # of `a, b,` the list's slot is the one before `a`
-        text = text[: unfinished.start()]
     binder = Binder(vocabulary)
     scanned = scan(Source("", text), grammar())
-    if any(
-        problem.code == "E002" and problem.span and problem.span.end == len(text)
-        for problem in scanned.problems
-    ):
-        return Slot()  # in a string
+    if _is_over(scanned, text):
+        return Slot()
+    unfinished = _UNFINISHED.match(text[::-1])
+    if unfinished and unfinished[0]:  # of `a, b,` the list's slot is the one before `a`
+        text = text[: len(text) - len(unfinished[0])]
+        scanned = scan(Source("", text), grammar())
     statements = scanned.statements
     path: list[Statement] = []  # the last statement of each block that is open
     while statements and (not path or path[-1].block is not None):
@@ -70,6 +71,14 @@ def slot_at(text: str, vocabulary: Vocabulary) -> Slot:
     if not sentences:
         return Slot() if inner else binder.next_slot(None)
     return binder.next_slot(sentences[-1])
+
+
+def _is_over(scanned: Scanned, text: str) -> bool:
+    """Whether a text ends in a comment, in a string that is open, or in a sentence that makes no sense any more."""
+    comment = scanned.comments[-1].start if scanned.comments else len(text)
+    spoilt = [p.span.end for p in scanned.problems if p.code in ("E001", "E002") and p.span]
+    rest = text[spoilt[-1] :] if spoilt else "\n"
+    return (comment < len(text) and "\n" not in text[comment:]) or not ("\n" in rest or ";" in rest)
 
 
 def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import re
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 
 from vnetsh.diagnostics import Diagnostic, Source, Span, Via, did_you_mean
@@ -21,20 +21,24 @@ from vnetsh.syntax import Item, Link, Sentence, Word, WordList
 
 MOST_SENTENCES = 100_000
 """Sentences that a script may stand for."""
+MOST_WORDS = 1_000_000
+"""Words that the ranges and loops of a script may stand for."""
 MOST_VALUES = 10_000
-"""Values of one range."""
+"""Values of one range or list."""
 LONGEST_WORD = 4096
 """Characters of a word with its variables' values."""
 DEEPEST_INCLUDE = 20
+_MOST_HINTS = 100
+"""Problems with a "did you mean": a search among all variables for each would be slow, and nobody reads more."""
 
 Value = str | tuple[str, ...]
 Variables = Mapping[str, Value]
 
-_VARIABLE = re.compile(r"\\\$|\$(?:\{([^{}]*)\}|([A-Za-z_]\w*)|)")
+_VARIABLE = re.compile(r"\$(?:\{([^{}]*)\}|([A-Za-z_]\w*)|)|\\(.)")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
-_SPAN = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?\Z")
-_NUMBERS = re.compile(r"(\d+)\.\.(\d+)\Z")
+_SPAN = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?\Z")
+_NUMBERS = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})\Z")
 
 
 class _Problem(Exception):
@@ -49,6 +53,10 @@ class _Refused(_Problem):
 
 class _TooMuch(_Problem):
     """All the rest is left out."""
+
+
+class _Consequence(Exception):
+    """A sentence is left out because of a problem that was told already."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +84,12 @@ class Expander:
         self._variables: ChainMap[str, Value] = ChainMap({**variables, **self._settings})
         self._let: dict[str, Span] = {}
         self._used: set[str] = set()
+        self._spoilt: set[str] = set()  # variables whose `let` is wrong
+        self._unread = False  # some file, which might have had a `let` for any variable
         self._problems: list[Diagnostic] = []
         self._sentences: list[Sentence] = []
         self._done = 0
+        self._words = 0
         self._seen: set[Path] = set()
         self._reading: list[Path] = []
 
@@ -103,7 +114,7 @@ class Expander:
     def result(self) -> Expanded:
         """All that was expanded. A setting that nothing uses is a problem."""
         for name in self._settings:
-            if name not in self._used and name not in self._let:
+            if not self._unread and name not in {*self._used, *self._let, *self._spoilt}:
                 known = [*self._let, *self._used]
                 self._problems.append(
                     Diagnostic(
@@ -120,10 +131,16 @@ class Expander:
                 self._sentences.append(sentence)
                 continue
             self._work(sentence.span)
+            begun = len(self._sentences)
             try:
                 self._one(sentence, via)
             except _Refused as refused:
                 self._problems.append(refused.problem)
+            except _Consequence:
+                pass
+            except _TooMuch:
+                del self._sentences[begun:]  # nobody wants to wait for what is wrong with these
+                raise
 
     def _work(self, at: Span) -> None:
         """Count what is done, so that loops in loops come to an end."""
@@ -134,13 +151,27 @@ class Expander:
                 Diagnostic("E116", message, at, help="is a range or a loop longer than was meant?")
             )
 
+    def _count(self, words: int, at: Span) -> None:
+        """Count the words that come of ranges and loops, so that few sentences cannot stand for too much."""
+        self._words += words
+        if self._words > MOST_WORDS:
+            message = f"the script stands for more than {MOST_WORDS} words"
+            raise _TooMuch(
+                Diagnostic("E116", message, at, help="is a range or a loop longer than was meant?")
+            )
+
     def _one(self, sentence: Sentence, via: Via | None) -> None:
         head = sentence.head
         control = CONTROL.get(head.text) if not head.quoted else None
         if control is None:
             self._sentences.append(self._plain(sentence, via))
         elif control.name == "let":
-            self._let_one(sentence, via)
+            try:
+                self._let_one(sentence, via)
+            except (_Refused, _Consequence):
+                names = [item.text for item in sentence.items[:1] if isinstance(item, Word)]
+                self._spoilt.update(name.partition("=")[0] for name in names)
+                raise
         elif control.name == "for":
             self._for(sentence, via)
         else:
@@ -152,7 +183,7 @@ class Expander:
         self._no_block(sentence)
         name, *values = sentence.items or (None,)
         if len(values) == 2 and isinstance(values[0], Word) and values[0].text == "=":
-            raise _Refused(_no_equals(values[0].span, "let n 3"))
+            raise _Refused(_no_equals(values[0].span, f"let {_written(name)} {_written(values[1])}"))
         if isinstance(name, Word) and "=" in name.text and not values:
             raise _Refused(_no_equals(name.span, f"let {name.text.replace('=', ' ', 1)}"))
         if not isinstance(name, Word) or len(values) != 1 or isinstance(values[0], Link):
@@ -215,11 +246,12 @@ class Expander:
         if isinstance(found, WordList):
             return [word.text for word in found.words]
         assert isinstance(found, Word)
-        numbers = _NUMBERS.match(found.text) if not found.quoted else None
-        if not numbers:
+        if found.quoted or ".." not in found.text or "/" in found.text:
             return [found.text]
-        first, last = numbers.groups()
-        return list(_counted(first, last, found))
+        numbers = _NUMBERS.match(found.text)
+        if not numbers:
+            raise _Refused(_no_range(found.text, found.span))
+        return list(_counted(numbers[1], numbers[2], found.span))
 
     def _include(self, sentence: Sentence, via: Via | None) -> None:
         self._no_block(sentence)
@@ -238,7 +270,15 @@ class Expander:
         if not isinstance(word, Word):
             raise _Refused(_malformed(sentence))
         base = _path(word.span.source)
-        path = ((base.parent if base else Path()) / word.text).resolve()
+        try:
+            path = ((base.parent if base else Path()) / word.text).resolve()
+            special = path.exists() and not path.is_file()  # of a device there might be no end
+        except (OSError, RuntimeError, ValueError) as error:  # links in a circle; characters that no name has
+            self._unread = True
+            raise _Refused(_cannot_include(f"cannot read {word.text}", word.span)) from error
+        if special:
+            self._unread = True
+            raise _Refused(_cannot_include(f"{word.text} is not a file", word.span))
         if path in self._reading:
             chain = " → ".join(p.name for p in [*self._reading[self._reading.index(path) :], path])
             raise _Refused(
@@ -258,11 +298,8 @@ class Expander:
         try:
             parsed = self._read(path, word.span)
         except UsageError as error:
-            raise _Refused(
-                Diagnostic(
-                    "E114", error.message, word.span, help=error.help or "its path is relative to this file"
-                )
-            ) from error
+            self._unread = True
+            raise _Refused(_cannot_include(error.message, word.span, error.help)) from error
         self._parsed(parsed)
 
     @staticmethod
@@ -296,6 +333,12 @@ class Expander:
             items += [flat.head, *flat.items]
         head = self._word(sentence.head, via)
         span = _through(sentence.span, via)
+        if isinstance(head, Word) and head.text in CONTROL:
+            message = f"`{sentence.head.text}` stands for `{head.text}`, which must stand there itself"
+            raise _Refused(Diagnostic("E117", message, head.span, help=f"write `{head.text}`"))
+        # A range where one word fits makes a sentence for each of its words.
+        rounds = max((len(i.words) for i in items if isinstance(i, WordList) and i.spread), default=1)
+        self._count(rounds * (1 + len(items)), span)
         return Sentence(head if isinstance(head, Word) else sentence.head, tuple(items), span)
 
     def _item(self, item: Item, via: Via | None) -> Item:
@@ -311,6 +354,8 @@ class Expander:
         for word in item.words:
             found = self._word(word, via)
             words += found.words if isinstance(found, WordList) else [found]
+            if isinstance(found, WordList) and len(words) > MOST_VALUES:
+                raise _Refused(_too_many(item.span, "list"))
         return WordList(tuple(words), _through(item.span, via))
 
     def _word(self, word: Word, via: Via | None) -> Word | WordList:
@@ -321,17 +366,20 @@ class Expander:
             if whole and not word.quoted:
                 value = self._variable(whole[1] or whole[2] or "", span)
                 if isinstance(value, tuple):
+                    self._count(len(value), span)
                     return WordList(tuple(Word(one, span) for one in value), span, spread=True)
             text = _VARIABLE.sub(lambda match: self._substituted(match, span), text)
             if len(text) > LONGEST_WORD:
-                raise _Refused(Diagnostic("E116", f"a word of more than {LONGEST_WORD} characters", span))
+                raise _Refused(_too_long(span))
         if "[" in text and not word.quoted:
-            return WordList(tuple(Word(one, span) for one in _spread(text, span)), span, spread=True)
+            words = tuple(Word(one, span) for one in _spread(text, span))
+            self._count(len(words), span)
+            return WordList(words, span, spread=True)
         return Word(text, span, word.quoted) if text is not word.text or via else word
 
     def _substituted(self, match: re.Match[str], span: Span) -> str:
-        if match[0] == "\\$":
-            return "$"
+        if match[3]:  # of `\$` or `\"`
+            return match[3]
         name = match[1] if match[1] is not None else match[2] or ""
         value = self._variable(name, span)
         if isinstance(value, tuple):
@@ -346,16 +394,17 @@ class Expander:
         self._used.add(name)
         if name in self._variables:
             return self._variables[name]
+        if name in self._spoilt or self._unread:
+            raise _Consequence
         if not _NAME.match(name):
             message, help = (
                 "a `$` without a name",
                 "a variable is `$n` or `${n}`; in a string, `\\$` is the sign",
             )
             raise _Refused(Diagnostic("E110", message, span, help=help))
-        longest = max((known for known in self._variables if name.startswith(known)), key=len, default="")
-        help = did_you_mean(
-            name, list(self._variables), f"`let {name} …` gives it a value, or `--set {name}=…`"
-        )
+        variables = list(islice(self._variables, _MOST_HINTS if len(self._problems) < _MOST_HINTS else 0))
+        longest = max((known for known in variables if name.startswith(known)), key=len, default="")
+        help = did_you_mean(name, variables, f"`let {name} …` gives it a value, or `--set {name}=…`")
         if longest:
             help = f"is it `${{{longest}}}{name[len(longest) :]}`? " + help
         raise _Refused(
@@ -372,6 +421,10 @@ def _special(text: str) -> bool:
 
 def _through(span: Span, via: Via | None) -> Span:
     return Span(span.source, span.start, span.end, via) if via else span
+
+
+def _written(item: Item | None) -> str:
+    return item.span.source.text[item.span.start : item.span.end] if item else ""
 
 
 def _listed(value: str) -> Value:
@@ -394,6 +447,8 @@ def _spread(text: str, span: Span) -> Iterator[str]:
         total *= len(choice)
     if total > MOST_VALUES:
         raise _Refused(_too_many(span))
+    if sum(max(map(len, choice)) for choice in choices) > LONGEST_WORD:
+        raise _Refused(_too_long(span))
     return map("".join, product(*choices))
 
 
@@ -402,22 +457,17 @@ def _choices(text: str, span: Span) -> list[str]:
     for part in text.split(","):
         match = _SPAN.match(part)
         if match and match[2] is not None:
-            found += _counted(match[1], match[2], Word(text, span))
-        elif re.fullmatch(r"[\w.-]+", part) and not re.fullmatch(r"\d+-|-\d+|.*--.*|[a-zA-Z]-[a-zA-Z]", part):
+            found += _counted(match[1], match[2], span)
+            if len(found) > MOST_VALUES:
+                raise _Refused(_too_many(span))
+        elif re.fullmatch(r"[\w.-]+", part) and not re.fullmatch(r"\d*-\d*|.*--.*|[a-zA-Z]-[a-zA-Z]", part):
             found.append(part)
         else:
-            raise _Refused(
-                Diagnostic(
-                    "E112",
-                    f"`[{text}]` is no range",
-                    span,
-                    help="for example `[1-4]`, `[01-10]` or `[1,3-4]`",
-                )
-            )
+            raise _Refused(_no_range(f"[{text}]", span))
     return found
 
 
-def _counted(first: str, last: str, word: Word) -> Iterator[str]:
+def _counted(first: str, last: str, span: Span) -> Iterator[str]:
     """Numbers from one to the other, as wide as the first is written."""
     low, high = int(first), int(last)
     if high < low:
@@ -425,20 +475,33 @@ def _counted(first: str, last: str, word: Word) -> Iterator[str]:
             Diagnostic(
                 "E112",
                 f"the range from {first} to {last} is empty",
-                word.span,
+                span,
                 help="the smaller number comes first",
             )
         )
     if high - low >= MOST_VALUES:
-        raise _Refused(_too_many(word.span))
+        raise _Refused(_too_many(span))
     width = len(first) if first.startswith("0") else 0
     return (f"{number:0{width}d}" for number in range(low, high + 1))
 
 
-def _too_many(span: Span) -> Diagnostic:
+def _too_many(span: Span, what: str = "range") -> Diagnostic:
     return Diagnostic(
-        "E116", f"a range of more than {MOST_VALUES} values", span, help="is it longer than was meant?"
+        "E116", f"a {what} of more than {MOST_VALUES} values", span, help="is it longer than was meant?"
     )
+
+
+def _too_long(span: Span) -> Diagnostic:
+    return Diagnostic("E116", f"a word of more than {LONGEST_WORD} characters", span)
+
+
+def _no_range(text: str, span: Span) -> Diagnostic:
+    example = "`[1-4]`, `[01-10]` or `[1,3-4]`" if text.startswith("[") else "`1..3`"
+    return Diagnostic("E112", f"`{text}` is no range", span, help=f"for example {example}")
+
+
+def _cannot_include(message: str, span: Span, help: str = "") -> Diagnostic:
+    return Diagnostic("E114", message, span, help=help or "its path is relative to this file")
 
 
 def _one_word(span: Span) -> Diagnostic:

@@ -27,6 +27,7 @@ class _Formatter:
         self._comments = list(reversed(scanned.comments))  # the next one last
         self._lines: list[str] = []
         self._end = 0  # of what has been written, in the source
+        self._opened = True  # a block, or the file: nothing is in it yet
 
     def text(self) -> str:
         self._block(self._statements, 0)
@@ -46,9 +47,11 @@ class _Formatter:
                 continue
             self._lines.append(f"{_INDENT * depth}{text} {{")
             self._end = statement.opened + 1
+            self._opened = True
             self._trailing()
             self._block(statement.block, depth + 1)
             self._comments_before(statement.closed, depth + 1)
+            self._opened = False
             self._lines.append(_INDENT * depth + "}")
             self._end = statement.closed + 1
             self._trailing()
@@ -87,6 +90,6 @@ class _Formatter:
     def _blank_line(self, start: int) -> None:
         """Keep one blank line where the author left any, but none at the beginning of a block."""
         gap = self._source.text[self._end : start]
-        opened = not self._lines or self._lines[-1].split("  #")[0].endswith("{")
-        if gap.count("\n") > 1 and not opened:
+        if gap.count("\n") > 1 and not self._opened:
             self._lines.append("")
+        self._opened = False

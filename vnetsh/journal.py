@@ -181,6 +181,11 @@ class Run:
         return str(self._head["what"])
 
     @property
+    def takes_back(self) -> bool:
+        """Whether it only took back what another run had done: `undo` passes it over."""
+        return not self.script
+
+    @property
     def script(self) -> str:
         """The plain sentences that it was to make true; empty when it took another run back."""
         return str(self._head["script"])

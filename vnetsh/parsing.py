@@ -139,7 +139,10 @@ def _sentence(
 def _word(source: Source, token: Token) -> Word:
     type, text, start, end = token
     if type == "STRING":
-        return Word(re.sub(r"\\([^$])", r"\1", text[1:-1]), Span(source, start, end), quoted=True)
+        inner = text[1:-1]
+        if "$" not in inner:  # else its variables are to be told from `\$` first
+            inner = re.sub(r"\\(.)", r"\1", inner)
+        return Word(inner, Span(source, start, end), quoted=True)
     return Word(text, Span(source, start, end))
 
 
@@ -161,8 +164,10 @@ def _unexpected(source: Source, tokens: Sequence[Token], at: int) -> Diagnostic:
     )
     if token.type == "COMMA":
         help = "values are separated by blanks, hosts of a list by one comma: `on kvm1, kvm2`"
-    elif token.type in ("LINK", "ARROW") or before in ("LINK", "ARROW"):
-        chain = at > 1 and any(t.type in ("LINK", "ARROW") for t in tokens[:at])
+    elif token.type == "ARROW" or before == "ARROW":
+        help = "`->` stands between two words: `cirros01 -> cirros02`"
+    elif token.type == "LINK" or before == "LINK":
+        chain = any(t.type == "LINK" for t in tokens[:at])
         help = "`<->` stands between two hosts: `kvm1<->kvm2`"
         if chain:
             help = "a tunnel has two ends; for more hosts say `mesh`, or a tunnel for each pair"

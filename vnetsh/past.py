@@ -40,7 +40,7 @@ def undo(batch: Batch, words: Sequence[str]) -> int:
         if run is None:
             raise UsageError(f"there is no run {words[0]}", help="`vnetsh history` lists them")
     else:
-        run = next((run for run in runs if _can_be_undone(run) and not run.what.startswith("undo ")), None)
+        run = next((run for run in runs if _can_be_undone(run) and not run.takes_back), None)
         if run is None:
             raise UsageError("there is nothing to undo", help="`vnetsh history` lists what was done")
     if run.taken_back_by:

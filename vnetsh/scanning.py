@@ -68,7 +68,7 @@ def _pattern(grammar: Lark) -> re.Pattern[str]:
     # A comment begins a word; a `#` inside one belongs to it.
     return re.compile(
         rf"""(?P<blank>[ \t\r\ufeff]+)|(?P<newline>\n)|{words}|(?P<semicolon>;)|(?P<open>\{{)|(?P<close>\}})"""
-        rf"""|(?P<comment>(?<![^\s;{{}}])\#[^\n]*)|(?P<continued>\\[ \t]*\r?\n)|(?P<openstring>"[^\n;]*)|(?P<bad>.)"""
+        rf"""|(?P<comment>(?<![^\s;{{}}])\#[^\n]*)|(?P<continued>\\[ \t]*\r?\n)|(?P<openstring>"[^\n]*)|(?P<bad>.)"""
     )
 
 
@@ -138,13 +138,11 @@ class _Scanner:
     def _open(self, at: int) -> None:
         if not self._now.tokens and not self._spoilt:
             self._refuse("E004", "a block needs a sentence before it", at, "for example `for i in 1..3 {`")
-        if len(self._outer) >= DEEPEST:
+        if len(self._outer) == DEEPEST:  # what is in there is left out, its braces are still paired
             self._refuse("E004", f"more than {DEEPEST} blocks in one another", at, "take some of them apart")
-            self._spoilt = True
-            return
         holder = self._now
         holder.block, holder.opened = [], at
-        if holder.tokens and not self._spoilt:
+        if holder.tokens and not self._spoilt and len(self._outer) < DEEPEST:
             self._statements.append(holder)
         self._outer.append((self._statements, holder))
         self._statements = holder.block
@@ -165,7 +163,8 @@ class _Scanner:
     def _bad(self, match: re.Match[str]) -> None:
         """A character that no token has: one problem a statement, which is then left out."""
         if not self._spoilt:
-            self._problems.append(bad_character(self._source, match.start(), match.end()))
+            end = match.start() + max(1, len(match[0].rstrip("\r")))
+            self._problems.append(bad_character(self._source, match.start(), end))
         self._spoilt = True
         self._now.tokens = []
 
@@ -175,9 +174,13 @@ class _Scanner:
 
 def unfinished(text: str) -> bool:
     """Whether the shell should ask for another line: the last one is continued, or a block is open."""
-    if text.rstrip(" \t").endswith("\\"):
-        return True
     from vnetsh.parsing import grammar
 
-    problems = scan(Source("", text), grammar()).problems
-    return any(problem.label == "opened here" and problem.code == "E004" for problem in problems)
+    end = len(text.rstrip(" \t"))
+    for problem in scan(Source("", text), grammar()).problems:
+        assert problem.span
+        if problem.label == "opened here" and problem.code == "E004":
+            return True
+        if problem.code == "E001" and problem.span.end == end and text[problem.span.start : end] == "\\":
+            return True
+    return False

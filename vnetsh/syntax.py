@@ -51,6 +51,9 @@ class Sentence:
 
 _PLAIN = re.compile(r"(?:[\w./:@%+~=*?!^|]|-(?!>))+\Z")
 
+_IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
+"""A word that stands for itself between the brackets of a range."""
+
 
 def text_of(sentence: Sentence) -> str:
     """A plain sentence (without variables and blocks) as text that is read as the same one."""
@@ -62,6 +65,9 @@ def _item_text(item: Item) -> str:
         return _word_text(item)
     if isinstance(item, Link):
         return f"{_word_text(item.left)} {'->' if item.arrow else '<->'} {_word_text(item.right)}"
+    # What a range stood for is a range again: where one word fits it makes a sentence for each of its words.
+    if item.spread and len(item.words) > 1 and all(_IN_RANGE.match(word.text) for word in item.words):
+        return f"[{','.join(word.text for word in item.words)}]"
     # A list of one or none comes from a range or a variable: it is the same word, or nothing.
     return ", ".join(map(_word_text, item.words))
 

@@ -9,7 +9,10 @@ from conftest import apply
 
 from vnetsh import render
 from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.parsing import parse
+from vnetsh.schema import CONTROL
 from vnetsh.session import PlanRefused, Session
+from vnetsh.syntax import Sentence
 
 HERE = Path(__file__).parent
 PLAIN = render.Style.__new__(render.Style)
@@ -30,7 +33,10 @@ def compare(path: Path, text: str, update: bool) -> None:
 
 
 @pytest.mark.parametrize("path", cases("errors"), ids=lambda path: path.stem)
-def test_error(path: Path, demo: Session, pytestconfig: pytest.Config) -> None:
+def test_error(
+    path: Path, demo: Session, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent)  # a file that is included is in `included/`
     source = Source(path.name, path.read_bytes().decode("utf-8-sig"))
     with pytest.raises(ProblemsFound) as found:
         demo.check(source)
@@ -38,7 +44,10 @@ def test_error(path: Path, demo: Session, pytestconfig: pytest.Config) -> None:
 
 
 @pytest.mark.parametrize("path", cases("plans"), ids=lambda path: path.stem)
-def test_plan(path: Path, demo: Session, pytestconfig: pytest.Config) -> None:
+def test_plan(
+    path: Path, demo: Session, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent)
     given = path.with_suffix(".given.vnet")
     if given.exists():
         apply(demo, given.read_text())
@@ -48,3 +57,14 @@ def test_plan(path: Path, demo: Session, pytestconfig: pytest.Config) -> None:
     except PlanRefused as refused:
         text = render.diagnostics_text(refused.problems, PLAIN)
     compare(path, text, pytestconfig.getoption("update"))
+
+
+@pytest.mark.parametrize("folder", ["errors", "plans"])
+@pytest.mark.parametrize("word", CONTROL)
+def test_the_languages_own_sentences_have_cases(word: str, folder: str) -> None:
+    found = [path for path in cases(folder) if path.stem.partition("-")[0] == word]
+    assert any(word in {sentence.head.text for sentence in parse_file(path)} for path in found)
+
+
+def parse_file(path: Path) -> tuple[Sentence, ...]:
+    return parse(Source(path.name, path.read_text())).sentences

@@ -1,0 +1,309 @@
+"""Ports on one bridge, and on many hosts, by scratch ovsdb-servers."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import ovs.db.idl
+import ovs.poller
+from contest import Contestant, compare, timed
+
+from vnetsh.apply import Applier
+from vnetsh.diagnostics import Source
+from vnetsh.journal import Journal
+from vnetsh.model import Host
+from vnetsh.planner import Plan
+from vnetsh.plugins import load_plugins
+from vnetsh.session import Session
+from vnetsh.testing.scratch_ovs import SCHEMA, ScratchOvs, scratch_ovs
+
+
+def prepared_transaction(count: int, *, cfg: bool = False) -> bytes:
+    """One JSON-RPC request that adds a bridge `raw` with so many ports, as `ovs-vsctl --no-wait` does it."""
+    operations: list[dict[str, object]] = []
+    ports = []
+    for number in range(count):
+        name = f"p{number}"
+        operations.append(
+            {"op": "insert", "table": "Interface", "row": {"name": name}, "uuid-name": f"i{number}"}
+        )
+        row = {"name": name, "interfaces": ["named-uuid", f"i{number}"]}
+        operations.append({"op": "insert", "table": "Port", "row": row, "uuid-name": f"p{number}"})
+        ports.append(["named-uuid", f"p{number}"])
+    where = [["name", "==", "br0"]]
+    mutation = ["ports", "insert", ["set", ports]]
+    operations.append({"op": "mutate", "table": "Bridge", "where": where, "mutations": [mutation]})
+    if cfg:
+        operations.append(
+            {"op": "mutate", "table": "Open_vSwitch", "where": [], "mutations": [["next_cfg", "+=", 1]]}
+        )
+    request = {"method": "transact", "params": ["Open_vSwitch", *operations], "id": 1}
+    return json.dumps(request).encode()
+
+
+def send(path: str, request: bytes) -> None:
+    """Send a request over a bare socket and read its reply to the end."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(path)
+        link.sendall(request)
+        received = b""
+        while True:
+            received += link.recv(1 << 20)
+            try:
+                reply = json.loads(received)
+            except ValueError:
+                continue
+            assert reply["error"] is None, reply
+            assert all("error" not in result for result in reply["result"] if result), reply
+            return
+
+
+def fresh(ovs: ScratchOvs) -> None:
+    """An empty bridge `br0`."""
+    ovs.vsctl("--if-exists", "del-br", "br0", "--", "add-br", "br0")
+
+
+def script_for(count: int, hosts: str = "here") -> str:
+    """A sentence for so many ports."""
+    return f"bridge br0 on {hosts} " + " ".join(f"port p{n}" for n in range(count))
+
+
+@contextmanager
+def session_on(hosts: dict[str, Host]) -> Iterator[Session]:
+    """A session that knows Open vSwitch only."""
+    plugins = load_plugins()
+    plugins.backends = {"ovs": plugins.backends["ovs"]}
+    with Session(plugins, hosts) as session:
+        yield session
+
+
+def here(ovs: ScratchOvs, vswitchd: str = "skip") -> Host:
+    """The scratch server as a host."""
+    return Host("here", attributes={"local": True, "vswitchd": vswitchd, **ovs.host_attributes})
+
+
+def by_idl(ovs_: ScratchOvs, count: int) -> None:
+    """The same by `ovs.db.idl`, one transaction."""
+    helper = ovs.db.idl.SchemaHelper(location=str(SCHEMA))
+    for table, columns in (
+        ("Bridge", ["name", "ports"]),
+        ("Port", ["name", "interfaces"]),
+        ("Interface", ["name"]),
+    ):
+        helper.register_columns(table, columns)
+    idl = ovs.db.idl.Idl(f"unix:{ovs_.socket}", helper)
+    number = idl.change_seqno
+    while idl.change_seqno == number:
+        idl.run()
+        poller = ovs.poller.Poller()
+        idl.wait(poller)
+        poller.block()
+    transaction = ovs.db.idl.Transaction(idl)
+    bridge = next(row for row in idl.tables["Bridge"].rows.values() if row.name == "br0")
+    for n in range(count):
+        interface = transaction.insert(idl.tables["Interface"])
+        interface.name = f"p{n}"
+        port = transaction.insert(idl.tables["Port"])
+        port.name = f"p{n}"
+        port.interfaces = [interface]
+        bridge.addvalue("ports", port)
+    status = transaction.commit_block()
+    assert status == ovs.db.idl.Transaction.SUCCESS, status
+    idl.close()
+
+
+def ports(count: int = 1000, each: int = 20, rounds: int = 9) -> None:
+    """So many ports on one bridge, on an ovsdb-server without vswitchd."""
+    request = prepared_transaction(count)
+    commands = [word for n in range(count) for word in ("--", "add-port", "br0", f"p{n}")]
+    with scratch_ovs() as ovs_, session_on({"here": here(ovs_)}) as session:
+        source = Source("bench", script_for(count))
+        checked = session.check(source)
+        session.observe(checked)
+
+        def with_fresh(work: Callable[[], object]) -> Contestant:
+            def run() -> float:
+                fresh(ovs_)
+                return timed(work)
+
+            return run
+
+        def planned() -> Plan:
+            fleet = session.observe(checked)
+            plan, problems = session.planner.plan(checked, fleet)
+            assert not problems
+            return plan
+
+        def commit(plan: Plan) -> None:
+            book = Journal("bench", "bench", session.runs)
+            applier = Applier(session.inventory, session.connections, lambda *_: None, book)
+            assert all(applier.run(segment.stages) for segment in plan.segments), applier.failures
+            book.end("done")
+
+        def commit_alone() -> float:
+            fresh(ovs_)
+            plan = planned()
+            return timed(lambda: commit(plan))
+
+        def whole() -> None:
+            report = session.apply(session.prepare(source, lock=True))
+            assert report.ok, report.failures
+
+        def processes() -> None:
+            for number in range(each):
+                ovs_.vsctl("add-port", "br0", f"p{number}")
+
+        def one_each() -> float:
+            fresh(ovs_)
+            return timed(processes) * count / each
+
+        contestants = {
+            "one prepared JSON-RPC transaction (the floor)": with_fresh(lambda: send(ovs_.socket, request)),
+            "vnetsh: commit a plan, with journal (goal: × 1.5)": commit_alone,
+            "vnetsh: observe, plan, commit": with_fresh(lambda: commit(planned())),
+            "vnetsh: parse, check, lock, … observe, verify": with_fresh(whole),
+            "ovs.db.idl, one transaction": with_fresh(lambda: by_idl(ovs_, count)),
+            "one ovs-vsctl process with all commands": with_fresh(
+                lambda: ovs_.vsctl(*commands[1:], timeout=120)
+            ),
+        }
+        if each:
+            contestants[f"a process a port (of {each}, scaled up)"] = one_each
+        compare(f"{count} ports on one bridge, ovsdb-server alone", contestants, rounds)
+
+
+def many_ports() -> None:
+    """As `ports`, ten times as many."""
+    ports(10_000, each=0, rounds=3)
+
+
+def applied(count: int = 1000) -> None:
+    """Really applied: a vswitchd on dummy interfaces has made every port."""
+    with scratch_ovs(vswitchd=True) as ovs_, session_on({"here": here(ovs_, "wait")}) as session:
+        request = prepared_transaction(count, cfg=True)
+        source = Source("bench", script_for(count))
+
+        def raw() -> None:
+            send(ovs_.socket, request)
+            while True:
+                rows = ovs_.transact(
+                    {"op": "select", "table": "Open_vSwitch", "where": [], "columns": ["next_cfg", "cur_cfg"]}
+                )
+                row = rows[0]["rows"][0]  # type: ignore[index]
+                if row["cur_cfg"] >= row["next_cfg"]:
+                    return
+                time.sleep(0.005)
+
+        def whole() -> None:
+            report = session.apply(session.prepare(source, lock=True))
+            assert report.ok, report.failures
+
+        def with_fresh(work: Callable[[], object]) -> Contestant:
+            def run() -> float:
+                fresh(ovs_)
+                return timed(work)
+
+            return run
+
+        contestants = {
+            "one prepared transaction, then cur_cfg (the floor)": with_fresh(raw),
+            "vnetsh, verified": with_fresh(whole),
+        }
+        compare(f"{count} ports that vswitchd has made; goal: × 1.1", contestants, rounds=5)
+
+
+def nothing(count: int = 10_000) -> None:
+    """A script of which all is there already: read, compared, nothing written."""
+    with scratch_ovs() as ovs_, session_on({"here": here(ovs_)}) as session:
+        fresh(ovs_)
+        send(ovs_.socket, prepared_transaction(count))
+        source = Source("bench", script_for(count))
+        columns = {
+            "Bridge": ["name", "ports"],
+            "Port": ["name", "interfaces", "tag"],
+            "Interface": ["name", "type", "options"],
+        }
+        read = json.dumps(
+            {
+                "method": "monitor",
+                "params": ["Open_vSwitch", None, {t: {"columns": c} for t, c in columns.items()}],
+                "id": 1,
+            }
+        )
+
+        def again() -> None:
+            prepared = session.prepare(source, lock=True)
+            assert not prepared.plan.changes
+            assert session.apply(prepared).ok
+
+        contestants = {
+            "raw read of the tables": lambda: timed(lambda: send(ovs_.socket, read.encode())),
+            "vnetsh: no changes": lambda: timed(again),
+        }
+        compare(f"{count} ports that are there; goal: × 4, no writes", contestants, rounds=5)
+
+
+@contextmanager
+def delayed(path: str, folder: Path, seconds: float) -> Iterator[str]:
+    """A socket before another one; all that comes through it comes so much later."""
+    front = str(folder / "delayed.sock")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(front)
+    listener.listen()
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(1 << 20):
+                time.sleep(seconds)
+                target.sendall(data)
+        except OSError:
+            pass
+        finally:
+            target.close()
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(path)
+            for pair in ((client, server), (server, client)):
+                threading.Thread(target=pump, args=pair, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield front
+    finally:
+        listener.close()
+
+
+def fleet(count: int = 20, each: int = 100) -> None:
+    """Many hosts at once, each behind a slow way, against the slowest of them alone."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(scratch_ovs()) for _ in range(count)]
+        hosts = {}
+        for n, server in enumerate(servers):
+            front = stack.enter_context(delayed(server.socket, server.folder, 0.01))
+            attributes = {"local": True, "vswitchd": "skip", "ovsdb": f"unix:{front}"}
+            hosts[f"h{n}"] = Host(f"h{n}", attributes=attributes)
+
+        def run(names: Sequence[str]) -> Contestant:
+            def work() -> float:
+                for server in servers:
+                    fresh(server)
+                with session_on({name: hosts[name] for name in names}) as session:
+                    source = Source("bench", script_for(each, ", ".join(names)).replace("port p", "port p"))
+                    return timed(lambda: session.apply(session.prepare(source)))
+
+            return work
+
+        contestants = {"one host": run(["h0"]), f"{count} hosts": run(list(hosts))}
+        compare(f"{each} ports on each of {count} hosts, 10 ms of delay; goal: × 1.5", contestants, rounds=5)

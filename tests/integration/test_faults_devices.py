@@ -1,0 +1,254 @@
+"""What ovs-vsctl takes with exit code 0, and vswitchd cannot make: each is a failure, said and taken back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+from soaking import Findings
+
+from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.model import Inventory
+from vnetsh.plugins import load_plugins
+from vnetsh.session import PlanRefused, Session
+from vnetsh_lab import Lab, running
+
+pytestmark = pytest.mark.lab
+
+# Devices of kvm1 that no bridge has: a pair of veths, a Linux bridge, a tap, and one that is in another namespace.
+_DEVICES = """
+ip link add vx9 type veth peer name vy9
+ip link add kb9 type bridge
+ip tuntap add tt9 mode tap
+ip netns add away
+ip -n away link add aw9 type bridge
+"""
+_NO_DEVICES = "ip link del vx9; ip link del kb9; ip link del tt9; ip netns del away"
+_V4, _V6, _GROUP = "10.77.0.2", "2001:db8:77::2", "224.0.0.77"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A configuration: what ovs-vsctl is told of it on kvm1, and what a script says of it.
+
+    `remote` is the address of kvm2, which tunnels lead to.
+    """
+
+    name: str
+    told: str
+    script: str
+    remote: str = _V4
+    datapath: str = "netdev"
+
+
+def _port(name: str, device: str, kind: str = "system") -> Case:
+    told = f"add-port vs9 {device}" + (
+        f" -- set interface {device} type={kind}" if kind == "internal" else ""
+    )
+    return Case(name, told, f"bridge vs9 on kvm1 port {device} type {kind}")
+
+
+def _uplink(name: str, device: str) -> Case:
+    return Case(name, f"add-port vs9 {device}", f"bridge vs9 on kvm1 uplink {device}")
+
+
+def _bridge(name: str, device: str) -> Case:
+    told = f"add-br {device} -- set bridge {device} datapath_type=netdev"
+    return Case(name, told, f"bridge {device} on kvm1")
+
+
+def _twins(kind: str, key: str = "", remote: str = _V4, second: str = "vs9") -> Case:
+    """Two tunnels that lead to the same place, so that their packets could not be told apart."""
+    option = f" options:key={key}" if key else ""
+    told = " -- ".join(
+        f"add-port {bridge} {name} -- set interface {name} type={kind} options:remote_ip={remote}{option}"
+        for name, bridge in (("t1", "vs9"), ("t2", second))
+    )
+    said = f"type {kind}" + (f" key {key}" if key else "")
+    script = f"tunnel t1 kvm1<->kvm2 on vs9 {said}; tunnel t2 kvm1<->kvm2 on {second} {said}"
+    where = " on two bridges" if second != "vs9" else ""
+    return Case(f"two {kind} tunnels to {remote} key {key or 'none'}{where}", told, script, remote)
+
+
+def _single(kind: str, remote: str) -> Case:
+    told = f"add-port vs9 t1 -- set interface t1 type={kind} options:remote_ip={remote}"
+    return Case(
+        f"a {kind} tunnel to the group {remote}", told, f"tunnel t1 kvm1<->kvm2 on vs9 type {kind}", remote
+    )
+
+
+CASES = (
+    _port("a port that is no device", "nosuch0"),
+    _uplink("an uplink that is no device", "nosuch1"),
+    _port("a port in another namespace", "aw9"),
+    _uplink("an uplink in another namespace", "aw9"),
+    _port("the loopback as a port", "lo"),
+    _uplink("the loopback as an uplink", "lo"),
+    _port("vswitchd's own device as a port", "ovs-netdev"),
+    _uplink("vswitchd's own device as an uplink", "ovs-netdev"),
+    _port("a port with a name that vswitchd keeps for itself", "vxlan_sys_4789"),
+    _port("an internal port with such a name", "gre_sys", "internal"),
+    _port("an internal port named as a veth", "vx9", "internal"),
+    _port("an internal port named as a Linux bridge", "kb9", "internal"),
+    _port("an internal port named as a tap", "tt9", "internal"),
+    _port("an internal port named as the loopback", "lo", "internal"),
+    _port("an internal port named as vswitchd's own device", "ovs-netdev", "internal"),
+    _bridge("a bridge named as a veth", "vx9"),
+    _bridge("a bridge named as a Linux bridge", "kb9"),
+    _bridge("a bridge named as the loopback", "lo"),
+    _twins("gre"),
+    _twins("gre", "7"),
+    _twins("vxlan", "42"),
+    _twins("geneve", "42"),
+    _twins("vxlan", "42", second="vs8"),
+    _twins("gre", remote=_V6),
+    _twins("geneve", "9", remote=_V6),
+    _single("gre", _GROUP),
+    _single("vxlan", _GROUP),
+    replace(
+        _bridge("a bridge of a datapath that the kernel has not", "sys9"),
+        told="add-br sys9",
+        datapath="system",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What ovs-vsctl and then vswitchd said of a case."""
+
+    code: int
+    text: str
+    errors: tuple[str, ...]
+    unmade: tuple[str, ...]
+
+
+class _Hosts:
+    """The lab's two hosts, with a bridge vs9 each (kvm1 has vs8 too)."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._plugins = load_plugins()
+        self._plugins.backends = {"ovs": self._plugins.backends["ovs"]}
+        self._inventory = lab.hosts()
+
+    def on(self, command: str, host: str = "kvm1") -> str:
+        done = self._lab.exec(host, ["sh", "-c", command])
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+        return done.stdout
+
+    @contextmanager
+    def furnished(self) -> Iterator[None]:
+        """With the devices and bridges that the cases are about."""
+        try:
+            self.on(f"set -e; {_DEVICES}")
+            for host, bridge in (("kvm1", "vs9"), ("kvm1", "vs8"), ("kvm2", "vs9"), ("kvm2", "vs8")):
+                self.on(f"ovs-vsctl add-br {bridge} -- set bridge {bridge} datapath_type=netdev", host)
+            yield
+        finally:
+            self._lab.exec("kvm1", ["sh", "-c", _NO_DEVICES])
+            for host in ("kvm1", "kvm2"):
+                command = "for b in $(ovs-vsctl list-br); do test $b = vswitch01 || ovs-vsctl del-br $b; done"
+                self._lab.exec(host, ["sh", "-c", command])
+
+    def state(self) -> list[object]:
+        """All that the database holds of bridges, ports and interfaces, and the links: of both hosts."""
+        found: list[object] = []
+        for host in ("kvm1", "kvm2"):
+            tables = {
+                "bridge": "_uuid,name,ports,external_ids,other_config,datapath_type",
+                "port": "_uuid,name,interfaces,tag,external_ids",
+                "interface": "_uuid,name,type,options,ofport,error,external_ids",
+            }
+            lists = "; ".join(
+                f"ovs-vsctl --format=json --columns={columns} list {table}"
+                for table, columns in tables.items()
+            )
+            for line in self.on(lists, host).splitlines():
+                found.append(sorted(json.loads(line)["data"], key=str))
+            found.append(sorted(self.on("ip -br link", host).splitlines()))
+        return found
+
+    def told(self, case: Case) -> _Said:
+        """Tell ovs-vsctl, and take it back."""
+        before = set(self.on("ovs-vsctl --bare --columns=name list interface").split())
+        done = self._lab.exec("kvm1", ["sh", "-c", f"ovs-vsctl --timeout=5 {case.told}"])
+        listing = "ovs-vsctl --format=json --columns=name,ofport,error list interface"
+        rows = json.loads(self.on(listing))["data"]
+        new = [row for row in rows if row[0] not in before]
+        errors = tuple(row[2] for row in new if isinstance(row[2], str))
+        unmade = tuple(row[0] for row in new if row[1] == -1 or isinstance(row[1], list))
+        bridges = [b for b in self.on("ovs-vsctl list-br").split() if b not in before]
+        undo = [f"del-br {name}" for name in bridges]
+        undo += [f"--if-exists del-port {row[0]}" for row in new if row[0] not in bridges]
+        self.on("ovs-vsctl --timeout=5 " + " -- ".join(undo))
+        return _Said(done.returncode, done.stderr.strip(), errors, unmade)
+
+    def run(self, case: Case) -> tuple[str, bool]:
+        """Run its script; what vnetsh says of its failure (empty: it succeeded), and whether it was refused."""
+        with Session(self._plugins, self._hosts_of(case), timeout=3) as session:
+            try:
+                report = session.apply(session.prepare(Source("<soak>", case.script), lock=True))
+            except (PlanRefused, ProblemsFound) as refused:
+                return "; ".join(problem.message for problem in refused.problems), True
+            failures = "; ".join(failure.message for failure in report.failures)
+            return failures + "".join(f" LEFT: {left}" for left in report.leftovers), False
+
+    def _hosts_of(self, case: Case) -> Inventory:
+        """The lab's hosts, as the case sees them. (ssh goes by name, so any address will do.)"""
+        kvm1, kvm2 = self._inventory["kvm1"], self._inventory["kvm2"]
+        datapath = {**kvm1.attributes, "datapath": case.datapath}
+        here = "2001:db8:77::1" if ":" in case.remote else kvm1.address
+        return {
+            "kvm1": replace(kvm1, address=here, attributes=datapath),
+            "kvm2": replace(kvm2, address=case.remote),
+        }
+
+
+def soak_devices(lab: Lab, cases: tuple[Case, ...] = CASES) -> Findings:
+    """Each case once by ovs-vsctl, which is content, and once by vnetsh, which must not be."""
+    found = Findings()
+    hosts = _Hosts(lab)
+    with hosts.furnished():
+        for case in cases:
+            found.rounds += 1
+            before = hosts.state()
+            said = hosts.told(case)
+            found.expect(
+                said.code == 0 and said.unmade, f"{case.name}: not such a case: {said.code} {said.text}"
+            )
+            if hosts.state() != before:
+                before = hosts.state()
+            words, refused = hosts.run(case)
+            found.expect(words, f"{case.name}: said to be done")
+            found.expect(not refused, f"{case.name}: refused before vswitchd was asked: {words}")
+            for error in said.errors:
+                found.expect(error in words, f"{case.name}: `{words}` lacks vswitchd's words `{error}`")
+            found.expect("LEFT" not in words, f"{case.name}: {words}")
+            after = hosts.state()
+            found.expect(after == before, f"{case.name}: left behind: {_difference(before, after)}")
+            first = said.text.splitlines()[0] if said.text else "nothing"
+            found.notes.append(f"{case.name}\n    ovs-vsctl (exit 0): {first}\n    vnetsh: {words}")
+    return found
+
+
+def _difference(before: list[object], after: list[object]) -> str:
+    return "; ".join(f"{a} -> {b}" for a, b in zip(before, after, strict=True) if a != b)
+
+
+def test_what_vswitchd_cannot_make() -> None:
+    with running(hosts=2) as lab:
+        found = soak_devices(lab)
+    assert found.rounds >= 20
+    found.check()
+
+
+if __name__ == "__main__":
+    with running(hosts=2) as a_lab:
+        findings = soak_devices(a_lab)
+    print("\n".join([*findings.notes, *findings.failures]))
+    sys.exit(bool(findings.failures))
