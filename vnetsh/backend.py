@@ -36,6 +36,33 @@ class Observation:
     facts: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class HostCommand:
+    """A command as somebody would type it on a host.
+
+    `input` is what it reads, `note` a few words on it. `host`: where it runs, when that is not the host of its
+    change (`Change.host`). As text it is for a shell: quoted, the note a comment, the input a here-document.
+    """
+
+    argv: tuple[str, ...]
+    input: str = ""
+    note: str = ""
+    host: str = ""
+
+    def __str__(self) -> str:
+        import shlex
+
+        line = shlex.join(self.argv)
+        end = "EOF"
+        while end in self.input.splitlines():
+            end += "_"
+        if self.input:
+            line += f" <<'{end}'"
+        if self.note:
+            line += f"  # {' '.join(self.note.split())}"
+        return f"{line}\n{self.input.rstrip()}\n{end}" if self.input else line
+
+
 class ApplyFailed(VnetshError):
     """A change could not be made.
 
@@ -124,3 +151,14 @@ class Backend(Protocol):
 
     def connect(self, host: Host, context: Context) -> Connection:
         """Open a connection. Raises `ServiceAbsent`, `HostUnreachable`."""
+
+
+class Explaining(Protocol):
+    """What a backend may have besides: found by name, and `--explain` prints nothing of one that has it not."""
+
+    def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
+        """The commands by which somebody would make a change by hand, in their order; none is also an answer.
+
+        `before` and `after` are the fleet around all the changes that are made together with it. Pure. What
+        cannot be known beforehand is a word in capitals that no command takes, and the note says what it is.
+        """

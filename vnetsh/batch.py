@@ -71,6 +71,8 @@ class Batch:
                 return shell(session, options)
             if options.action == "show":
                 return self.show(options.arguments.names)
+            if options.action == "export":
+                return self.export(options.arguments.names)
             if options.action == "check":
                 session.check(*sources)
                 print("[]" if options.json else "no problems")
@@ -100,6 +102,14 @@ class Batch:
         if self.options.action == "undo":
             return past.undo(self, names)
         return past.recover(self, names, back=self.options.arguments.undo)
+
+    def export(self, kinds: Sequence[str]) -> int:
+        """Print what the hosts hold as a script, or as JSON. Raises `UsageError`, `HostsDown`."""
+        from vnetsh.exporting import export
+
+        found = export(self.session, kinds, keep_going=self.options.arguments.keep_going)
+        print(json.dumps(found.as_json(), indent=2) if self.options.json else found.text.rstrip("\n"))
+        return 0
 
     def explain(self, codes: Sequence[str]) -> int:
         """Print what codes mean; asks no host and reads no file. Raises `UsageError`."""

@@ -99,9 +99,7 @@ def export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> I
             yield Declared(end.name, values, (end, other))
 
 
-def _no_pair(
-    end: Resource, there: str, other: Resource | None, hosts: dict[str, str], fleet: Fleet
-) -> str:
+def _no_pair(end: Resource, there: str, other: Resource | None, hosts: dict[str, str], fleet: Fleet) -> str:
     """Why an end is not one of a tunnel between two hosts; empty when it is."""
     remote = end.text("remote")
     if not remote:

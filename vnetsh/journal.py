@@ -249,12 +249,14 @@ class Run:
 
     def note(self, record: Mapping[str, Any]) -> None:
         """Add what became of it afterwards."""
-        with self.path.open("a", encoding="utf-8") as file:
+        ended = self.path.with_suffix(".run")
+        path = ended if ended.exists() else self.path
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        if "end" in record:
-            self.path.rename(self.path.with_suffix(".run"))
+        if "end" in record and path != ended:
+            path.rename(ended)
 
 
 def runs(folder: Path) -> Iterator[Run]:

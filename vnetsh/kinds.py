@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
+from vnetsh.export_kinds import export_tunnels, export_vms
 from vnetsh.model import Resource
 from vnetsh.schema import (
     BRIDGE,
@@ -247,6 +248,7 @@ TUNNEL_KIND = Kind(
     follows="bridge",
     expand=_expand_tunnel,
     settle=_settle_tunnel,
+    export=export_tunnels,
     example="tunnel gre12 kvm1<->kvm2 on vswitch02 type gre",
 )
 
@@ -366,6 +368,7 @@ VM_KIND = Kind(
     requires=("bridge", "tunnel"),
     expand=_expand_vm,
     settle=_settle_vm,
+    export=export_vms,
     scope=Scope.FLEET,
     example="vm cirros01 on kvm1 memory 512M vcpus 1 disk cirros.qcow2 port vswitch01 name cirros01_port1",
 )

@@ -22,7 +22,7 @@ class Locks:
         self._connections = connections
         self._patience = patience
         self._say = say
-        self._held: dict[str, Held] = {}
+        self._held: dict[tuple[str, str], Held] = {}
 
     def acquire(self, hosts: Mapping[str, Host], who: str) -> None:
         """Lock all of these hosts, or none. Raises `VnetshError` when another one keeps them too long.
@@ -30,16 +30,17 @@ class Locks:
         Whoever does not get all lets go of all and tries again, so that two never wait for each other. A host
         that does not answer is not locked: nothing is done there either.
         """
-        wanted = [host for host in hosts.values() if host.name not in self._held]
+        # Two names of one machine have one lock.
+        wanted = {_machine(host): host for host in hosts.values() if _machine(host) not in self._held}
         if not wanted:
             return
         deadline = time.monotonic() + self._patience
         while True:
             with ThreadPoolExecutor(min(WORKERS, len(wanted)), "lock") as pool:
-                results = list(pool.map(lambda host: self._one(host, who), wanted))
-            found = {host.name: result for host, result in zip(wanted, results, strict=True)}
-            busy = {name: result for name, result in found.items() if isinstance(result, Busy)}
-            held = {name: result for name, result in found.items() if isinstance(result, Held)}
+                results = list(pool.map(lambda host: self._one(host, who), wanted.values()))
+            found = dict(zip(wanted, results, strict=True))
+            busy = {wanted[at].name: result for at, result in found.items() if isinstance(result, Busy)}
+            held = {at: result for at, result in found.items() if isinstance(result, Held)}
             if not busy:
                 self._held |= held
                 return
@@ -63,6 +64,13 @@ class Locks:
         """Let go of all."""
         held, self._held = self._held, {}
         _release(held.values())
+
+
+def _machine(host: Host) -> tuple[str, str]:
+    """What tells machines apart, as far as the inventory knows: where the way to them leads."""
+    if host.flag("local"):
+        return "", ""
+    return host.text("ssh") or host.address or host.name, host.text("ssh-config")
 
 
 def _release(held: Iterable[Held]) -> None:

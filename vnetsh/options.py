@@ -23,6 +23,7 @@ _ACTIONS = {
     "plan": "what would change; touches nothing",
     "check": "parse and check; asks no host",
     "show": "what the hosts hold",
+    "export": "what the hosts hold, as a script: planning it changes nothing",
     "explain": "what an error's code means",
     "help": "what a noun, a verb or a key means",
     "fmt": "write scripts in their canonical form",
@@ -35,6 +36,7 @@ _NAMES = {
     "undo": ("RUN", "its number, as `history` shows it; none: the last"),
     "recover": ("", "nothing"),
     "show": ("KIND", "what to show"),
+    "export": ("KIND", "what to export; without one: everything but the hosts themselves"),
     "explain": ("CODE", "such as E102; without one: all codes"),
     "help": ("WORD", "such as vm, migrate or vlan; without one: all nouns and verbs"),
 }
@@ -44,7 +46,7 @@ _NAMES = {
 class Options:
     """What the user asked for.
 
-    `action` is `run`, `plan`, `check`, `show`, `explain`, `help`, `fmt`, `history`, `undo`,
+    `action` is `run`, `plan`, `check`, `show`, `export`, `explain`, `help`, `fmt`, `history`, `undo`,
     `recover` or `shell`; `command` a plugin's subcommand instead.
     """
 

@@ -6,7 +6,7 @@ completion, `help`, `show` and the plan's lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -37,7 +37,8 @@ from vnetsh.values import (
 if TYPE_CHECKING:
     from vnetsh.binding import Phrase
     from vnetsh.explanations import Explanation
-    from vnetsh.model import Resource, Value
+    from vnetsh.export_kinds import Declared, Unsaid
+    from vnetsh.model import Fleet, Resource, Value
     from vnetsh.plan import Change
     from vnetsh.resolve import Resolver
     from vnetsh.settle import Settler
@@ -126,6 +127,7 @@ class Part(SentenceSchema):
 
 Expand = Callable[["Phrase", "Resolver"], "Sequence[Resource]"]
 Settle = Callable[["Resource", "Settler"], "Sequence[Resource]"]
+Export = Callable[["Kind", "Sequence[Resource]", "Fleet"], "Iterable[Declared | Unsaid]"]
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ class Kind(SentenceSchema):
     attribute that names the bridge whose backend also realises this (tunnels). `expand` makes resources from a
     declaration (pure; by default one a host of `on`); `settle` fills in what only the observed fleet tells
     (where a vm is). Observed attributes that no sentence sets are in `attributes` with `settable=False`.
+    `export` turns the observed resources of the kind, given by name and host, into sentences (pure; needed where
+    these are not noun, name, `on`, attributes).
     """
 
     plural: str = ""
@@ -144,6 +148,7 @@ class Kind(SentenceSchema):
     follows: str = ""
     expand: Expand | None = None
     settle: Settle | None = None
+    export: Export | None = None
     sayable: bool = True
 
     def __post_init__(self) -> None:

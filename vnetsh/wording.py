@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from vnetsh.diagnostics import Source, Span
 from vnetsh.model import Value
@@ -38,8 +39,12 @@ def _items(schema: SentenceSchema, values: Mapping[str, Value]) -> Iterator[Item
 
 def _pair(attribute: Attribute, value: Value) -> Iterator[Item]:
     yield Word(attribute.name, _NOWHERE)
-    if not attribute.type.flag:
-        yield _item(attribute.type, value)
+    if attribute.type.flag:
+        return
+    item = _item(attribute.type, value)
+    if isinstance(item, Word) and item.text == "none" and attribute.clearable:
+        item = replace(item, quoted=True)  # unquoted it would clear the attribute
+    yield item
 
 
 def _item(type: ValueType, value: Value) -> Item:
@@ -52,7 +57,7 @@ def _item(type: ValueType, value: Value) -> Item:
 def _word(text: str) -> Word:
     if not text.isprintable():
         raise BadValue(f"`{plain(text)}` has characters that cannot be written")
-    return Word(text, _NOWHERE, quoted=text == "none")  # unquoted it would clear the attribute
+    return Word(text, _NOWHERE)
 
 
 def plain(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from vnetsh.backend import Assessment, Context
+from vnetsh.backend import Assessment, Context, HostCommand
 from vnetsh.errors import VnetshError
-from vnetsh.model import Fleet, Host
+from vnetsh.model import Fleet, Host, Resource
 from vnetsh.plan import Change
 from vnetsh_libvirt.assessing import assess
 
@@ -35,6 +36,18 @@ class LibvirtBackend:
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """The cost of a change."""
         return assess(change, fleet)
+
+    def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
+        """The `virsh` and `qemu-img` commands that come to the same."""
+        from vnetsh_libvirt.commands import commands
+
+        return commands(change, before, after)
+
+    def unsaid(self, resource: Resource) -> Sequence[str]:
+        """What a VM or NIC has that no sentence says."""
+        from vnetsh_libvirt.unsaid import unsaid
+
+        return unsaid(resource)
 
     def connect(self, host: Host, context: Context) -> LibvirtConnection:
         """Open the host's libvirt. Raises `ServiceAbsent`, `HostUnreachable`."""

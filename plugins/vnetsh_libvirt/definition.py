@@ -18,7 +18,10 @@ _UNITS |= {"GB": 10**9, "G": 2**30, "GiB": 2**30, "TB": 10**12, "T": 2**40, "TiB
 
 @dataclass(frozen=True)
 class Nic:
-    """A NIC on a bridge. `name` is its tap's on the host: empty where that is not fixed and the VM is off."""
+    """A NIC on a bridge. `name` is its tap's on the host: empty where that is not fixed and the VM is off.
+
+    `vlan` is its access VLAN: a trunk has none.
+    """
 
     name: str
     bridge: str
@@ -119,17 +122,24 @@ class Definition:
 
 
 def _nic(element: ET.Element) -> Nic:
-    source, target, tag = element.find("source"), element.find("target"), element.find("vlan/tag")
+    source, target = element.find("source"), element.find("target")
+    tags, trunk = vlans(element)
     port, alias, mac = element.find("virtualport"), element.find("alias"), element.find("mac")
     return Nic(
         name=target.get("dev", "") if target is not None else "",
         bridge=source.get("bridge", "") if source is not None else "",
         mac=mac.get("address", "") if mac is not None else "",
-        vlan=int(tag.get("id", "0"), 0) if tag is not None else None,
+        vlan=tags[0] if tags and not trunk else None,
         openvswitch=port is not None and port.get("type") == "openvswitch",
         marked=alias is not None and alias.get("name", "").startswith(ALIAS),
         element=element,
     )
+
+
+def vlans(nic: ET.Element) -> tuple[list[int], bool]:
+    """The VLANs of a NIC, and whether it is a trunk of them; else there is one at most, its access VLAN."""
+    tags = [int(tag.get("id", "0"), 0) for tag in nic.iterfind("vlan/tag")]
+    return tags, len(tags) > 1 or nic.find("vlan[@trunk='yes']") is not None
 
 
 def _disk(element: ET.Element) -> Disk:

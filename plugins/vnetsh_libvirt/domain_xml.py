@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition
+from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, vlans
 
 ET.register_namespace("vnetsh", NAMESPACE)
 
@@ -45,14 +45,15 @@ def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
 
 
 def place(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
-    """Put a NIC on the port's bridge and VLAN; what else it has stays."""
-    for tag in ("source", "vlan"):
+    """Put a NIC on the port's bridge and VLAN; what else it has stays, also a trunk when no VLAN is said."""
+    vlan = port.get("vlan")
+    trunk = vlans(element)[1] and vlan is None
+    for tag in ("source",) if trunk else ("source", "vlan"):
         for old in element.findall(tag):
             element.remove(old)
     element.set("type", "bridge")
     ET.SubElement(element, "source", bridge=port.text("bridge"))
     switch(element, openvswitch=openvswitch)
-    vlan = port.get("vlan")
     if vlan is not None:
         ET.SubElement(ET.SubElement(element, "vlan"), "tag", id=str(vlan))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ from vnetsh_libvirt.site import Site
 
 GRACE = 30.0
 """Seconds that a guest has to shut down before it is switched off."""
+
+ASK_AGAIN = 3.0
+"""Seconds after which a guest that has not shut down is asked again."""
 
 
 def make(site: Site, vm: Resource, ports: Sequence[Resource], progress: Progress) -> None:
@@ -232,9 +236,14 @@ def to_state(site: Site, domain: Any, wanted: str, progress: Progress) -> None:
 def stop(site: Site, domain: Any, progress: Progress) -> None:
     """Ask the guest to shut down; one that does not in `GRACE` seconds is switched off, and that is said."""
     name = domain.name()
+    asked = time.monotonic()
 
     def off() -> bool:
+        nonlocal asked
         progress(f"{name}: waiting for the guest to shut down")
+        if time.monotonic() - asked > ASK_AGAIN:  # one that was booting has not heard
+            site.link.find(domain.shutdown)
+            asked = time.monotonic()
         return not site.link.find(domain.isActive)
 
     if site.state(domain) == "running":  # a paused guest cannot hear

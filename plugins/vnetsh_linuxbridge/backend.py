@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
-from vnetsh.model import Fleet, Host
+from vnetsh.model import Fleet, Host, Resource
 from vnetsh.plan import Change
 
 if TYPE_CHECKING:
@@ -42,6 +42,18 @@ class LinuxBridgeBackend:
         if self._survey is None or self._survey.fleet is not fleet:
             self._survey = Survey(fleet)
         return assess(change, self._survey)
+
+    def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
+        """The `ip` commands that come to the same."""
+        from vnetsh_linuxbridge.commands import commands
+
+        return commands(change, after)
+
+    def unsaid(self, resource: Resource) -> Sequence[str]:
+        """What a bridge or port has that no sentence says."""
+        from vnetsh_linuxbridge.observing import unsaid
+
+        return unsaid(resource)
 
     def connect(self, host: Host, context: Context) -> LinuxBridgeConnection:
         """Netlink on this machine, `ip` over the transport on others. Raises `ServiceAbsent`."""

@@ -62,29 +62,34 @@ class IpRoute:
 
 def line(step: Step) -> str:
     """A step as a line for `ip -batch`. Raises `BackendRefused` for a text that cannot be said there."""
+    return " ".join(map(_quoted, words(step)))
+
+
+def words(step: Step) -> list[str]:
+    """A step as the words after `ip`."""
     match step:
         case AddBridge():
-            words = ["link", "add", "name", step.name]
-            words += ["address", step.mac] if step.mac else []
-            words += ["type", BRIDGE]
+            said = ["link", "add", "name", step.name]
+            said += ["address", step.mac] if step.mac else []
+            said += ["type", BRIDGE]
             for option, value in (step.options or {}).items():
-                words += [option, str(value)]
+                said += [option, str(value)]
         case DeleteLink():
-            words = ["link", "delete", "dev", step.name]
+            said = ["link", "delete", "dev", step.name]
         case SetLink():
-            words = ["link", "set", "dev", step.name]
+            said = ["link", "set", "dev", step.name]
             if step.master is not None:
-                words += ["master", step.master] if step.master else ["nomaster"]
+                said += ["master", step.master] if step.master else ["nomaster"]
             if step.alias is not None:
-                words += ["alias", step.alias]
-            words += ["mtu", str(step.mtu)] if step.mtu is not None else []
+                said += ["alias", step.alias]
+            said += ["mtu", str(step.mtu)] if step.mtu is not None else []
             if step.up is not None:
-                words += ["up" if step.up else "down"]
+                said += ["up" if step.up else "down"]
         case SetFlags():
-            words = ["link", "set", "dev", step.name, "type", "bridge_slave"]
+            said = ["link", "set", "dev", step.name, "type", "bridge_slave"]
             for flag, value in step.flags.items():
-                words += [flag, "on" if value else "off"]
-    return " ".join(map(_quoted, words))
+                said += [flag, "on" if value else "off"]
+    return said
 
 
 def _quoted(word: str) -> str:

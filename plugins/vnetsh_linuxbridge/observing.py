@@ -13,7 +13,7 @@ def observation(links: Links, host: str) -> Observation:
     """The bridges and ports of a host; a vm's taps are its own backend's to report.
 
     Facts: `kinds` and `masters` of all links, `addresses` of those that have some, `filtering`: the bridges
-    that filter VLANs.
+    that filter VLANs; `aliases` of those that have one, `down`: the links that are.
     """
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
     for link in links.values():
@@ -29,6 +29,8 @@ def observation(links: Links, host: str) -> Observation:
         "masters": {link.name: link.master for link in links.values() if link.master},
         "addresses": {link.name: list(link.addresses) for link in links.values() if link.addresses},
         "filtering": [name for name in ports if links[name].filters_vlans],
+        "aliases": {link.name: link.alias for link in links.values() if link.alias},
+        "down": [link.name for link in links.values() if not link.up],
     }
     return Observation(resources, facts)
 
@@ -38,9 +40,12 @@ def _bridge(bridge: Link, uplink: Link | None, host: str) -> Resource:
     record: dict[str, object] = {
         **_port_record(bridge),
         "mtu": bridge.mtu,
-        "mac": bridge.mac,
+        # Without ports it may have none, and none can be given to it.
+        "mac": bridge.mac if set(bridge.mac) - set("0:") else "",
         "options": dict(bridge.options),
     }
+    if bridge.filters_vlans:
+        record["filters_vlans"] = True
     if uplink:
         attributes["uplink"] = uplink.name
         record["uplink"] = {"name": uplink.name, **_port_record(uplink)}
@@ -65,3 +70,19 @@ def _port(link: Link, host: str) -> Resource:
 
 def _port_record(link: Link) -> dict[str, object]:
     return {"alias": link.alias, "up": link.up, "flags": dict(link.flags)}
+
+
+def unsaid(resource: Resource) -> list[str]:
+    """What no sentence says of an observed bridge or port, in words: for `vnetsh export`."""
+    record = resource.record or {}
+    found = []
+    if record.get("filters_vlans"):
+        found.append("it filters VLANs, by tables of its ports")
+    options, flags = record.get("options"), record.get("flags")
+    if isinstance(options, dict) and options.get("stp_state"):
+        found.append("it takes part in a spanning tree")
+    if isinstance(flags, dict) and flags:
+        found.append(
+            "port flags: " + ", ".join(f"{flag} {'on' if on else 'off'}" for flag, on in flags.items())
+        )
+    return found

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.model import Fleet, Host
 from vnetsh.plan import Change
@@ -35,6 +35,12 @@ class OvsBackend:
         from vnetsh_ovs.assessing import assess
 
         return assess(change, fleet)
+
+    def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
+        """The calls of `ovs-vsctl` that come to the same."""
+        from vnetsh_ovs.commands import commands
+
+        return commands(change, before)
 
     def connect(self, host: Host, context: Context) -> OvsConnection:
         """Reach a host's database. Raises `ServiceAbsent`, `HostUnreachable`."""

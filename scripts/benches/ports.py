@@ -97,12 +97,12 @@ def by_idl(ovs_: ScratchOvs, count: int) -> None:
         ("Interface", ["name"]),
     ):
         helper.register_columns(table, columns)
-    idl = ovs.db.idl.Idl(f"unix:{ovs_.socket}", helper)
-    number = idl.change_seqno
-    while idl.change_seqno == number:
+    idl = ovs.db.idl.Idl(f"unix:{ovs_.socket}", helper, leader_only=False)
+    while not idl.has_ever_connected():
         idl.run()
         poller = ovs.poller.Poller()
         idl.wait(poller)
+        poller.timer_wait(1)  # run() may have done all there was to do
         poller.block()
     transaction = ovs.db.idl.Transaction(idl)
     bridge = next(row for row in idl.tables["Bridge"].rows.values() if row.name == "br0")

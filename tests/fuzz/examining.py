@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable
 
 from vnetsh import render
@@ -41,6 +42,13 @@ def examine(text: str, session: Session, cursors: Iterable[int]) -> Script | Non
             assert 0 <= candidate.replaces <= cursor
     unfinished(text)
     return script
+
+
+def examine_bytes(data: bytes, session: Session) -> None:
+    """Examine what a file holds, with the cursor at its end and at two places inside."""
+    text = data.decode("utf-8", "replace")
+    inside = zlib.crc32(data)
+    examine(text, session, {len(text), inside % (len(text) + 1), inside // 7 % (len(text) + 1)})
 
 
 def tell(problem: Diagnostic) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
@@ -136,21 +135,18 @@ def line_end(draw: st.DrawFn) -> str:
     return draw(_LINE_ENDS)
 
 
-@dataclass(frozen=True)
-class Generated:
-    """A text of any number of sentences, all of them valid by themselves."""
-
-    text: str
-
-
-def scripts(vocabulary: Vocabulary, sizes: tuple[int, int] = (0, 5), depth: int = 2) -> st.SearchStrategy[str]:
+def scripts(
+    vocabulary: Vocabulary, sizes: tuple[int, int] = (0, 5), depth: int = 2
+) -> st.SearchStrategy[str]:
     """Whole scripts: sentences, comments, `let`, loops, blocks, ranges and variables."""
 
     @st.composite
     def build(draw: st.DrawFn, depth: int, variables: tuple[str, ...]) -> str:
         text = ""
         for number in range(draw(st.integers(*sizes))):
-            shape = draw(st.sampled_from(["plain", "plain", "plain", "let", "for", "comment", "block", "range"]))
+            shape = draw(
+                st.sampled_from(["plain", "plain", "plain", "let", "for", "comment", "block", "range"])
+            )
             if shape == "let" and depth == 2:
                 name = f"v{len(variables)}{number}"
                 given = draw(st.lists(names, min_size=1, max_size=3))

@@ -112,7 +112,6 @@ def test_after_a_crash_the_same_script_finishes_and_recover_takes_back(lab: Lab,
     assert count > 10
     step = max(1, count // POINTS)
     for point in range(1, count + 1, step):
-        print(point, count, flush=True)
         crashed(operator, point)
         operator.good(str(operator.script))
         assert [state(lab), images(lab)] == after, f"point {point}, again"

@@ -1,0 +1,181 @@
+"""Changes as the `virsh` and `qemu-img` commands that come to the same. Pure."""
+
+from __future__ import annotations
+
+import copy
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping, Sequence
+
+from vnetsh.backend import HostCommand
+from vnetsh.model import Fleet, Resource
+from vnetsh.plan import ActionKind, Change
+from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt.assessing import NAME, stays_plugged, transient
+from vnetsh_libvirt.commands_moves import moving
+from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.imaging import format_of, overlay_of, path_of, unknown_format
+
+_STDIN = "/dev/stdin"
+
+
+def commands(change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
+    """What to type on the host for a change of a VM or a NIC."""
+    if change.resource.kind == "port":
+        return [*_port(change, before, after)]
+    match change.action:
+        case ActionKind.ADD:
+            return [*_new_vm(change.resource, after)]
+        case ActionKind.REMOVE:
+            return [*_removed_vm(change.resource, before)]
+        case ActionKind.MOVE:
+            return [*moving(change, before)]
+        case _:
+            return [*_changed_vm(change)]
+
+
+def _virsh(*words: str, input: str = "", note: str = "") -> HostCommand:
+    return HostCommand(("virsh", *words), input, note)
+
+
+def _pretty(xml: str) -> str:
+    root = ET.fromstring(xml)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode") + "\n"
+
+
+# VMs
+
+
+def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
+    if vm.record:
+        verb = "create" if transient(vm) else "define"
+        yield _virsh(verb, _STDIN, input=_pretty(str(vm.record["xml"])))
+        if verb == "create":
+            return
+    else:
+        disk, said = None, vm.text("disk")
+        if said:
+            image = DiskFile(path_of(after, vm.host, said), format_of(after, vm.host, said))
+            note = unknown_format(image)
+            disk = image if vm.get("import") else DiskFile(overlay_of(after, vm.host, vm.name), "qcow2")
+            if disk is not image:
+                thin = ("-f", disk.format, "-F", image.format, "-b", image.path, disk.path)
+                yield HostCommand(("qemu-img", "create", *thin), note=note)
+                note = ""
+        ports = after.parts(vm)
+        nics = [domain_xml.interface(port, openvswitch=_openvswitch(port, after)) for port in ports]
+        xml = domain_xml.domain(vm, _domain_type(after, vm.host), disk, nics)
+        yield _virsh("define", _STDIN, input=_pretty(xml), note=note if said else "")
+    yield from _to_state(vm.name, "stopped", vm.text("state") or "running")
+
+
+def _domain_type(fleet: Fleet, host: str) -> str:
+    found = fleet.hosts[host].text("domain-type") or fleet.fact(host, NAME, "domain_type")
+    return str(found or "kvm")
+
+
+def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
+    if not vm.record:  # only just made, and that is taken back
+        if vm.get("state") != "stopped":
+            yield _virsh("destroy", vm.name)
+        yield _virsh("undefine", vm.name, "--keep-nvram")
+        if vm.text("disk") and not vm.get("import"):
+            yield HostCommand(("rm", overlay_of(before, vm.host, vm.name)))
+        return
+    yield from _to_state(vm.name, vm.text("state"), "stopped")
+    if not transient(vm):
+        yield _virsh("undefine", vm.name, "--keep-nvram")
+
+
+def _changed_vm(change: Change) -> Iterator[HostCommand]:
+    vm, differing = change.resource, change.differing()
+    memory = vm.get("memory")
+    if "memory" in differing and isinstance(memory, int):
+        size = f"{memory // 1024}KiB"
+        yield _virsh("setmaxmem", vm.name, size, "--config")
+        yield _virsh("setmem", vm.name, size, "--config")
+    if "vcpus" in differing:
+        yield _virsh("setvcpus", vm.name, vm.text("vcpus"), "--config", "--maximum")
+        yield _virsh("setvcpus", vm.name, vm.text("vcpus"), "--config")
+    if "state" in differing:
+        old, new = differing["state"]
+        yield from _to_state(vm.name, str(old), str(new))
+
+
+def _to_state(name: str, now: str, wanted: str) -> Iterator[HostCommand]:
+    if now == wanted:
+        return
+    if wanted == "stopped":
+        heeding = f"if the guest does not heed: virsh destroy {name}"
+        yield _virsh("shutdown", name, note=heeding) if now == "running" else _virsh("destroy", name)
+    elif wanted == "paused":
+        yield _virsh("suspend", name) if now == "running" else _virsh("start", name, "--paused")
+    else:
+        yield _virsh("start", name) if now == "stopped" else _virsh("resume", name)
+
+
+# NICs
+
+
+def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
+    port = change.resource
+    assert port.parent
+    owner = port.parent[1]
+    vm, then = before.get("vm", port.host, owner), after.get("vm", port.host, owner)
+    if vm is None or then is None:
+        return  # it comes, or goes, with the VM itself
+    running = vm.get("state") != "stopped"
+    flags = (["--live"] if running else []) + ([] if transient(vm) else ["--config"])
+    if change.before is None:
+        yield _plugged(port, owner, after, flags)
+    elif change.after is None:
+        yield _unplugged(port, owner, flags)
+    else:
+        element = copy.deepcopy(_element(change.before, before))
+        domain_xml.place(element, port, openvswitch=_openvswitch(port, after))
+        differing = change.differing()
+        if "mac" in differing or ("bridge" in differing and running and not stays_plugged(change, after)):
+            mac = element.find("mac")
+            if mac is not None:
+                mac.set("address", domain_xml.mac_of(port))
+            yield _unplugged(change.before, owner, flags)
+            yield _by_xml("attach-device", owner, element, flags)
+        else:
+            yield _by_xml("update-device", owner, element, flags)
+
+
+def _plugged(port: Resource, owner: str, after: Fleet, flags: Sequence[str]) -> HostCommand:
+    element = _element(port, after)
+    if port.record or _openvswitch(port, after) or port.get("vlan") is not None:
+        return _by_xml("attach-device", owner, element, flags)  # attach-interface knows neither
+    alias, model = element.find("alias"), element.find("model")
+    assert alias is not None
+    assert model is not None
+    said: Mapping[str, str] = {
+        "--target": port.name,
+        "--mac": domain_xml.mac_of(port),
+        "--model": model.get("type", ""),
+        "--alias": alias.get("name", ""),
+    }
+    words = [word for pair in said.items() for word in pair]
+    return _virsh("attach-interface", owner, "bridge", port.text("bridge"), *words, *flags)
+
+
+def _unplugged(port: Resource, owner: str, flags: Sequence[str]) -> HostCommand:
+    return _virsh("detach-interface", owner, "bridge", "--mac", domain_xml.mac_of(port), *flags)
+
+
+def _by_xml(verb: str, owner: str, element: ET.Element, flags: Sequence[str]) -> HostCommand:
+    return _virsh(verb, owner, _STDIN, *flags, input=_pretty(ET.tostring(element, encoding="unicode")))
+
+
+def _element(port: Resource, fleet: Fleet) -> ET.Element:
+    """The NIC as it was recorded or, of a planned one, as it will be made."""
+    if port.record:
+        return ET.fromstring(str(port.record["xml"]))
+    return domain_xml.interface(port, openvswitch=_openvswitch(port, fleet))
+
+
+def _openvswitch(port: Resource, fleet: Fleet) -> bool:
+    bridge = fleet.get("bridge", port.host, port.text("bridge"))
+    return bridge is not None and bridge.backend == "ovs"

@@ -1,0 +1,75 @@
+"""A VM's move as commands on both hosts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsh.backend import HostCommand
+from vnetsh.model import Fleet, Resource
+from vnetsh.plan import Change
+from vnetsh_libvirt.assessing import images, transient
+from vnetsh_libvirt.definition import Definition, Disk
+from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.imaging import folder_of, format_of, overlay_of, path_of, unknown_format
+from vnetsh_libvirt.site import peer_uri
+
+
+def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
+    """Its disks and then the VM itself; the overlay that vnetsh made stays nowhere behind."""
+    vm, target = change.before, change.resource.host
+    assert vm
+    disks = _travelling(vm, target, before)
+    running = vm.get("state") != "stopped"
+    for disk in disks:
+        yield _made(disk, vm, target, before) if running else _copied(disk, target, before)
+    words = ["--live", "--p2p", "--abort-on-error", "--change-protection"] if running else ["--offline"]
+    if not transient(vm):
+        words += ["--persistent", "--undefinesource"]
+    if running and disks:
+        words += ["--copy-storage-inc", "--migrate-disks", ",".join(disk.target for disk in disks)]
+    uri = peer_uri(before.hosts[target])
+    yield HostCommand(("virsh", "migrate", *words, vm.name, uri), note=_other_bridges(vm, target, before))
+    overlay = overlay_of(before, vm.host, vm.name)
+    if not vm.get("import") and overlay in [disk.path for disk in disks]:
+        yield HostCommand(("rm", overlay))
+
+
+def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:
+    """The disks to copy: the files that are not there already."""
+    if not vm.record:  # yet to be made: with one disk at most, of vnetsh's making
+        said, overlay = vm.text("disk"), overlay_of(fleet, vm.host, vm.name)
+        own = path_of(fleet, vm.host, said) if vm.get("import") else overlay
+        disks = [Disk("vda", own, "qcow2" if own == overlay else format_of(fleet, vm.host, said), False)]
+        disks = disks if said else []
+    else:
+        disks = [disk for disk in Definition(str(vm.record["xml"])).disks if not disk.readonly]
+    there, folder = images(fleet, target) or {}, folder_of(fleet, target) + "/"
+    return [disk for disk in disks if disk.path.removeprefix(folder) not in there]
+
+
+def _made(disk: Disk, vm: Resource, target: str, fleet: Fleet) -> HostCommand:
+    """The file at the target that the migration fills."""
+    if not vm.get("import") and disk.path == overlay_of(fleet, vm.host, vm.name):
+        template = vm.text("disk")
+        below = DiskFile(path_of(fleet, target, template), format_of(fleet, target, template))
+        words = ("-f", disk.format, "-F", below.format, "-b", below.path, disk.path)
+        return HostCommand(("qemu-img", "create", *words), note=unknown_format(below), host=target)
+    note = f"SIZE: the virtual size that `qemu-img info -U {disk.path}` says on {vm.host}"
+    return HostCommand(("qemu-img", "create", "-f", disk.format, disk.path, "SIZE"), note=note, host=target)
+
+
+def _copied(disk: Disk, target: str, fleet: Fleet) -> HostCommand:
+    address = fleet.hosts[target].address or target
+    address = f"[{address}]" if ":" in address else address
+    return HostCommand(("scp", "-p", disk.path, f"{address}:{disk.path}"))
+
+
+def _other_bridges(vm: Resource, target: str, fleet: Fleet) -> str:
+    """A note where a bridge is Open vSwitch's at one end only."""
+    for port in fleet.parts(vm):
+        ends = [fleet.get("bridge", host, port.text("bridge")) for host in (vm.host, target)]
+        if len({end.backend == "ovs" for end in ends if end}) > 1:
+            return (
+                f"with --xml and --persistent-xml: {port.text('bridge')} is another kind of bridge on {target}"
+            )
+    return ""

@@ -1,0 +1,156 @@
+"""Changes as the `ovs-vsctl` calls that come to the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import cast
+
+from vnetsh.backend import HostCommand
+from vnetsh.model import Fleet, Host, Resource
+from vnetsh.plan import Change
+from vnetsh_ovs.attributes import DEFAULT, remote_of
+from vnetsh_ovs.columns import interface_columns, port_columns, record_of, row_named
+from vnetsh_ovs.observing import BACKEND, MARK, UPLINK_MARK
+from vnetsh_ovs.rows import as_map
+
+Clause = Sequence[str]
+"""One command of ovs-vsctl; several in one call are one transaction."""
+
+_MARK = f"external_ids:{MARK}=1"
+_UPLINK_MARK = f"external_ids:{UPLINK_MARK}=1"
+_RECORDED = "what else it had, vnetsh restores from its record"
+_NOT_FROM_AFAR = (
+    "from the host's console only: it cuts off who comes by this link. Routes go with the addresses: note them "
+    "first (`ip route show dev {old}`), then add them with `dev {new}`"
+)
+
+
+def commands(change: Change, before: Fleet) -> Sequence[HostCommand]:
+    """What to type on the host for a change of a bridge, tunnel or port."""
+    host = before.hosts[change.host]
+    if change.resource.kind == "bridge":
+        return [*_bridge(change, host, before)]
+    note = _RECORDED if change.before is None and change.resource.record else ""
+    return [_vsctl(host, _member(change), note)]
+
+
+def _vsctl(host: Host, clauses: Sequence[Clause], note: str = "") -> HostCommand:
+    words = ["ovs-vsctl"]
+    remote = remote_of(host)
+    if remote.method == "unix" and str(remote) != DEFAULT:  # of any other one the host itself has a socket, too
+        words.append(f"--db={remote}")
+    if host.text("vswitchd") == "skip":
+        words.append("--no-wait")
+    for number, clause in enumerate(clauses):
+        if number or clause[0].startswith("-"):
+            words.append("--")
+        words += clause
+    return HostCommand(tuple(words), note=note)
+
+
+# Bridges
+
+
+def _bridge(change: Change, host: Host, before: Fleet) -> Iterator[HostCommand]:
+    name = change.resource.name
+    old = change.before.text("uplink") if change.before else ""
+    new = change.after.text("uplink") if change.after else ""
+    known = cast(Mapping[str, Collection[str]], before.fact(host.name, BACKEND, "addresses") or {})
+    going = known.get(new, ()) if new != old else ()
+    coming = known.get(name, ()) if old and not new else ()
+    note = _RECORDED if change.before is None and change.resource.record else ""
+    if going or coming:
+        links = (new, name) if going else (name, old)
+        note = _NOT_FROM_AFAR.format(old=links[0], new=links[1])
+    if coming:  # a bridge that is removed takes its addresses with it
+        yield from _moving(coming, name, old)
+    yield _vsctl(host, _bridge_clauses(change, host, before, old, new), note)
+    if going:
+        yield from _moving(going, new, name)
+
+
+def _moving(addresses: Collection[str], old: str, new: str) -> Iterator[HostCommand]:
+    for address in addresses:
+        yield HostCommand(("ip", "address", "delete", address, "dev", old))
+        yield HostCommand(("ip", "address", "add", address, "dev", new))
+    yield HostCommand(("ip", "link", "set", "dev", new, "up"))
+
+
+def _bridge_clauses(change: Change, host: Host, before: Fleet, old: str, new: str) -> list[Clause]:
+    name = change.resource.name
+    if change.after is None:
+        return [("del-br", name)]
+    clauses: list[Clause] = []
+    if change.before is None:
+        clauses.append(("add-br", name))
+        values = [_MARK] if change.after.marked else []
+        values += ["datapath_type=netdev"] if host.text("datapath") == "netdev" else []
+        if values:
+            clauses.append(("set", "bridge", name, *values))
+        if change.after.marked:
+            clauses.append(("set", "port", name, _MARK))
+    if old and old != new:
+        clauses.append(_dropped(change, name, old))
+    if new and old != new:
+        clauses.append(_taken(name, new, before, host.name))
+    return clauses
+
+
+def _dropped(change: Change, bridge: str, nic: str) -> Clause:
+    record = record_of(cast(Resource, change.after))
+    earlier = row_named(record, "Port", nic) if change.undo else ""
+    if earlier and UPLINK_MARK not in as_map(record["Port"][earlier].get("external_ids")):
+        return ("remove", "port", nic, "external_ids", UPLINK_MARK)  # it was a port before it was the uplink
+    return ("del-port", bridge, nic)
+
+
+def _taken(bridge: str, nic: str, before: Fleet, host: str) -> Clause:
+    there = before.get("port", host, nic)
+    if there and there.text("bridge") == bridge:
+        return ("set", "port", nic, _UPLINK_MARK)
+    return ("add-port", bridge, nic, _MARK, _UPLINK_MARK)
+
+
+# Ports and tunnels
+
+
+def _member(change: Change) -> list[Clause]:
+    after = change.after
+    if after is None:
+        before = cast(Resource, change.before)
+        return [("del-port", before.text("bridge"), before.name)]
+    if change.before is None:
+        values = [f"{column}={value}" for column, value in port_columns(after).items()]
+        values += [_MARK] if after.marked else []
+        return [("add-port", after.text("bridge"), after.name, *values), *_interface(after, after.attributes)]
+    name, differing = after.name, change.differing()
+    clauses: list[Clause] = []
+    if "bridge" in differing:  # the very same port, with all that it has
+        clauses += [
+            ("--id=@port", "get", "port", name),
+            ("remove", "bridge", change.before.text("bridge"), "ports", "@port"),
+            ("add", "bridge", after.text("bridge"), "ports", "@port"),
+        ]
+    if "vlan" in differing:
+        vlan = after.get("vlan")
+        clauses.append(
+            ("clear", "port", name, "tag") if vlan is None else ("set", "port", name, f"tag={vlan}")
+        )
+    return [*clauses, *_interface(after, differing)]
+
+
+def _interface(after: Resource, said: Collection[str]) -> Iterator[Clause]:
+    """Set what was said of the interface, and clear what is none now."""
+    columns = interface_columns(after)
+    options = as_map(columns.get("options"))
+    values = []
+    if "type" in said and (after.kind == "tunnel" or after.text("type") != "system"):
+        values.append(f"type={columns['type']}")
+    known = {"remote": "remote_ip", "key": "key"}
+    keys = [key for attribute, key in known.items() if attribute in said]
+    values += [f"options:{key}={options[key]}" for key in keys if key in options]
+    if values:
+        yield ("set", "interface", after.name, *values)
+    for key in keys:
+        if key not in options:
+            yield ("remove", "interface", after.name, "options", key)
