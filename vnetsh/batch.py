@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetsh import render
+from vnetsh.byhand import Commands, by_hand
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.inventory import hosts_file, load_hosts, replace_file
@@ -164,11 +165,18 @@ class Batch:
 
     def plan(self, prepared: Prepared) -> int:
         """Print a plan."""
+        commands = self._by_hand(prepared)
         if self.options.json:
-            print(json.dumps(render.plan_json(prepared.plan), indent=2))
+            print(json.dumps(render.plan_json(prepared.plan, commands), indent=2))
         else:
-            print(render.plan_text(prepared.plan, self.session.vocabulary, self.style))
+            print(render.plan_text(prepared.plan, self.session.vocabulary, self.style, commands or ()))
         return 3 if self.options.arguments.exit_code and prepared.plan.changes else 0
+
+    def _by_hand(self, prepared: Prepared) -> Sequence[Commands] | None:
+        """The commands of each change, when the user asked for them."""
+        if not self.options.arguments.explain:
+            return None
+        return by_hand(prepared.plan, prepared.fleet, self.session.plugins.backends)
 
     def change(self, prepare: Callable[[], Prepared]) -> Report | None:
         """Print a plan, ask where that is due, make it true, print what came of it; None: it was not allowed.
@@ -180,7 +188,8 @@ class Batch:
             plan = prepared.plan
             acting = any(not segment.segment.query for segment in plan.segments)
             if acting and not self.options.json:
-                print(render.plan_text(plan, self.session.vocabulary, self.style), flush=True)
+                commands = self._by_hand(prepared) or ()
+                print(render.plan_text(plan, self.session.vocabulary, self.style, commands), flush=True)
             if not plan.changes or plan.impact <= self._most():
                 break
             self.session.release()
@@ -192,7 +201,8 @@ class Batch:
             print("the hosts have changed in between; now this is what is to be done:")
         report = self.session.apply(prepared, self.show_segment)
         if self.options.json and acting:
-            document = {"plan": render.plan_json(prepared.plan), "report": render.report_json(report)}
+            plan_json = render.plan_json(prepared.plan, self._by_hand(prepared))
+            document = {"plan": plan_json, "report": render.report_json(report)}
             print(json.dumps(document, indent=2))
         text = render.report_text(report, self.errors if not report.ok else self.style)
         if text and not self.options.json:

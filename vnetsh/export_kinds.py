@@ -42,8 +42,9 @@ Exported = Declared | Unsaid
 
 
 def settable(kind: Kind, resource: Resource) -> dict[str, Value]:
-    """The attributes that a sentence can say, with their observed values; where the resource is, is not among them."""
-    found = {a.name: resource.get(a.name) for a in kind.attributes if a.settable and a.name != "on"}
+    """What a sentence can say, with its observed value; where the resource is, is not among it."""
+    words = (*kind.operands, *kind.attributes)
+    found = {word.name: resource.get(word.name) for word in words if word.settable and word.name != "on"}
     return {name: value for name, value in found.items() if value is not None and value is not False}
 
 

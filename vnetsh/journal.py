@@ -6,22 +6,23 @@ before a host is asked for it. The file is locked as long as its run lives, and 
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from vnetsh import records
 from vnetsh.crashpoints import reached
 from vnetsh.encoding import change_from_json, change_to_json, host_from_json, host_to_json
 from vnetsh.errors import VnetshError
 from vnetsh.model import Host
 from vnetsh.plan import Change
+from vnetsh.records import RecordFile
 
 FORMAT = 1
 KEPT = 500
@@ -33,10 +34,13 @@ class JournalFailed(VnetshError):
 
 
 def folder() -> Path:
-    """Where the user's runs are written down; mode 0700."""
+    """Where the user's runs are written down; mode 0700. Raises `JournalFailed` where it cannot be made."""
     state = os.environ.get("XDG_STATE_HOME")
     found = (Path(state) if state else Path.home() / ".local" / "state") / "vnetsh" / "runs"
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(error, found) from error
     return found
 
 
@@ -52,30 +56,26 @@ class Step:
 
 
 class Journal:
-    """The book of a run under way. Safe for several threads."""
+    """The book of a run under way. Safe for several threads. Raises `JournalFailed`."""
 
     def __init__(self, what: str, script: str, runs: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._steps = 0
         self._segment = 0
         self._stage = 0
+        self._standing: set[int] = set()
+        self._undoing: dict[int, int] = {}
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        first = {"journal": FORMAT, "time": time, "what": what, "script": script}
+        runs = runs or folder()
         try:
-            self._path, self._file = self._create(runs or folder())
+            self._path, self._file = self._create(runs, first)
         except OSError as error:
-            raise _cannot_write(error) from error
+            raise _cannot_write(error, runs) from error
         self.number = int(self._path.stem)
-        self._write(
-            {
-                "journal": FORMAT,
-                "time": datetime.now(UTC).isoformat(timespec="seconds"),
-                "what": what,
-                "script": script,
-            },
-            sync=True,
-        )
 
     @staticmethod
-    def _create(runs: Path) -> tuple[Path, TextIO]:
+    def _create(runs: Path, first: Mapping[str, Any]) -> tuple[Path, RecordFile]:
         """A file with the next number, locked."""
         ended = sorted(runs.glob("*.run"))
         for old in ended[:-KEPT]:
@@ -84,24 +84,24 @@ class Journal:
         while True:
             number += 1
             path = runs / f"{number:06}.open"
-            try:
-                descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                continue
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            return path, os.fdopen(descriptor, "a", encoding="utf-8")
+            with suppress(FileExistsError):
+                return path, RecordFile(path, first)
 
     def segment(self, number: int) -> None:
         """A segment of the plan begins; those before it are done."""
         self._segment = number
-        self._write({"segment": number})
+        with suppress(JournalFailed):  # its first step says it too, and must be written
+            self._write({"segment": number})
 
     def stage(self) -> None:
         """Another stage begins: its steps may be made, and taken back, all at once."""
         self._stage += 1
 
     def intend(self, host: Host, backend: str, changes: Sequence[Change], undoes: int = 0) -> int:
-        """A step is about to be made (`undoes`: it takes back that one); its number. Raises `JournalFailed`."""
+        """A step is about to be made (`undoes`: it takes back that one); its number.
+
+        Raises `JournalFailed`, but not for a step that takes another one back: that is done all the same.
+        """
         with self._lock:
             self._steps += 1
             number = self._steps
@@ -113,42 +113,54 @@ class Journal:
             "backend": backend,
             "changes": [change_to_json(change) for change in changes],
         }
-        self._write({**record, "undoes": undoes} if undoes else record, sync=True)
+        if undoes:
+            self._undoing[number] = undoes
+            with suppress(JournalFailed):
+                self._write({**record, "undoes": undoes}, sync=True)
+        else:
+            self._write(record, sync=True)
+            self._standing.add(number)
         reached("step is in the journal")
         return number
 
     def done(self, step: int) -> None:
         """A step was made and verified."""
+        self._standing.discard(self._undoing.get(step, 0))
         self._write({"done": step})
         reached("step is done")
 
     def failed(self, step: int, standing: Sequence[int]) -> None:
         """A step failed; of its changes these (by position) took effect, or may have."""
+        if not standing:
+            self._standing.discard(step)
         self._write({"failed": step, "standing": list(standing)})
 
     def end(self, outcome: str) -> None:
         """The run is over: `done`, `failed`, `undone`, `interrupted`."""
         reached("run is about to end")
-        self._write({"end": outcome}, sync=True)
+        try:
+            self._write({"end": outcome}, sync=True)
+        except JournalFailed:
+            if self._standing:
+                raise
+            # All was taken back, which could not be written down: so nothing may say that it was done.
+            self._file.cut_to_first()
+            self._write({"end": outcome}, sync=True)
         self._path.rename(self._path.with_suffix(".run"))
         self._file.close()
 
     def _write(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
         try:
             with self._lock:
-                self._file.write(line + "\n")
-                self._file.flush()
-                if sync:
-                    os.fsync(self._file.fileno())
+                self._file.append(record, sync=sync)
         except OSError as error:
-            raise _cannot_write(error) from error
+            raise _cannot_write(error, self._path.parent) from error
 
 
-def _cannot_write(error: OSError) -> JournalFailed:
+def _cannot_write(error: OSError, where: Path) -> JournalFailed:
     return JournalFailed(
         f"the journal cannot be written: {error.strerror}",
-        help=f"nothing is done that could not be taken back; make room for {error.filename or folder()}",
+        help=f"nothing is done that could not be taken back; make room for {error.filename or where}",
     )
 
 
@@ -168,7 +180,8 @@ class Run:
     @property
     def readable(self) -> bool:
         """Whether this version of vnetsh understands it."""
-        return bool(self.records) and self._head.get("journal") == FORMAT
+        known = {"time", "what", "script"} <= self._head.keys() if self.records else False
+        return known and self._head.get("journal") == FORMAT
 
     @property
     def time(self) -> datetime:
@@ -248,13 +261,13 @@ class Run:
         return {step.host for step in self.half_made()}
 
     def note(self, record: Mapping[str, Any]) -> None:
-        """Add what became of it afterwards."""
+        """Add what became of it afterwards. Raises `JournalFailed`."""
         ended = self.path.with_suffix(".run")
         path = ended if ended.exists() else self.path
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            records.append(path, record)
+        except OSError as error:
+            raise _cannot_write(error, path) from error
         if "end" in record and path != ended:
             path.rename(ended)
 
@@ -263,32 +276,21 @@ def runs(folder: Path) -> Iterator[Run]:
     """All runs that are written down there, the newest first."""
     paths = [*folder.glob("*.run"), *folder.glob("*.open")]
     for path in sorted(paths, key=lambda path: path.stem, reverse=True):
-        found = _read(path)
-        if found.records:
+        found = _read(path) or _read(path.with_suffix(".run"))
+        if found and found.records:
             yield found
 
 
 def cut_off(folder: Path) -> list[Run]:
     """The runs that ended without a word, the oldest first."""
     found = [_read(path) for path in sorted(folder.glob("*.open"))]
-    return [run for run in found if run.cut_off]
+    return [run for run in found if run and run.cut_off]
 
 
-def _read(path: Path) -> Run:
-    with path.open(encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            alive = False
-        except BlockingIOError:
-            alive = True
-        return Run(int(path.stem), path, list(_records(file)), alive)
-
-
-def _records(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    """The records up to the first that a crash left unfinished."""
-    for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            return
-        yield record
+def _read(path: Path) -> Run | None:
+    """A run; None when it is not there (any more: it has ended just now, or was too old)."""
+    try:
+        found, alive = records.read(path)
+    except FileNotFoundError:
+        return None
+    return Run(int(path.stem), path, found, alive)

@@ -196,6 +196,11 @@ def _common(plugins: Plugins) -> argparse.ArgumentParser:
         choices=[str(i) for i in Impact],
         help="refuse anything worse (live, when nobody is there to ask)",
     )
+    add(
+        "--explain",
+        action="store_true",
+        help="say under each change of a plan by which commands it would be made by hand, on real hosts",
+    )
     add("--keep-going", action="store_true", help="a host that fails does not stop the others")
     add(
         "--timeout", type=float, default=10.0, metavar="S", help="seconds that a host may take to answer (10)"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import unified_diff
 from typing import TextIO
 
+from vnetsh.byhand import Commands
 from vnetsh.diagnostics import Diagnostic, Source
-from vnetsh.model import Attributes, Value
+from vnetsh.model import Attributes, Inventory, Value
 from vnetsh.plan import ActionKind, Change, Impact
 from vnetsh.planner import Plan
 from vnetsh.report import Outcome, Report
@@ -105,16 +107,28 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     return f"  {sign} {kind:<7} {resource.name:<16} {place:<24} {'  '.join(notes)}".rstrip()
 
 
-def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
-    """A whole plan for a terminal."""
+def commands_text(change: Change, commands: Commands, style: Style) -> list[str]:
+    """The lines that go under a change: its commands, as at the prompts of their hosts."""
+    return [
+        style(f"      {line}", "2")
+        for command in commands
+        for line in f"{command.host or change.host}$ {command}".splitlines()
+    ]
+
+
+def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequence[Commands] = ()) -> str:
+    """A whole plan for a terminal; with the commands of each change, where they are given."""
     if not plan.changes:
         return "no changes"
     lines = []
+    commands = iter(by_hand)
     steps = [segment for segment in plan.segments if segment.changes]
     for number, segment in enumerate(steps, 1):
         if len(steps) > 1:
             lines.append(style(f"step {number}", "1"))
-        lines += [change_text(change, vocabulary, style) for change in segment.changes]
+        for change in segment.changes:
+            lines.append(change_text(change, vocabulary, style))
+            lines += commands_text(change, next(commands, ()), style)
     counts = ", ".join(f"{count} to {action}" for action, count in plan.summary().items() if count)
     lines.append(f"plan: {counts}; impact: {style(str(plan.impact), _IMPACT_COLOURS.get(plan.impact, ''))}")
     return "\n".join(lines)
@@ -195,11 +209,28 @@ def change_json(change: Change) -> dict[str, object]:
     }
 
 
-def plan_json(plan: Plan) -> dict[str, object]:
-    """The stable JSON form of a plan."""
+def commands_json(change: Change, commands: Commands, inventory: Inventory) -> dict[str, object]:
+    """The commands of a change, for a shell on its host: another host's are run by ssh from there."""
+    lines = []
+    for command in commands:
+        other = inventory.get(command.host) if command.host not in ("", change.host) else None
+        lines.append(
+            shlex.join(["ssh", other.address or other.name, str(command)]) if other else str(command)
+        )
+    return {"commands": lines}
+
+
+def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str, object]:
+    """The stable JSON form of a plan; `commands` are in each change where they are given."""
+    commands = iter(by_hand or ())
+
+    def as_json(change: Change) -> dict[str, object]:
+        more = commands_json(change, next(commands), plan.inventory) if by_hand is not None else {}
+        return {**change_json(change), **more}
+
     return {
         "segments": [
-            {"changes": [change_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query
+            {"changes": [as_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query
         ],
         "summary": plan.summary(),
         "impact": str(plan.impact),

@@ -69,7 +69,5 @@ def _other_bridges(vm: Resource, target: str, fleet: Fleet) -> str:
     for port in fleet.parts(vm):
         ends = [fleet.get("bridge", host, port.text("bridge")) for host in (vm.host, target)]
         if len({end.backend == "ovs" for end in ends if end}) > 1:
-            return (
-                f"with --xml and --persistent-xml: {port.text('bridge')} is another kind of bridge on {target}"
-            )
+            return f"with --xml and --persistent-xml: {port.text('bridge')} is another kind of bridge on {target}"
     return ""

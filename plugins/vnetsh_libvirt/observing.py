@@ -142,7 +142,9 @@ def _images(site: Site) -> dict[str, object]:
             header = f"==> {site.folder}/{name} <==\n"
             place = beginnings.find(header)
             if place >= 0:
-                found = (f for magic, f in _MAGIC.items() if beginnings.startswith(magic, place + len(header)))
+                found = (
+                    f for magic, f in _MAGIC.items() if beginnings.startswith(magic, place + len(header))
+                )
                 formats[name] = next(found, "raw")
     free = int(blocks) * int(block_size)
     return {**facts, "images": images, "formats": formats, "free_disk": free}

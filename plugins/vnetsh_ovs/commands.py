@@ -37,7 +37,8 @@ def commands(change: Change, before: Fleet) -> Sequence[HostCommand]:
 def _vsctl(host: Host, clauses: Sequence[Clause], note: str = "") -> HostCommand:
     words = ["ovs-vsctl"]
     remote = remote_of(host)
-    if remote.method == "unix" and str(remote) != DEFAULT:  # of any other one the host itself has a socket, too
+    # Where vnetsh comes by TLS or TCP, the host itself has the usual socket.
+    if remote.method == "unix" and str(remote) != DEFAULT:
         words.append(f"--db={remote}")
     if host.text("vswitchd") == "skip":
         words.append("--no-wait")

@@ -86,13 +86,13 @@ def _full_disk(place: _Place, kilobytes: int, *arguments: str) -> subprocess.Com
 @pytest.mark.parametrize("kilobytes", [0, 4, 8])
 def test_a_full_disk_under_the_journal(ovs: ScratchOvs, tmp_path: Path, kilobytes: int) -> None:
     """From no room at all to room for its beginning: the journal of all of it takes more than 8 kB."""
-    place, before = _Place(ovs, tmp_path), configuration(ovs)
+    place, before = _Place(ovs, tmp_path), _names(ovs)
     many = " ".join(f"port q{n}" for n in range(100))
     done = _full_disk(place, kilobytes, "-c", f"{SCRIPT}; bridge br3 on kvm1 {many}")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "the journal cannot be written: No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
-    assert configuration(ovs) == before
+    assert _names(ovs) == before
     assert list(place.state.iterdir()) == []
 
 

@@ -1,0 +1,54 @@
+"""The `ip` commands of `--explain`, run in a network namespace: the links come out as by vnetsh itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from byhand_running import left, make_by_hand
+from conftest import apply
+from test_linuxbridge import ip, links, own_network  # noqa: F401
+
+from vnetsh.backend import HostCommand
+from vnetsh.plugins import Plugins
+from vnetsh.session import Session
+from vnetsh.testing.fleet import local_host
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")
+
+STEPS = (
+    "bridge br0 on kvm1 backend linux uplink nic0 port nic1; bridge br1 on kvm1 backend linux",
+    "bridge br0 on kvm1 uplink nic2; bridge br1 on kvm1 uplink nic3",
+    "bridge br1 on kvm1 uplink none; delete port nic1",
+    "delete bridge br0; bridge br2 on kvm1 backend linux uplink nic2 port nic1",
+    "delete bridge br1; delete bridge br2",
+)
+
+
+@pytest.fixture
+def session(plugins: Plugins) -> Iterator[Session]:
+    """This namespace as a host: a NIC that is up, one with somebody's alias, two that are down."""
+    ip("link", "add", "nic3", "type", "veth", "peer", "name", "nic3-peer")
+    ip("link", "set", "nic0", "up")
+    ip("link", "set", "nic1", "alias", "rack 7, it's #3")
+    with Session(plugins, {"kvm1": local_host()}) as session:
+        yield session
+
+
+def run(host: str, command: HostCommand) -> None:
+    """As a person would: through a shell."""
+    done = subprocess.run(["sh", "-c", str(command)], capture_output=True, text=True, timeout=10, check=False)
+    assert done.returncode == 0, (str(command), done.stderr)
+
+
+def test_the_same_links_come_out(session: Session) -> None:
+    made = []
+    for step in STEPS:
+        apply(session, step)
+        made.append(links())
+    for step, expected in zip(STEPS, made, strict=True):
+        assert make_by_hand(session, step, run)
+        assert not left(session, step)
+        assert links() == expected

@@ -1,0 +1,90 @@
+"""Files of records, a JSON object a line, that are only ever added to. The journal's runs are such files.
+
+A record is added whole or, where there is no room for it, not at all.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Record = Mapping[str, Any]
+
+
+class RecordFile:
+    """A new file, mode 0600, locked as long as it is open. Raises `FileExistsError`, other `OSError`."""
+
+    def __init__(self, path: Path, first: Record) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            _append(self._descriptor, first, sync=True)
+        except OSError:
+            self.close()
+            path.unlink()
+            raise
+        self._beginning = os.fstat(self._descriptor).st_size
+
+    def append(self, record: Record, *, sync: bool = False) -> None:
+        """Add a record; with `sync` it is on the disk afterwards. Raises `OSError`."""
+        _append(self._descriptor, record, sync=sync)
+
+    def cut_to_first(self) -> None:
+        """Drop all but the first record: what follows then needs no room of its own."""
+        os.ftruncate(self._descriptor, self._beginning)
+
+    def close(self) -> None:
+        """Close the file, and so unlock it."""
+        os.close(self._descriptor)
+
+
+def append(path: Path, record: Record) -> None:
+    """Add a record to a file that is there, on a line of its own whatever a crash has left. Raises `OSError`."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+    try:
+        _append(descriptor, record, sync=True)
+    finally:
+        os.close(descriptor)
+
+
+def read(path: Path) -> tuple[Sequence[Record], bool]:
+    """The records of a file, and whether somebody has it locked. Raises `OSError`.
+
+    Lines that are no records are passed over: a crash may leave the beginning of one.
+    """
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            locked = False
+        except BlockingIOError:
+            locked = True
+        return list(_records(file)), locked
+
+
+def _records(lines: Iterator[bytes]) -> Iterator[Record]:
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict):
+            yield record
+
+
+def _append(descriptor: int, record: Record, *, sync: bool) -> None:
+    data = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    size = os.fstat(descriptor).st_size
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":
+        data = b"\n" + data
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+        if sync:
+            os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
