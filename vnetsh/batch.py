@@ -63,7 +63,7 @@ class Batch:
             return self.help(options.arguments.names)
         if options.action == "fmt":
             return self.format(options.sources())
-        sources = options.sources() if options.action in ("run", "plan", "check") else []
+        sources = options.sources() if options.action in ("run", "plan", "check", "drift") else []
         with ProgressLine(sys.stderr) as line, open_session(options, line) as session:
             self.session = session
             if options.action == "shell":
@@ -78,20 +78,42 @@ class Batch:
                 session.check(*sources)
                 print("[]" if options.json else "no problems")
                 return 0
+            if options.action == "drift":
+                return self.drift(session.drift(*sources), line)
+            if options.action == "adopt":
+                return self.adopt(options.arguments.names)
             if options.action in ("history", "undo", "recover"):
                 return self.past()
             if options.action == "plan":
-                prepared = session.prepare(*sources)
+                prepared = session.prepare(*sources, prune=options.arguments.prune)
                 line.clear()
                 return self.plan(prepared)
 
             def prepare() -> Prepared:
-                found = session.prepare(*sources, lock=True)
+                found = session.prepare(*sources, lock=True, prune=options.arguments.prune)
                 line.clear()
                 return found
 
             report = self.change(prepare)
             return report.exit_code if report else 1
+
+    def drift(self, prepared: Prepared, line: ProgressLine) -> int:
+        """Say what the hosts have changed since a script; exit code 3 if anything."""
+        line.clear()
+        if self.options.json:
+            print(json.dumps(render.drift_json(prepared.plan), indent=2))
+        else:
+            print(render.drift_text(prepared.plan, self.session.vocabulary, self.style))
+        return 3 if prepared.plan.changes else 0
+
+    def adopt(self, words: Sequence[str]) -> int:
+        """Mark what vnetsh did not make."""
+        kind = self.session.vocabulary.kind_of_word(words[0]) if words else None
+        if kind is None or len(words) != 2 or kind not in self.session.vocabulary.held():
+            raise UsageError("adopt what?", help="a kind and a name: `vnetsh adopt bridge br0`")
+        name, owner = words[1], self.options.arguments.owner
+        report = self.change(lambda: self.session.adopt(kind.name, name, owner))
+        return report.exit_code if report else 1
 
     def past(self) -> int:
         """`history`, `undo` or `recover`."""

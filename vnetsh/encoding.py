@@ -69,13 +69,14 @@ def _resource_to_json(resource: Resource | None) -> list[Any] | None:
         resource.marked,
         resource.because,
         resource.record,
+        resource.owner,
     ]
 
 
 def _resource_from_json(data: Sequence[Any] | None) -> Resource | None:
     if data is None:
         return None
-    kind, name, host, attributes, parent, backend, marked, because, record = data
+    kind, name, host, attributes, parent, backend, marked, because, record, owner = data
     return Resource(
         kind,
         name,
@@ -86,6 +87,7 @@ def _resource_from_json(data: Sequence[Any] | None) -> Resource | None:
         marked,
         because,
         record=record,
+        owner=owner,
     )
 
 

@@ -60,7 +60,8 @@ class Resource:
 
     Wanted: `attributes` holds only what was said (None: to be cleared). Observed: all that is known.
     `parent` is the (kind, name) of the vm or bridge that it is a part of. `backend` is what realises it;
-    empty when that is not decided yet. `marked`: it carries vnetsh's mark. `record` is what a backend wants
+    empty when that is not decided yet. `marked`: it carries vnetsh's mark; `owner` is
+    the script that made it, where that has a name. `record` is what a backend wants
     back to restore the object whole (opaque to the core, JSON-able).
     """
 
@@ -74,6 +75,7 @@ class Resource:
     because: str = ""
     span: Span | None = field(default=None, compare=False)
     record: Mapping[str, object] | None = field(default=None, compare=False)
+    owner: str = ""
 
     @property
     def key(self) -> Key:

@@ -29,12 +29,15 @@ _ACTIONS = {
     "fmt": "write scripts in their canonical form",
     "history": "what was done: the runs, the newest first",
     "undo": "take a run back",
+    "drift": "what the hosts have changed since a script; exit code 3 if anything",
+    "adopt": "mark what vnetsh did not make as its own",
     "recover": "finish the runs that were cut off, or take them back",
 }
 _NAMES = {
     "history": ("", "nothing"),
     "undo": ("RUN", "its number, as `history` shows it; none: the last"),
     "recover": ("", "nothing"),
+    "adopt": ("WORD", "a kind and a name: `adopt bridge br0`"),
     "show": ("KIND", "what to show"),
     "export": ("KIND", "what to export; without one: everything but the hosts themselves"),
     "explain": ("CODE", "such as E102; without one: all codes"),
@@ -128,7 +131,7 @@ def _checked(action: str, found: argparse.Namespace) -> str:
         raise UsageError("a script comes from -c or from files, not from both")
     if action == "show" and not found.names:
         raise UsageError("show what?", help="for example `vnetsh show vms`")
-    if action in ("plan", "check", "fmt") and found.c is None and not found.names:
+    if action in ("plan", "check", "fmt", "drift") and found.c is None and not found.names:
         raise UsageError(
             f"{action} what?", help=f"`vnetsh {action} FILE`, `-` for standard input, or `-c '…'`"
         )
@@ -190,6 +193,7 @@ def _common(plugins: Plugins) -> argparse.ArgumentParser:
     add(
         "--set", action="append", metavar="NAME=VALUE", help="a variable's value, over the script's own `let`"
     )
+    add("--prune", action="store_true", help="remove what this script once made and no longer says")
     add("--yes", "-y", action="store_true", help="do not ask")
     add(
         "--max-impact",
@@ -230,6 +234,10 @@ def _parser(action: str, common: argparse.ArgumentParser, plugins: Plugins) -> a
     parser.add_argument("names", nargs="*", metavar=metavar, help=help)
     if action == "plan":
         parser.add_argument("--exit-code", action="store_true", help="0: no changes, 3: changes")
+    if action == "adopt":
+        parser.add_argument(
+            "--as", dest="owner", default="", metavar="SCRIPT", help="as if that script had made it"
+        )
     if action == "recover":
         parser.add_argument("--undo", action="store_true", help="take them back instead of finishing them")
     if action == "fmt":

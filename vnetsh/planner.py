@@ -12,11 +12,12 @@ from graphlib import TopologicalSorter
 
 from vnetsh.backend import Assessment, Backend
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Fleet, Inventory, Resource
+from vnetsh.model import Fleet, Inventory, Key, Resource
 from vnetsh.plan import ActionKind, Change, Impact
-from vnetsh.resolve import Script, Segment
-from vnetsh.schema import Kind, Vocabulary
+from vnetsh.resolve import Claim, Script, Segment
+from vnetsh.schema import Kind, Scope, Vocabulary
 from vnetsh.settle import Settler
+from vnetsh.verbs import removal
 
 Stage = tuple[Change, ...]
 _NOTHING_SPECIAL = Assessment()
@@ -28,6 +29,8 @@ class PlannedSegment:
 
     segment: Segment
     stages: tuple[Stage, ...]
+    claims: frozenset[Claim] = frozenset()
+    """What the segment says there should be."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -72,6 +75,8 @@ class Planner:
         segments: list[PlannedSegment] = []
         problems: list[Diagnostic] = []
         for segment in script.segments:
+            if segment.keep is not None:
+                segment = replace(segment, keep=frozenset().union(*(s.claims for s in segments)))
             planned, fleet, found = self.plan_segment(segment, fleet)
             segments.append(planned)
             problems += found
@@ -83,26 +88,52 @@ class Planner:
         """One segment's plan, the fleet as it will be afterwards, and what speaks against it."""
         settler = Settler(fleet, self._vocabulary)
         changes: list[Change] = []
-        if segment.action and not segment.query:
+        claims: frozenset[Claim] = frozenset()
+        if segment.keep is not None:
+            changes = self._prune(segment.owner, segment.keep, settler)
+        elif segment.action and not segment.query:
             assert segment.action.schema.plan  # type: ignore[attr-defined]
             changes = list(segment.action.schema.plan(segment.action, settler))  # type: ignore[attr-defined]
         else:
             wanted = settler.settle(sorted(segment.resources, key=lambda r: self._order[r.kind]))
-            self._diff(wanted, settler, changes)
+            self._diff(wanted, settler, changes, segment.owner)
+            claims = frozenset(map(self._claim, wanted))
         stages: list[Stage] = []
         for stage in self._stages(changes):
             stages.append(tuple(self._assess(change, fleet, settler) for change in stage))
             fleet = fleet.after(stage)
-        return PlannedSegment(segment, tuple(stages)), fleet, settler.problems
+        return PlannedSegment(segment, tuple(stages), claims), fleet, settler.problems
 
-    def _diff(self, wanted: Sequence[Resource], settler: Settler, changes: list[Change]) -> None:
+    def _claim(self, resource: Resource) -> Claim:
+        """How a resource is known wherever it may have moved: a vm and its ports without their host."""
+        kinds = self._vocabulary.kinds
+        moves = Scope.FLEET in (
+            kinds[resource.kind].scope,
+            resource.parent and kinds[resource.parent[0]].scope,
+        )
+        return resource.kind, "" if moves else resource.host, resource.name
+
+    def _prune(self, owner: str, keep: frozenset[Claim], settler: Settler) -> list[Change]:
+        """Remove what this owner made and says no longer, and what rides on it."""
+        gone = [
+            resource
+            for resource in settler.fleet.resources.values()
+            if resource.marked and resource.owner == owner and self._claim(resource) not in keep
+        ]
+        changes: dict[Key, Change] = {}
+        for resource in gone:
+            for change in removal(resource, settler, f"{owner} says it no longer"):
+                changes.setdefault(change.resource.key, change)
+        return list(changes.values())
+
+    def _diff(self, wanted: Sequence[Resource], settler: Settler, changes: list[Change], owner: str) -> None:
         chosen: dict[tuple[str, str, str], str] = {}
         for resource in sorted(wanted, key=lambda r: self._order[r.kind]):
             existing = settler.fleet.resources.get(resource.key)
             if existing:
                 change = self._difference(existing, resource, settler)
             else:
-                change = self._addition(resource, settler, chosen)
+                change = self._addition(resource, settler, chosen, owner)
             if change:
                 changes.append(change)
 
@@ -121,7 +152,7 @@ class Planner:
         return Change(ActionKind.CHANGE, existing, after, because=wanted.because)
 
     def _addition(
-        self, wanted: Resource, settler: Settler, chosen: dict[tuple[str, str, str], str]
+        self, wanted: Resource, settler: Settler, chosen: dict[tuple[str, str, str], str], owner: str
     ) -> Change | None:
         kind = self._vocabulary.kinds[wanted.kind]
         backend = self._backend_of(wanted, kind, settler, chosen)
@@ -132,7 +163,7 @@ class Planner:
         said = {name: value for name, value in wanted.attributes.items() if value is not None}
         after = Resource(
             wanted.kind, wanted.name, wanted.host, {**defaults, **said}, wanted.parent, backend,
-            marked=True, because=wanted.because, span=wanted.span,
+            marked=True, because=wanted.because, span=wanted.span, owner=owner,
         )  # fmt: skip
         return Change(ActionKind.ADD, None, after, because=wanted.because)
 

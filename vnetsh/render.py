@@ -79,6 +79,47 @@ def shown(vocabulary: Vocabulary, kind: str, name: str, value: Value) -> str:
     return attribute.type.show(value) if attribute else str(value)
 
 
+_DRIFT = {
+    ActionKind.ADD: "is missing",
+    ActionKind.CHANGE: "differs",
+    ActionKind.REMOVE: "is not said any longer",
+    ActionKind.MOVE: "has moved",
+}
+
+
+def drift_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
+    """What hosts have changed since a script: a line for each object, what was found and what was said."""
+    lines = []
+    for change in plan.changes:
+        resource = change.resource
+        values = [
+            f"{name} is {shown(vocabulary, resource.kind, name, found)}, "
+            f"said {shown(vocabulary, resource.kind, name, said)}"
+            for name, (found, said) in change.differing().items()
+        ]
+        what = f"{resource.kind} {resource.name} on {resource.host} {_DRIFT[change.action]}"
+        details = f": {'; '.join(values)}" if change.action is ActionKind.CHANGE else ""
+        lines.append(style(what, _COLOURS[change.action]) + details)
+    return "\n".join(lines) or "no drift"
+
+
+def drift_json(plan: Plan) -> list[Mapping[str, object]]:
+    """The stable JSON form of a drift."""
+    return [
+        {
+            "kind": change.resource.kind,
+            "name": change.resource.name,
+            "host": change.resource.host,
+            "drift": {"add": "missing", "change": "differs", "remove": "extra", "move": "moved"}[
+                change.action
+            ],
+            "found": dict(change.before.attributes) if change.before else None,
+            "said": dict(change.after.attributes) if change.after else None,
+        }
+        for change in plan.changes
+    ]
+
+
 def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     """One line of a plan."""
     resource = change.resource

@@ -13,13 +13,19 @@ from vnetsh.model import Host, Inventory, Resource
 from vnetsh.schema import Kind, Scope, SentenceSchema, Verb, Vocabulary
 from vnetsh.syntax import Sentence, text_of
 
+Claim = tuple[str, str, str]
+"""Kind, host and name of what a script says; without the host where it may be on any."""
+
 
 @dataclass(frozen=True)
 class Segment:
-    """Neighbouring declarations, merged; or one action."""
+    """Neighbouring declarations, merged; one action; or what prunes."""
 
     resources: tuple[Resource, ...] = ()
     action: Phrase | None = None
+    owner: str = ""
+    keep: frozenset[Claim] | None = None
+    """Of the segment that prunes: all that the script says. What else its owner made goes."""
 
     @cached_property
     def _by_name(self) -> Mapping[tuple[str, str], list[Resource]]:
@@ -67,7 +73,11 @@ class Script:
         anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
         found: set[str] = set()
         for segment in self.segments:
-            if segment.action or any(r.kind in anywhere or not r.host for r in segment.resources):
+            if (
+                segment.action
+                or segment.keep is not None
+                or any(r.kind in anywhere or not r.host for r in segment.resources)
+            ):
                 return set(self.inventory)
             found |= {resource.host for resource in segment.resources}
         return found
@@ -76,7 +86,10 @@ class Script:
 class Resolver:
     """Makes a script of phrases; collects what is wrong with it."""
 
-    def __init__(self, phrases: Sequence[Phrase], inventory: Inventory, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, phrases: Sequence[Phrase], inventory: Inventory, vocabulary: Vocabulary, owner: str = ""
+    ) -> None:
+        self._owner = owner
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
         self._phrases = phrases
@@ -149,7 +162,7 @@ class Resolver:
             expand = phrase.schema.expand or expand_on_hosts
             for resource in expand(phrase, self):
                 self._merge(merged, resource)
-        return [Segment(tuple(merged.values()))] if merged else []
+        return [Segment(tuple(merged.values()), owner=self._owner)] if merged else []
 
     def _merge(self, merged: dict[tuple[str, str, str], Resource], new: Resource) -> None:
         """Add a resource; said twice it is one, with all that was said."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -17,8 +18,8 @@ from vnetsh.apply import Applier
 from vnetsh.binding import bind
 from vnetsh.checks import check
 from vnetsh.connections import Connections
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
-from vnetsh.errors import VnetshError
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
+from vnetsh.errors import UsageError, VnetshError
 from vnetsh.expanding import Expander, Variables
 from vnetsh.inventory import read_included
 from vnetsh.journal import Journal, JournalFailed, Run, Step
@@ -26,7 +27,7 @@ from vnetsh.locks import Locks
 from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.observe import Place, observe, places
 from vnetsh.parsing import parse
-from vnetsh.plan import Change
+from vnetsh.plan import ActionKind, Change, Impact
 from vnetsh.planner import Plan, PlannedSegment, Planner
 from vnetsh.plugins import Plugins
 from vnetsh.report import Failure, Outcome, Report
@@ -165,7 +166,7 @@ class Session:
         expanded = expander.result()
         phrases, found = bind(expanded.sentences, self.vocabulary)
         problems = [*expanded.problems, *found]
-        resolver = Resolver(phrases, self.inventory, self.vocabulary)
+        resolver = Resolver(phrases, self.inventory, self.vocabulary, owner_of(sources))
         script = replace(
             resolver.resolve(),
             variables=expanded.variables,
@@ -193,14 +194,64 @@ class Session:
         at = places(inventory, sorted(hosts), self.plugins.backends, kinds)
         return observe(inventory, at, self.connections)
 
-    def prepare(self, *sources: Source, lock: bool = False) -> Prepared:
+    def prepare(self, *sources: Source, lock: bool = False, prune: bool = False) -> Prepared:
         """Check, observe and plan; touches nothing.
 
         With `lock` the hosts stay locked until `apply` or `release`, so that the plan stays true; and what a
-        run that was cut off left half-made on them is taken back first.
+        run that was cut off left half-made on them is taken back first. With `prune` what the script once made
+        and no longer says goes, in the end; it is known by its file's name.
         Raises `ProblemsFound`, `HostsDown`, `PlanRefused`, `VnetshError` when a host stays locked.
         """
-        return self._prepare(self.check(*sources), lock)
+        script = self.check(*sources)
+        return self._prepare(self._pruning(script, sources) if prune else script, lock)
+
+    def drift(self, *sources: Source) -> Prepared:
+        """What would make the hosts again as the script declares them; its verbs are left out.
+
+        Raises as `prepare` does. Of a script without a file's name, what it no longer says is not looked for.
+        """
+        script = self.check(*sources)
+        script = replace(script, segments=tuple(s for s in script.segments if not s.action))
+        return self._prepare(self._pruning(script, sources) if owner_of(sources) else script, lock=False)
+
+    @staticmethod
+    def _pruning(script: Script, sources: Sequence[Source]) -> Script:
+        owner = owner_of(sources)
+        if not owner:
+            raise UsageError(
+                "--prune needs a script in a file", help="what a script made is known by its file's name"
+            )
+        return replace(script, segments=(*script.segments, Segment(owner=owner, keep=frozenset())))
+
+    def adopt(self, kind: str, name: str, owner: str = "") -> Prepared:
+        """What marks the objects of that name as vnetsh's own, or as a script's. Raises as `prepare` does."""
+        self._lock(self.inventory, self.inventory)
+        fleet = self.observe()
+        if fleet.unreachable and not self._keep_going:
+            raise HostsDown(list(fleet.unreachable.values()))
+        found = fleet.named(kind, name)
+        if not found:
+            known = [resource.name for resource in fleet.of_kind(kind)]
+            raise UsageError(f"there is no {kind} `{name}` on any host", help=did_you_mean(name, known))
+        for parent in {resource.parent for resource in found}:
+            if parent and parent[0] == "vm":
+                raise UsageError(
+                    f"port `{name}` is a vm's", help=f"adopt the vm: `vnetsh adopt vm {parent[1]}`"
+                )
+        changes = tuple(
+            Change(
+                ActionKind.CHANGE,
+                one,
+                replace(one, marked=True, owner=owner),
+                how="adopted",
+                impact=Impact.NONE,
+            )
+            for one in found
+            if not one.marked or one.owner != owner
+        )
+        segments = (PlannedSegment(Segment(), (changes,) if changes else ()),)
+        script = Script(self.inventory, (), self.vocabulary)
+        return Prepared(script, Plan(segments, self.inventory), fleet, what=f"adopt {kind} {name}")
 
     def _prepare(self, script: Script, lock: bool) -> Prepared:
         acting = any(not segment.query for segment in script.segments)
@@ -373,6 +424,13 @@ class Session:
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(list(fleet.unreachable.values()))
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
+
+
+def owner_of(sources: Sequence[Source]) -> str:
+    """The name by which a script owns what it makes: its first file's, without the folder."""
+    if not sources or sources[0].name.startswith("<"):
+        return ""
+    return re.sub(r"[^\w.-]", "_", Path(sources[0].name).name)
 
 
 def _order(problem: Diagnostic, sources: Sequence[Source]) -> list[int]:

@@ -73,16 +73,17 @@ def _delete(action: Phrase, settler: Settler) -> Sequence[Change]:
     changes: list[Change] = []
     for resource in settler.fleet.named(kind.name, str(action.value("name"))):
         if resource.host in hosts:
-            changes += _removal(replace(resource, span=action.span), settler, "")
+            changes += removal(replace(resource, span=action.span), settler, "")
     return changes
 
 
-def _removal(resource: Resource, settler: Settler, because: str) -> Sequence[Change]:
+def removal(resource: Resource, settler: Settler, because: str) -> Sequence[Change]:
+    """The changes that remove a resource, its parts and what rides on it, these first."""
     reason = f"part of {resource.kind} {resource.name}"
     changes = [
         change
         for dependent in _dependents(resource, settler)
-        for change in _removal(replace(dependent, span=resource.span), settler, reason)
+        for change in removal(replace(dependent, span=resource.span), settler, reason)
     ]
     return [*changes, Change(ActionKind.REMOVE, resource, None, because=because)]
 

@@ -40,5 +40,11 @@ def vnetsh_register_backends(backends: BackendRegistry) -> None:
 def vnetsh_register_commands(commands: CommandRegistry) -> None:
     """Register the world: `--demo[=N]`."""
     commands.add_world(
-        World(WORLD, "work on N hosts in memory (3): nothing real is touched", demo_hosts, argument="N", real=False)
+        World(
+            WORLD,
+            "work on N hosts in memory (3): nothing real is touched",
+            demo_hosts,
+            argument="N",
+            real=False,
+        )
     )

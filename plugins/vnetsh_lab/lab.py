@@ -198,7 +198,8 @@ class Lab:
             until(
                 lambda: mounted.exists() or (time.monotonic() > alive and not init_of(self.folder, host.name))
             )
-        pid = init_of(self.folder, host.name)
+        # It is not seen for the moment that it becomes tini.
+        pid = until(lambda: init_of(self.folder, host.name), timeout=1) if mounted.exists() else None
         if pid is None or not mounted.exists():
             raise BackendRefused(f"{host.name} did not come up: {log_tail(log)}")
         return pid

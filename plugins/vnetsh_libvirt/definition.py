@@ -44,10 +44,11 @@ class Disk:
 
 @dataclass(frozen=True)
 class Mark:
-    """What vnetsh wrote into the domain when it made it: the disk as the user said it, and how it is used."""
+    """What vnetsh wrote into the domain when it made it: the disk as it was said, how it is used, for which script."""
 
     disk: str
     imported: bool
+    owner: str = ""
 
 
 class Definition:
@@ -89,7 +90,7 @@ class Definition:
         element = self.root.find(f"metadata/{{{NAMESPACE}}}vm")
         if element is None:
             return None
-        return Mark(element.get("disk", ""), element.get("import") == "yes")
+        return Mark(element.get("disk", ""), element.get("import") == "yes", element.get("owner", ""))
 
     @cached_property
     def nics(self) -> tuple[Nic, ...]:

@@ -67,6 +67,20 @@ def switch(element: ET.Element, *, openvswitch: bool) -> None:
         element.remove(port)
 
 
+def _mark(vm: Resource) -> ET.Element:
+    mark = ET.Element(f"{{{NAMESPACE}}}vm", disk=vm.text("disk"))
+    if vm.get("import"):
+        mark.set("import", "yes")
+    if vm.owner:
+        mark.set("owner", vm.owner)
+    return mark
+
+
+def mark(vm: Resource) -> str:
+    """Vnetsh's mark for a domain's metadata."""
+    return ET.tostring(_mark(vm), encoding="unicode")
+
+
 def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element]) -> str:
     """A new VM: virtio disk and NICs, a serial console, no graphics. `kind` is `kvm` or `qemu`.
 
@@ -75,9 +89,7 @@ def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Ele
     """
     root = ET.Element("domain", type=kind)
     _text(root, "name", vm.name)
-    mark = ET.SubElement(ET.SubElement(root, "metadata"), f"{{{NAMESPACE}}}vm", disk=vm.text("disk"))
-    if vm.get("import"):
-        mark.set("import", "yes")
+    ET.SubElement(root, "metadata").append(_mark(vm))
     memory = vm.get("memory")
     assert isinstance(memory, int)
     _text(root, "memory", str(memory // 1024), unit="KiB")

@@ -14,7 +14,7 @@ from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.model import Resource
 from vnetsh.plan import Change
 from vnetsh_libvirt import domain_xml, storage
-from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.definition import NAMESPACE, Definition
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.site import Site
 
@@ -185,6 +185,11 @@ def change(site: Site, change: Change, progress: Progress) -> None:
     domain = existing(site, after.name)
     differing = change.differing()
     _configure(site, domain, after)
+    if (before.marked, before.owner) != (after.marked, after.owner):
+        xml = domain_xml.mark(after) if after.marked else None
+        kind, where = libvirt.VIR_DOMAIN_METADATA_ELEMENT, libvirt.VIR_DOMAIN_AFFECT_CONFIG
+        where |= libvirt.VIR_DOMAIN_AFFECT_LIVE if site.link.call(domain.isActive) else 0
+        site.link.call(domain.setMetadata, kind, xml, "vnetsh", NAMESPACE, where)
     if "state" in differing:
         with_cleanup(
             lambda: to_state(site, domain, after.text("state"), progress),

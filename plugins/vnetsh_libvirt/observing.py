@@ -62,6 +62,7 @@ def _resources(seen: Seen, host: str) -> Iterable[Resource]:
         _vm_attributes(seen),
         backend="libvirt",
         marked=defined.mark is not None,
+        owner=defined.mark.owner if defined.mark else "",
         record={"xml": defined.xml, "persistent": seen.persistent},
     )
     for nic in seen.live.nics:
@@ -97,6 +98,7 @@ def _port(nic: Nic, defined: Definition, host: str) -> Resource:
         parent=("vm", defined.name),
         backend="libvirt",
         marked=nic.marked,
+        owner=defined.mark.owner if nic.marked and defined.mark else "",
         record={"xml": ET.tostring(lasting.element, encoding="unicode").strip()},
     )
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from vnetsh.errors import BackendRefused
 from vnetsh.model import NOTHING, Resource
 from vnetsh.plan import Change
-from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, slaves
+from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, mark_of, slaves
 
 Record = Mapping[str, object]
 
@@ -32,14 +32,23 @@ class Draft:
                 self._add_bridge(change.after)
             else:
                 self._change_uplink(change.before, change.after)
+                self._remark(change)
         elif resource.kind == "port":
             if change.after is None:
                 self._release(resource.name, resource.text("bridge"))
             else:
                 after = change.after
-                self._take_in(after.name, after.text("bridge"), after.record, marked=after.marked)
+                self._take_in(after, after.name, after.text("bridge"), after.record, marked=after.marked)
+                self._remark(change)
         else:
             raise BackendRefused(f"a Linux bridge carries no {resource.kind}s")
+
+    def _remark(self, change: Change) -> None:
+        """Take something for vnetsh's own, or no longer."""
+        before, after = change.before, change.after
+        if before and after and (before.marked, before.owner) != (after.marked, after.owner):
+            link = self.links[after.name]
+            self.links[after.name] = link.with_mark(marked=after.marked, owner=after.owner)
 
     def _add_bridge(self, wanted: Resource) -> None:
         record = wanted.record or NOTHING
@@ -49,7 +58,7 @@ class Draft:
         made = there or Link(
             wanted.name,
             BRIDGE,
-            alias="vnetsh" if wanted.marked else "",
+            alias=mark_of(wanted.owner) if wanted.marked else "",
             mtu=_number(record.get("mtu")),
             mac=str(record.get("mac", "")),
             options={name: _number(value) for name, value in _mapping(record.get("options")).items()},
@@ -84,10 +93,17 @@ class Draft:
         name = bridge.text("uplink")
         record = _mapping((bridge.record or NOTHING).get("uplink"))
         recorded = record if record.get("name") == name else None
-        self._take_in(name, bridge.name, recorded, marked=recorded is None, uplink=True)
+        self._take_in(bridge, name, bridge.name, recorded, marked=recorded is None, uplink=True)
 
     def _take_in(
-        self, name: str, bridge: str, record: Record | None, *, marked: bool, uplink: bool = False
+        self,
+        wanted: Resource,
+        name: str,
+        bridge: str,
+        record: Record | None,
+        *,
+        marked: bool,
+        uplink: bool = False,
     ) -> None:
         link = self.links.get(name)
         if link is None:
@@ -107,7 +123,7 @@ class Draft:
         if record:
             self.links[name] = _recorded(replace(link, master=bridge), record)
         else:
-            self.links[name] = link.taken_in(bridge, uplink=uplink)
+            self.links[name] = link.taken_in(bridge, uplink=uplink, owner=wanted.owner)
 
     def _release(self, name: str, bridge: str) -> None:
         link = self.links.get(name)

@@ -37,7 +37,12 @@ FLAGS: Mapping[str, bool] = {
 }
 """A bridge port's flags and what a new port has."""
 
-_MARK = re.compile(r"(?:^|(?<= ))vnetsh(?P<uplink> uplink)?(?P<was_down> was-down)?$")
+_MARK = re.compile(r"(?:^|(?<= ))vnetsh(?::(?P<owner>[^ ]+))?(?P<uplink> uplink)?(?P<was_down> was-down)?$")
+
+
+def mark_of(owner: str) -> str:
+    """What an alias says of something that vnetsh made."""
+    return f"vnetsh:{owner}" if owner else "vnetsh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,19 @@ class Link:
         return _MARK.search(self.alias) is not None
 
     @property
+    def owner(self) -> str:
+        """The script that made it, where that has a name."""
+        found = _MARK.search(self.alias)
+        return (found["owner"] or "") if found else ""
+
+    def with_mark(self, *, marked: bool, owner: str) -> Link:
+        """With this mark, or none; whatever else its alias says stays."""
+        found = _MARK.search(self.alias)
+        rest = self.alias[: found.start()].rstrip() if found else self.alias
+        ends = (found["uplink"] or "") + (found["was_down"] or "") if found else ""
+        return replace(self, alias=f"{rest} {mark_of(owner)}{ends}".strip() if marked else rest)
+
+    @property
     def marked_uplink(self) -> bool:
         """Whether vnetsh made it an uplink."""
         found = _MARK.search(self.alias)
@@ -79,9 +97,9 @@ class Link:
         """Whether it is a NIC, not something that software made."""
         return not self.kind and not self.loopback
 
-    def taken_in(self, bridge: str, *, uplink: bool) -> Link:
+    def taken_in(self, bridge: str, *, uplink: bool, owner: str = "") -> Link:
         """As a port of a bridge, marked after whatever its alias says; the mark keeps whether it was down."""
-        mark = "vnetsh" + " uplink" * uplink + " was-down" * (not self.up)
+        mark = mark_of(owner) + " uplink" * uplink + " was-down" * (not self.up)
         return replace(self, master=bridge, up=True, alias=f"{self.alias} {mark}".lstrip())
 
     def released(self) -> Link:

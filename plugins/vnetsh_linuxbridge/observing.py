@@ -50,7 +50,14 @@ def _bridge(bridge: Link, uplink: Link | None, host: str) -> Resource:
         attributes["uplink"] = uplink.name
         record["uplink"] = {"name": uplink.name, **_port_record(uplink)}
     return Resource(
-        "bridge", bridge.name, host, attributes, backend=NAME, marked=bridge.marked, record=record
+        "bridge",
+        bridge.name,
+        host,
+        attributes,
+        backend=NAME,
+        marked=bridge.marked,
+        record=record,
+        owner=bridge.owner,
     )
 
 
@@ -64,6 +71,7 @@ def _port(link: Link, host: str) -> Resource:
         ("bridge", link.master),
         backend=NAME,
         marked=link.marked,
+        owner=link.owner,
         record=_port_record(link),
     )
 

@@ -9,8 +9,15 @@ from vnetsh_ovs.observing import MARK, TUNNEL_TYPES, UPLINK_MARK
 from vnetsh_ovs.rows import Record
 from vnetsh_ovs.transaction import Operation, as_pairs, as_set
 
-MARKED = as_pairs({MARK: "1"})
-MARKED_UPLINK = as_pairs({MARK: "1", UPLINK_MARK: "1"})
+
+def mark_of(owner: str) -> str:
+    """What a mark says: the script that made it, where that has a name."""
+    return owner or "1"
+
+
+def marked(owner: str, *, uplink: bool = False) -> list[object]:
+    """The external_ids of what is new."""
+    return as_pairs({MARK: mark_of(owner), **({UPLINK_MARK: "1"} if uplink else {})})
 
 
 def record_of(resource: Resource) -> Record:

@@ -102,8 +102,12 @@ class View:
         record: Mapping[str, object],
         parent: tuple[str, str] | None = None,
     ) -> None:
-        marked = MARK in as_map(row.get("external_ids"))
-        resource = Resource(kind, name, self._host, attributes, parent, BACKEND, marked, record=record)
+        mark = as_map(row.get("external_ids")).get(MARK)
+        owner = mark if mark and mark != "1" else ""
+        marked = mark is not None
+        resource = Resource(
+            kind, name, self._host, attributes, parent, BACKEND, marked, record=record, owner=owner
+        )
         self.resources.append(resource)
 
 

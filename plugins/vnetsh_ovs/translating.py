@@ -8,15 +8,15 @@ from typing import cast
 from vnetsh.model import Resource, Value
 from vnetsh.plan import ActionKind, Change
 from vnetsh_ovs.columns import (
-    MARKED,
-    MARKED_UPLINK,
     interface_columns,
+    mark_of,
+    marked,
     optional,
     port_columns,
     record_of,
     row_named,
 )
-from vnetsh_ovs.observing import UPLINK_MARK, is_tap, member, uplink_of
+from vnetsh_ovs.observing import MARK, UPLINK_MARK, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
 from vnetsh_ovs.rows import Index, Place, as_map, as_uuids, reference
 from vnetsh_ovs.transaction import Conflict, Operation, Transaction, as_pairs, as_set, is_row
@@ -69,6 +69,7 @@ class _Translator:
             self._add_bridge(change, change.after)
         else:
             self._change_uplink(change, change.before.text("uplink"), change.after.text("uplink"))
+            self._change_mark(change, "Bridge", self._index.bridges.get(change.resource.name, ""))
 
     def _add_bridge(self, change: Change, after: Resource) -> None:
         existing = self._index.bridges.get(after.name)
@@ -83,7 +84,7 @@ class _Translator:
             self._new_bridges[after.name] = self._restorer.row(uuid)
             return
         ports = [self._new_port(change, after.name, {"type": "internal"}, {})]
-        row: Operation = {"name": after.name, "ports": as_set(ports), "external_ids": MARKED}
+        row: Operation = {"name": after.name, "ports": as_set(ports), "external_ids": marked(after.owner)}
         if self._datapath == "netdev":
             row["datapath_type"] = "netdev"
         self._transaction.add_bridge(self._transaction.insert(change, "Bridge", row))
@@ -122,6 +123,15 @@ class _Translator:
                 "stop, delete or migrate those vms first",
             )
         raise Conflict(change, f"bridge {before.name} has got ports meanwhile: {', '.join(unseen)}")
+
+    def _change_mark(self, change: Change, table: str, uuid: str) -> None:
+        """Take something for vnetsh's own, or no longer."""
+        before, after = cast(Resource, change.before), cast(Resource, change.after)
+        if (before.marked, before.owner) == (after.marked, after.owner):
+            return
+        mark = mark_of(after.owner) if after.marked else None
+        if as_map(self._index.tables[table][uuid].get("external_ids")).get(MARK) != mark:
+            self._transaction.set_keys(change, table, uuid, "external_ids", {MARK: mark})
 
     # Uplinks
 
@@ -168,7 +178,7 @@ class _Translator:
         earlier = row_named(record, "Port", nic)
         if earlier:
             return self._restorer.restore(change, record, "Port", earlier)
-        return self._new_port(change, nic, {}, {"external_ids": MARKED_UPLINK})
+        return self._new_port(change, nic, {}, {"external_ids": marked(change.resource.owner, uplink=True)})
 
     # Ports and tunnels
 
@@ -179,6 +189,7 @@ class _Translator:
             self._add_member(change, change.after)
         else:
             self._change_member(change, change.after)
+            self._change_mark(change, "Port", self._index.ports[change.after.name].uuid)
 
     def _add_member(self, change: Change, after: Resource) -> None:
         there = self._index.ports.get(after.name)
@@ -284,7 +295,12 @@ class _Translator:
 
     def _new_port(self, change: Change, name: str, interface: Operation, port: Operation) -> list[str]:
         reference_to_device = self._transaction.insert(change, "Interface", {"name": name, **interface})
-        row = {"name": name, "interfaces": reference_to_device, "external_ids": MARKED, **port}
+        row = {
+            "name": name,
+            "interfaces": reference_to_device,
+            "external_ids": marked(change.resource.owner),
+            **port,
+        }
         return self._transaction.insert(change, "Port", row)
 
     def _name_taken(self, change: Change, name: str, there: Place) -> Conflict:

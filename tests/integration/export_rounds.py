@@ -170,13 +170,18 @@ def ovs_session(databases: list[ScratchOvs]) -> Session:
     return Session(plugins, hosts)
 
 
+def clear(databases: list[ScratchOvs]) -> None:
+    """Take all bridges away."""
+    empty = {"op": "update", "table": "Open_vSwitch", "where": [], "row": {"bridges": ["set", []]}}
+    for ovs in databases:
+        ovs.transact(empty)
+
+
 def ovs_round(seed: int, databases: list[ScratchOvs]) -> None:
     """The same on Open vSwitch's databases, where somebody has also worked by hand."""
     random = Random(seed)
     script = Fleet(random, demo=False).text
-    empty = {"op": "update", "table": "Open_vSwitch", "where": [], "row": {"bridges": ["set", []]}}
-    for ovs in databases:
-        ovs.transact(empty)
+    clear(databases)
     with ovs_session(databases) as session:
         make(session, script)
         first = exported(session)
@@ -184,8 +189,7 @@ def ovs_round(seed: int, databases: list[ScratchOvs]) -> None:
         left_out = set(by_hand(random, databases))
         second = exported(session)
         assert {u.resource.name for u in second.unsaid if u.whole} == left_out, f"seed {seed}\n{second.text}"
-    for ovs in databases:
-        ovs.transact(empty)
+    clear(databases)
     with ovs_session(databases) as session:
         make(session, first.text)
         assert exported(session).text == first.text, f"seed {seed}"
