@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vnetsh.backend import Backend, HostCommand
-from vnetsh.model import Fleet
+from vnetsh.model import Fleet, Resource
 from vnetsh.plan import Change
 from vnetsh.planner import Plan
 
@@ -24,9 +24,11 @@ def by_hand(plan: Plan, fleet: Fleet, backends: Mapping[str, Backend]) -> Sequen
 
 
 def _commands(change: Change, before: Fleet, after: Fleet, backend: Backend) -> Commands:
-    there = before.resources.get(change.resource.key)
-    wanted = change.after and change.after.attributes
-    if (there.attributes if there else None) == wanted:
+    if _content(before.resources.get(change.resource.key)) == _content(change.after):
         return ()  # when a run is taken back: already so
     commands = getattr(backend, "commands", None)
     return tuple(commands(change, before, after)) if commands else ()
+
+
+def _content(resource: Resource | None) -> tuple[object, ...] | None:
+    return (resource.attributes, resource.marked, resource.owner) if resource else None

@@ -58,7 +58,7 @@ class Step:
 class Journal:
     """The book of a run under way. Safe for several threads. Raises `JournalFailed`."""
 
-    def __init__(self, what: str, script: str, runs: Path | None = None) -> None:
+    def __init__(self, what: str, script: str, runs: Path | None = None, *, back: bool = False) -> None:
         self._lock = threading.Lock()
         self._steps = 0
         self._segment = 0
@@ -66,7 +66,7 @@ class Journal:
         self._standing: set[int] = set()
         self._undoing: dict[int, int] = {}
         time = datetime.now(UTC).isoformat(timespec="seconds")
-        first = {"journal": FORMAT, "time": time, "what": what, "script": script}
+        first = {"journal": FORMAT, "time": time, "what": what, "script": script, "back": back}
         runs = runs or folder()
         try:
             self._path, self._file = self._create(runs, first)
@@ -196,7 +196,7 @@ class Run:
     @property
     def takes_back(self) -> bool:
         """Whether it only took back what another run had done: `undo` passes it over."""
-        return not self.script
+        return bool(self._head["back"])
 
     @property
     def script(self) -> str:

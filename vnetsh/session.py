@@ -56,7 +56,8 @@ class Prepared:
     """A script, its plan, and the fleet it was planned on.
 
     `down` are the hosts that did not answer and are left out (only with `keep_going`). `what` names it where
-    the script does not; `first` is the number of its first segment when others are done already.
+    the script does not; `first` is the number of its first segment when others are done already; `back`: it
+    takes back another run.
     """
 
     script: Script
@@ -65,6 +66,7 @@ class Prepared:
     down: tuple[Failure, ...] = ()
     what: str = ""
     first: int = 0
+    back: bool = False
 
 
 @contextmanager
@@ -283,7 +285,7 @@ class Session:
             self.release()
             return Report(failures=prepared.down)
         what = prepared.what or ", ".join(prepared.script.names)
-        book = Journal(what, prepared.script.text, self.runs)
+        book = Journal(what, prepared.script.text, self.runs, back=prepared.back)
         applier = Applier(
             prepared.script.inventory, self.connections, self.progress, book, keep_going=self._keep_going
         )
@@ -359,14 +361,14 @@ class Session:
         plan, problems = recovery.taking_back(steps, fleet, self.plugins.backends)
         if problems:
             raise PlanRefused(problems)
-        return Prepared(Script(inventory, (), self.vocabulary), plan, fleet, what=what)
+        return Prepared(Script(inventory, (), self.vocabulary), plan, fleet, what=what, back=True)
 
     def _mend(self, run: Run) -> None:
         """Take back what a run that was cut off left half-made. Raises `VnetshError` when that fails."""
         steps = run.half_made()
         self.progress(steps[0].host, f"taking back a half-made step of run {run.number}", None)
         prepared = self._taking_back(run, steps, f"mend {run.number}")
-        book = Journal(prepared.what, "", self.runs)
+        book = Journal(prepared.what, "", self.runs, back=True)
         applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
         done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
         book.end("done" if done else "failed")

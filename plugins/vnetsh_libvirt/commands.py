@@ -12,6 +12,7 @@ from vnetsh.plan import ActionKind, Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.assessing import NAME, stays_plugged, transient
 from vnetsh_libvirt.commands_moves import moving
+from vnetsh_libvirt.definition import NAMESPACE
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.imaging import format_of, overlay_of, path_of, unknown_format
 
@@ -97,6 +98,11 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
     if "vcpus" in differing:
         yield _virsh("setvcpus", vm.name, vm.text("vcpus"), "--config", "--maximum")
         yield _virsh("setvcpus", vm.name, vm.text("vcpus"), "--config")
+    before = change.before
+    if before and (before.marked, before.owner) != (vm.marked, vm.owner):
+        live = [] if before.get("state") == "stopped" else ["--live"]
+        mark = ["--set", domain_xml.mark(vm)] if vm.marked else ["--remove"]
+        yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
     if "state" in differing:
         old, new = differing["state"]
         yield from _to_state(vm.name, str(old), str(new))

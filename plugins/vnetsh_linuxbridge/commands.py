@@ -12,11 +12,9 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.plan import Change
 from vnetsh_linuxbridge.draft import drafted
 from vnetsh_linuxbridge.iproute import words
-from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links
+from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, mark_of
 from vnetsh_linuxbridge.observing import NAME
 from vnetsh_linuxbridge.steps import steps
-
-_MARK = "vnetsh"
 
 
 def commands(change: Change, after: Fleet) -> Sequence[HostCommand]:
@@ -51,7 +49,8 @@ def links_of(fleet: Fleet, host: str) -> Links:
         master, uplink, resource = members.get(name, ("", False, None))
         if link.master != master:
             free = link.released() if link.master else link
-            found[name] = free.taken_in(master, uplink=uplink) if master else free
+            owner = resource.owner if resource else ""
+            found[name] = free.taken_in(master, uplink=uplink, owner=owner) if master else free
         elif resource and resource.kind == "port":
             found[name] = replace(link, flags=_mapping(resource.record, "flags"))
     return {**found, **{n: link for n, link in observed.items() if link.kind == TAP and link.master in found}}
@@ -73,7 +72,7 @@ def _bridge(bridge: Resource) -> Link:
         bridge.name,
         BRIDGE,
         up=bool(record.get("up", True)),
-        alias=str(record.get("alias", _MARK)),
+        alias=str(record.get("alias", mark_of(bridge.owner))),
         options=_mapping(record, "options"),
     )
 

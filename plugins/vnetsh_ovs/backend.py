@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
-from vnetsh.model import Fleet, Host
+from vnetsh.model import Fleet, Host, Resource
 from vnetsh.plan import Change
 from vnetsh_ovs.attributes import remote_of
 
@@ -41,6 +41,12 @@ class OvsBackend:
         from vnetsh_ovs.commands import commands
 
         return commands(change, before)
+
+    def unsaid(self, resource: Resource) -> Sequence[str]:
+        """What a bridge, port or tunnel has that no sentence says."""
+        from vnetsh_ovs.unsaid import unsaid
+
+        return unsaid(resource)
 
     def connect(self, host: Host, context: Context) -> OvsConnection:
         """Reach a host's database. Raises `ServiceAbsent`, `HostUnreachable`."""

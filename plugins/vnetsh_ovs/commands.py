@@ -9,20 +9,23 @@ from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.plan import Change
 from vnetsh_ovs.attributes import DEFAULT, remote_of
-from vnetsh_ovs.columns import interface_columns, port_columns, record_of, row_named
+from vnetsh_ovs.columns import interface_columns, mark_of, port_columns, record_of, row_named
 from vnetsh_ovs.observing import BACKEND, MARK, UPLINK_MARK
 from vnetsh_ovs.rows import as_map
 
 Clause = Sequence[str]
 """One command of ovs-vsctl; several in one call are one transaction."""
 
-_MARK = f"external_ids:{MARK}=1"
 _UPLINK_MARK = f"external_ids:{UPLINK_MARK}=1"
 _RECORDED = "what else it had, vnetsh restores from its record"
 _NOT_FROM_AFAR = (
     "from the host's console only: it cuts off who comes by this link. Routes go with the addresses: note them "
     "first (`ip route show dev {old}`), then add them with `dev {new}`"
 )
+
+
+def _mark(owner: str) -> str:
+    return f"external_ids:{MARK}={mark_of(owner)}"
 
 
 def commands(change: Change, before: Fleet) -> Sequence[HostCommand]:
@@ -84,17 +87,30 @@ def _bridge_clauses(change: Change, host: Host, before: Fleet, old: str, new: st
     clauses: list[Clause] = []
     if change.before is None:
         clauses.append(("add-br", name))
-        values = [_MARK] if change.after.marked else []
-        values += ["datapath_type=netdev"] if host.text("datapath") == "netdev" else []
-        if values:
-            clauses.append(("set", "bridge", name, *values))
-        if change.after.marked:
-            clauses.append(("set", "port", name, _MARK))
+        mark = [_mark(change.after.owner)] if change.after.marked else []
+        datapath = ["datapath_type=netdev"] if host.text("datapath") == "netdev" else []
+        if mark or datapath:
+            clauses.append(("set", "bridge", name, *mark, *datapath))
+        if mark:
+            clauses.append(("set", "port", name, *mark))
+    else:
+        clauses += _remarked(change, "bridge")
     if old and old != new:
         clauses.append(_dropped(change, name, old))
     if new and old != new:
-        clauses.append(_taken(name, new, before, host.name))
+        clauses.append(_taken(change.after, new, before))
     return clauses
+
+
+def _remarked(change: Change, table: str) -> Iterator[Clause]:
+    """Take something for vnetsh's own, or no longer."""
+    before, after = cast(Resource, change.before), cast(Resource, change.after)
+    if (before.marked, before.owner) == (after.marked, after.owner):
+        return
+    if after.marked:
+        yield ("set", table, after.name, _mark(after.owner))
+    else:
+        yield ("remove", table, after.name, "external_ids", MARK)
 
 
 def _dropped(change: Change, bridge: str, nic: str) -> Clause:
@@ -105,11 +121,11 @@ def _dropped(change: Change, bridge: str, nic: str) -> Clause:
     return ("del-port", bridge, nic)
 
 
-def _taken(bridge: str, nic: str, before: Fleet, host: str) -> Clause:
-    there = before.get("port", host, nic)
-    if there and there.text("bridge") == bridge:
+def _taken(bridge: Resource, nic: str, before: Fleet) -> Clause:
+    there = before.get("port", bridge.host, nic)
+    if there and there.text("bridge") == bridge.name:
         return ("set", "port", nic, _UPLINK_MARK)
-    return ("add-port", bridge, nic, _MARK, _UPLINK_MARK)
+    return ("add-port", bridge.name, nic, _mark(bridge.owner), _UPLINK_MARK)
 
 
 # Ports and tunnels
@@ -122,7 +138,7 @@ def _member(change: Change) -> list[Clause]:
         return [("del-port", before.text("bridge"), before.name)]
     if change.before is None:
         values = [f"{column}={value}" for column, value in port_columns(after).items()]
-        values += [_MARK] if after.marked else []
+        values += [_mark(after.owner)] if after.marked else []
         return [("add-port", after.text("bridge"), after.name, *values), *_interface(after, after.attributes)]
     name, differing = after.name, change.differing()
     clauses: list[Clause] = []
@@ -137,7 +153,7 @@ def _member(change: Change) -> list[Clause]:
         clauses.append(
             ("clear", "port", name, "tag") if vlan is None else ("set", "port", name, f"tag={vlan}")
         )
-    return [*clauses, *_interface(after, differing)]
+    return [*clauses, *_interface(after, differing), *_remarked(change, "port")]
 
 
 def _interface(after: Resource, said: Collection[str]) -> Iterator[Clause]:

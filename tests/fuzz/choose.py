@@ -12,6 +12,8 @@ MOST = 200
 def main(found: Path, corpus: Path) -> None:
     """Replace the corpus."""
     contents = sorted({path.read_bytes() for path in found.iterdir()}, key=len)
+    if not contents:
+        sys.exit("nothing was found")
     for path in corpus.iterdir():
         path.unlink()
     for content in contents[:MOST]:

@@ -1,3 +1,4 @@
+#!/usr/bin/env python
 """The coverage-guided fuzzer; `scripts/fuzz` runs it."""
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,25 @@ def test_error(
     with pytest.raises(ProblemsFound) as found:
         demo.check(source)
     compare(path, render.diagnostics_text(found.value.problems, PLAIN), pytestconfig.getoption("update"))
+
+
+def test_forty_mistakes_are_forty_problems(demo: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In their order, each at its place, and none that only follows from another."""
+    path = HERE / "errors" / "forty.vnet"
+    monkeypatch.chdir(path.parent)
+    source = Source(path.name, path.read_text())
+    with pytest.raises(ProblemsFound) as found:
+        demo.check(source)
+    said = [(p.code, p.span and source.text[p.span.start : p.span.end]) for p in found.value.problems]
+    places = [p.span and source.position(p.span.start) for p in found.value.problems]
+    marked = [
+        (number, line.index("^"), line.rindex("^") + 1, line.split()[-1])
+        for number, line in enumerate(source.text.splitlines())
+        if re.fullmatch(r"# *\^+ E\d+", line)
+    ]
+    assert len(marked) == 40
+    assert said == [(code, source.line(line)[start:end]) for line, start, end, code in marked]
+    assert places == [(line, start + 1) for line, start, _, _ in marked]
 
 
 @pytest.mark.parametrize("path", cases("plans"), ids=lambda path: path.stem)

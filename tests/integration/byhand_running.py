@@ -8,14 +8,19 @@ from vnetsh.backend import HostCommand
 from vnetsh.byhand import by_hand
 from vnetsh.diagnostics import Source
 from vnetsh.plan import Change
-from vnetsh.session import Session
+from vnetsh.session import Prepared, Session
 
 Run = Callable[[str, HostCommand], None]
 
 
 def make_by_hand(session: Session, script: str, run: Run) -> Sequence[Change]:
     """Run the commands of a script's plan, each on its host; the changes that they made."""
-    prepared = session.prepare(Source("<test>", script))
+    return type_in(session, session.prepare(Source("<test>", script)), run)
+
+
+def type_in(session: Session, prepared: Prepared, run: Run) -> Sequence[Change]:
+    """Run the commands of a plan, each on its host; the changes that they made."""
+    session.release()
     explained = by_hand(prepared.plan, prepared.fleet, session.plugins.backends)
     changes = prepared.plan.changes
     assert changes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from byhand_running import left, make_by_hand
+from byhand_running import left, make_by_hand, type_in
 from waiting import eventually
 
 from vnetsh.backend import HostCommand
@@ -40,7 +40,7 @@ class Typist:
         assert eventually(lambda: not left(self.session, script), 40), left(self.session, script)
 
     def run(self, host: str, command: HostCommand) -> None:
-        self.typed.append(str(command))
+        self.typed.append(f"{host}$ {command}")
         if command.argv[0] == "scp":  # the lab's hosts have no ssh between them
             self._copy(host, command.argv[-2], command.argv[-1])
             return
@@ -109,5 +109,7 @@ def test_an_image_is_used_as_what_it_is(typist: Typist) -> None:
     typist.make("vm own on kvm1 memory 80M disk own.img import port br0")
     assert "<driver name='qemu' type='raw'" in typist.says("kvm1", "virsh", "dumpxml", "own")
     with GuestConsole(typist.lab, "own"):
+        type_in(typist.session, typist.session.adopt("vm", "own", "lab.vnet"), typist.run)
+        assert [vm.owner for vm in typist.session.look("vm")] == ["lab.vnet"]
         typist.make("delete vm own")
     assert "own.img" in typist.says("kvm1", "ls", IMAGES)

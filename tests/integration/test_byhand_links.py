@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from byhand_running import left, make_by_hand
+from byhand_running import left, make_by_hand, type_in
 from conftest import apply
 from test_linuxbridge import ip, links, own_network  # noqa: F401
 
@@ -52,3 +52,16 @@ def test_the_same_links_come_out(session: Session) -> None:
         assert make_by_hand(session, step, run)
         assert not left(session, step)
         assert links() == expected
+
+
+def test_what_others_made_is_adopted(session: Session) -> None:
+    ip("link", "add", "br0", "type", "bridge")
+    ip("link", "set", "nic1", "master", "br0")
+    for kind, name, owner, alias in (
+        ("bridge", "br0", "", "vnetsh"),
+        ("bridge", "br0", "lab.vnet", "vnetsh:lab.vnet"),
+        ("port", "nic1", "", "rack 7, it's #3 vnetsh"),
+    ):
+        type_in(session, session.adopt(kind, name, owner), run)
+        assert f"alias {alias}\n" in ip("link", "show", name)
+        assert not session.adopt(kind, name, owner).plan.changes

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from byhand_running import left, make_by_hand
+from byhand_running import left, make_by_hand, type_in
 from conftest import apply
 
+from vnetsh import journal
 from vnetsh.backend import HostCommand
 from vnetsh.model import Host
 from vnetsh.plugins import Plugins
@@ -95,3 +96,26 @@ def test_a_switch_follows(stack: ExitStack, plugins: Plugins) -> None:
     names = [name for bridge in ("br0", "br1", "br2") for name in ovs.vsctl("list-ports", bridge).split()]
     assert sorted(names) == ["gre12", "nic0", "p0", "p1", "vx"]
     assert all(int(ovs.vsctl("get", "interface", name, "ofport")) > 0 for name in names)
+
+
+def test_what_others_made_is_adopted(stack: ExitStack, plugins: Plugins) -> None:
+    typed, made = (Fleet(stack, plugins, False, "system") for _ in range(2))
+    for fleet in (typed, made):
+        fleet.databases["kvm1"].vsctl("add-br", "br0", "--", "add-port", "br0", "p0", "tag=7")
+    for kind, name, owner in (("bridge", "br0", ""), ("port", "p0", "lab.vnet"), ("bridge", "br0", "net")):
+        type_in(typed.session, typed.session.adopt(kind, name, owner), run)
+        assert made.session.apply(made.session.adopt(kind, name, owner)).ok
+        assert typed.rows() == made.rows()
+
+
+def test_a_run_is_taken_back(stack: ExitStack, plugins: Plugins) -> None:
+    fleet = Fleet(stack, plugins, False, "netdev")
+    empty = fleet.rows()
+    apply(fleet.session, STEPS[0])
+    whole = fleet.rows()
+    apply(fleet.session, "delete port p0; bridge br0 on kvm1 uplink p1; delete tunnel vx")
+    for rows in (whole, empty):
+        run_before = next(run for run in journal.runs(fleet.session.runs) if not run.taken_back_by)
+        type_in(fleet.session, fleet.session.take_back(run_before), run)
+        run_before.note({"taken back by": run_before.number})
+        assert fleet.rows() == rows

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from export_rounds import HOSTS, demo_round, ovs_round
+from export_rounds import HOSTS, clear, demo_round, exported, make, ovs_round, ovs_session
 from test_thirdparty import site as site
 
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
@@ -35,6 +35,45 @@ def test_random_demo_hosts(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(SEED, SEED + ROUNDS))
 def test_random_databases(seed: int, databases: list[ScratchOvs]) -> None:
     ovs_round(seed, databases)
+
+
+def test_what_open_vswitch_has_that_no_sentence_says(databases: list[ScratchOvs]) -> None:
+    clear(databases)
+    ovs = databases[0]
+    with ovs_session(databases) as session:
+        make(session, "bridge b on kvm1 port p type internal; bridge b on kvm2; tunnel t kvm1<->kvm2 on b")
+        qos = ["--", "set", "port", "p", "qos=@q", "--", "--id=@q", "create", "qos", "type=linux-htb"]
+        ovs.vsctl("set", "port", "p", "trunks=20,10", "vlan_mode=trunk", *qos)
+        ovs.vsctl("set", "interface", "p", "ingress_policing_rate=1000")
+        ovs.vsctl("set", "interface", "t", "options:local_ip=192.0.2.1", "--", "set", "port", "t", "tag=9")
+        ovs.vsctl("set", "bridge", "b", "stp_enable=true", "--", "set", "port", "b", "tag=5")
+        ovs.vsctl(
+            "--",
+            "--id=@m",
+            "create",
+            "mirror",
+            "name=m",
+            "select_all=1",
+            "--",
+            "set",
+            "bridge",
+            "b",
+            "mirrors=@m",
+        )
+        text = exported(session).text
+    for comment in (
+        "bridge b on kvm1: it takes part in a spanning tree",
+        "bridge b on kvm1: mirrors",
+        "bridge b on kvm1: its own port: VLAN 5",
+        "port p of bridge b on kvm1: a trunk of VLANs 10, 20",
+        "port p of bridge b on kvm1: VLAN mode trunk",
+        "port p of bridge b on kvm1: QoS",
+        "port p of bridge b on kvm1: ingress policing at 1000 kbit/s",
+        "tunnel t on kvm1: tunnel options local_ip",
+        "tunnel t on kvm1: VLAN 9",
+    ):
+        assert f"# unsaid: {comment}\n" in text
+    assert text.count("# unsaid") == 9, text
 
 
 def test_a_third_partys_noun(site: Path, vnetsh: Run, tmp_path: Path) -> None:

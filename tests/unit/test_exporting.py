@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,15 +13,17 @@ from conftest import Run, apply
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, Source
-from vnetsh.errors import UsageError
+from vnetsh.errors import ServiceAbsent, UsageError
 from vnetsh.exporting import Export, export
 from vnetsh.formatting import formatted
-from vnetsh.model import Resource
+from vnetsh.model import Host, Resource
 from vnetsh.schema import FLAG, HOSTS, Attribute, BadValue, Integer, Kind, Name, Text
 from vnetsh.session import HostsDown, Session
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
 from vnetsh.wording import plain, sentence_text
 from vnetsh_demo.backend import DemoBackend
+from vnetsh_libvirt.definition import vlans
+from vnetsh_libvirt.domain_xml import place
 from vnetsh_libvirt.unsaid import unsaid as unsaid_of_libvirt
 from vnetsh_linuxbridge.observing import unsaid as unsaid_of_linux
 
@@ -199,6 +202,11 @@ def test_a_part_of_what_is_left_out_is_left_out(demo: Session) -> None:
     assert text.count("what it is a part of is left out") == 3
 
 
+def test_a_value_of_nothing_is_one(demo: Session) -> None:
+    put(demo, *(tunnel("t", "vswitch01", f"192.0.2.{3 - n}", f"kvm{n}", key=0) for n in (1, 2)))
+    assert exported(demo, "tunnels").text == "tunnel t kvm1<->kvm2 on vswitch01 type gre key 0\n"
+
+
 def test_one_loop_too_many(demo: Session) -> None:
     """Of tunnels that loop the last is left out: a plan would refuse the three."""
     ends = (("a", 1, 2), ("b", 2, 3), ("c", 1, 3))
@@ -290,6 +298,17 @@ def test_a_host_that_does_not_answer(demo: Session) -> None:
     )
     assert "remote 192.0.2.2, bridge b): `kvm2` does not answer" in found.text.replace("type gre, ", "")
     assert found.hidden
+
+
+def test_a_service_that_is_not_there(demo: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(self: object, host: Host, context: object) -> None:
+        raise ServiceAbsent(f"{host.name}: no such daemon")
+
+    monkeypatch.setattr(DemoBackend, "connect", connect)
+    assert export(demo, ()).text.splitlines() == [
+        f"# left out: what demo has on kvm{n}: kvm{n}: no such daemon" for n in (1, 2, 3)
+    ]
+    assert export(demo, ["hosts"]).hidden == ()
 
 
 def test_words_that_are_no_kinds(demo: Session) -> None:
@@ -407,3 +426,15 @@ def test_what_a_linux_bridge_tells() -> None:
         "port flags: isolated on"
     ]
     assert unsaid_of_linux(replace(bridge("b"), record={"options": {"stp_state": 0}, "flags": {}})) == []
+
+
+def test_a_trunk_stays_one_when_its_nic_moves() -> None:
+    element = ET.fromstring(
+        "<interface><source bridge='a'/><vlan trunk='yes'><tag id='10'/></vlan></interface>"
+    )
+    place(element, nic("n", "b", "v"), openvswitch=True)
+    assert vlans(element) == ([10], True)
+    place(element, nic("n", "b", "v", vlan=5), openvswitch=True)
+    assert vlans(element) == ([5], False)
+    place(element, nic("n", "b", "v"), openvswitch=True)
+    assert vlans(element) == ([], False)

@@ -1,0 +1,153 @@
+"""Runs the faults that are named, each with all its rounds, and prints what came of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests" / "integration"
+sys.path.insert(0, str(TESTS))
+
+from export_rounds import soak_export  # noqa: E402
+from soaking import Findings  # noqa: E402
+from test_faults_devices import soak_devices  # noqa: E402
+from test_faults_hanging import soak_hanging, soak_libvirtd  # noqa: E402
+from test_faults_journal import soak_room  # noqa: E402
+from test_faults_replies import soak_replies  # noqa: E402
+from test_faults_uplink import soak_uplink  # noqa: E402
+from test_faults_writers import soak_writers  # noqa: E402
+from test_locks import soak_killed_holder, soak_operators  # noqa: E402
+
+from vnetsh_lab import Lab, running  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Item:
+    """A fault, and how many rounds of it are all."""
+
+    help: str
+    rounds: int
+    run: Callable[[int, Path], Findings]
+
+
+def _in_lab(soak: Callable[[Lab, int, Path], Findings]) -> Callable[[int, Path], Findings]:
+    """A fault that needs a lab, in one of its own."""
+
+    def run(rounds: int, folder: Path) -> Findings:
+        with running(hosts=2) as lab:
+            return soak(lab, rounds, folder)
+
+    return run
+
+
+def _tests(file: str, **environment: str) -> Findings:
+    """Run a file of tests; its tests are the rounds."""
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", str(TESTS / file)]
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)}
+    found = Findings(rounds=sum(counts.values()))
+    found.expect(done.returncode == 0, done.stdout[-4000:])
+    return found
+
+
+def _crash(points: int, folder: Path) -> Findings:
+    found = _tests("test_crash.py", VNETSH_CRASH_POINTS=str(points))
+    found.notes.append(f"each test with up to {points} points")
+    return found
+
+
+def _export(rounds: int, folder: Path) -> Findings:
+    found = Findings(rounds)
+    try:
+        soak_export(rounds, seed=1)
+    except AssertionError as error:
+        found.failures.append(str(error))
+    return found
+
+
+def _writers(rounds: int, folder: Path) -> Findings:
+    found = Findings()
+    for _ in range(rounds):
+        more = soak_writers()
+        found.rounds += more.rounds
+        found.failures += more.failures
+        found.notes = more.notes
+    return found
+
+
+ITEMS = {
+    "crash": Item(
+        "kill -9 at every point of a run, then the same script, recover, recover --undo", 1000, _crash
+    ),
+    "replies": Item("the reply to a commit is dropped", 1000, lambda rounds, _: soak_replies(rounds)),
+    "devices": Item(
+        "what ovs-vsctl takes and vswitchd cannot make", 1, _in_lab(lambda lab, rounds, _: soak_devices(lab))
+    ),
+    "hanging": Item("one of 20 databases hangs", 9, lambda rounds, _: soak_hanging(rounds)),
+    "libvirtd": Item(
+        "one of two libvirtds hangs", 9, _in_lab(lambda lab, rounds, _: soak_libvirtd(lab, rounds))
+    ),
+    "operators": Item("two operators at the same moment", 100, _in_lab(soak_operators)),
+    "holder": Item("the holder of the locks is killed", 50, _in_lab(soak_killed_holder)),
+    "journal": Item(
+        "the journal's room ends after so many bytes",
+        300,
+        lambda rounds, folder: soak_room(3000 // rounds, folder),
+    ),
+    "writers": Item("somebody else writes between plan and commit", 10, _writers),
+    "uplink": Item(
+        "the controller is killed at each step of moving an uplink",
+        1000,
+        _in_lab(lambda lab, rounds, _: soak_uplink(lab, rounds)),
+    ),
+    "uplink-tests": Item(
+        "what else breaks an uplink's move", 1, lambda rounds, _: _tests("test_ovs_uplink.py")
+    ),
+    "export": Item("export, then a plan: empty, for random fleets", 200, _export),
+}
+
+
+def main() -> int:
+    """Run the items that are named; 1 when one of them has failures."""
+    parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ITEMS))
+    parser.add_argument("--share", type=int, default=100, metavar="PERCENT", help="of all rounds (100)")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in ITEMS]
+    if unknown:
+        parser.error(f"no item {unknown[0]}: there is {', '.join(ITEMS)}")
+    rows = []
+    for name in options.names or ITEMS:
+        item = ITEMS[name]
+        rounds = max(1, item.rounds * options.share // 100)
+        print(f"{name}: {item.help}", flush=True)
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="vnetsh-soak-") as own:
+            os.environ["XDG_STATE_HOME"] = f"{own}/state"
+            os.environ["XDG_CONFIG_HOME"] = f"{own}/config"
+            try:
+                found = item.run(rounds, Path(own))
+            except Exception as error:  # the other items are to be run all the same
+                found = Findings(1, [f"{type(error).__name__}: {error}"])
+        for line in [*found.notes, *(f"FAILED {failure}" for failure in found.failures)]:
+            print(f"  {line}", flush=True)
+        rows.append((name, found.rounds, len(found.failures), time.monotonic() - began))
+    print(f"\n{'ITEM':14}{'ROUNDS':>8}{'FAILURES':>10}{'SECONDS':>10}")
+    for name, rounds, failures, seconds in rows:
+        print(f"{name:14}{rounds:8}{failures:10}{seconds:10.0f}")
+    return 1 if any(failures for _, _, failures, _ in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
