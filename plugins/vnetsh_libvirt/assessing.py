@@ -137,12 +137,12 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     differing = change.differing()
     if not differing.keys() & {"mac", "bridge"}:
         return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}")
-    replaced = "mac" in differing or not stays_plugged(change, fleet)
+    replaced = "mac" in differing or not _stays_plugged(change, fleet)
     how = "the NIC is replaced" if replaced else "re-connected in place"
     return Assessment(Impact.BRIEF, (owner,), how + lasting)
 
 
-def stays_plugged(change: Change, fleet: Fleet) -> bool:
+def _stays_plugged(change: Change, fleet: Fleet) -> bool:
     """Whether libvirt can re-connect the NIC as it is: between Linux bridges only."""
     bridges = [
         fleet.get("bridge", port.host, port.text("bridge")) for port in (change.before, change.after) if port

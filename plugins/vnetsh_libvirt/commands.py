@@ -10,11 +10,11 @@ from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.plan import ActionKind, Change
 from vnetsh_libvirt import domain_xml
-from vnetsh_libvirt.assessing import NAME, stays_plugged, transient
+from vnetsh_libvirt.assessing import transient
 from vnetsh_libvirt.commands_moves import moving
 from vnetsh_libvirt.definition import NAMESPACE
 from vnetsh_libvirt.domain_xml import DiskFile
-from vnetsh_libvirt.imaging import format_of, overlay_of, path_of, unknown_format
+from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
 
 _STDIN = "/dev/stdin"
 
@@ -54,10 +54,10 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
         if verb == "create":
             return
     else:
-        disk, said = None, vm.text("disk")
+        disk, note, said = None, "", vm.text("disk")
         if said:
-            image = DiskFile(path_of(after, vm.host, said), format_of(after, vm.host, said))
-            note = unknown_format(image)
+            image = image_of(after, vm.host, said)
+            note = format_note(image)
             disk = image if vm.get("import") else DiskFile(overlay_of(after, vm.host, vm.name), "qcow2")
             if disk is not image:
                 thin = ("-f", disk.format, "-F", image.format, "-b", image.path, disk.path)
@@ -65,14 +65,12 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
                 note = ""
         ports = after.parts(vm)
         nics = [domain_xml.interface(port, openvswitch=_openvswitch(port, after)) for port in ports]
-        xml = domain_xml.domain(vm, _domain_type(after, vm.host), disk, nics)
-        yield _virsh("define", _STDIN, input=_pretty(xml), note=note if said else "")
+        domain_type = after.hosts[vm.host].text("domain-type")
+        if not domain_type:
+            note += "; " * bool(note) + "qemu instead of kvm where the host cannot"
+        xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics)
+        yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
     yield from _to_state(vm.name, "stopped", vm.text("state") or "running")
-
-
-def _domain_type(fleet: Fleet, host: str) -> str:
-    found = fleet.hosts[host].text("domain-type") or fleet.fact(host, NAME, "domain_type")
-    return str(found or "kvm")
 
 
 def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
@@ -101,11 +99,21 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
     before = change.before
     if before and (before.marked, before.owner) != (vm.marked, vm.owner):
         live = [] if before.get("state") == "stopped" else ["--live"]
-        mark = ["--set", domain_xml.mark(vm)] if vm.marked else ["--remove"]
+        mark = ["--set", _mark(vm)] if vm.marked else ["--remove"]
         yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
     if "state" in differing:
         old, new = differing["state"]
         yield from _to_state(vm.name, str(old), str(new))
+
+
+def _mark(vm: Resource) -> str:
+    """Vnetsh's mark as `virsh metadata` takes it: without the namespace, which it adds itself."""
+    mark = ET.Element("vm", disk=vm.text("disk"))
+    if vm.get("import"):
+        mark.set("import", "yes")
+    if vm.owner:
+        mark.set("owner", vm.owner)
+    return ET.tostring(mark, encoding="unicode")
 
 
 def _to_state(name: str, now: str, wanted: str) -> Iterator[HostCommand]:
@@ -140,7 +148,7 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
         element = copy.deepcopy(_element(change.before, before))
         domain_xml.place(element, port, openvswitch=_openvswitch(port, after))
         differing = change.differing()
-        if "mac" in differing or ("bridge" in differing and running and not stays_plugged(change, after)):
+        if "mac" in differing or ("bridge" in differing and running and not _stays_plugged(change, after)):
             mac = element.find("mac")
             if mac is not None:
                 mac.set("address", domain_xml.mac_of(port))
@@ -148,6 +156,11 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
             yield _by_xml("attach-device", owner, element, flags)
         else:
             yield _by_xml("update-device", owner, element, flags)
+
+
+def _stays_plugged(change: Change, fleet: Fleet) -> bool:
+    """Whether libvirt can re-connect the running VM's NIC as it is: between Linux bridges only."""
+    return not any(port and _openvswitch(port, fleet) for port in (change.before, change.after))
 
 
 def _plugged(port: Resource, owner: str, after: Fleet, flags: Sequence[str]) -> HostCommand:

@@ -9,9 +9,7 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.plan import Change
 from vnetsh_libvirt.assessing import images, transient
 from vnetsh_libvirt.definition import Definition, Disk
-from vnetsh_libvirt.domain_xml import DiskFile
-from vnetsh_libvirt.imaging import folder_of, format_of, overlay_of, path_of, unknown_format
-from vnetsh_libvirt.site import peer_uri
+from vnetsh_libvirt.imaging import FORMAT, folder_of, format_note, image_of, overlay_of, path_of
 
 
 def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
@@ -27,8 +25,8 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
         words += ["--persistent", "--undefinesource"]
     if running and disks:
         words += ["--copy-storage-inc", "--migrate-disks", ",".join(disk.target for disk in disks)]
-    uri = peer_uri(before.hosts[target])
-    yield HostCommand(("virsh", "migrate", *words, vm.name, uri), note=_other_bridges(vm, target, before))
+    words += [vm.name, _peer_uri(before, target)]
+    yield HostCommand(("virsh", "migrate", *words), note=_other_bridges(vm, target, before))
     overlay = overlay_of(before, vm.host, vm.name)
     if not vm.get("import") and overlay in [disk.path for disk in disks]:
         yield HostCommand(("rm", overlay))
@@ -39,7 +37,7 @@ def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:
     if not vm.record:  # yet to be made: with one disk at most, of vnetsh's making
         said, overlay = vm.text("disk"), overlay_of(fleet, vm.host, vm.name)
         own = path_of(fleet, vm.host, said) if vm.get("import") else overlay
-        disks = [Disk("vda", own, "qcow2" if own == overlay else format_of(fleet, vm.host, said), False)]
+        disks = [Disk("vda", own, "qcow2" if own == overlay else FORMAT, False)]
         disks = disks if said else []
     else:
         disks = [disk for disk in Definition(str(vm.record["xml"])).disks if not disk.readonly]
@@ -50,18 +48,24 @@ def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:
 def _made(disk: Disk, vm: Resource, target: str, fleet: Fleet) -> HostCommand:
     """The file at the target that the migration fills."""
     if not vm.get("import") and disk.path == overlay_of(fleet, vm.host, vm.name):
-        template = vm.text("disk")
-        below = DiskFile(path_of(fleet, target, template), format_of(fleet, target, template))
+        below = image_of(fleet, target, vm.text("disk"))
         words = ("-f", disk.format, "-F", below.format, "-b", below.path, disk.path)
-        return HostCommand(("qemu-img", "create", *words), note=unknown_format(below), host=target)
+        return HostCommand(("qemu-img", "create", *words), note=format_note(below), host=target)
     note = f"SIZE: the virtual size that `qemu-img info -U {disk.path}` says on {vm.host}"
     return HostCommand(("qemu-img", "create", "-f", disk.format, disk.path, "SIZE"), note=note, host=target)
 
 
 def _copied(disk: Disk, target: str, fleet: Fleet) -> HostCommand:
-    address = fleet.hosts[target].address or target
-    address = f"[{address}]" if ":" in address else address
-    return HostCommand(("scp", "-p", disk.path, f"{address}:{disk.path}"))
+    return HostCommand(("scp", "-p", disk.path, f"{_address(fleet, target)}:{disk.path}"))
+
+
+def _peer_uri(fleet: Fleet, target: str) -> str:
+    return fleet.hosts[target].text("libvirt-peer", f"qemu+ssh://{_address(fleet, target)}/system")
+
+
+def _address(fleet: Fleet, host: str) -> str:
+    address = fleet.hosts[host].address or host
+    return f"[{address}]" if ":" in address else address
 
 
 def _other_bridges(vm: Resource, target: str, fleet: Fleet) -> str:

@@ -6,7 +6,8 @@ from vnetsh.model import Fleet
 from vnetsh_libvirt.assessing import NAME
 from vnetsh_libvirt.domain_xml import DiskFile
 
-_UNKNOWN = "FORMAT"
+FORMAT = "FORMAT"
+"""Stands for an image's format: the fleet does not tell it, and no command takes this word for one."""
 
 
 def folder_of(fleet: Fleet, host: str) -> str:
@@ -25,13 +26,11 @@ def overlay_of(fleet: Fleet, host: str, vm: str) -> str:
     return f"{folder_of(fleet, host)}/{vm}.qcow2"
 
 
-def format_of(fleet: Fleet, host: str, disk: str) -> str:
-    """An image's format; a word that nothing takes for one where it was not seen."""
-    found = fleet.fact(host, NAME, "formats")
-    name = path_of(fleet, host, disk).removeprefix(folder_of(fleet, host) + "/")
-    return str(found.get(name, _UNKNOWN)) if isinstance(found, dict) else _UNKNOWN
+def image_of(fleet: Fleet, host: str, disk: str) -> DiskFile:
+    """The image that a `disk NAME` means; what its format is, only the host can tell."""
+    return DiskFile(path_of(fleet, host, disk), FORMAT)
 
 
-def unknown_format(image: DiskFile) -> str:
-    """A note on a format that is not known; empty where it is."""
-    return f"{_UNKNOWN}: as `qemu-img info -U {image.path}` says" if image.format == _UNKNOWN else ""
+def format_note(image: DiskFile) -> str:
+    """Where an image's format is to be had."""
+    return f"{FORMAT}: what `qemu-img info -U {image.path}` says"

@@ -110,43 +110,21 @@ def _facts(site: Site) -> dict[str, object]:
     return {"free_memory": free * 1024, "version": site.call("getLibVersion"), "folder": site.folder}
 
 
-_LOOK = """
-test -c /dev/kvm && echo kvm || echo qemu
-stat -f -c "%a %S" -- "$1" &&
-find -L "$1" -maxdepth 1 -type f -printf "%s %b %f\\0" && printf "\\0" &&
-{ find -L "$1" -maxdepth 1 -type f -exec head -vc4 -- {} + 2>/dev/null || :; }
-"""
-
-_MAGIC = {"QFI": "qcow2", "KDMV": "vmdk", "vhdx": "vhdx", "QED": "qed"}
-"""How images of a format begin (https://qemu.org/docs/master/interop); every other file counts as raw."""
-
-
 def _images(site: Site) -> dict[str, object]:
-    """`images`: of each file in the image folder its size and what it occupies, in bytes; `free_disk` there;
-    `formats` of those that can be read; `domain_type`: the better one that the host can.
+    """`images`: of each file in the image folder its size and what it occupies, in bytes; `free_disk` there.
 
     Read by a command: it changes nothing, where a libvirt pool would have to be refreshed or made. Where the
     folder cannot be read there are no such facts, and what they would tell is found out when applying.
     """
-    done = site.transport.run(["sh", "-c", _LOOK, "sh", site.folder], timeout=site.timeout)
-    domain_type, _, rest = done.stdout.partition("\n")
-    facts: dict[str, object] = {"domain_type": domain_type} if domain_type in ("kvm", "qemu") else {}
+    script = 'stat -f -c "%a %S" -- "$1" && find -L "$1" -maxdepth 1 -type f -printf "%s %b %f\\0"'
+    done = site.transport.run(["sh", "-c", script, "sh", site.folder], timeout=site.timeout)
     if done.returncode:
-        return facts
-    head, _, rest = rest.partition("\n")
-    listing, _, beginnings = rest.partition("\0\0") if not rest.startswith("\0") else ("", "", "")
+        return {}
+    head, _, listing = done.stdout.partition("\n")
     blocks, block_size = head.split()
-    images, formats = {}, {}
+    images = {}
     for entry in listing.split("\0"):
         if entry:
             size, occupied, name = entry.split(" ", 2)
             images[name] = {"size": int(size), "occupied": int(occupied) * 512}
-            header = f"==> {site.folder}/{name} <==\n"
-            place = beginnings.find(header)
-            if place >= 0:
-                found = (
-                    f for magic, f in _MAGIC.items() if beginnings.startswith(magic, place + len(header))
-                )
-                formats[name] = next(found, "raw")
-    free = int(blocks) * int(block_size)
-    return {**facts, "images": images, "formats": formats, "free_disk": free}
+    return {"images": images, "free_disk": int(blocks) * int(block_size)}

@@ -27,12 +27,6 @@ STATES: Mapping[int, str] = {
 """virDomainState in the language's words; every other one is `running`."""
 
 
-def peer_uri(host: Host) -> str:
-    """How other hosts' libvirt reaches a host's."""
-    address = f"[{host.address}]" if ":" in host.address else host.address or host.name
-    return host.text("libvirt-peer", f"qemu+ssh://{address}/system")
-
-
 @dataclass(frozen=True)
 class Site:
     """A host with its open libvirt. `pools` are the paths of transient storage pools made on the way."""
@@ -56,7 +50,10 @@ class Site:
     @property
     def peer_uri(self) -> str:
         """How other hosts' libvirt reaches this one."""
-        return peer_uri(self.host)
+        address = (
+            f"[{self.host.address}]" if ":" in self.host.address else self.host.address or self.host.name
+        )
+        return self.host.text("libvirt-peer", f"qemu+ssh://{address}/system")
 
     def call(self, method: str, *arguments: Any) -> Any:
         """Call a method of the libvirt connection. Raises as `Link.call` does."""

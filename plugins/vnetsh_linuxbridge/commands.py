@@ -2,81 +2,85 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from vnetsh.backend import HostCommand
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Fleet, Resource
 from vnetsh.plan import Change
 from vnetsh_linuxbridge.draft import drafted
-from vnetsh_linuxbridge.iproute import words
+from vnetsh_linuxbridge.iproute import line
 from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, mark_of
 from vnetsh_linuxbridge.observing import NAME
-from vnetsh_linuxbridge.steps import steps
+from vnetsh_linuxbridge.steps import SetLink, Step, steps
+
+_ALIAS = "an alias that it has already: before the mark"
 
 
 def commands(change: Change, after: Fleet) -> Sequence[HostCommand]:
-    """What to type on the host for a change of a bridge or a port; nothing for what will be refused.
+    """What to type on the host for a change of a bridge or a port; nothing for what `ip -batch` cannot say.
 
     `after` has it and all that is made together with it: a port's bridge may be as new as the port.
     """
     links = links_of(after.after([change.inverse()]), change.host)
     try:
-        wanted = drafted(links, [change])
+        return [_command(step, links) for step in steps(links, drafted(links, [change]))]
     except BackendRefused:
         return ()
-    return [HostCommand(("ip", *words(step))) for step in steps(links, wanted)]
+
+
+def _command(step: Step, links: Links) -> HostCommand:
+    link = links.get(step.name)
+    note = ""
+    if isinstance(step, SetLink) and step.master and link and not link.master:
+        # Of a link that is no port yet, the fleet does not tell whether it is up, nor its alias.
+        step, note = replace(step, up=True), _ALIAS
+    return HostCommand(("ip", *shlex.split(line(step))), note=note)
 
 
 def links_of(fleet: Fleet, host: str) -> Links:
-    """A host's links, observed or predicted, as far as a fleet tells of them."""
-    observed = _observed(fleet, host)
-    found = {name: link for name, link in observed.items() if link.kind not in (BRIDGE, TAP)}
-    members: dict[str, tuple[str, bool, Resource]] = {}
+    """A host's links, observed or predicted, as far as a fleet tells of them; those that are free count as up.
+
+    Without taps: who is on a bridge, the assessment has seen, and facts know nothing of what goes before.
+    """
+    kinds = _mapping(fleet.fact(host, NAME, "kinds"))
+    found = {name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP)}
     for bridge in fleet.of_kind("bridge", host):
         if bridge.backend == NAME:
             found[bridge.name] = _bridge(bridge)
-            if bridge.text("uplink"):
-                members[bridge.text("uplink")] = (bridge.name, True, bridge)
+    for bridge in fleet.of_kind("bridge", host):
+        uplink = found.get(bridge.text("uplink")) if bridge.backend == NAME else None
+        if uplink:
+            record = _mapping(_mapping(bridge.record).get("uplink"))
+            recorded = record if record.get("name") == uplink.name else {}
+            found[uplink.name] = _member(uplink, bridge.name, recorded, bridge.owner, uplink=True)
     for port in fleet.of_kind("port", host):
-        if port.backend == NAME:
-            members[port.name] = (port.text("bridge"), False, port)
-    for name, link in found.items():
-        if link.kind == BRIDGE:
-            continue
-        master, uplink, resource = members.get(name, ("", False, None))
-        if link.master != master:
-            free = link.released() if link.master else link
-            owner = resource.owner if resource else ""
-            found[name] = free.taken_in(master, uplink=uplink, owner=owner) if master else free
-        elif resource and resource.kind == "port":
-            found[name] = replace(link, flags=_mapping(resource.record, "flags"))
-    return {**found, **{n: link for n, link in observed.items() if link.kind == TAP and link.master in found}}
+        if port.backend == NAME and port.name in found:
+            link, bridge_name = found[port.name], port.text("bridge")
+            found[port.name] = _member(link, bridge_name, _mapping(port.record), port.owner, uplink=False)
+    return found
 
 
-def _observed(fleet: Fleet, host: str) -> dict[str, Link]:
-    facts = fleet.facts.get((host, NAME), {})
-    masters, aliases = _mapping(facts, "masters"), _mapping(facts, "aliases")
-    down = cast(Sequence[str], facts.get("down") or ())
-    return {
-        name: Link(name, kind, masters.get(name, ""), name not in down, aliases.get(name, ""))
-        for name, kind in _mapping(facts, "kinds").items()
-    }
+def _member(link: Link, bridge: str, record: Mapping[str, Any], owner: str, *, uplink: bool) -> Link:
+    if not record:
+        return link.taken_in(bridge, uplink=uplink, owner=owner)
+    flags, alias = _mapping(record.get("flags")), str(record.get("alias", ""))
+    return replace(link, master=bridge, up=bool(record.get("up", True)), alias=alias, flags=flags)
 
 
 def _bridge(bridge: Resource) -> Link:
-    record: Mapping[str, Any] = bridge.record or {}
+    record = _mapping(bridge.record)
     return Link(
         bridge.name,
         BRIDGE,
         up=bool(record.get("up", True)),
         alias=str(record.get("alias", mark_of(bridge.owner))),
-        options=_mapping(record, "options"),
+        options=_mapping(record.get("options")),
     )
 
 
-def _mapping(of: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:
-    found = (of or {}).get(name)
-    return found if isinstance(found, Mapping) else {}
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

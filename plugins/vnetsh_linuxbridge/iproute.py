@@ -62,34 +62,29 @@ class IpRoute:
 
 def line(step: Step) -> str:
     """A step as a line for `ip -batch`. Raises `BackendRefused` for a text that cannot be said there."""
-    return " ".join(map(_quoted, words(step)))
-
-
-def words(step: Step) -> list[str]:
-    """A step as the words after `ip`."""
     match step:
         case AddBridge():
-            said = ["link", "add", "name", step.name]
-            said += ["address", step.mac] if step.mac else []
-            said += ["type", BRIDGE]
+            words = ["link", "add", "name", step.name]
+            words += ["address", step.mac] if step.mac else []
+            words += ["type", BRIDGE]
             for option, value in (step.options or {}).items():
-                said += [option, str(value)]
+                words += [option, str(value)]
         case DeleteLink():
-            said = ["link", "delete", "dev", step.name]
+            words = ["link", "delete", "dev", step.name]
         case SetLink():
-            said = ["link", "set", "dev", step.name]
+            words = ["link", "set", "dev", step.name]
             if step.master is not None:
-                said += ["master", step.master] if step.master else ["nomaster"]
+                words += ["master", step.master] if step.master else ["nomaster"]
             if step.alias is not None:
-                said += ["alias", step.alias]
-            said += ["mtu", str(step.mtu)] if step.mtu is not None else []
+                words += ["alias", step.alias]
+            words += ["mtu", str(step.mtu)] if step.mtu is not None else []
             if step.up is not None:
-                said += ["up" if step.up else "down"]
+                words += ["up" if step.up else "down"]
         case SetFlags():
-            said = ["link", "set", "dev", step.name, "type", "bridge_slave"]
+            words = ["link", "set", "dev", step.name, "type", "bridge_slave"]
             for flag, value in step.flags.items():
-                said += [flag, "on" if value else "off"]
-    return said
+                words += [flag, "on" if value else "off"]
+    return " ".join(map(_quoted, words))
 
 
 def _quoted(word: str) -> str:

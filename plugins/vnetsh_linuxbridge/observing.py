@@ -13,7 +13,7 @@ def observation(links: Links, host: str) -> Observation:
     """The bridges and ports of a host; a vm's taps are its own backend's to report.
 
     Facts: `kinds` and `masters` of all links, `addresses` of those that have some, `filtering`: the bridges
-    that filter VLANs; `aliases` of those that have one, `down`: the links that are.
+    that filter VLANs.
     """
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
     for link in links.values():
@@ -29,8 +29,6 @@ def observation(links: Links, host: str) -> Observation:
         "masters": {link.name: link.master for link in links.values() if link.master},
         "addresses": {link.name: list(link.addresses) for link in links.values() if link.addresses},
         "filtering": [name for name in ports if links[name].filters_vlans],
-        "aliases": {link.name: link.alias for link in links.values() if link.alias},
-        "down": [link.name for link in links.values() if not link.up],
     }
     return Observation(resources, facts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from vnetsh.plugins import Plugins, load_plugins
 from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 from vnetsh_lab.guest import GuestConsole
+from vnetsh_libvirt.imaging import FORMAT
 
 pytestmark = pytest.mark.lab
 
@@ -44,7 +47,13 @@ class Typist:
         if command.argv[0] == "scp":  # the lab's hosts have no ssh between them
             self._copy(host, command.argv[-2], command.argv[-1])
             return
-        done = self.lab.exec(host, ["sh", "-c", str(command)], timeout=120)
+        text = str(command)
+        if FORMAT in text:  # as its note says
+            image = re.search(r"`qemu-img info -U (\S+)`", command.note)
+            assert image
+            told = self.says(host, "qemu-img", "info", "-U", "--output=json", image[1])
+            text = text.replace(FORMAT, json.loads(told)["format"])
+        done = self.lab.exec(host, ["sh", "-c", text], timeout=120)
         assert done.returncode == 0, (host, str(command), done.stdout, done.stderr)
 
     def _copy(self, host: str, path: str, target: str) -> None:
@@ -101,7 +110,6 @@ def test_the_life_of_a_vm(typist: Typist) -> None:
     with GuestConsole(typist.lab, "web") as guest:  # it boots from what was copied, and can heed
         assert guest.run("cat /sys/class/net/eth0/address")
         typist.make("delete vm web")
-    assert not any("FORMAT" in line or "SIZE" in line for line in typist.typed)
 
 
 def test_an_image_is_used_as_what_it_is(typist: Typist) -> None:

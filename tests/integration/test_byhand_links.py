@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -29,16 +30,23 @@ STEPS = (
 
 @pytest.fixture
 def session(plugins: Plugins) -> Iterator[Session]:
-    """This namespace as a host: a NIC that is up, one with somebody's alias, two that are down."""
+    """This namespace as a host: NICs that are up, one of them with somebody's alias."""
     ip("link", "add", "nic3", "type", "veth", "peer", "name", "nic3-peer")
-    ip("link", "set", "nic0", "up")
-    ip("link", "set", "nic1", "alias", "rack 7, it's #3")
+    for nic in ("nic0", "nic1", "nic2", "nic3"):
+        ip("link", "set", nic, "up")
+    ip("link", "set", "nic1", "alias", "rack 7, it's on top")
     with Session(plugins, {"kvm1": local_host()}) as session:
         yield session
 
 
 def run(host: str, command: HostCommand) -> None:
-    """As a person would: through a shell."""
+    """As a person would: through a shell, and heeding the note."""
+    if command.note:
+        words = list(command.argv)
+        place = words.index("alias") + 1
+        (link,) = json.loads(ip("-json", "link", "show", words[words.index("dev") + 1]))
+        words[place] = f"{link.get('ifalias', '')} {words[place]}".strip()
+        command = HostCommand(tuple(words))
     done = subprocess.run(["sh", "-c", str(command)], capture_output=True, text=True, timeout=10, check=False)
     assert done.returncode == 0, (str(command), done.stderr)
 
@@ -54,13 +62,21 @@ def test_the_same_links_come_out(session: Session) -> None:
         assert links() == expected
 
 
+def test_a_link_that_is_down_joins_and_is_up(session: Session) -> None:
+    ip("link", "set", "nic0", "down")
+    make_by_hand(session, "bridge br0 on kvm1 backend linux uplink nic0", run)
+    assert not left(session, "bridge br0 on kvm1 backend linux uplink nic0")
+    (link,) = json.loads(ip("-json", "link", "show", "nic0"))
+    assert (link["master"], "UP" in link["flags"]) == ("br0", True)
+
+
 def test_what_others_made_is_adopted(session: Session) -> None:
     ip("link", "add", "br0", "type", "bridge")
     ip("link", "set", "nic1", "master", "br0")
     for kind, name, owner, alias in (
         ("bridge", "br0", "", "vnetsh"),
         ("bridge", "br0", "lab.vnet", "vnetsh:lab.vnet"),
-        ("port", "nic1", "", "rack 7, it's #3 vnetsh"),
+        ("port", "nic1", "", "rack 7, it's on top vnetsh"),
     ):
         type_in(session, session.adopt(kind, name, owner), run)
         assert f"alias {alias}\n" in ip("link", "show", name)

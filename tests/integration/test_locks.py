@@ -63,16 +63,13 @@ def _seen(lab: Lab, host: str) -> tuple[str, ...]:
 
 
 def soak_operators(lab: Lab, rounds: int, folder: Path) -> Findings:
-    """Two operators, each with a journal of its own, start conflicting scripts at the same moment."""
+    """The same user starts conflicting scripts at the same moment, in two processes with one journal."""
     found, counts = Findings(), dict.fromkeys(OUTCOMES, 0)
-    world = {"VNETSH_LAB_DIR": str(lab.folder)}
-    operators = [
-        Operator(folder / name, ("--lab", "--max-impact", "destroy"), world) for name in ("one", "two")
-    ]
+    operator = Operator(folder, ("--lab", "--max-impact", "destroy"), {"VNETSH_LAB_DIR": str(lab.folder)})
     for _ in range(rounds):
         found.rounds += 1
         scripts = (OURS, THEIRS) if found.rounds % 2 else (THEIRS, OURS)
-        processes = [o.start("-c", script) for o, script in zip(operators, scripts, strict=True)]
+        processes = [operator.start("-c", script) for script in scripts]
         for process in processes:
             out, err = process.communicate(timeout=100)
             found.expect(process.returncode == 0, f"exit code {process.returncode}: {out}{err}")
@@ -81,10 +78,9 @@ def soak_operators(lab: Lab, rounds: int, folder: Path) -> Findings:
         found.expect(first in OUTCOMES, f"{first} is the outcome of neither order")
         if first in counts:
             counts[first] += 1
-    for operator in operators:
-        runs = journal.runs(operator.folder / "state" / "vnetsh" / "runs")
-        bad = [(run.number, run.outcome) for run in runs if run.outcome != "done" or run.half_made()]
-        found.expect(not bad, f"the journals say {bad}")
+    runs = journal.runs(folder / "state" / "vnetsh" / "runs")
+    bad = [(run.number, run.outcome) for run in runs if run.outcome != "done" or run.half_made()]
+    found.expect(not bad, f"the journal says {bad}")
     found.notes.append(f"the last one was {' and '.join(f'{n} × {o}' for o, n in counts.items())}")
     return found
 
