@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from vnetsh.backend import Backend, HostCommand
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.plan import Change
 from vnetsh.planner import Plan
 
@@ -32,3 +33,22 @@ def _commands(change: Change, before: Fleet, after: Fleet, backend: Backend) -> 
 
 def _content(resource: Resource | None) -> tuple[object, ...] | None:
     return (resource.attributes, resource.marked, resource.owner) if resource else None
+
+
+def prompts(change: Change, commands: Commands) -> list[str]:
+    """The lines that go under a change in a plan: its commands, as at the prompts of their hosts."""
+    return [
+        f"      {line}"
+        for command in commands
+        for line in f"{command.host or change.host}$ {command}".splitlines()
+    ]
+
+
+def shell_lines(change: Change, commands: Commands, inventory: Inventory) -> list[str]:
+    """The commands of a change, each for a shell on its host (`Change.host`): by ssh from there for another host."""
+    lines = []
+    for command in commands:
+        other = inventory.get(command.host) if command.host not in ("", change.host) else None
+        text = str(command)
+        lines.append(shlex.join(["ssh", other.address or other.name, text]) if other else text)
+    return lines

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import unified_diff
 from typing import TextIO
 
-from vnetsh.byhand import Commands
+from vnetsh.byhand import Commands, prompts, shell_lines
 from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.model import Attributes, Inventory, Value
 from vnetsh.plan import ActionKind, Change, Impact
@@ -148,15 +147,6 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     return f"  {sign} {kind:<7} {resource.name:<16} {place:<24} {'  '.join(notes)}".rstrip()
 
 
-def commands_text(change: Change, commands: Commands, style: Style) -> list[str]:
-    """The lines that go under a change: its commands, as at the prompts of their hosts."""
-    return [
-        style(f"      {line}", "2")
-        for command in commands
-        for line in f"{command.host or change.host}$ {command}".splitlines()
-    ]
-
-
 def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequence[Commands] = ()) -> str:
     """A whole plan for a terminal; with the commands of each change, where they are given."""
     if not plan.changes:
@@ -169,7 +159,7 @@ def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequenc
             lines.append(style(f"step {number}", "1"))
         for change in segment.changes:
             lines.append(change_text(change, vocabulary, style))
-            lines += commands_text(change, next(commands, ()), style)
+            lines += [style(line, "2") for line in prompts(change, next(commands, ()))]
     counts = ", ".join(f"{count} to {action}" for action, count in plan.summary().items() if count)
     lines.append(f"plan: {counts}; impact: {style(str(plan.impact), _IMPACT_COLOURS.get(plan.impact, ''))}")
     return "\n".join(lines)
@@ -250,24 +240,15 @@ def change_json(change: Change) -> dict[str, object]:
     }
 
 
-def commands_json(change: Change, commands: Commands, inventory: Inventory) -> dict[str, object]:
-    """The commands of a change, for a shell on its host: another host's are run by ssh from there."""
-    lines = []
-    for command in commands:
-        other = inventory.get(command.host) if command.host not in ("", change.host) else None
-        lines.append(
-            shlex.join(["ssh", other.address or other.name, str(command)]) if other else str(command)
-        )
-    return {"commands": lines}
-
-
 def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str, object]:
     """The stable JSON form of a plan; `commands` are in each change where they are given."""
     commands = iter(by_hand or ())
 
     def as_json(change: Change) -> dict[str, object]:
-        more = commands_json(change, next(commands), plan.inventory) if by_hand is not None else {}
-        return {**change_json(change), **more}
+        found = change_json(change)
+        if by_hand is not None:
+            found["commands"] = shell_lines(change, next(commands), plan.inventory)
+        return found
 
     return {
         "segments": [

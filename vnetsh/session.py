@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import threading
 import time
@@ -15,23 +14,21 @@ from types import TracebackType
 
 from vnetsh import journal, recovery
 from vnetsh.apply import Applier
-from vnetsh.binding import bind
-from vnetsh.checks import check
 from vnetsh.connections import Connections
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
-from vnetsh.errors import UsageError, VnetshError
-from vnetsh.expanding import Expander, Variables
-from vnetsh.inventory import read_included
+from vnetsh.diagnostics import Diagnostic, Source
+from vnetsh.errors import VnetshError
+from vnetsh.expanding import Variables
 from vnetsh.journal import Journal, JournalFailed, Run, Step
 from vnetsh.locks import Locks
 from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.observe import Place, observe, places
-from vnetsh.parsing import parse
-from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.ownership import adoption, owner_of, pruning
+from vnetsh.plan import Change
 from vnetsh.planner import Plan, PlannedSegment, Planner
 from vnetsh.plugins import Plugins
+from vnetsh.reading import read
 from vnetsh.report import Failure, Outcome, Report
-from vnetsh.resolve import Resolver, Script, Segment
+from vnetsh.resolve import Script, Segment
 from vnetsh.schema import Scope
 
 
@@ -162,32 +159,7 @@ class Session:
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
-        expander = Expander(read_included, self.settings, self.variables)
-        for source in sources:
-            expander.expand(parse(source))
-        expanded = expander.result()
-        phrases, found = bind(expanded.sentences, self.vocabulary)
-        problems = [*expanded.problems, *found]
-        resolver = Resolver(phrases, self.inventory, self.vocabulary, owner_of(sources))
-        script = replace(
-            resolver.resolve(),
-            variables=expanded.variables,
-            sentences=expanded.sentences,
-            names=tuple(source.name for source in sources),
-        )
-        problems += resolver.problems
-        if not problems:
-            problems += check(script)
-            for more in self.plugins.hook.vnetsh_check(topology=script):
-                problems += more
-        if problems:
-            # A loop's rounds have the same problem at the same place: the first one says it.
-            first = {
-                (p.code, p.message, p.span and (id(p.span.source), p.span.start, p.span.end)): p
-                for p in problems[::-1]
-            }
-            raise ProblemsFound(sorted(first.values(), key=lambda problem: _order(problem, sources)))
-        return script
+        return read(sources, self.plugins, self.inventory, self.settings, self.variables)
 
     def observe(self, script: Script | None = None, kinds: frozenset[str] | None = None) -> Fleet:
         """Look at the hosts that a script needs (without one: at all)."""
@@ -205,7 +177,7 @@ class Session:
         Raises `ProblemsFound`, `HostsDown`, `PlanRefused`, `VnetshError` when a host stays locked.
         """
         script = self.check(*sources)
-        return self._prepare(self._pruning(script, sources) if prune else script, lock)
+        return self._prepare(pruning(script, owner_of(sources)) if prune else script, lock)
 
     def drift(self, *sources: Source) -> Prepared:
         """What would make the hosts again as the script declares them; its verbs are left out.
@@ -214,16 +186,7 @@ class Session:
         """
         script = self.check(*sources)
         script = replace(script, segments=tuple(s for s in script.segments if not s.action))
-        return self._prepare(self._pruning(script, sources) if owner_of(sources) else script, lock=False)
-
-    @staticmethod
-    def _pruning(script: Script, sources: Sequence[Source]) -> Script:
-        owner = owner_of(sources)
-        if not owner:
-            raise UsageError(
-                "--prune needs a script in a file", help="what a script made is known by its file's name"
-            )
-        return replace(script, segments=(*script.segments, Segment(owner=owner, keep=frozenset())))
+        return self._prepare(pruning(script, owner_of(sources)) if owner_of(sources) else script, lock=False)
 
     def adopt(self, kind: str, name: str, owner: str = "") -> Prepared:
         """What marks the objects of that name as vnetsh's own, or as a script's. Raises as `prepare` does."""
@@ -231,29 +194,8 @@ class Session:
         fleet = self.observe()
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(list(fleet.unreachable.values()))
-        found = fleet.named(kind, name)
-        if not found:
-            known = [resource.name for resource in fleet.of_kind(kind)]
-            raise UsageError(f"there is no {kind} `{name}` on any host", help=did_you_mean(name, known))
-        for parent in {resource.parent for resource in found}:
-            if parent and parent[0] == "vm":
-                raise UsageError(
-                    f"port `{name}` is a vm's", help=f"adopt the vm: `vnetsh adopt vm {parent[1]}`"
-                )
-        changes = tuple(
-            Change(
-                ActionKind.CHANGE,
-                one,
-                replace(one, marked=True, owner=owner),
-                how="adopted",
-                impact=Impact.NONE,
-            )
-            for one in found
-            if not one.marked or one.owner != owner
-        )
-        segments = (PlannedSegment(Segment(), (changes,) if changes else ()),)
-        script = Script(self.inventory, (), self.vocabulary)
-        return Prepared(script, Plan(segments, self.inventory), fleet, what=f"adopt {kind} {name}")
+        plan = adoption(fleet, kind, name, owner)
+        return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
     def _prepare(self, script: Script, lock: bool) -> Prepared:
         acting = any(not segment.query for segment in script.segments)
@@ -426,24 +368,6 @@ class Session:
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(list(fleet.unreachable.values()))
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
-
-
-def owner_of(sources: Sequence[Source]) -> str:
-    """The name by which a script owns what it makes: its first file's, without the folder."""
-    if not sources or sources[0].name.startswith("<"):
-        return ""
-    return re.sub(r"[^\w.-]", "_", Path(sources[0].name).name)
-
-
-def _order(problem: Diagnostic, sources: Sequence[Source]) -> list[int]:
-    """Where a problem comes in a reader's order: an included file stands where it is included."""
-    if problem.span is None:
-        return []
-    spans = [problem.span]
-    while spans[0].source.included:
-        spans.insert(0, spans[0].source.included)
-    root = next((n for n, source in enumerate(sources) if source is spans[0].source), 0)
-    return [root, *(span.start for span in spans)]
 
 
 def _touched(planned: PlannedSegment) -> list[Place]:
