@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
@@ -34,15 +35,17 @@ def taking_back(
     problems: list[Diagnostic] = []
     last = -1
     for step in steps:
-        inverses = [
-            _assessed(change.inverse(), fleet, backends, problems) for change in reversed(step.changes)
-        ]
+        inverses: list[Change] = []
+        # What is undone first makes way for the rest: a bridge is free when its vm is gone.
+        for _, kind in groupby(reversed(step.changes), key=lambda change: change.resource.kind):
+            group = [_assessed(change.inverse(), fleet, backends, problems) for change in kind]
+            fleet = fleet.after(group)
+            inverses += group
         if step.stage == last:
             stages[-1] += tuple(inverses)
         else:
             stages.append(tuple(inverses))
         last = step.stage
-        fleet = fleet.after(inverses)
     return Plan((PlannedSegment(Segment(), tuple(stages)),), fleet.hosts), problems
 
 

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from vnetsh.byhand import Commands, prompts, shell_lines
 from vnetsh.diagnostics import Diagnostic, Source
-from vnetsh.model import Attributes, Inventory, Value
+from vnetsh.model import Attributes, Value
 from vnetsh.plan import ActionKind, Change, Impact
 from vnetsh.planner import Plan
 from vnetsh.report import Outcome, Report

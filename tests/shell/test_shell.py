@@ -93,3 +93,34 @@ def test_history_comes_back_in_the_next_session(tmp_path: Path) -> None:
                 found.type("\r")
             found.wait_for("192.0.2.1")
             assert found.leave() == 0
+
+
+def test_a_block_is_read_to_its_end_and_a_variable_stays_known(shell: Terminal) -> None:
+    shell.type("let n 2\r")
+    shell.wait_for("vnetsh>", times=2)
+    shell.type("for i in 1..$n {\r")
+    shell.wait_for("...")
+    shell.type("bridge br$i on kvm1\r}\r")
+    shell.wait_for("done: 2 changes")
+
+
+def test_what_was_done_is_listed_and_taken_back(shell: Terminal) -> None:
+    shell.type("bridge vs2 on kvm1; vm web on kvm1 memory 96M port vs2\r")
+    shell.wait_for("done: 3 changes")
+    shell.type("history\r")
+    shell.wait_for("3 add")
+    shell.type("undo\r")
+    shell.wait_for("done: 3 changes", times=2)
+    shell.type("history\r")
+    shell.wait_for("taken back by 2")
+
+
+def test_what_costs_something_is_asked_for(shell: Terminal) -> None:
+    shell.type("bridge vswitch01 on kvm1 uplink eth1\r")
+    shell.wait_for("impact brief: do it? [y/N]")
+    shell.type("n\r")
+    shell.wait_for("nothing was changed")
+    shell.type("bridge vswitch01 on kvm1 uplink eth1\r")
+    shell.wait_for("do it? [y/N]", times=2)
+    shell.type("y\r")
+    shell.wait_for("done: 1 change")
