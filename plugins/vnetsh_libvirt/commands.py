@@ -99,21 +99,11 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
     before = change.before
     if before and (before.marked, before.owner) != (vm.marked, vm.owner):
         live = [] if before.get("state") == "stopped" else ["--live"]
-        mark = ["--set", _mark(vm)] if vm.marked else ["--remove"]
+        mark = ["--set", ET.tostring(domain_xml.mark(vm), encoding="unicode")] if vm.marked else ["--remove"]
         yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
     if "state" in differing:
         old, new = differing["state"]
         yield from _to_state(vm.name, str(old), str(new))
-
-
-def _mark(vm: Resource) -> str:
-    """Vnetsh's mark as `virsh metadata` takes it: without the namespace, which it adds itself."""
-    mark = ET.Element("vm", disk=vm.text("disk"))
-    if vm.get("import"):
-        mark.set("import", "yes")
-    if vm.owner:
-        mark.set("owner", vm.owner)
-    return ET.tostring(mark, encoding="unicode")
 
 
 def _to_state(name: str, now: str, wanted: str) -> Iterator[HostCommand]:

@@ -67,18 +67,14 @@ def switch(element: ET.Element, *, openvswitch: bool) -> None:
         element.remove(port)
 
 
-def _mark(vm: Resource) -> ET.Element:
-    mark = ET.Element(f"{{{NAMESPACE}}}vm", disk=vm.text("disk"))
+def mark(vm: Resource, tag: str = "vm") -> ET.Element:
+    """Vnetsh's mark for a domain's metadata; libvirt's own call for it gives the namespace by itself."""
+    element = ET.Element(tag, disk=vm.text("disk"))
     if vm.get("import"):
-        mark.set("import", "yes")
+        element.set("import", "yes")
     if vm.owner:
-        mark.set("owner", vm.owner)
-    return mark
-
-
-def mark(vm: Resource) -> str:
-    """Vnetsh's mark for a domain's metadata."""
-    return ET.tostring(_mark(vm), encoding="unicode")
+        element.set("owner", vm.owner)
+    return element
 
 
 def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element]) -> str:
@@ -89,7 +85,7 @@ def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Ele
     """
     root = ET.Element("domain", type=kind)
     _text(root, "name", vm.name)
-    ET.SubElement(root, "metadata").append(_mark(vm))
+    ET.SubElement(root, "metadata").append(mark(vm, f"{{{NAMESPACE}}}vm"))
     memory = vm.get("memory")
     assert isinstance(memory, int)
     _text(root, "memory", str(memory // 1024), unit="KiB")

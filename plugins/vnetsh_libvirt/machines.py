@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -186,7 +187,7 @@ def change(site: Site, change: Change, progress: Progress) -> None:
     differing = change.differing()
     _configure(site, domain, after)
     if (before.marked, before.owner) != (after.marked, after.owner):
-        xml = domain_xml.mark(after) if after.marked else None
+        xml = ET.tostring(domain_xml.mark(after), encoding="unicode") if after.marked else None
         kind, where = libvirt.VIR_DOMAIN_METADATA_ELEMENT, libvirt.VIR_DOMAIN_AFFECT_CONFIG
         where |= libvirt.VIR_DOMAIN_AFFECT_LIVE if site.link.call(domain.isActive) else 0
         site.link.call(domain.setMetadata, kind, xml, "vnetsh", NAMESPACE, where)

@@ -216,7 +216,7 @@ class _Hosts:
 
 def soak_devices(lab: Lab, cases: tuple[Case, ...] = CASES) -> Findings:
     """Each case once by ovs-vsctl, which is content, and once by vnetsh, which must not be."""
-    found = Findings()
+    found, worded = Findings(), 0
     hosts = _Hosts(lab)
     with hosts.furnished():
         for case in cases:
@@ -239,8 +239,10 @@ def soak_devices(lab: Lab, cases: tuple[Case, ...] = CASES) -> Findings:
             found.expect(after == before, f"{case.name}: left behind: {_difference(before, after)}")
             if case.given:
                 hosts.drop("t1")
+            worded += bool(said.errors)
             first = said.text.splitlines()[0] if said.text else "nothing"
             found.notes.append(f"{case.name}\n    ovs-vsctl (exit 0): {first}\n    vnetsh: {words}")
+    found.notes.append(f"vswitchd had words for {worded} of {found.rounds}, and vnetsh repeated them")
     return found
 
 
@@ -249,6 +251,7 @@ def _difference(before: list[object], after: list[object]) -> str:
 
 
 def test_what_vswitchd_cannot_make() -> None:
+    """Some of each sort; scripts/soak takes all."""
     assert len(CASES) >= 20
     with running(hosts=2) as lab:
-        soak_devices(lab).check()
+        soak_devices(lab, CASES[1::3]).check()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import statistics
 import time
@@ -77,8 +76,11 @@ class _Fleet:
         return len(configuration(self.servers[name])["Port"]) == PORTS + 1
 
 
-def soak_hanging(rounds: int, hosts: int = 20) -> Findings:
-    """Medians of the rounds: without a fault, with a host that hangs from the beginning, and from the apply on."""
+def soak_hanging(rounds: int, hosts: int = 20, slack: float = 0.0) -> Findings:
+    """Medians of the rounds: without a fault, with a host that hangs from the beginning, and from the apply on.
+
+    `slack` is what a single round, which is no measurement, may take longer on a shared machine, in seconds.
+    """
     found, seconds = Findings(), {"never": [], "always": [], "apply": []}
     with contextlib.ExitStack() as stack:
         fleet = _Fleet({f"h{n}": stack.enter_context(scratch_ovs()) for n in range(1, hosts + 1)})
@@ -94,7 +96,7 @@ def soak_hanging(rounds: int, hosts: int = 20) -> Findings:
     free = statistics.median(seconds["never"])
     for when, waits in (("always", 1), ("apply", WAITS_IN_APPLY)):
         took = statistics.median(seconds[when])
-        allowed = FACTOR * free + waits * TIMEOUT
+        allowed = FACTOR * free + waits * TIMEOUT + slack
         allowance = f"allowed {FACTOR} × and {waits} × {TIMEOUT:g} s"
         what = f"{hosts} hosts in {free:.2f} s; one hung ({when}): {took:.2f} s, {allowance}"
         found.notes.append(what)
@@ -125,13 +127,7 @@ def _check(found: Findings, fleet: _Fleet, report: Report, when: str) -> None:
 
 
 def test_one_of_many_databases_hangs() -> None:
-    found = soak_hanging(1, hosts=8)
-    # One round on a shared machine is no measurement: only what is far too long fails here.
-    for note in found.notes:
-        free, took, waits = (float(text) for text in re.findall(r"(?:in|:|and) ([\d.]+)", note))
-        assert took <= 3 * free + waits * TIMEOUT + 1, note
-    found.failures = [failure for failure in found.failures if "too long" not in failure]
-    found.check()
+    soak_hanging(1, hosts=8, slack=2.0).check()
 
 
 @pytest.mark.lab

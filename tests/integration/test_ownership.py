@@ -65,6 +65,9 @@ def test_what_a_script_no_longer_says_goes_and_only_that(lab: Lab, run: Run, tmp
     script.write_text(SCRIPT)
     run(str(script))
     assert "no drift" in run("drift", str(script)).stdout
+    run("adopt", "vm", "web", "--as", "else.vnet")
+    run("adopt", "vm", "web", "--as", "web.vnet")
+    assert "no drift" in run("drift", str(script)).stdout
     run("-c", "bridge other on kvm1 port p9 type internal")  # somebody else's
 
     lab.exec("kvm1", ["ovs-vsctl", "set", "port", "p1", "tag=7", "--", "del-port", "gre12"])

@@ -116,11 +116,13 @@ def test_what_was_done_is_listed_and_taken_back(shell: Terminal) -> None:
 
 
 def test_what_costs_something_is_asked_for(shell: Terminal) -> None:
-    shell.type("bridge vswitch01 on kvm1 uplink eth1\r")
+    shell.type("vm web on kvm1 memory 96M port vswitch01 name w1\r")
+    shell.wait_for("done: 2 changes")
+    shell.type("vm web port vswitch01 name w1 vlan 7\r")
     shell.wait_for("impact brief: do it? [y/N]")
     shell.type("n\r")
     shell.wait_for("nothing was changed")
-    shell.type("bridge vswitch01 on kvm1 uplink eth1\r")
+    shell.type("vm web port vswitch01 name w1 vlan 7\r")
     shell.wait_for("do it? [y/N]", times=2)
     shell.type("y\r")
     shell.wait_for("done: 1 change")
