@@ -199,7 +199,7 @@ class Applier:
             return _Failed(Failure(group.host, error.message, error.help), group.changes)
         except KeyboardInterrupt:
             return _Failed(Failure(group.host, "interrupted"), group.changes)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
             message = f"backend {group.backend} failed: {type(error).__name__}: {error}"
             return _Failed(
                 Failure(group.host, message, "run again with --debug for a traceback"), group.changes

@@ -98,6 +98,6 @@ def of_key(word: str, keys: Sequence[str], following: str, unsaid: Sequence[str]
         return f"no comma before `{listing.rpartition(' ')[2]}`: pairs are separated by blanks"
     if listing:
         return f"to go on with the list, put a comma: `{listing}, {word}`"
-    if len(unsaid) == 1:
+    if len(unsaid) == 1 and not following:
         return f"is it `{unsaid[0]} {word}`?"
     return ""

@@ -51,7 +51,7 @@ def _observe_one(host: Host, backend: str, connections: Connections) -> Observat
     except VnetshError as error:
         connections.drop(host.name, backend)
         return error
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a plugin can raise anything
         connections.drop(host.name, backend)
         broken = PluginBroken(f"{host.name}: backend {backend} failed: {type(error).__name__}: {error}")
         broken.__cause__ = error

@@ -101,13 +101,13 @@ class Resolver:
 
     def resolve(self) -> Script:
         """The script; worth something only when there are no `problems`."""
-        hosts = [p for p in self._phrases if isinstance(p.schema, Kind) and p.schema.scope is Scope.INVENTORY]
-        for phrase in hosts:
-            self._add_host(phrase)
+        for phrase in self._phrases:
+            if _is_host(phrase):
+                self._add_host(phrase)
         segments: list[Segment] = []
         declared: list[Phrase] = []
         for phrase in self._phrases:
-            if phrase in hosts or not self._hosts_known(phrase):
+            if _is_host(phrase) or not self._hosts_known(phrase):
                 continue
             if isinstance(phrase.schema, Kind):
                 declared.append(phrase)
@@ -228,6 +228,10 @@ def expand_on_hosts(declaration: Phrase, resolver: Resolver) -> Sequence[Resourc
             parent = (declaration.schema.name, declaration.name)
             resources.append(Resource(part.schema.kind, name, host, values, parent=parent, span=part.span))  # type: ignore[attr-defined]
     return resources
+
+
+def _is_host(phrase: Phrase) -> bool:
+    return isinstance(phrase.schema, Kind) and phrase.schema.scope is Scope.INVENTORY
 
 
 def _unknown(phrase: Phrase, ref: str, known: Inventory) -> Iterator[tuple[str, Span]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from vnetsh.model import Resource, Value
@@ -263,25 +263,32 @@ class _Translator:
         if "vlan" in due:
             self._change_tag(change, there, have.get("vlan"), due["vlan"])
         if due.keys() & {"type", "remote", "key"}:
-            self._change_interface(change, there, after)
+            self._change_interface(change, there, after, due)
 
     def _change_tag(self, change: Change, there: Place, old: Value, new: Value) -> None:
         message = f"the VLAN of port {change.resource.name} was changed meanwhile"
         self._transaction.expect(change, message, "Port", is_row(there.uuid), {"tag": optional(old)})
         self._transaction.update(change, "Port", there.uuid, {"tag": optional(new)})
 
-    def _change_interface(self, change: Change, there: Place, after: Resource) -> None:
-        """Change what a tunnel is; options that vnetsh does not know stay."""
+    def _change_interface(
+        self, change: Change, there: Place, after: Resource, due: Mapping[str, Value]
+    ) -> None:
+        """Change what is due of a tunnel; all else, and options that vnetsh does not know, stay."""
         uuid, row = self._index.interfaces(self._index.tables["Port"][there.uuid])[0]
         as_read = {"type": row.get("type", ""), "options": row.get("options", as_pairs({}))}
         message = f"{after.kind} {after.name} was changed meanwhile"
         self._transaction.expect(change, message, "Interface", is_row(uuid), as_read)
         wanted = interface_columns(after)
-        if wanted.get("type", "") != as_read["type"]:
+        if "type" in due:
             self._transaction.update(change, "Interface", uuid, {"type": wanted.get("type", "")})
         options = as_map(wanted.get("options"))
-        values = {key: options.get(key) for key in ("remote_ip", "key")}
-        self._transaction.set_keys(change, "Interface", uuid, "options", values)
+        values = {
+            option: options.get(option)
+            for name, option in (("remote", "remote_ip"), ("key", "key"))
+            if name in due
+        }
+        if values:
+            self._transaction.set_keys(change, "Interface", uuid, "options", values)
 
     # Common
 

@@ -76,13 +76,8 @@ def _seen(plugins: Plugins, session: Session) -> dict[object, object]:
     return {r.key: dict(r.attributes) for connection in hosts for r in connection.observe().resources}
 
 
-_EXITS = pytest.param(
-    _exits, marks=pytest.mark.xfail(strict=True, raises=SystemExit, reason="the core catches no SystemExit")
-)
-
-
 @pytest.mark.parametrize("where", ["apply", "verify"])
-@pytest.mark.parametrize("what", [_raises, _EXITS])
+@pytest.mark.parametrize("what", [_raises, _exits])
 def test_a_backend_that_raises_or_exits_is_a_failure_and_the_others_are_taken_back(
     where: str, what: Callable[[], None]
 ) -> None:
@@ -104,7 +99,7 @@ def test_a_backend_that_raises_or_exits_is_a_failure_and_the_others_are_taken_ba
         assert _seen(plugins, session) == before
 
 
-@pytest.mark.parametrize("what", [_raises, _EXITS])
+@pytest.mark.parametrize("what", [_raises, _exits])
 def test_a_backend_that_cannot_look_is_named(what: Callable[[], None]) -> None:
     plugins, session = _demo_with("observe", what)
     with session, pytest.raises((VnetshError, HostsDown), match="kvm2: backend demo failed"):
