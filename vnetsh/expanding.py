@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
 
 from vnetsh.diagnostics import Diagnostic, Source, Span, Via, did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.parsing import Parsed
+from vnetsh.ranges import (
+    LONGEST_WORD,
+    MOST_VALUES,
+    Refused,
+    Told,
+    counted,
+    no_range,
+    spread,
+    too_long,
+    too_many,
+)
 from vnetsh.schema import CONTROL
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
 
@@ -23,10 +34,6 @@ MOST_SENTENCES = 100_000
 """Sentences that a script may stand for."""
 MOST_WORDS = 1_000_000
 """Words that the ranges and loops of a script may stand for."""
-MOST_VALUES = 10_000
-"""Values of one range or list."""
-LONGEST_WORD = 4096
-"""Characters of a word with its variables' values."""
 DEEPEST_INCLUDE = 20
 _MOST_HINTS = 100
 """Problems with a "did you mean": a search among all variables for each would be slow, and nobody reads more."""
@@ -36,22 +43,10 @@ Variables = Mapping[str, Value]
 
 _VARIABLE = re.compile(r"\$(?:\{([^{}]*)\}|([A-Za-z_]\w*)|)|\\(.)")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
-_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
-_SPAN = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?\Z")
 _NUMBERS = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})\Z")
 
 
-class _Problem(Exception):
-    def __init__(self, problem: Diagnostic) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-
-
-class _Refused(_Problem):
-    """A sentence is left out."""
-
-
-class _TooMuch(_Problem):
+class _TooMuch(Told):
     """All the rest is left out."""
 
 
@@ -134,7 +129,7 @@ class Expander:
             begun = len(self._sentences)
             try:
                 self._one(sentence, via)
-            except _Refused as refused:
+            except Refused as refused:
                 self._problems.append(refused.problem)
             except _Consequence:
                 pass
@@ -168,7 +163,7 @@ class Expander:
         elif control.name == "let":
             try:
                 self._let_one(sentence, via)
-            except (_Refused, _Consequence):
+            except (Refused, _Consequence):
                 names = [item.text for item in sentence.items[:1] if isinstance(item, Word)]
                 self._spoilt.update(name.partition("=")[0] for name in names)
                 raise
@@ -183,19 +178,19 @@ class Expander:
         self._no_block(sentence)
         name, *values = sentence.items or (None,)
         if len(values) == 2 and isinstance(values[0], Word) and values[0].text == "=":
-            raise _Refused(_no_equals(values[0].span, f"let {_written(name)} {_written(values[1])}"))
+            raise Refused(_no_equals(values[0].span, f"let {_written(name)} {_written(values[1])}"))
         if isinstance(name, Word) and "=" in name.text and not values:
-            raise _Refused(_no_equals(name.span, f"let {name.text.replace('=', ' ', 1)}"))
+            raise Refused(_no_equals(name.span, f"let {name.text.replace('=', ' ', 1)}"))
         if not isinstance(name, Word) or len(values) != 1 or isinstance(values[0], Link):
-            raise _Refused(_malformed(sentence))
+            raise Refused(_malformed(sentence))
         if not _NAME.match(name.text):
-            raise _Refused(_bad_variable(name))
+            raise Refused(_bad_variable(name))
         value = self._item(values[0], via)
         assert not isinstance(value, Link)
         if name.text in self._let and len(self._variables.maps) == 1:
             first = self._let[name.text]
             line, _ = first.source.position(first.start)
-            raise _Refused(
+            raise Refused(
                 Diagnostic(
                     "E111",
                     f"`{name.text}` has a value already",
@@ -212,11 +207,11 @@ class Expander:
         items = sentence.items
         keyword = items[1] if len(items) > 1 else None
         if len(items) != 3 or not isinstance(items[0], Word) or isinstance(items[2], Link):
-            raise _Refused(_malformed(sentence))
+            raise Refused(_malformed(sentence))
         if not isinstance(keyword, Word) or keyword.text != "in":
-            raise _Refused(_malformed(sentence))
+            raise Refused(_malformed(sentence))
         if sentence.block is None:
-            raise _Refused(
+            raise Refused(
                 Diagnostic(
                     "E117",
                     "a `for` without its block",
@@ -226,7 +221,7 @@ class Expander:
             )
         name = items[0]
         if not _NAME.match(name.text):
-            raise _Refused(_bad_variable(name))
+            raise Refused(_bad_variable(name))
         values = self._values(items[2], via)
         outer, self._variables = self._variables, self._variables.new_child()
         try:
@@ -250,13 +245,13 @@ class Expander:
             return [found.text]
         numbers = _NUMBERS.match(found.text)
         if not numbers:
-            raise _Refused(_no_range(found.text, found.span))
-        return list(_counted(numbers[1], numbers[2], found.span))
+            raise Refused(no_range(found.text, found.span))
+        return list(counted(numbers[1], numbers[2], found.span))
 
     def _include(self, sentence: Sentence, via: Via | None) -> None:
         self._no_block(sentence)
         if via:
-            raise _Refused(
+            raise Refused(
                 Diagnostic(
                     "E117",
                     "`include` stands in a block",
@@ -265,23 +260,23 @@ class Expander:
                 )
             )
         if len(sentence.items) != 1:
-            raise _Refused(_malformed(sentence))
+            raise Refused(_malformed(sentence))
         word = self._item(sentence.items[0], via)
         if not isinstance(word, Word):
-            raise _Refused(_malformed(sentence))
+            raise Refused(_malformed(sentence))
         base = _path(word.span.source)
         try:
             path = ((base.parent if base else Path()) / word.text).resolve()
             special = path.exists() and not path.is_file()  # of a device there might be no end
         except (OSError, RuntimeError, ValueError) as error:  # links in a circle; characters that no name has
             self._unread = True
-            raise _Refused(_cannot_include(f"cannot read {word.text}", word.span)) from error
+            raise Refused(_cannot_include(f"cannot read {word.text}", word.span)) from error
         if special:
             self._unread = True
-            raise _Refused(_cannot_include(f"{word.text} is not a file", word.span))
+            raise Refused(_cannot_include(f"{word.text} is not a file", word.span))
         if path in self._reading:
             chain = " → ".join(p.name for p in [*self._reading[self._reading.index(path) :], path])
-            raise _Refused(
+            raise Refused(
                 Diagnostic(
                     "E115", f"`{word.text}` includes itself", word.span, chain, "take one of the includes out"
                 )
@@ -289,7 +284,7 @@ class Expander:
         if path in self._seen:
             return
         if len(self._reading) >= DEEPEST_INCLUDE:
-            raise _Refused(
+            raise Refused(
                 Diagnostic(
                     "E116", f"more than {DEEPEST_INCLUDE} includes in one another", word.span,
                     help="include them from one file",
@@ -299,13 +294,13 @@ class Expander:
             parsed = self._read(path, word.span)
         except UsageError as error:
             self._unread = True
-            raise _Refused(_cannot_include(error.message, word.span, error.help)) from error
+            raise Refused(_cannot_include(error.message, word.span, error.help)) from error
         self._parsed(parsed)
 
     @staticmethod
     def _no_block(sentence: Sentence) -> None:
         if sentence.block is not None:
-            raise _Refused(
+            raise Refused(
                 Diagnostic(
                     "E118",
                     f"`{sentence.head.text}` takes no block",
@@ -321,7 +316,7 @@ class Expander:
         items = [self._item(item, via) for item in sentence.items]
         for inner in sentence.block or ():
             if inner.head.text in CONTROL and not inner.head.quoted:
-                raise _Refused(
+                raise Refused(
                     Diagnostic(
                         "E118",
                         f"`{inner.head.text}` stands in the block of a `{sentence.head.text}`",
@@ -335,7 +330,7 @@ class Expander:
         span = _through(sentence.span, via)
         if isinstance(head, Word) and head.text in CONTROL:
             message = f"`{sentence.head.text}` stands for `{head.text}`, which must stand there itself"
-            raise _Refused(Diagnostic("E117", message, head.span, help=f"write `{head.text}`"))
+            raise Refused(Diagnostic("E117", message, head.span, help=f"write `{head.text}`"))
         # A range where one word fits makes a sentence for each of its words.
         rounds = max((len(i.words) for i in items if isinstance(i, WordList) and i.spread), default=1)
         self._count(rounds * (1 + len(items)), span)
@@ -348,14 +343,14 @@ class Expander:
             ends = [self._word(item.left, via), self._word(item.right, via)]
             for end in ends:
                 if isinstance(end, WordList):
-                    raise _Refused(_one_word(end.span))
+                    raise Refused(_one_word(end.span))
             return Link(ends[0], ends[1], _through(item.span, via), item.arrow)  # type: ignore[arg-type]
         words: list[Word] = []
         for word in item.words:
             found = self._word(word, via)
             words += found.words if isinstance(found, WordList) else [found]
             if isinstance(found, WordList) and len(words) > MOST_VALUES:
-                raise _Refused(_too_many(item.span, "list"))
+                raise Refused(too_many(item.span, "list"))
         return WordList(tuple(words), _through(item.span, via))
 
     def _word(self, word: Word, via: Via | None) -> Word | WordList:
@@ -370,9 +365,9 @@ class Expander:
                     return WordList(tuple(Word(one, span) for one in value), span, spread=True)
             text = _VARIABLE.sub(lambda match: self._substituted(match, span), text)
             if len(text) > LONGEST_WORD:
-                raise _Refused(_too_long(span))
+                raise Refused(too_long(span))
         if "[" in text and not word.quoted:
-            words = tuple(Word(one, span) for one in _spread(text, span))
+            words = tuple(Word(one, span) for one in spread(text, span))
             self._count(len(words), span)
             return WordList(words, span, spread=True)
         return Word(text, span, word.quoted) if text is not word.text or via else word
@@ -383,7 +378,7 @@ class Expander:
         name = match[1] if match[1] is not None else match[2] or ""
         value = self._variable(name, span)
         if isinstance(value, tuple):
-            raise _Refused(
+            raise Refused(
                 Diagnostic(
                     "E113", f"`${name}` is a list, and one word fits here", span, help="`for` goes through it"
                 )
@@ -401,13 +396,13 @@ class Expander:
                 "a `$` without a name",
                 "a variable is `$n` or `${n}`; in a string, `\\$` is the sign",
             )
-            raise _Refused(Diagnostic("E110", message, span, help=help))
+            raise Refused(Diagnostic("E110", message, span, help=help))
         variables = list(islice(self._variables, _MOST_HINTS if len(self._problems) < _MOST_HINTS else 0))
         longest = max((known for known in variables if name.startswith(known)), key=len, default="")
         help = did_you_mean(name, variables, f"`let {name} …` gives it a value, or `--set {name}=…`")
         if longest:
             help = f"is it `${{{longest}}}{name[len(longest) :]}`? " + help
-        raise _Refused(
+        raise Refused(
             Diagnostic(
                 "E110", f"there is no variable `{name}`", span, "the environment is not looked at", help
             )
@@ -436,68 +431,6 @@ def _value(item: Item) -> Value:
         return tuple(word.text for word in item.words)
     assert isinstance(item, Word)
     return item.text
-
-
-def _spread(text: str, span: Span) -> Iterator[str]:
-    """The words that a word with ranges stands for: `web[01-03]`, `kvm[1,3-4]`."""
-    pieces = _BRACKETS.split(text)
-    choices = [_choices(piece, span) if number % 2 else [piece] for number, piece in enumerate(pieces)]
-    total = 1
-    for choice in choices:
-        total *= len(choice)
-    if total > MOST_VALUES:
-        raise _Refused(_too_many(span))
-    if sum(max(map(len, choice)) for choice in choices) > LONGEST_WORD:
-        raise _Refused(_too_long(span))
-    return map("".join, product(*choices))
-
-
-def _choices(text: str, span: Span) -> list[str]:
-    found: list[str] = []
-    for part in text.split(","):
-        match = _SPAN.match(part)
-        if match and match[2] is not None:
-            found += _counted(match[1], match[2], span)
-            if len(found) > MOST_VALUES:
-                raise _Refused(_too_many(span))
-        elif re.fullmatch(r"[\w.-]+", part) and not re.fullmatch(r"\d*-\d*|.*--.*|[a-zA-Z]-[a-zA-Z]", part):
-            found.append(part)
-        else:
-            raise _Refused(_no_range(f"[{text}]", span))
-    return found
-
-
-def _counted(first: str, last: str, span: Span) -> Iterator[str]:
-    """Numbers from one to the other, as wide as the first is written."""
-    low, high = int(first), int(last)
-    if high < low:
-        raise _Refused(
-            Diagnostic(
-                "E112",
-                f"the range from {first} to {last} is empty",
-                span,
-                help="the smaller number comes first",
-            )
-        )
-    if high - low >= MOST_VALUES:
-        raise _Refused(_too_many(span))
-    width = len(first) if first.startswith("0") else 0
-    return (f"{number:0{width}d}" for number in range(low, high + 1))
-
-
-def _too_many(span: Span, what: str = "range") -> Diagnostic:
-    return Diagnostic(
-        "E116", f"a {what} of more than {MOST_VALUES} values", span, help="is it longer than was meant?"
-    )
-
-
-def _too_long(span: Span) -> Diagnostic:
-    return Diagnostic("E116", f"a word of more than {LONGEST_WORD} characters", span)
-
-
-def _no_range(text: str, span: Span) -> Diagnostic:
-    example = "`[1-4]`, `[01-10]` or `[1,3-4]`" if text.startswith("[") else "`1..3`"
-    return Diagnostic("E112", f"`{text}` is no range", span, help=f"for example {example}")
 
 
 def _cannot_include(message: str, span: Span, help: str = "") -> Diagnostic:

@@ -44,10 +44,11 @@ def diagnostic_text(problem: Diagnostic, style: Style) -> str:
         source = problem.span.source
         line, column = source.position(problem.span.start)
         end_line, end_column = source.position(problem.span.end)
-        text = source.line(line)
-        width = (end_column if end_line == line else len(text) + 1) - column
+        text, shift = _clipped(source.line(line), column)
+        width = (end_column if end_line == line else len(source.line(line)) + 1) - column
+        width = min(width, len(text) + 1 - (column - shift))
         # A tab in the line stands in the padding too, so that the carets are under their place.
-        padding = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
+        padding = "".join("\t" if char == "\t" else " " for char in text[: column - shift - 1])
         margin = len(str(line)) + 3
         lines += [
             f"{' ' * (margin - 2)}--> {source.name}:{line}:{column}",
@@ -60,6 +61,18 @@ def diagnostic_text(problem: Diagnostic, style: Style) -> str:
     if problem.help:
         lines.append(f"{style('help', '36')}: {problem.help}")
     return "\n".join(lines)
+
+
+_WIDEST = 200
+"""Characters of a line that are shown around a place."""
+
+
+def _clipped(text: str, column: int) -> tuple[str, int]:
+    """The part of a very long line that holds a column, and how many characters are left out before it."""
+    if len(text) <= _WIDEST:
+        return text, 0
+    start = max(0, column - 1 - _WIDEST // 4)
+    return text[start : start + _WIDEST], start
 
 
 def difference(source: Source, text: str, style: Style) -> str:

@@ -13,7 +13,7 @@ import atheris
 with atheris.instrument_imports(include=["vnetsh"]):
     from examining import examine_bytes
 
-    from vnetsh import expanding
+    from vnetsh import expanding, ranges
     from vnetsh.plugins import load_plugins
     from vnetsh.session import Session
 
@@ -42,7 +42,7 @@ def main() -> None:
         return
     arguments = [absolute(argument) for argument in sys.argv]
     # Loops and ranges that come to an end sooner reach the same code, more often.
-    expanding.MOST_SENTENCES, expanding.MOST_WORDS, expanding.MOST_VALUES = 300, 3000, 50
+    expanding.MOST_SENTENCES, expanding.MOST_WORDS, ranges.MOST_VALUES = 300, 3000, 50
     # A folder where a script includes nothing by chance.
     plugins = load_plugins()
     with (
