@@ -277,6 +277,8 @@ def report_json(report: Report) -> dict[str, object]:
     return {
         "ok": report.ok,
         "interrupted": report.interrupted,
+        "seconds": round(report.seconds, 3),
+        "run": report.run,
         "outcomes": [
             {
                 "outcome": outcome.value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -27,12 +28,15 @@ class Mover:
         self.place = 1
         self.lost: dict[str, list[int]] = {}
         self.gaps: dict[str, list[float]] = {}
+        self.virsh_alone: list[float] = []
+        self.vnetsh_from_plan: list[float] = []
 
-    def vnetsh(self, *arguments: str) -> None:
-        """The command, in a process of its own."""
+    def vnetsh(self, *arguments: str) -> str:
+        """The command, in a process of its own; what it says."""
         command = str(Path(sys.executable).with_name("vnetsh"))
         environment = {**os.environ, "VNETSH_LAB_DIR": str(self.lab.folder)}
-        subprocess.run([command, "--lab", *arguments], check=True, stdout=subprocess.DEVNULL, env=environment)
+        argv = [command, "--lab", "-o", "json", *arguments]
+        return subprocess.run(argv, check=True, capture_output=True, text=True, env=environment).stdout
 
     def on(self, host: int, *argv: str) -> None:
         """A command inside a host."""
@@ -41,7 +45,15 @@ class Mover:
 
     def by_vnetsh(self, here: int, there: int) -> float:
         """The whole command: start-up, ssh, observation, plan, migration with its disk, verification."""
-        return timed(lambda: self.vnetsh("-c", f"migrate mover to kvm{there}"))
+        said = ""
+
+        def work() -> None:
+            nonlocal said
+            said = self.vnetsh("-c", f"migrate mover to kvm{there}")
+
+        seconds = timed(work)
+        self.vnetsh_from_plan.append(json.loads(said)["report"]["seconds"])
+        return seconds
 
     def by_virsh(self, here: int, there: int) -> float:
         """Virsh alone, inside the host; its disk is prepared and cleaned up by hand, and not timed."""
@@ -58,6 +70,7 @@ class Mover:
         )
         uri = f"qemu+tcp://10.77.0.{there}/system"
         seconds = timed(lambda: self.on(here, "virsh", "migrate", *options, "mover", uri))
+        self.virsh_alone.append(seconds)
         self.on(here, "rm", disk)
         return seconds
 
@@ -102,6 +115,13 @@ def migration(rounds: int = 8) -> None:
                 {name: mover.contestant(name, way, console) for name, way in contestants.items()},
                 rounds=rounds,
             )
+        ratios = [
+            ours / theirs for ours, theirs in zip(mover.vnetsh_from_plan, mover.virsh_alone, strict=True)
+        ]
+        print(
+            f"  {'vnetsh: of that from the plan to the verification':<52} "
+            f"{statistics.median(mover.vnetsh_from_plan) * 1000:9.1f} ms   × {statistics.median(ratios):7.2f}"
+        )
         for name in contestants:
             lost, gaps = mover.lost[name], mover.gaps[name]
             print(
