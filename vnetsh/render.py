@@ -277,7 +277,6 @@ def report_json(report: Report) -> dict[str, object]:
     return {
         "ok": report.ok,
         "interrupted": report.interrupted,
-        "seconds": round(report.seconds, 3),
         "run": report.run,
         "outcomes": [
             {
