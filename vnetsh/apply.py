@@ -41,6 +41,11 @@ class _Failed:
     leftovers: tuple[str, ...] = ()
 
 
+def _places(some: Sequence[Change], all: Sequence[Change]) -> Sequence[int]:
+    """The positions of some changes among all; mostly these are the same thousands, which are not searched."""
+    return range(len(all)) if some == all else [n for n, change in enumerate(all) if change in some]
+
+
 class Applier:
     """Applies the stages of one plan and remembers what it did, so that it can be undone.
 
@@ -175,8 +180,7 @@ class Applier:
             if failed is None:
                 self._journal.done(step)
             else:
-                places = [n for n, change in enumerate(group.changes) if change in failed.standing]
-                self._journal.failed(step, places)
+                self._journal.failed(step, _places(failed.standing, group.changes))
         return failed
 
     def _run_group(self, group: Group) -> _Failed | None:

@@ -230,12 +230,13 @@ class Run:
 
     def standing(self) -> list[Step]:
         """The steps that took effect, or may have, and were not taken back; the last first."""
-        return [step for step, sure in self._effective()]
+        return [step for step, sure in self._effective]
 
     def half_made(self) -> list[Step]:
         """Those of `standing` of which nobody knows whether they took effect."""
-        return [step for step, sure in self._effective() if not sure]
+        return [step for step, sure in self._effective if not sure]
 
+    @cached_property
     def _effective(self) -> list[tuple[Step, bool]]:
         begun: dict[int, Mapping[str, Any]] = {r["step"]: r for r in self.records if "step" in r}
         done = {r["done"] for r in self.records if "done" in r}

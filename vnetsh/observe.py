@@ -9,6 +9,7 @@ from vnetsh.backend import Backend, Observation
 from vnetsh.connections import Connections
 from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.model import Fleet, Host, Inventory
+from vnetsh.plan import Change
 
 WORKERS = 32
 """Hosts that are worked on at the same time, at most."""
@@ -16,6 +17,11 @@ WORKERS = 32
 
 Place = tuple[str, str]
 """A host's name and a backend's."""
+
+
+def touched(changes: Iterable[Change]) -> list[Place]:
+    """Where changes are made; of a move, both its hosts."""
+    return sorted({(r.host, r.backend) for c in changes for r in (c.before, c.after) if r})
 
 
 def places(

@@ -32,7 +32,7 @@ def history(batch: Batch) -> int:
 
 def undo(batch: Batch, words: Sequence[str]) -> int:
     """Take a run back: the one with that number, or the last that stands. Raises `UsageError`."""
-    runs = list(journal.runs(batch.session.runs))
+    runs = journal.runs(batch.session.runs)
     if len(words) > 1 or not all(word.isdecimal() for word in words):
         raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
     if words:

@@ -10,7 +10,6 @@ from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.journal import Run, Step
 from vnetsh.model import Fleet, Inventory
-from vnetsh.observe import Place
 from vnetsh.plan import Change
 from vnetsh.planner import Plan, PlannedSegment
 from vnetsh.resolve import Segment
@@ -19,12 +18,6 @@ from vnetsh.resolve import Segment
 def inventory_for(run: Run, inventory: Inventory) -> Inventory:
     """The hosts of a run, as they are reached now; those that nobody knows any more, as they were then."""
     return {**run.hosts, **inventory}
-
-
-def places_of(steps: Sequence[Step]) -> list[Place]:
-    """Where steps were made; of a move, both its hosts."""
-    found = {(r.host, r.backend) for step in steps for c in step.changes for r in (c.before, c.after) if r}
-    return sorted(found)
 
 
 def taking_back(

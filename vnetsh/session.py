@@ -21,7 +21,7 @@ from vnetsh.expanding import Variables
 from vnetsh.journal import Journal, JournalFailed, Run, Step
 from vnetsh.locks import Locks
 from vnetsh.model import Fleet, Inventory, Resource
-from vnetsh.observe import Place, observe, places
+from vnetsh.observe import observe, places, touched
 from vnetsh.ownership import adoption, owner_of, pruning
 from vnetsh.plan import Change
 from vnetsh.planner import Plan, PlannedSegment, Planner
@@ -278,7 +278,7 @@ class Session:
                         break
                 if not applier.run(planned.stages):
                     break
-                fleet = observe(prepared.script.inventory, _touched(planned), self.connections, fleet)
+                fleet = observe(prepared.script.inventory, touched(planned.changes), self.connections, fleet)
                 missing = self._still_missing(planned, fleet, applier.failed_hosts)
                 if missing:
                     applier.fail(missing)
@@ -295,7 +295,7 @@ class Session:
 
     def _taking_back(self, run: Run, steps: Sequence[Step], what: str) -> Prepared:
         inventory = recovery.inventory_for(run, self.inventory)
-        at = recovery.places_of(steps)
+        at = touched(change for step in steps for change in step.changes)
         self._lock(inventory, {host for host, _ in at})
         fleet = observe(inventory, at, self.connections)
         if fleet.unreachable:
@@ -368,12 +368,6 @@ class Session:
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(list(fleet.unreachable.values()))
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
-
-
-def _touched(planned: PlannedSegment) -> list[Place]:
-    """Where a segment changed anything: of a move, both its hosts."""
-    touched = {(r.host, r.backend) for c in planned.changes for r in (c.before, c.after) if r}
-    return sorted(touched)
 
 
 def _values(change: Change) -> str:

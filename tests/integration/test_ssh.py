@@ -6,13 +6,13 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from uplink_hosts import masters
 from waiting import eventually
 
 from vnetsh.errors import HostUnreachable
@@ -40,13 +40,6 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for pid in masters(folder):
         os.kill(pid, signal.SIGTERM)
     shutil.rmtree(folder)
-
-
-def masters(folder: Path) -> list[int]:
-    done = subprocess.run(
-        ["pgrep", "-f", f"^ssh: {folder}/"], capture_output=True, text=True, timeout=10, check=False
-    )
-    return [int(pid) for pid in done.stdout.split()]
 
 
 def way(lab: Lab) -> SshTransport:
