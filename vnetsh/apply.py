@@ -1,22 +1,26 @@
-"""Make changes stage by stage, all hosts of a stage at once; verify; on a failure take everything back."""
+"""Make changes stage by stage, all hosts at once, verified; on a failure take everything back.
+
+No host waits for another one: each goes through its own stages. A host that hangs costs the others nothing.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
 from vnetsh.backend import ApplyFailed, Progress
 from vnetsh.connections import Connections
 from vnetsh.crashpoints import reached
-from vnetsh.errors import HostUnreachable, VerificationFailed, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, VerificationFailed, VnetshError
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Inventory
-from vnetsh.observe import WORKERS
 from vnetsh.plan import Change
 from vnetsh.report import Failure, Outcome
+from vnetsh.workers import Workers
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +38,19 @@ class Group:
 
 @dataclass(frozen=True)
 class _Failed:
-    """A group that failed; `standing` are its changes that took effect, or may have."""
+    """A group that failed; `standing` are its changes that took effect, or may have.
+
+    `unknown`: its host went silent, so nobody knows which of them did.
+    """
 
     failure: Failure
     standing: tuple[Change, ...]
     leftovers: tuple[str, ...] = ()
+    unknown: bool = False
+
+
+_Running = Future[_Failed | None]
+_LOOK = 0.2  # seconds after which a second Ctrl-C is seen
 
 
 def _places(some: Sequence[Change], all: Sequence[Change]) -> Sequence[int]:
@@ -50,7 +62,8 @@ class Applier:
     """Applies the stages of one plan and remembers what it did, so that it can be undone.
 
     `report` is told what each host is busy with. After `cancel` no new stage begins, and a backend that
-    reports progress is interrupted there (by `KeyboardInterrupt`).
+    reports progress is interrupted there (by `KeyboardInterrupt`); after a second one nobody waits for a call
+    that does not come back.
     """
 
     def __init__(
@@ -69,12 +82,17 @@ class Applier:
         self._report = report
         self._keep_going = keep_going
         self._cancelled = threading.Event()
+        self._impatient = threading.Event()
         self._undoing = False
-        self._done: list[list[Group]] = []
+        self._stage = 0
+        self._done: dict[int, list[Group]] = {}
+        self._workers = Workers("apply")
         self.outcomes: dict[int, tuple[Change, Outcome]] = {}
         self.failures: list[Failure] = []
         self.leftovers: list[str] = []
         self.failed_hosts: set[str] = set()
+        self.unknown = False
+        """Whether a host went silent on the way: only it can tell how far it came."""
 
     @property
     def interrupted(self) -> bool:
@@ -82,28 +100,71 @@ class Applier:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Stop soon and take everything back. Asked for again, it changes nothing: that is under way."""
+        """Stop soon and take everything back; asked for again, do not wait for calls that hang."""
+        if self._cancelled.is_set():
+            self._impatient.set()
         self._cancelled.set()
 
-    def run(self, stages: Iterable[Sequence[Change]]) -> bool:
-        """Make these stages. False when it must stop: everything since the beginning is then undone."""
+    def run(self, stages: Sequence[Sequence[Change]]) -> bool:
+        """Make these stages. False when it must stop: everything since the beginning is then undone.
+
+        A host's stages need nothing of another host's, but where something moves from one to the other: all
+        have come to that stage before it, and begin the next one after it.
+        """
+        parts: list[list[Sequence[Change]]] = []
+        apart = True
         for stage in stages:
-            if self.interrupted:
-                self.undo()
-                return False
-            groups = self._groups(stage)
-            self._journal.stage()
-            failed = self._run_groups(dict.fromkeys(groups, 0))
-            standing = [group for group in groups if group not in failed]
-            self._done.append(standing)
-            for group in standing:
+            moves = any(len(change.hosts) > 1 for change in stage)
+            if moves or apart:
+                parts.append([])
+            parts[-1].append(stage)
+            apart = moves
+        return all(self._run(part) for part in parts)
+
+    def _run(self, stages: Sequence[Sequence[Change]]) -> bool:
+        ways = self._ways(stages)
+        stages_of: dict[Group, int] = {}
+        running: dict[_Running, Group] = {}
+        failed: dict[Group, _Failed] = {}
+
+        def begin(way: deque[tuple[int, list[Group]]]) -> None:
+            """Begin the next stage of a host."""
+            stage, groups = way.popleft()
+            for group in groups:
+                stages_of[group] = stage
+                running[self._workers.submit(self._run_step, group, stage)] = group
+
+        for way in ways.values() if not self.interrupted else ():
+            begin(way)
+        for group, problem in self._ended(running):
+            if problem:
+                failed[group] = problem
+                self.failed_hosts.add(group.host)
+            else:
+                self._done.setdefault(stages_of[group], []).append(group)
                 self._note(group.changes, Outcome.DONE)
-            for group, result in failed.items():
-                self._fail(group, result)
-            if self.interrupted or (failed and not self._keep_going):
-                self.undo()
-                return False
+            ill = {group.host} & self.failed_hosts if self._keep_going else failed
+            busy = any(other.host == group.host for other in running.values())
+            if ways[group.host] and not (ill or busy or self.interrupted):
+                begin(ways[group.host])
+        for group, problem in failed.items():
+            self._fail(group, problem)
+        if self.interrupted or (failed and not self._keep_going):
+            self.undo()
+            return False
         return True
+
+    def _ways(self, stages: Sequence[Sequence[Change]]) -> dict[str, deque[tuple[int, list[Group]]]]:
+        """The stages that each host goes through, with their numbers in the run."""
+        ways: dict[str, deque[tuple[int, list[Group]]]] = {}
+        for stage in stages:
+            self._stage += 1
+            by_host: dict[str, list[Group]] = {}
+            for group in self._groups(stage):
+                by_host.setdefault(group.host, []).append(group)
+            for host, groups in by_host.items():
+                ways.setdefault(host, deque()).append((self._stage, groups))
+        return ways
 
     def fail(self, failure: Failure) -> None:
         """Note a failure found from outside (verification) and undo everything."""
@@ -111,28 +172,26 @@ class Applier:
         self.undo()
 
     def undo(self) -> None:
-        """Take back all that was done, the last first. What resists is in `leftovers`."""
-        self._undoing = True
-        while self._done:
-            groups = self._done.pop()
-            self._take_back([(group, group.changes) for group in groups])
+        """Take back all that was done, the last stage first. What resists is in `leftovers`."""
+        for stage in sorted(self._done, reverse=True):
+            self._take_back([(group, group.changes) for group in self._done.pop(stage)])
 
-    def _fail(self, group: Group, result: _Failed) -> None:
-        self.failures.append(result.failure)
-        self.failed_hosts.add(group.host)
-        self.leftovers += result.leftovers
+    def _fail(self, group: Group, problem: _Failed) -> None:
+        self.failures.append(problem.failure)
+        self.leftovers += problem.leftovers
         self._note(group.changes, Outcome.FAILED)
-        if result.standing:
-            self._take_back([(group, result.standing)])
+        if problem.standing:
+            self._take_back([(group, problem.standing)])
 
     def _take_back(self, parts: Sequence[tuple[Group, Sequence[Change]]]) -> None:
         undoing, self._undoing = self._undoing, True
         inverses = {group.inverse(changes): (group, changes) for group, changes in parts if changes}
-        failed = self._run_groups(
-            {inverse: self._steps.get(group, 0) for inverse, (group, _) in inverses.items()}
-        )
-        for inverse, (_, changes) in inverses.items():
-            problem = failed.get(inverse)
+        running = {
+            self._workers.submit(self._run_step, inverse, 0, self._steps.get(group, 0)): inverse
+            for inverse, (group, _) in inverses.items()
+        }
+        for inverse, problem in self._ended(running):
+            group, changes = inverses[inverse]
             # A change that failed stays "failed" though it was taken back; others become "undone".
             for change in changes:
                 now = self.outcomes.get(id(change), (change, Outcome.DONE))[1]
@@ -141,11 +200,21 @@ class Applier:
                 elif now is not Outcome.FAILED:
                     self.outcomes[id(change)] = (change, Outcome.UNDONE)
             if problem:
-                self.leftovers += problem.leftovers
-                self.leftovers += [
-                    f"{change} could not be taken back: {problem.failure.message}" for change in changes
-                ]
+                self._leave(group, changes, problem)
         self._undoing = undoing
+
+    def _leave(self, group: Group, changes: Sequence[Change], problem: _Failed) -> None:
+        """Say what could not be taken back."""
+        if problem.unknown:
+            self.unknown = True
+            many = f"{len(changes)} changes by {group.backend} on {group.host}"
+            what = str(changes[0]) if len(changes) == 1 else many
+            self.leftovers.append(f"{what}: may have been made, and cannot be taken back now")
+            return
+        self.leftovers += problem.leftovers
+        self.leftovers += [
+            f"{change} could not be taken back: {problem.failure.message}" for change in changes
+        ]
 
     def _note(self, changes: Iterable[Change], outcome: Outcome) -> None:
         for change in changes:
@@ -158,18 +227,28 @@ class Applier:
                 groups.setdefault((change.host, change.backend), []).append(change)
         return [Group(host, backend, tuple(changes)) for (host, backend), changes in groups.items()]
 
-    def _run_groups(self, groups: Mapping[Group, int]) -> dict[Group, _Failed]:
-        """Make the groups, all at once; each may take a step back, by its number in the journal."""
-        if not groups:
-            return {}
-        with ThreadPoolExecutor(min(WORKERS, len(groups)), "apply") as pool:
-            results = list(pool.map(self._run_step, groups, groups.values()))
-        return {group: failed for group, failed in zip(groups, results, strict=True) if failed}
+    def _ended(self, running: dict[_Running, Group]) -> Iterator[tuple[Group, _Failed | None]]:
+        """The groups under way as they end, also those that are added meanwhile."""
+        while running:
+            if self._impatient.is_set():
+                self._impatient.clear()
+                for group in running.values():
+                    error = HostHung(f"{group.host}: {group.backend} hangs; nobody waits for it any longer")
+                    self._connections.give_up(group.host, error)
+                    yield group, _Failed(Failure(group.host, error.message), group.changes, unknown=True)
+                return
+            ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
+            for future in ended:
+                yield running.pop(future), future.result()
 
-    def _run_step(self, group: Group, undoes: int) -> _Failed | None:
-        """Write a group down, make it, and write down what became of it."""
+    def _run_step(self, group: Group, stage: int, undoes: int = 0) -> _Failed | None:
+        """Write a group down, make it, and write down what became of it.
+
+        It may take a step back, by its number in the journal.
+        """
         try:
-            step = self._journal.intend(self._inventory[group.host], group.backend, group.changes, undoes)
+            host = self._inventory[group.host]
+            step = self._journal.intend(host, group.backend, group.changes, stage, undoes)
         except JournalFailed as error:
             if not undoes:
                 return _Failed(Failure(group.host, error.message, error.help), ())
@@ -179,7 +258,7 @@ class Applier:
         with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
             if failed is None:
                 self._journal.done(step)
-            else:
+            elif not failed.unknown:
                 self._journal.failed(step, _places(failed.standing, group.changes))
         return failed
 
@@ -198,7 +277,9 @@ class Applier:
         except HostUnreachable as error:
             # The way was lost: what was asked may have been done. Taking it back is right in both cases.
             self._connections.drop(group.host, group.backend)
-            return _Failed(Failure(group.host, error.message, error.help), group.changes)
+            if isinstance(error, HostHung):
+                self._connections.give_up(group.host, error)
+            return _Failed(Failure(group.host, error.message, error.help), group.changes, unknown=True)
         except VnetshError as error:
             return _Failed(Failure(group.host, error.message, error.help), group.changes)
         except KeyboardInterrupt:
@@ -214,7 +295,7 @@ class Applier:
         undoing = self._undoing
 
         def progress(text: str, fraction: float | None = None) -> None:
-            if self._cancelled.is_set() and not undoing:
+            if self.interrupted and not undoing:
                 raise KeyboardInterrupt
             self._report(host, text, fraction)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Backend, Connection
+from vnetsh.errors import HostHung
 from vnetsh.model import Host
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Connections:
         self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._transports: dict[str, Transport] = {}
         self._connections: dict[tuple[str, str], Connection] = {}
+        self._hung: dict[str, HostHung] = {}
 
     @property
     def timeout(self) -> float:
@@ -40,6 +42,7 @@ class Connections:
         """The way to a host."""
         from vnetsh.transport import transport_to  # subprocess and all that only for those who go anywhere
 
+        self._raise_if_hung(host.name)
         with self._lock_of(host.name, ""):
             if host.name not in self._transports:
                 self._transports[host.name] = transport_to(host, connect_timeout=self._timeout)
@@ -47,10 +50,24 @@ class Connections:
 
     def connection(self, host: Host, backend: str) -> Connection:
         """A backend's connection to a host. Raises as `Backend.connect` does."""
+        self._raise_if_hung(host.name)
         with self._lock_of(host.name, backend):
             if (host.name, backend) not in self._connections:
                 self._connections[host.name, backend] = self._backends[backend].connect(host, self)
             return self._connections[host.name, backend]
+
+    def give_up(self, host: str, error: HostHung) -> None:
+        """Do not ask a host again that hangs, until `try_again`: each call would wait as long as the first."""
+        self._hung[host] = error
+
+    def try_again(self) -> None:
+        """Ask also those again that hung."""
+        self._hung.clear()
+
+    def _raise_if_hung(self, host: str) -> None:
+        error = self._hung.get(host)
+        if error:
+            raise HostHung(error.message, help=error.help)
 
     def drop(self, host: str, backend: str) -> None:
         """Close a connection that is of no more use; the next one is new."""

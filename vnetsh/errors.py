@@ -17,6 +17,10 @@ class HostUnreachable(VnetshError):
     """A host or its daemon does not answer: the network, the host or its login must be mended."""
 
 
+class HostHung(HostUnreachable):
+    """A host or its daemon took longer than the timeout: whoever asks it again waits as long again."""
+
+
 class ServiceAbsent(VnetshError):
     """The host answers but has no such service (no OVS, no libvirt): fine until a change needs it."""
 

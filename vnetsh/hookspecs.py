@@ -115,9 +115,9 @@ def vnetsh_check(topology: Script) -> Iterable[Diagnostic]:
 
 @hookspec
 def vnetsh_before_apply(plan: Plan) -> None:
-    """Told before a plan is applied. Observes only."""
+    """Told before a plan is applied. Observes only: what it raises is a warning, and the plan is applied."""
 
 
 @hookspec
 def vnetsh_after_apply(plan: Plan, report: Report) -> None:
-    """Told after a plan was applied, with what came of it. Observes only."""
+    """Told after a plan was applied, with what came of it. Observes only: what it raises is a warning."""

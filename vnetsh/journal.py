@@ -62,7 +62,6 @@ class Journal:
         self._lock = threading.Lock()
         self._steps = 0
         self._segment = 0
-        self._stage = 0
         self._standing: set[int] = set()
         self._undoing: dict[int, int] = {}
         time = datetime.now(UTC).isoformat(timespec="seconds")
@@ -93,13 +92,10 @@ class Journal:
         with suppress(JournalFailed):  # its first step says it too, and must be written
             self._write({"segment": number})
 
-    def stage(self) -> None:
-        """Another stage begins: its steps may be made, and taken back, all at once."""
-        self._stage += 1
-
-    def intend(self, host: Host, backend: str, changes: Sequence[Change], undoes: int = 0) -> int:
+    def intend(self, host: Host, backend: str, changes: Sequence[Change], stage: int, undoes: int = 0) -> int:
         """A step is about to be made (`undoes`: it takes back that one); its number.
 
+        Steps of a stage may be made, and taken back, at the same time.
         Raises `JournalFailed`, but not for a step that takes another one back: that is done all the same.
         """
         with self._lock:
@@ -108,7 +104,7 @@ class Journal:
         record: dict[str, Any] = {
             "step": number,
             "segment": self._segment,
-            "stage": self._stage,
+            "stage": stage,
             "host": host_to_json(host),
             "backend": backend,
             "changes": [change_to_json(change) for change in changes],
@@ -147,6 +143,10 @@ class Journal:
             self._file.cut_to_first()
             self._write({"end": outcome}, sync=True)
         self._path.rename(self._path.with_suffix(".run"))
+        self._file.close()
+
+    def leave(self) -> None:
+        """The run is broken off: a host went silent. It counts as cut off, to be finished or taken back."""
         self._file.close()
 
     def _write(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
@@ -244,7 +244,10 @@ class Run:
         undone = {r["undoes"] for n, r in begun.items() if r.get("undoes") and n in done}
         undone |= {number for r in self.records for number in r.get("mended", ())}
         found = []
-        for number, record in sorted(begun.items(), reverse=True):
+        # Hosts do not wait for each other, so the numbers of a stage's steps need not lie together.
+        for number, record in sorted(
+            begun.items(), key=lambda item: (item[1]["stage"], item[0]), reverse=True
+        ):
             if record.get("undoes") or number in undone:
                 continue
             changes = [change_from_json(change) for change in record["changes"]]

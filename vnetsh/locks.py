@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from vnetsh.connections import Connections
-from vnetsh.errors import HostUnreachable, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.model import Host
-from vnetsh.observe import WORKERS
 from vnetsh.transport import Busy, Held
+from vnetsh.workers import at_once
 
 
 class Locks:
@@ -36,8 +34,7 @@ class Locks:
             return
         deadline = time.monotonic() + self._patience
         while True:
-            with ThreadPoolExecutor(min(WORKERS, len(wanted)), "lock") as pool:
-                results = list(pool.map(lambda host: self._one(host, who), wanted.values()))
+            results = at_once("lock", lambda host: self._one(host, who), wanted.values())
             found = dict(zip(wanted, results, strict=True))
             busy = {wanted[at].name: result for at, result in found.items() if isinstance(result, Busy)}
             held = {at: result for at, result in found.items() if isinstance(result, Held)}
@@ -57,7 +54,9 @@ class Locks:
     def _one(self, host: Host, who: str) -> Held | Busy | None:
         try:
             return self._connections.transport(host).lock(who)
-        except HostUnreachable:
+        except HostUnreachable as error:
+            if isinstance(error, HostHung):
+                self._connections.give_up(host.name, error)
             return None
 
     def release(self) -> None:
@@ -74,8 +73,4 @@ def _machine(host: Host) -> tuple[str, str]:
 
 
 def _release(held: Iterable[Held]) -> None:
-    threads = [threading.Thread(target=one.release) for one in held]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once("release", lambda one: one.release(), held)

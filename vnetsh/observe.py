@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from vnetsh.backend import Backend, Observation
 from vnetsh.connections import Connections
 from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.model import Fleet, Host, Inventory
 from vnetsh.plan import Change
-
-WORKERS = 32
-"""Hosts that are worked on at the same time, at most."""
-
+from vnetsh.workers import at_once
 
 Place = tuple[str, str]
 """A host's name and a backend's."""
@@ -46,8 +42,7 @@ def observe(
     fleet = known or Fleet(inventory)
     if not at:
         return fleet
-    with ThreadPoolExecutor(min(WORKERS, len(at)), "observe") as pool:
-        found = list(pool.map(lambda place: _observe_one(inventory[place[0]], place[1], connections), at))
+    found = at_once("observe", lambda place: _observe_one(inventory[place[0]], place[1], connections), at)
     return _merged(fleet, dict(zip(at, found, strict=True)))
 
 

@@ -116,6 +116,16 @@ class Plugins:
         self.worlds = registry.worlds
         self.warnings = warnings
 
+    def tell(self, hook: str, **arguments: object) -> list[str]:
+        """Call a hook that only looks on; a sentence for each plugin that fails in it: nothing depends on it."""
+        failed = []
+        for one in getattr(self.hook, hook).get_hookimpls():
+            try:
+                one.function(*(arguments[name] for name in one.argnames))
+            except (Exception, SystemExit) as error:  # a plugin can raise anything
+                failed.append(f"plugin {one.plugin_name} failed in {hook}: {type(error).__name__}: {error}")
+        return failed
+
 
 class CorePlugin:
     """The core's own nouns and verbs, registered as a plugin's are."""

@@ -39,7 +39,8 @@ class RecordFile:
 
     def close(self) -> None:
         """Close the file, and so unlock it."""
-        os.close(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, -1  # whoever comes late must not write elsewhere
+        os.close(descriptor)
 
 
 def append(path: Path, record: Record) -> None:

@@ -187,8 +187,13 @@ def report_text(report: Report, style: Style) -> str:
             lines.append(f"  while: {failure.change}")
         if failure.help:
             lines.append(f"{style('help', '36')}: {failure.help}")
-    for leftover in report.leftovers:
-        lines.append(f"{style('left', '1;31')}: {leftover}")
+    lines += [f"{style('left', '1;31')}: {leftover}" for leftover in report.leftovers]
+    lines += [f"{style('warning', '1;33')}: {warning}" for warning in report.warnings]
+    if report.cut_off:
+        lines.append(
+            f"{style('help', '36')}: when it answers again, `vnetsh recover` finishes run {report.run}, "
+            "`vnetsh recover --undo` takes back all of it; any other run there first takes back what is half-made"
+        )
     counts = {outcome: report.count(outcome) for outcome in Outcome}
     done = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     if report.interrupted:
@@ -278,6 +283,7 @@ def report_json(report: Report) -> dict[str, object]:
         "ok": report.ok,
         "interrupted": report.interrupted,
         "run": report.run,
+        "cut_off": report.cut_off,
         "outcomes": [
             {
                 "outcome": outcome.value,
@@ -295,6 +301,7 @@ def report_json(report: Report) -> dict[str, object]:
             for f in report.failures
         ],
         "leftovers": list(report.leftovers),
+        "warnings": list(report.warnings),
         "seconds": round(report.seconds, 3),
     }
 

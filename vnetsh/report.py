@@ -39,6 +39,10 @@ class Report:
     seconds: float = field(default=0.0, compare=False)
     run: int = field(default=0, compare=False)
     """Its number in the journal; 0 when nothing was to be done."""
+    cut_off: bool = False
+    """A host went silent, so the run is left as one that was cut off: to be finished or taken back later."""
+    warnings: tuple[str, ...] = ()
+    """What went wrong beside the hosts: a plugin that only looks on has failed."""
 
     @property
     def ok(self) -> bool:

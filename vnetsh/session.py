@@ -148,6 +148,7 @@ class Session:
     def release(self) -> None:
         """Let go of the hosts' locks: what was prepared will not be applied."""
         self._locks.release()
+        self.connections.try_again()
 
     def _lock(self, inventory: Inventory, hosts: Iterable[str]) -> None:
         if self._real:
@@ -199,6 +200,7 @@ class Session:
 
     def _prepare(self, script: Script, lock: bool) -> Prepared:
         acting = any(not segment.query for segment in script.segments)
+        self.connections.try_again()
         if lock and acting:
             self._lock(script.inventory, script.hosts())
             for run in journal.cut_off(self.runs) if self._real else ():
@@ -219,13 +221,13 @@ class Session:
     def apply(self, prepared: Prepared, show: Callable[[Segment], None] = lambda segment: None) -> Report:
         """Make a plan true, segment by segment; `show` is called for each query at its place."""
         started = time.monotonic()
-        self.plugins.hook.vnetsh_before_apply(plan=prepared.plan)
+        warnings = self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)
         if not prepared.plan.changes:
             for planned in prepared.plan.segments:
                 if planned.segment.query:
                     show(planned.segment)
             self.release()
-            return Report(failures=prepared.down)
+            return Report(failures=prepared.down, warnings=tuple(warnings))
         what = prepared.what or ", ".join(prepared.script.names)
         book = Journal(what, prepared.script.text, self.runs, back=prepared.back)
         applier = Applier(
@@ -244,14 +246,18 @@ class Session:
             applier.interrupted,
             time.monotonic() - started,
             book.number,
+            applier.unknown,
         )
-        with suppress(JournalFailed):
-            book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
+        if applier.unknown:
+            book.leave()
+        else:
+            with suppress(JournalFailed):
+                book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
         if report.ok:
             self._finished(prepared.script.text, book.number)
         self.release()
-        self.plugins.hook.vnetsh_after_apply(plan=prepared.plan, report=report)
-        return report
+        warnings += self.plugins.tell("vnetsh_after_apply", plan=prepared.plan, report=report)
+        return replace(report, warnings=tuple(warnings))
 
     def _apply_segments(
         self, prepared: Prepared, applier: Applier, book: Journal, show: Callable[[Segment], None]
@@ -313,7 +319,7 @@ class Session:
         book = Journal(prepared.what, "", self.runs, back=True)
         applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
         done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
-        book.end("done" if done else "failed")
+        book.leave() if applier.unknown else book.end("done" if done else "failed")
         if not done:
             failure = applier.failures[0]
             raise VnetshError(
@@ -362,6 +368,7 @@ class Session:
                 for host in self.inventory.values()
                 if not hosts or host.name in hosts
             ]
+        self.connections.try_again()
         names = sorted(hosts) or list(self.inventory)
         at = places(self.inventory, names, self.plugins.backends, frozenset({kind}))
         fleet = observe(self.inventory, at, self.connections)

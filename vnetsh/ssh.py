@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from vnetsh.errors import HostUnreachable
+from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.model import Host
 from vnetsh.transport import LOCK, Busy, Completed, Held, hold, run_here
 
@@ -77,6 +77,7 @@ class SshTransport:
                 stale.unlink()
             persist = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST}")
             argv = self._ssh(*persist, "-o", "StreamLocalBindUnlink=yes", "--")
+            try_it = f"try `ssh {self._target}`: vnetsh goes the way that your ssh config says"
             try:
                 done = subprocess.run(
                     [*argv, self._target, "true"],
@@ -87,14 +88,11 @@ class SshTransport:
                     timeout=self._timeout + 5,
                     check=False,
                 )
-                failed, said = done.returncode == 255, _last_line(done.stderr)
             except subprocess.TimeoutExpired:
-                failed, said = True, ""
-            if failed:
-                raise HostUnreachable(
-                    f"{self._host.name}: {said or 'ssh could not connect'}",
-                    help=f"try `ssh {self._target}`: vnetsh goes the way that your ssh config says",
-                )
+                raise HostHung(f"{self._host.name}: ssh could not connect in time", help=try_it) from None
+            if done.returncode == 255:
+                said = _last_line(done.stderr) or "ssh could not connect"
+                raise HostUnreachable(f"{self._host.name}: {said}", help=try_it)
             self._opened = True
 
     def run(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:

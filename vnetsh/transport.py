@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from vnetsh.errors import HostUnreachable
+from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.model import Host
 
 
@@ -80,6 +80,9 @@ printf 'busy '; head -n 1 "$file"
 """
 
 
+_LEAVE = 1.0  # seconds that a host may take to end a session in which it has nothing to do any more
+
+
 def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy | None:
     """Run `LOCK` by a command, and keep it. Raises `HostUnreachable` when it says nothing in time."""
     import select
@@ -99,7 +102,11 @@ def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy |
     def release() -> None:
         process.stdin.close()  # type: ignore[union-attr]
         process.stdout.close()  # type: ignore[union-attr]
-        process.wait()
+        try:
+            process.wait(_LEAVE)
+        except subprocess.TimeoutExpired:  # a host that hangs: its lock ends there with the session
+            process.kill()
+            process.wait()
 
     ready, _, _ = select.select([process.stdout], [], [], timeout)
     said = process.stdout.readline().strip() if ready else ""
@@ -126,7 +133,7 @@ def run_here(argv: Sequence[str], input: str, timeout: float, host: str) -> Comp
             argv, input=input, capture_output=True, text=True, timeout=timeout, errors="replace", check=False
         )
     except subprocess.TimeoutExpired:
-        raise HostUnreachable(
+        raise HostHung(
             f"{host}: `{argv[-1]}` gave no answer in {timeout:g} s", help=f"is {host} overloaded or hung?"
         ) from None
     return Completed(done.returncode, done.stdout, done.stderr)

@@ -7,15 +7,14 @@ and the link counts as lost from then on.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import libvirt
 
-from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
+from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VnetshError
+from vnetsh.workers import Workers
 
 T = TypeVar("T")
 
@@ -33,36 +32,6 @@ GONE = frozenset(
 """Error codes that say: there is no such thing."""
 
 
-class Worker:
-    """A thread that makes one call after the other.
-
-    It is a daemon thread, and not one of `concurrent.futures`: those are waited for when Python ends.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        threading.Thread(target=self._run, name=name, daemon=True).start()
-
-    def submit(self, call: Callable[[], T]) -> Future[T]:
-        """The future of a call."""
-        future: Future[T] = Future()
-        self._jobs.put((future, call))
-        return future
-
-    def stop(self) -> None:
-        """End the thread when its calls are done."""
-        self._jobs.put(None)
-
-    def _run(self) -> None:
-        while job := self._jobs.get():
-            future, call = job
-            try:
-                future.set_result(call())
-            except BaseException as error:
-                future.set_exception(error)
-            del job, future, call  # an idle thread must not keep a domain or a connection alive
-
-
 class Link:
     """An open connection to the libvirt of one host.
 
@@ -74,7 +43,7 @@ class Link:
         self._host = host
         self._timeout = timeout
         self._lost = False
-        self._worker = Worker(f"libvirt {host}")
+        self._worker = Workers(f"libvirt {host}", 1)
         self.connection: Any = None
         self.connection = self.call(libvirt.open, uri)
 
@@ -102,7 +71,7 @@ class Link:
 
     def begin(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Begin a long call on a thread of its own; its outcome comes by `result`."""
-        worker = Worker(f"libvirt {self._host} long")
+        worker = Workers(f"libvirt {self._host} long", 1)
         future = worker.submit(lambda: function(*arguments))
         worker.stop()
         return future
@@ -113,7 +82,7 @@ class Link:
             return future.result(timeout)
         except TimeoutError:
             self._lost = True
-            raise HostUnreachable(
+            raise HostHung(
                 f"{self._host}: libvirt gave no answer in {self._timeout:g} s",
                 help="is its daemon stopped, or waiting for a dead disk? `systemctl status libvirtd` tells",
             ) from None

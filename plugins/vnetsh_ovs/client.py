@@ -16,7 +16,7 @@ from typing import Any
 
 import ovs.poller
 
-from vnetsh.errors import BackendRefused, HostUnreachable
+from vnetsh.errors import BackendRefused, HostHung
 from vnetsh_ovs.streams import ConnectionLost, Stream
 
 _CHUNK = 1 << 18  # bytes that are read at a time
@@ -27,7 +27,7 @@ class LostReply(ConnectionLost):
     """The connection broke between a request and its reply: nobody knows whether it was carried out."""
 
 
-class NoAnswer(HostUnreachable):
+class NoAnswer(HostHung):
     """The server did not answer in time. It may still carry the request out when it goes on."""
 
 

@@ -6,7 +6,7 @@ import time
 import uuid
 from typing import Any
 
-from vnetsh.errors import HostUnreachable
+from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh_ovs.client import Client, LostReply, NoAnswer
 from vnetsh_ovs.rows import DATABASE, ROOT, as_map
 from vnetsh_ovs.transaction import TOKEN, Operation, Transaction, as_pairs
@@ -22,8 +22,8 @@ def commit(client: Client, transaction: Transaction, comment: str, timeout: floa
     asked for as soon as the server answers again: if it is there, the transaction was carried out; if not, it
     is sent once more, now on the condition that the token still is not there (the first may be under way).
 
-    Raises `Conflict` and `BackendRefused` when nothing was changed; `HostUnreachable` when nothing was sent
-    or, saying so, when the outcome is not known.
+    Raises `Conflict` and `BackendRefused` when nothing was changed; `HostUnreachable` when nothing was
+    sent; `HostHung`, saying so, when the outcome is not known.
     """
     deadline = time.monotonic() + timeout
     token = str(uuid.uuid4())
@@ -31,7 +31,7 @@ def commit(client: Client, transaction: Transaction, comment: str, timeout: floa
     try:
         return transaction.judge(client.call("transact", [DATABASE, *operations], timeout=timeout))
     except NoAnswer as error:
-        raise HostUnreachable(f"{error.message}: {_UNKNOWN}", help=error.help) from error
+        raise HostHung(f"{error.message}: {_UNKNOWN}", help=error.help) from error
     except LostReply as lost:
         return _after_loss(client, transaction, operations, token, deadline, lost)
 
@@ -56,7 +56,7 @@ def _after_loss(
             # The condition failed, so it was carried out after all: the next round finds the token.
         except HostUnreachable as error:
             if _remaining(deadline) <= _PAUSE:
-                raise HostUnreachable(f"{lost.message}: {_UNKNOWN}", help=error.help) from error
+                raise HostHung(f"{lost.message}: {_UNKNOWN}", help=error.help) from error
         time.sleep(_PAUSE)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed
+from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VerificationFailed
 from vnetsh.plan import Change
 from vnetsh_ovs.client import Client
 from vnetsh_ovs.columns import record_of
@@ -56,7 +56,8 @@ def _await(client: Client, host: str, reach: int, timeout: float) -> None:
     try:
         result = client.call("transact", [DATABASE, operation], timeout=timeout + _GRACE)[0]
     except HostUnreachable as error:
-        raise VerificationFailed(
+        unknown = HostHung if isinstance(error, HostHung) else VerificationFailed
+        raise unknown(
             f"{error.message}, so what became of the changes is not known", help=error.help
         ) from error
     if "error" not in result:
