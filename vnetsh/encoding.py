@@ -68,7 +68,7 @@ def _resource_to_json(resource: Resource | None) -> list[Any] | None:
         resource.backend,
         resource.marked,
         resource.because,
-        resource.record,
+        None if resource.record is None else dict(resource.record),
         resource.owner,
     ]
 

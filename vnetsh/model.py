@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Span
 
@@ -19,12 +19,8 @@ Attributes = Mapping[str, Value]
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class Key(NamedTuple):
-    """What makes a resource itself: its kind, the host it is on, its name."""
-
-    kind: str
-    host: str
-    name: str
+Key = tuple[str, str, str]
+"""What makes a resource itself: its kind, the host it is on, its name. A plain tuple: plans make a great many."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,8 @@ class Resource:
     `parent` is the (kind, name) of the vm or bridge that it is a part of. `backend` is what realises it;
     empty when that is not decided yet. `marked`: it carries vnetsh's mark; `owner` is
     the script that made it, where that has a name. `record` is what a backend wants
-    back to restore the object whole (opaque to the core, JSON-able).
+    back to restore the object whole (opaque to the core; as a `dict` it is
+    JSON-able).
     """
 
     kind: str
@@ -80,7 +77,7 @@ class Resource:
     @property
     def key(self) -> Key:
         """Kind, host and name."""
-        return Key(self.kind, self.host, self.name)
+        return self.kind, self.host, self.name
 
     def get(self, attribute: str, default: Value = None) -> Value:
         """An attribute's value."""
@@ -112,7 +109,7 @@ class Fleet:
 
     def get(self, kind: str, host: str, name: str) -> Resource | None:
         """The resource of that kind, host and name."""
-        return self.resources.get(Key(kind, host, name))
+        return self.resources.get((kind, host, name))
 
     @cached_property
     def _by_name(self) -> Mapping[tuple[str, str], list[Resource]]:

@@ -22,16 +22,20 @@ class RecordFile:
         self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-            _append(self._descriptor, first, sync=True)
+            _append(self._descriptor, first)
         except OSError:
             self.close()
             path.unlink()
             raise
         self._beginning = os.fstat(self._descriptor).st_size
 
-    def append(self, record: Record, *, sync: bool = False) -> None:
-        """Add a record; with `sync` it is on the disk afterwards. Raises `OSError`."""
-        _append(self._descriptor, record, sync=sync)
+    def append(self, record: Record) -> None:
+        """Add a record; it may be lost with the machine's power until `sync`. Raises `OSError`."""
+        _append(self._descriptor, record)
+
+    def sync(self) -> None:
+        """Have all that was added on the disk. Raises `OSError`."""
+        os.fsync(self._descriptor)
 
     def cut_to_first(self) -> None:
         """Drop all but the first record: what follows then needs no room of its own."""
@@ -47,7 +51,8 @@ def append(path: Path, record: Record) -> None:
     """Add a record to a file that is there, on a line of its own whatever a crash has left. Raises `OSError`."""
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
     try:
-        _append(descriptor, record, sync=True)
+        _append(descriptor, record)
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -76,7 +81,7 @@ def _records(lines: Iterator[bytes]) -> Iterator[Record]:
             yield record
 
 
-def _append(descriptor: int, record: Record, *, sync: bool) -> None:
+def _append(descriptor: int, record: Record) -> None:
     data = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
@@ -84,8 +89,6 @@ def _append(descriptor: int, record: Record, *, sync: bool) -> None:
     try:
         while data:
             data = data[os.write(descriptor, data) :]
-        if sync:
-            os.fsync(descriptor)
     except OSError:
         os.ftruncate(descriptor, size)
         raise

@@ -33,7 +33,7 @@ class Settler:
 
     def find(self, kind: str, host: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
-        key = Key(kind, host, name)
+        key = (kind, host, name)
         return self._settled.get(key) or self._said.get(key) or self.fleet.resources.get(key)
 
     def settle(self, resources: Iterable[Resource]) -> Sequence[Resource]:

@@ -56,13 +56,14 @@ class OvsBackend:
 class OvsConnection:
     """One host's database.
 
-    Keeps what it last read: the planner's changes rest on that. When the database has moved on, it is read
-    again and the changes are translated anew; only what contradicts them is an error.
+    The planner's changes rest on what was observed. When the database has moved on, the changes are translated
+    anew on what it says now; only what contradicts them is an error.
     """
 
     def __init__(self, host: Host, context: Context) -> None:
         from vnetsh.transport import exists
         from vnetsh_ovs.client import Client
+        from vnetsh_ovs.live import LiveIndex
         from vnetsh_ovs.rows import read_layout
         from vnetsh_ovs.streams import ConnectionLost, Stream, open_stream, service_absent
 
@@ -78,7 +79,7 @@ class OvsConnection:
 
         self._client = Client(connect, host.name, context.timeout)
         try:
-            self._layout = read_layout(self._client)
+            self._live = LiveIndex(self._client, read_layout(self._client))
         except ConnectionLost:
             # ssh takes the forwarded connection before it knows whether anybody listens at its other end.
             self.close()
@@ -95,15 +96,14 @@ class OvsConnection:
         Raises `HostUnreachable` also while a change of the host's uplink waits to be confirmed.
         """
         from vnetsh_ovs.observing import View, facts
-        from vnetsh_ovs.rows import read_index
 
-        self._index = read_index(self._client, self._layout)
+        self._index = index = self._live.now()
         if self._transport:
             from vnetsh_ovs.guarding import pending
 
-            pending(self._transport, self._index, self._host)
-        view = View(self._index, self._host.name)
-        return Observation(view.resources, facts(view, self._index.version, self._links()))
+            pending(self._transport, index, self._host)
+        view = View(index, self._host.name)
+        return Observation(view.resources, facts(view, index.version, self._links()))
 
     def _links(self) -> Any:
         """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""
@@ -138,10 +138,9 @@ class OvsConnection:
 
     def _commit(self, changes: Sequence[Change]) -> None:
         from vnetsh_ovs.committing import commit
-        from vnetsh_ovs.rows import read_index
         from vnetsh_ovs.translating import translate
 
-        index, self._index = self._index or read_index(self._client, self._layout), None
+        index, self._index = self._index or self._live.now(), None
         transaction = translate(changes, index, self._host.text("datapath"))
         self._reach = None
         if transaction.empty:

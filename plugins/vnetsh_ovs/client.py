@@ -106,6 +106,13 @@ class Client:
         self._framer = Framer()
         self._inbox: list[dict[str, Any]] = []
         self._number = 0
+        self._listener: Callable[[str, list[Any]], None] = lambda method, params: None
+        self.connection = 0
+        """How often it has been opened."""
+
+    def listen(self, listener: Callable[[str, list[Any]], None]) -> None:
+        """Tell somebody of the notifications that come, by method and parameters."""
+        self._listener = listener
 
     def call(self, method: str, params: Sequence[object], *, timeout: float | None = None) -> Any:
         """The result of a request, in at most `timeout` seconds.
@@ -121,7 +128,9 @@ class Client:
             self._write(piece, deadline)
         while True:
             message = self._next_message(deadline)
-            if message.get("id") == number and "method" not in message:
+            if "method" in message:
+                self._listener(message["method"], message["params"])
+            elif message.get("id") == number:
                 break
         if message.get("error") is not None:
             raise BackendRefused(f"{self._who}: {method}: {_words(message['error'])}")
@@ -153,6 +162,7 @@ class Client:
                 pass  # it has closed itself; nothing was under way
         if self._stream is None:
             self._stream = self._connect(max(0.1, deadline - time.monotonic()))
+            self.connection += 1
 
     def _write(self, text: str, deadline: float) -> None:
         data = memoryview(text.encode())

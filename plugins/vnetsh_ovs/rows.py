@@ -12,7 +12,7 @@ from vnetsh_ovs.client import Client
 
 DATABASE = "Open_vSwitch"
 ROOT = "Open_vSwitch"  # the table of one row from which everything hangs
-_ROOT_COLUMNS = ("next_cfg", "cur_cfg", "ovs_version", "external_ids")
+ROOT_COLUMNS = ("next_cfg", "cur_cfg", "ovs_version", "external_ids")
 # What vswitchd writes though the schema does not call it ephemeral. Its errors are kept: what was broken before
 # it was removed may be so when it is restored.
 _STATUS = frozenset({"ofport", "cfm_flap_count", "datapath_version", "bond_active_slave"})
@@ -59,6 +59,7 @@ class Layout:
     columns: Mapping[str, list[str]]
     children: Mapping[str, Mapping[str, str]]
     weak: Mapping[str, list[str]]
+    many: Mapping[str, Mapping[str, str]]
 
     @staticmethod
     def of(schema: Mapping[str, Any]) -> Layout:
@@ -67,6 +68,7 @@ class Layout:
         columns: dict[str, list[str]] = {}
         children: dict[str, dict[str, str]] = {}
         weak: dict[str, list[str]] = {}
+        many: dict[str, dict[str, str]] = {ROOT: {"external_ids": "map"}}
         pending = ["Bridge"]
         while pending:
             table = pending.pop()
@@ -76,9 +78,58 @@ class Layout:
             ]
             owned = {c: _owned_table(known[c]["type"], tables) for c in columns[table]}
             children[table] = {column: child for column, child in owned.items() if child}
+            many[table] = {c: kind for c in columns[table] if (kind := _many(known[c]["type"]))}
             weak[table] = [c for c in columns[table] if _reference(known[c]["type"]).get("refType") == "weak"]
             pending += [child for child in children[table].values() if child not in columns]
-        return Layout(columns, children, weak)
+        return Layout(columns, children, weak, many)
+
+    def modified(self, table: str, row: Row, difference: Row) -> Row:
+        """A row after an update that tells what differs (`modify` of update2, ovsdb-server(7), 4.1.14)."""
+        found = {**row, **difference}
+        for column, kind in self.many.get(table, {}).items():
+            if column in difference:
+                change = _map_changed if kind == "map" else _set_changed
+                found[column] = change(row.get(column), difference[column])
+        return found
+
+
+def _map_changed(old: Any, difference: Any) -> Any:
+    """A key that is told with its old value goes; else it is new, or has a new value."""
+    values = as_map(old)
+    for key, value in as_map(difference).items():
+        if values.get(key) == value:
+            del values[key]
+        else:
+            values[key] = value
+    return ["map", [[key, value] for key, value in values.items()]]
+
+
+def _set_changed(old: Any, difference: Any) -> Any:
+    """What is told goes if it was there, else it is new."""
+    told = _elements(difference)
+    values = _elements(old)
+    gone, before = set(told), set(values)
+    left = [value for value in values if value not in gone] + [v for v in told if v not in before]
+    return ["set", [list(value) if isinstance(value, tuple) else value for value in left]]
+
+
+def _elements(value: Any) -> list[Any]:
+    """The elements of a set column; references as pairs, which can be looked up."""
+    if value is None:
+        return []
+    several = isinstance(value, list) and value[0] == "set"
+    elements = value[1] if several else [value]
+    return [tuple(one) if isinstance(one, list) else one for one in elements]
+
+
+def _many(column_type: Any) -> str:
+    """`map`, `set`, or nothing for a column of at most one value: this is told whole when it changes."""
+    if not isinstance(column_type, dict):
+        return ""
+    if "value" in column_type:
+        return "map"
+    most = column_type.get("max", 1)
+    return "set" if most == "unlimited" or most > 1 else ""
 
 
 def _reference(column_type: Any) -> Mapping[str, Any]:
@@ -145,7 +196,7 @@ class Index:
         return [(uuid, rows[uuid]) for uuid in as_uuids(port.get("interfaces"))]
 
     @cached_property
-    def _knowing(self) -> Mapping[str, list[tuple[str, str]]]:
+    def knowing(self) -> Mapping[str, list[tuple[str, str]]]:
         """Table and UUID of the rows that refer weakly to a row, by its UUID."""
         found: dict[str, list[tuple[str, str]]] = {}
         for table, columns in self.layout.weak.items():
@@ -154,21 +205,43 @@ class Index:
                     found.setdefault(known, []).append((table, uuid))
         return found
 
-    def whole(self, table: str, uuid: str) -> dict[str, dict[str, Row]]:
+    def whole(self, table: str, uuid: str) -> Record:
         """A row, all that it owns, and what refers to these weakly: all that is needed to restore it."""
+        return _Whole(self, table, uuid)
+
+
+class _Whole(Mapping[str, Mapping[str, Row]]):
+    """The rows of `Index.whole`, gathered when somebody looks at them: most records are never looked at."""
+
+    def __init__(self, index: Index, table: str, uuid: str) -> None:
+        self._of = index, table, uuid
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, Row]]:
+        index, table, uuid = self._of
         found: dict[str, dict[str, Row]] = {}
-        self._own(table, uuid, found)
+        _own(index, table, uuid, found)
         return found
 
-    def _own(self, table: str, uuid: str, found: dict[str, dict[str, Row]]) -> None:
-        row = self.tables[table][uuid]
-        found.setdefault(table, {})[uuid] = row
-        for referrer, referring in self._knowing.get(uuid, ()):
-            found.setdefault(referrer, {})[referring] = self.tables[referrer][referring]
-        for column, child in self.layout.children[table].items():
-            if column in row:
-                for owned in as_uuids(row[column]):
-                    self._own(child, owned, found)
+    def __getitem__(self, table: str) -> Mapping[str, Row]:
+        return self._rows[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _own(index: Index, table: str, uuid: str, found: dict[str, dict[str, Row]]) -> None:
+    row = index.tables[table][uuid]
+    found.setdefault(table, {})[uuid] = row
+    for referrer, referring in index.knowing.get(uuid, ()):
+        found.setdefault(referrer, {})[referring] = index.tables[referrer][referring]
+    for column, child in index.layout.children[table].items():
+        if column in row:
+            for owned in as_uuids(row[column]):
+                _own(index, child, owned, found)
 
 
 def read_layout(client: Client) -> Layout:
@@ -179,24 +252,3 @@ def read_layout(client: Client) -> Layout:
         raise ServiceAbsent(
             error.message, help="this ovsdb-server serves other databases: name Open vSwitch's own"
         ) from error
-
-
-def read_index(client: Client, layout: Layout) -> Index:
-    """Read all rows in one go.
-
-    `monitor_cond` rather than `select`, for it leaves out columns with their default value (ovsdb-server(7),
-    4.1.12): a third of the bytes. It is cancelled at once: nobody needs the updates.
-    """
-    wanted = {**layout.columns, ROOT: list(_ROOT_COLUMNS)}
-    once = {"initial": True, "insert": False, "delete": False, "modify": False}
-    requests = {table: [{"columns": columns, "select": once}] for table, columns in wanted.items()}
-    found = client.ask("monitor_cond", [DATABASE, "vnetsh", requests])
-    client.ask("monitor_cancel", ["vnetsh"])
-    tables = {
-        table: {uuid: update["initial"] for uuid, update in found.get(table, {}).items()} for table in wanted
-    }
-    if not tables[ROOT]:
-        raise ServiceAbsent(
-            "the Open vSwitch database is empty", help="initialise it: `ovs-vsctl --no-wait init`"
-        )
-    return Index(layout, tables, next(iter(tables[ROOT])))

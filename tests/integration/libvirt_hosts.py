@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from vnetsh.backend import Observation
 from vnetsh.connections import Connections
-from vnetsh.model import Fleet, Key, Resource
+from vnetsh.model import Fleet, Resource
 from vnetsh.plan import ActionKind, Change
 from vnetsh_lab import running
 from vnetsh_libvirt.backend import LibvirtBackend
@@ -74,7 +74,7 @@ class Hosts:
         return Fleet(self.hosts, resources, {(host, "libvirt"): o.facts for host, o in seen.items()})
 
     def get(self, kind, name, host="kvm1") -> Resource | None:
-        return {r.key: r for r in self.observe(host).resources}.get(Key(kind, host, name))
+        return {r.key: r for r in self.observe(host).resources}.get((kind, host, name))
 
     def apply(self, *changes, host=None):
         """Make changes of one host and see them verified, as the engine does."""

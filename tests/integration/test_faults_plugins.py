@@ -69,7 +69,7 @@ def _demo_with(where: str, what: Callable[[], None]) -> tuple[Plugins, Session]:
     return plugins, Session(plugins, plugins.worlds["demo"].hosts("3"))
 
 
-def _seen(plugins: Plugins, session: Session) -> dict[object, object]:
+def _seen(plugins: Plugins, session: Session) -> dict[tuple[str, str, str], object]:
     """What the hosts hold, past the bad connection."""
     inner = plugins.backends["demo"]._inner  # type: ignore[attr-defined]
     hosts = (inner.connect(host, session.connections) for host in session.inventory.values())
@@ -119,7 +119,7 @@ def test_a_backend_that_hangs_hangs_only_its_own_host_and_ends_with_it() -> None
         thread.start()
 
         def others_are_done() -> bool:
-            return {key.host for key in _seen(plugins, session) if key.name == "b0"} == {"kvm1", "kvm3"}  # type: ignore[attr-defined]
+            return {host for _, host, name in _seen(plugins, session) if name == "b0"} == {"kvm1", "kvm3"}
 
         try:
             assert eventually(others_are_done, 5)

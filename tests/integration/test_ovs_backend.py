@@ -73,7 +73,7 @@ def inverse(changes):
     """What undo gets from the journal: records have been through JSON."""
 
     def stored(resource):
-        return resource and replace(resource, record=json.loads(json.dumps(resource.record)))
+        return resource and replace(resource, record=json.loads(json.dumps(dict(resource.record or {}))))
 
     backwards = [change.inverse() for change in reversed(changes)]
     return [replace(c, before=stored(c.before), after=stored(c.after)) for c in backwards]

@@ -7,7 +7,7 @@ from test_ovs_backend import LIVED_IN, OURS, changed, dump, links, new, removed 
 
 from vnetsh.testing.scratch_ovs import scratch_ovs
 from vnetsh_ovs.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
-from vnetsh_ovs.rows import ROOT, read_index
+from vnetsh_ovs.rows import ROOT
 from vnetsh_ovs.translating import translate
 
 TOKEN = "5fbe9f6c-1df4-4a52-a4ce-6c4c4d11f6d2"
@@ -54,7 +54,7 @@ def rows(ovs):
 
 def prepared(ovs, link, changes):
     """The operations of a step and the index that they rest on."""
-    index = read_index(link._client, link._layout)
+    index = link._live.now()
     transaction = translate(changes, index, "system")
     transaction.set_keys(changes[0], ROOT, index.root, "external_ids", {ARMED: TOKEN})
     return with_uuids(transaction.operations(TOKEN, "test")), index

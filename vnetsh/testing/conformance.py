@@ -132,7 +132,7 @@ class BackendConformance:
             assert resource.host == subject.host.name
             assert resource.backend == subject.backend.name
             assert resource.kind in subject.backend.kinds
-            json.dumps(resource.record)
+            json.dumps(dict(resource.record or {}))
 
     def test_shows_what_it_made(self, subject: Subject) -> None:
         """What was made is observed, with its mark, its parent and every attribute that was wanted.
@@ -161,7 +161,7 @@ class BackendConformance:
                 before, fleet = subject.state(), subject.fleet()
                 there = [fleet.resources[subject.own(wanted).key] for wanted in reversed(sample.wanted)]
                 # The record goes to a journal on disk and comes back from there.
-                there = [replace(r, record=json.loads(json.dumps(r.record))) for r in there]
+                there = [replace(r, record=json.loads(json.dumps(dict(r.record or {})))) for r in there]
                 removals = [remove(resource) for resource in there]
                 subject.apply(removals)
                 gone = subject.fleet()
