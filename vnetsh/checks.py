@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from vnetsh.deletions import nothing_is_used_once_deleted
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
+from vnetsh.reaching import hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.resolve import Script, Segment
 
 
@@ -118,6 +120,9 @@ CHECKS = (
     addresses_are_single,
     tunnels_are_told_apart,
     tunnels_make_no_loop,
+    hosts_can_be_reached,
+    tunnels_reach_their_ends,
+    nothing_is_used_once_deleted,
 )
 
 

@@ -110,6 +110,12 @@ class Diagnostic:
         return found
 
 
+def place_of(span: Span, seen: Span | None) -> str:
+    """Where something is, for a reader who looks at `seen`: its line, and the source where that is another."""
+    line, _ = span.source.position(span.start)
+    return f"line {line}" if seen and seen.source == span.source else f"line {line} of {span.source.name}"
+
+
 class ProblemsFound(Exception):
     """Carries the problems of a script from where they were collected to the edge that reports them."""
 

@@ -104,6 +104,35 @@ SCRIPT_PROBLEMS = (
         right="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre13 kvm1<->kvm3 on vswitch02",
     ),
     Explanation(
+        "E215",
+        "something that the script itself has deleted",
+        "The sentences of a script are carried out in their order, and an earlier one deletes what this one needs: "
+        "the vm that it names, or the bridge that a port of the vm is on. Whatever the hosts hold now, it cannot "
+        "succeed. Leave the deletion out, put it after this sentence, or have the thing made anew in between.",
+        wrong="vm web1 on kvm1 port vswitch02\ndelete bridge vswitch02 on kvm2\nmigrate web1 to kvm2",
+        right="bridge vswitch02 on kvm1, kvm2\nvm web1 on kvm1 port vswitch02\nmigrate web1 to kvm2\n"
+        "delete bridge vswitch02 on kvm1",
+    ),
+    Explanation(
+        "E216",
+        "an address at which no other host can be reached",
+        "The `address` of a host is where ssh goes and where tunnels end. The unspecified address (0.0.0.0, ::), "
+        "the broadcast address and the multicast ones are no host's. At a loopback address (127.0.0.1, ::1) every "
+        "host reaches itself: a host may have it, but no tunnel from another one can end there. Say the address "
+        "that the host has on the network of the hosts.",
+        wrong="host kvm4 address 127.0.0.1\ntunnel gre14 kvm1<->kvm4 on vswitch02",
+        right="host kvm4 address 192.0.2.4\ntunnel gre14 kvm1<->kvm4 on vswitch02",
+    ),
+    Explanation(
+        "E217",
+        "a tunnel between an IPv4 and an IPv6 address",
+        "Each end of a tunnel sends to the other host's `address`, and takes packets that come from there. Where one "
+        "is IPv4 and the other IPv6, what a host sends comes from another address than the one that the other end "
+        "expects, and is dropped. Give both hosts an address of the same family.",
+        wrong="host kvm4 address 2001:db8::4\ntunnel gre14 kvm1<->kvm4 on vswitch02",
+        right="host kvm4 address 192.0.2.4\ntunnel gre14 kvm1<->kvm4 on vswitch02",
+    ),
+    Explanation(
         "E301",
         "a vm that is on no host",
         "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "
