@@ -9,6 +9,7 @@ from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.reaching import hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.resolve import Script, Segment
+from vnetsh.subnets import subnets_lie_apart
 
 
 def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
@@ -122,6 +123,7 @@ CHECKS = (
     tunnels_make_no_loop,
     hosts_can_be_reached,
     tunnels_reach_their_ends,
+    subnets_lie_apart,
     nothing_is_used_once_deleted,
 )
 

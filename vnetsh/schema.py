@@ -30,6 +30,7 @@ from vnetsh.values import (
     Name as Name,
     Rate as Rate,
     Size as Size,
+    Subnet as Subnet,
     Text as Text,
     ValueType as ValueType,
 )

@@ -104,6 +104,13 @@ SCRIPT_PROBLEMS = (
         right="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre13 kvm1<->kvm3 on vswitch02",
     ),
     Explanation(
+        "E214",
+        "two things whose subnets overlap",
+        "Two things of the script have subnets with addresses in common. Whose such an address is would be open, and "
+        "what is sent there would reach one of them at most. Give one of them another subnet. The nouns that have "
+        "subnets come from plugins, and a plugin may allow the overlap where its networks never meet.",
+    ),
+    Explanation(
         "E215",
         "something that the script itself has deleted",
         "The sentences of a script are carried out in their order, and an earlier one deletes what this one needs: "

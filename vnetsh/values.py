@@ -233,6 +233,37 @@ class Address(ValueType):
 
 
 @dataclass(frozen=True)
+class Subnet(ValueType):
+    """An IPv4 or IPv6 network, in its usual form.
+
+    Two things of a script must not have subnets that overlap (E214), unless `overlaps` allows it: for networks that
+    never meet, as those that each tenant has for itself.
+    """
+
+    what: str = "a subnet"
+    overlaps: bool = False
+
+    def describe(self) -> str:
+        """Which subnets."""
+        return f"{self.what}, IPv4 or IPv6: `192.0.2.0/24`, `2001:db8::/64`"
+
+    def parse(self, text: str) -> str:
+        """The subnet in its usual form."""
+        try:
+            if "/" not in text or "%" in text:
+                raise ValueError(text)
+            said = ipaddress.ip_interface(text)
+        except ValueError:
+            help = "an address and the length of its prefix: `192.0.2.0/24` or `2001:db8::/64`"
+            raise BadValue(f"`{text}` is not {self.what}", help) from None
+        if said.ip != said.network.network_address:
+            raise BadValue(
+                f"`{text}` has bits set after its prefix", f"the subnet that it lies in is `{said.network}`"
+            )
+        return str(said.network)
+
+
+@dataclass(frozen=True)
 class Mac(ValueType):
     """A unicast Ethernet address, in lower case with colons."""
 

@@ -14,6 +14,7 @@ from vnetsh.schema import (
     Name,
     Rate,
     Size,
+    Subnet,
     ValueType,
 )
 
@@ -38,6 +39,10 @@ from vnetsh.schema import (
         (Duration(), "2h", 7_200_000),
         (Integer(least=1, most=4094), "4094", 4094),
         (Address(), "2001:DB8::1", "2001:db8::1"),
+        (Subnet(), "192.0.2.0/24", "192.0.2.0/24"),
+        (Subnet(), "192.0.2.0/255.255.255.0", "192.0.2.0/24"),
+        (Subnet(), "2001:DB8:0::/48", "2001:db8::/48"),
+        (Subnet(), "0.0.0.0/0", "0.0.0.0/0"),
         (Mac(), "52-54-00-AB-cd-ef", "52:54:00:ab:cd:ef"),
         (Name(), "a.b-c_d", "a.b-c_d"),
         (PORT, "x" * 15, "x" * 15),
@@ -72,6 +77,12 @@ def test_good(type: ValueType, text: str, value: object) -> None:
         (Integer(), "9" * 30),
         (Integer(), "١"),
         (Address(), "192.0.2.256"),
+        (Subnet(), "192.0.2.0"),
+        (Subnet(), "192.0.2.0/33"),
+        (Subnet(), "192.0.2.1/24"),
+        (Subnet(), "2001:db8::1/64"),
+        (Subnet(), "fe80::%eth0/64"),
+        (Subnet(), "lan/24"),
         (Mac(), "01:00:5e:00:00:01"),
         (Name(), "a-"),
         (Name(), "-a"),
@@ -85,6 +96,15 @@ def test_good(type: ValueType, text: str, value: object) -> None:
 def test_bad(type: ValueType, text: str) -> None:
     with pytest.raises(BadValue):
         type.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [("192.0.2.7/24", "192.0.2.0/24"), ("2001:DB8::7/64", "2001:db8::/64")]
+)
+def test_a_subnet_with_bits_after_its_prefix_names_the_right_one(text: str, right: str) -> None:
+    with pytest.raises(BadValue, match="bits set after its prefix") as bad:
+        Subnet().parse(text)
+    assert bad.value.help == f"the subnet that it lies in is `{right}`"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +139,7 @@ def test_an_amount_is_shown_in_the_largest_exact_unit(type: ValueType, text: str
             Rate(),
             "a rate: `10Mbit`, `1Gbit`; in bit, kbit, Mbit, Gbit or Tbit, powers of 1000, per second",
         ),
+        (Subnet(), "a subnet, IPv4 or IPv6: `192.0.2.0/24`, `2001:db8::/64`"),
         (Duration(), "a duration: `50ms`, `30s`, `5m`; in ms, s, m or h"),
     ],
 )

@@ -1,4 +1,7 @@
-"""A noun `record` and a backend that keeps records in a file of the host, in the format of /etc/hosts."""
+"""Nouns `record` and `zone`, and a backend that keeps them in a file of the host.
+
+A line has the format of /etc/hosts or, for a zone, of /etc/networks.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Sequence
 from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
-from vnetsh.model import Fleet, Host, Resource
+from vnetsh.model import Fleet, Host, Key, Resource
 from vnetsh.plan import ActionKind, Change, Impact
-from vnetsh.schema import HOSTS, Address, Attribute, Kind, Text
+from vnetsh.schema import HOSTS, Address, Attribute, Kind, Subnet, Text
 from vnetsh.transport import Transport
 
 RECORD = Kind(
@@ -23,6 +26,16 @@ RECORD = Kind(
     example="record web on kvm1 address 192.0.2.80",
 )
 
+ZONE = Kind(
+    "zone",
+    help="The name of a subnet, in the host's names file.",
+    attributes=(
+        Attribute("on", HOSTS, "The hosts that know it.", required=True, column=False, clearable=False),
+        Attribute("subnet", Subnet(), "What it stands for: nobody else's.", required=True, clearable=False),
+    ),
+    example="zone lan on kvm1 subnet 192.0.2.0/24",
+)
+
 _MARK = "# vnetsh"
 
 
@@ -30,7 +43,7 @@ class NamesFile:
     """The backend: hosts that have a `names-file`."""
 
     name = "names"
-    kinds = frozenset({"record"})
+    kinds = frozenset({"record", "zone"})
     preferred = True
 
     def serves(self, host: Host) -> bool:
@@ -57,7 +70,7 @@ class NamesConnection:
         self._transport = transport
 
     def observe(self) -> Observation:
-        """One record a line."""
+        """One record or zone a line."""
         return Observation(tuple(self._read().values()))
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
@@ -65,11 +78,12 @@ class NamesConnection:
         records = self._read()
         for change in changes:
             if change.after:
-                records[change.after.name] = change.after
+                records[change.after.key] = change.after
             else:
-                records.pop(change.resource.name, None)
+                records.pop(change.resource.key, None)
         text = "".join(
-            f"{r.text('address')} {r.name} {r.text('alias')} {_MARK}\n" for _, r in sorted(records.items())
+            f"{r.text('address') or r.text('subnet')} {r.name} {r.text('alias')} {_MARK}\n"
+            for _, r in sorted(records.items())
         )
         for argv, input in (
             (["tee", f"{self._path}.new"], text),
@@ -85,13 +99,13 @@ class NamesConnection:
         """Read it back."""
         records = self._read()
         for change in changes:
-            if change.after and change.after.name not in records:
+            if change.after and change.after.key not in records:
                 raise VerificationFailed(f"{change.after.name} is not in {self._path}")
 
     def close(self) -> None:
         """Nothing is held."""
 
-    def _read(self) -> dict[str, Resource]:
+    def _read(self) -> dict[Key, Resource]:
         done = self._transport.run(["cat", self._path])
         if done.returncode and "No such file" not in done.stderr:
             raise BackendRefused(f"{self._host.name}: {done.stderr.strip()}")
@@ -99,17 +113,20 @@ class NamesConnection:
         for line in done.stdout.splitlines():
             words, _, mark = line.partition("#")
             address, name, *alias = words.split()
-            values = {"address": address, "alias": alias[0] if alias else None}
-            records[name] = Resource(
-                "record", name, self._host.name, values, backend="names", marked="vnetsh" in mark
-            )
+            if "/" in address:
+                kind, values = "zone", {"subnet": address}
+            else:
+                kind, values = "record", {"address": address, "alias": alias[0] if alias else None}
+            resource = Resource(kind, name, self._host.name, values, backend="names", marked="vnetsh" in mark)
+            records[resource.key] = resource
         return records
 
 
 @hookimpl
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
-    """The noun, and where a host keeps its file."""
+    """The nouns, and where a host keeps its file."""
     kinds.add(RECORD)
+    kinds.add(ZONE)
     kinds.extend("host", Attribute("names-file", Text(what="a file"), "The host's file of names."))
 
 
