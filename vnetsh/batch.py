@@ -53,6 +53,7 @@ class Batch:
         self.options = options
         self.style = render.Style(sys.stdout)
         self.errors = render.Style(sys.stderr)
+        self.line = ProgressLine(sys.stderr)
 
     def run(self) -> int:
         """What was asked for; the exit code. Raises what `Session.prepare` raises."""
@@ -64,12 +65,12 @@ class Batch:
         if options.action == "fmt":
             return self.format(options.sources())
         sources = options.sources() if options.action in ("run", "plan", "check", "drift") else []
-        with ProgressLine(sys.stderr) as line, open_session(options, line) as session:
+        with self.line, open_session(options, self.line) as session:
             self.session = session
             if options.action == "shell":
                 from vnetsh.shell import shell
 
-                return shell(session, options)
+                return shell(session, options, self.line)
             if options.action == "show":
                 return self.show(options.arguments.names)
             if options.action == "export":
@@ -79,27 +80,20 @@ class Batch:
                 print("[]" if options.json else "no problems")
                 return 0
             if options.action == "drift":
-                return self.drift(session.drift(*sources), line)
+                return self.drift(session.drift(*sources))
             if options.action == "adopt":
                 return self.adopt(options.arguments.names)
             if options.action in ("history", "undo", "recover"):
                 return self.past()
             if options.action == "plan":
-                prepared = session.prepare(*sources, prune=options.arguments.prune)
-                line.clear()
-                return self.plan(prepared)
-
-            def prepare() -> Prepared:
-                found = session.prepare(*sources, lock=True, prune=options.arguments.prune)
-                line.clear()
-                return found
-
-            report = self.change(prepare)
+                return self.plan(session.prepare(*sources, prune=options.arguments.prune))
+            prune = options.arguments.prune
+            report = self.change(lambda: session.prepare(*sources, lock=True, prune=prune))
             return report.exit_code if report else 1
 
-    def drift(self, prepared: Prepared, line: ProgressLine) -> int:
+    def drift(self, prepared: Prepared) -> int:
         """Say what the hosts have changed since a script; exit code 3 if anything."""
-        line.clear()
+        self.line.clear()
         if self.options.json:
             print(json.dumps(render.drift_json(prepared.plan), indent=2))
         else:
@@ -187,6 +181,7 @@ class Batch:
 
     def plan(self, prepared: Prepared) -> int:
         """Print a plan."""
+        self.line.clear()
         commands = self._by_hand(prepared)
         if self.options.json:
             print(json.dumps(render.plan_json(prepared.plan, commands), indent=2))
@@ -207,6 +202,7 @@ class Batch:
         """
         prepared = prepare()
         while True:
+            self.line.clear()
             plan = prepared.plan
             acting = any(not segment.segment.query for segment in plan.segments)
             if acting and not self.options.json:
@@ -221,7 +217,8 @@ class Batch:
             if prepared.plan.changes == plan.changes:
                 break
             print("the hosts have changed in between; now this is what is to be done:")
-        report = self.session.apply(prepared, self.show_segment)
+        with self.line:
+            report = self.session.apply(prepared, self.show_segment)
         if self.options.json and acting:
             plan_json = render.plan_json(prepared.plan, self._by_hand(prepared))
             document = {"plan": plan_json, "report": render.report_json(report)}
@@ -253,6 +250,7 @@ class Batch:
     def show_segment(self, segment: Segment) -> None:
         """Answer a `show` in a script."""
         assert segment.action
+        self.line.clear()
         self.show([segment.action.name], segment.action.names("on"))
 
     def show(self, words: Sequence[str], hosts: Sequence[str] = ()) -> int:

@@ -30,6 +30,15 @@ def test_a_sentence_is_planned_and_applied(shell: Terminal) -> None:
     assert shell.leave() == 0
 
 
+def test_the_line_of_progress_is_gone_when_something_is_said(shell: Terminal) -> None:
+    shell.type("bridge b on kvm1, kvm2; show bridges; delete bridge b\r")
+    shell.wait_for("done: 4 changes")
+    shell.wait_prompt()
+    assert "kvm1: " not in shell.text
+    for said in ("NAME", "done: 4 changes"):
+        assert any(line.startswith(said) for line in shell.text.splitlines())
+
+
 def test_a_mistake_is_explained_and_the_shell_goes_on(shell: Terminal) -> None:
     shell.type("bridge b on kvm3\r")
     shell.wait_for("error[E102]: unknown host `kvm3`")

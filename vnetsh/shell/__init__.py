@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vnetsh.options import Options
+    from vnetsh.progress import ProgressLine
     from vnetsh.session import Session
 
 
-def shell(session: Session, options: Options) -> int:
+def shell(session: Session, options: Options, line: ProgressLine) -> int:
     """Read, plan and apply until the user leaves; the exit code."""
     from vnetsh.shell.repl import Repl
 
-    return Repl(session, options).run()
+    return Repl(session, options, line).run()

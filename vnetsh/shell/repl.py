@@ -20,6 +20,7 @@ from vnetsh.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.errors import VnetshError
 from vnetsh.options import Options
+from vnetsh.progress import ProgressLine
 from vnetsh.scanning import unfinished
 from vnetsh.schema import Vocabulary
 from vnetsh.session import HostsDown, PlanRefused, Prepared, Session
@@ -66,10 +67,11 @@ class SlotCompleter(Completer):
 class Repl:
     """The shell's loop: each entered text is planned, shown and applied like a script."""
 
-    def __init__(self, session: Session, options: Options) -> None:
+    def __init__(self, session: Session, options: Options, line: ProgressLine) -> None:
         self._session = session
         self._batch = Batch(options)
         self._batch.session = session
+        self._batch.line = line
         self._debug = options.arguments.debug
         self._names = KnownNames(session)
         self._number = 0
@@ -105,24 +107,9 @@ class Repl:
     def execute(self, text: str) -> None:
         """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
         self._number += 1
-        first, _, rest = text.strip().partition(" ")
         try:
-            if first in ("help", "?"):
-                print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
-                return
-            self._names.wait()
-            source = Source(f"<{self._number}>", rest if first == "plan" else text)
-            if first == "plan":
-                self._batch.plan(self._session.prepare(source))
-                return
-            if first == "history":
-                past.history(self._batch)
-                return
-            if first == "undo":
-                past.undo(self._batch, rest.split())
-            else:
-                self._run(source)
-            self._names.refresh()
+            with self._batch.line:  # gone before anything is said of a failure
+                self._do(text)
         except (ProblemsFound, PlanRefused) as found:
             self._batch.show_problems(found.problems)
         except HostsDown as down:
@@ -136,6 +123,25 @@ class Repl:
             if self._debug:
                 raise
             print(f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
+
+    def _do(self, text: str) -> None:
+        """Do what one entered text says. Raises what `Session.prepare` raises."""
+        first, _, rest = text.strip().partition(" ")
+        if first in ("help", "?"):
+            print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
+            return
+        self._names.wait()
+        source = Source(f"<{self._number}>", rest if first == "plan" else text)
+        if first == "plan":
+            self._batch.plan(self._session.prepare(source))
+        elif first == "history":
+            past.history(self._batch)
+        else:
+            if first == "undo":
+                past.undo(self._batch, rest.split())
+            else:
+                self._run(source)
+            self._names.refresh()
 
     def _run(self, source: Source) -> None:
         """Plan and apply; what the script's `let` said stays known."""
