@@ -143,8 +143,9 @@ class _Server:
                 detail=meta,
                 kind=_item_kind(word, meta, names, self._vocabulary.heads()),
                 text_edit=types.TextEdit(types.Range(places.position(source, at - replaces), end), word),
+                sort_text=f"{number:05}",  # the schema's order: what belongs to the last part comes first
             )
-            for word, replaces, meta in found
+            for number, (word, replaces, meta) in enumerate(found)
         ]
 
     def _names(self, path: str) -> Mapping[str, list[str]]:

@@ -145,6 +145,7 @@ def test_completion(talk: Any) -> None:
             )
             assert isinstance(found, list | tuple), marked
             assert some <= {item.label for item in found}, marked
+            assert list(found) == sorted(found, key=lambda item: item.sort_text or ""), marked
             last = text.split()[-1] if text.strip() and not text.endswith(" ") else ""
             typed = last.rpartition("$")[2].removeprefix("{")
             for item in found:
