@@ -86,7 +86,9 @@ class Batch:
             if options.action in ("history", "undo", "recover"):
                 return self.past()
             if options.action == "plan":
-                return self.plan(session.prepare(*sources, prune=options.arguments.prune))
+                prepared = session.prepare(*sources, prune=options.arguments.prune)
+                self.plan(prepared)
+                return 3 if options.arguments.exit_code and prepared.plan.changes else 0
             prune = options.arguments.prune
             report = self.change(lambda: session.prepare(*sources, lock=True, prune=prune))
             return report.exit_code if report else 1
@@ -179,7 +181,7 @@ class Batch:
         else:
             print(render.diagnostics_text(problems, self.errors), file=sys.stderr)
 
-    def plan(self, prepared: Prepared) -> int:
+    def plan(self, prepared: Prepared) -> None:
         """Print a plan."""
         self.line.clear()
         commands = self._by_hand(prepared)
@@ -187,7 +189,6 @@ class Batch:
             print(json.dumps(render.plan_json(prepared.plan, commands), indent=2))
         else:
             print(render.plan_text(prepared.plan, self.session.vocabulary, self.style, commands or ()))
-        return 3 if self.options.arguments.exit_code and prepared.plan.changes else 0
 
     def _by_hand(self, prepared: Prepared) -> Sequence[Commands] | None:
         """The commands of each change, when the user asked for them."""

@@ -13,7 +13,7 @@ from vnetsh import habits
 from vnetsh.characters import strange_characters
 from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
 from vnetsh.model import Value
-from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Verb, Vocabulary
+from vnetsh.schema import Attribute, BadValue, Kind, SentenceSchema, ValueType, Verb, Vocabulary
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
 
 
@@ -143,7 +143,9 @@ class Binder:
         whole = _Open(schema, head.span, head.span)
         if schema.subject:
             self.slot = Slot(type=schema.subject)
-            word = self._next(whole, items, schema.subject, f"the {schema.name}'s name")
+            noun = isinstance(schema, Kind)
+            missing = f"the {schema.name}'s name" if noun else schema.subject.what
+            word = self._next(whole, items, schema.subject, missing)
             if isinstance(word, WordList) and word.spread:
                 raise _Spread(word)
             if not isinstance(word, Word):

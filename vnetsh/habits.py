@@ -61,6 +61,12 @@ HEADS = {
     "del": "`delete bridge br0 on kvm1`",
     "rm": "`delete bridge br0 on kvm1`",
     "move": "`migrate web1 to kvm2`",
+    # vnetsh's own command line
+    "vnetsh": "leave that word out: a script and the shell hold plain sentences",
+    "explain": "`vnetsh explain E102` on the command line, `help E102` in the shell",
+    "fmt": "`vnetsh fmt FILE` on the command line",
+    "check": "`vnetsh check FILE` on the command line",
+    "export": "`vnetsh export` on the command line",
     "if": "there are no conditions: what should differ is set from outside, `--set n=3`",
     "echo": "there is nothing to print to: `show vms` shows what there is",
 }

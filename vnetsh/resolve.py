@@ -17,6 +17,9 @@ Claim = tuple[str, str, str]
 """Kind, host and name of what a script says; without the host where it may be on any."""
 
 
+_NO_HOSTS = "no host is known: a file `hosts.vnet` or `--hosts FILE` says them; `--demo` has some in memory"
+
+
 @dataclass(frozen=True)
 class Segment:
     """Neighbouring declarations, merged; one action; or what prunes."""
@@ -143,6 +146,7 @@ class Resolver:
     def _hosts_known(self, phrase: Phrase) -> bool:
         """Whether every host that a phrase names is in the inventory."""
         unknown = list(_unknown(phrase, "host", self.inventory))
+        known = "`show hosts` lists them all" if self.inventory else _NO_HOSTS
         for name, span in unknown:
             self.refuse(
                 Diagnostic(
@@ -150,7 +154,7 @@ class Resolver:
                     f"unknown host `{name}`",
                     span,
                     "not in the inventory",
-                    did_you_mean(name, list(self.inventory), "`show hosts` lists them all"),
+                    did_you_mean(name, list(self.inventory), known),
                 )
             )
         return not unknown

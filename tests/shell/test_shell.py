@@ -80,6 +80,7 @@ def test_plan_changes_nothing(shell: Terminal) -> None:
     shell.type("show bridges\r")
     shell.wait_for("NAME")
     shell.wait_for("vnetsh>", times=3)
+    assert "defect" not in shell.text
     assert shell.text.count("b9") == 2  # the line that was typed, and the plan
 
 

@@ -90,6 +90,7 @@ def test_impact_is_gated(vnetsh: Run) -> None:
         (["missing.vnet"], "cannot read missing.vnet"),
         (["plan"], "plan what?"),
         (["show"], "show what?"),
+        (["plan", "-c", "bridge b on kvm1"], "no host is known: a file `hosts.vnet`"),
         (["--demo", "show", "brigdes"], "did you mean `bridges`?"),
         (["--demo", "--hosts", "x"], "not allowed with"),
         (["--demo=0", "-c", "show hosts"], "demo"),
