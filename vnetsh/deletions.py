@@ -10,10 +10,10 @@ from vnetsh.diagnostics import Diagnostic, Span, place_of
 from vnetsh.model import Key, Resource
 from vnetsh.resolve import Script
 from vnetsh.schema import Vocabulary
-from vnetsh.verbs import VERBS
 
-_CORE_VERBS = {verb.name for verb in VERBS}
-_OF_ONE_HOST = {"bridge", "port", "tunnel"}
+# What these do is known here. Any other verb or noun, also one that the core gets later, may bring anything back.
+_VERBS = {"migrate", "start", "stop", "delete", "show"}
+_NOUNS = {"bridge", "port", "tunnel"}
 
 
 def deleted(action: Phrase, vocabulary: Vocabulary) -> tuple[str, str]:
@@ -23,8 +23,8 @@ def deleted(action: Phrase, vocabulary: Vocabulary) -> tuple[str, str]:
 
 
 def may_undo(action: Phrase, thing: Resource, vocabulary: Vocabulary) -> bool:
-    """Whether an action may change what was said of a thing: it deletes it, or is not the core's."""
-    return action.schema.name not in _CORE_VERBS or deleted(action, vocabulary) == (thing.kind, thing.name)
+    """Whether an action may change what was said of a thing: it deletes it, or nobody knows what it does."""
+    return action.schema.name not in _VERBS or deleted(action, vocabulary) == (thing.kind, thing.name)
 
 
 @dataclass
@@ -41,6 +41,8 @@ class _Known:
 
     def deletion(self, kind: str, name: str, host: str = "") -> Phrase | None:
         """What has deleted it on that host; on all hosts where none is said."""
+        if not self.gone:
+            return None
         found = [self.gone.get(Key(kind, at, name)) for at in ([host] if host else self.script.inventory)]
         return found[-1] if found and all(found) else None
 
@@ -48,9 +50,9 @@ class _Known:
         """Declarations of one segment: what they are about is there again."""
         others = [resource for resource in resources if not _vm(resource)]
         made = {resource.name for resource in resources if resource.kind == "vm" and resource.host}
-        if any(resource.kind not in _OF_ONE_HOST for resource in others):
-            self.gone = {}  # a plugin's noun may bring anything with it
-        # Whatever it is, it may bring a bridge with it, as a tunnel does.
+        if any(resource.kind not in _NOUNS for resource in others):
+            self.gone = {}
+        # A tunnel may bring a bridge with it.
         changed = {resource.host for resource in others}
         self.gone = {
             key: by
@@ -68,8 +70,8 @@ class _Known:
     def act(self, action: Phrase) -> Iterator[Diagnostic]:
         """A verb."""
         verb, vm = action.schema.name, action.name
-        if action.schema.name not in _CORE_VERBS:
-            self.gone, self.host, self.ports = {}, {}, {}  # it may bring anything back, and anywhere
+        if action.schema.name not in _VERBS:
+            self.gone, self.host, self.ports = {}, {}, {}
         elif verb == "delete":
             kind, name = deleted(action, self.script.vocabulary)
             hosts = action.names("on") or tuple(self.script.inventory)

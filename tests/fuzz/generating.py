@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from vnetsh.schema import (
     Mac,
     Name,
     SentenceSchema,
+    Subnet,
     Text,
     ValueType,
     Vocabulary,
@@ -51,6 +53,9 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
         )
     if isinstance(type, Address):
         return st.ip_addresses().map(str)
+    if isinstance(type, Subnet):
+        interfaces = st.tuples(st.ip_addresses(), st.integers(0, 32))
+        return interfaces.map(lambda pair: str(ip_network(f"{pair[0]}/{pair[1]}", strict=False)))
     if isinstance(type, Mac):
         rest = st.integers(0, 2**40 - 1).map(lambda number: f"52{number:010x}")
         return rest.map(lambda mac: ":".join(mac[at : at + 2] for at in range(0, 12, 2)))

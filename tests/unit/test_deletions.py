@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from unittest.mock import patch
 
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from vnetsh import checks
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.model import Resource
+from vnetsh.plugins import load_plugins
 from vnetsh.schema import HOSTS, VM, Attribute, Kind, Verb
-from vnetsh.session import Session
+from vnetsh.session import PlanRefused, Session
 
 WEB = "vm web on kvm1 port b name p\n"
 
@@ -80,3 +85,39 @@ def test_what_is_gone_is_not_used(session: Session, text: str, line: int) -> Non
 )
 def test_what_may_be_right_is_not_refused(session: Session, text: str) -> None:
     assert found(session, text) == []
+
+
+SENTENCES = st.sampled_from(
+    [
+        *(f"{bridge} on {host}" for bridge in ("bridge b", "delete bridge b") for host in ("kvm1", "kvm2")),
+        "delete bridge b",
+        "tunnel t kvm1<->kvm2 on b",
+        "vm web on kvm1 port b name p",
+        "vm web on kvm2",
+        "vm web port b name p",
+        "vm web port vswitch01 name p",
+        *("migrate web to kvm1", "migrate web to kvm2", "start web", "stop web"),
+        *("delete vm web", "delete vm web on kvm1", "delete port p"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(SENTENCES, max_size=4), st.lists(SENTENCES, min_size=2, max_size=7))
+def test_only_what_the_plan_refuses_is_refused(before: list[str], sentences: list[str]) -> None:
+    """Whatever the hosts hold."""
+    plugins = load_plugins()
+    script = "\n".join(sentences)
+    with Session(plugins, plugins.worlds["demo"].hosts("2")) as session:
+        try:
+            session.apply(session.prepare(Source("given", "\n".join(before))))
+        except (PlanRefused, ProblemsFound):
+            return
+        refused = any(problem.code == "E215" for problem in found(session, script))
+        others = tuple(check for check in checks.CHECKS if check is not checks.nothing_is_used_once_deleted)
+        with patch.object(checks, "CHECKS", others):
+            try:
+                session.prepare(Source("t.vnet", script))
+            except (PlanRefused, ProblemsFound):
+                return
+        assert not refused
