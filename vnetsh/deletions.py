@@ -43,7 +43,7 @@ class _Known:
         """What has deleted it on that host; on all hosts where none is said."""
         if not self.gone:
             return None
-        found = [self.gone.get(Key(kind, at, name)) for at in ([host] if host else self.script.inventory)]
+        found = [self.gone.get((kind, at, name)) for at in ([host] if host else self.script.inventory)]
         return found[-1] if found and all(found) else None
 
     def declare(self, resources: tuple[Resource, ...]) -> Iterator[Diagnostic]:
@@ -55,9 +55,9 @@ class _Known:
         # A tunnel may bring a bridge with it.
         changed = {resource.host for resource in others}
         self.gone = {
-            key: by
-            for key, by in self.gone.items()
-            if (key.name not in made if key.kind == "vm" else key.host not in changed)
+            (kind, host, name): by
+            for (kind, host, name), by in self.gone.items()
+            if (name not in made if kind == "vm" else host not in changed)
         }
         for resource in resources:
             vm = _vm(resource)
@@ -75,7 +75,7 @@ class _Known:
         elif verb == "delete":
             kind, name = deleted(action, self.script.vocabulary)
             hosts = action.names("on") or tuple(self.script.inventory)
-            self.gone |= {Key(kind, host, name): action for host in hosts}
+            self.gone |= {(kind, host, name): action for host in hosts}
             if kind == "vm":
                 self.host.pop(name, None)
                 self.ports.pop(name, None)
