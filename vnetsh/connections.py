@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Backend, Connection
 from vnetsh.errors import HostHung
 from vnetsh.model import Host
+from vnetsh.workers import Workers
 
 if TYPE_CHECKING:
     from vnetsh.transport import Transport
@@ -27,6 +29,7 @@ class Connections:
         self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._transports: dict[str, Transport] = {}
         self._connections: dict[tuple[str, str], Connection] = {}
+        self._begun: dict[tuple[str, str], Future[Connection]] = {}
         self._hung: dict[str, HostHung] = {}
 
     @property
@@ -51,10 +54,27 @@ class Connections:
     def connection(self, host: Host, backend: str) -> Connection:
         """A backend's connection to a host. Raises as `Backend.connect` does."""
         self._raise_if_hung(host.name)
-        with self._lock_of(host.name, backend):
-            if (host.name, backend) not in self._connections:
-                self._connections[host.name, backend] = self._backends[backend].connect(host, self)
-            return self._connections[host.name, backend]
+        place = host.name, backend
+        with self._lock_of(*place):
+            if place not in self._connections:
+                begun = self._begun.pop(place, None)
+                self._connections[place] = (
+                    begun.result() if begun else self._backends[backend].connect(host, self)
+                )
+            return self._connections[place]
+
+    def begin(self, places: Iterable[tuple[Host, str]]) -> None:
+        """Begin to open connections that will be needed soon; `connection` gives what came of it."""
+        workers = Workers("connect")
+        ways = set()
+        for host, backend in places:
+            place = host.name, backend
+            if host.name not in ways and not self.transport(host).local:
+                ways.add(host.name)
+                workers.submit(self.transport(host).ask, ["true"])
+            if place not in self._connections and place not in self._begun:
+                self._begun[place] = workers.submit(self._backends[backend].connect, host, self)
+        workers.stop()
 
     def give_up(self, host: str, error: HostHung) -> None:
         """Do not ask a host again that hangs, until `try_again`: each call would wait as long as the first."""
@@ -76,7 +96,11 @@ class Connections:
             connection.close()
 
     def close(self) -> None:
-        """Close everything."""
+        """Close everything; what is still being opened ends with this process."""
+        for opened in self._begun.values():
+            if opened.done() and not opened.exception():
+                opened.result().close()
+        self._begun.clear()
         for connection in self._connections.values():
             connection.close()
         for transport in self._transports.values():

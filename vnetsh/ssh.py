@@ -22,6 +22,7 @@ from pathlib import Path
 
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.model import Host
+from vnetsh.remote_shell import RemoteShell
 from vnetsh.transport import LOCK, Busy, Completed, Held, hold, run_here
 
 PERSIST = 60
@@ -106,6 +107,19 @@ class SshTransport:
             )
         return done
 
+    def ask(self, argv: Sequence[str], *, timeout: float = 10.0) -> Completed:
+        """Run a command that only looks, by a shell that stays for the next one."""
+        self.open()
+        try:
+            return self._shell.run(argv, timeout)
+        except HostUnreachable:
+            self._opened = False
+            raise
+
+    @cached_property
+    def _shell(self) -> RemoteShell:
+        return RemoteShell([*self._ssh("--"), self._target, "sh"], self._host.name)
+
     def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
         """Run a command over a connection of its own, past the master."""
         connecting = min(timeout, self._timeout)
@@ -138,7 +152,8 @@ class SshTransport:
         return hold([*self._ssh("--"), self._target, argv], self._host.name, self._timeout)
 
     def close(self) -> None:
-        """Nothing to do: the master ends by itself."""
+        """End the shell that looks; the master ends by itself."""
+        self._shell.close()
 
 
 def _folder() -> Path:

@@ -47,6 +47,12 @@ class Transport(Protocol):
         Raises `HostUnreachable` when the host does not answer in time.
         """
 
+    def ask(self, argv: Sequence[str], *, timeout: float = 10.0) -> Completed:
+        """As `run`, of a short command that only looks; what it asks for several times costs one login.
+
+        One after the other on each host: whoever takes long holds up the others.
+        """
+
     def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
         """As `run`, over a connection that is made for it, never one that is open already.
 
@@ -153,6 +159,10 @@ class LocalTransport:
             return run_here(argv, input, timeout, self._host.name)
         except FileNotFoundError as error:
             return Completed(127, "", f"{error.filename}: command not found")
+
+    def ask(self, argv: Sequence[str], *, timeout: float = 10.0) -> Completed:
+        """Run a command here."""
+        return self.run(argv, timeout=timeout)
 
     def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
         """Run a command here: there is no connection."""

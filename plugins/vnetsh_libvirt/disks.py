@@ -83,7 +83,7 @@ def _is_shared(source: Site, target: Site, path: str) -> bool:
     if not probe:
         return False
     try:
-        return target.transport.run(["test", "-e", probe]).returncode == 0
+        return target.transport.ask(["test", "-e", probe]).returncode == 0
     finally:
         source.transport.run(["rm", "-f", "--", probe])
 
@@ -91,5 +91,5 @@ def _is_shared(source: Site, target: Site, path: str) -> bool:
 def _identity(site: Site, path: str) -> str:
     """Kind of the filesystem, inode and size of a file; nothing when it is not there."""
     script = 'stat -f -c %T -- "$1" && stat -L -c "%i %s" -- "$1"'
-    done = site.transport.run(["sh", "-c", script, "sh", path], timeout=site.timeout)
+    done = site.transport.ask(["sh", "-c", script, "sh", path], timeout=site.timeout)
     return " ".join(done.stdout.split()) if done.returncode == 0 else ""

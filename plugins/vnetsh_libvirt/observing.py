@@ -117,7 +117,7 @@ def _images(site: Site) -> dict[str, object]:
     folder cannot be read there are no such facts, and what they would tell is found out when applying.
     """
     script = 'stat -f -c "%a %S" -- "$1" && find -L "$1" -maxdepth 1 -type f -printf "%s %b %f\\0"'
-    done = site.transport.run(["sh", "-c", script, "sh", site.folder], timeout=site.timeout)
+    done = site.transport.ask(["sh", "-c", script, "sh", site.folder], timeout=site.timeout)
     if done.returncode:
         return {}
     head, _, listing = done.stdout.partition("\n")

@@ -86,7 +86,7 @@ class Site:
         if not names:
             return {}
         script = 'for name; do if test -d "/sys/class/net/$name/bridge"; then echo "$name"; fi; done'
-        linux = self.transport.run(["sh", "-c", script, "sh", *names], timeout=self.timeout).stdout.split()
+        linux = self.transport.ask(["sh", "-c", script, "sh", *names], timeout=self.timeout).stdout.split()
         return {name: name not in linux for name in names}
 
     def domain_type(self) -> str:

@@ -15,6 +15,7 @@ from vnetsh_linuxbridge.ways import StepFailed
 
 SECONDS_A_STEP = 0.2
 """What a batch gets for each of its lines: the kernel takes up to 50 ms to remove a bridge."""
+_READ = ("ip", "-json", "-details", "address", "show")
 _COMMAND_FAILED = re.compile(r"^Command failed -:(\d+)$", re.MULTILINE)
 
 
@@ -28,7 +29,7 @@ class IpRoute:
 
     def read(self) -> Links:
         """All links, by one call. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
-        done = self._ip(["-json", "-details", "address", "show"])
+        done = self._found(self._transport.ask(_READ, timeout=self._timeout))
         if done.returncode:
             raise BackendRefused(f"{self._host}: ip: {done.stderr.strip()}")
         found = (_link(entry) for entry in json.loads(done.stdout or "[]") if "ifname" in entry)
@@ -39,7 +40,8 @@ class IpRoute:
         if not steps:
             return
         lines = "".join(f"{line(step)}\n" for step in steps)
-        done = self._ip(["-batch", "-"], lines, self._timeout + len(steps) * SECONDS_A_STEP)
+        timeout = self._timeout + len(steps) * SECONDS_A_STEP
+        done = self._found(self._transport.run(["ip", "-batch", "-"], input=lines, timeout=timeout))
         if done.returncode == 0:
             return
         failed = _COMMAND_FAILED.search(done.stderr)
@@ -51,8 +53,7 @@ class IpRoute:
     def close(self) -> None:
         """The transport is not ours."""
 
-    def _ip(self, arguments: Sequence[str], input: str = "", timeout: float = 0.0) -> Completed:
-        done = self._transport.run(["ip", *arguments], input=input, timeout=timeout or self._timeout)
+    def _found(self, done: Completed) -> Completed:
         if done.returncode == 127:
             raise ServiceAbsent(
                 f"{self._host} has no `ip` command", help=f"install the package iproute2 on {self._host}"

@@ -11,6 +11,7 @@ from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observ
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.plan import Change
+from vnetsh.workers import Workers
 from vnetsh_ovs.attributes import remote_of
 
 if TYPE_CHECKING:
@@ -97,20 +98,23 @@ class OvsConnection:
         """
         from vnetsh_ovs.observing import View, facts
 
+        links = Workers("links", 1)  # another way to the host: both at the same time
+        asked = links.submit(self._links)
+        links.stop()
         self._index = index = self._live.now()
         if self._transport:
             from vnetsh_ovs.guarding import pending
 
             pending(self._transport, index, self._host)
         view = View(index, self._host.name)
-        return Observation(view.resources, facts(view, index.version, self._links()))
+        return Observation(view.resources, facts(view, index.version, asked.result()))
 
     def _links(self) -> Any:
         """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""
         if self._transport is None:
             return None
         with contextlib.suppress(HostUnreachable, ValueError):
-            done = self._transport.run(["ip", "-json", "addr", "show"], timeout=self._timeout)
+            done = self._transport.ask(["ip", "-json", "-details", "address", "show"], timeout=self._timeout)
             return json.loads(done.stdout) if done.returncode == 0 else None
         return None
 

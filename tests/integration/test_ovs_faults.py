@@ -230,6 +230,9 @@ class Forwarded:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         return Completed(done.returncode, done.stdout, done.stderr)
 
+    def ask(self, argv, *, timeout=10.0):
+        return self.run(argv)
+
     def socket(self, path):
         return self._path
 
