@@ -5,9 +5,10 @@ The same walk says what may come next, which is what completion, hints and edito
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from vnetsh import habits
 from vnetsh.characters import strange_characters
@@ -113,13 +114,13 @@ class Binder:
             for kind in vocabulary.kinds.values()
             for name in (*(a.name for a in kind.attributes), *(p.name for p in kind.parts))
         }
-        self.slot = Slot()
+        self._slot: Callable[[], Slot] = Slot
         self._problems: list[Diagnostic] = []
 
     def bind(self, sentence: Sentence) -> tuple[Phrase | None, list[Diagnostic]]:
         """The phrase a sentence stands for, and its problems; None when it makes no sense at all."""
         self._problems = []
-        self.slot = Slot(keywords=tuple(self._vocabulary.heads()))
+        self._slot = partial(Slot, keywords=tuple(self._vocabulary.heads()))
         try:
             whole = self._walk(sentence.head, iter(sentence.items))
         except _Problem as problem:
@@ -129,20 +130,20 @@ class Binder:
     def next_slot(self, sentence: Sentence | None) -> Slot:
         """What may follow the words of a sentence (None: at its beginning)."""
         self._problems = []
-        self.slot = Slot(keywords=tuple(self._vocabulary.heads()))
+        self._slot = partial(Slot, keywords=tuple(self._vocabulary.heads()))
         if sentence:
             with suppress(_Problem, _Spread):
                 self._walk(sentence.head, iter(sentence.items))
-        return self.slot
+        return self._slot()
 
     def _walk(self, head: Word, items: Iterator[Item]) -> _Open:
         schema = self._vocabulary.schema(head.text)
         if schema is None:
-            self.slot = Slot()
+            self._slot = Slot
             raise _Problem(self._unknown_head(head, items))
         whole = _Open(schema, head.span, head.span)
         if schema.subject:
-            self.slot = Slot(type=schema.subject)
+            self._slot = partial(Slot, type=schema.subject)
             noun = isinstance(schema, Kind)
             missing = f"the {schema.name}'s name" if noun else schema.subject.what
             word = self._next(whole, items, schema.subject, missing)
@@ -158,7 +159,7 @@ class Binder:
 
     def _operands(self, phrase: _Open, items: Iterator[Item]) -> None:
         for operand in phrase.schema.operands:
-            self.slot = Slot(type=operand.type, attribute=operand)
+            self._slot = partial(Slot, type=operand.type, attribute=operand)
             item = next(items, None)
             if item is None:
                 if operand.required:
@@ -170,8 +171,12 @@ class Binder:
     def _tail(self, whole: _Open, items: Iterator[Item]) -> None:
         """Attributes and parts: a key belongs to the part it follows, else to the whole."""
         part: _Open | None = None
+
+        def slot() -> Slot:
+            return Slot(self._keys(whole, part), whole.schema)
+
         while True:
-            self.slot = Slot(self._keys(whole, part), whole.schema)
+            self._slot = slot
             item = next(items, None)
             if item is None:
                 break
@@ -219,7 +224,7 @@ class Binder:
         if attribute.type.flag:
             phrase.attributes[attribute.name] = Said(True, key.span)
             return
-        self.slot = Slot(type=attribute.type, attribute=attribute)
+        self._slot = partial(Slot, type=attribute.type, attribute=attribute)
         item = self._next(phrase, items, attribute.type, f"a value for `{attribute.name}`")
         comma = _comma_before_key(item, self._all_keys) if not attribute.type.many else ""
         if comma or (isinstance(item, Word) and item.text == "=" and not item.quoted):

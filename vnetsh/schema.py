@@ -6,7 +6,7 @@ completion, `help`, `show` and the plan's lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -112,11 +112,19 @@ class SentenceSchema:
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that key."""
-        return next((a for a in self.attributes if a.name == name), None)
+        return self._attributes.get(name)
 
     def part(self, name: str) -> Part | None:
         """The part of that head word."""
-        return next((p for p in self.parts if p.name == name), None)
+        return self._parts.get(name)
+
+    @cached_property
+    def _attributes(self) -> Mapping[str, Attribute]:
+        return {attribute.name: attribute for attribute in self.attributes}
+
+    @cached_property
+    def _parts(self) -> Mapping[str, Part]:
+        return {part.name: part for part in self.parts}
 
 
 @dataclass(frozen=True)
