@@ -220,17 +220,19 @@ def ambiguous_bridge(tunnel: str, span: Span | None, candidates: Sequence[str]) 
 def expand_on_hosts(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
     """A kind's usual expansion: one resource on each host of `on`, and its parts there."""
     attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
+    whole = (declaration.schema.name, declaration.name)
+    parts = []
+    for part in declaration.parts:
+        values = {name: said.value for name, said in (*part.operands.items(), *part.attributes.items())}
+        name = str(values.pop("name"))
+        values[declaration.schema.name] = declaration.name
+        parts.append((part.schema.kind, name, values, part.span))  # type: ignore[attr-defined]
     resources = []
     for host in declaration.names("on"):
-        resources.append(
-            Resource(declaration.schema.name, declaration.name, host, attributes, span=declaration.span)
-        )
-        for part in declaration.parts:
-            values = {name: said.value for name, said in (*part.operands.items(), *part.attributes.items())}
-            name = str(values.pop("name"))
-            values[declaration.schema.name] = declaration.name
-            parent = (declaration.schema.name, declaration.name)
-            resources.append(Resource(part.schema.kind, name, host, values, parent=parent, span=part.span))  # type: ignore[attr-defined]
+        resources.append(Resource(*whole, host, attributes, span=declaration.span))
+        resources += [
+            Resource(kind, name, host, values, whole, span=span) for kind, name, values, span in parts
+        ]
     return resources
 
 

@@ -79,8 +79,10 @@ class OvsConnection:
             return open_stream(host, self._remote, self._transport, timeout)
 
         self._client = Client(connect, host.name, context.timeout)
+        # Its own connection: on one that is told of changes, the reply to a commit comes after what it tells.
+        self._watching = Client(connect, host.name, context.timeout)
         try:
-            self._live = LiveIndex(self._client, read_layout(self._client))
+            self._live = LiveIndex(self._watching, read_layout(self._watching))
         except ConnectionLost:
             # ssh takes the forwarded connection before it knows whether anybody listens at its other end.
             self.close()
@@ -185,6 +187,7 @@ class OvsConnection:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+        self._watching.close()
 
 
 def _comment(changes: Sequence[Change]) -> str:

@@ -16,8 +16,8 @@ class LiveIndex:
     """An index that follows the database.
 
     `monitor_cond` rather than `select` or `monitor`: it leaves out columns with their default value, a third of
-    the bytes, and tells of a change only what differs (ovsdb-server(7), 4.1.12 to 4.1.14). A new connection
-    begins anew.
+    the bytes, and tells of a change only what differs (ovsdb-server(7), 4.1.12 to 4.1.14). When its connection
+    was lost, all is read anew.
     """
 
     def __init__(self, client: Client, layout: Layout) -> None:
@@ -33,7 +33,7 @@ class LiveIndex:
         if self._connection:
             # What the server tells of changes until then comes before the reply (RFC 7047, 4.1.6).
             self._client.ask("transact", [DATABASE, {"op": "comment", "comment": ""}])
-        if self._connection != self._client.connection:
+        if not self._connection or self._connection != self._client.connection:
             self._begin()
         if self._index is None:
             self._index = Index(self._layout, dict(self._tables), next(iter(self._tables[ROOT])))

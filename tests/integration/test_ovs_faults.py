@@ -59,20 +59,20 @@ class Relay:
             while data := near.recv(1 << 20):
                 if b'"next_cfg","+="' in data and self.faults:
                     self._swallow = threading.Event()
-                    self._swallowing = True
+                    self._swallowing = near
                     self.faults.pop(0)(lambda data=data: (far.sendall(data), self._swallow.wait(5)))
-                    self._swallowing = False
+                    self._swallowing = None
                     break
                 far.sendall(data)
         cut(near)
         cut(far)
 
-    _swallowing = False
+    _swallowing = None  # of other connections nothing is lost
 
     def _replies(self, near, far):
         with contextlib.suppress(OSError):
             while data := far.recv(1 << 20):
-                if self._swallowing:
+                if self._swallowing is near:
                     self._swallow.set()
                 else:
                     near.sendall(data)
