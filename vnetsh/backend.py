@@ -162,3 +162,13 @@ class Explaining(Protocol):
         `before` and `after` are the fleet around all the changes that are made together with it. Pure. What
         cannot be known beforehand is a word in capitals that no command takes, and the note says what it is.
         """
+
+
+class Foreseeing(Protocol):
+    """What a backend may have besides: found by name, for what only shows when a whole stage is made."""
+
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
+        """What else speaks against a change, or is to be said of it (`how`): on the fleet after its stage.
+
+        Where `assess` does not see what is made together with the change: a tunnel's new bridge. Pure.
+        """

@@ -8,6 +8,7 @@ from vnetsh.deletions import nothing_is_used_once_deleted
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.reaching import hosts_can_be_reached, tunnels_reach_their_ends
+from vnetsh.mtu import End, misfit, number, path_of, too_large_a_nic
 from vnetsh.resolve import Script, Segment
 from vnetsh.subnets import subnets_lie_apart
 
@@ -96,6 +97,41 @@ def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
             leads[here] = there
 
 
+def packets_fit_through_tunnels(script: Script) -> Iterator[Diagnostic]:
+    """What a tunnel's bridges take fits what their hosts say of the underlay, and is the same at both ends."""
+    for segment in script.segments:
+        for tunnel in _of_kind(segment.resources, "tunnel"):
+            ends = segment.of_name("tunnel", tunnel.name)
+            if tunnel is ends[0]:
+                found = misfit(path_of(tunnel, (_end(script, segment, end) for end in ends)), tunnel.span)
+                yield from [found] if found else []
+
+
+def _end(script: Script, segment: Segment, end: Resource) -> End:
+    bridge = end.text("bridge")
+    said = _said_mtus(segment, bridge, end.host)
+    return End(
+        end.host, bridge, max(said, default=None), number(script.inventory[end.host].attributes.get("mtu"))
+    )
+
+
+def nics_fit_their_bridges(script: Script) -> Iterator[Diagnostic]:
+    """No NIC of a vm has a larger MTU than its bridge; of a vm that may be anywhere, than any of that name."""
+    for segment in script.segments:
+        for port in _of_kind(segment.resources, "port"):
+            mtu = number(port.get("mtu"))
+            bridge = port.text("bridge")
+            said = _said_mtus(segment, bridge, port.host) if mtu else []
+            if mtu and said and mtu > max(said):
+                yield too_large_a_nic(port.name, mtu, bridge, max(said), port.span)
+
+
+def _said_mtus(segment: Segment, bridge: str, host: str) -> list[int]:
+    """The MTUs that are said of a bridge on a host, or on any."""
+    there = (found for found in segment.of_name("bridge", bridge) if host in ("", found.host))
+    return [mtu for found in there if (mtu := number(found.get("mtu")))]
+
+
 def _other_host(segment: Segment, tunnel: Resource) -> str:
     """The host of a tunnel's other end."""
     return next(
@@ -125,6 +161,8 @@ CHECKS = (
     tunnels_reach_their_ends,
     subnets_lie_apart,
     nothing_is_used_once_deleted,
+    packets_fit_through_tunnels,
+    nics_fit_their_bridges,
 )
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.export_kinds import export_tunnels, export_vms
+from vnetsh.fitting import fitted_nic, settle_bridge
 from vnetsh.model import Resource
+from vnetsh.mtu import LEAST, MOST
 from vnetsh.schema import (
     BRIDGE,
     ENDS,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from vnetsh.settle import Settler
 
 _NIC = Name(what="a NIC", longest=15)
+_MTU = Integer(what="an MTU in bytes", least=LEAST, most=MOST)
 _VLAN = Attribute(
     "vlan",
     Integer(what="a VLAN", least=1, most=4094),
@@ -63,6 +66,12 @@ HOST_KIND = Kind(
         Attribute(
             "ssh-config", Text(what="a file"), "The ssh config file to use.", otherwise="the user's own"
         ),
+        Attribute(
+            "mtu",
+            _MTU,
+            "The MTU of its underlay link, which tunnels are checked against.",
+            otherwise="what the link with its address has, else 1500",
+        ),
         Attribute("local", FLAG, "The host is this machine: no ssh."),
         Attribute("readonly", FLAG, "Look, never change."),
         Attribute("protected", FLAG, "Never delete anything here."),
@@ -86,6 +95,12 @@ BRIDGE_KIND = Kind(
             clearable=False,
         ),
         Attribute("uplink", _NIC, "The host's NIC that becomes its port.", otherwise="none"),
+        Attribute(
+            "mtu",
+            _MTU,
+            "The largest packet on this network: the bridge's own MTU, and that of NICs made on it.",
+            otherwise="the switch's choice: that of its ports",
+        ),
     ),
     parts=(
         Part(
@@ -105,6 +120,7 @@ BRIDGE_KIND = Kind(
             ),
         ),
     ),
+    settle=settle_bridge,
     example="bridge vswitch01 on kvm1, kvm2 uplink eth0",
 )
 
@@ -135,7 +151,7 @@ def settle_port(port: Resource, settler: Settler) -> Sequence[Resource]:
                 help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {port.host}`"),
             )
         )
-    return [port]
+    return [fitted_nic(port, settler) if vm else port]
 
 
 PORT_KIND = Kind(
@@ -147,6 +163,7 @@ PORT_KIND = Kind(
         _VLAN,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         Attribute("mac", Mac(), "The NIC's address."),
+        Attribute("mtu", _MTU, "The NIC's MTU, which the guest is told."),
     ),
     sayable=False,
     settle=settle_port,
@@ -362,6 +379,12 @@ VM_KIND = Kind(
                 ),
                 _VLAN,
                 Attribute("mac", Mac(), "The NIC's address.", otherwise="one of its own", clearable=False),
+                Attribute(
+                    "mtu",
+                    _MTU,
+                    "The NIC's MTU, which a virtio guest takes over.",
+                    otherwise="its bridge's `mtu` when the NIC is made",
+                ),
             ),
         ),
     ),

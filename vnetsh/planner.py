@@ -100,8 +100,9 @@ class Planner:
             claims = frozenset(map(self._claim, wanted))
         stages: list[Stage] = []
         for stage in self._stages(changes):
-            stages.append(tuple(self._assess(change, fleet, settler) for change in stage))
-            fleet = fleet.after(stage)
+            after = fleet.after(stage)
+            stages.append(tuple(self._assess(change, fleet, after, settler) for change in stage))
+            fleet = after
         return PlannedSegment(segment, tuple(stages), claims), fleet, settler.problems
 
     def _claim(self, resource: Resource) -> Claim:
@@ -192,19 +193,24 @@ class Planner:
             return None
         return preferred[0].name
 
-    def _assess(self, change: Change, fleet: Fleet, settler: Settler) -> Change:
+    def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
         for name in change.hosts:
             host = settler.inventory[name]
             if host.flag("readonly"):
                 settler.refuse(_not_allowed(change, name, "readonly"))
             elif change.after is None and host.flag("protected"):
                 settler.refuse(_not_allowed(change, name, "protected"))
-        assessment = self._backends[change.backend].assess(change, fleet)
-        if assessment.problem:
-            settler.refuse(assessment.problem)
-        if assessment == _NOTHING_SPECIAL:
+        backend = self._backends[change.backend]
+        assessment = backend.assess(change, fleet)
+        foresee = getattr(backend, "foresee", None)
+        foreseen = foresee(change, after) if foresee else _NOTHING_SPECIAL
+        problem = assessment.problem or foreseen.problem
+        if problem:
+            settler.refuse(problem)
+        if assessment == foreseen == _NOTHING_SPECIAL:
             return change
-        return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
+        how = "; ".join(filter(None, (assessment.how, foreseen.how)))
+        return replace(change, impact=assessment.impact, hits=assessment.hits, how=how)
 
     def _stages(self, changes: Iterable[Change]) -> Sequence[Stage]:
         """Stages of changes: additions and changes in the order of their kinds, then removals in reverse.

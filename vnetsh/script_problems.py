@@ -104,6 +104,17 @@ SCRIPT_PROBLEMS = (
         right="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre13 kvm1<->kvm3 on vswitch02",
     ),
     Explanation(
+        "E213",
+        "an MTU that does not fit",
+        "A tunnel puts headers around each packet: GRE takes 38 bytes of the MTU between the hosts (42 with a key), "
+        "VXLAN 50, Geneve 58, and 20 more over IPv6. The bridges at its ends can have the rest, both the same, a "
+        "bridge no more than its uplink, and a vm's NIC no more than its bridge; one that carries IPv6 addresses needs "
+        "1280. The MTU between the hosts is "
+        "what their `host` sentences say or, else, what the links with their addresses have.",
+        wrong="bridge vswitch02 on kvm1, kvm2 mtu 1500\ntunnel gre12 kvm1<->kvm2 on vswitch02",
+        right="bridge vswitch02 on kvm1, kvm2 mtu 1462\ntunnel gre12 kvm1<->kvm2 on vswitch02",
+    ),
+    Explanation(
         "E214",
         "two things whose subnets overlap",
         "Two things of the script have subnets with addresses in common. Whose such an address is would be open, and "

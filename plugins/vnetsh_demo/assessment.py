@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
+from vnetsh.mtu import too_small
 from vnetsh.plan import ActionKind, Change, Impact
 from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
 from vnetsh_demo.survey import Survey
@@ -49,9 +50,17 @@ def _bridge(change: Change, survey: Survey) -> Assessment:
                     "a NIC belongs to one bridge",
                     f"take it out there first: `bridge {other.name} on {bridge.host} uplink none`",
                 )
-    if change.action is ActionKind.CHANGE and "uplink" in change.differing() and vms:
-        return Assessment(Impact.BRIEF, vms)
+    if change.action is ActionKind.CHANGE:
+        return _changed_bridge(change, vms)
     return _name_taken(change, survey) or Assessment()
+
+
+def _changed_bridge(change: Change, vms: tuple[str, ...]) -> Assessment:
+    resized = "mtu" in change.differing()
+    kept = "NICs of vms keep the MTU that they have" if resized and vms else ""
+    if "uplink" in change.differing() and vms:
+        return Assessment(Impact.BRIEF, vms, kept)
+    return Assessment(Impact.LIVE, (), kept) if resized else Assessment()
 
 
 def _tunnel(change: Change, survey: Survey) -> Assessment:
@@ -130,6 +139,9 @@ def _move(change: Change, survey: Survey, running: bool) -> Assessment:
                 "",
                 did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {vm.host}`"),
             )
+        small = too_small(survey.fleet.get("bridge", vm.host, bridge), port, vm)
+        if small:
+            return Assessment(problem=small)
         taken = survey.link(vm.host, port.name)
         if taken:
             return _port_taken(vm, port.name, taken)
@@ -155,7 +167,7 @@ def _nic(change: Change, survey: Survey) -> Assessment:
         if change.because == f"part of vm {port.parent[1]}":
             return Assessment()  # the vm's own removal tells the cost
         return Assessment(Impact.LIVE, hits, "unplugged")
-    replugged = "mac" in change.differing()
+    replugged = change.differing().keys() & {"mac", "mtu"}
     return Assessment(Impact.BRIEF, hits, "unplugged and plugged in anew" if replugged else "updated live")
 
 

@@ -49,6 +49,12 @@ class DemoBackend:
             self._survey = Survey(fleet)
         return assess(change, self._survey)
 
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
+        """Whether the packets of a bridge fit through its uplink and its tunnels."""
+        from vnetsh.mtu import foresee
+
+        return foresee(change, after)
+
     def connect(self, host: Host, context: Context) -> DemoConnection:
         """The way to a host. Raises `HostUnreachable` while it is switched off."""
         memory = self.host(host.name)

@@ -12,6 +12,7 @@ from vnetsh.model import Resource
 NAME = "demo"
 MEMORY = 16 * 2**30
 CPUS = 8
+MTU = 1500
 NICS = ("eth0", "eth1")
 IMAGES_FOLDER = "/var/lib/libvirt/images"
 IMAGES = {"tiny.qcow2": 16 * 2**20, "cirros.qcow2": 112 * 2**20, "debian12.qcow2": 2 * 2**30}
@@ -73,7 +74,10 @@ class DemoHost:
 
     def facts(self) -> Mapping[str, object]:
         """What a real host's daemons would tell beyond resources. Sizes in bytes."""
+        below = next((r.name for r in self.resources.values() if r.get("uplink") == NICS[0]), NICS[0])
         return {
+            "underlay_link": below,
+            "mtus": dict.fromkeys((below, *NICS), MTU),
             "memory": MEMORY,
             "free_memory": self.free_memory,
             "cpus": CPUS,

@@ -62,7 +62,7 @@ class Operator:
 
     def good(self, *arguments: str, **crash: str) -> str:
         done = self(*arguments, **crash)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}{self('history').stdout}"
         return done.stdout
 
 
@@ -98,12 +98,13 @@ def crashed(operator: Operator, point: int) -> None:
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
 
-def undo_all(operator: Operator) -> None:
+def undo_all(operator: Operator, point: int) -> None:
     while True:
         done = operator("undo")
         if "nothing to undo" in done.stderr:
             return
-        assert done.returncode == 0, done.stdout + done.stderr
+        history = operator("history").stdout
+        assert done.returncode == 0, f"point {point}: {done.stdout}{done.stderr}{history}"
 
 
 def test_after_a_crash_the_same_script_finishes_and_recover_takes_back(lab: Lab, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_after_a_crash_the_same_script_finishes_and_recover_takes_back(lab: Lab,
         crashed(operator, point)
         operator.good(str(operator.script))
         assert [state(lab), images(lab)] == after, f"point {point}, again"
-        undo_all(operator)
+        undo_all(operator, point)
         assert [state(lab), images(lab)] == before, f"point {point}, taken back"
         crashed(operator, point)
         operator.good("recover", "--undo")
@@ -123,5 +124,5 @@ def test_after_a_crash_the_same_script_finishes_and_recover_takes_back(lab: Lab,
         crashed(operator, point)
         operator.good("recover")
         assert [state(lab), images(lab)] == after, f"point {point}, recover"
-        undo_all(operator)
+        undo_all(operator, point)
         assert [state(lab), images(lab)] == before, f"point {point}, taken back"
