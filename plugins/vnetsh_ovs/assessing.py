@@ -41,18 +41,19 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.members > 0
         return Assessment(
-            Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, _both("bridge removed", moving)
+            Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, _joined("bridge removed", moving)
         )
     old, new = change.before.text("uplink"), change.after.text("uplink")
-    if old:
+    kept = "NICs of vms keep the MTU that they have" if "mtu" in change.differing() and on_bridge.vms else ""
+    if old and old != new:
         how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
-        return Assessment(Impact.BRIEF, on_bridge.vms, _both(how, moving))
-    how = f"uplink {new} added" if new else ""
-    return Assessment(Impact.BRIEF if moving else Impact.LIVE, (), _both(how, moving))
+        return Assessment(Impact.BRIEF, on_bridge.vms, _joined(how, moving, kept))
+    how = f"uplink {new} added" if new and not old else ""
+    return Assessment(Impact.BRIEF if moving else Impact.LIVE, (), _joined(how, moving, kept))
 
 
-def _both(how: str, moving: str) -> str:
-    return f"{how}; {moving}" if moving else how
+def _joined(*how: str) -> str:
+    return "; ".join(filter(None, how))
 
 
 def _moving(change: Change, fleet: Fleet) -> str:

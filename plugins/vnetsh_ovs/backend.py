@@ -37,6 +37,12 @@ class OvsBackend:
 
         return assess(change, fleet)
 
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
+        """Whether the packets of a bridge fit through its uplink and its tunnels."""
+        from vnetsh.mtu import foresee
+
+        return foresee(change, after)
+
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The calls of `ovs-vsctl` that come to the same."""
         from vnetsh_ovs.commands import commands
@@ -109,7 +115,7 @@ class OvsConnection:
 
             pending(self._transport, index, self._host)
         view = View(index, self._host.name)
-        return Observation(view.resources, facts(view, index.version, asked.result()))
+        return Observation(view.resources, facts(view, index.version, asked.result(), self._host.address))
 
     def _links(self) -> Any:
         """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""

@@ -41,6 +41,12 @@ def port_columns(resource: Resource) -> Operation:
     return {} if vlan is None else {"tag": vlan}
 
 
+def own_interface_columns(bridge: Resource) -> Operation:
+    """The columns of a bridge's own interface."""
+    mtu = bridge.get("mtu")
+    return {"type": "internal"} if mtu is None else {"type": "internal", "mtu_request": mtu}
+
+
 def interface_columns(resource: Resource) -> Operation:
     """The columns of an interface that the attributes stand for; a system device's type is empty."""
     default = "gre" if resource.kind == "tunnel" else "system"

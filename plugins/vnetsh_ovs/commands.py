@@ -99,7 +99,16 @@ def _bridge_clauses(change: Change, host: Host, before: Fleet, old: str, new: st
         clauses.append(_dropped(change, name, old))
     if new and old != new:
         clauses.append(_taken(change.after, new, before))
+    if "mtu" in change.differing():
+        clauses.append(_own_mtu(change.after))
     return clauses
+
+
+def _own_mtu(bridge: Resource) -> Clause:
+    mtu = bridge.get("mtu")
+    if mtu is None:
+        return ("clear", "interface", bridge.name, "mtu_request")
+    return ("set", "interface", bridge.name, f"mtu_request={mtu}")
 
 
 def _remarked(change: Change, table: str) -> Iterator[Clause]:

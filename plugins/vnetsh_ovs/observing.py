@@ -61,6 +61,18 @@ def member(index: Index, bridge: str, port: Row) -> tuple[str, dict[str, Value]]
     return "port", attributes
 
 
+def requested_mtu(index: Index, bridge: str) -> int | None:
+    """The MTU that a bridge's own interface was told to have, None when it follows the ports."""
+    found = own_interface(index, bridge)
+    return as_scalar(found[1].get("mtu_request")) if found else None
+
+
+def own_interface(index: Index, bridge: str) -> tuple[str, Row] | None:
+    """UUID and row of a bridge's own interface, which the switch makes with it."""
+    place = index.ports.get(bridge)
+    return next(iter(index.interfaces(index.tables["Port"][place.uuid])), None) if place else None
+
+
 class View:
     """All bridges, ports and tunnels of a host as `resources`; vms' taps are not among them.
 
@@ -76,6 +88,17 @@ class View:
         for bridge, row in index.tables["Bridge"].items():
             self._add_bridge(bridge, row)
 
+    def way_out(self, link: str) -> str:
+        """The link whose MTU limits what tunnels send from an address on `link`.
+
+        The userspace datapath hands their packets to a bridge's uplink itself; the kernel's routes them to the
+        bridge's own interface.
+        """
+        uuid = self._index.bridges.get(link)
+        if uuid is None or self._index.tables["Bridge"][uuid].get("datapath_type") != "netdev":
+            return link
+        return uplink_of(self._index, uuid) or link
+
     def _add_bridge(self, bridge: str, row: Row) -> None:
         index, name = self._index, row["name"]
         attributes: dict[str, Value] = {"backend": BACKEND}
@@ -83,6 +106,9 @@ class View:
         if uplink:
             attributes["uplink"] = uplink
             self.uplinks[uplink] = name
+        mtu = requested_mtu(index, name)
+        if mtu is not None:
+            attributes["mtu"] = mtu
         self._add("bridge", name, attributes, row, index.whole("Bridge", bridge))
         for uuid, port in index.bridge_ports(bridge):
             port_name = port["name"]
@@ -111,18 +137,22 @@ class View:
         self.resources.append(resource)
 
 
-def facts(view: View, version: str, links: Any) -> dict[str, object]:
+def facts(view: View, version: str, links: Any, underlay: str) -> dict[str, object]:
     """What `assess` wants to know beyond resources.
 
-    Of the host's NICs `addresses`, `leased` (those with an address that ends by itself) and `masters`, from
+    Of the host's NICs `mtus`, `addresses`, `leased` (those with an address that ends by itself) and `masters`, from
     `ip -json addr show`; absent when the host could not be asked. Link-local addresses do not count: every
-    NIC has one.
+    NIC has one. `underlay_link` is the one by which packets from the address `underlay` leave.
     """
     found: dict[str, object] = {"taps": view.taps, "uplinks": view.uplinks, "version": version}
     if links is not None:
         found["addresses"] = {link["ifname"]: _addresses(link) for link in links}
         found["leased"] = {link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))}
         found["masters"] = {link["ifname"]: link["master"] for link in links if "master" in link}
+        found["mtus"] = {link["ifname"]: link["mtu"] for link in links}
+        for link in links:
+            if underlay in {address.get("local") for address in link.get("addr_info", ())}:
+                found["underlay_link"] = view.way_out(link["ifname"])
     return found
 
 

@@ -12,11 +12,20 @@ from vnetsh_ovs.columns import (
     mark_of,
     marked,
     optional,
+    own_interface_columns,
     port_columns,
     record_of,
     row_named,
 )
-from vnetsh_ovs.observing import MARK, UPLINK_MARK, is_tap, member, uplink_of
+from vnetsh_ovs.observing import (
+    MARK,
+    UPLINK_MARK,
+    is_tap,
+    member,
+    own_interface,
+    requested_mtu,
+    uplink_of,
+)
 from vnetsh_ovs.restoring import Restorer
 from vnetsh_ovs.rows import Index, Place, as_map, as_uuids, reference
 from vnetsh_ovs.transaction import Conflict, Operation, Transaction, as_pairs, as_set, is_row
@@ -69,12 +78,14 @@ class _Translator:
             self._add_bridge(change, change.after)
         else:
             self._change_uplink(change, change.before.text("uplink"), change.after.text("uplink"))
+            self._change_mtu(change, change.before.get("mtu"), change.after.get("mtu"))
             self._change_mark(change, "Bridge", self._index.bridges.get(change.resource.name, ""))
 
     def _add_bridge(self, change: Change, after: Resource) -> None:
         existing = self._index.bridges.get(after.name)
         if existing:
-            if self._uplink(existing) == after.text("uplink"):
+            have = (self._uplink(existing), requested_mtu(self._index, after.name))
+            if have == (after.text("uplink"), after.get("mtu")):
                 return
             raise Conflict(change, f"bridge {after.name} has come into being meanwhile")
         record = record_of(after)
@@ -83,7 +94,7 @@ class _Translator:
             self._transaction.add_bridge(self._restorer.restore(change, record, "Bridge", uuid))
             self._new_bridges[after.name] = self._restorer.row(uuid)
             return
-        ports = [self._new_port(change, after.name, {"type": "internal"}, {})]
+        ports = [self._new_port(change, after.name, own_interface_columns(after), {})]
         row: Operation = {"name": after.name, "ports": as_set(ports), "external_ids": marked(after.owner)}
         if self._datapath == "netdev":
             row["datapath_type"] = "netdev"
@@ -132,6 +143,20 @@ class _Translator:
         mark = mark_of(after.owner) if after.marked else None
         if as_map(self._index.tables[table][uuid].get("external_ids")).get(MARK) != mark:
             self._transaction.set_keys(change, table, uuid, "external_ids", {MARK: mark})
+
+    def _change_mtu(self, change: Change, before: Value, after: Value) -> None:
+        name = change.resource.name
+        now = requested_mtu(self._index, name)
+        found = own_interface(self._index, name)
+        if found is None or before == after or now == after:
+            return
+        if now != before:
+            raise Conflict(change, f"the MTU of bridge {name} is {now} by now, not {before}")
+        message = f"the MTU of bridge {name} was changed meanwhile"
+        self._transaction.expect(
+            change, message, "Interface", is_row(found[0]), {"mtu_request": optional(before)}
+        )
+        self._transaction.update(change, "Interface", found[0], {"mtu_request": optional(after)})
 
     # Uplinks
 

@@ -54,6 +54,9 @@ def _of_port(row: Row, interfaces: Mapping[str, Row], resource: Resource) -> Ite
         yield "QoS"
     for uuid in as_uuids(row.get("interfaces")):
         interface = interfaces.get(uuid, {})
+        mtu = as_scalar(interface.get("mtu_request"))
+        if mtu is not None and (resource.kind, resource.name) != ("bridge", interface.get("name")):
+            yield f"an MTU of {mtu}"
         if interface.get("ingress_policing_rate"):
             yield f"ingress policing at {interface['ingress_policing_rate']} kbit/s"
         if resource.kind == "tunnel":

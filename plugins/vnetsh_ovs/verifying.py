@@ -27,16 +27,16 @@ def verify(client: Client, host: str, changes: Sequence[Change], reach: int | No
     if reach is None:
         reach = int(_select(client, [], ["next_cfg"], ROOT)[0]["next_cfg"])
     _await(client, host, reach, timeout)
-    names = sorted({name for change in changes for name in _devices(change)})
-    pending = names
+    mtus = dict(mtu for change in changes for mtu in _mtus(change))
+    pending = sorted({*mtus, *(name for change in changes for name in _devices(change))})
     while pending:
-        pending = _unfinished(client, host, pending)
-        if pending and time.monotonic() + _PAUSE > deadline:
-            raise VerificationFailed(
-                f"{host}: ovs-vswitchd has not made {', '.join(pending)} in {timeout:g} s", help=_HELP
-            )
-        if pending:
+        unfinished = _unfinished(client, host, pending, mtus)
+        if unfinished and time.monotonic() + _PAUSE > deadline:
+            words = "; ".join(f"{name} {what}" for name, what in unfinished.items())
+            raise VerificationFailed(f"{host}: after {timeout:g} s {words}", help=_HELP)
+        if unfinished:
             time.sleep(_PAUSE)
+        pending = [*unfinished]
 
 
 _HELP = "what does it say? `ovs-vsctl show` and its log, /var/log/openvswitch/ovs-vswitchd.log"
@@ -87,16 +87,32 @@ def _devices(change: Change) -> Iterable[str]:
     return names
 
 
-def _unfinished(client: Client, host: str, names: Sequence[str]) -> list[str]:
-    """Those that vswitchd has not come to yet. Raises `VerificationFailed` for those it could not make."""
-    columns = ["name", "ofport", "error"]
+def _mtus(change: Change) -> Iterable[tuple[str, int]]:
+    """The MTU that a bridge's own interface must have after a change that asks for one.
+
+    Not of a bridge that is restored: perhaps its device never took what is asked of it.
+    """
+    after = change.after
+    mtu = after.get("mtu") if after and after.kind == "bridge" and "mtu" in change.differing() else None
+    if after and isinstance(mtu, int) and not (change.before is None and record_of(after)):
+        yield after.name, mtu
+
+
+def _unfinished(
+    client: Client, host: str, names: Sequence[str], mtus: Mapping[str, int]
+) -> Mapping[str, str]:
+    """Those that vswitchd has not come to yet, and what they lack. Raises `VerificationFailed` for what it cannot make.
+
+    A device that does not take an MTU keeps its own; vswitchd only writes that into its log.
+    """
+    columns = ["name", "ofport", "error", "mtu"]
     found: dict[str, Mapping[str, Any]] = {}
     if len(names) > _FEW:
         found = {row["name"]: row for row in _select(client, [], columns)}
     else:
         for name in names:
             found |= {row["name"]: row for row in _select(client, [["name", "==", name]], columns)}
-    failed, pending = [], []
+    failed, pending = [], {}
     for name in names:
         row = found.get(name)
         if row is None:
@@ -104,7 +120,11 @@ def _unfinished(client: Client, host: str, names: Sequence[str]) -> list[str]:
         elif as_scalar(row["error"]) or row["ofport"] == -1:
             failed.append(f"{name}: {as_scalar(row['error']) or 'ovs-vswitchd could not make it'}")
         elif as_scalar(row["ofport"]) is None:
-            pending.append(name)
+            pending[name] = "is not made by ovs-vswitchd"
+        elif name in mtus and as_scalar(row["mtu"]) != mtus[name]:
+            pending[name] = (
+                f"has an MTU of {as_scalar(row['mtu'])}, not {mtus[name]}: its device did not take it"
+            )
     if failed:
         raise VerificationFailed(f"{host}: {'; '.join(failed)}", help=_HELP)
     return pending

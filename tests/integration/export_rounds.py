@@ -76,7 +76,8 @@ class Fleet:
     def _bridge(self) -> None:
         name, hosts = self._name("br"), self._some()
         linux = self._demo and self._random.random() < 0.2
-        self.lines.append(f"bridge {name} on {', '.join(hosts)}" + (" backend linux" if linux else ""))
+        mtu = self._maybe(f"mtu {self._random.randint(1280, 1400)}", 0.3)
+        self.lines.append(f"bridge {name} on {', '.join(hosts)}{mtu}" + (" backend linux" if linux else ""))
         free = [host for host in hosts if self._uplinks[host]]
         if free and self._demo and self._random.random() < 0.4:
             self._uplinks[free[0]] = []
@@ -112,6 +113,7 @@ class Fleet:
             mac = f"52:54:00:{self._random.randrange(256):02x}:{len(self._taken):02x}:{len(self.lines):02x}"
             ports += f" port {self._random.choice(bridges)} name {self._name('n')}"
             ports += self._maybe(f"vlan {self._random.randint(1, 4094)}") + self._maybe(f"mac {mac}")
+            ports += self._maybe(f"mtu {self._random.randint(576, 1280)}", 0.3)
         vcpus = self._random.randint(1, 8)
         self.lines.append(f"vm {name} on {host} memory {memory} vcpus {vcpus}{disk}{ports}")
         if self._random.random() < 0.2:
@@ -164,7 +166,9 @@ def ovs_session(databases: list[ScratchOvs]) -> Session:
     plugins = load_plugins()
     plugins.backends = {"ovs": plugins.backends["ovs"]}
     hosts = {
-        name: Host(name, f"192.0.2.{n}", {"local": True, "vswitchd": "skip", **ovs.host_attributes})
+        name: Host(
+            name, f"192.0.2.{n}", {"local": True, "mtu": 1500, "vswitchd": "skip", **ovs.host_attributes}
+        )
         for n, (name, ovs) in enumerate(zip(HOSTS, databases, strict=True), 1)
     }
     return Session(plugins, hosts)

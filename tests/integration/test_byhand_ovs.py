@@ -21,22 +21,25 @@ from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 STEPS = (
     """bridge br0 on kvm1 uplink nic0 port p0 type internal vlan 10 port p1
 bridge br1 on kvm1
+bridge br4 on kvm1 mtu 1400
 tunnel gre12 kvm1<->kvm2 on br1
 tunnel vx kvm1<->kvm2 on br2 type vxlan key 42""",
     """bridge br0 on kvm1 uplink nic1 port p0 vlan 11
 bridge br1 on kvm1 port p2
+bridge br4 on kvm1 mtu none
+bridge br2 on kvm2 mtu 1400
 tunnel gre12 kvm1<->kvm2 on br3 type geneve key 7
 tunnel vx kvm1<->kvm2 on br1 key none""",
     "bridge br0 on kvm1 uplink p1 port p0 vlan none",
     """bridge br0 on kvm1 uplink none
 delete port p2
 delete tunnel vx""",
-    "delete bridge br0; delete bridge br1 on kvm1; delete bridge br3",
+    "delete bridge br0; delete bridge br1 on kvm1; delete bridge br3; delete bridge br4",
 )
 COLUMNS = {
     "Bridge": "name,external_ids,datapath_type,other_config",
     "Port": "name,external_ids,tag,trunks,other_config",
-    "Interface": "name,type,options,external_ids",
+    "Interface": "name,type,options,external_ids,mtu_request",
 }
 
 
@@ -48,7 +51,7 @@ class Fleet:
         hosts = {}
         for number, name in enumerate(("kvm1", "kvm2"), 1):
             ovs = stack.enter_context(scratch_ovs(vswitchd=vswitchd))
-            said = {"vswitchd": "wait" if vswitchd else "skip", "datapath": datapath}
+            said = {"mtu": 1500, "vswitchd": "wait" if vswitchd else "skip", "datapath": datapath}
             hosts[name] = Host(name, f"fd00::{number}", {"local": True, **said, **ovs.host_attributes})
             self.databases[name] = ovs
         self.session = stack.enter_context(Session(plugins, hosts))

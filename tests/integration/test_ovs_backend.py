@@ -176,6 +176,7 @@ OURS = (
     new("port", "eth3", bridge="br0", type="system"),
     new("tunnel", "gre12", bridge="br0", type="gre", remote="192.0.2.2", key=5),
     new("bridge", "br1"),
+    new("bridge", "br2", mtu=1450),
 )
 
 
@@ -194,6 +195,13 @@ CASES = {
         new("port", "p9", bridge="br9", type="internal", vlan=4094),
         new("tunnel", "tun9", bridge="br9", type="geneve", remote="192.0.2.7", key=2**24 - 1),
     ],
+    "bridge with an MTU": lambda link: [new("bridge", "br9", mtu=1400)],
+    "MTU": lambda link: [changed(link, "bridge", "br1", mtu=9000)],
+    "MTU changed": lambda link: [changed(link, "bridge", "br2", mtu=1500)],
+    "MTU cleared": lambda link: [changed(link, "bridge", "br2", mtu=None)],
+    "MTU and uplink": lambda link: [changed(link, "bridge", "br0", mtu=1400, uplink="eth2")],
+    "foreign MTU": lambda link: [changed(link, "bridge", "old", mtu=1400)],
+    "bridge with an MTU removed": lambda link: [removed(link, "bridge", "br2")],
     "port": lambda link: [new("port", "p9", bridge="br0")],
     "internal port": lambda link: [new("port", "p9", bridge="br0", type="internal", vlan=1)],
     "tunnel": lambda link: [new("tunnel", "tun9", bridge="br0", type="gre", remote="192.0.2.7")],
@@ -337,6 +345,39 @@ def test_an_impossible_device_fails_verification_with_vswitchds_words(ovs, links
     assert dump(ovs) == []
 
 
+def test_an_mtu_is_really_there(ovs, links):
+    """And what follows its ports again when it is cleared; it may take vswitchd a moment."""
+    link = links(ovs)
+    made = [new("bridge", "br0", mtu=1400), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(made, silent)
+    link.verify(made)
+    assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == "1400"
+    for mtu in (9000, 1280):
+        step = [changed(link, "bridge", "br0", mtu=mtu)]
+        link.apply(step, silent)
+        link.verify(step)
+        assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == str(mtu)
+    cleared = [changed(link, "bridge", "br0", mtu=None)]
+    link.apply(cleared, silent)
+    link.verify(cleared)
+    assert ovs.vsctl("get", "interface", "br0", "mtu_request").strip() == "[]"
+
+
+def test_a_device_that_does_not_take_an_mtu_fails_verification(ovs, links):
+    link = links(ovs, timeout=1.0)
+    link.apply([new("bridge", "br0")], silent)
+    before = dump(ovs)
+    step = [changed(link, "bridge", "br0", mtu=2**20)]  # more than a dummy device takes
+    link.apply(step, silent)
+    with pytest.raises(
+        VerificationFailed, match="br0 has an MTU of 1500, not 1048576: its device did not take"
+    ):
+        link.verify(step)
+    link.apply(inverse(step), silent)
+    link.verify(inverse(step))
+    assert dump(ovs) == before
+
+
 def test_many_devices_are_verified_in_one_look(ovs, links):
     link = links(ovs)
     good = [new("bridge", "br0"), *(new("port", f"p{n}", bridge="br0", type="internal") for n in range(200))]
@@ -414,6 +455,11 @@ COMPETITORS = {
         ("del-port", "eth1"),
         "the uplink of bridge br0 is none by now, not eth1",
     ),
+    "the MTU is another": (
+        lambda link: changed(link, "bridge", "br2", mtu=1400),
+        ("set", "interface", "br2", "mtu_request=1300"),
+        "the MTU of bridge br2 is 1300 by now, not 1450",
+    ),
     "the bridge has got a port": (
         lambda link: removed(link, "bridge", "br1"),
         ("add-port", "br1", "eth9"),
@@ -466,4 +512,4 @@ def test_the_log_of_the_database_tells_who_changed_what(bare, links):
     log = subprocess.run(
         ["ovsdb-tool", "show-log", str(bare.folder / "conf.db")], capture_output=True, text=True, check=True
     ).stdout
-    assert "vnetsh: add bridge br0 on kvm1; add port p1 on kvm1; add port eth3 on kvm1 and 2 more" in log
+    assert "vnetsh: add bridge br0 on kvm1; add port p1 on kvm1; add port eth3 on kvm1 and 3 more" in log

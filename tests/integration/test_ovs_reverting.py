@@ -27,6 +27,7 @@ CHANGES = {
     "tunnel gone": lambda link: [removed(link, "tunnel", "tun0")],
     "uplink gone": lambda link: [changed(link, "bridge", "old", uplink=None)],
     "uplink replaced": lambda link: [changed(link, "bridge", "old", uplink="eth77")],
+    "MTU": lambda link: [changed(link, "bridge", "old", mtu=1400, uplink=None)],
     "vlan": lambda link: [changed(link, "port", "int0", vlan=9)],
     "vlan cleared": lambda link: [changed(link, "port", "int0", vlan=None)],
     "tunnel changed": lambda link: [changed(link, "tunnel", "tun0", remote="192.0.2.8", type="gre", key=None)],

@@ -9,6 +9,8 @@ from vnetsh.plan import ActionKind, Change, Impact
 from vnetsh.schema import BadValue
 from vnetsh_ovs.attributes import Remote, parse_remote
 from vnetsh_ovs.backend import OvsBackend
+from vnetsh_ovs.observing import View, facts
+from vnetsh_ovs.rows import Index, Layout
 
 BACKEND = OvsBackend()
 
@@ -50,6 +52,7 @@ COSTS = {
     "new port": (None, thing("port", "p9", ("bridge", "br0"), bridge="br0"), Impact.NONE, ()),
     "new tunnel": (None, thing("tunnel", "t9", bridge="br0", type="vxlan", key=2**24 - 1), Impact.NONE, ()),
     "uplink added": (BR1, BR1.with_attributes(uplink="eth2"), Impact.LIVE, ()),
+    "mtu": (BR0, BR0.with_attributes(mtu=1400), Impact.LIVE, ()),
     "uplink removed": (BR0, BR0.with_attributes(uplink=None), Impact.BRIEF, ("web",)),
     "uplink replaced": (BR0, BR0.with_attributes(uplink="eth2"), Impact.BRIEF, ("web",)),
     "empty bridge removed": (EMPTY, None, Impact.NONE, ()),
@@ -70,6 +73,41 @@ def test_cost(case):
     assert found.problem is None
     assert (found.impact, found.hits) == (impact, hits)
     assert bool(found.how) == (before is not None)  # of what is new the plan says enough
+
+
+def test_a_changed_mtu_is_none_of_the_nics():
+    assert assess(BR0, BR0.with_attributes(mtu=1400)).how == "NICs of vms keep the MTU that they have"
+    assert assess(EMPTY, EMPTY.with_attributes(mtu=1400)).how == ""
+
+
+def test_the_link_with_the_hosts_address_is_the_underlay():
+    links = [
+        {"ifname": "eth0", "mtu": 9000, "addr_info": []},
+        {
+            "ifname": "eth1",
+            "mtu": 1480,
+            "addr_info": [{"local": "192.0.2.1", "prefixlen": 24, "scope": "global", "family": "inet"}],
+        },
+    ]
+    view = View(Index(None, {"Bridge": {}}, ""), "kvm1")
+    found = facts(view, "3.1", links, "192.0.2.1")
+    assert (found["underlay_link"], found["mtus"]) == ("eth1", {"eth0": 9000, "eth1": 1480})
+    for unknown in (facts(view, "3.1", links, "192.0.2.9"), facts(view, "3.1", None, "192.0.2.1")):
+        assert "underlay_link" not in unknown
+
+
+@pytest.mark.parametrize(("datapath", "way"), [("netdev", "eth0"), ("", "br0")])
+def test_the_userspace_datapath_sends_by_the_uplink(datapath, way):
+    address = {"local": "192.0.2.1", "prefixlen": 24, "scope": "global", "family": "inet"}
+    links = [{"ifname": "eth0", "mtu": 9000}, {"ifname": "br0", "mtu": 1500, "addr_info": [address]}]
+    tables = {
+        "Bridge": {"b": {"name": "br0", "datapath_type": datapath, "ports": ["uuid", "p"]}},
+        "Port": {"p": {"name": "eth0", "interfaces": ["uuid", "i"]}},
+        "Interface": {"i": {"name": "eth0"}},
+    }
+    layout = Layout({}, {"Bridge": {}, "Port": {}, "Interface": {}}, {})
+    found = facts(View(Index(layout, tables, ""), "kvm1"), "3.1", links, "192.0.2.1")
+    assert found["underlay_link"] == way
 
 
 def test_a_tunnel_hits_the_vms_of_its_bridge():
