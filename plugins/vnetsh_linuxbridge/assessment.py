@@ -34,13 +34,16 @@ def _bridge(change: Change, survey: Survey) -> Assessment:
             or Assessment()
         )
     assert change.before
+    resized = "mtu" in change.differing()
+    kept = "NICs of vms keep the MTU that they have" if resized and vms else ""
+    resizing = Assessment(Impact.LIVE, (), kept) if resized else Assessment()
     replaced = change.before.text("uplink")
     if replaced == bridge.text("uplink"):
-        return Assessment()
+        return resizing
     problem = _cannot_take_in(bridge, bridge.text("uplink"), bridge.name, survey)
     if not problem and replaced:
         problem = _not_restorable(bridge, bridge.name, survey)
-    return problem or (Assessment(Impact.BRIEF, vms) if vms and replaced else Assessment())
+    return problem or (Assessment(Impact.BRIEF, vms, kept) if vms and replaced else resizing)
 
 
 def _port(change: Change, survey: Survey) -> Assessment:

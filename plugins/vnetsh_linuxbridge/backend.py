@@ -43,6 +43,12 @@ class LinuxBridgeBackend:
             self._survey = Survey(fleet)
         return assess(change, self._survey)
 
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
+        """Whether the packets of a bridge fit through its uplink."""
+        from vnetsh.mtu import foresee
+
+        return foresee(change, after)
+
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The `ip` commands that come to the same."""
         from vnetsh_linuxbridge.commands import commands
@@ -134,19 +140,20 @@ class LinuxBridgeConnection:
         self, error: StepFailed, planned: Sequence[Step], before: Links, changes: Sequence[Change]
     ) -> ApplyFailed:
         """Undo what was done of these steps, and say what failed."""
-        leftovers = self._restore(before, {step.name for step in planned})
+        leftovers = self._restore(before, planned)
         failed = error.step.name if error.step else ""
         change = next((c for c in changes if failed in (c.resource.name, c.resource.get("uplink"))), None)
         help = "changing links needs root on the host" if _NOT_PERMITTED in str(error) else ""
         return ApplyFailed(f"{self._host}: {error}", change=change, leftovers=leftovers, help=help)
 
-    def _restore(self, before: Links, names: set[str]) -> list[str]:
-        """Get these links back to what they were; sentences about what resists."""
-        from vnetsh_linuxbridge.steps import restricted, steps
+    def _restore(self, before: Links, planned: Sequence[Step]) -> list[str]:
+        """Get the links of these steps back to what they were; sentences about what resists."""
+        from vnetsh_linuxbridge.steps import restricted, steps, taken_back
         from vnetsh_linuxbridge.ways import StepFailed
 
+        names = {step.name for step in planned}
         try:
-            self._way.run(steps(restricted(self._way.read(), names), restricted(before, names)))
+            self._way.run(steps(restricted(self._way.read(), names), taken_back(before, planned)))
         except (StepFailed, VnetshError) as error:
             return [f"{self._host}: not all of {', '.join(sorted(names))} is as it was: {error}"]
         return []

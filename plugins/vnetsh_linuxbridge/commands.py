@@ -13,7 +13,7 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.plan import Change
 from vnetsh_linuxbridge.draft import drafted
 from vnetsh_linuxbridge.iproute import line
-from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, mark_of
+from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_of
 from vnetsh_linuxbridge.observing import NAME
 from vnetsh_linuxbridge.steps import SetLink, Step, steps
 
@@ -73,9 +73,11 @@ def _member(link: Link, bridge: str, record: Mapping[str, Any], owner: str, *, u
 
 def _bridge(bridge: Resource) -> Link:
     record = _mapping(bridge.record)
+    mtu = bridge.get("mtu")
     return Link(
         bridge.name,
         BRIDGE,
+        mtu=mtu if isinstance(mtu, int) else USUAL_MTU,
         up=bool(record.get("up", True)),
         alias=str(record.get("alias", mark_of(bridge.owner))),
         options=_mapping(record.get("options")),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from vnetsh.errors import BackendRefused
 from vnetsh.model import NOTHING, Resource
 from vnetsh.plan import Change
-from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, mark_of, slaves
+from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_of, slaves
 
 Record = Mapping[str, object]
 
@@ -32,6 +32,8 @@ class Draft:
                 self._add_bridge(change.after)
             else:
                 self._change_uplink(change.before, change.after)
+                if "mtu" in change.differing():
+                    self._set_mtu(change.after)
                 self._remark(change)
         elif resource.kind == "port":
             if change.after is None:
@@ -55,17 +57,24 @@ class Draft:
         there = self.links.get(wanted.name)
         if there and (there.kind != BRIDGE or there.marked != wanted.marked):
             raise BackendRefused(f"{wanted.name}: a {there.kind or 'NIC'} of this name exists already")
+        said = _number(wanted.get("mtu"))
+        if there and said:
+            there = replace(there, mtu=said)
         made = there or Link(
             wanted.name,
             BRIDGE,
             alias=mark_of(wanted.owner) if wanted.marked else "",
-            mtu=_number(record.get("mtu")),
+            mtu=said or _number(record.get("mtu")),
             mac=str(record.get("mac", "")),
             options={name: _number(value) for name, value in _mapping(record.get("options")).items()},
         )
         self.links[wanted.name] = _recorded(replace(made, up=True), record)
         if wanted.text("uplink"):
             self._take_in_uplink(wanted)
+
+    def _set_mtu(self, bridge: Resource) -> None:
+        link = self.links[bridge.name]
+        self.links[bridge.name] = replace(link, mtu=_number(bridge.get("mtu")) or USUAL_MTU)
 
     def _remove_bridge(self, name: str) -> None:
         bridge = self.links.get(name)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 BRIDGE = "bridge"
+USUAL_MTU = 1500
+"""What a bridge has that nobody told otherwise, unless its ports have less or more: shown as none."""
 TAP = "tun"
 """The kernel's kind of tap devices: a bridge's slaves of this kind are vms' NICs."""
 
@@ -49,7 +51,7 @@ def mark_of(owner: str) -> str:
 class Link:
     """A network interface.
 
-    `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. A wanted bridge's `mtu` of 0 and its
+    `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. A wanted link's `mtu` of 0 and a bridge's
     empty `mac` are the kernel's choice. `addresses` are its IP addresses but
     link-local ones. `options` are a bridge's; `flags` are, of a bridge's port, those that differ from a new
     port's. `loopback` is true of `lo` only.
@@ -60,7 +62,7 @@ class Link:
     master: str = ""
     up: bool = False
     alias: str = ""
-    mtu: int = 1500
+    mtu: int = USUAL_MTU
     mac: str = ""
     loopback: bool = False
     filters_vlans: bool = False

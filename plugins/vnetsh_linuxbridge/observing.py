@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vnetsh.backend import Observation
 from vnetsh.model import Resource, Value
-from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, uplink_of
+from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, uplink_of
 
 NAME = "linux"
 
@@ -12,8 +12,9 @@ NAME = "linux"
 def observation(links: Links, host: str) -> Observation:
     """The bridges and ports of a host; a vm's taps are its own backend's to report.
 
-    Facts: `kinds` and `masters` of all links, `addresses` of those that have some, `filtering`: the bridges
-    that filter VLANs.
+    Facts: `kinds`, `masters` and `mtus` of all links, `addresses` of those that have some, `filtering`: the bridges
+    that filter VLANs; `unset_mtu`: the kernel does not tell an MTU that was set from one that was not, so this
+    one is shown as none.
     """
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
     for link in links.values():
@@ -28,6 +29,8 @@ def observation(links: Links, host: str) -> Observation:
         "kinds": {link.name: link.kind for link in links.values()},
         "masters": {link.name: link.master for link in links.values() if link.master},
         "addresses": {link.name: list(link.addresses) for link in links.values() if link.addresses},
+        "mtus": {link.name: link.mtu for link in links.values()},
+        "unset_mtu": USUAL_MTU,
         "filtering": [name for name in ports if links[name].filters_vlans],
     }
     return Observation(resources, facts)
@@ -42,6 +45,8 @@ def _bridge(bridge: Link, uplink: Link | None, host: str) -> Resource:
         "mac": bridge.mac if set(bridge.mac) - set("0:") else "",
         "options": dict(bridge.options),
     }
+    if bridge.mtu != USUAL_MTU:
+        attributes["mtu"] = bridge.mtu
     if bridge.filters_vlans:
         record["filters_vlans"] = True
     if uplink:

@@ -5,10 +5,10 @@ Undoing is the same question the other way round: from what is there to what was
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from vnetsh_linuxbridge.links import FLAGS, Links, slaves
+from vnetsh_linuxbridge.links import BRIDGE, FLAGS, USUAL_MTU, Links, slaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ def steps(have: Links, want: Links) -> list[Step]:
             additions.append(AddBridge(name, wanted.mac, wanted.options))
             if wanted.mtu not in (0, _usual_mtu(want, name)):
                 mtus.append(SetLink(name, mtu=wanted.mtu))
+        elif wanted.mtu not in (0, there.mtu):
+            mtus.append(SetLink(name, mtu=wanted.mtu))
         changed = SetLink(
             name,
             master=wanted.master if wanted.master != (there.master if there else "") else None,
@@ -80,9 +82,20 @@ def steps(have: Links, want: Links) -> list[Step]:
 
 def _usual_mtu(links: Links, bridge: str) -> int:
     """The MTU that the kernel gives a bridge, each time that a port joins, until somebody sets it."""
-    return min((link.mtu for link in slaves(links, bridge)), default=1500)
+    return min((link.mtu for link in slaves(links, bridge)), default=USUAL_MTU)
 
 
 def restricted(links: Links, names: set[str]) -> Links:
     """Only the links of these names."""
     return {name: link for name, link in links.items() if name in names}
+
+
+def taken_back(before: Links, planned: Sequence[Step]) -> Links:
+    """The links of these steps as they were before; a bridge whose MTU they do not set has the kernel's choice.
+
+    For it follows its ports only until somebody sets its MTU, be it the same.
+    """
+    sized = {s.name for s in planned if isinstance(s, DeleteLink) or (isinstance(s, SetLink) and s.mtu)}
+    were = restricted(before, {step.name for step in planned})
+    following = {name for name, link in were.items() if link.kind == BRIDGE} - sized
+    return {name: replace(link, mtu=0) if name in following else link for name, link in were.items()}

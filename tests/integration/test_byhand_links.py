@@ -20,10 +20,10 @@ from vnetsh.testing.fleet import local_host
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")
 
 STEPS = (
-    "bridge br0 on kvm1 backend linux uplink nic0 port nic1; bridge br1 on kvm1 backend linux",
-    "bridge br0 on kvm1 uplink nic2; bridge br1 on kvm1 uplink nic3",
-    "bridge br1 on kvm1 uplink none; delete port nic1",
-    "delete bridge br0; bridge br2 on kvm1 backend linux uplink nic2 port nic1",
+    "bridge br0 on kvm1 backend linux uplink nic0 port nic1; bridge br1 on kvm1 backend linux mtu 1400",
+    "bridge br0 on kvm1 uplink nic2; bridge br1 on kvm1 uplink nic3 mtu 1300",
+    "bridge br1 on kvm1 uplink none mtu none; delete port nic1",
+    "delete bridge br0; bridge br2 on kvm1 backend linux uplink nic2 port nic1 mtu 1500",
     "delete bridge br1; delete bridge br2",
 )
 

@@ -16,12 +16,13 @@ import pytest
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
 from vnetsh.errors import ServiceAbsent, VerificationFailed
+from vnetsh.exporting import export
 from vnetsh.model import Host, Resource
 from vnetsh.plan import Change
 from vnetsh.plugins import load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
-from vnetsh.testing.fleet import LocalContext, add, bridge, change, local_host, port, remove
+from vnetsh.testing.fleet import LocalContext, add, bridge, change, fleet_of, local_host, port, remove
 from vnetsh.transport import Completed, LocalTransport, Transport
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_linuxbridge.iproute import IpRoute
@@ -118,7 +119,12 @@ def connection(context: LocalContext) -> Connection:
 
 BR0 = bridge("br0", backend="linux")
 SAMPLES = [
-    Sample("bridge", [BR0], changes=[{"uplink": "nic0"}]),
+    Sample("bridge", [BR0], changes=[{"uplink": "nic0"}, {"mtu": 1400}, {"mtu": 9000, "uplink": "nic0"}]),
+    Sample(
+        "bridge with an MTU",
+        [bridge("br0", backend="linux", mtu=1400)],
+        changes=[{"mtu": 9000}, {"mtu": None}, {"uplink": "nic0"}],
+    ),
     Sample(
         "bridge with uplink",
         [bridge("br0", backend="linux", uplink="nic0")],
@@ -184,6 +190,47 @@ def test_what_somebody_else_made_is_restored_whole(connection: Connection) -> No
     apply(connection, *[r.inverse() for r in reversed(removals)])
     assert links() == before
     assert "52:54:00:aa:bb:cc" in ip("link", "show", "br0")
+
+
+def test_an_mtu_that_was_set_stays_whatever_joins(connection: Connection) -> None:
+    apply(connection, add(own(bridge("br0", mtu=1400))))
+    ip("tuntap", "add", "web1_port1", "mode", "tap")
+    ip("link", "set", "web1_port1", "mtu", "1300", "master", "br0")
+    assert " mtu 1400 " in ip("link", "show", "br0")
+    assert dict(observed(connection)["bridge br0"].attributes) == {"backend": "linux", "mtu": 1400}
+
+
+def test_a_bridge_whose_mtu_nobody_said_follows_its_ports_also_after_a_failure(
+    connection: Connection,
+) -> None:
+    apply(connection, add(own(BR0)))
+    ip("link", "set", "nic0", "mtu", "1400")
+    failing = [add(own(port("nic0", "br0"))), add(own(bridge("br1"))), add(own(port("br1", "br0")))]
+    with pytest.raises(ApplyFailed):
+        apply(connection, *failing)
+    assert " mtu 1500 " in ip("link", "show", "br0")
+    apply(connection, add(own(port("nic0", "br0"))))
+    assert " mtu 1400 " in ip("link", "show", "br0")
+
+
+def test_addresses_outlive_another_mtu_down_to_1280(connection: Connection) -> None:
+    """Which is why a smaller one is refused to a bridge with IPv6 addresses, and others are no more than `live`."""
+    apply(connection, add(own(BR0)))
+    for address in ("10.9.9.1/24", "2001:db8::1/64"):
+        ip("address", "add", address, "dev", "br0")
+    ip("route", "add", "10.8.0.0/16", "via", "10.9.9.2")
+    before = ip("address", "show", "br0", "scope", "global").count("inet")
+    for mtu in (9000, 1280):
+        apply(connection, change(observed(connection)["bridge br0"], mtu=mtu))
+        assert ip("address", "show", "br0", "scope", "global").count("inet") == before == 2
+        assert "10.8.0.0/16" in ip("route")
+    smaller = change(observed(connection)["bridge br0"], mtu=1279)
+    refused = LinuxBridgeBackend().foresee(
+        smaller, fleet_of(facts={("kvm1", "linux"): connection.observe().facts})
+    )
+    assert refused.problem
+    apply(connection, smaller)
+    assert "inet6" not in ip("address", "show", "br0", "scope", "global")
 
 
 def test_a_nic_keeps_its_own_alias_and_state(connection: Connection) -> None:
@@ -348,6 +395,26 @@ def test_changing_only_what_was_said(connection: Connection) -> None:
     before = links()
     nothing = change(found)
     apply(connection, nothing)
+    assert links() == before
+
+
+@pytest.mark.parametrize("mtu", ["1500", "1400", "none"])
+def test_an_mtu_said_again_is_no_change(mtu: str) -> None:
+    plugins = load_plugins([point for point in entry_points(group="vnetsh") if point.name == "linuxbridge"])
+    before = links()
+    with Session(plugins, {"here": local_host("here")}) as session:
+        for given in ("", " mtu 1500", " mtu 9000"):
+            assert session.apply(
+                session.prepare(Source("<test>", f"bridge br0 on here backend linux{given}"))
+            ).ok
+            script = Source("<test>", f"bridge br0 on here mtu {mtu}")
+            assert session.apply(session.prepare(script)).ok
+            assert not session.prepare(script).plan.changes
+            assert f" mtu {mtu if mtu != 'none' else 1500} " in ip("link", "show", "br0")
+            text = export(session, ()).text
+            assert ("mtu" in text) == (mtu == "1400")
+            assert not session.prepare(Source("<export>", text)).plan.changes
+            assert session.apply(session.prepare(Source("<test>", "delete bridge br0"))).ok
     assert links() == before
 
 

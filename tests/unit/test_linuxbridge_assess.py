@@ -61,6 +61,13 @@ def test_taking_a_port_out_hits_the_vms(changed: Change) -> None:
     assert assess(changed) == Assessment(Impact.BRIEF, ("web1", "web2"))
 
 
+def test_a_changed_mtu_is_none_of_the_nics() -> None:
+    kept = "NICs of vms keep the MTU that they have"
+    assert assess(change(BR0, mtu=1400)) == Assessment(Impact.LIVE, (), kept)
+    assert assess(change(EMPTY, mtu=1400)) == Assessment(Impact.LIVE)
+    assert assess(change(BR0, mtu=1400, uplink=None)) == Assessment(Impact.BRIEF, ("web1", "web2"), kept)
+
+
 def test_without_vms_it_hits_nobody() -> None:
     assert assess(remove(EMPTY)) == Assessment()
     assert assess(change(EMPTY, uplink="eth1")) == Assessment()

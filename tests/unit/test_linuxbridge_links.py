@@ -10,7 +10,7 @@ import pytest
 from vnetsh.errors import BackendRefused
 from vnetsh_linuxbridge.iproute import line
 from vnetsh_linuxbridge.links import Link, uplink_of
-from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, steps
+from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, steps, taken_back
 
 
 @pytest.mark.parametrize("alias", ["", "to the core", "vnetshed", "my vnetsh uplink cable"])
@@ -66,6 +66,34 @@ def test_an_mtu_is_set_only_where_the_kernel_would_choose_another() -> None:
         bridge = Link("br0", "bridge", up=True, mtu=mtu)
         made = steps({"eth0": replace(port, master="")}, {"eth0": port, "br0": bridge})
         assert made[2:] == [SetLink("br0", up=True), *([last] if last else [])]
+
+
+def test_an_mtu_of_what_is_there_is_set_where_it_differs() -> None:
+    have = Link("br0", "bridge", up=True)
+    assert steps({"br0": have}, {"br0": replace(have, mtu=0)}) == []
+    assert steps({"br0": have}, {"br0": replace(have, mtu=1400)}) == [SetLink("br0", mtu=1400)]
+
+
+def test_taking_back_sets_no_mtu_that_was_not_set() -> None:
+    before = {
+        "br0": Link("br0", "bridge", mtu=1500),
+        "br1": Link("br1", "bridge", mtu=1400),
+        "br2": Link("br2", "bridge", mtu=1300),
+        "eth0": Link("eth0", mtu=9000),
+    }
+    planned = [
+        SetLink("br0", up=True),
+        SetLink("br1", mtu=1450),
+        DeleteLink("br2"),
+        SetLink("eth0", master="br0"),
+    ]
+    found = taken_back(before, planned)
+    assert {name: link.mtu for name, link in found.items()} == {
+        "br0": 0,
+        "br1": 1400,
+        "br2": 1300,
+        "eth0": 9000,
+    }
 
 
 @pytest.mark.parametrize(
