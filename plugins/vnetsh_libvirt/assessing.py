@@ -12,6 +12,9 @@ NAME = "libvirt"
 GENERATED = ("vnet", "vif", "macvtap", "macvlan")
 """Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
 
+ANEW = frozenset({"mac", "mtu"})
+"""What a NIC has from its making: for another one it is unplugged, and one like it is plugged in."""
+
 VLAN_ON_LINUX = 11_000_000
 """libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
 
@@ -135,9 +138,9 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     if change.action is ActionKind.REMOVE:
         return Assessment(Impact.LIVE, (owner,), f"unplugged{lasting}")
     differing = change.differing()
-    if not differing.keys() & {"mac", "bridge"}:
+    if not differing.keys() & {*ANEW, "bridge"}:
         return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}")
-    replaced = "mac" in differing or not _stays_plugged(change, fleet)
+    replaced = bool(differing.keys() & ANEW) or not _stays_plugged(change, fleet)
     how = "the NIC is replaced" if replaced else "re-connected in place"
     return Assessment(Impact.BRIEF, (owner,), how + lasting)
 

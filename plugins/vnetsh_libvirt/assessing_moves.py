@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
+from vnetsh.mtu import too_small
 from vnetsh.plan import Change, Impact
 from vnetsh_libvirt.assessing import NAME, images, number, refused, vlan_problem
 from vnetsh_libvirt.definition import Definition
@@ -69,6 +70,9 @@ def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
         problem = vlan_problem(port, target, fleet)
         if problem:
             yield problem
+        small = too_small(fleet.get("bridge", target, bridge), port, vm)
+        if small:
+            yield Assessment(problem=small)
 
 
 def _memory(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:

@@ -10,7 +10,7 @@ from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.plan import ActionKind, Change
 from vnetsh_libvirt import domain_xml
-from vnetsh_libvirt.assessing import transient
+from vnetsh_libvirt.assessing import ANEW, transient
 from vnetsh_libvirt.commands_moves import moving
 from vnetsh_libvirt.definition import NAMESPACE
 from vnetsh_libvirt.domain_xml import DiskFile
@@ -138,7 +138,10 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
         element = copy.deepcopy(_element(change.before, before))
         domain_xml.place(element, port, openvswitch=_openvswitch(port, after))
         differing = change.differing()
-        if "mac" in differing or ("bridge" in differing and running and not _stays_plugged(change, after)):
+        if differing.keys() & ANEW or (
+            "bridge" in differing and running and not _stays_plugged(change, after)
+        ):
+            domain_xml.resize(element, port)
             mac = element.find("mac")
             if mac is not None:
                 mac.set("address", domain_xml.mac_of(port))
@@ -155,8 +158,8 @@ def _stays_plugged(change: Change, fleet: Fleet) -> bool:
 
 def _plugged(port: Resource, owner: str, after: Fleet, flags: Sequence[str]) -> HostCommand:
     element = _element(port, after)
-    if port.record or _openvswitch(port, after) or port.get("vlan") is not None:
-        return _by_xml("attach-device", owner, element, flags)  # attach-interface knows neither
+    if port.record or _openvswitch(port, after) or port.text("vlan") or port.text("mtu"):
+        return _by_xml("attach-device", owner, element, flags)  # attach-interface knows none of these
     alias, model = element.find("alias"), element.find("model")
     assert alias is not None
     assert model is not None

@@ -20,13 +20,14 @@ _UNITS |= {"GB": 10**9, "G": 2**30, "GiB": 2**30, "TB": 10**12, "T": 2**40, "TiB
 class Nic:
     """A NIC on a bridge. `name` is its tap's on the host: empty where that is not fixed and the VM is off.
 
-    `vlan` is its access VLAN: a trunk has none.
+    `vlan` is its access VLAN: a trunk has none. `mtu` is what it was told to have.
     """
 
     name: str
     bridge: str
     mac: str
     vlan: int | None
+    mtu: int | None
     openvswitch: bool
     marked: bool
     element: ET.Element
@@ -126,11 +127,13 @@ def _nic(element: ET.Element) -> Nic:
     source, target = element.find("source"), element.find("target")
     tags, trunk = vlans(element)
     port, alias, mac = element.find("virtualport"), element.find("alias"), element.find("mac")
+    mtu = element.find("mtu")
     return Nic(
         name=target.get("dev", "") if target is not None else "",
         bridge=source.get("bridge", "") if source is not None else "",
         mac=mac.get("address", "") if mac is not None else "",
         vlan=tags[0] if tags and not trunk else None,
+        mtu=int(mtu.get("size", "0")) or None if mtu is not None else None,
         openvswitch=port is not None and port.get("type") == "openvswitch",
         marked=alias is not None and alias.get("name", "").startswith(ALIAS),
         element=element,

@@ -39,6 +39,7 @@ def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     place(element, port, openvswitch=openvswitch)
     ET.SubElement(element, "target", dev=port.name)
     ET.SubElement(element, "model", type="virtio")
+    resize(element, port)
     # Not the name itself: an alias may not have a dot in it.
     ET.SubElement(element, "alias", name=ALIAS + hashlib.sha256(port.name.encode()).hexdigest()[:12])
     return element
@@ -56,6 +57,15 @@ def place(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
     switch(element, openvswitch=openvswitch)
     if vlan is not None:
         ET.SubElement(ET.SubElement(element, "vlan"), "tag", id=str(vlan))
+
+
+def resize(element: ET.Element, port: Resource) -> None:
+    """Give a NIC the port's MTU, or none; QEMU tells it to a virtio guest when it makes the device."""
+    for old in element.findall("mtu"):
+        element.remove(old)
+    mtu = port.get("mtu")
+    if mtu is not None:
+        ET.SubElement(element, "mtu", size=str(mtu))
 
 
 def switch(element: ET.Element, *, openvswitch: bool) -> None:

@@ -15,6 +15,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.plan import Change
 from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt.assessing import ANEW
 from vnetsh_libvirt.definition import Definition, Nic
 from vnetsh_libvirt.link import error_code
 from vnetsh_libvirt.machines import existing, leftovers_of, with_cleanup
@@ -42,7 +43,7 @@ def plug(site: Site, port: Resource) -> None:
         nic = definition.nic(port.name)
         if nic is None:
             flags |= flag
-        elif (nic.bridge, nic.vlan) != (port.text("bridge"), port.get("vlan")):
+        elif (nic.bridge, nic.vlan, nic.mtu) != (port.text("bridge"), port.get("vlan"), port.get("mtu")):
             raise BackendRefused(
                 f"{site.name}: the name is taken: {domain.name()} has a port {port.name} already"
             )
@@ -79,12 +80,12 @@ def _detach_live(site: Site, domain: Any, nic: Nic) -> None:
 
 
 def change(site: Site, change: Change) -> None:
-    """Put a NIC on another bridge or VLAN; replace it where that cannot be in place, and for another MAC."""
+    """Put a NIC on another bridge or VLAN; replace it where that cannot be in place, and for another MAC or MTU."""
     before, after = change.before, change.after
     assert before
     assert after
     openvswitch = _openvswitch(site, after)
-    if "mac" not in change.differing():
+    if not change.differing().keys() & ANEW:
         try:
             _update(site, before, after, openvswitch)
             return
@@ -127,6 +128,7 @@ def _replace(site: Site, before: Resource, after: Resource, openvswitch: bool) -
     nic = _found(site, found[max(found)], before)  # the definition before the running VM
     element = copy.deepcopy(nic.element)
     domain_xml.place(element, after, openvswitch=openvswitch)
+    domain_xml.resize(element, after)
     mac = element.find("mac")
     if mac is not None:
         mac.set("address", domain_xml.mac_of(after))

@@ -89,6 +89,7 @@ def _vm_attributes(seen: Seen) -> Attributes:
 
 def _port(nic: Nic, defined: Definition, host: str) -> Resource:
     attributes = {"bridge": nic.bridge, "vm": defined.name, "vlan": nic.vlan, "type": "vm", "mac": nic.mac}
+    attributes["mtu"] = nic.mtu
     lasting = next((other for other in defined.nics if other.mac == nic.mac), nic)
     return Resource(
         "port",

@@ -81,4 +81,6 @@ def _nic(port: Resource, definition: Definition) -> str:
         return f"has {port.name} on {nic.bridge}, not on {port.get('bridge')}"
     if nic.vlan != port.get("vlan"):
         return f"has {port.name} on VLAN {nic.vlan}, not {port.get('vlan')}"
+    if nic.mtu != port.get("mtu"):
+        return f"has {port.name} with an MTU of {nic.mtu}, not {port.get('mtu')}"
     return ""

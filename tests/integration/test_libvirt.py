@@ -146,6 +146,26 @@ def test_another_bridge_and_address(hosts, web):
     assert plugged(hosts, "web")["web_p1"] == ("br1", False)
 
 
+def test_another_mtu_is_another_nic(hosts, web):
+    """What a virtio device tells its guest is settled when it is made."""
+
+    def told():
+        return web.run("cat /sys/class/net/eth*/mtu").split()
+
+    before = ET.tostring(dumpxml(hosts, "web", "--inactive").find("devices/interface[2]"))
+    smaller = change(hosts.get("port", "web_p2"), mtu=1400)
+    hosts.apply(smaller)
+    assert hosts.get("port", "web_p2").get("mtu") == 1400
+    assert eventually(lambda: sorted(told()) == ["1400", "1500"])
+    assert hosts.run("kvm1", "cat", "/sys/class/net/web_p2/mtu") == "1400"
+    hosts.apply(smaller)  # again: nothing more happens
+    hosts.undo(smaller)
+    assert hosts.get("port", "web_p2").get("mtu") is None
+    assert eventually(lambda: told() == ["1500", "1500"])
+    after = dumpxml(hosts, "web", "--inactive").findall("devices/interface")
+    assert before in [ET.tostring(nic) for nic in after]
+
+
 def test_undo_of_an_unplug_gives_the_same_nic(hosts, web):
     before = ET.tostring(dumpxml(hosts, "web", "--inactive").find("devices/interface[2]"))
     gone = remove(hosts.get("port", "web_p2"))
@@ -358,6 +378,7 @@ def test_verification_sees_what_is_not_so(hosts, web):
         add(port("web", 9)),
         add(port("web", 1, "br2")),
         add(port("web", 1, vlan=99)),
+        add(port("web", 1, mtu=1400)),
         remove(vm("web")),
         remove(port("web", 1)),
     ):

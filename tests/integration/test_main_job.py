@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from vnetsh_lab import running
+from vnetsh_lab.guest import GuestConsole
 from vnetsh_lab.lab import Lab
 
 pytestmark = pytest.mark.lab
@@ -146,6 +147,31 @@ def test_a_full_disk_is_an_error_and_nothing_half_made_is_left(lab: Lab, run: Ru
         assert sorted(on(lab, "kvm1", "ls", images).split()) == ["fill", "tiny.qcow2"]
     finally:
         on(lab, "kvm1", "sh", "-c", f"umount {images} && umount /run/small && rmdir /run/small")
+
+
+def test_a_guest_has_its_bridges_mtu(lab: Lab, run: Run) -> None:
+    """And a second run has nothing to do; where the vm cannot go with it, it is refused."""
+    script = "bridge vswitch03 on kvm1 mtu 1400; vm small on kvm1 memory 96M disk tiny.qcow2 port vswitch03"
+    run("--lab", "-c", script)
+    with GuestConsole(lab, "small") as guest:
+        assert guest.run("cat /sys/class/net/eth0/mtu").strip() == "1400"
+    assert on(lab, "kvm1", "ovs-vsctl", "get", "Interface", "vswitch03", "mtu") == "1400"
+    assert on(lab, "kvm1", "cat", "/sys/class/net/vswitch03/mtu") == "1400"
+    assert run("--lab", "-c", script).stdout == "no changes\n"
+    (port,) = [
+        p for p in json.loads(run("--lab", "show", "ports", "-o", "json").stdout) if p["vm"] == "small"
+    ]
+    assert port["mtu"] == 1400
+    done = run("--lab", "-c", "bridge vswitch03 on kvm2 mtu 1300; migrate small to kvm2", code=1)
+    assert "has an MTU of 1400, bridge `vswitch03` on kvm2 one of 1300" in done.stderr
+    run("--lab", "--max-impact", "live", "-c", "delete vm small; delete bridge vswitch03")
+
+
+def test_what_does_not_fit_through_a_tunnel_is_refused(lab: Lab, run: Run) -> None:
+    before = [written(lab, host) for host in ("kvm1", "kvm2")]
+    done = run("--lab", "-c", "bridge vswitch02 on kvm1, kvm2 mtu 1563", code=1)
+    assert "do not fit through tunnel `gre12`: it has room for 1562" in done.stderr
+    assert [written(lab, host) for host in ("kvm1", "kvm2")] == before
 
 
 def test_everything_can_be_deleted_again(lab: Lab, run: Run) -> None:

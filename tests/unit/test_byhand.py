@@ -245,6 +245,11 @@ NICS = {
         {"bridge": "br0"},
         [f"{DETACH} --live --config", "virsh attach-device web /dev/stdin --live --config"],
     ),
+    "replaced for another MTU": (
+        seen(),
+        {"mtu": 1400},
+        [f"{DETACH} --live --config", "virsh attach-device web /dev/stdin --live --config"],
+    ),
     "replaced for another address": (
         seen("stopped"),
         {"mac": "52:54:00:00:00:02"},
@@ -266,6 +271,9 @@ def test_nics(case: str) -> None:
         assert source is not None
         assert mac.get("address") == values.get("mac", "52:54:00:00:00:01")
         assert source.get("bridge") == values.get("bridge", "lbr0")
+        assert [mtu.get("size") for mtu in element.iterfind("mtu")] == [
+            str(values[name]) for name in ("mtu",) if name in values
+        ]
 
 
 def test_ports_go_with_their_vm() -> None:

@@ -27,8 +27,8 @@ PORT = Resource("port", "web1_port1", "kvm1", {"bridge": "br1"}, parent=("vm", "
 TINY = {"size": 1000, "occupied": 1000}
 
 
-def bridge(host, name="br1", backend="ovs"):
-    return Resource("bridge", name, host, {}, backend=backend)
+def bridge(host, name="br1", backend="ovs", **attributes):
+    return Resource("bridge", name, host, attributes, backend=backend)
 
 
 def fleet(*resources, there=None, **kvm2):
@@ -87,6 +87,10 @@ def test_move_of_a_stopped_vm():
         ("E444", fleet(*READY, free_disk=4000)),
         ("E446", fleet(VM, replace(PORT, attributes={"bridge": "br1", "vlan": 5}), bridge("kvm1"),
                        bridge("kvm2", backend="linux"))),
+        ("E213", fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2", mtu=1449))),
+        (None, fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2", mtu=1450))),
+        (None, fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2"))),
+        (None, fleet(VM, PORT, bridge("kvm1"), bridge("kvm2", mtu=1400))),
         (None, fleet(VM, replace(PORT, attributes={"bridge": "br1", "vlan": 5}), bridge("kvm1"),
                      bridge("kvm2", backend="linux"), version=11_000_000)),
     ],
@@ -129,7 +133,10 @@ def test_ports():
     on_linux = fleet(VM, bridge("kvm1", backend="linux"))
     assert code(add(PORT.with_attributes(vlan=5)), on_linux) == "E446"
     assert code(add(PORT), on_linux) is None
-    assert assess(change(PORT, mac="52:54:00:00:00:01"), fleet(VM, bridge("kvm1"))).impact is Impact.BRIEF
+    for anew in ({"mac": "52:54:00:00:00:01"}, {"mtu": 1400}):
+        found = assess(change(PORT, **anew), fleet(VM, bridge("kvm1")))
+        assert (found.impact, found.hits) == (Impact.BRIEF, ("web1",))
+        assert found.how == "the NIC is replaced, and in its definition"
 
 
 def test_changes_of_a_vm():

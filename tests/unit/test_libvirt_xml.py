@@ -84,6 +84,18 @@ def test_linux_bridge_without_vlan():
     assert element.find("vlan") is None
 
 
+def test_an_mtu_is_written_read_and_taken_away():
+    element = domain_xml.interface(port(mtu=1400), openvswitch=True)
+    assert element.find("mtu").get("size") == "1400"
+    made = domain_xml.domain(VM, "qemu", None, [element])
+    assert [nic.mtu for nic in Definition(made).nics] == [1400]
+    domain_xml.resize(element, port(mtu=9000))
+    assert [mtu.get("size") for mtu in element.iterfind("mtu")] == ["9000"]
+    domain_xml.resize(element, port())
+    assert element.find("mtu") is None
+    assert [nic.mtu for nic in Definition(DOMAIN).nics] == [None]
+
+
 def test_mac_follows_from_the_name():
     one, two = domain_xml.mac_of(port(mac=None)), domain_xml.mac_of(port(mac=None))
     assert one == two
