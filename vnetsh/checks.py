@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from vnetsh.deletions import nothing_is_used_once_deleted
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
-from vnetsh.reaching import hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.mtu import End, misfit, number, path_of, too_large_a_nic
+from vnetsh.reaching import hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.resolve import Script, Segment
 from vnetsh.subnets import subnets_lie_apart
 

@@ -105,7 +105,7 @@ def test_the_userspace_datapath_sends_by_the_uplink(datapath, way):
         "Port": {"p": {"name": "eth0", "interfaces": ["uuid", "i"]}},
         "Interface": {"i": {"name": "eth0"}},
     }
-    layout = Layout({}, {"Bridge": {}, "Port": {}, "Interface": {}}, {})
+    layout = Layout({}, {"Bridge": {}, "Port": {}, "Interface": {}}, {}, {})
     found = facts(View(Index(layout, tables, ""), "kvm1"), "3.1", links, "192.0.2.1")
     assert found["underlay_link"] == way
 
