@@ -10,6 +10,7 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Key, Resource
 from vnetsh.plan import Change, Impact
+from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.observing import BACKEND
 
@@ -151,8 +152,9 @@ def _problem(change: Change, fleet: Fleet) -> _Problem | None:
         return _still_used(change, fleet) if change.resource.kind == "bridge" else None
     if after.kind == "bridge":
         nic = after.text("uplink")
-        if not nic or (change.before and change.before.text("uplink") == nic):
-            return None
+        problem = _cannot_be_made(after, fleet) if change.before is None else None
+        if problem or not nic or (change.before and change.before.text("uplink") == nic):
+            return problem
         return _nic_taken(after.host, nic, after.name, fleet)
     if change.before is None:
         problem = _name_taken(after, fleet)
@@ -225,14 +227,30 @@ def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
     bridge = fleet.get("bridge", host, uplinks[name]) if name in uplinks else None
     if bridge and bridge.text("uplink") == name:
         owner = f"the uplink of bridge `{bridge.name}`"
-    if not owner:
-        return None
+    owner = owner or devices.owner_of_name(new, fleet)
+    return _taken(new, owner) if owner else None
+
+
+def _taken(new: Resource, owner: str) -> _Problem:
     return (
         "E405",
-        f"the name `{name}` is taken on {host}: it is {owner}",
+        f"the name `{new.name}` is taken on {new.host}: it is {owner}",
         "taken",
         "choose another name, or delete that one first",
     )
+
+
+def _cannot_be_made(bridge: Resource, fleet: Fleet) -> _Problem | None:
+    """Why vswitchd could not make a new bridge's own device, or would take somebody else's for it."""
+    if datapaths.missing_for(bridge, fleet):
+        return (
+            "E406",
+            f"the kernel of {bridge.host} has no Open vSwitch datapath for bridge `{bridge.name}`",
+            "cannot be made",
+            datapaths.remedy(bridge.host),
+        )
+    owner = devices.owner_of_name(bridge, fleet)
+    return _taken(bridge, owner) if owner else None
 
 
 def _key_too_big(wanted: Resource) -> _Problem | None:

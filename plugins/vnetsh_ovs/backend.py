@@ -104,18 +104,23 @@ class OvsConnection:
 
         Raises `HostUnreachable` also while a change of the host's uplink waits to be confirmed.
         """
+        from vnetsh_ovs import datapaths, devices
         from vnetsh_ovs.observing import View, facts
 
-        links = Workers("links", 1)  # another way to the host: both at the same time
-        asked = links.submit(self._links)
-        links.stop()
+        worker = Workers("links", 1)  # another way to the host: both at the same time
+        asked = worker.submit(self._links)
+        worker.stop()
         self._index = index = self._live.now()
         if self._transport:
             from vnetsh_ovs.guarding import pending
 
             pending(self._transport, index, self._host)
         view = View(index, self._host.name)
-        return Observation(view.resources, facts(view, index.version, asked.result(), self._host.address))
+        links = asked.result()
+        found = facts(view, index.version, links, self._host.address)
+        found[devices.FACT] = devices.foreign(links or (), view.interfaces)
+        found[datapaths.FACT] = datapaths.lacks_kernel(self._transport, index, self._host, self._timeout)
+        return Observation(view.resources, found)
 
     def _links(self) -> Any:
         """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""

@@ -41,8 +41,17 @@ EXPLANATIONS = (
         "E405",
         "a name that something on the host has already",
         "Bridges, tunnels and ports of a host share their names, since each is a network interface there, and this "
-        "name is taken. Choose another one, or delete what has it.",
+        "name is taken. Choose another one, or delete what has it. A network device that Open vSwitch did not make "
+        "counts too, when a bridge or an internal port is to be called like it: the switch would take it over, where a "
+        "port without `type internal` is the device as it is.",
         wrong="tunnel vswitch01 kvm1<->kvm2 on vswitch02",
         right="tunnel gre12 kvm1<->kvm2 on vswitch02",
+    ),
+    Explanation(
+        "E406",
+        "a bridge for which the kernel has no datapath",
+        "Open vSwitch forwards packets in the kernel, by a module that this host's kernel has not, or in userspace. "
+        "Say `datapath netdev` in the host's sentence, and its new bridges run in userspace; or load the module "
+        "(`modprobe openvswitch`) and restart ovs-vswitchd, which looks for it when it starts.",
     ),
 )

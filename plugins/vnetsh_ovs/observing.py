@@ -76,13 +76,15 @@ def own_interface(index: Index, bridge: str) -> tuple[str, Row] | None:
 class View:
     """All bridges, ports and tunnels of a host as `resources`; vms' taps are not among them.
 
-    `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name.
+    `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name; `interfaces` are the names
+    of all that the database holds.
     """
 
     def __init__(self, index: Index, host: str) -> None:
         self.resources: list[Resource] = []
         self.taps: dict[str, str] = {}
         self.uplinks: dict[str, str] = {}
+        self.interfaces = {str(row["name"]) for row in index.tables["Interface"].values()}
         self._index = index
         self._host = host
         for bridge, row in index.tables["Bridge"].items():
@@ -141,7 +143,7 @@ def facts(view: View, version: str, links: Any, underlay: str) -> dict[str, obje
     """What `assess` wants to know beyond resources.
 
     Of the host's NICs `mtus`, `addresses`, `leased` (those with an address that ends by itself) and `masters`, from
-    `ip -json addr show`; absent when the host could not be asked. Link-local addresses do not count: every
+    `ip -json -details address show`; absent when the host could not be asked. Link-local addresses do not count: every
     NIC has one. `underlay_link` is the one by which packets from the address `underlay` leave.
     """
     found: dict[str, object] = {"taps": view.taps, "uplinks": view.uplinks, "version": version}

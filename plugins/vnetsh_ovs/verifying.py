@@ -10,6 +10,7 @@ from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, Verificatio
 from vnetsh.plan import Change
 from vnetsh_ovs.client import Client
 from vnetsh_ovs.columns import record_of
+from vnetsh_ovs.datapaths import KERNEL, remedy
 from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, as_scalar
 
 _FEW = 20  # so many interfaces are asked for by name; beyond, one look at the whole table is faster
@@ -35,6 +36,7 @@ def verify(client: Client, host: str, changes: Sequence[Change], reach: int | No
             words = "; ".join(f"{name} {what}" for name, what in unfinished.items())
             raise VerificationFailed(f"{host}: after {timeout:g} s {words}", help=_HELP)
         if unfinished:
+            _see_bridges(client, host, changes)
             time.sleep(_PAUSE)
         pending = [*unfinished]
 
@@ -128,6 +130,24 @@ def _unfinished(
     if failed:
         raise VerificationFailed(f"{host}: {'; '.join(failed)}", help=_HELP)
     return pending
+
+
+def _see_bridges(client: Client, host: str, changes: Sequence[Change]) -> None:
+    """Raise `VerificationFailed` when a bridge was not made: then nothing is said of its interfaces, ever.
+
+    vswitchd writes `datapath_id` together with `cur_cfg`, so there is nothing to wait for any more.
+    """
+    wanted = {r.text("bridge") or r.name for change in changes if (r := change.after)}
+    columns = ["name", "datapath_type"]
+    unmade = _select(client, [["datapath_id", "==", ["set", []]]], columns, "Bridge")
+    failed = {row["name"]: row["datapath_type"] for row in unmade if row["name"] in wanted}
+    if failed:
+        in_kernel = KERNEL & set(failed.values())
+        where = " in the kernel's datapath" if in_kernel else ""
+        raise VerificationFailed(
+            f"{host}: ovs-vswitchd could not make bridge {', '.join(sorted(failed))}{where}",
+            help=f"has the kernel one? Else {remedy(host)}" if in_kernel else _HELP,
+        )
 
 
 def _select(

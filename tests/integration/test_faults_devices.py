@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,22 +11,26 @@ from dataclasses import dataclass, replace
 import pytest
 from soaking import Findings
 
+from vnetsh import journal
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.model import Inventory
 from vnetsh.plugins import load_plugins
 from vnetsh.session import PlanRefused, Session
 from vnetsh_lab import Lab, running
+from vnetsh_lab.daemons import start_daemons
 
 pytestmark = pytest.mark.lab
 
-# Devices of kvm1 that no bridge has: a pair of veths, a Linux bridge, and one that is in another namespace.
+# Devices of kvm1 that no bridge has: a pair of veths, a Linux bridge, a tap, and one that is in another namespace.
 _DEVICES = """
 ip link add vx9 type veth peer name vy9
 ip link add kb9 type bridge
+ip tuntap add ta9 mode tap
 ip netns add away
 ip -n away link add aw9 type bridge
 """
-_NO_DEVICES = "ip link del vx9; ip link del kb9; ip netns del away"
+_NO_DEVICES = "ip link del vx9; ip link del kb9; ip link del ta9; ip netns del away"
+PATIENCE = 3  # seconds in which vswitchd must answer
 _V4, _V6, _GROUP = "10.77.0.2", "2001:db8:77::2", "224.0.0.77"
 
 
@@ -33,7 +38,8 @@ _V4, _V6, _GROUP = "10.77.0.2", "2001:db8:77::2", "224.0.0.77"
 class Case:
     """A configuration: what ovs-vsctl is told of it on kvm1, and what a script says of it.
 
-    `remote` is the address of kvm2, which tunnels lead to; `given` is a script that comes first.
+    `remote` is the address of kvm2, which tunnels lead to; `given` is a script that comes first. `refused` is
+    the code with which vnetsh refuses it before vswitchd is asked.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Case:
     remote: str = _V4
     datapath: str = "netdev"
     given: str = ""
+    refused: str = ""
 
 
 def _port(name: str, device: str, kind: str = "system") -> Case:
@@ -93,13 +100,13 @@ CASES = (
     _uplink("vswitchd's own device as an uplink", "ovs-netdev"),
     _port("a port with a name that vswitchd keeps for itself", "vxlan_sys_4789"),
     _port("an internal port with such a name", "gre_sys", "internal"),
-    _port("an internal port named as a veth", "vx9", "internal"),
+    replace(_port("an internal port named as a veth", "vx9", "internal"), refused="E405"),
     _port("an internal port named as a Linux bridge", "kb9", "internal"),
-    _port("an internal port named as the loopback", "lo", "internal"),
+    replace(_port("an internal port named as the loopback", "lo", "internal"), refused="E405"),
     _port("an internal port named as vswitchd's own device", "ovs-netdev", "internal"),
-    _bridge("a bridge named as a veth", "vx9"),
+    replace(_bridge("a bridge named as a veth", "vx9"), refused="E405"),
     _bridge("a bridge named as a Linux bridge", "kb9"),
-    _bridge("a bridge named as the loopback", "lo"),
+    replace(_bridge("a bridge named as the loopback", "lo"), refused="E405"),
     _twin("gre"),
     _twin("gre", "7"),
     _twin("vxlan", "42"),
@@ -113,6 +120,7 @@ CASES = (
         _bridge("a bridge of a datapath that the kernel has not", "sys9"),
         told="add-br sys9",
         datapath="system",
+        refused="E406",
     ),
 )
 
@@ -193,15 +201,32 @@ class _Hosts:
         for host in ("kvm1", "kvm2"):
             self.on(f"ovs-vsctl --timeout=5 del-port {port}", host)
 
-    def run(self, case: Case, script: str) -> tuple[str, bool]:
-        """Run a script; what vnetsh says of its failure (empty: it succeeded), and whether it was refused."""
-        with Session(self._plugins, self._hosts_of(case), timeout=3) as session:
+    def run(self, case: Case, script: str) -> tuple[str, str]:
+        """Run a script; what vnetsh says of its failure (empty: it succeeded), and the code it was refused with."""
+        with Session(self._plugins, self._hosts_of(case), timeout=PATIENCE) as session:
             try:
                 report = session.apply(session.prepare(Source("<soak>", script), lock=True))
             except (PlanRefused, ProblemsFound) as refused:
-                return "; ".join(problem.message for problem in refused.problems), True
+                problems = refused.problems
+                return "; ".join(problem.message for problem in problems), problems[0].code
             failures = "; ".join(failure.message for failure in report.failures)
-            return failures + "".join(f" LEFT: {left}" for left in report.leftovers), False
+            return failures + "".join(f" LEFT: {left}" for left in report.leftovers), ""
+
+    def take_back(self) -> str:
+        """Take the last run back; the code with which that is refused."""
+        with Session(self._plugins, self._inventory, timeout=PATIENCE) as session:
+            run = next(iter(journal.runs(session.runs)))
+            try:
+                report = session.apply(session.take_back(run))
+            except PlanRefused as refused:
+                return refused.problems[0].code
+            assert report.ok, report.failures
+            return ""
+
+    def restart_vswitchd(self, meanwhile: str) -> None:
+        """Kill vswitchd, run a command, and start it again."""
+        self.on(f"kill -9 $(cat /run/openvswitch/ovs-vswitchd.pid); {meanwhile}")
+        start_daemons(self._lab.inside("kvm1"))
 
     def _hosts_of(self, case: Case) -> Inventory:
         """The lab's hosts, as the case sees them. (ssh goes by name, so any address will do.)"""
@@ -231,15 +256,15 @@ def soak_devices(lab: Lab, cases: tuple[Case, ...] = CASES) -> Findings:
             found.expect(hosts.state() == before, f"{case.name}: ovs-vsctl did not take it back")
             words, refused = hosts.run(case, case.script)
             found.expect(words, f"{case.name}: said to be done")
-            found.expect(not refused, f"{case.name}: refused before vswitchd was asked: {words}")
-            for error in said.errors:
+            found.expect(refused == case.refused, f"{case.name}: refused with `{refused}`: {words}")
+            for error in () if refused else said.errors:
                 found.expect(error in words, f"{case.name}: `{words}` lacks vswitchd's words `{error}`")
             found.expect("LEFT" not in words, f"{case.name}: {words}")
             after = hosts.state()
             found.expect(after == before, f"{case.name}: left behind: {_difference(before, after)}")
             if case.given:
                 hosts.drop("t1")
-            worded += bool(said.errors)
+            worded += bool(said.errors) and not refused
             first = said.text.splitlines()[0] if said.text else "nothing"
             found.notes.append(f"{case.name}\n    ovs-vsctl (exit 0): {first}\n    vnetsh: {words}")
     found.notes.append(f"vswitchd had words for {worded} of {found.rounds}, and vnetsh repeated them")
@@ -250,8 +275,103 @@ def _difference(before: list[object], after: list[object]) -> str:
     return "; ".join(f"{a} -> {b}" for a, b in zip(before, after, strict=True) if a != b)
 
 
-def test_what_vswitchd_cannot_make() -> None:
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with running(hosts=2) as lab:
+        yield lab
+
+
+@pytest.fixture
+def hosts(lab: Lab) -> Iterator[_Hosts]:
+    hosts = _Hosts(lab)
+    with hosts.furnished():
+        yield hosts
+
+
+def test_what_vswitchd_cannot_make(lab: Lab) -> None:
     """Some of each sort; scripts/soak takes all."""
     assert len(CASES) >= 20
-    with running(hosts=2) as lab:
-        soak_devices(lab, CASES[1::3]).check()
+    soak_devices(lab, CASES[1::3]).check()
+
+
+# What vswitchd would take over without a word: a tap that nobody holds open
+
+_INTERNAL = Case("", "", "bridge vs9 on kvm1 port ta9 type internal")
+
+
+@pytest.mark.parametrize("script", [_INTERNAL.script, "bridge ta9 on kvm1"])
+def test_a_tap_is_not_taken_over(hosts: _Hosts, script: str) -> None:
+    for prepare in ("ip addr replace 10.99.0.1/24 dev ta9; ip link set ta9 up", "ip link set ta9 master kb9"):
+        hosts.on(prepare)
+        before = hosts.state()
+        words, refused = hosts.run(_INTERNAL, script)
+        assert refused == "E405"
+        assert "`ta9` is taken on kvm1: it is a network device of the host's own (of kind tun)" in words
+        assert hosts.state() == before
+
+
+def test_a_tap_can_be_a_port_as_it_is(hosts: _Hosts) -> None:
+    assert hosts.run(_INTERNAL, "bridge vs9 on kvm1 port ta9") == ("", "")
+    words, refused = hosts.run(_INTERNAL, f"delete port ta9 on kvm1; {_INTERNAL.script}")
+    assert refused == ""  # before it is removed from the switch nobody can tell
+    assert "`ta9` is taken" in words
+    assert hosts.on("ovs-vsctl iface-to-br ta9") == "vs9\n"
+    assert hosts.run(_INTERNAL, "delete port ta9 on kvm1") == ("", "")
+    assert "ta9" in hosts.on("ip -br link")
+
+
+def test_what_the_switch_made_may_be_made_again(hosts: _Hosts) -> None:
+    own = "bridge vs9 on kvm1 port in9 type internal"
+    assert hosts.run(_INTERNAL, own) == ("", "")
+    assert hosts.run(_INTERNAL, own) == ("", "")
+    assert hosts.run(_INTERNAL, f"delete port in9 on kvm1; {own}") == ("", "")
+    assert hosts.run(_INTERNAL, "delete bridge vs9 on kvm1; " + own) == ("", "")
+
+
+@pytest.mark.parametrize("state", ["up", "down"])
+def test_what_a_killed_vswitchd_left_is_no_device_of_the_host(hosts: _Hosts, state: str) -> None:
+    own = "bridge vs9 on kvm1 port in9 type internal"
+    assert hosts.run(_INTERNAL, own) == ("", "")
+    hosts.on(f"ip link set in9 {state}")
+    hosts.restart_vswitchd("ovs-vsctl --no-wait del-port in9 -- del-br vs8")
+    assert {"in9", "vs8"} <= set(hosts.on("ls /sys/class/net").split())
+    assert hosts.run(_INTERNAL, f"{own}; bridge vs8 on kvm1") == ("", "")
+
+
+def test_a_removed_port_does_not_come_back_over_a_tap(hosts: _Hosts) -> None:
+    assert hosts.run(_INTERNAL, "bridge vs9 on kvm1 port in9 type internal") == ("", "")
+    assert hosts.run(_INTERNAL, "delete port in9 on kvm1") == ("", "")
+    hosts.on("ip tuntap add in9 mode tap")
+    try:
+        assert hosts.take_back() == "E405"
+    finally:
+        hosts.on("ip link del in9")
+    assert hosts.take_back() == ""
+    assert hosts.on("ovs-vsctl iface-to-br in9") == "vs9\n"
+
+
+# What only vswitchd knows
+
+
+def test_a_bridge_that_was_not_made_is_not_waited_for(hosts: _Hosts) -> None:
+    """Another bridge that claims to be in the kernel keeps vnetsh from asking beforehand."""
+    hosts.on("ovs-vsctl --timeout=5 add-br sys8")
+    before = hosts.state()
+    began = time.monotonic()
+    for script in ("bridge sys9 on kvm1", "bridge sys8 on kvm1 port in9 type internal"):
+        words, refused = hosts.run(CASES[-1], script)
+        assert refused == ""
+        assert "ovs-vswitchd could not make bridge sys" in words
+        assert "in the kernel's datapath" in words
+    assert time.monotonic() - began < PATIENCE
+    assert hosts.state() == before
+
+
+def test_a_vswitchd_that_hangs_does_not_say_what_the_kernel_has(hosts: _Hosts) -> None:
+    hosts.on("kill -STOP $(cat /run/openvswitch/ovs-vswitchd.pid)")
+    try:
+        words, refused = hosts.run(CASES[-1], "bridge sys9 on kvm1")
+    finally:
+        hosts.on("kill -CONT $(cat /run/openvswitch/ovs-vswitchd.pid)")
+    assert refused == ""
+    assert "did not answer" in words

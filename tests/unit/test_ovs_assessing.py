@@ -1,6 +1,7 @@
 """What changes of OVS cost, and what speaks against them."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from vnetsh.plan import ActionKind, Change, Impact
 from vnetsh.schema import BadValue
 from vnetsh_ovs.attributes import Remote, parse_remote
 from vnetsh_ovs.backend import OvsBackend
+from vnetsh_ovs.devices import foreign
 from vnetsh_ovs.observing import View, facts
 from vnetsh_ovs.rows import Index, Layout
 
@@ -31,6 +33,7 @@ FACTS = {
     "addresses": {"eth0": [], "eth1": ["192.0.2.1/24"], "eth2": [], "eth4": ["192.0.2.4/24"]},
     "leased": {"eth4"},
     "masters": {"eth0": "ovs-system", "eth3": "virbr0"},
+    "devices": {"tap9": "tun", "eth1": ""},
 }
 
 
@@ -148,6 +151,8 @@ PROBLEMS = {
         "E405",
         "vm's port",
     ),
+    "internal port named as a tap": (None, new_port("tap9"), "E405", "of the host's own (of kind tun)"),
+    "bridge named as a NIC": (None, thing("bridge", "eth1"), "E405", "of the host's own"),
 }
 
 
@@ -158,6 +163,47 @@ def test_problem(case):
     assert problem.code == code
     assert words in problem.message
     assert problem.help
+
+
+def test_devices_that_are_in_nobodys_way():
+    for new in (
+        thing("port", "tap9", ("bridge", "br1"), bridge="br1", type="system"),
+        thing("tunnel", "tap9", bridge="br1", type="gre"),
+        new_port("tap8"),
+    ):
+        assert assess(None, new).problem is None
+    bare = Fleet({"kvm1": Host("kvm1", attributes={"vswitchd": "skip"})}, {}, {("kvm1", "ovs"): FACTS})
+    assert assess(None, new_port("tap9"), bare).problem is None
+
+
+def link(name, kind="", *flags, **more):
+    return {"ifname": name, "flags": ["UP", *flags], "linkinfo": {"info_kind": kind}, **more}
+
+
+def test_whose_a_device_is():
+    links = [
+        {"ifname": "eth0", "flags": ["PROMISC"]},
+        link("own0", "tun"),  # known to the database
+        link("left0", "tun", "PROMISC"),  # a killed vswitchd's, in userspace
+        link("left1", "openvswitch"),  # the same, in the kernel
+        link("tap0", "tun"),
+        link("tap1", "tun", "PROMISC", master="virbr0"),
+        link("virbr0", "bridge"),  # the fleet's
+        link("veth0", "veth"),
+    ]
+    assert foreign(links, {"own0"}) == {"eth0": "", "tap0": "tun", "tap1": "tun", "veth0": "veth"}
+
+
+def test_a_kernel_without_datapath_refuses_new_bridges_only():
+    on = Fleet(
+        {"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): {**FACTS, "no kernel datapath": True}}
+    )
+    problem = assess(None, thing("bridge", "br9"), on).problem
+    assert problem.code == "E406"
+    assert "`host kvm1 … datapath netdev`" in problem.help
+    assert assess(BR1, BR1.with_attributes(uplink="eth2"), on).problem is None
+    restored = replace(thing("bridge", "br9"), record={"Bridge": {}})
+    assert assess(None, restored, on).problem is None
 
 
 def test_an_uplink_with_addresses_says_what_becomes_of_them():
