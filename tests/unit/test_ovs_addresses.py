@@ -119,7 +119,7 @@ RESOLVECTL = {
 
 
 def test_dns_settings_go_along():
-    names = read_names(lambda argv: Completed(0, RESOLVECTL.get(argv[1], ""), ""), "eth0")
+    names = read_names(lambda argv: Completed(0, RESOLVECTL.get(argv[-2], ""), ""), "eth0")
     assert moving(names, "eth0", "br0") == [
         ["resolvectl", "dns", "br0", "192.0.2.53", "2001:db8::53"],
         ["resolvectl", "domain", "br0", "example.org", "~."],
