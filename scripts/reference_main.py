@@ -11,7 +11,7 @@ from importlib import resources
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from vnetsh import expanding, scanning, values
+from vnetsh import expanding, ranges, scanning, values
 from vnetsh.hookspecs import PROJECT
 from vnetsh.options import parsers
 from vnetsh.plugins import Plugins, load_plugins
@@ -144,8 +144,8 @@ def _grammar() -> Iterator[str]:
     yield "What is longer or deeper is an error with a code.\n"
     limits = {
         "sentences that a script stands for, loops and includes counted in": expanding.MOST_SENTENCES,
-        "values of one range": expanding.MOST_VALUES,
-        "characters of a word with its variables' values": expanding.LONGEST_WORD,
+        "values of one range": ranges.MOST_VALUES,
+        "characters of a word with its variables' values": ranges.LONGEST_WORD,
         "includes in one another": expanding.DEEPEST_INCLUDE,
         "blocks in one another": scanning.DEEPEST,
     }

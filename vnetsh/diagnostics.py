@@ -50,6 +50,10 @@ class Span:
         """The span from here to the end of another one."""
         return Span(self.source, self.start, other.end, self.via)
 
+    def through(self, via: Via | None) -> Span:
+        """The same place, read by way of a loop or a range."""
+        return Span(self.source, self.start, self.end, via) if via else self
+
     def chain(self) -> list[Via]:
         """How the sentence came to be read here, the nearest first: loops, ranges, includes."""
         found = []

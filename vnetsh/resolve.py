@@ -8,10 +8,10 @@ from functools import cached_property
 
 from vnetsh.binding import Phrase
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
-from vnetsh.expanding import Variables
 from vnetsh.model import Host, Inventory, Resource
 from vnetsh.schema import Kind, Scope, SentenceSchema, Verb, Vocabulary
 from vnetsh.syntax import Sentence, text_of
+from vnetsh.variables import Variables
 
 Claim = tuple[str, str, str]
 """Kind, host and name of what a script says; without the host where it may be on any."""
