@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.parsing import grammar, parse
-from vnetsh.scanning import Comment, Statement, Token, scan
+from vnetsh.parsing import Parsed, parse
+from vnetsh.scanning import Comment, Statement, Token
 
 _INDENT = "    "
 
 
 def formatted(source: Source) -> str:
     """The canonical text of a script. Raises `ProblemsFound` when it cannot be read."""
-    problems = parse(source).problems
-    if problems:
-        raise ProblemsFound(problems)
-    return _Formatter(source).text()
+    parsed = parse(source)
+    if parsed.problems:
+        raise ProblemsFound(parsed.problems)
+    return _Formatter(parsed).text()
 
 
 class _Formatter:
-    def __init__(self, source: Source) -> None:
-        scanned = scan(source, grammar())
-        self._source = source
-        self._statements = scanned.statements
-        self._comments = list(reversed(scanned.comments))  # the next one last
+    def __init__(self, parsed: Parsed) -> None:
+        self._source = parsed.source
+        self._statements = parsed.statements
+        self._comments = list(reversed(parsed.comments))  # the next one last
         self._lines: list[str] = []
         self._end = 0  # of what has been written, in the source
         self._opened = True  # a block, or the file: nothing is in it yet

@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The sentences of a source that could be read, its comments, and the problems of the other sentences."""
+    """The sentences of a source that could be read, and the problems of the others.
+
+    `statements` and `comments` are all that it says, as it is written.
+    """
 
     source: Source
     sentences: tuple[Sentence, ...]
     problems: tuple[Diagnostic, ...]
-    comments: tuple[Comment, ...] = ()
+    statements: Sequence[Statement] = ()
+    comments: Sequence[Comment] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def parse(source: Source) -> Parsed:
     problems = list(scanned.problems)
     sentences = _sentences(scanned.statements, source, problems)
     problems.sort(key=lambda problem: problem.span.start if problem.span else -1)
-    return Parsed(source, sentences, tuple(problems), tuple(scanned.comments))
+    return Parsed(source, sentences, tuple(problems), scanned.statements, scanned.comments)
 
 
 def _sentences(
