@@ -12,7 +12,8 @@ from vnetsh import render
 from vnetsh.byhand import Commands, by_hand
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
 from vnetsh.errors import UsageError
-from vnetsh.inventory import hosts_file, load_hosts, replace_file
+from vnetsh.files import replace_file
+from vnetsh.inventory import hosts_file, load_hosts
 from vnetsh.model import Inventory
 from vnetsh.plan import Impact
 from vnetsh.progress import ProgressLine

@@ -12,8 +12,8 @@ from typing import NoReturn
 from vnetsh import __version__
 from vnetsh.diagnostics import Source, did_you_mean
 from vnetsh.errors import UsageError
+from vnetsh.files import read_source
 from vnetsh.hookspecs import Command
-from vnetsh.inventory import read_source
 from vnetsh.plan import Impact
 from vnetsh.plugins import Plugins, load_plugins, warn
 

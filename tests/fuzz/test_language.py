@@ -18,9 +18,9 @@ from vnetsh.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.expanding import Expander
 from vnetsh.formatting import formatted
-from vnetsh.inventory import read_included
 from vnetsh.parsing import parse
 from vnetsh.plugins import load_plugins
+from vnetsh.reading import read_included
 from vnetsh.session import Session
 
 PLUGINS = load_plugins()

@@ -50,8 +50,8 @@ PUBLIC = {
     "vnetsh.hookspecs", "vnetsh.model", "vnetsh.plan", "vnetsh.schema", "vnetsh.testing", "vnetsh.transport",
     "vnetsh.crashpoints", "vnetsh.workers", "vnetsh.mtu",
     # For front ends: a session, and what the shell itself is made of.
-    "vnetsh.completion", "vnetsh.formatting", "vnetsh.highlighting", "vnetsh.inventory", "vnetsh.plugins",
-    "vnetsh.session", "vnetsh.syntax", "vnetsh.parsing", "vnetsh.binding", "vnetsh.scanning",
+    "vnetsh.completion", "vnetsh.files", "vnetsh.formatting", "vnetsh.highlighting", "vnetsh.inventory",
+    "vnetsh.plugins", "vnetsh.session", "vnetsh.syntax", "vnetsh.parsing", "vnetsh.binding", "vnetsh.scanning",
 }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ import pytest
 from vnetsh import expanding
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.expanding import Expanded, Expander, Value
-from vnetsh.inventory import read_included
 from vnetsh.parsing import parse
+from vnetsh.reading import read_included
 from vnetsh.session import Session
 from vnetsh.syntax import WordList, text_of
 
