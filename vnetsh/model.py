@@ -126,6 +126,23 @@ class Fleet:
                 index.setdefault((*resource.parent, resource.host), []).append(resource)
         return index
 
+    @cached_property
+    def _riders(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], set[str]] = {}
+        for port in self.of_kind("port"):
+            if port.parent and port.parent[0] == "vm":
+                found.setdefault((port.host, port.text("bridge")), set()).add(port.parent[1])
+        return {bridge: tuple(sorted(vms)) for bridge, vms in found.items()}
+
+    def vms_on(self, host: str, bridge: str) -> tuple[str, ...]:
+        """The vms that have a NIC on a bridge, by name."""
+        return self._riders.get((host, bridge), ())
+
+    def interface(self, host: str, name: str) -> Resource | None:
+        """The bridge, tunnel or port of that name on a host: each is a network interface there."""
+        found = (self.get(kind, host, name) for kind in ("bridge", "tunnel", "port"))
+        return next((resource for resource in found if resource), None)
+
     def named(self, kind: str, name: str) -> list[Resource]:
         """The resources of that kind and name, over all hosts."""
         return self._by_name.get((kind, name), [])

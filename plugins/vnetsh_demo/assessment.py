@@ -25,7 +25,7 @@ def assess(change: Change, survey: Survey) -> Assessment:
 
 def _bridge(change: Change, survey: Survey) -> Assessment:
     bridge = change.resource
-    vms = survey.vms_on(bridge.host, bridge.name)
+    vms = survey.fleet.vms_on(bridge.host, bridge.name)
     if change.action is ActionKind.REMOVE and vms:
         return _refused(
             bridge,
@@ -86,7 +86,7 @@ def _rider(change: Change, survey: Survey) -> Assessment:
     if change.action is ActionKind.ADD:
         return _name_taken(change, survey) or Assessment()
     bridge = (change.before or change.resource).text("bridge")
-    vms = survey.vms_on(change.host, bridge)
+    vms = survey.fleet.vms_on(change.host, bridge)
     return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
 
 
@@ -142,7 +142,7 @@ def _move(change: Change, survey: Survey, running: bool) -> Assessment:
         small = too_small(survey.fleet.get("bridge", vm.host, bridge), port, vm)
         if small:
             return Assessment(problem=small)
-        taken = survey.link(vm.host, port.name)
+        taken = survey.fleet.interface(vm.host, port.name)
         if taken:
             return _port_taken(vm, port.name, taken)
     if not running:
@@ -157,7 +157,7 @@ def _nic(change: Change, survey: Survey) -> Assessment:
     running = vm is not None and vm.get("state") == "running"
     hits = (port.parent[1],)
     if change.action is ActionKind.ADD:
-        taken = survey.link(port.host, port.name)
+        taken = survey.fleet.interface(port.host, port.name)
         if taken:
             return _port_taken(port, port.name, taken)
         return Assessment(Impact.LIVE, hits, "hot-plugged") if running else Assessment()
@@ -199,7 +199,7 @@ def _name_taken(change: Change, survey: Survey) -> Assessment | None:
     if change.action is not ActionKind.ADD:
         return None
     wanted = change.resource
-    taken = survey.link(wanted.host, wanted.name)
+    taken = survey.fleet.interface(wanted.host, wanted.name)
     if not taken:
         return None
     message = f"the name `{wanted.name}` is taken by {_described(taken)} on {wanted.host}"

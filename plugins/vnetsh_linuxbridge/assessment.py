@@ -24,7 +24,7 @@ def assess(change: Change, survey: Survey) -> Assessment:
 
 def _bridge(change: Change, survey: Survey) -> Assessment:
     bridge = change.resource
-    vms = survey.vms_on(bridge.host, bridge.name)
+    vms = survey.fleet.vms_on(bridge.host, bridge.name)
     if change.action is ActionKind.REMOVE:
         return _used(bridge, vms, survey) or _not_restorable(bridge, bridge.name, survey) or Assessment()
     if change.action is ActionKind.ADD:
@@ -50,7 +50,7 @@ def _port(change: Change, survey: Survey) -> Assessment:
     port = change.resource
     bridge = port.text("bridge")
     if change.action is ActionKind.REMOVE:
-        vms = survey.vms_on(port.host, bridge)
+        vms = survey.fleet.vms_on(port.host, bridge)
         cost = Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
         return _not_restorable(port, bridge, survey) or cost
     if port.get("type") == "internal":
@@ -107,7 +107,7 @@ def _used(bridge: Resource, vms: tuple[str, ...], survey: Survey) -> Assessment 
 
 
 def _name_taken(bridge: Resource, survey: Survey) -> Assessment | None:
-    taken = survey.taken_by(bridge.host, bridge.name)
+    taken = survey.fleet.interface(bridge.host, bridge.name)
     kind = survey.link_kind(bridge.host, bridge.name)
     if taken:
         owner = f"{taken.kind} {taken.name}"
