@@ -35,7 +35,7 @@ def _kind(link: Mapping[str, Any]) -> str:
 
 
 def _left_over(link: Mapping[str, Any]) -> bool:
-    """Whether a device is one that a vswitchd made, and left behind when it was killed.
+    """Whether a device is one that a vswitchd made, and left behind when it ended.
 
     Of its taps one knows that by `PROMISC`: it asks for that on every device of the userspace datapath, and no
     vm's tap has it, not even on a Linux bridge (which makes it promiscuous without that flag).

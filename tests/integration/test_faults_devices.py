@@ -223,9 +223,10 @@ class _Hosts:
             assert report.ok, report.failures
             return ""
 
-    def restart_vswitchd(self, meanwhile: str) -> None:
-        """Kill vswitchd, run a command, and start it again."""
-        self.on(f"kill -9 $(cat /run/openvswitch/ovs-vswitchd.pid); {meanwhile}")
+    def restart_vswitchd(self, end: str, meanwhile: str) -> None:
+        """End vswitchd by a command, run another, and start it again."""
+        pid = "$(cat /run/openvswitch/ovs-vswitchd.pid)"
+        self.on(f"pid={pid}; {end}; while kill -0 $pid; do sleep 0.1; done 2>/dev/null; {meanwhile}")
         start_daemons(self._lab.inside("kvm1"))
 
     def _hosts_of(self, case: Case) -> Inventory:
@@ -328,12 +329,12 @@ def test_what_the_switch_made_may_be_made_again(hosts: _Hosts) -> None:
     assert hosts.run(_INTERNAL, "delete bridge vs9 on kvm1; " + own) == ("", "")
 
 
-@pytest.mark.parametrize("state", ["up", "down"])
-def test_what_a_killed_vswitchd_left_is_no_device_of_the_host(hosts: _Hosts, state: str) -> None:
+@pytest.mark.parametrize(("state", "end"), [("up", "kill -9 $pid"), ("down", "ovs-appctl exit")])
+def test_what_a_vswitchd_left_is_no_device_of_the_host(hosts: _Hosts, state: str, end: str) -> None:
     own = "bridge vs9 on kvm1 port in9 type internal"
     assert hosts.run(_INTERNAL, own) == ("", "")
     hosts.on(f"ip link set in9 {state}")
-    hosts.restart_vswitchd("ovs-vsctl --no-wait del-port in9 -- del-br vs8")
+    hosts.restart_vswitchd(end, "ovs-vsctl --no-wait del-port in9 -- del-br vs8")
     assert {"in9", "vs8"} <= set(hosts.on("ls /sys/class/net").split())
     assert hosts.run(_INTERNAL, f"{own}; bridge vs8 on kvm1") == ("", "")
 
