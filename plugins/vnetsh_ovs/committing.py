@@ -9,7 +9,7 @@ from typing import Any
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh_ovs.client import Client, LostReply, NoAnswer
 from vnetsh_ovs.rows import DATABASE, ROOT, as_map
-from vnetsh_ovs.transaction import TOKEN, Operation, Transaction, as_pairs
+from vnetsh_ovs.transaction import TOKEN, Operation, Transaction, as_pairs, await_root
 
 _PAUSE = 0.05  # seconds between two attempts at a server that restarts
 _UNKNOWN = "whether the changes took effect is not known; plan again when it answers"
@@ -69,15 +69,7 @@ def _committed(client: Client, token: str, deadline: float) -> int | None:
 
 
 def _unless_done(token: str) -> Operation:
-    return {
-        "op": "wait",
-        "timeout": 0,
-        "table": ROOT,
-        "where": [["external_ids", "includes", as_pairs({TOKEN: token})]],
-        "columns": ["next_cfg"],
-        "until": "==",
-        "rows": [],
-    }
+    return await_root("external_ids", "includes", as_pairs({TOKEN: token}), fits=False)
 
 
 def _remaining(deadline: float) -> float:

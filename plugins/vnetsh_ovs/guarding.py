@@ -22,7 +22,7 @@ from vnetsh_ovs.addresses import Addresses, batch
 from vnetsh_ovs.attributes import confirm_of, remote_of
 from vnetsh_ovs.reverting import ARMED, VOID, disarming, reverting, unless_void, voiding, with_uuids
 from vnetsh_ovs.rows import DATABASE, ROOT, Index, as_map
-from vnetsh_ovs.transaction import Transaction
+from vnetsh_ovs.transaction import Transaction, await_root
 from vnetsh_ovs.uplinks import Settings, Step, Swap, joined, quieting, step, touched
 
 if TYPE_CHECKING:
@@ -94,7 +94,11 @@ class Guarded:
             "back.db": reverting(operations, index, self._token),
             "void.db": voiding(index.root, self._token),
             "disarm.db": disarming(index.root, self._token),
-            "follow.template": [DATABASE, _follow(self._seconds)],
+            "follow.template": [
+                DATABASE,
+                # A gap for the number that vswitchd is to reach.
+                await_root("cur_cfg", ">=", "NUMBER", seconds=self._seconds),
+            ],
         }
         files = {name: json.dumps(value, separators=(",", ":")) for name, value in databases.items()}
         if max(map(len, files.values())) > _MOST:
@@ -219,15 +223,6 @@ class Guarded:
             change=swaps[0].change,
             help=_UNCHANGED if why else hint,
         )
-
-
-def _follow(seconds: int) -> Mapping[str, object]:
-    """The operation that waits for vswitchd, with a gap for the number that it is to reach."""
-    where = [["cur_cfg", ">=", "NUMBER"]]
-    return {
-        "op": "wait", "timeout": seconds * 1000, "table": ROOT, "where": where, "columns": ["cur_cfg"],
-        "until": "!=", "rows": [],
-    }  # fmt: skip
 
 
 def _writing(settings: Settings) -> str:

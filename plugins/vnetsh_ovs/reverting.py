@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Index, Row, as_map, as_uuids, reference
-from vnetsh_ovs.transaction import Operation, as_pairs, as_set, is_row
+from vnetsh_ovs.transaction import Operation, as_pairs, as_set, await_root, is_row
 
 ARMED = "vnetsh-armed"  # external_ids of the root row: the step that is not confirmed yet
 VOID = (
@@ -68,15 +68,7 @@ def disarming(root: str, token: str) -> list[Any]:
 
 
 def _where_the_root_says(key: str, token: str, *, present: bool) -> Operation:
-    return {
-        "op": "wait",
-        "timeout": 0,
-        "table": ROOT,
-        "where": [["external_ids", "includes", as_pairs({key: token})]],
-        "columns": ["external_ids"],
-        "until": "!=" if present else "==",
-        "rows": [],
-    }
+    return await_root("external_ids", "includes", as_pairs({key: token}), fits=present)
 
 
 def reverting(operations: Operations, index: Index, token: str) -> list[Any]:

@@ -38,6 +38,21 @@ def as_pairs(values: Mapping[str, str]) -> list[object]:
     return ["map", [[key, value] for key, value in values.items()]]
 
 
+def await_root(
+    column: str, function: str, value: object, *, fits: bool = True, seconds: float = 0
+) -> Operation:
+    """The operation that waits until the root row fits a condition, or fits it no more; else all fails with it."""
+    return {
+        "op": "wait",
+        "timeout": round(seconds * 1000),
+        "table": ROOT,
+        "where": [[column, function, value]],
+        "columns": [column],
+        "until": "!=" if fits else "==",
+        "rows": [],
+    }
+
+
 class Transaction:
     """Collects expectations and writes; `operations` puts them in order.
 

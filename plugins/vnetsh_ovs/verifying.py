@@ -12,6 +12,7 @@ from vnetsh_ovs.client import Client
 from vnetsh_ovs.columns import record_of
 from vnetsh_ovs.datapaths import KERNEL, remedy
 from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, as_scalar
+from vnetsh_ovs.transaction import await_root
 
 _FEW = 20  # so many interfaces are asked for by name; beyond, one look at the whole table is faster
 _PAUSE = 0.05
@@ -46,15 +47,7 @@ _HELP = "what does it say? `ovs-vsctl show` and its log, /var/log/openvswitch/ov
 
 def _await(client: Client, host: str, reach: int, timeout: float) -> None:
     """Let the server itself wait for `cur_cfg` (ovs-vswitchd.conf.db(5)): one request, whatever it takes."""
-    operation = {
-        "op": "wait",
-        "timeout": round(timeout * 1000),
-        "table": ROOT,
-        "where": [["cur_cfg", ">=", reach]],
-        "columns": ["cur_cfg"],
-        "until": "!=",
-        "rows": [],
-    }
+    operation = await_root("cur_cfg", ">=", reach, seconds=timeout)
     try:
         result = client.call("transact", [DATABASE, operation], timeout=timeout + _GRACE)[0]
     except HostUnreachable as error:
