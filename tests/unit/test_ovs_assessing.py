@@ -92,7 +92,7 @@ def test_the_link_with_the_hosts_address_is_the_underlay():
             "addr_info": [{"local": "192.0.2.1", "prefixlen": 24, "scope": "global", "family": "inet"}],
         },
     ]
-    view = View(Index(None, {"Bridge": {}}, ""), "kvm1")
+    view = View(Index(None, {"Bridge": {}, "Interface": {}}, ""), "kvm1")
     found = facts(view, "3.1", links, "192.0.2.1")
     assert (found["underlay_link"], found["mtus"]) == ("eth1", {"eth0": 9000, "eth1": 1480})
     for unknown in (facts(view, "3.1", links, "192.0.2.9"), facts(view, "3.1", None, "192.0.2.1")):
