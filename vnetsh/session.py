@@ -303,8 +303,10 @@ class Session:
 
     def _taking_back(self, run: Run, steps: Sequence[Step], what: str) -> Prepared:
         inventory = recovery.inventory_for(run, self.inventory)
-        at = touched(change for step in steps for change in step.changes)
-        self._lock(inventory, {host for host, _ in at})
+        hosts = {host for host, _ in touched(change for step in steps for change in step.changes)}
+        self._lock(inventory, hosts)
+        # Also by backends that the steps did not need: a vm that moves back needs its bridges there.
+        at = places(inventory, sorted(hosts), self.plugins.backends)
         fleet = observe(inventory, at, self.connections)
         if fleet.unreachable:
             raise HostsDown(list(fleet.unreachable.values()))
