@@ -91,9 +91,11 @@ def test_a_second_run_changes_nothing_and_writes_nothing(lab: Lab, run: Run) -> 
 
 
 def test_a_migration_is_taken_back_though_its_run_made_no_bridge_of_its_ports(lab: Lab, run: Run) -> None:
-    run("--lab", "-c", "migrate cirros01 to kvm1; bridge lbr9 on kvm1 backend linux")
+    run("--lab", "-c", "bridge lbr9 on kvm1 backend linux")
+    run("--lab", "-c", "migrate cirros01 to kvm1; delete bridge lbr9 on kvm1")
     assert "> vm      cirros01         from kvm1 to kvm2" in run("--lab", "undo").stdout
     assert on(lab, "kvm2", "virsh", "domstate", "cirros01") == "running"
+    run("--lab", "-c", "delete bridge lbr9 on kvm1")
 
 
 def test_what_was_made_is_shown(run: Run) -> None:
