@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -44,12 +43,13 @@ def prepared_transaction(count: int, *, cfg: bool = False) -> bytes:
         operations.append(
             {"op": "mutate", "table": "Open_vSwitch", "where": [], "mutations": [["next_cfg", "+=", 1]]}
         )
+        operations.append({"op": "select", "table": "Open_vSwitch", "where": [], "columns": ["next_cfg"]})
     request = {"method": "transact", "params": ["Open_vSwitch", *operations], "id": 1}
     return json.dumps(request).encode()
 
 
-def send(path: str, request: bytes) -> None:
-    """Send a request over a bare socket and read its reply to the end."""
+def send(path: str, request: bytes) -> list[dict[str, object]]:
+    """Send a request over a bare socket and read its reply to the end; its result."""
     with socket.socket(socket.AF_UNIX) as link:
         link.connect(path)
         link.sendall(request)
@@ -61,8 +61,11 @@ def send(path: str, request: bytes) -> None:
             except ValueError:
                 continue
             assert reply["error"] is None, reply
-            assert all("error" not in result for result in reply["result"] if result), reply
-            return
+            assert isinstance(reply["result"], dict) or all("error" not in r for r in reply["result"] if r), (
+                reply
+            )
+            found: list[dict[str, object]] = reply["result"]
+            return found
 
 
 def fresh(ovs: ScratchOvs) -> None:
@@ -133,10 +136,8 @@ def ports(count: int = 1000, each: int = 20, rounds: int = 9) -> None:
     """So many ports on one bridge, on an ovsdb-server without vswitchd."""
     request = prepared_transaction(count)
     commands = [word for n in range(count) for word in ("--", "add-port", "br0", f"p{n}")]
-    with scratch_ovs() as ovs_, session_on({"here": here(ovs_)}) as session:
-        source = Source("bench", script_for(count))
-        checked = session.check(source)
-        session.observe(checked)
+    source = Source("bench", script_for(count))
+    with scratch_ovs() as ovs_:
 
         def with_fresh(work: Callable[[], object]) -> Contestant:
             def run() -> float:
@@ -145,13 +146,13 @@ def ports(count: int = 1000, each: int = 20, rounds: int = 9) -> None:
 
             return run
 
-        def planned() -> Plan:
-            fleet = session.observe(checked)
-            plan, problems = session.planner.plan(checked, fleet)
+        def planned(session: Session) -> Plan:
+            checked = session.check(source)
+            plan, problems = session.planner.plan(checked, session.observe(checked))
             assert not problems
             return plan
 
-        def commit(plan: Plan) -> None:
+        def commit(session: Session, plan: Plan) -> None:
             book = Journal("bench", "bench", session.runs)
             applier = Applier(session.inventory, session.connections, lambda *_: None, book)
             assert all(applier.run(segment.stages) for segment in plan.segments), applier.failures
@@ -159,10 +160,19 @@ def ports(count: int = 1000, each: int = 20, rounds: int = 9) -> None:
 
         def commit_alone() -> float:
             fresh(ovs_)
-            plan = planned()
-            return timed(lambda: commit(plan))
+            with session_on({"here": here(ovs_)}) as session:
+                plan = planned(session)
+                return timed(lambda: commit(session, plan))
 
-        def whole() -> None:
+        def in_new_session(work: Callable[[Session], None]) -> Contestant:
+            def run() -> float:
+                fresh(ovs_)
+                with session_on({"here": here(ovs_)}) as session:
+                    return timed(lambda: work(session))
+
+            return run
+
+        def whole(session: Session) -> None:
             report = session.apply(session.prepare(source, lock=True))
             assert report.ok, report.failures
 
@@ -177,8 +187,8 @@ def ports(count: int = 1000, each: int = 20, rounds: int = 9) -> None:
         contestants = {
             "one prepared JSON-RPC transaction (the floor)": with_fresh(lambda: send(ovs_.socket, request)),
             "vnetsh: commit a plan, with journal (goal: × 1.5)": commit_alone,
-            "vnetsh: observe, plan, commit": with_fresh(lambda: commit(planned())),
-            "vnetsh: parse, check, lock, … observe, verify": with_fresh(whole),
+            "vnetsh: check, observe, plan, commit": in_new_session(lambda s: commit(s, planned(s))),
+            "vnetsh: check, lock, observe, … observe again": in_new_session(whole),
             "ovs.db.idl, one transaction": with_fresh(lambda: by_idl(ovs_, count)),
             "one ovs-vsctl process with all commands": with_fresh(
                 lambda: ovs_.vsctl(*commands[1:], timeout=120)
@@ -196,42 +206,47 @@ def many_ports() -> None:
 
 def applied(count: int = 1000) -> None:
     """Really applied: a vswitchd on dummy interfaces has made every port."""
-    with scratch_ovs(vswitchd=True) as ovs_, session_on({"here": here(ovs_, "wait")}) as session:
+    with scratch_ovs(vswitchd=True) as ovs_:
         request = prepared_transaction(count, cfg=True)
         source = Source("bench", script_for(count))
 
-        def raw() -> None:
-            send(ovs_.socket, request)
-            while True:
-                rows = ovs_.transact(
-                    {"op": "select", "table": "Open_vSwitch", "where": [], "columns": ["next_cfg", "cur_cfg"]}
-                )
-                row = rows[0]["rows"][0]  # type: ignore[index]
-                if row["cur_cfg"] >= row["next_cfg"]:
-                    return
-                time.sleep(0.005)
+        def raw() -> float:
+            fresh(ovs_)
+            return timed(until_made)
 
-        def whole() -> None:
+        def until_made() -> None:
+            root = send(ovs_.socket, request)[-1]["rows"][0]  # type: ignore[index]
+            where = [["cur_cfg", ">=", root["next_cfg"]]]
+            wait = {
+                "op": "wait",
+                "table": "Open_vSwitch",
+                "where": where,
+                "columns": [],
+                "until": "!=",
+                "rows": [],
+            }
+            waiting = {"method": "transact", "params": ["Open_vSwitch", wait], "id": 2}
+            send(ovs_.socket, json.dumps(waiting).encode())
+
+        def whole() -> float:
+            fresh(ovs_)
+            with session_on({"here": here(ovs_, "wait")}) as session:
+                return timed(lambda: applied_by(session))
+
+        def applied_by(session: Session) -> None:
             report = session.apply(session.prepare(source, lock=True))
             assert report.ok, report.failures
 
-        def with_fresh(work: Callable[[], object]) -> Contestant:
-            def run() -> float:
-                fresh(ovs_)
-                return timed(work)
-
-            return run
-
         contestants = {
-            "one prepared transaction, then cur_cfg (the floor)": with_fresh(raw),
-            "vnetsh, verified": with_fresh(whole),
+            "one prepared transaction, then cur_cfg (the floor)": raw,
+            "vnetsh, verified": whole,
         }
         compare(f"{count} ports that vswitchd has made; goal: × 1.1", contestants, rounds=5)
 
 
 def nothing(count: int = 10_000) -> None:
     """A script of which all is there already: read, compared, nothing written."""
-    with scratch_ovs() as ovs_, session_on({"here": here(ovs_)}) as session:
+    with scratch_ovs() as ovs_:
         fresh(ovs_)
         send(ovs_.socket, prepared_transaction(count))
         source = Source("bench", script_for(count))
@@ -248,14 +263,18 @@ def nothing(count: int = 10_000) -> None:
             }
         )
 
-        def again() -> None:
+        def again() -> float:
+            with session_on({"here": here(ovs_)}) as session:
+                return timed(lambda: found_done(session))
+
+        def found_done(session: Session) -> None:
             prepared = session.prepare(source, lock=True)
             assert not prepared.plan.changes
             assert session.apply(prepared).ok
 
         contestants = {
             "raw read of the tables": lambda: timed(lambda: send(ovs_.socket, read.encode())),
-            "vnetsh: no changes": lambda: timed(again),
+            "vnetsh: no changes": again,
         }
         compare(f"{count} ports that are there; goal: × 4, no writes", contestants, rounds=5)
 
