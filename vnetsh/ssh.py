@@ -86,7 +86,8 @@ class SshTransport:
                     capture_output=True,
                     text=True,
                     errors="replace",
-                    timeout=self._timeout + 5,
+                    timeout=self._timeout
+                    + 1,  # ssh itself says more, when it is the connecting that takes too long
                     check=False,
                 )
             except subprocess.TimeoutExpired:

@@ -125,9 +125,9 @@ def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy |
         return Busy(said.partition(" ")[2] or "another vnetsh")
     if said == "none":
         return None
-    raise HostUnreachable(
-        f"{host}: its lock cannot be taken", help=f"is {host} overloaded, or its /run/lock not there?"
-    )
+    if not ready:
+        raise HostHung(f"{host}: gave no answer in {timeout:g} s", help=f"is {host} overloaded or hung?")
+    raise HostUnreachable(f"{host}: its lock cannot be taken", help=f"is /run/lock there on {host}?")
 
 
 def run_here(argv: Sequence[str], input: str, timeout: float, host: str) -> Completed:

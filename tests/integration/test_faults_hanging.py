@@ -159,10 +159,32 @@ def test_one_of_many_databases_hangs() -> None:
     soak_hanging(1, hosts=8, slack=2.0).check()
 
 
-@pytest.mark.lab
-def test_a_libvirtd_hangs() -> None:
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
-        soak_libvirtd(lab, 1).check()
+        yield lab
+
+
+@pytest.mark.lab
+def test_a_libvirtd_hangs(lab: Lab) -> None:
+    soak_libvirtd(lab, 1).check()
+
+
+@pytest.mark.lab
+def test_an_sshd_hangs(lab: Lab) -> None:
+    """Lock, database, libvirt and commands all go by it: it is waited for once."""
+    with contextlib.ExitStack() as hanging:
+        script, timeout = Source("<test>", "bridge br1 on kvm1, kvm2"), 3.0
+        with Session(load_plugins(), lab.hosts(), keep_going=True, timeout=timeout) as session:
+            session.prepare(script, lock=True)
+            session.release()
+            assert lab.exec("kvm2", ["pkill", "-STOP", "-x", "sshd"]).returncode == 0
+            hanging.callback(lab.exec, "kvm2", ["pkill", "-CONT", "-x", "sshd"])
+            began = time.monotonic()
+            report = session.apply(session.prepare(script, lock=True))
+            assert time.monotonic() - began < 2 * timeout
+            assert [f.host for f in report.failures] == ["kvm2"]
+            assert [(c.host, o) for c, o in report.outcomes] == [("kvm1", Outcome.DONE)]
 
 
 def soak_libvirtd(lab: Lab, rounds: int) -> Findings:
