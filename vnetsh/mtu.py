@@ -25,6 +25,7 @@ IPV6_LEAST = 1280
 _COSTS: Mapping[str, int] = {"gre": 38, "vxlan": 50, "geneve": 58}
 _GRE_KEY = 4  # RFC 2890, 2
 _IPV6_MORE = 20
+_NOTHING_SPECIAL = Assessment()
 
 
 def overhead(kind: str, *, keyed: bool, ipv6: bool) -> int:
@@ -138,8 +139,8 @@ def too_small(bridge: Resource | None, port: Resource, vm: Resource) -> Diagnost
 def foresee(change: Change, after: Fleet) -> Assessment:
     """What a change of a bridge or tunnel means for the packets that fit, on the fleet as it will be afterwards."""
     wanted = change.after
-    if wanted is None:
-        return Assessment()
+    if wanted is None or wanted.kind not in ("bridge", "tunnel"):
+        return _NOTHING_SPECIAL
     for tunnel in _concerned(change, wanted, after):
         problem = misfit(
             _supposed(_path_on(tunnel, after), tunnel.backend, after), tunnel.span or wanted.span
