@@ -151,7 +151,11 @@ class Management:
         return [json.dumps({k: v for k, v in a.items() if k not in times}, sort_keys=True) for a in found]
 
     def state(self) -> dict[str, object]:
-        """All that a step touches and must give back: links, addresses, routes, rules, settings, OVSDB."""
+        """All that a step touches and must give back: links, addresses, routes, rules, settings, OVSDB.
+
+        But not the routes to a link's own link-local address: the kernel makes them when it has seen, a second
+        later or more, that nobody else has the address.
+        """
         links = json.loads(self.on("ip", "-json", "link", "show"))
         about = ("ifname", "flags", "mtu", "address", "master")
         found: dict[str, object] = {
@@ -161,7 +165,7 @@ class Management:
         }
         for version in ("-4", "-6"):
             lines = self.on("ip", "-oneline", version, "route", "show", "table", "all").splitlines()
-            found["routes" + version] = sorted(lines)
+            found["routes" + version] = sorted(line for line in lines if not line.startswith("local fe80:"))
             found["rules" + version] = self.on("ip", version, "rule", "show").splitlines()
         for table, columns in TABLES.items():
             listing = ("--format=json", f"--columns={columns}", "list", table)
