@@ -73,8 +73,12 @@ class Management:
         assert done.returncode == 0, f"{argv}: {done.stderr}"
         return done.stdout
 
-    def start(self, script: str, *, confirm: int = 3, **environment: str) -> subprocess.Popen[str]:
-        """Start `vnetsh` at the controller; its ssh is the folder's own (see `_SSH`)."""
+    def start(self, script: str, *, confirm: int = 0, **environment: str) -> subprocess.Popen[str]:
+        """Start `vnetsh` at the controller; its ssh is the folder's own (see `_SSH`).
+
+        Where a fault is to be waited out, the host does not wait long; else it may take its time.
+        """
+        confirm = confirm or (3 if "AT" in environment else 15)
         hosts = self.folder / "hosts.vnet"
         with contextlib.suppress(FileNotFoundError):
             (self.folder / "hooked").rmdir()
@@ -98,7 +102,7 @@ class Management:
             text=True,
         )
 
-    def run(self, script: str, *, confirm: int = 3, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, script: str, *, confirm: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `vnetsh` at the controller to its end."""
         process = self.start(script, confirm=confirm, **environment)
         out, err = process.communicate(timeout=90)
