@@ -193,6 +193,7 @@ class OvsConnection:
         from vnetsh_ovs.verifying import verify
 
         if self._has_vswitchd:
+            self._live.now()  # what was committed is read while vswitchd is at work on it
             verify(self._client, self._host.name, changes, self._reach, self._timeout)
 
     def close(self) -> None:

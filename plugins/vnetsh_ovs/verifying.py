@@ -14,7 +14,8 @@ from vnetsh_ovs.datapaths import KERNEL, remedy
 from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, as_scalar
 from vnetsh_ovs.transaction import await_root
 
-_FEW = 20  # so many interfaces are asked for by name; beyond, one look at the whole table is faster
+_FEW = 20  # so many interfaces are asked for by name
+_ILL = (["ofport", "==", ["set", []]], ["ofport", "==", -1], ["error", "!=", ["set", []]])
 _PAUSE = 0.05
 _GRACE = 2.0  # seconds that the server may take beyond the wait that it was asked for
 
@@ -102,11 +103,14 @@ def _unfinished(
     """
     columns = ["name", "ofport", "error", "mtu"]
     found: dict[str, Mapping[str, Any]] = {}
+    wheres: list[Sequence[object]] = [["name", "==", name] for name in names]
     if len(names) > _FEW:
-        found = {row["name"]: row for row in _select(client, [], columns)}
-    else:
-        for name in names:
-            found |= {row["name"]: row for row in _select(client, [["name", "==", name]], columns)}
+        # Only those that are not well: that the others are there is seen when the host is looked at again.
+        wheres = [*_ILL, *(["name", "==", name] for name in mtus)]
+    for where in wheres:
+        found |= {row["name"]: row for row in _select(client, [where], columns)}
+    if len(names) > _FEW:
+        names = [name for name in names if name in found]
     failed, pending = [], {}
     for name in names:
         row = found.get(name)
