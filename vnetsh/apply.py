@@ -86,7 +86,6 @@ class Applier:
         self._undoing = False
         self._stage = 0
         self._done: dict[int, list[Group]] = {}
-        self._workers = Workers("apply")
         self.outcomes: dict[int, tuple[Change, Outcome]] = {}
         self.failures: list[Failure] = []
         self.leftovers: list[str] = []
@@ -122,7 +121,7 @@ class Applier:
         return all(self._run(part) for part in parts)
 
     def _run(self, stages: Sequence[Sequence[Change]]) -> bool:
-        ways = self._ways(stages)
+        ways, workers = self._ways(stages), Workers("apply")
         stages_of: dict[Group, int] = {}
         running: dict[_Running, Group] = {}
         failed: dict[Group, _Failed] = {}
@@ -132,7 +131,7 @@ class Applier:
             stage, groups = way.popleft()
             for group in groups:
                 stages_of[group] = stage
-                running[self._workers.submit(self._run_step, group, stage)] = group
+                running[workers.submit(self._run_step, group, stage)] = group
 
         for way in ways.values() if not self.interrupted else ():
             begin(way)
@@ -147,6 +146,7 @@ class Applier:
             busy = any(other.host == group.host for other in running.values())
             if ways[group.host] and not (ill or busy or self.interrupted):
                 begin(ways[group.host])
+        workers.stop()
         for group, problem in failed.items():
             self._fail(group, problem)
         if self.interrupted or (failed and not self._keep_going):
@@ -186,10 +186,12 @@ class Applier:
     def _take_back(self, parts: Sequence[tuple[Group, Sequence[Change]]]) -> None:
         undoing, self._undoing = self._undoing, True
         inverses = {group.inverse(changes): (group, changes) for group, changes in parts if changes}
+        workers = Workers("undo")
         running = {
-            self._workers.submit(self._run_step, inverse, 0, self._steps.get(group, 0)): inverse
+            workers.submit(self._run_step, inverse, 0, self._steps.get(group, 0)): inverse
             for inverse, (group, _) in inverses.items()
         }
+        workers.stop()
         for inverse, problem in self._ended(running):
             group, changes = inverses[inverse]
             # A change that failed stays "failed" though it was taken back; others become "undone".

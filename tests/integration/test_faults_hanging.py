@@ -8,13 +8,16 @@ import re
 import signal
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from soaking import Findings, configuration, ovs_session, scratch_host
 
+from vnetsh import journal
 from vnetsh.diagnostics import Source
 from vnetsh.plugins import load_plugins
 from vnetsh.report import Outcome, Report
@@ -114,7 +117,9 @@ def soak_hanging(rounds: int, hosts: int = 20, slack: float = 0.0) -> Findings:
         for _ in range(rounds):
             found.rounds += 1
             for when in WAITS:
-                report, others, all_ = fleet.run(when)
+                with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as state:
+                    patch.setenv("XDG_STATE_HOME", state)  # nothing of an earlier round is to be mended
+                    report, others, all_ = fleet.run(when)
                 done[when].append(others)
                 over[when].append(all_)
                 _check(found, fleet, report, when)
@@ -157,6 +162,22 @@ def _check(found: Findings, fleet: _Fleet, report: Report, when: str) -> None:
 
 def test_one_of_many_databases_hangs() -> None:
     soak_hanging(1, hosts=8, slack=2.0).check()
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_what_a_hung_host_cut_off_is_finished_or_taken_back(
+    back: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with contextlib.ExitStack() as stack:
+        fleet = _Fleet({name: stack.enter_context(scratch_ovs()) for name in ("h1", HANGS)})
+        assert fleet.run("apply")[0].cut_off
+        with ovs_session({name: scratch_host(ovs, name) for name, ovs in fleet.servers.items()}) as session:
+            (run,) = journal.cut_off(session.runs)
+            report = session.apply(session.take_back(run) if back else session.rest_of(run))
+            assert report.ok, report.failures
+        assert [fleet.has_all(name) for name in fleet.servers] == [not back, not back]
+        assert [bool(configuration(ovs)["Bridge"]) for ovs in fleet.servers.values()] == [not back, not back]
 
 
 @pytest.fixture(scope="module")
