@@ -12,7 +12,7 @@ from vnetsh_ovs.rows import DATABASE, ROOT, as_map
 from vnetsh_ovs.transaction import TOKEN, Operation, Transaction, as_pairs, await_root
 
 _PAUSE = 0.05  # seconds between two attempts at a server that restarts
-_UNKNOWN = "whether the changes took effect is not known; plan again when it answers"
+_UNKNOWN = "whether the changes took effect is not known"
 
 
 def commit(client: Client, transaction: Transaction, comment: str, timeout: float) -> int:
