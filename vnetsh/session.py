@@ -202,8 +202,9 @@ class Session:
         acting = any(not segment.query for segment in script.segments)
         self.connections.try_again()
         if lock and acting:
-            at = places(script.inventory, sorted(script.hosts()), self.plugins.backends)
-            self.connections.begin((script.inventory[host], backend) for host, backend in at)
+            if self._real:  # an imagined host is nowhere to be reached
+                at = places(script.inventory, sorted(script.hosts()), self.plugins.backends)
+                self.connections.begin((script.inventory[host], backend) for host, backend in at)
             self._lock(script.inventory, script.hosts())
             for run in journal.cut_off(self.runs) if self._real else ():
                 if run.hosts_to_mend & script.hosts():

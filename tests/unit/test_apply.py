@@ -58,6 +58,13 @@ def test_a_failure_anywhere_leaves_everything_as_it_was(demo: Session, host: str
     assert state(demo) == before
 
 
+def test_hosts_in_memory_are_never_called(demo: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setattr("vnetsh.ssh.SshTransport.open", lambda way: called.append(way._target))
+    assert demo.apply(demo.prepare(Source("<test>", SCRIPT.split("vm web")[0]), lock=True)).ok
+    assert not called
+
+
 def test_what_is_accepted_but_not_realised_is_a_failure_and_undone(demo: Session) -> None:
     before = state(demo)
     report = run(demo, "bridge b on kvm1, kvm2\nbridge b on kvm2 port nosuch0")
