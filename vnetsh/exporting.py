@@ -63,7 +63,7 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
     kinds = _kinds(words, session.vocabulary)
     fleet = session.observe()
     if fleet.unreachable and not keep_going:
-        raise HostsDown(list(fleet.unreachable.values()))
+        raise HostsDown(fleet.unreachable)
     resources: list[Resource] = []
     chapters: list[list[Said | Unsaid]] = []
     for kind in kinds:

@@ -43,9 +43,11 @@ class PlanRefused(VnetshError):
 class HostsDown(VnetshError):
     """Hosts that a script needs do not answer; nothing was touched."""
 
-    def __init__(self, failures: Sequence[VnetshError]) -> None:
-        self.failures = tuple(failures)
-        super().__init__("; ".join(failure.message for failure in failures), help=failures[0].help)
+    def __init__(self, failures: Mapping[str, VnetshError]) -> None:
+        self.hosts = frozenset(failures)
+        self.failures = tuple(failures.values())
+        message = "; ".join(failure.message for failure in self.failures)
+        super().__init__(message, help=self.failures[0].help)
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ class Session:
         self._lock(self.inventory, self.inventory)
         fleet = self.observe()
         if fleet.unreachable and not self._keep_going:
-            raise HostsDown(list(fleet.unreachable.values()))
+            raise HostsDown(fleet.unreachable)
         plan = adoption(fleet, kind, name, owner)
         return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
@@ -213,7 +215,7 @@ class Session:
         down: tuple[Failure, ...] = ()
         if fleet.unreachable:
             if not self._keep_going:
-                raise HostsDown(list(fleet.unreachable.values()))
+                raise HostsDown(fleet.unreachable)
             down = tuple(Failure(host, e.message, e.help) for host, e in fleet.unreachable.items())
             script = _without_hosts(script, set(fleet.unreachable))
         plan, problems = self.planner.plan(script, fleet)
@@ -310,17 +312,28 @@ class Session:
         at = places(inventory, sorted(hosts), self.plugins.backends)
         fleet = observe(inventory, at, self.connections)
         if fleet.unreachable:
-            raise HostsDown(list(fleet.unreachable.values()))
+            raise HostsDown(fleet.unreachable)
         plan, problems = recovery.taking_back(steps, fleet, self.plugins.backends)
         if problems:
             raise PlanRefused(problems)
         return Prepared(Script(inventory, (), self.vocabulary), plan, fleet, what=what, back=True)
 
     def _mend(self, run: Run) -> None:
-        """Take back what a run that was cut off left half-made. Raises `VnetshError` when that fails."""
+        """Take back what a run that was cut off left half-made. Raises `VnetshError` when that fails.
+
+        With `keep_going` it stays so on hosts that do not answer: nothing else is done there either.
+        """
         steps = run.half_made()
         self.progress(steps[0].host, f"taking back a half-made step of run {run.number}", None)
-        prepared = self._taking_back(run, steps, f"mend {run.number}")
+        try:
+            prepared = self._taking_back(run, steps, f"mend {run.number}")
+        except HostsDown as down:
+            steps = [step for step in steps if step.host not in down.hosts]
+            if not self._keep_going:
+                raise
+            if not steps:
+                return
+            prepared = self._taking_back(run, steps, f"mend {run.number}")
         book = Journal(prepared.what, "", self.runs, back=True)
         applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
         done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
@@ -378,7 +391,7 @@ class Session:
         at = places(self.inventory, names, self.plugins.backends, frozenset({kind}))
         fleet = observe(self.inventory, at, self.connections)
         if fleet.unreachable and not self._keep_going:
-            raise HostsDown(list(fleet.unreachable.values()))
+            raise HostsDown(fleet.unreachable)
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
 
 

@@ -180,6 +180,26 @@ def test_what_a_hung_host_cut_off_is_finished_or_taken_back(
         assert [bool(configuration(ovs)["Bridge"]) for ovs in fleet.servers.values()] == [not back, not back]
 
 
+def test_while_it_hangs_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is half-made on a hung host is no reason to refuse the others, and is taken back when it answers."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with contextlib.ExitStack() as stack:
+        fleet = _Fleet({name: stack.enter_context(scratch_ovs()) for name in ("h1", HANGS)})
+        fleet.run("apply")
+        hosts = {name: scratch_host(ovs, name) for name, ovs in fleet.servers.items()}
+        script = Source("<test>", "bridge br1 on h1, h7")
+        with ovs_session(hosts, keep_going=True, timeout=TIMEOUT) as session:
+            with fleet.hung():
+                report = session.apply(session.prepare(script, lock=True))
+                assert [(c.host, o) for c, o in report.outcomes] == [("h1", Outcome.DONE)]
+                assert [f.host for f in report.failures] == [HANGS]
+            assert journal.cut_off(session.runs)[0].hosts_to_mend == {HANGS}
+            assert session.apply(session.prepare(script, lock=True)).ok
+            assert not journal.cut_off(session.runs)[0].half_made()
+        names = {b["name"] for b in configuration(fleet.servers[HANGS])["Bridge"]}  # type: ignore[index]
+        assert names == {"br1"}
+
+
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
