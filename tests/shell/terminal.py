@@ -9,6 +9,7 @@ import pty
 import select
 import signal
 import struct
+import tempfile
 import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,11 +94,16 @@ class Terminal:
 
 @contextlib.contextmanager
 def terminal(argv: Sequence[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
-    """Run a program on a terminal of its own; it is ended in any case."""
+    """Run a program on a terminal of its own; it is ended in any case, and what it left in its /tmp goes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _terminal(argv, {"TERM": "xterm-256color", "TMPDIR": folder, **environment})
+
+
+def _terminal(argv: Sequence[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
     pid, master = pty.fork()
     if pid == 0:
         try:
-            os.execvpe(argv[0], list(argv), {**os.environ, **environment, "TERM": "xterm-256color"})
+            os.execvpe(argv[0], list(argv), {**os.environ, **environment})
         finally:
             os._exit(127)
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
