@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh.diagnostics import Source
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.plugins import Plugins, load_plugins
 from vnetsh.session import Session
 
@@ -50,6 +50,15 @@ def demo(plugins: Plugins) -> Iterator[Session]:
     """A session on three hosts in memory."""
     with Session(plugins, plugins.worlds["demo"].hosts("3")) as session:
         yield session
+
+
+def found(session: Session, text: str) -> list[Diagnostic]:
+    """The problems of a script, before any host is asked."""
+    try:
+        session.check(Source("t.vnet", text))
+    except ProblemsFound as refused:
+        return list(refused.problems)
+    return []
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

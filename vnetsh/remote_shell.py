@@ -34,7 +34,7 @@ class RemoteShell:
             if self._process is None or self._process.poll() is not None:
                 self._start()
             try:
-                return self._run(argv, time.monotonic() + timeout, timeout)
+                return self._run(argv, timeout)
             except HostUnreachable:
                 self._end(kill=True)
                 raise
@@ -54,7 +54,7 @@ class RemoteShell:
             start_new_session=True,  # Ctrl-C is for us
         )
 
-    def _run(self, argv: Sequence[str], deadline: float, timeout: float) -> Completed:
+    def _run(self, argv: Sequence[str], timeout: float) -> Completed:
         assert self._process
         assert self._process.stdin
         mark = uuid.uuid4().hex
@@ -64,16 +64,17 @@ class RemoteShell:
             self._process.stdin.flush()
         except OSError:
             raise self._lost(b"") from None
-        said = self._read(mark.encode(), deadline, timeout, argv)
+        said = self._read(mark.encode(), argv[0], timeout)
         out, _, code = said[0].rpartition(mark.encode())
         err = said[1].rpartition(mark.encode())[0]
         return Completed(int(code), out.decode(errors="replace"), err.decode(errors="replace"))
 
-    def _read(self, mark: bytes, deadline: float, timeout: float, argv: Sequence[str]) -> list[bytes]:
+    def _read(self, mark: bytes, command: str, timeout: float) -> list[bytes]:
         """What comes on both ways until the mark has come on each."""
         assert self._process
         assert self._process.stdout
         assert self._process.stderr
+        deadline = time.monotonic() + timeout
         ways = [self._process.stdout.fileno(), self._process.stderr.fileno()]
         said = dict.fromkeys(ways, b"")
         waiting = set(ways)
@@ -81,7 +82,7 @@ class RemoteShell:
             ready, _, _ = select.select(list(waiting), [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
                 raise HostHung(
-                    f"{self._host}: `{argv[0]}` gave no answer in {timeout:g} s",
+                    f"{self._host}: `{command}` gave no answer in {timeout:g} s",
                     help=f"is {self._host} overloaded or hung?",
                 )
             for way in ready:

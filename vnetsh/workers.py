@@ -66,6 +66,14 @@ class Workers:
             self._unfinished -= 1
 
 
+def begin(name: str, call: Callable[..., T], *arguments: Any) -> Future[T]:
+    """The future of one call, on a thread of its own."""
+    workers = Workers(name, 1)
+    future = workers.submit(call, *arguments)
+    workers.stop()
+    return future
+
+
 def at_once(name: str, call: Callable[[Item], T], items: Iterable[Item]) -> list[T]:
     """The call's result for each item, in their order; Ctrl-C does not wait for calls that are under way."""
     workers = Workers(name)

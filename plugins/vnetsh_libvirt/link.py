@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import libvirt
 
+from vnetsh import workers
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VnetshError
-from vnetsh.workers import Workers
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Link:
         self._host = host
         self._timeout = timeout
         self._lost = False
-        self._worker = Workers(f"libvirt {host}", 1)
+        self._worker = workers.Workers(f"libvirt {host}", 1)
         self.connection: Any = None
         self.connection = self.call(libvirt.open, uri)
 
@@ -51,7 +51,7 @@ class Link:
         """Make a call and wait for it, `timeout` seconds at most."""
         if self._lost:
             raise HostUnreachable(f"{self._host}: the connection to libvirt is lost")
-        return self.result(self._worker.submit(lambda: function(*arguments)), self._timeout)
+        return self.result(self._worker.submit(function, *arguments), self._timeout)
 
     def find(self, function: Callable[..., T], *arguments: Any) -> T | None:
         """Make a call that looks something up; None where there is no such thing."""
@@ -71,10 +71,7 @@ class Link:
 
     def begin(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Begin a long call on a thread of its own; its outcome comes by `result`."""
-        worker = Workers(f"libvirt {self._host} long", 1)
-        future = worker.submit(lambda: function(*arguments))
-        worker.stop()
-        return future
+        return workers.begin(f"libvirt {self._host} long", function, *arguments)
 
     def result(self, future: Future[T], timeout: float) -> T:
         """The outcome of a call; one that takes longer counts as hung."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import libvirt
 
 from vnetsh.backend import Observation
 from vnetsh.model import Attributes, Resource
+from vnetsh.workers import begin
 from vnetsh_libvirt.definition import Definition, Nic
 from vnetsh_libvirt.site import STATES, Site
 
@@ -28,11 +28,10 @@ class Seen:
 
 def observe(site: Site) -> Observation:
     """All domains and NICs of a host, and its facts."""
-    with ThreadPoolExecutor(1) as pool:
-        images = pool.submit(_images, site)
-        resources = [resource for seen in _domains(site) for resource in _resources(seen, site.name)]
-        facts = _facts(site)
-        return Observation(resources, {**facts, **images.result()})
+    images = begin("images", _images, site)
+    resources = [resource for seen in _domains(site) for resource in _resources(seen, site.name)]
+    facts = _facts(site)
+    return Observation(resources, {**facts, **images.result()})
 
 
 def _domains(site: Site) -> Iterator[Seen]:

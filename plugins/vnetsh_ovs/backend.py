@@ -11,7 +11,7 @@ from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observ
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.plan import Change
-from vnetsh.workers import Workers
+from vnetsh.workers import begin
 from vnetsh_ovs.attributes import remote_of
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ class OvsConnection:
         from vnetsh_ovs import datapaths, devices
         from vnetsh_ovs.observing import View, facts
 
-        worker = Workers("links", 1)  # another way to the host: both at the same time
-        asked = worker.submit(self._links)
-        worker.stop()
+        asked = begin("links", self._links)  # another way to the host: both at the same time
         self._index = index = self._live.now()
         if self._transport:
             from vnetsh_ovs.guarding import pending

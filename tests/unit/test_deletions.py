@@ -5,10 +5,11 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
+from conftest import found
 from hypothesis import given, settings, strategies as st
 
 from vnetsh import checks
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
+from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.model import Resource
 from vnetsh.plugins import load_plugins
 from vnetsh.schema import HOSTS, VM, Attribute, Kind, Verb
@@ -26,14 +27,6 @@ def session(demo: Session) -> Session:
     )
     demo.vocabulary.verbs["restore"] = Verb("restore", subject=VM, plan=lambda *_: ())
     return demo
-
-
-def found(session: Session, text: str) -> list[Diagnostic]:
-    try:
-        session.check(Source("t.vnet", text))
-    except ProblemsFound as refused:
-        return list(refused.problems)
-    return []
 
 
 @pytest.mark.parametrize(

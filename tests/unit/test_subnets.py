@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from conftest import found
 
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.schema import HOSTS, Attribute, Kind, Subnet, Verb
 from vnetsh.session import Session
 
@@ -28,14 +28,6 @@ def session(demo: Session) -> Session:
     vocabulary.kinds["host"] = replace(host, attributes=(*host.attributes, pods))
     vocabulary.verbs["renumber"] = Verb("renumber", plan=lambda *_: ())
     return demo
-
-
-def found(session: Session, text: str) -> list[Diagnostic]:
-    try:
-        session.check(Source("t.vnet", text))
-    except ProblemsFound as refused:
-        return list(refused.problems)
-    return []
 
 
 @pytest.mark.parametrize(
