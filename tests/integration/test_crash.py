@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -82,15 +83,31 @@ def images(lab: Lab) -> str:
     return "".join(lab.exec(f"kvm{n}", ["ls", "/var/lib/libvirt/images"]).stdout for n in (1, 2))
 
 
-def points_of(operator: Operator, lab: Lab) -> tuple[list[object], list[object], int]:
-    """The state before, the state after an uninterrupted run, and how many points it has."""
+@dataclass(frozen=True)
+class Uninterrupted:
+    """What the run does when nobody cuts it off: the state before and after, and its number of points."""
+
+    before: tuple[object, ...]
+    after: tuple[object, ...]
+    points: int
+
+
+@pytest.fixture(scope="module")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(lab, tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(lab: Lab, operator: Operator) -> Uninterrupted:
     log = operator.folder / "points"
     before = state(lab), images(lab)
     operator.good(str(operator.script), VNETSH_CRASH_LOG=str(log))
     after = state(lab), images(lab)
     operator.good("undo")
     assert (state(lab), images(lab)) == before, "the run was not taken back whole"
-    return [*before], [*after], len(log.read_text().splitlines())
+    points = len(log.read_text().splitlines())
+    assert points > 10
+    return Uninterrupted(before, after, points)
 
 
 def crashed(operator: Operator, point: int) -> None:
@@ -107,22 +124,13 @@ def undo_all(operator: Operator, point: int) -> None:
         assert done.returncode == 0, f"point {point}: {done.stdout}{done.stderr}{history}"
 
 
-def test_after_a_crash_the_same_script_finishes_and_recover_takes_back(lab: Lab, tmp_path: Path) -> None:
-    operator = Operator(lab, tmp_path)
-    before, after, count = points_of(operator, lab)
-    assert count > 10
-    step = max(1, count // POINTS)
-    for point in range(1, count + 1, step):
+@pytest.mark.parametrize("way", ["the script again", "recover", "recover --undo"])
+def test_after_a_crash(lab: Lab, operator: Operator, uninterrupted: Uninterrupted, way: str) -> None:
+    step = max(1, uninterrupted.points // POINTS)
+    for point in range(1, uninterrupted.points + 1, step):
         crashed(operator, point)
-        operator.good(str(operator.script))
-        assert [state(lab), images(lab)] == after, f"point {point}, again"
+        operator.good(*([str(operator.script)] if way == "the script again" else way.split()))
+        expected = uninterrupted.before if way == "recover --undo" else uninterrupted.after
+        assert (state(lab), images(lab)) == expected, f"point {point}, {way}"
         undo_all(operator, point)
-        assert [state(lab), images(lab)] == before, f"point {point}, taken back"
-        crashed(operator, point)
-        operator.good("recover", "--undo")
-        assert [state(lab), images(lab)] == before, f"point {point}, recover --undo"
-        crashed(operator, point)
-        operator.good("recover")
-        assert [state(lab), images(lab)] == after, f"point {point}, recover"
-        undo_all(operator, point)
-        assert [state(lab), images(lab)] == before, f"point {point}, taken back"
+        assert (state(lab), images(lab)) == uninterrupted.before, f"point {point}, {way}, taken back"
