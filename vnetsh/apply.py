@@ -252,11 +252,9 @@ class Applier:
             host = self._inventory[group.host]
             step = self._journal.intend(host, group.backend, group.changes, stage, undoes)
         except JournalFailed as error:
-            if not undoes:
-                return _Failed(Failure(group.host, error.message, error.help), ())
-            step = 0  # what was done is taken back all the same
+            return _Failed(Failure(group.host, error.message, error.help), ())
         self._steps[group] = step
-        failed = self._run_group(group)
+        failed = self._run_group(group, step, taking_back=bool(undoes))
         with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
             if failed is None:
                 self._journal.done(step)
@@ -264,15 +262,22 @@ class Applier:
                 self._journal.failed(step, _places(failed.standing, group.changes))
         return failed
 
-    def _run_group(self, group: Group) -> _Failed | None:
+    def _run_group(self, group: Group, step: int, *, taking_back: bool) -> _Failed | None:
+        # Before it is asked for, nothing stands; of what was to be taken back, all.
+        standing = group.changes if taking_back else ()
         try:
             connection = self._connections.connection(self._inventory[group.host], group.backend)
+            prepare = getattr(connection, "prepare", None)
+            if prepare:
+                prepare(group.changes)
+            self._journal.kept(step)
+            standing = group.changes
             connection.apply(group.changes, self._progress(group.host))
             reached("step is made")
             try:
                 connection.verify(group.changes)
             except VerificationFailed as error:
-                return _Failed(Failure(group.host, error.message, error.help), group.changes)
+                return _Failed(Failure(group.host, error.message, error.help), standing)
         except ApplyFailed as error:
             failure = Failure(group.host, error.message, error.help, error.change)
             return _Failed(failure, error.done, error.leftovers)
@@ -281,16 +286,15 @@ class Applier:
             self._connections.drop(group.host, group.backend)
             if isinstance(error, HostHung):
                 self._connections.give_up(group.host, error)
-            return _Failed(Failure(group.host, error.message, error.help), group.changes, unknown=True)
+            failure = Failure(group.host, error.message, error.help)
+            return _Failed(failure, standing, unknown=bool(standing))
         except VnetshError as error:
-            return _Failed(Failure(group.host, error.message, error.help), group.changes)
+            return _Failed(Failure(group.host, error.message, error.help), standing)
         except KeyboardInterrupt:
-            return _Failed(Failure(group.host, "interrupted"), group.changes)
+            return _Failed(Failure(group.host, "interrupted"), standing)
         except (Exception, SystemExit) as error:  # a plugin can raise anything
             message = f"backend {group.backend} failed: {type(error).__name__}: {error}"
-            return _Failed(
-                Failure(group.host, message, "run again with --debug for a traceback"), group.changes
-            )
+            return _Failed(Failure(group.host, message, "run again with --debug for a traceback"), standing)
         return None
 
     def _progress(self, host: str) -> Progress:

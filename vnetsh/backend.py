@@ -125,6 +125,16 @@ class Connection(Protocol):
         """Let go of everything; never raises."""
 
 
+class Preparing(Protocol):
+    """What a connection may have besides: found by name, for what takes time and changes nothing."""
+
+    def prepare(self, changes: Sequence[Change]) -> None:
+        """Get ready for `apply` with the same changes, while the journal is being written.
+
+        Changes nothing on the host; `apply` need not follow. Raises `VnetshError`: `apply` is not called then.
+        """
+
+
 class Backend(Protocol):
     """Realises resources of some kinds on hosts.
 

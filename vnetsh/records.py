@@ -6,7 +6,6 @@ A record is added whole or, where there is no room for it, not at all.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -72,9 +71,11 @@ def read(path: Path) -> tuple[Sequence[Record], bool]:
 
 
 def _records(lines: Iterator[bytes]) -> Iterator[Record]:
+    import orjson  # here: a run that changes nothing needs it not
+
     for line in lines:
         try:
-            record = json.loads(line)
+            record = orjson.loads(line)
         except ValueError:
             continue
         if isinstance(record, dict):
@@ -82,7 +83,9 @@ def _records(lines: Iterator[bytes]) -> Iterator[Record]:
 
 
 def _append(descriptor: int, record: Record) -> None:
-    data = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    import orjson
+
+    data = orjson.dumps(record) + b"\n"
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         data = b"\n" + data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
@@ -16,6 +17,7 @@ from vnetsh_ovs.attributes import remote_of
 
 if TYPE_CHECKING:
     from vnetsh.transport import Transport
+    from vnetsh_ovs.committing import Request
     from vnetsh_ovs.rows import Index
     from vnetsh_ovs.transaction import Transaction
 
@@ -60,6 +62,16 @@ class OvsBackend:
         return OvsConnection(host, context)
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """Changes as a transaction on the rows of an index; `request` when it is sent but for its end."""
+
+    changes: Sequence[Change]
+    index: Index
+    transaction: Transaction
+    request: Request | None = None
+
+
 class OvsConnection:
     """One host's database.
 
@@ -80,6 +92,7 @@ class OvsConnection:
         self._transport: Transport | None = context.transport(host) if self._remote.method == "unix" else None
         self._index: Index | None = None
         self._reach: int | None = None
+        self._prepared: _Prepared | None = None
 
         def connect(timeout: float) -> Stream:
             return open_stream(host, self._remote, self._transport, timeout)
@@ -129,6 +142,21 @@ class OvsConnection:
             return json.loads(done.stdout) if done.returncode == 0 else None
         return None
 
+    def prepare(self, changes: Sequence[Change]) -> None:
+        """Send the changes' transaction but for its end, so that the server has it all when `apply` comes."""
+        from vnetsh_ovs.client import LostReply
+        from vnetsh_ovs.committing import begin, request_for
+        from vnetsh_ovs.transaction import Conflict
+        from vnetsh_ovs.uplinks import swaps
+
+        self._prepared = None
+        with contextlib.suppress(Conflict, LostReply):  # nothing was done; `apply` tries again
+            index, transaction = self._translated(changes)
+            request = None
+            if not transaction.empty and not swaps(changes, index):
+                request = begin(self._client, request_for(transaction, _comment(changes)))
+            self._prepared = _Prepared(changes, index, transaction, request)
+
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes in one transaction, or none.
 
@@ -138,12 +166,13 @@ class OvsConnection:
         from vnetsh_ovs.transaction import Conflict
 
         progress(f"ovs: {len(changes)} changes")
+        prepared, self._prepared = self._prepared, None
         try:
-            if self._index:
-                with contextlib.suppress(Conflict):  # what was read may be old: look again
-                    return self._commit(changes)
-            self._index = None
-            self._commit(changes)
+            with contextlib.suppress(Conflict):  # what was read may be old: look again
+                if prepared and prepared.changes is changes:
+                    return self._commit(prepared)
+                return self._commit(_Prepared(changes, *self._translated(changes)))
+            self._commit(_Prepared(changes, *self._translated(changes)))
         except Conflict as error:
             message = f"{self._host.name}: {error.message}"
             raise ApplyFailed(message, change=error.change, help=error.help) from error
@@ -151,18 +180,22 @@ class OvsConnection:
             message = f"{self._host.name}: ovsdb-server refused: {error.message}"
             raise ApplyFailed(message, help="nothing was changed on this host") from error
 
-    def _commit(self, changes: Sequence[Change]) -> None:
-        from vnetsh_ovs.committing import commit
+    def _translated(self, changes: Sequence[Change]) -> tuple[Index, Transaction]:
         from vnetsh_ovs.translating import translate
 
         index, self._index = self._index or self._live.now(), None
-        transaction = translate(changes, index, self._host.text("datapath"))
+        return index, translate(changes, index, self._host.text("datapath"))
+
+    def _commit(self, prepared: _Prepared) -> None:
+        from vnetsh_ovs.committing import commit, request_for
+
         self._reach = None
-        if transaction.empty:
+        if prepared.transaction.empty:
             return
-        reach = self._commit_guarded(changes, transaction, index)
+        reach = self._commit_guarded(prepared.changes, prepared.transaction, prepared.index)
         if reach is None:
-            reach = commit(self._client, transaction, _comment(changes), self._timeout)
+            request = prepared.request or request_for(prepared.transaction, _comment(prepared.changes))
+            reach = commit(self._client, request, self._timeout)
         self._reach = reach
 
     def _commit_guarded(

@@ -1,7 +1,7 @@
 """JSON-RPC to an OVSDB server (RFC 7047, section 4): one request at a time, every wait bounded.
 
-On the streams of the `ovs` package, but with framing and coding of its own on the standard library's json:
-the package's parser walks each character in Python and takes ten times as long.
+On the streams of the `ovs` package, but with framing and coding of its own: the package's parser walks each
+character in Python and takes ten times as long.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import ovs.poller
 
 from vnetsh.errors import BackendRefused, HostHung
 from vnetsh_ovs.streams import ConnectionLost, Stream
 
 _CHUNK = 1 << 18  # bytes that are read at a time
-_BATCH = 128  # parameters (operations of a transaction) that are encoded at a time
 
 
 class LostReply(ConnectionLost):
@@ -58,18 +59,27 @@ class Framer:
         self._depth += outside.count(b"{") - outside.count(b"}")
         if self._depth or self._in_string:
             return []
-        text = b"".join(self._chunks).decode()
+        whole = b"".join(self._chunks)
         self._chunks = []
-        return _objects(text)
+        return _objects(whole)
 
 
-def _objects(text: str) -> list[dict[str, Any]]:
+def _objects(whole: bytes) -> list[dict[str, Any]]:
+    """The objects one after the other; mostly it is one."""
+    try:
+        found = [orjson.loads(whole)]
+    except ValueError:
+        found = _one_by_one(whole.decode())
+    if not all(isinstance(value, dict) for value in found):
+        raise ValueError("not a JSON object")
+    return found
+
+
+def _one_by_one(text: str) -> list[Any]:
     decoder = json.JSONDecoder()
     found, position = [], 0
     while (position := _after_blanks(text, position)) < len(text):
         value, position = decoder.raw_decode(text, position)
-        if not isinstance(value, dict):
-            raise ValueError("not a JSON object")
         found.append(value)
     return found
 
@@ -80,19 +90,12 @@ def _after_blanks(text: str, position: int) -> int:
     return position
 
 
-def _encoded(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), check_circular=False)
+@dataclass(frozen=True)
+class Begun:
+    """A request that is sent but for its end."""
 
-
-def _request(number: int, method: str, params: Sequence[object]) -> Iterator[str]:
-    """A request in pieces: the server parses the first while the others are being encoded."""
-    text = f'{{"id":{number},"method":{_encoded(method)},"params":['
-    for start in range(0, len(params), _BATCH):
-        text += ("," if start else "") + _encoded(params[start : start + _BATCH])[1:-1]
-        if start + _BATCH < len(params):
-            yield text
-            text = ""
-    yield text + "]}"
+    number: int
+    method: str
 
 
 class Client:
@@ -106,6 +109,7 @@ class Client:
         self._framer = Framer()
         self._inbox: list[dict[str, Any]] = []
         self._number = 0
+        self._begun: Begun | None = None
         self._listener: Callable[[str, list[Any]], None] = lambda method, params: None
         self.connection = 0
         """How often it has been opened."""
@@ -120,12 +124,44 @@ class Client:
         Raises `LostReply`, `NoAnswer`, other `HostUnreachable` when nothing was sent, and `BackendRefused`
         with the server's words.
         """
-        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        deadline = self._deadline(timeout)
+        number, text = self._request(method, params, deadline)
+        self._write(text, deadline)
+        return self._result(number, method, deadline)
+
+    def begin(self, method: str, params: Sequence[object], *, timeout: float | None = None) -> Begun:
+        """Send a request but for its end: the server takes it in, and cannot carry it out before `finish`.
+
+        Whatever else is asked of it first: the request is dropped, and never carried out. Raises `NoAnswer`, other
+        `HostUnreachable`; nothing was carried out.
+        """
+        deadline = self._deadline(timeout)
+        number, text = self._request(method, params, deadline)
+        self._begun = begun = Begun(number, method)
+        self._write(text[:-1], deadline)
+        return begun
+
+    def finish(self, begun: Begun, *, timeout: float | None = None) -> Any:
+        """Send the end; as `call` then. Raises `LostReply` also when the request was dropped."""
+        deadline = self._deadline(timeout)
+        if self._begun is not begun:
+            raise self._lost("a request was not finished")
+        self._begun = None
+        self._write(b"}", deadline)
+        return self._result(begun.number, begun.method, deadline)
+
+    def _deadline(self, timeout: float | None) -> float:
+        return time.monotonic() + (self._timeout if timeout is None else timeout)
+
+    def _request(self, method: str, params: Sequence[object], deadline: float) -> tuple[int, bytes]:
+        """The number and the text of a new request, when there is a stream to send it on."""
+        if self._begun:
+            self.close()  # the server discards what has no end
         self._open(deadline)
         self._number += 1
-        number = self._number
-        for piece in _request(number, method, params):
-            self._write(piece, deadline)
+        return self._number, orjson.dumps({"id": self._number, "method": method, "params": params})
+
+    def _result(self, number: int, method: str, deadline: float) -> Any:
         while True:
             message = self._next_message(deadline)
             if "method" in message:
@@ -150,6 +186,7 @@ class Client:
         self._stream = None
         self._framer = Framer()
         self._inbox = []
+        self._begun = None
 
     def _open(self, deadline: float) -> None:
         """Have a stream that lives, as far as can be told."""
@@ -164,8 +201,8 @@ class Client:
             self._stream = self._connect(max(0.1, deadline - time.monotonic()))
             self.connection += 1
 
-    def _write(self, text: str, deadline: float) -> None:
-        data = memoryview(text.encode())
+    def _write(self, text: bytes, deadline: float) -> None:
+        data = memoryview(text)
         while data:
             sent = self._stream.send(data)
             if sent >= 0:
@@ -202,7 +239,7 @@ class Client:
         self._inbox = [message for message in self._inbox if message.get("method") != "echo"]
         for probe in probes:
             reply = {"id": probe.get("id"), "result": probe.get("params"), "error": None}
-            self._write(_encoded(reply), deadline)
+            self._write(orjson.dumps(reply), deadline)
 
     def _wait(self, deadline: float, *, sending: bool = False) -> None:
         remaining = deadline - time.monotonic()

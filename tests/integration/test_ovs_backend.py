@@ -122,6 +122,47 @@ def written(ovs):
     ]
 
 
+def test_what_is_prepared_is_there_when_it_is_applied(bare, links):
+    bare.vsctl("add-br", "br0")
+    link = links(bare, vswitchd="skip")
+    link.observe()
+    changes = [new("port", "p0", bridge="br0")]
+    before = written(bare)
+    link.prepare(changes)
+    assert written(bare) == before
+    link.apply(changes, silent)
+    assert found(link, "port", "p0")
+    assert written(bare) != before
+
+
+def test_what_is_prepared_and_not_applied_never_happens(bare, links):
+    bare.vsctl("add-br", "br0")
+    link = links(bare, vswitchd="skip")
+    link.observe()
+    link.prepare([new("port", "p0", bridge="br0")])
+    others = [new("port", "p1", bridge="br0")]
+    link.apply(others, silent)
+    link.prepare([new("port", "p2", bridge="br0")])
+    link.close()
+    assert bare.vsctl("list-ports", "br0").split() == ["p1"]
+
+
+def test_what_has_changed_since_it_was_prepared_is_looked_at_again(bare, links):
+    bare.vsctl("add-br", "br0")
+    link = links(bare, vswitchd="skip")
+    link.apply([new("port", "p0", bridge="br0", type="internal")], silent)
+    changes = [changed(link, "port", "p0", vlan=5)]
+    link.prepare(changes)
+    bare.vsctl("set", "port", "p0", "tag=9")
+    with pytest.raises(ApplyFailed, match="p0"):
+        link.apply(changes, silent)
+    back = [changed(link, "port", "p0", vlan=5)]
+    link.prepare(back)
+    bare.vsctl("add-port", "br0", "p1")
+    link.apply(back, silent)
+    assert bare.vsctl("get", "port", "p0", "tag").strip() == "5"
+
+
 LIVED_IN = (  # a bridge that somebody else has used for a while
     *(
         "--",
