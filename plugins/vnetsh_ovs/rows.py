@@ -244,11 +244,19 @@ def _own(index: Index, table: str, uuid: str, found: dict[str, dict[str, Row]]) 
                 _own(index, child, owned, found)
 
 
+# By a schema's version and checksum: mostly all hosts have the same.
+_layouts: dict[tuple[str, str], Layout] = {}
+
+
 def read_layout(client: Client) -> Layout:
     """Ask for the schema. Raises `ServiceAbsent` when the server has no Open vSwitch database."""
     try:
-        return Layout.of(client.ask("get_schema", [DATABASE]))
+        schema = client.ask("get_schema", [DATABASE])
     except BackendRefused as error:
         raise ServiceAbsent(
             error.message, help="this ovsdb-server serves other databases: name Open vSwitch's own"
         ) from error
+    known = str(schema.get("version")), str(schema.get("cksum"))
+    if known not in _layouts:
+        _layouts[known] = Layout.of(schema)
+    return _layouts[known]

@@ -195,7 +195,9 @@ def slowly(hosts):
 
 def test_the_user_breaks_it_off(hosts, roamer):
     def progress(text, fraction=None):
-        if fraction and fraction < 0.5:  # its memory is under way: the disk, with next to nothing in it, is all there
+        if (
+            fraction and fraction < 0.5
+        ):  # its memory is under way: the disk, with next to nothing in it, is all there
             raise KeyboardInterrupt
 
     before = checksum(roamer)
