@@ -18,6 +18,7 @@ from vnetsh_ovs.attributes import remote_of
 if TYPE_CHECKING:
     from vnetsh.transport import Transport
     from vnetsh_ovs.committing import Request
+    from vnetsh_ovs.observing import View
     from vnetsh_ovs.rows import Index
     from vnetsh_ovs.transaction import Transaction
 
@@ -93,6 +94,7 @@ class OvsConnection:
         self._index: Index | None = None
         self._reach: int | None = None
         self._prepared: _Prepared | None = None
+        self._view: View | None = None
 
         def connect(timeout: float) -> Stream:
             return open_stream(host, self._remote, self._transport, timeout)
@@ -118,7 +120,7 @@ class OvsConnection:
         Raises `HostUnreachable` also while a change of the host's uplink waits to be confirmed.
         """
         from vnetsh_ovs import datapaths, devices
-        from vnetsh_ovs.observing import View, facts
+        from vnetsh_ovs.observing import facts
 
         asked = begin("links", self._links)  # another way to the host: both at the same time
         self._index = index = self._live.now()
@@ -126,12 +128,22 @@ class OvsConnection:
             from vnetsh_ovs.guarding import pending
 
             pending(self._transport, index, self._host)
-        view = View(index, self._host.name)
+        view = self._view_of(index)
         links = asked.result()
         found = facts(view, index.version, links, self._host.address)
         found[devices.FACT] = devices.foreign(links or (), view.interfaces)
         found[datapaths.FACT] = datapaths.lacks_kernel(self._transport, index, self._host, self._timeout)
         return Observation(view.resources, found)
+
+    def _view_of(self, index: Index) -> View:
+        """The view of an index; the last one, when only the root's numbers have changed since."""
+        from vnetsh_ovs.observing import View
+        from vnetsh_ovs.rows import ROOT
+
+        last = self._view.index.tables if self._view else {}
+        if not self._view or any(rows is not last[t] for t, rows in index.tables.items() if t != ROOT):
+            self._view = View(index, self._host.name)
+        return self._view
 
     def _links(self) -> Any:
         """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""
@@ -224,7 +236,7 @@ class OvsConnection:
         from vnetsh_ovs.verifying import verify
 
         if self._has_vswitchd:
-            self._live.now()  # what was committed is read while vswitchd is at work on it
+            self._view_of(self._live.now())  # what was committed is read while vswitchd is at work on it
             verify(self._client, self._host.name, changes, self._reach, self._timeout)
 
     def close(self) -> None:

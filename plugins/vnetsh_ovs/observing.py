@@ -85,7 +85,7 @@ class View:
         self.taps: dict[str, str] = {}
         self.uplinks: dict[str, str] = {}
         self.interfaces = {str(row["name"]) for row in index.tables["Interface"].values()}
-        self._index = index
+        self.index = index
         self._host = host
         for bridge, row in index.tables["Bridge"].items():
             self._add_bridge(bridge, row)
@@ -96,13 +96,13 @@ class View:
         The userspace datapath hands their packets to a bridge's uplink itself; the kernel's routes them to the
         bridge's own interface.
         """
-        uuid = self._index.bridges.get(link)
-        if uuid is None or self._index.tables["Bridge"][uuid].get("datapath_type") != "netdev":
+        uuid = self.index.bridges.get(link)
+        if uuid is None or self.index.tables["Bridge"][uuid].get("datapath_type") != "netdev":
             return link
-        return uplink_of(self._index, uuid) or link
+        return uplink_of(self.index, uuid) or link
 
     def _add_bridge(self, bridge: str, row: Row) -> None:
-        index, name = self._index, row["name"]
+        index, name = self.index, row["name"]
         attributes: dict[str, Value] = {"backend": BACKEND}
         uplink = uplink_of(index, bridge)
         if uplink:

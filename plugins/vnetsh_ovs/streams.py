@@ -47,7 +47,7 @@ class Stream(Protocol):
 
 
 class SocketStream:
-    """A plain socket. As `ovs.stream` has it, without what importing that package takes, which is more than reading a database."""
+    """A plain socket. `ovs.stream` has the same, but importing that package takes longer than reading a database."""
 
     def __init__(self, connected: socket.socket) -> None:
         connected.setblocking(False)

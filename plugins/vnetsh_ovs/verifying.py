@@ -11,8 +11,8 @@ from vnetsh.plan import Change
 from vnetsh_ovs.client import Client
 from vnetsh_ovs.columns import record_of
 from vnetsh_ovs.datapaths import KERNEL, remedy
-from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, as_scalar
-from vnetsh_ovs.transaction import await_root
+from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Row, as_scalar
+from vnetsh_ovs.transaction import Operation, await_root
 
 _FEW = 20  # so many interfaces are asked for by name
 _ILL = (["ofport", "==", ["set", []]], ["ofport", "==", -1], ["error", "!=", ["set", []]])
@@ -29,35 +29,40 @@ def verify(client: Client, host: str, changes: Sequence[Change], reach: int | No
     deadline = time.monotonic() + timeout
     if reach is None:
         reach = int(_select(client, [], ["next_cfg"], ROOT)[0]["next_cfg"])
-    _await(client, host, reach, timeout)
     mtus = dict(mtu for change in changes for mtu in _mtus(change))
     pending = sorted({*mtus, *(name for change in changes for name in _devices(change))})
-    while pending:
-        unfinished = _unfinished(client, host, pending, mtus)
-        if unfinished and time.monotonic() + _PAUSE > deadline:
+    found = _await(client, host, reach, _looks(pending, mtus), timeout)
+    while unfinished := _unfinished(host, pending, mtus, found):
+        if time.monotonic() + _PAUSE > deadline:
             words = "; ".join(f"{name} {what}" for name, what in unfinished.items())
             raise VerificationFailed(f"{host}: after {timeout:g} s {words}", help=_HELP)
-        if unfinished:
-            _see_bridges(client, host, changes)
-            time.sleep(_PAUSE)
+        _see_bridges(client, host, changes)
+        time.sleep(_PAUSE)
         pending = [*unfinished]
+        found = _rows(client.ask("transact", [DATABASE, *_looks(pending, mtus)]))
 
 
 _HELP = "what does it say? `ovs-vsctl show` and its log, /var/log/openvswitch/ovs-vswitchd.log"
 
 
-def _await(client: Client, host: str, reach: int, timeout: float) -> None:
-    """Let the server itself wait for `cur_cfg` (ovs-vswitchd.conf.db(5)): one request, whatever it takes."""
+def _await(
+    client: Client, host: str, reach: int, looks: Sequence[Operation], timeout: float
+) -> Mapping[str, Row]:
+    """Let the server itself wait for `cur_cfg` (ovs-vswitchd.conf.db(5)): one request, whatever it takes.
+
+    What it finds then comes with the reply: asked for later, it would wait until vswitchd has written all its
+    statistics.
+    """
     operation = await_root("cur_cfg", ">=", reach, seconds=timeout)
     try:
-        result = client.call("transact", [DATABASE, operation], timeout=timeout + _GRACE)[0]
+        result, *found = client.call("transact", [DATABASE, operation, *looks], timeout=timeout + _GRACE)
     except HostUnreachable as error:
         unknown = HostHung if isinstance(error, HostHung) else VerificationFailed
         raise unknown(
             f"{error.message}, so what became of the changes is not known", help=error.help
         ) from error
     if "error" not in result:
-        return
+        return _rows(found)
     if result["error"] != "timed out":
         raise BackendRefused(f"{host}: {result['error']}: {result.get('details', '')}")
     raise VerificationFailed(
@@ -94,21 +99,30 @@ def _mtus(change: Change) -> Iterable[tuple[str, int]]:
         yield after.name, mtu
 
 
+def _looks(names: Sequence[str], mtus: Mapping[str, int]) -> list[Operation]:
+    """What asks for the interfaces of these names; of many, only for those that are not well.
+
+    That the others are there is seen when the host is looked at again.
+    """
+    asked = names if len(names) <= _FEW else sorted(mtus)
+    wheres: list[Sequence[object]] = [["name", "==", name] for name in asked]
+    if len(names) > _FEW:
+        wheres += _ILL
+    columns = ["name", "ofport", "error", "mtu"]
+    return [{"op": "select", "table": "Interface", "where": [w], "columns": columns} for w in wheres]
+
+
+def _rows(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Row]:
+    return {row["name"]: row for result in results for row in result["rows"]}
+
+
 def _unfinished(
-    client: Client, host: str, names: Sequence[str], mtus: Mapping[str, int]
+    host: str, names: Sequence[str], mtus: Mapping[str, int], found: Mapping[str, Row]
 ) -> Mapping[str, str]:
     """Those that vswitchd has not come to yet, and what they lack. Raises `VerificationFailed` for what it cannot make.
 
     A device that does not take an MTU keeps its own; vswitchd only writes that into its log.
     """
-    columns = ["name", "ofport", "error", "mtu"]
-    found: dict[str, Mapping[str, Any]] = {}
-    wheres: list[Sequence[object]] = [["name", "==", name] for name in names]
-    if len(names) > _FEW:
-        # Only those that are not well: that the others are there is seen when the host is looked at again.
-        wheres = [*_ILL, *(["name", "==", name] for name in mtus)]
-    for where in wheres:
-        found |= {row["name"]: row for row in _select(client, [where], columns)}
     if len(names) > _FEW:
         names = [name for name in names if name in found]
     failed, pending = [], {}
