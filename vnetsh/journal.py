@@ -82,10 +82,12 @@ class Journal:
     @staticmethod
     def _create(runs: Path, first: Mapping[str, Any]) -> tuple[Path, RecordFile]:
         """A file with the next number, locked."""
-        ended = sorted(runs.glob("*.run"))
+        names = [path.name for path in runs.iterdir()]
+        ended = sorted(name for name in names if name.endswith(".run"))
         for old in ended[:-KEPT]:
-            old.unlink(missing_ok=True)
-        number = max((int(path.stem) for path in [*ended[-1:], *runs.glob("*.open")]), default=0)
+            (runs / old).unlink(missing_ok=True)
+        last = [*ended[-1:], *(name for name in names if name.endswith(".open"))]
+        number = max((int(name.partition(".")[0]) for name in last), default=0)
         while True:
             number += 1
             path = runs / f"{number:06}.open"

@@ -64,8 +64,9 @@ class Change:
     @property
     def hosts(self) -> tuple[str, ...]:
         """The hosts it touches: of a move, both."""
-        ends = {resource.host: None for resource in (self.before, self.after) if resource}
-        return tuple(ends)
+        if self.before and self.after and self.before.host != self.after.host:
+            return self.before.host, self.after.host
+        return (self.resource.host,)
 
     @property
     def backend(self) -> str:

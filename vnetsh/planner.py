@@ -69,6 +69,10 @@ class Planner:
         self._backends = backends
         order = TopologicalSorter({kind.name: _requirements(kind) for kind in vocabulary.kinds.values()})
         self._order = {name: index for index, name in enumerate(order.static_order())}
+        self._defaults = {
+            kind.name: {a.name: a.default for a in kind.attributes if a.default is not None}
+            for kind in vocabulary.kinds.values()
+        }
 
     def plan(self, script: Script, fleet: Fleet) -> tuple[Plan, list[Diagnostic]]:
         """The whole script's plan, and what speaks against it."""
@@ -160,10 +164,10 @@ class Planner:
         if backend is None:
             return None
         chosen[wanted.kind, wanted.host, wanted.name] = backend
-        defaults = {a.name: a.default for a in kind.attributes if a.default is not None}
         said = {name: value for name, value in wanted.attributes.items() if value is not None}
+        attributes = {**self._defaults[kind.name], **said}
         after = Resource(
-            wanted.kind, wanted.name, wanted.host, {**defaults, **said}, wanted.parent, backend,
+            wanted.kind, wanted.name, wanted.host, attributes, wanted.parent, backend,
             marked=True, because=wanted.because, span=wanted.span, owner=owner,
         )  # fmt: skip
         return Change(ActionKind.ADD, None, after, because=wanted.because)
@@ -195,10 +199,10 @@ class Planner:
 
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
         for name in change.hosts:
-            host = settler.inventory[name]
-            if host.flag("readonly"):
+            host = settler.inventory[name].attributes
+            if host.get("readonly"):
                 settler.refuse(_not_allowed(change, name, "readonly"))
-            elif change.after is None and host.flag("protected"):
+            elif change.after is None and host.get("protected"):
                 settler.refuse(_not_allowed(change, name, "protected"))
         backend = self._backends[change.backend]
         assessment = backend.assess(change, fleet)
@@ -207,7 +211,7 @@ class Planner:
         problem = assessment.problem or foreseen.problem
         if problem:
             settler.refuse(problem)
-        if assessment == foreseen == _NOTHING_SPECIAL:
+        if not (assessment.impact or assessment.hits or assessment.how or foreseen.how):
             return change
         how = "; ".join(filter(None, (assessment.how, foreseen.how)))
         return replace(change, impact=assessment.impact, hits=assessment.hits, how=how)

@@ -38,7 +38,7 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     moving = _moving(change, fleet)
     if change.before is None:
         return Assessment(Impact.BRIEF, (), moving) if moving else _FREE
-    on_bridge = _occupants(fleet, change.host).get(change.resource.name, _NOBODY)
+    on_bridge = _occupants(fleet, change.host, change.resource.name)
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.members > 0
         return Assessment(
@@ -85,7 +85,7 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
     if change.before is None:
         return _FREE
     bridge = change.before.text("bridge")
-    vms = _occupants(fleet, change.host).get(bridge, _NOBODY).vms
+    vms = _occupants(fleet, change.host, bridge).vms
     if change.after is None:
         return Assessment(Impact.BRIEF, vms, "taken off the bridge")
     differing = change.differing()
@@ -118,23 +118,39 @@ class _Occupants:
 
 
 _NOBODY = _Occupants()
-_Index = dict[str, dict[str, _Occupants]]
+
+
+class _OnHost:
+    """What a host's bridges hold: the occupants of each, and the names of them all."""
+
+    def __init__(self) -> None:
+        self.bridges: dict[str, _Occupants] = {}
+        self.names: set[str] = set()
+
+
+_NOTHING = _OnHost()
 # Of the fleet last asked about: all changes of a stage are assessed on the same one.
-_last: tuple[Mapping[Key, Resource], _Index] = ({}, {})
+_last: tuple[Mapping[Key, Resource], dict[str, _OnHost]] = ({}, {})
 
 
-def _occupants(fleet: Fleet, host: str) -> Mapping[str, _Occupants]:
-    """The occupants of a host's bridges, by bridge."""
+def _on_host(fleet: Fleet, host: str) -> _OnHost:
     global _last
     of, index = _last
     if of is not fleet.resources:
         index = {}
         for resource in fleet.resources.values():
-            if resource.kind in ("port", "tunnel"):
-                bridges = index.setdefault(resource.host, {})
-                bridges.setdefault(resource.text("bridge"), _Occupants()).add(_vm_of(resource))
+            if resource.kind in ("bridge", "port", "tunnel"):
+                there = index.setdefault(resource.host, _OnHost())
+                there.names.add(resource.name)
+                if resource.kind != "bridge":
+                    there.bridges.setdefault(resource.text("bridge"), _Occupants()).add(_vm_of(resource))
         _last = (fleet.resources, index)
-    return index.get(host, {})
+    return index.get(host, _NOTHING)
+
+
+def _occupants(fleet: Fleet, host: str, bridge: str) -> _Occupants:
+    """The occupants of a bridge."""
+    return _on_host(fleet, host).bridges.get(bridge, _NOBODY)
 
 
 def _vm_of(port: Resource) -> str:
@@ -160,13 +176,14 @@ def _problem(change: Change, fleet: Fleet) -> _Problem | None:
         problem = _name_taken(after, fleet)
         if problem is None and after.kind == "port" and after.get("type", "system") == "system":
             problem = _nic_has_address(after.host, after.name, after.text("bridge"), fleet)
-        return problem or _key_too_big(after)
-    return _key_too_big(after)
+        if problem:
+            return problem
+    return _key_too_big(after) if after.kind == "tunnel" else None
 
 
 def _still_used(change: Change, fleet: Fleet) -> _Problem | None:
     bridge = change.resource
-    vms = _occupants(fleet, bridge.host).get(bridge.name, _NOBODY).vms
+    vms = _occupants(fleet, bridge.host, bridge.name).vms
     if not vms:
         return None
     names = ", ".join(f"`{vm}`" for vm in vms)
@@ -212,6 +229,14 @@ def _nic_has_address(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem
 
 def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
     """The name of a new port or tunnel must be free on the host, whatever else bears it."""
+    uplinks = cast(Mapping[str, str], fleet.fact(new.host, BACKEND, "uplinks") or {})
+    known = new.name in _on_host(fleet, new.host).names or new.name in uplinks
+    owner = _owner_of_name(new, fleet, uplinks) if known else ""
+    owner = owner or devices.owner_of_name(new, fleet)
+    return _taken(new, owner) if owner else None
+
+
+def _owner_of_name(new: Resource, fleet: Fleet, uplinks: Mapping[str, str]) -> str:
     host, name = new.host, new.name
     owner = ""
     other_kind = "tunnel" if new.kind == "port" else "port"
@@ -223,12 +248,10 @@ def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
         owner = f"the bridge `{name}` itself, whose own port is called so"
     elif name in taps and fleet.get("port", host, name):
         owner = f"a vm's port on bridge `{taps[name]}`"
-    uplinks = cast(Mapping[str, str], fleet.fact(host, BACKEND, "uplinks") or {})
     bridge = fleet.get("bridge", host, uplinks[name]) if name in uplinks else None
     if bridge and bridge.text("uplink") == name:
         owner = f"the uplink of bridge `{bridge.name}`"
-    owner = owner or devices.owner_of_name(new, fleet)
-    return _taken(new, owner) if owner else None
+    return owner
 
 
 def _taken(new: Resource, owner: str) -> _Problem:
@@ -255,12 +278,7 @@ def _cannot_be_made(bridge: Resource, fleet: Fleet) -> _Problem | None:
 
 def _key_too_big(wanted: Resource) -> _Problem | None:
     key, kind = wanted.get("key"), wanted.text("type")
-    if (
-        wanted.kind != "tunnel"
-        or kind not in ("vxlan", "geneve")
-        or not isinstance(key, int)
-        or key < 2**_VNI_BITS
-    ):
+    if kind not in ("vxlan", "geneve") or not isinstance(key, int) or key < 2**_VNI_BITS:
         return None
     return (
         "E404",
