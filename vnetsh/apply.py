@@ -195,6 +195,7 @@ class Applier:
         for inverse, problem in self._ended(running):
             group, changes = inverses[inverse]
             # A change that failed stays "failed" though it was taken back; others become "undone".
+            made = self.outcomes.get(id(changes[0]), (changes[0], Outcome.DONE))[1] is Outcome.DONE
             for change in changes:
                 now = self.outcomes.get(id(change), (change, Outcome.DONE))[1]
                 if problem:
@@ -202,16 +203,21 @@ class Applier:
                 elif now is not Outcome.FAILED:
                     self.outcomes[id(change)] = (change, Outcome.UNDONE)
             if problem:
-                self._leave(group, changes, problem)
+                self._leave(group, changes, problem, made=made)
         self._undoing = undoing
 
-    def _leave(self, group: Group, changes: Sequence[Change], problem: _Failed) -> None:
+    def _leave(self, group: Group, changes: Sequence[Change], problem: _Failed, *, made: bool) -> None:
         """Say what could not be taken back."""
         if problem.unknown:
             self.unknown = True
             many = f"{len(changes)} changes by {group.backend} on {group.host}"
             what = str(changes[0]) if len(changes) == 1 else many
-            self.leftovers.append(f"{what}: may have been made, and cannot be taken back now")
+            state = (
+                "was made, and may still stand"
+                if made
+                else "may have been made, and cannot be taken back now"
+            )
+            self.leftovers.append(f"{what}: {state}")
             return
         self.leftovers += problem.leftovers
         self.leftovers += [
@@ -240,6 +246,8 @@ class Applier:
                     yield group, _Failed(Failure(group.host, error.message), group.changes, unknown=True)
                 return
             ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
+            if self.interrupted and not ended:
+                self._report("", "ending in order; Ctrl-C again: without those that hang", None)
             for future in ended:
                 yield running.pop(future), future.result()
 

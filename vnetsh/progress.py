@@ -26,12 +26,14 @@ class ProgressLine:
         self.clear()
 
     def __call__(self, host: str, text: str, fraction: float | None) -> None:
-        """What a host does, and how far it is (0 to 1)."""
+        """What a host does, and how far it is (0 to 1); without a host: what all of them are at."""
         if not self._on:
             return
         with self._lock:
             self._busy[host] = text + (f" {fraction:.0%}" if fraction is not None else "")
-            line = " · ".join(f"{name}: {what}" for name, what in self._busy.items())
+            line = " · ".join(
+                f"{name}: {what}" if name else what for name, what in sorted(self._busy.items())
+            )
             self._stream.write("\r\x1b[K" + line[:100])
             self._stream.flush()
             self._shown = True

@@ -228,7 +228,7 @@ def _nic_has_address(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem
 
 
 def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
-    """The name of a new port or tunnel must be free on the host, whatever else bears it."""
+    """The name of a new bridge, port or tunnel must be free on the host, whatever else bears it."""
     uplinks = cast(Mapping[str, str], fleet.fact(new.host, BACKEND, "uplinks") or {})
     known = new.name in _on_host(fleet, new.host).names or new.name in uplinks
     owner = _owner_of_name(new, fleet, uplinks) if known else ""
@@ -239,15 +239,15 @@ def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
 def _owner_of_name(new: Resource, fleet: Fleet, uplinks: Mapping[str, str]) -> str:
     host, name = new.host, new.name
     owner = ""
-    other_kind = "tunnel" if new.kind == "port" else "port"
-    other = fleet.get(other_kind, host, name)
-    if other:
-        owner = f"a {other_kind} of bridge `{other.text('bridge')}`"
     taps = cast(Mapping[str, str], fleet.fact(host, BACKEND, "taps") or {})
-    if fleet.get("bridge", host, name):
+    for kind in ("tunnel", "port"):
+        other = fleet.get(kind, host, name)
+        if other and kind == "port" and name in taps:
+            owner = f"a vm's port on bridge `{taps[name]}`"
+        elif other and kind != new.kind:
+            owner = f"a {kind} of bridge `{other.text('bridge')}`"
+    if fleet.get("bridge", host, name) and new.kind != "bridge":
         owner = f"the bridge `{name}` itself, whose own port is called so"
-    elif name in taps and fleet.get("port", host, name):
-        owner = f"a vm's port on bridge `{taps[name]}`"
     bridge = fleet.get("bridge", host, uplinks[name]) if name in uplinks else None
     if bridge and bridge.text("uplink") == name:
         owner = f"the uplink of bridge `{bridge.name}`"
@@ -272,8 +272,7 @@ def _cannot_be_made(bridge: Resource, fleet: Fleet) -> _Problem | None:
             "cannot be made",
             datapaths.remedy(bridge.host),
         )
-    owner = devices.owner_of_name(bridge, fleet)
-    return _taken(bridge, owner) if owner else None
+    return _name_taken(bridge, fleet)
 
 
 def _key_too_big(wanted: Resource) -> _Problem | None:

@@ -56,12 +56,17 @@ def added(backend: str) -> tuple[Change, ...]:
     return tuple(Change(ActionKind.ADD, None, thing) for thing in things)
 
 
-def applier(folder: Path, *backends: Backend, keep_going: bool = False) -> tuple[Applier, Journal]:
+def applier(
+    folder: Path,
+    *backends: Backend,
+    keep_going: bool = False,
+    report: Callable[[str, str, float | None], None] = lambda *_: None,
+) -> tuple[Applier, Journal]:
     from vnetsh.connections import Connections
 
     book = Journal("test", "", folder)
     connections = Connections({b.name: b for b in backends})  # type: ignore[arg-type]
-    return Applier(HOSTS, connections, lambda *_: None, book, keep_going=keep_going), book
+    return Applier(HOSTS, connections, report, book, keep_going=keep_going), book
 
 
 def outcomes(found: Applier) -> dict[str, Outcome]:
@@ -107,6 +112,21 @@ def test_a_host_that_hangs_is_asked_once_and_the_run_counts_as_cut_off(
     assert [step.host for step in run.half_made()] == ["h2"]
 
 
+def test_what_was_made_is_not_called_doubtful_when_its_host_hangs_later(tmp_path: Path) -> None:
+    def hangs(host: str, changes: Sequence[Change]) -> None:
+        if host == "h2":
+            raise HostHung("h2: no answer")
+
+    a, b = Backend("a", lambda *_: None), Backend("b", hangs)
+    found, book = applier(tmp_path, a, b)
+    assert not found.run([added("a"), added("b")])
+    book.leave()
+    assert sorted(found.leftovers) == [
+        "add thing a on h2: was made, and may still stand",
+        "add thing b on h2: may have been made, and cannot be taken back now",
+    ]
+
+
 def test_a_host_that_answers_again_at_once_is_taken_back(tmp_path: Path) -> None:
     def lost_once(host: str, changes: Sequence[Change]) -> None:
         if host == "h2" and changes[0].action is ActionKind.ADD:
@@ -123,7 +143,11 @@ def test_a_host_that_answers_again_at_once_is_taken_back(tmp_path: Path) -> None
 
 
 def test_a_call_that_never_comes_back_is_given_up_when_ctrl_c_is_pressed_twice(tmp_path: Path) -> None:
-    begun, never = threading.Event(), threading.Event()
+    begun, told, never = threading.Event(), threading.Event(), threading.Event()
+
+    def report(host: str, text: str, fraction: float | None) -> None:
+        if "Ctrl-C again" in text:
+            told.set()
 
     def hangs(host: str, changes: Sequence[Change]) -> None:
         if host == "h2":
@@ -131,17 +155,19 @@ def test_a_call_that_never_comes_back_is_given_up_when_ctrl_c_is_pressed_twice(t
             never.wait(60)
 
     a = Backend("a", hangs)
-    found, book = applier(tmp_path, a)
+    found, book = applier(tmp_path, a, report=report)
 
     def interrupt() -> None:
         assert begun.wait(10)
         found.cancel()
+        told.wait(10)
         found.cancel()
 
     thread = threading.Thread(target=interrupt)
     thread.start()
     assert not found.run([added("a")])
     thread.join()
+    assert told.is_set()
     assert outcomes(found) == {"a h1": Outcome.UNDONE, "a h2": Outcome.LEFT}
     assert "nobody waits for it any longer" in found.failures[0].message
     book.leave()

@@ -152,6 +152,10 @@ PROBLEMS = {
         "vm's port",
     ),
     "internal port named as a tap": (None, new_port("tap9"), "E405", "of the host's own (of kind tun)"),
+    "bridge named as a port": (None, thing("bridge", "p1"), "E405", "port of bridge `br1`"),
+    "bridge named as a tunnel": (None, thing("bridge", "gre12"), "E405", "tunnel of bridge `br1`"),
+    "bridge named as a vm's port": (None, thing("bridge", "web_port1"), "E405", "vm's port"),
+    "bridge named as an uplink": (None, thing("bridge", "eth0"), "E405", "uplink of bridge `br0`"),
     "bridge named as a NIC": (None, thing("bridge", "eth1"), "E405", "of the host's own"),
 }
 
