@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vnetsh.binding import Binder, Slot
 from vnetsh.diagnostics import Source
-from vnetsh.parsing import grammar, parse
+from vnetsh.parsing import parse
 from vnetsh.scanning import Scanned, Statement, scan
 from vnetsh.schema import CONTROL, Scope, Vocabulary
 
@@ -42,13 +42,13 @@ def candidates(text: str, vocabulary: Vocabulary, names: Names) -> Iterator[Cand
 def slot_at(text: str, vocabulary: Vocabulary) -> Slot:
     """The slot that a new word at the end of `text` would fill."""
     binder = Binder(vocabulary)
-    scanned = scan(Source("", text), grammar())
+    scanned = scan(Source("", text))
     if _is_over(scanned, text):
         return Slot()
     unfinished = _UNFINISHED.match(text[::-1])
     if unfinished and unfinished[0]:  # of `a, b,` the list's slot is the one before `a`
         text = text[: len(text) - len(unfinished[0])]
-        scanned = scan(Source("", text), grammar())
+        scanned = scan(Source("", text))
     statements = scanned.statements
     path: list[Statement] = []  # the last statement of each block that is open
     while statements and (not path or path[-1].block is not None):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from vnetsh.parsing import grammar
 from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, ValueType, Vocabulary
+from vnetsh.shapes import terminals
 
 
 class Role(Enum):
@@ -65,7 +65,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\.\d+|(?:[KMGT]i?)?(?:B|bit)?|[mu]?s|%)\Z")
 @cache
 def _pattern() -> re.Pattern[str]:
     """Every piece of a text; the grammar's own terminals, and what stands between sentences."""
-    found = {t.name: t.pattern.to_regexp() for t in grammar().terminals if not t.name.startswith("_")}
+    found = dict(terminals())
     word, string = found.pop("WORD"), found.pop("STRING")
     operators = "|".join(sorted(found.values(), key=len, reverse=True))
     return re.compile(

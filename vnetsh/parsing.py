@@ -1,26 +1,18 @@
 """A source into sentences, by the grammar in `grammar/vnet.lark`; all problems of a source at once.
 
-Lark parses each shape of a sentence once (`WWW,WW` for `bridge br0 on kvm1, kvm2 …`): sentences of the same
-shape have the same tree, with other words at its leaves.
+Lark parses each shape of a sentence once (vnetsh/shapes.py); here its words are put in.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from vnetsh import shapes
 from vnetsh.diagnostics import Diagnostic, Source, Span
 from vnetsh.scanning import Comment, Statement, Token, scan
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
-
-if TYPE_CHECKING:
-    from lark import Lark, Tree
 
 
 @dataclass(frozen=True)
@@ -37,43 +29,13 @@ class Parsed:
     comments: Sequence[Comment] = ()
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """What Lark makes of a sequence of terminals: each item's tokens by number, or where it stops.
-
-    An item is the grammar's rule (`value`, `list`, `link`, `way`) and the numbers of its words.
-    """
-
-    items: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    wrong: int = -1
-
-
-@cache
-def grammar() -> Lark:
-    """The parser, from its cache where there is one.
-
-    The cache is unpickled, so it lives in a folder that only the user can write.
-    """
-    from lark import Lark
-
-    text = resources.files("vnetsh.grammar").joinpath("vnet.lark").read_text()
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vnetsh"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        owned = folder.stat().st_uid == os.geteuid()
-        cache_file: str | bool = str(folder / "grammar.lark-cache") if owned else False
-    except OSError:
-        cache_file = False
-    return Lark(text, parser="lalr", lexer="contextual", maybe_placeholders=False, cache=cache_file)
-
-
 def parse(source: Source) -> Parsed:
     """Read every sentence of a source by itself."""
-    scanned = scan(source, grammar())
+    scanned = scan(source)
     problems = list(scanned.problems)
     sentences = _sentences(scanned.statements, source, problems)
     problems.sort(key=lambda problem: problem.span.start if problem.span else -1)
+    shapes.keep()
     return Parsed(source, sentences, tuple(problems), scanned.statements, scanned.comments)
 
 
@@ -83,7 +45,7 @@ def _sentences(
     found = []
     for statement in statements:
         tokens = statement.tokens
-        shape = _shape("".join([token.type[0] for token in tokens]))
+        shape = shapes.shape("".join([token.type[0] for token in tokens]))
         block = None
         if statement.block is not None:
             block = _sentences(statement.block, source, problems)
@@ -94,36 +56,8 @@ def _sentences(
     return tuple(found)
 
 
-_TERMINALS = {"W": "WORD", "S": "STRING", "C": "COMMA", "L": "LINK", "A": "ARROW"}
-
-
-@lru_cache(maxsize=4096)
-def _shape(terminals: str) -> _Shape:
-    """Let Lark parse a sentence whose words are numbers."""
-    from lark import Token as LarkToken, UnexpectedInput
-
-    parser = grammar().parse_interactive("")
-    try:
-        for number, letter in enumerate(terminals):
-            at = number
-            parser.feed_token(LarkToken(_TERMINALS[letter], str(number)))
-        at = len(terminals)
-        tree = parser.feed_eof()  # type: ignore[no-untyped-call]
-    except UnexpectedInput:
-        return _Shape(wrong=at)
-    sentence = tree.children[0]
-    return _Shape(tuple(_item_shape(item) for item in sentence.children[1:]))
-
-
-def _item_shape(tree: Tree[str]) -> tuple[str, tuple[int, ...]]:
-    if tree.data == "value":
-        return "value", (int(str(tree.children[0])),)
-    values = [child for child in tree.children if not isinstance(child, str)]
-    return str(tree.data), tuple(int(str(value.children[0])) for value in values)
-
-
 def _sentence(
-    source: Source, tokens: Sequence[Token], shape: _Shape, block: tuple[Sentence, ...] | None
+    source: Source, tokens: Sequence[Token], shape: shapes.Shape, block: tuple[Sentence, ...] | None
 ) -> Sentence:
     words = [_word(source, token) for token in tokens]
     items: list[Item] = []

@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from vnetsh import shapes
 from vnetsh.characters import bad_character
 from vnetsh.diagnostics import Diagnostic, Source, Span
-
-if TYPE_CHECKING:
-    from lark import Lark
 
 DEEPEST = 20
 """Blocks in blocks, at most."""
@@ -61,8 +59,8 @@ class Scanned:
 
 
 @cache
-def _pattern(grammar: Lark) -> re.Pattern[str]:
-    terminals = {t.name: t.pattern.to_regexp() for t in grammar.terminals}
+def _pattern() -> re.Pattern[str]:
+    terminals = shapes.terminals()
     longest = sorted(("LINK", "ARROW", "COMMA", "STRING"), key=lambda name: -len(terminals[name]))
     words = "|".join(f"(?P<{name}>{terminals[name]})" for name in (*longest, "WORD"))
     # A comment begins a word; a `#` inside one belongs to it.
@@ -72,9 +70,9 @@ def _pattern(grammar: Lark) -> re.Pattern[str]:
     )
 
 
-def scan(source: Source, grammar: Lark) -> Scanned:
+def scan(source: Source) -> Scanned:
     """Cut a source into statements."""
-    return _Scanner(source).scan(_pattern(grammar))
+    return _Scanner(source).scan(_pattern())
 
 
 class _Scanner:
@@ -174,10 +172,8 @@ class _Scanner:
 
 def unfinished(text: str) -> bool:
     """Whether the shell should ask for another line: the last one is continued, or a block is open."""
-    from vnetsh.parsing import grammar
-
     end = len(text.rstrip(" \t"))
-    for problem in scan(Source("", text), grammar()).problems:
+    for problem in scan(Source("", text)).problems:
         assert problem.span
         if problem.label == "opened here" and problem.code == "E004":
             return True

@@ -7,7 +7,6 @@ from ipaddress import ip_network
 
 from hypothesis import strategies as st
 
-from vnetsh.parsing import grammar
 from vnetsh.schema import (
     Address,
     Amount,
@@ -22,6 +21,7 @@ from vnetsh.schema import (
     ValueType,
     Vocabulary,
 )
+from vnetsh.shapes import grammar
 
 HOSTS = ("kvm1", "kvm2", "kvm3")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -12,8 +12,9 @@ from lark import Lark, Token, Tree
 
 from vnetsh import render
 from vnetsh.diagnostics import Source, Span
-from vnetsh.parsing import grammar, parse
+from vnetsh.parsing import parse
 from vnetsh.scanning import Statement, scan
+from vnetsh.shapes import grammar
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
 
 HERE = Path(__file__).parent / "shapes"
@@ -44,7 +45,7 @@ def statements(found: list[Statement]) -> Iterator[Statement]:
 
 def trees(given: Source) -> Iterator[Tree[Token]]:
     """What Lark itself makes of each statement."""
-    for statement in statements(scan(given, grammar()).statements):
+    for statement in statements(scan(given).statements):
         parser = WHOLE.parse_interactive("")
         for token in statement.tokens:
             parser.feed_token(Token(token.type, token.text))
@@ -121,7 +122,7 @@ def test_each_terminal_is_in_some_case(terminal: str) -> None:
     used = {
         token.type
         for rule in RULES
-        for statement in statements(scan(source(HERE / f"{rule}.vnet"), grammar()).statements)
+        for statement in statements(scan(source(HERE / f"{rule}.vnet")).statements)
         for token in statement.tokens
     }
     assert terminal in used

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from vnetsh import parsing
+from vnetsh import shapes
 from vnetsh.diagnostics import Source
-from vnetsh.parsing import Parsed, grammar, parse
+from vnetsh.parsing import Parsed, parse
+from vnetsh.shapes import grammar
 from vnetsh.syntax import Item, Link, Sentence, Word, WordList
 
 
@@ -149,7 +152,72 @@ def test_without_a_folder_for_the_cache_it_works_as_well(
 
 
 def test_a_shape_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    parsing._shape.cache_clear()
+    shapes.shape.cache_clear()
     parsed("bridge a on b, c\n" * 50 + "vm x on y, z\n")
-    info = parsing._shape.cache_info()
+    info = shapes.shape.cache_info()
     assert (info.misses, info.hits) == (1, 50)
+
+
+@pytest.fixture
+def new_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Forgets what this process knows of the grammar; the cache folder is the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    caches = (shapes._memory, shapes.terminals, shapes.shape, shapes.grammar)
+
+    def forget() -> None:
+        for known in caches:
+            known.cache_clear()
+
+    forget()
+    yield forget
+    forget()
+
+
+TEXT = 'bridge a on b, c\ntunnel t a<->b mtu "1400"\nmove a -> b\nfor a, , b\na'
+
+
+def test_what_lark_said_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_process: Callable[[], None]
+) -> None:
+    first = parsed(TEXT)
+    new_process()
+    monkeypatch.setattr(shapes, "grammar", None)  # whoever asks Lark fails
+    assert parsed(TEXT) == first
+    with pytest.raises(TypeError):
+        parsed("a, b, c, d, e")
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "",
+        "[]",
+        '{"grammar": 7}',
+        json.dumps({"grammar": shapes._text(), "terminals": 1, "shapes": {}}),
+        json.dumps({"grammar": shapes._text(), "terminals": {}, "shapes": {"W": 5, "WWWWCW": [["x"], []]}}),
+        json.dumps({"grammar": "another", "terminals": {"WORD": "x"}, "shapes": {"WWWWCW": [[], 0]}}),
+    ],
+)
+def test_a_spoilt_memory_is_none(tmp_path: Path, new_process: Callable[[], None], spoilt: str) -> None:
+    expected = parsed(TEXT)
+    memory = tmp_path / "vnetsh" / "shapes.json"
+    memory.write_text(spoilt)
+    new_process()
+    assert parsed(TEXT) == expected
+    assert json.loads(memory.read_text())["shapes"]["WWWWCW"]
+
+
+def test_without_room_for_its_memory_it_works_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_process: Callable[[], None]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert not parsed("bridge a on b, c").problems
+
+
+def test_its_memory_is_bounded(tmp_path: Path, new_process: Callable[[], None]) -> None:
+    parsed("\n".join("a " * n for n in range(1, 150)))
+    parsed("\n".join(f"a{' b' * n}{' b, c' * m}" for n in range(50) for m in range(1, 50)))
+    kept = json.loads((tmp_path / "vnetsh" / "shapes.json").read_text())["shapes"]
+    assert len(kept) == 1000
+    assert max(map(len, kept)) <= 100

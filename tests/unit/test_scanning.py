@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from vnetsh.diagnostics import Source
-from vnetsh.parsing import grammar
 from vnetsh.scanning import DEEPEST, Scanned, Statement, scan, unfinished
 
 
 def scanned(text: str) -> Scanned:
-    return scan(Source("t", text), grammar())
+    return scan(Source("t", text))
 
 
 def shown(statements: list[Statement]) -> list[object]:
