@@ -8,10 +8,10 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from vnetsh import expanding, ranges, scanning, values
+from vnetsh.entrypoints import entry_points
 from vnetsh.hookspecs import PROJECT
 from vnetsh.options import parsers
 from vnetsh.plugins import Plugins, load_plugins
@@ -24,9 +24,7 @@ _NOTE = "<!-- Written by scripts/reference: change the data, not this page. -->"
 
 def pages() -> Mapping[str, str]:
     """Every page's text, by its file's name. Of plugins only those that come with vnetsh."""
-    plugins = load_plugins(
-        point for point in entry_points(group=PROJECT) if point.dist and point.dist.name == PROJECT
-    )
+    plugins = load_plugins(point for point in entry_points(PROJECT) if point.distribution == PROJECT)
     if plugins.warnings:
         raise SystemExit("\n".join(plugins.warnings))
     written = {

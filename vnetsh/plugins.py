@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pluggy
 
 from vnetsh import hookspecs
+from vnetsh.entrypoints import EntryPoint, entry_points
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import PROJECT, Command, World
 from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
@@ -152,8 +152,8 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
     warnings: list[str] = []
     manager.register(CorePlugin(), "core")
     _register("vnetsh", CorePlugin(), registry)
-    for point in sorted(entry_points(group=PROJECT) if found is None else found, key=lambda p: p.name):
-        owner = f"{point.name} (of {point.dist.name})" if point.dist else point.name
+    for point in sorted(entry_points(PROJECT) if found is None else found, key=lambda p: p.name):
+        owner = f"{point.name} (of {point.distribution})" if point.distribution else point.name
         before = registry.copy()
         try:
             plugin = point.load()

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ _memory = cache(_Memory)
 
 @cache
 def _text() -> str:
-    return resources.files("vnetsh.grammar").joinpath("vnet.lark").read_text()
+    return Path(import_module("vnetsh.grammar").__path__[0], "vnet.lark").read_text()
 
 
 def _folder() -> Path | None:

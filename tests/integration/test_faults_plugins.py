@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from importlib.metadata import entry_points
 
 import pytest
 from waiting import eventually
 
 from vnetsh.diagnostics import Source
+from vnetsh.entrypoints import entry_points
 from vnetsh.errors import VnetshError
 from vnetsh.hookspecs import hookimpl
 from vnetsh.plugins import Plugins, load_plugins
@@ -147,7 +147,7 @@ class BadObserver:
 class _Point:
     """An entry point that leads to an object."""
 
-    name, dist = "zbad", None
+    name, distribution = "zbad", ""
 
     def __init__(self, plugin: object) -> None:
         self._plugin = plugin
@@ -158,7 +158,7 @@ class _Point:
 
 @pytest.mark.parametrize("what", [_raises, _exits])
 def test_a_plugin_that_only_looks_on_costs_a_warning(what: Callable[[], None]) -> None:
-    plugins = load_plugins([*entry_points(group="vnetsh"), _Point(BadObserver(what))])  # type: ignore[list-item]
+    plugins = load_plugins([*entry_points("vnetsh"), _Point(BadObserver(what))])  # type: ignore[list-item]
     assert not plugins.warnings
     with Session(plugins, plugins.worlds["demo"].hosts("2")) as session:
         report = _run(session, "bridge b0 on kvm1")

@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import entry_points
 
 import pytest
 
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
+from vnetsh.entrypoints import entry_points
 from vnetsh.errors import ServiceAbsent, VerificationFailed
 from vnetsh.exporting import export
 from vnetsh.model import Host, Resource
@@ -400,7 +400,7 @@ def test_changing_only_what_was_said(connection: Connection) -> None:
 
 @pytest.mark.parametrize("mtu", ["1500", "1400", "none"])
 def test_an_mtu_said_again_is_no_change(mtu: str) -> None:
-    plugins = load_plugins([point for point in entry_points(group="vnetsh") if point.name == "linuxbridge"])
+    plugins = load_plugins([point for point in entry_points("vnetsh") if point.name == "linuxbridge"])
     before = links()
     with Session(plugins, {"here": local_host("here")}) as session:
         for given in ("", " mtu 1500", " mtu 9000"):
@@ -420,7 +420,7 @@ def test_an_mtu_said_again_is_no_change(mtu: str) -> None:
 
 def test_a_script_runs_and_runs_again() -> None:
     """The whole way, by the engine: done, then nothing to do, then taken back."""
-    plugins = load_plugins([point for point in entry_points(group="vnetsh") if point.name == "linuxbridge"])
+    plugins = load_plugins([point for point in entry_points("vnetsh") if point.name == "linuxbridge"])
     script = Source(
         "<test>", "bridge br0 on here backend linux uplink nic0 port nic1; bridge br1 on here backend linux"
     )

@@ -20,6 +20,7 @@ from pygments.formatters import NullFormatter
 from pygments.lexers import get_lexer_by_name
 from shell.terminal import Terminal, terminal
 
+from vnetsh import entrypoints
 from vnetsh.highlighting import Role, pieces, tokens
 from vnetsh.plugins import Plugins, load_plugins
 from vnetsh.schema import Attribute, Choice, Kind, Part, Vocabulary
@@ -144,8 +145,8 @@ def test_the_shell_colours_what_is_typed_unless_it_shall_not(
 @pytest.fixture
 def own() -> Vocabulary:
     """The words of vnetsh itself, whatever else is installed."""
-    points = [point for point in entry_points(group="vnetsh") if point.dist and point.dist.name == "vnetsh"]
-    return load_plugins(points).vocabulary
+    points = entrypoints.entry_points("vnetsh")
+    return load_plugins(point for point in points if point.distribution == "vnetsh").vocabulary
 
 
 def test_the_grammar_in_the_tree_is_of_today(own: Vocabulary, request: pytest.FixtureRequest) -> None:

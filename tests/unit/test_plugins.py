@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import os
 import sys
 import types
-from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
+from vnetsh.entrypoints import EntryPoint, entry_points
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import KindRegistry, hookimpl
 from vnetsh.plugins import load_plugins
 from vnetsh.schema import Attribute, Kind, Text
+from vnetsh_lsp.pygments_lexer import VnetLexer
 
 
 def plugin(monkeypatch: pytest.MonkeyPatch, name: str, **functions: object) -> EntryPoint:
@@ -19,7 +23,7 @@ def plugin(monkeypatch: pytest.MonkeyPatch, name: str, **functions: object) -> E
     for key, function in functions.items():
         setattr(module, key, hookimpl(function))
     monkeypatch.setitem(sys.modules, name, module)
-    return EntryPoint(name, name, "vnetsh")
+    return EntryPoint(name, name)
 
 
 def test_a_plugin_adds_a_noun_and_extends_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +61,7 @@ def test_a_plugin_that_cannot_be_imported_or_exits_is_left_out(monkeypatch: pyte
 
     loaded = load_plugins(
         [
-            EntryPoint("gone", "no_such_module_at_all", "vnetsh"),
+            EntryPoint("gone", "no_such_module_at_all"),
             plugin(monkeypatch, "exits", vnetsh_register_kinds=leaves),
         ]
     )
@@ -73,3 +77,32 @@ def test_two_that_claim_a_noun_are_an_error_that_names_both(monkeypatch: pytest.
     ]
     with pytest.raises(PluginBroken, match=r"`vrf`.*one and two"):
         load_plugins(points)
+
+
+def test_they_are_those_that_the_standard_library_finds() -> None:
+    expected = importlib.metadata.entry_points()
+    for group in expected.groups:
+        assert sorted((point.name, point.value) for point in entry_points(group)) == sorted(
+            {(point.name, point.value) for point in expected.select(group=group)}
+        ), group
+    [vnet] = [point for point in entry_points("pygments.lexers") if point.name == "vnet"]
+    assert vnet.distribution == "vnetsh"
+    assert vnet.load() is VnetLexer
+
+
+def test_the_first_of_two_distributions_counts_and_broken_ones_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "one/Some_Thing-2.0.dist-info": b"# comment\n[other]\nx = y\n[vnetsh]\n# z = z\nfirst = a.b : c.d [extra]\n",
+        "one/broken.egg-info": b"[vnetsh]\nlost = \xff\n",
+        "one/empty.dist-info": None,
+        "two/some.thing-1.0.dist-info": b"[vnetsh]\nsecond = a\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).mkdir(parents=True)
+        if content is not None:
+            (tmp_path / name / "entry_points.txt").write_bytes(content)
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "none"), str(tmp_path / "one"), str(tmp_path / "two")])
+    assert entry_points("vnetsh") == [EntryPoint("first", "a.b : c.d [extra]", "some-thing")]
+    assert EntryPoint("", "os : path.join [extra]").load() is os.path.join
