@@ -6,7 +6,7 @@ A plugin's kind needs nothing of this when its sentence is a noun, a name, `on` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vnetsh.model import Attributes, Fleet, Resource, Value
@@ -79,10 +79,20 @@ def export_fleet_wide(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -
 def export_vms(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
     """The vms; a sentence makes one that runs."""
     for said in export_fleet_wide(kind, resources, fleet):
+        if isinstance(said, Declared):
+            said = replace(said, parts=tuple(_without_its_bridges_mtu(part, fleet) for part in said.parts))
         yield said
         state = said.of[0].text("state") if isinstance(said, Declared) else ""
         if isinstance(said, Declared) and state not in ("", "running"):
             yield Unsaid(said.of[0], f"it is {state}; anew it would be started")
+
+
+def _without_its_bridges_mtu(nic: Resource, fleet: Fleet) -> Resource:
+    """A NIC that has no MTU though its bridge has one: anew it would get that unless its sentence says `none`."""
+    bridge = fleet.get("bridge", nic.host, nic.text("bridge"))
+    if nic.get("mtu") is not None or not bridge or bridge.get("mtu") is None:
+        return nic
+    return nic.with_attributes(mtu=())
 
 
 def export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:

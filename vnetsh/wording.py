@@ -16,7 +16,7 @@ _NOWHERE = Span(Source("<export>", ""), 0, 0)
 def sentence_text(schema: SentenceSchema, values: Mapping[str, Value], name: str = "") -> str:
     """A sentence, or a part, that says these values in the schema's order; what it has no key for is left out.
 
-    Raises `BadValue` when an operand is not among them, or a value cannot be written.
+    An empty tuple says `none`. Raises `BadValue` when an operand is not among them, or a value cannot be written.
     """
     items = [*_items(schema, values)]
     if schema.subject:
@@ -40,6 +40,9 @@ def _items(schema: SentenceSchema, values: Mapping[str, Value]) -> Iterator[Item
 def _pair(attribute: Attribute, value: Value) -> Iterator[Item]:
     yield Word(attribute.name, _NOWHERE)
     if attribute.type.flag:
+        return
+    if value == ():
+        yield Word("none", _NOWHERE)
         return
     item = _item(attribute.type, value)
     if isinstance(item, Word) and item.text == "none" and attribute.clearable:

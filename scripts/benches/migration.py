@@ -8,11 +8,15 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from contest import Contestant, compare, timed
 
+from vnetsh.diagnostics import Source
+from vnetsh.plugins import load_plugins
+from vnetsh.session import Session
 from vnetsh_lab import running
 from vnetsh_lab.guest import GuestConsole
 from vnetsh_lab.lab import Lab
@@ -23,8 +27,9 @@ IMAGES = "/var/lib/libvirt/images"
 class Mover:
     """A vm that goes to and fro between the lab's two hosts, while another one pings it."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, session: Session) -> None:
         self.lab = lab
+        self.session = session
         self.place = 1
         self.lost: dict[str, list[int]] = {}
         self.gaps: dict[str, list[float]] = {}
@@ -54,6 +59,16 @@ class Mover:
         seconds = timed(work)
         self.vnetsh_from_plan.append(json.loads(said)["report"]["seconds"])
         return seconds
+
+    def in_session(self, here: int, there: int) -> float:
+        """A line in a session that is open, as in the shell: check, lock, observation, plan, and all that follows."""
+        source = Source("bench", f"migrate mover to kvm{there}")
+
+        def work() -> None:
+            report = self.session.apply(self.session.prepare(source, lock=True))
+            assert report.ok, report.failures
+
+        return timed(work)
 
     def by_virsh(self, here: int, there: int) -> float:
         """Virsh alone, inside the host; its disk is prepared and cleaned up by hand, and not timed."""
@@ -94,10 +109,19 @@ class Mover:
         return run
 
 
+@contextmanager
+def session_on(lab: Lab) -> Iterator[Session]:
+    """A session on the lab's hosts."""
+    os.environ["VNETSH_LAB_DIR"] = str(lab.folder)
+    plugins = load_plugins()
+    with Session(plugins, plugins.worlds["lab"].hosts("")) as session:
+        yield session
+
+
 def migration(rounds: int = 8) -> None:
     """A live migration with a thin disk, against bare virsh on the same lab."""
-    with running(hosts=2) as lab:
-        mover = Mover(lab)
+    with running(hosts=2) as lab, session_on(lab) as session:
+        mover = Mover(lab, session)
         vm = "memory 96M disk tiny.qcow2 port vswitch02"
         script = "tunnel gre12 kvm1<->kvm2 on vswitch02\n"
         mover.vnetsh("-c", f"{script}vm mover on kvm1 {vm} name m1\nvm pinger on kvm2 {vm} name p1")
@@ -108,6 +132,7 @@ def migration(rounds: int = 8) -> None:
             console.run("ping -c 3 10.0.0.1")
             contestants = {
                 "virsh migrate --live --p2p --copy-storage-inc": mover.by_virsh,
+                "vnetsh: `migrate …` in a session": mover.in_session,
                 "vnetsh -c 'migrate …' (the whole command)": mover.by_vnetsh,
             }
             compare(

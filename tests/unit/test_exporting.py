@@ -54,6 +54,13 @@ def lines(session: Session, *words: str) -> list[str]:
     return [line for line in exported(session, *words).text.splitlines() if "vswitch01" not in line and line]
 
 
+def test_a_nic_that_has_not_its_bridges_mtu_says_so(demo: Session) -> None:
+    apply(demo, "bridge b on kvm1 mtu 1400\nvm x on kvm1 port b name p1 mtu none port b name p2 mtu 1300")
+    nics = [line.strip() for line in lines(demo) if "port b" in line]
+    assert ["mtu none" in nic for nic in nics] == [True, False]
+    assert nics[1].endswith("mtu 1300")
+
+
 def test_a_bridge_of_several_hosts_is_one_sentence(demo: Session) -> None:
     apply(
         demo,
