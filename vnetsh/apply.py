@@ -12,13 +12,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vnetsh.backend import ApplyFailed, Progress
+from vnetsh.backend import ApplyFailed, Connection, Progress
 from vnetsh.connections import Connections
 from vnetsh.crashpoints import reached
-from vnetsh.errors import HostHung, HostUnreachable, VerificationFailed, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Inventory
-from vnetsh.plan import Change
+from vnetsh.plan import ActionKind, Change
 from vnetsh.report import Failure, Outcome
 from vnetsh.workers import Workers
 
@@ -113,7 +113,7 @@ class Applier:
         parts: list[list[Sequence[Change]]] = []
         apart = True
         for stage in stages:
-            moves = any(len(change.hosts) > 1 for change in stage)
+            moves = any(change.action is ActionKind.MOVE for change in stage)
             if moves or apart:
                 parts.append([])
             parts[-1].append(stage)
@@ -231,8 +231,9 @@ class Applier:
     def _groups(self, stage: Sequence[Change]) -> list[Group]:
         groups: dict[tuple[str, str], list[Change]] = {}
         for change in stage:
-            if not {change.host, change.resource.host} & self.failed_hosts:
-                groups.setdefault((change.host, change.backend), []).append(change)
+            if self.failed_hosts and {change.host, change.resource.host} & self.failed_hosts:
+                continue
+            groups.setdefault((change.host, change.backend), []).append(change)
         return [Group(host, backend, tuple(changes)) for (host, backend), changes in groups.items()]
 
     def _ended(self, running: dict[_Running, Group]) -> Iterator[tuple[Group, _Failed | None]]:
@@ -252,17 +253,21 @@ class Applier:
                 yield running.pop(future), future.result()
 
     def _run_step(self, group: Group, stage: int, undoes: int = 0) -> _Failed | None:
-        """Write a group down, make it, and write down what became of it.
+        """Get a group ready, write it down, make it, and write down what became of it.
 
         It may take a step back, by its number in the journal.
         """
+        # Before it is asked for, nothing stands; of what was to be taken back, all.
+        failed = self._guarded(group, self._prepare, standing=group.changes if undoes else ())
+        if failed:
+            return failed
         try:
             host = self._inventory[group.host]
             step = self._journal.intend(host, group.backend, group.changes, stage, undoes)
         except JournalFailed as error:
             return _Failed(Failure(group.host, error.message, error.help), ())
         self._steps[group] = step
-        failed = self._run_group(group, step, taking_back=bool(undoes))
+        failed = self._guarded(group, self._make, standing=group.changes)
         with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
             if failed is None:
                 self._journal.done(step)
@@ -270,22 +275,26 @@ class Applier:
                 self._journal.failed(step, _places(failed.standing, group.changes))
         return failed
 
-    def _run_group(self, group: Group, step: int, *, taking_back: bool) -> _Failed | None:
-        # Before it is asked for, nothing stands; of what was to be taken back, all.
-        standing = group.changes if taking_back else ()
+    def _prepare(self, group: Group) -> None:
+        prepare = getattr(self._connection(group), "prepare", None)
+        if prepare:
+            prepare(group.changes)
+
+    def _make(self, group: Group) -> None:
+        connection = self._connection(group)
+        connection.apply(group.changes, self._progress(group.host))
+        reached("step is made")
+        connection.verify(group.changes)
+
+    def _connection(self, group: Group) -> Connection:
+        return self._connections.connection(self._inventory[group.host], group.backend)
+
+    def _guarded(
+        self, group: Group, do: Callable[[Group], None], *, standing: tuple[Change, ...]
+    ) -> _Failed | None:
+        """Do something with a group; what came of it where it fails, with the changes that may stand then."""
         try:
-            connection = self._connections.connection(self._inventory[group.host], group.backend)
-            prepare = getattr(connection, "prepare", None)
-            if prepare:
-                prepare(group.changes)
-            self._journal.kept(step)
-            standing = group.changes
-            connection.apply(group.changes, self._progress(group.host))
-            reached("step is made")
-            try:
-                connection.verify(group.changes)
-            except VerificationFailed as error:
-                return _Failed(Failure(group.host, error.message, error.help), standing)
+            do(group)
         except ApplyFailed as error:
             failure = Failure(group.host, error.message, error.help, error.change)
             return _Failed(failure, error.done, error.leftovers)

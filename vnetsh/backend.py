@@ -129,7 +129,7 @@ class Preparing(Protocol):
     """What a connection may have besides: found by name, for what takes time and changes nothing."""
 
     def prepare(self, changes: Sequence[Change]) -> None:
-        """Get ready for `apply` with the same changes, while the journal is being written.
+        """Get ready for `apply` with the same changes, which are about to be written down.
 
         Changes nothing on the host; `apply` need not follow. Raises `VnetshError`: `apply` is not called then.
         """

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +23,6 @@ from vnetsh.errors import VnetshError
 from vnetsh.model import Host
 from vnetsh.plan import Change
 from vnetsh.records import RecordFile
-from vnetsh.workers import Workers
 
 FORMAT = 1
 KEPT = 500
@@ -62,10 +60,9 @@ class Journal:
 
     def __init__(self, what: str, script: str, runs: Path | None = None, *, back: bool = False) -> None:
         self._lock = threading.Lock()
-        self._disk = Workers("journal", 1)
+        self._sync_lock = threading.Lock()
         self._written = 0
         self._synced = 0
-        self._on_the_way: dict[int, Future[None]] = {}
         self._steps = 0
         self._segment = 0
         self._standing: set[int] = set()
@@ -101,7 +98,7 @@ class Journal:
             self._write({"segment": number})
 
     def intend(self, host: Host, backend: str, changes: Sequence[Change], stage: int, undoes: int = 0) -> int:
-        """A step is about to be made (`undoes`: it takes back that one); its number. It may begin when it is `kept`.
+        """A step is about to be made (`undoes`: it takes back that one); its number.
 
         Steps of a stage may be made, and taken back, at the same time.
         Raises `JournalFailed`, but not for a step that takes another one back: that is done all the same.
@@ -120,23 +117,12 @@ class Journal:
         if undoes:
             self._undoing[number] = undoes
             with suppress(JournalFailed):
-                self._on_the_way[number] = self._keep({**record, "undoes": undoes})
+                self._write({**record, "undoes": undoes}, sync=True)
         else:
-            self._on_the_way[number] = self._keep(record)
-        return number
-
-    def kept(self, step: int) -> None:
-        """Wait until a step is on the disk. Raises `JournalFailed` as `intend` does."""
-        synced = self._on_the_way.pop(step, None)
-        try:
-            if synced:
-                synced.result()
-        except OSError as error:
-            if step not in self._undoing:
-                raise _cannot_write(error, self._path.parent) from error
-        if step not in self._undoing:
-            self._standing.add(step)
+            self._write(record, sync=True)
+            self._standing.add(number)
         reached("step is in the journal")
+        return number
 
     def done(self, step: int) -> None:
         """A step was made and verified."""
@@ -154,47 +140,38 @@ class Journal:
         """The run is over: `done`, `failed`, `undone`, `interrupted`."""
         reached("run is about to end")
         try:
-            self._write_end(outcome)
+            self._write({"end": outcome}, sync=True)
         except JournalFailed:
             if self._standing:
                 raise
             # All was taken back, which could not be written down: so nothing may say that it was done.
             self._file.cut_to_first()
-            self._write_end(outcome)
+            self._write({"end": outcome}, sync=True)
         self._path.rename(self._path.with_suffix(".run"))
-        self.leave()
+        self._file.close()
 
     def leave(self) -> None:
         """The run is broken off: a host went silent. It counts as cut off, to be finished or taken back."""
-        self._disk.stop()
         self._file.close()
 
-    def _write_end(self, outcome: str) -> None:
-        try:
-            self._keep({"end": outcome}).result()
-        except OSError as error:
-            raise _cannot_write(error, self._path.parent) from error
-
-    def _keep(self, record: Mapping[str, Any]) -> Future[None]:
-        """Add a record; the future says when it is on the disk."""
-        return self._disk.submit(self._sync, self._write(record))
-
-    def _write(self, record: Mapping[str, Any]) -> int:
-        """Add a record; how many there are then."""
+    def _write(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
         try:
             with self._lock:
                 self._file.append(record)
                 self._written += 1
-                return self._written
+                mine = self._written
+            if sync:
+                self._sync(mine)
         except OSError as error:
             raise _cannot_write(error, self._path.parent) from error
 
     def _sync(self, upto: int) -> None:
-        """Have so many records on the disk: all that are there by then go with one `fsync`."""
-        if self._synced < upto:
-            written = self._written
-            self._file.sync()
-            self._synced = written
+        """Have so many records on the disk: all that wait for it at the same time go with one `fsync`."""
+        with self._sync_lock:
+            if self._synced < upto:
+                written = self._written
+                self._file.sync()
+                self._synced = written
 
 
 def _cannot_write(error: OSError, where: Path) -> JournalFailed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 from vnetsh.model import Resource, Value
@@ -15,8 +16,9 @@ def mark_of(owner: str) -> str:
     return owner or "1"
 
 
+@cache
 def marked(owner: str, *, uplink: bool = False) -> list[object]:
-    """The external_ids of what is new."""
+    """The external_ids of what is new; one value for many rows, which nobody changes."""
     return as_pairs({MARK: mark_of(owner), **({UPLINK_MARK: "1"} if uplink else {})})
 
 

@@ -58,10 +58,16 @@ class _Translator:
 
     def translate(self) -> Transaction:
         for change in self._changes:
+            after = change.after
             if change.resource.kind == "bridge":
                 self._translate_bridge(change)
+            elif after is None:
+                self._remove_member(change)
+            elif change.before is None:
+                self._add_member(change, after)
             else:
-                self._translate_member(change)
+                self._change_member(change, after)
+                self._change_mark(change, "Port", self._index.ports[after.name].uuid)
         self._restorer.link()
         return self._transaction
 
@@ -207,27 +213,17 @@ class _Translator:
 
     # Ports and tunnels
 
-    def _translate_member(self, change: Change) -> None:
-        if change.after is None:
-            self._remove_member(change)
-        elif change.before is None:
-            self._add_member(change, change.after)
-        else:
-            self._change_member(change, change.after)
-            self._change_mark(change, "Port", self._index.ports[change.after.name].uuid)
-
     def _add_member(self, change: Change, after: Resource) -> None:
         there = self._index.ports.get(after.name)
         if there:
             if not self._is_as_wanted(there, after):
                 raise self._name_taken(change, after.name, there)
             return
-        record = record_of(after)
-        uuid = row_named(record, "Port", after.name) if record else ""
+        uuid = row_named(record_of(after), "Port", after.name) if after.record else ""
         if uuid and self._restorer.restored(uuid):
             return  # its bridge brought it back
         if uuid:
-            port = self._restorer.restore(change, record, "Port", uuid)
+            port = self._restorer.restore(change, record_of(after), "Port", uuid)
         else:
             port = self._new_port(change, after.name, interface_columns(after), port_columns(after))
         self._attach(change, after.text("bridge"), port)
@@ -326,13 +322,8 @@ class _Translator:
             raise Conflict(change, f"there is no bridge {bridge}")
 
     def _new_port(self, change: Change, name: str, interface: Operation, port: Operation) -> list[str]:
-        reference_to_device = self._transaction.insert(change, "Interface", {"name": name, **interface})
-        row = {
-            "name": name,
-            "interfaces": reference_to_device,
-            "external_ids": marked(change.resource.owner),
-            **port,
-        }
+        device = self._transaction.insert(change, "Interface", {"name": name, **interface})
+        row = {"name": name, "interfaces": device, "external_ids": marked(change.resource.owner), **port}
         return self._transaction.insert(change, "Port", row)
 
     def _name_taken(self, change: Change, name: str, there: Place) -> Conflict:
