@@ -19,7 +19,7 @@ import orjson
 from vnetsh.errors import BackendRefused, HostHung
 from vnetsh_ovs.streams import ConnectionLost, Stream
 
-_CHUNK = 1 << 18  # bytes that are read at a time
+_CHUNK = 1 << 16  # bytes that are read at a time; much more is new memory from the kernel each time
 _CLOSED = "the server closed the connection"
 _BETWEEN = re.compile(rb"\}\s*(?=\{)")  # where one object ends and the next begins, but for strings
 
@@ -132,7 +132,7 @@ class Client:
         deadline = self._deadline(timeout)
         number, text = self._request(method, params, deadline)
         self._begun = begun = Begun(number, method)
-        self._write(text[:-1], deadline)
+        self._write(memoryview(text)[:-1], deadline)
         return begun
 
     def finish(self, begun: Begun, *, timeout: float | None = None) -> Any:
@@ -195,7 +195,7 @@ class Client:
             self._stream = self._connect(max(0.1, deadline - time.monotonic()))
             self.connection += 1
 
-    def _write(self, text: bytes, deadline: float) -> None:
+    def _write(self, text: bytes | memoryview, deadline: float) -> None:
         data = memoryview(text)
         while data:
             sent = self._opened.send(data)
