@@ -79,7 +79,7 @@ class Journal:
     @staticmethod
     def _create(runs: Path, first: Mapping[str, Any]) -> tuple[Path, RecordFile]:
         """A file with the next number, locked."""
-        names = [path.name for path in runs.iterdir()]
+        names = [entry.name for entry in os.scandir(runs)]
         ended = sorted(name for name in names if name.endswith(".run"))
         for old in ended[:-KEPT]:
             (runs / old).unlink(missing_ok=True)

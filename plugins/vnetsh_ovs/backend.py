@@ -157,17 +157,20 @@ class OvsConnection:
     def prepare(self, changes: Sequence[Change]) -> None:
         """Send the changes' transaction but for its end, so that the server has it all when `apply` comes."""
         from vnetsh_ovs.client import LostReply
-        from vnetsh_ovs.committing import begin, request_for
+        from vnetsh_ovs.committing import begin
         from vnetsh_ovs.transaction import Conflict
+        from vnetsh_ovs.translating import Translation
         from vnetsh_ovs.uplinks import swaps
 
         self._prepared = None
         with contextlib.suppress(Conflict, LostReply):  # nothing was done; `apply` tries again
-            index, transaction = self._translated(changes)
-            request = None
-            if not transaction.empty and not swaps(changes, index):
-                request = begin(self._client, request_for(transaction, _comment(changes)))
-            self._prepared = _Prepared(changes, index, transaction, request)
+            index = self._index = self._index or self._live.now()
+            if swaps(changes, index):
+                return  # the host may have to do it itself
+            self._index = None
+            translation = Translation(changes, index, self._host.text("datapath"))
+            request = begin(self._client, translation, _comment(changes))
+            self._prepared = _Prepared(changes, index, translation.transaction, request)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes in one transaction, or none.

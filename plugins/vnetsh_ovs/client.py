@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,16 +123,24 @@ class Client:
         self._write(text, deadline)
         return self._result(number, method, deadline)
 
-    def begin(self, method: str, params: Sequence[object], *, timeout: float | None = None) -> Begun:
+    def begin(
+        self, method: str, pieces: Iterable[Sequence[object]], *, timeout: float | None = None
+    ) -> Begun:
         """Send a request but for its end: the server takes it in, and cannot carry it out before `finish`.
 
-        Whatever else is asked of it first: the request is dropped, and never carried out. Raises `NoAnswer`, other
-        `HostUnreachable`; nothing was carried out.
+        Its parameters come in pieces; the first is sent before the next is asked for. Whatever else is asked of the
+        server first, or when the pieces raise something: the request is dropped, and never carried out. Raises
+        `NoAnswer`, other `HostUnreachable`; nothing was carried out.
         """
         deadline = self._deadline(timeout)
-        number, text = self._request(method, params, deadline)
+        number, text = self._request(method, [], deadline)
         self._begun = begun = Begun(number, method)
-        self._write(memoryview(text)[:-1], deadline)
+        before = text.removesuffix(b"]}")
+        for piece in pieces:
+            if piece:
+                self._write(before + orjson.dumps(piece)[1:-1], deadline)
+                before = b","
+        self._write(b"]", deadline)
         return begun
 
     def finish(self, begun: Begun, *, timeout: float | None = None) -> Any:
@@ -195,7 +203,7 @@ class Client:
             self._stream = self._connect(max(0.1, deadline - time.monotonic()))
             self.connection += 1
 
-    def _write(self, text: bytes | memoryview, deadline: float) -> None:
+    def _write(self, text: bytes, deadline: float) -> None:
         data = memoryview(text)
         while data:
             sent = self._opened.send(data)

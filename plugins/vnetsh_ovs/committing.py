@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh_ovs.client import Begun, Client, LostReply, NoAnswer
 from vnetsh_ovs.rows import DATABASE, ROOT, as_map
 from vnetsh_ovs.transaction import TOKEN, Operation, Transaction, as_pairs, await_root
+
+if TYPE_CHECKING:
+    from vnetsh_ovs.translating import Translation
 
 _PAUSE = 0.05  # seconds between two attempts at a server that restarts
 _UNKNOWN = "whether the changes took effect is not known"
@@ -33,9 +36,29 @@ def request_for(transaction: Transaction, comment: str) -> Request:
     return Request(transaction, transaction.operations(token, comment), token)
 
 
-def begin(client: Client, request: Request) -> Request:
-    """Send all but the end: nothing is changed before `commit`. Raises `HostUnreachable`."""
-    return replace(request, begun=client.begin("transact", [DATABASE, *request.operations]))
+def begin(client: Client, translation: Translation, comment: str) -> Request | None:
+    """Translate, and send meanwhile, all but the end; None when there is nothing to change.
+
+    Nothing is changed before `commit`. Raises `Conflict`, `HostUnreachable`.
+    """
+    pieces, transaction = translation.pieces(), translation.transaction
+    operations, token = list(next(pieces)), str(uuid.uuid4())
+    if transaction.empty:
+        for piece in pieces:
+            operations += piece
+    if transaction.empty:
+        return None
+
+    def following() -> Iterator[Sequence[object]]:
+        yield [DATABASE, *operations]
+        for piece in pieces:
+            operations.extend(piece)
+            yield piece
+        rest = transaction.rest(token, comment)
+        operations.extend(rest)
+        yield rest
+
+    return Request(transaction, operations, token, client.begin("transact", following()))
 
 
 def commit(client: Client, request: Request, timeout: float) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from vnetsh.model import Resource, Value
@@ -31,6 +31,7 @@ from vnetsh_ovs.rows import Index, Place, as_map, as_uuids, reference
 from vnetsh_ovs.transaction import Conflict, Operation, Transaction, as_pairs, as_set, is_row
 
 _MEMBERS = frozenset({"port", "tunnel"})
+_PIECE = 100  # changes after which the server gets what can be sent
 
 
 def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transaction:
@@ -39,16 +40,21 @@ def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transac
     A change whose outcome is there is left out, so that doing or undoing twice does no harm. Raises
     `Conflict` when the rows are neither as a change found them nor as it leaves them.
     """
-    return _Translator(changes, index, datapath).translate()
+    translation = Translation(changes, index, datapath)
+    for _ in translation.pieces():
+        pass
+    return translation.transaction
 
 
-class _Translator:
+class Translation:
+    """Changes that are about to become a transaction."""
+
     def __init__(self, changes: Sequence[Change], index: Index, datapath: str) -> None:
         self._changes = changes
         self._index = index
         self._datapath = datapath
-        self._transaction = Transaction(index)
-        self._restorer = Restorer(index, self._transaction, self._taken)
+        self.transaction = Transaction(index)
+        self._restorer = Restorer(index, self.transaction, self._taken)
         self._new_bridges: dict[str, Operation] = {}
         self._uplinks: dict[str, str] = {}
         gone = [c.before for c in changes if c.action is ActionKind.REMOVE and c.before]
@@ -56,8 +62,10 @@ class _Translator:
         members = [c for c in changes if c.resource.kind in _MEMBERS and c.before]
         self._leaving = {c.resource.name for c in members if not c.after or "bridge" in c.differing()}
 
-    def translate(self) -> Transaction:
-        for change in self._changes:
+    def pieces(self) -> Iterator[Sequence[Operation]]:
+        """Translate, and give new rows as soon as they are settled, some at a time. Raises `Conflict`."""
+        given = 0
+        for number, change in enumerate(self._changes, 1):
             after = change.after
             if change.resource.kind == "bridge":
                 self._translate_bridge(change)
@@ -68,8 +76,12 @@ class _Translator:
             else:
                 self._change_member(change, after)
                 self._change_mark(change, "Port", self._index.ports[after.name].uuid)
+            if number % _PIECE == 0:
+                piece = self.transaction.settled(given)
+                given += len(piece)
+                yield piece
         self._restorer.link()
-        return self._transaction
+        yield self.transaction.settled(given)
 
     def _taken(self, name: str) -> bool:
         """Whether there is a port of that name."""
@@ -97,14 +109,14 @@ class _Translator:
         record = record_of(after)
         uuid = row_named(record, "Bridge", after.name)
         if uuid:
-            self._transaction.add_bridge(self._restorer.restore(change, record, "Bridge", uuid))
+            self.transaction.add_bridge(self._restorer.restore(change, record, "Bridge", uuid))
             self._new_bridges[after.name] = self._restorer.row(uuid)
             return
         ports = [self._new_port(change, after.name, own_interface_columns(after), {})]
         row: Operation = {"name": after.name, "ports": as_set(ports), "external_ids": marked(after.owner)}
         if self._datapath == "netdev":
             row["datapath_type"] = "netdev"
-        self._transaction.add_bridge(self._transaction.insert(change, "Bridge", row))
+        self.transaction.add_bridge(self.transaction.insert(change, "Bridge", row))
         self._new_bridges[after.name] = row
         if after.text("uplink"):
             self._take_uplink(change, after.name, after.text("uplink"))
@@ -118,8 +130,8 @@ class _Translator:
         row = self._index.tables["Bridge"][bridge]
         ports = as_set([reference(uuid) for uuid in as_uuids(row.get("ports"))])
         message = f"the ports of bridge {before.name} were changed meanwhile"
-        self._transaction.expect(change, message, "Bridge", is_row(bridge), {"ports": ports})
-        self._transaction.remove_bridge(bridge)
+        self.transaction.expect(change, message, "Bridge", is_row(bridge), {"ports": ports})
+        self.transaction.remove_bridge(bridge)
 
     def _refuse_unseen_ports(self, change: Change, before: Resource, bridge: str) -> None:
         """What the plan did not see does not go with a bridge: no record could restore it."""
@@ -148,7 +160,7 @@ class _Translator:
             return
         mark = mark_of(after.owner) if after.marked else None
         if as_map(self._index.tables[table][uuid].get("external_ids")).get(MARK) != mark:
-            self._transaction.set_keys(change, table, uuid, "external_ids", {MARK: mark})
+            self.transaction.set_keys(change, table, uuid, "external_ids", {MARK: mark})
 
     def _change_mtu(self, change: Change, before: Value, after: Value) -> None:
         name = change.resource.name
@@ -159,10 +171,10 @@ class _Translator:
         if now != before:
             raise Conflict(change, f"the MTU of bridge {name} is {now} by now, not {before}")
         message = f"the MTU of bridge {name} was changed meanwhile"
-        self._transaction.expect(
+        self.transaction.expect(
             change, message, "Interface", is_row(found[0]), {"mtu_request": optional(before)}
         )
-        self._transaction.update(change, "Interface", found[0], {"mtu_request": optional(after)})
+        self.transaction.update(change, "Interface", found[0], {"mtu_request": optional(after)})
 
     # Uplinks
 
@@ -191,16 +203,16 @@ class _Translator:
         was_marked = earlier and UPLINK_MARK in as_map(record["Port"][earlier].get("external_ids"))
         if UPLINK_MARK in marks and earlier and not was_marked:
             # It was a port here before it became the uplink: that is what it becomes again.
-            self._transaction.set_keys(change, "Port", port, "external_ids", {UPLINK_MARK: None})
+            self.transaction.set_keys(change, "Port", port, "external_ids", {UPLINK_MARK: None})
         else:
-            self._transaction.detach(change, bridge, port)
+            self.transaction.detach(change, bridge, port)
 
     def _take_uplink(self, change: Change, bridge: str, nic: str) -> None:
         there = self._index.ports.get(nic)
         if there is None:
             self._attach(change, bridge, self._uplink_port(change, nic))
         elif there.bridge == self._index.bridges.get(bridge):
-            self._transaction.set_keys(change, "Port", there.uuid, "external_ids", {UPLINK_MARK: "1"})
+            self.transaction.set_keys(change, "Port", there.uuid, "external_ids", {UPLINK_MARK: "1"})
         else:
             raise self._name_taken(change, nic, there)
 
@@ -261,7 +273,7 @@ class _Translator:
         kind, have = self._member(there)
         if have["bridge"] != before.text("bridge") or kind != before.kind:
             raise Conflict(change, f"{before.name} is a {kind} of bridge {have['bridge']} by now")
-        self._transaction.detach(change, there.bridge, there.uuid)
+        self.transaction.detach(change, there.bridge, there.uuid)
 
     def _change_member(self, change: Change, after: Resource) -> None:
         there = self._index.ports.get(after.name)
@@ -279,7 +291,7 @@ class _Translator:
                 raise Conflict(change, f"{name} of {after.kind} {after.name} is {now} by now, not {old}")
             due[name] = new
         if "bridge" in due:
-            self._transaction.detach(change, there.bridge, there.uuid)
+            self.transaction.detach(change, there.bridge, there.uuid)
             self._attach(change, str(due["bridge"]), reference(there.uuid))
         if "vlan" in due:
             self._change_tag(change, there, have.get("vlan"), due["vlan"])
@@ -288,8 +300,8 @@ class _Translator:
 
     def _change_tag(self, change: Change, there: Place, old: Value, new: Value) -> None:
         message = f"the VLAN of port {change.resource.name} was changed meanwhile"
-        self._transaction.expect(change, message, "Port", is_row(there.uuid), {"tag": optional(old)})
-        self._transaction.update(change, "Port", there.uuid, {"tag": optional(new)})
+        self.transaction.expect(change, message, "Port", is_row(there.uuid), {"tag": optional(old)})
+        self.transaction.update(change, "Port", there.uuid, {"tag": optional(new)})
 
     def _change_interface(
         self, change: Change, there: Place, after: Resource, due: Mapping[str, Value]
@@ -298,10 +310,10 @@ class _Translator:
         uuid, row = self._index.interfaces(self._index.tables["Port"][there.uuid])[0]
         as_read = {"type": row.get("type", ""), "options": row.get("options", as_pairs({}))}
         message = f"{after.kind} {after.name} was changed meanwhile"
-        self._transaction.expect(change, message, "Interface", is_row(uuid), as_read)
+        self.transaction.expect(change, message, "Interface", is_row(uuid), as_read)
         wanted = interface_columns(after)
         if "type" in due:
-            self._transaction.update(change, "Interface", uuid, {"type": wanted.get("type", "")})
+            self.transaction.update(change, "Interface", uuid, {"type": wanted.get("type", "")})
         options = as_map(wanted.get("options"))
         values = {
             option: options.get(option)
@@ -309,7 +321,7 @@ class _Translator:
             if name in due
         }
         if values:
-            self._transaction.set_keys(change, "Interface", uuid, "options", values)
+            self.transaction.set_keys(change, "Interface", uuid, "options", values)
 
     # Common
 
@@ -317,14 +329,14 @@ class _Translator:
         if bridge in self._new_bridges:
             self._new_bridges[bridge]["ports"][1].append(port)
         elif bridge in self._index.bridges:
-            self._transaction.attach(change, self._index.bridges[bridge], port)
+            self.transaction.attach(change, self._index.bridges[bridge], port)
         else:
             raise Conflict(change, f"there is no bridge {bridge}")
 
     def _new_port(self, change: Change, name: str, interface: Operation, port: Operation) -> list[str]:
-        device = self._transaction.insert(change, "Interface", {"name": name, **interface})
+        device = self.transaction.insert(change, "Interface", {"name": name, **interface}, settled=True)
         row = {"name": name, "interfaces": device, "external_ids": marked(change.resource.owner), **port}
-        return self._transaction.insert(change, "Port", row)
+        return self.transaction.insert(change, "Port", row, settled=True)
 
     def _name_taken(self, change: Change, name: str, there: Place) -> Conflict:
         kind, have = self._member(there)

@@ -135,6 +135,32 @@ def test_what_is_prepared_is_there_when_it_is_applied(bare, links):
     assert written(bare) != before
 
 
+def test_what_is_prepared_in_pieces_is_one_transaction(bare, links):
+    bare.vsctl("add-br", "br0", "--", "add-port", "br0", "p700")
+    link = links(bare, vswitchd="skip")
+    link.observe()
+    before = written(bare)
+    taken = [new("port", f"p{n}", bridge="br0", type="internal") for n in range(1000)]
+    link.prepare(taken)
+    with pytest.raises(ApplyFailed, match="p700") as failed:
+        link.apply(taken, silent)
+    assert failed.value.change is taken[700]
+    assert (written(bare), bare.vsctl("list-ports", "br0").split()) == (before, ["p700"])
+    others = [new("port", f"q{n}", bridge="br0", type="internal") for n in range(1000)]
+    link.observe()
+    link.prepare(others)
+    bare.vsctl("add-port", "br0", "q600")
+    with pytest.raises(ApplyFailed, match="q600"):
+        link.apply(others, silent)
+    bare.vsctl("del-port", "br0", "q600")
+    link.prepare(others)
+    link.apply(others, silent)
+    assert len(bare.vsctl("list-ports", "br0").split()) == 1001
+    link.prepare(undone := inverse(others))
+    link.apply(undone, silent)
+    assert bare.vsctl("list-ports", "br0").split() == ["p700"]
+
+
 def test_what_is_prepared_and_not_applied_never_happens(bare, links):
     bare.vsctl("add-br", "br0")
     link = links(bare, vswitchd="skip")

@@ -114,7 +114,7 @@ def test_a_server_that_takes_nothing_in_is_given_up(peer):
 
 def test_what_is_begun_is_whole_when_it_is_finished(peer):
     client, far = peer
-    begun = client.begin("transact", ["db", {"op": "comment"}])
+    begun = client.begin("transact", [["db"], [], [{"op": "comment"}]])
     framer = Framer()
     assert framer.feed(far.recv(4096)) == []
     far.sendall(b'{"id":1,"result":["done"],"error":null}')
@@ -128,8 +128,8 @@ def test_what_is_begun_is_dropped_by_the_next_request():
     links = iter(ends)
 
     client = Client(lambda timeout: SocketStream(next(links)[0]), "kvm1", 0.5)
-    begun = client.begin("transact", ["db", "first"])
-    second = client.begin("transact", ["db", "second"])
+    begun = client.begin("transact", [["db"], ["first"]])
+    second = client.begin("transact", [["db", "second"]])
     first = b"".join(iter(lambda: ends[0][1].recv(4096), b""))
     assert Framer().feed(first) == []  # and the server has read its end
     with pytest.raises(LostReply):
