@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ def compare(title: str, contestants: Mapping[str, Contestant], rounds: int = ROU
     times: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
+            gc.collect()  # what one contestant leaves behind is not collected at the next one's expense
             times[name].append(contestants[name]())
     print(f"\n{title} ({rounds} rounds)")
     for name in names:
