@@ -248,7 +248,7 @@ class Translation:
         return kind == wanted.kind and all(have.get(name) == said.get(name) for name in names)
 
     def _member(self, place: Place) -> tuple[str, dict[str, Value]]:
-        """What a port is, in words (only `port` and `tunnel` are ours to change), and its attributes."""
+        """What a port is, a word (only `port` and `tunnel` are ours to change), and its attributes."""
         row = self._index.tables["Port"][place.uuid]
         bridge = self._index.bridge_name(place.bridge)
         kind, attributes = member(self._index, bridge, row)
@@ -272,7 +272,7 @@ class Translation:
             return  # gone, or about to go with its bridge
         kind, have = self._member(there)
         if have["bridge"] != before.text("bridge") or kind != before.kind:
-            raise Conflict(change, f"{before.name} is a {kind} of bridge {have['bridge']} by now")
+            raise Conflict(change, f"{before.name} is {_a(kind)} of bridge {have['bridge']} by now")
         self.transaction.detach(change, there.bridge, there.uuid)
 
     def _change_member(self, change: Change, after: Resource) -> None:
@@ -343,6 +343,10 @@ class Translation:
         values = ", ".join(f"{key} {value}" for key, value in have.items() if key != "bridge")
         return Conflict(
             change,
-            f"the name {name} is taken on this host: by a {kind} of bridge {have['bridge']} ({values})",
+            f"the name {name} is taken on this host: by {_a(kind)} of bridge {have['bridge']} ({values})",
             "choose another name, or delete that one first",
         )
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind == "uplink" else f"a {kind}"
