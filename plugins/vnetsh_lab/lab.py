@@ -18,7 +18,7 @@ from vnetsh.transport import Completed
 from vnetsh_lab.daemons import Inside, start_daemons
 from vnetsh_lab.image import ensure_image
 from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, lab_folder, number_of
-from vnetsh_lab.processes import end, enter, init_of, lab_processes, log_tail, marked, spawn, until
+from vnetsh_lab.processes import Process, end, enter, init_of, lab_processes, log_tail, marked, spawn, until
 from vnetsh_lab.provision import (
     host_attributes,
     make_client_key,
@@ -30,6 +30,7 @@ from vnetsh_lab.requirements import require, require_root
 from vnetsh_lab.wire import Wire
 
 Say = Callable[[str], None]
+_SETTLING = 5.0  # seconds until all that a killed `up` has begun is over
 
 
 class Lab:
@@ -93,8 +94,7 @@ class Lab:
         return True
 
     def _remove(self) -> None:
-        end(self.folder, lambda process: True)
-        shutil.rmtree(self.folder)
+        self._clear(self.folder, lambda process: True)
 
     def hosts(self) -> dict[str, Host]:
         """The hosts as vnetsh sees them. Raises `UsageError` when the lab is down."""
@@ -165,11 +165,27 @@ class Lab:
         whole = {host.name for host, _ in self.running()}
         if self._wire.pid() is None:
             whole = set()
-        end(self.folder, lambda process: process.host not in whole | {WIRE})
+
+        def ill(process: Process) -> bool:
+            return process.host not in whole | {WIRE}
+
+        end(self.folder, ill)
         for number in range(1, MOST_HOSTS + 1):
             host = self.layout.host(number)
-            if host.name not in whole and host.folder.exists():
-                shutil.rmtree(host.folder)
+            if host.name not in whole:
+                self._clear(host.folder, ill)
+
+    def _clear(self, folder: Path, which: Callable[[Process], bool]) -> None:
+        """Remove a folder, and end these processes before. One that was just being forked may write there once more."""
+        deadline = time.monotonic() + _SETTLING
+        while folder.exists():
+            end(self.folder, which)
+            try:
+                shutil.rmtree(folder)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def _bring_up(self, host: HostLayout, pid: int | None, image: Callable[[], Path], say: Say) -> None:
         started = time.monotonic()
