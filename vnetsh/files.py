@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from vnetsh.diagnostics import Source, Span
@@ -19,11 +20,12 @@ def read_source(path: Path, included: Span | None = None) -> Source:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file anew, whole or not at all; its mode stays. Raises `UsageError`."""
-    new = path.with_name(f".{path.name}.vnetsh")
+    """Write a file anew, or for the first time, whole or not at all; its mode stays. Raises `UsageError`."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.vnetsh")
     try:
         new.write_text(text, encoding="utf-8")
-        new.chmod(path.stat().st_mode)
+        if path.exists():
+            new.chmod(path.stat().st_mode)
         new.replace(path)
     except OSError as error:
         new.unlink(missing_ok=True)

@@ -17,6 +17,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnetsh.errors import UsageError
+from vnetsh.files import replace_file
+
 if TYPE_CHECKING:
     from lark import Lark, Tree
 
@@ -70,10 +73,8 @@ class _Memory:
             return
         self._new = False
         known = {"grammar": _text(), "terminals": terminals(), "shapes": self._shapes}
-        with suppress(OSError):
-            scratch = self._file.with_name(f"shapes.{os.getpid()}")
-            scratch.write_text(json.dumps(known))
-            scratch.replace(self._file)
+        with suppress(UsageError):
+            replace_file(self._file, json.dumps(known))
 
 
 _memory = cache(_Memory)

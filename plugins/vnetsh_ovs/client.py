@@ -123,16 +123,14 @@ class Client:
         self._write(text, deadline)
         return self._result(number, method, deadline)
 
-    def begin(
-        self, method: str, pieces: Iterable[Sequence[object]], *, timeout: float | None = None
-    ) -> Begun:
+    def begin(self, method: str, pieces: Iterable[Sequence[object]]) -> Begun:
         """Send a request but for its end: the server takes it in, and cannot carry it out before `finish`.
 
         Its parameters come in pieces; the first is sent before the next is asked for. Whatever else is asked of the
         server first, or when the pieces raise something: the request is dropped, and never carried out. Raises
         `NoAnswer`, other `HostUnreachable`; nothing was carried out.
         """
-        deadline = self._deadline(timeout)
+        deadline = self._deadline(None)
         number, text = self._request(method, [], deadline)
         self._begun = begun = Begun(number, method)
         before = text.removesuffix(b"]}")
