@@ -11,6 +11,7 @@ from vnetsh.model import Fleet, Host, Resource
 from vnetsh.plan import Change
 
 if TYPE_CHECKING:
+    from vnetsh.transport import Transport
     from vnetsh_linuxbridge.links import Links
     from vnetsh_linuxbridge.steps import Step
     from vnetsh_linuxbridge.survey import Survey
@@ -67,10 +68,11 @@ class LinuxBridgeBackend:
         if transport.local:
             from vnetsh_linuxbridge.kernel import Kernel
 
-            return LinuxBridgeConnection(host, Kernel(host.name, context.timeout))
+            return LinuxBridgeConnection(host, transport, Kernel(host.name, context.timeout), context.timeout)
         from vnetsh_linuxbridge.iproute import IpRoute
 
-        return LinuxBridgeConnection(host, IpRoute(host.name, transport, context.timeout))
+        way = IpRoute(host.name, transport, context.timeout)
+        return LinuxBridgeConnection(host, transport, way, context.timeout)
 
 
 class LinuxBridgeConnection:
@@ -80,15 +82,24 @@ class LinuxBridgeConnection:
     kernel has no transaction over several links: when a step fails, the difference back is done as well.
     """
 
-    def __init__(self, host: Host, way: Way) -> None:
+    def __init__(self, host: Host, transport: Transport, way: Way, timeout: float) -> None:
         self._host = host.name
+        self._transport = transport
         self._way = way
+        self._timeout = timeout
+
+    def _read(self) -> Links:
+        """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
+        from vnetsh.links import read_links
+        from vnetsh_linuxbridge.links import links_of
+
+        return links_of(read_links(self._host, self._transport, self._timeout))
 
     def observe(self) -> Observation:
         """All bridges and their ports."""
         from vnetsh_linuxbridge.observing import observation
 
-        return observation(self._way.read(), self._host)
+        return observation(self._read(), self._host)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
@@ -96,7 +107,7 @@ class LinuxBridgeConnection:
         from vnetsh_linuxbridge.steps import steps
         from vnetsh_linuxbridge.ways import StepFailed
 
-        before = self._way.read()
+        before = self._read()
         draft = Draft(before)
         for change in changes:
             try:
@@ -120,7 +131,7 @@ class LinuxBridgeConnection:
         from vnetsh_linuxbridge.draft import drafted
         from vnetsh_linuxbridge.steps import steps
 
-        links = self._way.read()
+        links = self._read()
         try:
             left = steps(links, drafted(links, changes))
         except BackendRefused as error:
@@ -153,7 +164,7 @@ class LinuxBridgeConnection:
 
         names = {step.name for step in planned}
         try:
-            self._way.run(steps(restricted(self._way.read(), names), taken_back(before, planned)))
+            self._way.run(steps(restricted(self._read(), names), taken_back(before, planned)))
         except (StepFailed, VnetshError) as error:
             return [f"{self._host}: not all of {', '.join(sorted(names))} is as it was: {error}"]
         return []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+
+from vnetsh.links import Entry
 
 BRIDGE = "bridge"
 USUAL_MTU = 1500
@@ -114,6 +116,41 @@ class Link:
 
 
 Links = Mapping[str, Link]
+
+
+def links_of(entries: Iterable[Entry]) -> Links:
+    """Links by name, of what `vnetsh.links.read_links` tells."""
+    return {entry["ifname"]: _link(entry) for entry in entries}
+
+
+def _link(entry: Entry) -> Link:
+    info = entry.get("linkinfo", {})
+    kind = info.get("info_kind", "")
+    data = info.get("info_data", {}) if kind == BRIDGE else {}
+    slave = info.get("info_slave_data", {}) if info.get("info_slave_kind") == BRIDGE else {}
+    return Link(
+        entry["ifname"],
+        kind,
+        master=entry.get("master", ""),
+        up="UP" in entry["flags"],
+        alias=entry.get("ifalias", ""),
+        mtu=entry["mtu"],
+        mac=entry.get("address", ""),
+        loopback="LOOPBACK" in entry["flags"],
+        filters_vlans=bool(data.get(FILTERING)),
+        addresses=tuple(
+            f"{address['local']}/{address['prefixlen']}"
+            for address in entry.get("addr_info", ())
+            if address.get("local") and address.get("scope") != "link"
+        ),
+        options={option: _number(data[option]) for option in OPTIONS if option in data},
+        flags={flag: slave[flag] for flag, usual in FLAGS.items() if slave.get(flag, usual) != usual},
+    )
+
+
+def _number(value: int | str) -> int:
+    """A number; masks are printed in hexadecimal, as a text."""
+    return int(value, 16) if isinstance(value, str) else value
 
 
 def slaves(links: Links, bridge: str) -> Iterator[Link]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from vnetsh_linuxbridge.links import Links
 from vnetsh_linuxbridge.steps import Step
 
 
@@ -18,10 +17,7 @@ class StepFailed(Exception):
 
 
 class Way(Protocol):
-    """Reads a host's links and does steps on them."""
-
-    def read(self) -> Links:
-        """All links. Raises `HostUnreachable`, `ServiceAbsent`."""
+    """Does steps on a host's links."""
 
     def run(self, steps: Sequence[Step]) -> None:
         """Do the steps up to the first that fails; those before it stay. Raises `StepFailed`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
@@ -16,11 +17,18 @@ from vnetsh.workers import begin
 from vnetsh_ovs.attributes import remote_of
 
 if TYPE_CHECKING:
+    from vnetsh.links import Entry
     from vnetsh.transport import Transport
     from vnetsh_ovs.committing import Request
     from vnetsh_ovs.observing import View
     from vnetsh_ovs.rows import Index
     from vnetsh_ovs.transaction import Transaction
+
+_FRESH = 1.0
+"""Seconds for which what the server has told with the verification, and tells since, is taken for all there is.
+
+To ask it takes long just then: vswitchd is writing all its statistics.
+"""
 
 
 class OvsBackend:
@@ -95,6 +103,7 @@ class OvsConnection:
         self._reach: int | None = None
         self._prepared: _Prepared | None = None
         self._view: View | None = None
+        self._verified = -math.inf
 
         def connect(timeout: float) -> Stream:
             return open_stream(host, self._remote, self._transport, timeout)
@@ -123,7 +132,7 @@ class OvsConnection:
         from vnetsh_ovs.observing import facts
 
         asked = begin("links", self._links)  # another way to the host: both at the same time
-        self._index = index = self._live.now()
+        self._index = index = self._live.now(told=time.monotonic() - self._verified < _FRESH)
         if self._transport:
             from vnetsh_ovs.guarding import pending
 
@@ -145,13 +154,14 @@ class OvsConnection:
             self._view = View(index, self._host.name)
         return self._view
 
-    def _links(self) -> Any:
+    def _links(self) -> Sequence[Entry] | None:
         """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""
+        from vnetsh.links import read_links
+
         if self._transport is None:
             return None
-        with contextlib.suppress(HostUnreachable, ValueError):
-            done = self._transport.ask(["ip", "-json", "-details", "address", "show"], timeout=self._timeout)
-            return json.loads(done.stdout) if done.returncode == 0 else None
+        with contextlib.suppress(HostUnreachable, ServiceAbsent, BackendRefused, ValueError):
+            return read_links(self._host.name, self._transport, self._timeout)
         return None
 
     def prepare(self, changes: Sequence[Change]) -> None:
@@ -240,7 +250,8 @@ class OvsConnection:
 
         if self._has_vswitchd:
             self._view_of(self._live.now())  # what was committed is read while vswitchd is at work on it
-            verify(self._client, self._host.name, changes, self._reach, self._timeout)
+            verify(self._watching, self._host.name, changes, self._reach, self._timeout)
+            self._verified = time.monotonic()
 
     def close(self) -> None:
         """Close the connection."""

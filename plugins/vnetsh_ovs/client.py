@@ -10,13 +10,13 @@ import errno
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from vnetsh.errors import BackendRefused, HostHung
+from vnetsh.errors import BackendRefused, HostHung, HostUnreachable
 from vnetsh_ovs.streams import ConnectionLost, Stream
 
 _CHUNK = 1 << 16  # bytes that are read at a time; much more is new memory from the kernel each time
@@ -161,16 +161,31 @@ class Client:
         self._number += 1
         return self._number, orjson.dumps({"id": self._number, "method": method, "params": params})
 
+    def hear(self) -> bool:
+        """Take in the notifications that have come, without waiting; whether the connection still stands."""
+        if self._stream is None:
+            return False
+        try:
+            while self._receive():
+                pass
+            self._answer_probes(self._deadline(None))
+        except HostUnreachable:
+            return False
+        while self._inbox:
+            self._tell(self._inbox.pop(0))
+        return True
+
     def _result(self, number: int, method: str, deadline: float) -> Any:
-        while True:
-            message = self._next_message(deadline)
-            if "method" in message:
-                self._listener(message["method"], message["params"])
-            elif message.get("id") == number:
-                break
+        while (message := self._next_message(deadline)).get("id") != number or "method" in message:
+            self._tell(message)
         if message.get("error") is not None:
             raise BackendRefused(f"{self._who}: {method}: {_words(message['error'])}")
         return message.get("result")
+
+    def _tell(self, message: Mapping[str, Any]) -> None:
+        """Tell the listener, if it is a notification; an answer that comes too late is nobody's."""
+        if "method" in message:
+            self._listener(message["method"], message["params"])
 
     def ask(self, method: str, params: Sequence[object]) -> Any:
         """As `call`, for what may be asked twice: when the reply was lost, once more on a new connection."""

@@ -28,9 +28,13 @@ class LiveIndex:
         self._connection = 0
         client.listen(self._update)
 
-    def now(self) -> Index:
-        """The rows as they are now. Raises `HostUnreachable`, `ServiceAbsent` where the database is empty."""
-        if self._connection:
+    def now(self, *, told: bool = False) -> Index:
+        """The rows as they are now. Raises `HostUnreachable`, `ServiceAbsent` where the database is empty.
+
+        `told`: as far as the server has told by now, without a question. That is enough for who has just had an
+        answer on this connection to what came after his own changes.
+        """
+        if self._connection and not (told and self._client.hear()):
             # What the server tells of changes until then comes before the reply (RFC 7047, 4.1.6).
             self._client.ask("transact", [DATABASE, {"op": "comment", "comment": ""}])
         if not self._connection or self._connection != self._client.connection:

@@ -29,7 +29,7 @@ def main(names: list[str]) -> int:
         print(f"no bench {unknown[0]}: there is {', '.join(BENCHES)}", file=sys.stderr)
         return 2
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as an installed program runs: from its bytecode
-    gc.set_threshold(50_000)  # as vnetsh.cli does
+    gc.set_threshold(500_000)  # as vnetsh.cli does
     with tempfile.TemporaryDirectory() as own:
         os.environ.setdefault("XDG_CACHE_HOME", own)
         os.environ["XDG_STATE_HOME"] = own

@@ -17,6 +17,7 @@ from vnetsh.diagnostics import Source
 from vnetsh.entrypoints import entry_points
 from vnetsh.errors import ServiceAbsent, VerificationFailed
 from vnetsh.exporting import export
+from vnetsh.links import read_links
 from vnetsh.model import Host, Resource
 from vnetsh.plan import Change
 from vnetsh.plugins import load_plugins
@@ -25,8 +26,7 @@ from vnetsh.testing.conformance import BackendConformance, Sample, Subject
 from vnetsh.testing.fleet import LocalContext, add, bridge, change, fleet_of, local_host, port, remove
 from vnetsh.transport import Completed, LocalTransport, Transport
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
-from vnetsh_linuxbridge.iproute import IpRoute
-from vnetsh_linuxbridge.kernel import Kernel
+from vnetsh_linuxbridge.links import links_of
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")
 
@@ -330,10 +330,8 @@ def test_both_ways_read_the_same() -> None:
     ip("address", "add", "10.9.9.1/24", "dev", "nic1")
     ip("address", "add", "2001:db8::1/64", "dev", "nic1")
     ip("address", "add", "10.9.8.1", "peer", "10.9.8.2/32", "dev", "nic1")
-    kernel = Kernel("kvm1", 10)
-    by_netlink = kernel.read()
-    kernel.close()
-    assert by_netlink == IpRoute("kvm1", ByCommand(local_host()), 10).read()
+    by_netlink = links_of(read_links("kvm1", LocalTransport(local_host()), 10))
+    assert by_netlink == links_of(read_links("kvm1", ByCommand(local_host()), 10))
     assert by_netlink["nic1"].addresses == ("10.9.9.1/24", "10.9.8.1/32", "2001:db8::1/64")
 
 

@@ -48,7 +48,7 @@ def test_the_core_imports_no_backend(path: Path) -> None:
 PUBLIC = {
     "vnetsh", "vnetsh.backend", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.explanations",
     "vnetsh.hookspecs", "vnetsh.model", "vnetsh.plan", "vnetsh.schema", "vnetsh.testing", "vnetsh.transport",
-    "vnetsh.crashpoints", "vnetsh.workers", "vnetsh.mtu",
+    "vnetsh.crashpoints", "vnetsh.links", "vnetsh.rtnetlink", "vnetsh.workers", "vnetsh.mtu",
     # For front ends: a session, and what the shell itself is made of.
     "vnetsh.completion", "vnetsh.files", "vnetsh.formatting", "vnetsh.highlighting", "vnetsh.inventory",
     "vnetsh.plugins", "vnetsh.session", "vnetsh.syntax", "vnetsh.parsing", "vnetsh.binding", "vnetsh.scanning",

@@ -1,0 +1,155 @@
+"""The links of a host and their addresses: by netlink on this machine, by `ip` on others, told in the same words.
+
+Numbers are those of <linux/if_link.h>, <linux/if_addr.h> and <linux/rtnetlink.h>.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vnetsh import rtnetlink as nl
+from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
+
+if TYPE_CHECKING:
+    from vnetsh.transport import Transport
+
+Entry = Mapping[str, Any]
+"""A link as `ip -json -details address show` tells it; by netlink only what somebody here asks for."""
+
+IFNAME, LINKINFO, INFO_KIND, INFO_DATA, INFO_SLAVE_KIND, INFO_SLAVE_DATA = 3, 18, 1, 2, 4, 5
+ADDRESS, MTU, MASTER, IFALIAS = 1, 4, 10, 20
+_EXT_MASK, _SKIP_STATISTICS = 29, 1 << 3
+_IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
+_IFA_F_PERMANENT = 0x80
+_FAMILIES = {2: "inet", 10: "inet6"}
+_SCOPES = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
+_LINK_FLAGS = {0x1: "UP", 0x8: "LOOPBACK", 0x100: "PROMISC"}
+IFINFO = struct.Struct("=BxHiII")  # family, type, index, flags, change
+_IFADDR = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
+
+BRIDGE_OPTIONS: Mapping[str, tuple[int, str]] = {
+    "forward_delay": (1, "=I"),
+    "hello_time": (2, "=I"),
+    "max_age": (3, "=I"),
+    "ageing_time": (4, "=I"),
+    "stp_state": (5, "=I"),
+    "priority": (6, "=H"),
+    "vlan_filtering": (7, "=B"),
+    "group_fwd_mask": (9, "=H"),
+    "mcast_snooping": (23, "=B"),
+}
+"""A bridge's options: the number of each, and how it is packed."""
+PORT_FLAGS: Mapping[str, int] = {
+    "hairpin": 4,
+    "guard": 5,
+    "root_block": 6,
+    "learning": 8,
+    "flood": 9,
+    "mcast_flood": 27,
+    "bcast_flood": 30,
+    "isolated": 33,
+}
+"""The flags of a bridge's port."""
+
+
+def read_links(host: str, transport: Transport, timeout: float) -> Sequence[Entry]:
+    """All links of a host; `timeout` in seconds. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
+    if transport.local:
+        return _by_netlink(host, timeout)
+    done = transport.ask(["ip", "-json", "-details", "address", "show"], timeout=timeout)
+    if done.returncode == 127:
+        raise ServiceAbsent(f"{host} has no `ip` command", help=f"install the package iproute2 on {host}")
+    if done.returncode:
+        raise BackendRefused(f"{host}: ip: {done.stderr.strip()}")
+    return [entry for entry in json.loads(done.stdout or "[]") if "ifname" in entry]
+
+
+def _by_netlink(host: str, timeout: float) -> Sequence[Entry]:
+    try:
+        netlink = nl.Netlink(timeout)
+    except OSError as error:
+        raise ServiceAbsent(f"{host}: no netlink: {error}") from error
+    try:
+        body = IFINFO.pack(0, 0, 0, 0, 0) + nl.attribute(_EXT_MASK, _SKIP_STATISTICS)
+        links = netlink.dump(nl.RTM_GETLINK, body)
+        addresses = netlink.dump(nl.RTM_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0))
+    except (OSError, nl.NetlinkRefused, nl.Interrupted) as error:
+        raise HostUnreachable(f"{host}: cannot read the links: {error}") from error
+    finally:
+        netlink.close()
+    return _entries(links, _addresses(addresses))
+
+
+def _addresses(messages: Sequence[bytes]) -> Mapping[int, list[Entry]]:
+    """IP addresses by link number."""
+    found: dict[int, list[Entry]] = {}
+    for message in messages:
+        family, prefix, flags, scope, index = _IFADDR.unpack_from(message)
+        values = nl.attributes(message[_IFADDR.size :])
+        packed = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)
+        if family not in _FAMILIES or not packed:
+            continue
+        if _IFA_FLAGS in values:  # what does not fit into the eight bits before
+            (flags,) = struct.unpack("=I", values[_IFA_FLAGS])
+        address = {
+            "family": _FAMILIES[family],
+            "local": str(ipaddress.ip_address(packed)),
+            "prefixlen": prefix,
+            "scope": _SCOPES.get(scope, str(scope)),
+            "dynamic": not flags & _IFA_F_PERMANENT,
+        }
+        found.setdefault(index, []).append(address)
+    return found
+
+
+def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]) -> list[Entry]:
+    names: dict[int, str] = {}
+    found: list[dict[str, Any]] = []
+    for message in messages:
+        _, _, index, flags, _ = IFINFO.unpack_from(message)
+        values = nl.attributes(message[IFINFO.size :])
+        names[index] = _text(values[IFNAME])
+        entry: dict[str, Any] = {
+            "ifname": names[index],
+            "flags": [name for bit, name in _LINK_FLAGS.items() if flags & bit],
+            "mtu": struct.unpack("=I", values[MTU])[0],
+            "address": values.get(ADDRESS, b"").hex(":"),
+            "ifalias": _text(values.get(IFALIAS, b"")),
+            "linkinfo": _link_info(nl.attributes(values.get(LINKINFO, b""))),
+            "addr_info": addresses.get(index, ()),
+        }
+        if MASTER in values:
+            entry["master"] = struct.unpack("=I", values[MASTER])[0]
+        found.append(entry)
+    for entry in found:
+        if "master" in entry:
+            entry["master"] = names.get(entry["master"], "")
+    return list(found)
+
+
+def _link_info(info: Mapping[int, bytes]) -> Entry:
+    found: dict[str, Any] = {}
+    if INFO_KIND in info:
+        found["info_kind"] = _text(info[INFO_KIND])
+    if found.get("info_kind") == "bridge":
+        data = nl.attributes(info.get(INFO_DATA, b""))
+        found["info_data"] = {
+            option: struct.unpack_from(layout, data[number])[0]
+            for option, (number, layout) in BRIDGE_OPTIONS.items()
+            if number in data
+        }
+    if _text(info.get(INFO_SLAVE_KIND, b"")) == "bridge":
+        data = nl.attributes(info.get(INFO_SLAVE_DATA, b""))
+        found["info_slave_kind"] = "bridge"
+        found["info_slave_data"] = {
+            flag: bool(data[number][0]) for flag, number in PORT_FLAGS.items() if number in data
+        }
+    return found
+
+
+def _text(value: bytes) -> str:
+    return value.rstrip(b"\0").decode(errors="replace")
