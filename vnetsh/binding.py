@@ -85,7 +85,7 @@ class _Open:
             self.name_span or self.start,
             self.operands,
             self.attributes,
-            tuple(part.close() for part in self.parts),
+            tuple([part.close() for part in self.parts]) if self.parts else (),
             self.start.to(self.end),
         )
 
@@ -182,14 +182,15 @@ class Binder:
                 break
             key = item.text if isinstance(item, Word) and not item.quoted else ""
             new = whole.schema.part(key)
-            phrase = part if part and part.schema.attribute(key) else whole
-            attribute = phrase.schema.attribute(key)
             if new:
                 part = _Open(new, item.span, item.span)
                 whole.parts.append(part)
                 self._operands(part, items)
                 whole.end = part.end
-            elif attribute and attribute.settable:
+                continue
+            phrase = part if part and part.schema.attribute(key) else whole
+            attribute = phrase.schema.attribute(key)
+            if attribute and attribute.settable:
                 self._attribute(phrase, attribute, item, items)
                 whole.end = phrase.end
             else:
@@ -261,7 +262,7 @@ class Binder:
                 help = ". ".join(part for part in (near, bad.help) if part).replace("?. ", "? ")
                 self._problems.append(Diagnostic("E104", bad.message, word.span, help=help))
         value: Value = tuple(map(str, values)) if type.many or type.link else values[0] if values else None
-        return Said(value, item.span, tuple(word.span for word in words))
+        return Said(value, item.span, tuple([word.span for word in words]))
 
     @staticmethod
     def _words(type: ValueType, item: Item) -> Sequence[Word] | None:

@@ -29,8 +29,8 @@ class PlannedSegment:
 
     segment: Segment
     stages: tuple[Stage, ...]
-    claims: frozenset[Claim] = frozenset()
-    """What the segment says there should be."""
+    wanted: Sequence[Resource] = ()
+    """What the segment says there should be, with all that the fleet adds."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -80,7 +80,7 @@ class Planner:
         problems: list[Diagnostic] = []
         for segment in script.segments:
             if segment.keep is not None:
-                segment = replace(segment, keep=frozenset().union(*(s.claims for s in segments)))
+                segment = replace(segment, keep=frozenset(self._claim(r) for s in segments for r in s.wanted))
             planned, fleet, found = self.plan_segment(segment, fleet)
             segments.append(planned)
             problems += found
@@ -92,7 +92,7 @@ class Planner:
         """One segment's plan, the fleet as it will be afterwards, and what speaks against it."""
         settler = Settler(fleet, self._vocabulary)
         changes: list[Change] = []
-        claims: frozenset[Claim] = frozenset()
+        wanted: Sequence[Resource] = ()
         if segment.keep is not None:
             changes = self._prune(segment.owner, segment.keep, settler)
         elif segment.action and not segment.query:
@@ -101,13 +101,22 @@ class Planner:
         else:
             wanted = settler.settle(sorted(segment.resources, key=lambda r: self._order[r.kind]))
             self._diff(wanted, settler, changes, segment.owner)
-            claims = frozenset(map(self._claim, wanted))
         stages: list[Stage] = []
         for stage in self._stages(changes):
             after = fleet.after(stage)
             stages.append(tuple(self._assess(change, fleet, after, settler) for change in stage))
             fleet = after
-        return PlannedSegment(segment, tuple(stages), claims), fleet, settler.problems
+        return PlannedSegment(segment, tuple(stages), wanted), fleet, settler.problems
+
+    def left(self, planned: PlannedSegment, fleet: Fleet) -> tuple[Sequence[Change], list[Diagnostic]]:
+        """What is still to be done on a fleet where a segment was made, and what speaks against it."""
+        if not planned.wanted:
+            again, _, problems = self.plan_segment(planned.segment, fleet)
+            return again.changes, problems
+        settler = Settler(fleet, self._vocabulary)
+        changes: list[Change] = []
+        self._diff(planned.wanted, settler, changes, planned.segment.owner)
+        return changes, settler.problems
 
     def _claim(self, resource: Resource) -> Claim:
         """How a resource is known wherever it may have moved: a vm and its ports without their host."""
@@ -198,11 +207,10 @@ class Planner:
         return preferred[0].name
 
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
-        for name in change.hosts:
-            host = settler.inventory[name].attributes
-            if host.get("readonly"):
+        for name in settler.kept.intersection(change.hosts):
+            if settler.inventory[name].flag("readonly"):
                 settler.refuse(_not_allowed(change, name, "readonly"))
-            elif change.after is None and host.get("protected"):
+            elif change.after is None:
                 settler.refuse(_not_allowed(change, name, "protected"))
         backend = self._backends[change.backend]
         assessment = backend.assess(change, fleet)

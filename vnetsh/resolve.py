@@ -9,7 +9,7 @@ from functools import cached_property
 from vnetsh.binding import Phrase
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Host, Inventory, Resource
-from vnetsh.schema import Kind, Scope, SentenceSchema, Verb, Vocabulary
+from vnetsh.schema import Kind, Scope, Verb, Vocabulary
 from vnetsh.syntax import Sentence, text_of
 from vnetsh.variables import Variables
 
@@ -145,7 +145,9 @@ class Resolver:
 
     def _hosts_known(self, phrase: Phrase) -> bool:
         """Whether every host that a phrase names is in the inventory."""
-        unknown = list(_unknown(phrase, "host", self.inventory))
+        unknown = [
+            found for one in (phrase, *phrase.parts) for found in _unknown(one, "host", self.inventory)
+        ]
         known = "`show hosts` lists them all" if self.inventory else _NO_HOSTS
         for name, span in unknown:
             self.refuse(
@@ -241,15 +243,12 @@ def _is_host(phrase: Phrase) -> bool:
 
 
 def _unknown(phrase: Phrase, ref: str, known: Inventory) -> Iterator[tuple[str, Span]]:
-    schema: SentenceSchema = phrase.schema
-    for attribute in (*schema.operands, *schema.attributes):
+    for attribute in phrase.schema.referring(ref):
         said = phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name)
-        if attribute.type.ref != ref or not said or said.value is None:
+        if not said or said.value is None:
             continue
         values = said.value if isinstance(said.value, tuple) else (str(said.value),)
         yield from ((name, span) for name, span in zip(values, said.words, strict=False) if name not in known)
-    for part in phrase.parts:
-        yield from _unknown(part, ref, known)
 
 
 def _twice(code: str, message: str, old: Resource, new: Resource, clash: str = "") -> Diagnostic:

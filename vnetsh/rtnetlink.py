@@ -104,7 +104,7 @@ class Netlink:
         """The payloads of the answers to the last request, up to its end."""
         interrupted = False
         while True:
-            data = self._socket.recv(1 << 18)
+            data = self._socket.recv(1 << 16)
             at = 0
             while at + _HEADER.size <= len(data):
                 length, kind, flags, sequence, _ = _HEADER.unpack_from(data, at)

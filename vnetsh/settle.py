@@ -20,6 +20,10 @@ class Settler:
         self.problems: list[Diagnostic] = []
         self._said: dict[Key, Resource] = {}
         self._settled: dict[Key, Resource] = {}
+        self.kept = frozenset(
+            h.name for h in fleet.hosts.values() if h.flag("readonly") or h.flag("protected")
+        )
+        """The hosts where not everything may be done."""
 
     @property
     def inventory(self) -> Inventory:

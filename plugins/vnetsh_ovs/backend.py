@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
@@ -42,17 +43,19 @@ class OvsBackend:
         """Real hosts, and the lab's."""
         return host.world in ("", "lab")
 
-    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+    @cached_property  # a plan may have thousands of changes: they are not to pay for an import each
+    def assess(self) -> Callable[[Change, Fleet], Assessment]:
         """What a change of a bridge, tunnel or port costs."""
         from vnetsh_ovs.assessing import assess
 
-        return assess(change, fleet)
+        return assess
 
-    def foresee(self, change: Change, after: Fleet) -> Assessment:
+    @cached_property
+    def foresee(self) -> Callable[[Change, Fleet], Assessment]:
         """Whether the packets of a bridge fit through its uplink and its tunnels."""
         from vnetsh.mtu import foresee
 
-        return foresee(change, after)
+        return foresee
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The calls of `ovs-vsctl` that come to the same."""

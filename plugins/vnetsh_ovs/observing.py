@@ -40,9 +40,8 @@ def uplink_of(index: Index, bridge: str) -> str:
     return candidates[0] if foreign and len(candidates) == 1 else ""
 
 
-def member(index: Index, bridge: str, port: Row) -> tuple[str, dict[str, Value]]:
+def member(bridge: str, port: Row, interfaces: list[tuple[str, Row]]) -> tuple[str, dict[str, Value]]:
     """The kind of a port (`port` or `tunnel`) and its attributes."""
-    interfaces = index.interfaces(port)
     interface = interfaces[0][1]
     kind_of_interface = interface.get("type") or "system"
     attributes: dict[str, Value] = {"bridge": bridge, "type": kind_of_interface}
@@ -112,14 +111,22 @@ class View:
         if mtu is not None:
             attributes["mtu"] = mtu
         self._add("bridge", name, attributes, row, index.whole("Bridge", bridge))
+        parent = ("bridge", name)
         for uuid, port in index.bridge_ports(bridge):
             port_name = port["name"]
-            if is_tap(index.interfaces(port)):
+            interfaces = index.interfaces(port)
+            if is_tap(interfaces):
                 self.taps[port_name] = name
             elif port_name not in (name, uplink):
-                kind, values = member(index, name, port)
-                parent = ("bridge", name) if kind == "port" else None
-                self._add(kind, port_name, values, port, index.whole("Port", uuid), parent)
+                kind, values = member(name, port, interfaces)
+                self._add(
+                    kind,
+                    port_name,
+                    values,
+                    port,
+                    index.whole("Port", uuid),
+                    parent if kind == "port" else None,
+                )
 
     def _add(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from vnetsh.errors import BackendRefused, ServiceAbsent
 from vnetsh_ovs.client import Client
@@ -145,8 +145,7 @@ def _owned_table(column_type: Any, tables: Mapping[str, Any]) -> str:
     return table if owned else ""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a port is: its row and its bridge's."""
 
     uuid: str

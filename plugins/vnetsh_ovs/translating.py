@@ -251,8 +251,9 @@ class Translation:
         """What a port is, a word (only `port` and `tunnel` are ours to change), and its attributes."""
         row = self._index.tables["Port"][place.uuid]
         bridge = self._index.bridge_name(place.bridge)
-        kind, attributes = member(self._index, bridge, row)
-        if is_tap(self._index.interfaces(row)):
+        interfaces = self._index.interfaces(row)
+        kind, attributes = member(bridge, row, interfaces)
+        if is_tap(interfaces):
             kind = "vm's port"
         elif row["name"] == bridge:
             kind = "local port"
