@@ -19,6 +19,7 @@ NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 _SOL_NETLINK, _EXT_ACK, _CAP_ACK = 270, 11, 10
 _ACK_MESSAGE = 1
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
+_ATTRIBUTE = struct.Struct("=HH")  # length, type
 _MASK = 0x3FFF  # the two upper bits of an attribute's type are flags
 _RETRIES = 5
 
@@ -41,15 +42,15 @@ def attribute(kind: int, value: bytes | str | int) -> bytes:
         value = value.encode() + b"\0"
     elif isinstance(value, int):
         value = struct.pack("=I", value)
-    return struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + bytes(-len(value) % 4)
 
 
 def attributes(data: bytes) -> dict[int, bytes]:
     """The attributes in a message's payload, by type."""
     found: dict[int, bytes] = {}
-    at = 0
-    while at + 4 <= len(data):
-        length, kind = struct.unpack_from("=HH", data, at)
+    at, last, unpack = 0, len(data) - _ATTRIBUTE.size, _ATTRIBUTE.unpack_from
+    while at <= last:
+        length, kind = unpack(data, at)
         if length < 4:
             break
         found[kind & _MASK] = data[at + 4 : at + length]

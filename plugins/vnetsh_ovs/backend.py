@@ -134,14 +134,15 @@ class OvsConnection:
         from vnetsh_ovs import datapaths, devices
         from vnetsh_ovs.observing import facts
 
-        asked = begin("links", self._links)  # another way to the host: both at the same time
+        far = self._transport and not self._transport.local
+        asked = begin("links", self._links) if far else None  # another way to the host: both at the same time
         self._index = index = self._live.now(told=time.monotonic() - self._verified < _FRESH)
         if self._transport:
             from vnetsh_ovs.guarding import pending
 
             pending(self._transport, index, self._host)
         view = self._view_of(index)
-        links = asked.result()
+        links = asked.result() if asked else self._links()
         found = facts(view, index.version, links, self._host.address)
         found[devices.FACT] = devices.foreign(links or (), view.interfaces)
         found[datapaths.FACT] = datapaths.lacks_kernel(self._transport, index, self._host, self._timeout)
