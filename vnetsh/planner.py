@@ -108,16 +108,6 @@ class Planner:
             fleet = after
         return PlannedSegment(segment, tuple(stages), wanted), fleet, settler.problems
 
-    def left(self, planned: PlannedSegment, fleet: Fleet) -> tuple[Sequence[Change], list[Diagnostic]]:
-        """What is still to be done on a fleet where a segment was made, and what speaks against it."""
-        if not planned.wanted:
-            again, _, problems = self.plan_segment(planned.segment, fleet)
-            return again.changes, problems
-        settler = Settler(fleet, self._vocabulary)
-        changes: list[Change] = []
-        self._diff(planned.wanted, settler, changes, planned.segment.owner)
-        return changes, settler.problems
-
     def _claim(self, resource: Resource) -> Claim:
         """How a resource is known wherever it may have moved: a vm and its ports without their host."""
         kinds = self._vocabulary.kinds

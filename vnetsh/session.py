@@ -361,8 +361,8 @@ class Session:
                 run.note({"end": f"finished by {by}"})
 
     def _still_missing(self, planned: PlannedSegment, fleet: Fleet, but: set[str]) -> Failure | None:
-        """What is still to be done when a segment was made; nothing is right."""
-        found, problems = self.planner.left(planned, fleet)
+        """What planning a segment again, after it was made, still finds to do; nothing is right."""
+        again, _, problems = self.planner.plan_segment(planned.segment, fleet)
         down = sorted({change.host for change in planned.changes} & set(fleet.unreachable) - but)
         if down:
             return Failure(down[0], fleet.unreachable[down[0]].message)
@@ -370,7 +370,7 @@ class Session:
             return Failure(
                 planned.changes[0].host, f"verification failed: {problems[0].message}", problems[0].help
             )
-        left = [change for change in found if change.host not in but]
+        left = [change for change in again.changes if change.host not in but]
         if left:
             wants = "; ".join(f"{change} ({_values(change)})" for change in left)
             return Failure(
