@@ -50,6 +50,7 @@ class Sentence:
 
 
 _PLAIN = re.compile(r"(?:[\w./:@%+~=*?!^|]|-(?!>))+\Z")
+_ALL_PLAIN = re.compile(r"(?!.*->)[\w./:@%+~=*?!^| -]+\Z")
 
 _IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
 """A word that stands for itself between the brackets of a range."""
@@ -57,6 +58,12 @@ _IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
 
 def text_of(sentence: Sentence) -> str:
     """A plain sentence (without variables and blocks) as text that is read as the same one."""
+    words = [sentence.head, *(item for item in sentence.items if isinstance(item, Word))]
+    texts = [word.text for word in words]
+    text = " ".join(texts)
+    alone = len(words) > len(sentence.items) and text.split() == texts
+    if alone and _ALL_PLAIN.match(text) and not any(word.quoted for word in words):
+        return text  # nothing but plain words, as in most long sentences
     return " ".join([_word_text(sentence.head), *map(_item_text, sentence.items)])
 
 

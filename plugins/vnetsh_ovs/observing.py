@@ -18,7 +18,8 @@ _VM_KEYS = frozenset({"vm-id", "attached-mac"})
 
 def is_tap(interfaces: list[tuple[str, Row]]) -> bool:
     """Whether a port is a vm's: whoever runs the vm makes and removes it, not this backend."""
-    return any(_VM_KEYS & as_map(row.get("external_ids")).keys() for _, row in interfaces)
+    marked = [as_map(row["external_ids"]) for _, row in interfaces if "external_ids" in row]
+    return any(_VM_KEYS & marks.keys() for marks in marked)
 
 
 def uplink_of(index: Index, bridge: str) -> str:
@@ -32,9 +33,11 @@ def uplink_of(index: Index, bridge: str) -> str:
         marks = as_map(port.get("external_ids"))
         if UPLINK_MARK in marks:
             return str(port["name"])
+        if MARK in marks:
+            continue
         interfaces = index.interfaces(port)
         ordinary = len(interfaces) == 1 and interfaces[0][1].get("type", "") in ("", "system")
-        if ordinary and MARK not in marks and not is_tap(interfaces):
+        if ordinary and not is_tap(interfaces):
             candidates.append(str(port["name"]))
     foreign = MARK not in as_map(index.tables["Bridge"][bridge].get("external_ids"))
     return candidates[0] if foreign and len(candidates) == 1 else ""
