@@ -23,13 +23,13 @@ from vnetsh.locks import Locks
 from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.observe import observe, places, touched
 from vnetsh.ownership import adoption, owner_of, pruning
-from vnetsh.plan import Change
-from vnetsh.planner import Plan, PlannedSegment, Planner
+from vnetsh.planner import Plan, Planner
 from vnetsh.plugins import Plugins
 from vnetsh.reading import read
 from vnetsh.report import Failure, Outcome, Report
 from vnetsh.resolve import Script, Segment
 from vnetsh.schema import Scope
+from vnetsh.segments import Segments
 
 
 class PlanRefused(VnetshError):
@@ -240,7 +240,8 @@ class Session:
         )
         applier.failures += prepared.down
         with interrupts(applier.cancel):
-            begun = self._apply_segments(prepared, applier, book, show)
+            segments = Segments(prepared.plan.segments, prepared.fleet, self.planner, self.connections)
+            begun = segments.make(applier, book, show, first=prepared.first)
         outcomes = list(applier.outcomes.values())
         for planned in prepared.plan.segments[begun:]:
             outcomes += [(change, Outcome.SKIPPED) for change in planned.changes]
@@ -263,40 +264,6 @@ class Session:
         self.release()
         warnings += self.plugins.tell("vnetsh_after_apply", plan=prepared.plan, report=report)
         return replace(report, warnings=tuple(warnings))
-
-    def _apply_segments(
-        self, prepared: Prepared, applier: Applier, book: Journal, show: Callable[[Segment], None]
-    ) -> int:
-        """Make the segments in their order until one fails; how many were begun."""
-        fleet = prepared.fleet
-        begun = 0
-        for number, planned in enumerate(prepared.plan.segments, prepared.first):
-            begun += 1
-            book.segment(number)
-            if planned.segment.query:
-                show(planned.segment)
-            elif planned.changes:
-                if fleet is not prepared.fleet:  # planned on a prediction: now on what really is there
-                    planned, _, problems = self.planner.plan_segment(planned.segment, fleet)
-                    if problems:
-                        applier.fail(
-                            Failure(
-                                planned.changes[0].host if planned.changes else "",
-                                problems[0].message,
-                                problems[0].help,
-                            )
-                        )
-                        break
-                if not applier.run(planned.stages):
-                    break
-                fleet = observe(prepared.script.inventory, touched(planned.changes), self.connections, fleet)
-                missing = self._still_missing(planned, fleet, applier.failed_hosts)
-                if missing:
-                    applier.fail(missing)
-                    break
-        if applier.interrupted:  # while the last of it was verified: undone like any other
-            applier.undo()
-        return begun
 
     # The past
 
@@ -360,24 +327,6 @@ class Session:
             if run.script == text and not run.half_made():
                 run.note({"end": f"finished by {by}"})
 
-    def _still_missing(self, planned: PlannedSegment, fleet: Fleet, but: set[str]) -> Failure | None:
-        """What planning a segment again, after it was made, still finds to do; nothing is right."""
-        again, _, problems = self.planner.plan_segment(planned.segment, fleet)
-        down = sorted({change.host for change in planned.changes} & set(fleet.unreachable) - but)
-        if down:
-            return Failure(down[0], fleet.unreachable[down[0]].message)
-        if problems and not but:
-            return Failure(
-                planned.changes[0].host, f"verification failed: {problems[0].message}", problems[0].help
-            )
-        left = [change for change in again.changes if change.host not in but]
-        if left:
-            wants = "; ".join(f"{change} ({_values(change)})" for change in left)
-            return Failure(
-                left[0].host, f"verification failed: the host still differs: {wants}", change=left[0]
-            )
-        return None
-
     def look(self, kind: str, hosts: Iterable[str] = ()) -> list[Resource]:
         """The resources of a kind, by name and host, on these hosts or all. Raises `HostsDown`."""
         if self.vocabulary.kinds[kind].scope is Scope.INVENTORY:
@@ -393,10 +342,6 @@ class Session:
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(fleet.unreachable)
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
-
-
-def _values(change: Change) -> str:
-    return ", ".join(f"{name} is {old!r}, not {new!r}" for name, (old, new) in change.differing().items())
 
 
 def _without_hosts(script: Script, down: set[str]) -> Script:
