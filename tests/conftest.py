@@ -8,12 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from vnetsh.connections import Connections
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
+from vnetsh.model import Host
 from vnetsh.plugins import Plugins, load_plugins
 from vnetsh.session import Session
+from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
+from vnetsh_ovs.backend import OvsBackend, OvsConnection
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,3 +95,32 @@ def apply(session: Session, script: str) -> None:
     """Run a script and see that it succeeded."""
     report = session.apply(session.prepare(Source("<test>", script)))
     assert report.ok, report.failures
+
+
+@pytest.fixture
+def ovs() -> Iterator[ScratchOvs]:
+    """A scratch database with a vswitchd on dummy devices."""
+    with scratch_ovs(vswitchd=True) as running:
+        yield running
+
+
+@pytest.fixture
+def bare() -> Iterator[ScratchOvs]:
+    """A scratch database alone."""
+    with scratch_ovs() as running:
+        yield running
+
+
+@pytest.fixture
+def links() -> Iterator[Callable[..., OvsConnection]]:
+    """Opens connections to scratch databases; closes them all at the end."""
+    opened: list[Connections] = []
+
+    def connect(ovs: ScratchOvs, timeout: float = 10.0, **attributes: str) -> OvsConnection:
+        host = Host("kvm1", attributes={"local": True, **ovs.host_attributes, **attributes})
+        opened.append(Connections({"ovs": OvsBackend()}, timeout))
+        return cast(OvsConnection, opened[-1].connection(host, "ovs"))
+
+    yield connect
+    for connections in opened:
+        connections.close()

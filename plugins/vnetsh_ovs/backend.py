@@ -136,7 +136,8 @@ class OvsConnection:
 
         far = self._transport and not self._transport.local
         asked = begin("links", self._links) if far else None  # another way to the host: both at the same time
-        self._index = index = self._live.now(told=time.monotonic() - self._verified < _FRESH)
+        told, self._verified = time.monotonic() - self._verified < _FRESH, -math.inf
+        self._index = index = self._live.now(told=told)
         if self._transport:
             from vnetsh_ovs.guarding import pending
 

@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from test_ovs_backend import bare, dump, found, links, new, silent, written  # noqa: F401 - fixtures among them
+from ovs_hosts import dump, found, new, silent, written
 
 from vnetsh.errors import HostUnreachable, ServiceAbsent
 from vnetsh.model import Host
@@ -94,7 +94,7 @@ def cut(connection):
 
 
 @pytest.fixture
-def relay(bare):  # noqa: F811
+def relay(bare):
     running = Relay(bare)
     yield running
     running.close()
@@ -133,7 +133,7 @@ def next_cfg(ovs):
 
 
 @pytest.mark.parametrize("prepared", [True, False])
-def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(bare, links, relay, prepared):  # noqa: F811
+def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(bare, links, relay, prepared):
     link = links(relay)
     if prepared:
         link.prepare(CHANGES)
@@ -145,7 +145,7 @@ def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(bare, links, relay,
 
 
 @pytest.mark.parametrize("prepared", [True, False])
-def test_a_request_that_never_arrived_is_sent_again(bare, links, relay, prepared):  # noqa: F811
+def test_a_request_that_never_arrived_is_sent_again(bare, links, relay, prepared):
     link = links(relay)
     if prepared:
         link.prepare(CHANGES)
@@ -156,7 +156,7 @@ def test_a_request_that_never_arrived_is_sent_again(bare, links, relay, prepared
     assert next_cfg(bare) == 1
 
 
-def test_twice_lost_is_still_once_done(bare, links, relay):  # noqa: F811
+def test_twice_lost_is_still_once_done(bare, links, relay):
     link = links(relay)
     relay.faults += [lambda forward: None, lambda forward: forward()]
     link.apply(CHANGES, silent)
@@ -165,7 +165,7 @@ def test_twice_lost_is_still_once_done(bare, links, relay):  # noqa: F811
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_a_server_killed_around_the_commit_is_waited_for_and_asked(bare, links, relay, committed):  # noqa: F811
+def test_a_server_killed_around_the_commit_is_waited_for_and_asked(bare, links, relay, committed):
     link = links(relay)
     with restarting(bare) as kill:
         relay.faults.append(lambda forward: (forward() if committed else None, kill()))
@@ -174,7 +174,7 @@ def test_a_server_killed_around_the_commit_is_waited_for_and_asked(bare, links, 
         assert next_cfg(bare) == 1
 
 
-def test_a_server_that_stays_dead_leaves_the_outcome_open_and_says_so(bare, links, relay):  # noqa: F811
+def test_a_server_that_stays_dead_leaves_the_outcome_open_and_says_so(bare, links, relay):
     link = links(relay, timeout=0.6)
     relay.faults.append(lambda forward: bare.kill_server())
     started = time.monotonic()
@@ -183,7 +183,7 @@ def test_a_server_that_stays_dead_leaves_the_outcome_open_and_says_so(bare, link
     assert time.monotonic() - started < 3
 
 
-def test_a_server_restarted_between_two_calls_is_not_noticed(bare, links):  # noqa: F811
+def test_a_server_restarted_between_two_calls_is_not_noticed(bare, links):
     link = links(bare)
     link.apply(CHANGES, silent)
     bare.kill_server()
@@ -191,7 +191,7 @@ def test_a_server_restarted_between_two_calls_is_not_noticed(bare, links):  # no
     assert found(link, "port", "p1")
 
 
-def test_a_stopped_server_is_given_up_in_time(bare, links):  # noqa: F811
+def test_a_stopped_server_is_given_up_in_time(bare, links):
     link = links(bare, timeout=0.5)
     link.observe()
     os.kill(bare.server.pid, signal.SIGSTOP)
@@ -205,7 +205,7 @@ def test_a_stopped_server_is_given_up_in_time(bare, links):  # noqa: F811
     links(bare).observe()
 
 
-def test_a_dead_server_whose_socket_is_left_is_unreachable_at_once(bare, links):  # noqa: F811
+def test_a_dead_server_whose_socket_is_left_is_unreachable_at_once(bare, links):
     bare.kill_server()
     started = time.monotonic()
     with pytest.raises(HostUnreachable, match="nobody listens on"):
@@ -213,7 +213,7 @@ def test_a_dead_server_whose_socket_is_left_is_unreachable_at_once(bare, links):
     assert time.monotonic() - started < 2
 
 
-def test_an_empty_database_is_said(bare, links):  # noqa: F811
+def test_an_empty_database_is_said(bare, links):
     bare.transact({"op": "delete", "table": "Open_vSwitch", "where": []})
     with pytest.raises(ServiceAbsent, match="database is empty"):
         links(bare).observe()
@@ -280,7 +280,7 @@ def secure():
         yield running
 
 
-def test_tls_does_all_that_a_unix_socket_does(secure, links):  # noqa: F811
+def test_tls_does_all_that_a_unix_socket_does(secure, links):
     link = links(secure)
     many = [new("bridge", "br0"), *(new("port", f"p{n}", bridge="br0", vlan=n + 1) for n in range(2000))]
     link.apply(many, silent)
@@ -291,7 +291,7 @@ def test_tls_does_all_that_a_unix_socket_does(secure, links):  # noqa: F811
     assert dump(secure) == []
 
 
-def test_a_closed_connection_is_opened_anew(secure, links):  # noqa: F811
+def test_a_closed_connection_is_opened_anew(secure, links):
     link = links(secure)
     link.observe()
     secure.kill_server()
@@ -299,7 +299,7 @@ def test_a_closed_connection_is_opened_anew(secure, links):  # noqa: F811
     assert link.observe().resources == []
 
 
-def test_a_server_of_another_authority_is_not_trusted(secure, links, tmp_path):  # noqa: F811
+def test_a_server_of_another_authority_is_not_trusted(secure, links, tmp_path):
     from vnetsh.testing.scratch_ovs import make_certificates
 
     make_certificates(tmp_path)
@@ -307,7 +307,7 @@ def test_a_server_of_another_authority_is_not_trusted(secure, links, tmp_path): 
         links(secure, **{"ovsdb-ca": str(tmp_path / "ca.crt")})
 
 
-def test_a_client_that_the_server_does_not_know_is_refused(secure, links, tmp_path):  # noqa: F811
+def test_a_client_that_the_server_does_not_know_is_refused(secure, links, tmp_path):
     from vnetsh.testing.scratch_ovs import make_certificates
 
     make_certificates(tmp_path)
@@ -320,7 +320,7 @@ def test_a_client_that_the_server_does_not_know_is_refused(secure, links, tmp_pa
 
 
 @pytest.mark.parametrize("missing", ["ovsdb-key", "ovsdb-certificate", "ovsdb-ca"])
-def test_tls_without_its_files_says_which_is_missing(secure, links, missing):  # noqa: F811
+def test_tls_without_its_files_says_which_is_missing(secure, links, missing):
     with pytest.raises(HostUnreachable, match=f"needs `{missing}`"):
         links(secure, **{missing: None})
     with pytest.raises(HostUnreachable, match="there is no file /nowhere"):

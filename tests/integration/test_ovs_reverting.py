@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_ovs_backend import LIVED_IN, OURS, changed, dump, links, new, removed  # noqa: F401 (a fixture)
+from ovs_hosts import LIVED_IN, OURS, changed, dump, new, removed
 
 from vnetsh.testing.scratch_ovs import scratch_ovs
 from vnetsh_ovs.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
@@ -66,7 +66,7 @@ def failed(results):
 
 
 @pytest.mark.parametrize("case", CHANGES)
-def test_taken_back_all_is_as_before(bare, links, case):  # noqa: F811
+def test_taken_back_all_is_as_before(bare, links, case):
     link = links(bare, vswitchd="skip")
     before, uuids = dump(bare), rows(bare)
     operations, index = prepared(bare, link, CHANGES[case](link))
@@ -82,7 +82,7 @@ def test_taken_back_all_is_as_before(bare, links, case):  # noqa: F811
     assert dump(bare) == before
 
 
-def test_what_was_given_up_does_not_happen(bare, links):  # noqa: F811
+def test_what_was_given_up_does_not_happen(bare, links):
     link = links(bare, vswitchd="skip")
     before = dump(bare)
     operations, index = prepared(bare, link, [new("bridge", "br9")])
@@ -91,7 +91,7 @@ def test_what_was_given_up_does_not_happen(bare, links):  # noqa: F811
     assert dump(bare) == before
 
 
-def test_what_is_in_effect_cannot_be_given_up_and_once_confirmed_not_be_taken_back(bare, links):  # noqa: F811
+def test_what_is_in_effect_cannot_be_given_up_and_once_confirmed_not_be_taken_back(bare, links):
     link = links(bare, vswitchd="skip")
     operations, index = prepared(bare, link, [new("bridge", "br9")])
     assert not failed(bare.transact(unless_void(TOKEN), *operations))
@@ -102,7 +102,7 @@ def test_what_is_in_effect_cannot_be_given_up_and_once_confirmed_not_be_taken_ba
     assert dump(bare) == after
 
 
-def test_others_work_meanwhile_is_kept(bare, links):  # noqa: F811
+def test_others_work_meanwhile_is_kept(bare, links):
     link = links(bare, vswitchd="skip")
     operations, index = prepared(bare, link, [changed(link, "bridge", "old", uplink="eth77")])
     back = reverting(operations, index, TOKEN)[1:]

@@ -1,0 +1,100 @@
+"""What a real ovs-vswitchd with dummy devices has made of the database, or not."""
+
+import signal
+
+import pytest
+from ovs_hosts import changed, dump, found, inverse, new, silent
+
+from vnetsh.errors import HostHung, VerificationFailed
+
+
+def test_an_impossible_device_fails_verification_with_vswitchds_words(ovs, links):
+    link = links(ovs)
+    changes = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="nosuchtype")]
+    link.apply(changes, silent)
+    with pytest.raises(VerificationFailed, match=r"p1: could not open network device p1 \(Address family"):
+        link.verify(changes)
+    link.apply(inverse(changes), silent)
+    link.verify(inverse(changes))
+    assert dump(ovs) == []
+
+
+def test_an_mtu_is_really_there(ovs, links):
+    """And what follows its ports again when it is cleared; it may take vswitchd a moment."""
+    link = links(ovs)
+    made = [new("bridge", "br0", mtu=1400), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(made, silent)
+    link.verify(made)
+    assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == "1400"
+    for mtu in (9000, 1280):
+        step = [changed(link, "bridge", "br0", mtu=mtu)]
+        link.apply(step, silent)
+        link.verify(step)
+        assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == str(mtu)
+    cleared = [changed(link, "bridge", "br0", mtu=None)]
+    link.apply(cleared, silent)
+    link.verify(cleared)
+    assert ovs.vsctl("get", "interface", "br0", "mtu_request").strip() == "[]"
+
+
+def test_a_device_that_does_not_take_an_mtu_fails_verification(ovs, links):
+    link = links(ovs, timeout=1.0)
+    link.apply([new("bridge", "br0")], silent)
+    before = dump(ovs)
+    step = [changed(link, "bridge", "br0", mtu=2**20)]  # more than a dummy device takes
+    link.apply(step, silent)
+    with pytest.raises(
+        VerificationFailed, match="br0 has an MTU of 1500, not 1048576: its device did not take"
+    ):
+        link.verify(step)
+    link.apply(inverse(step), silent)
+    link.verify(inverse(step))
+    assert dump(ovs) == before
+
+
+def test_many_devices_are_verified_in_one_look(ovs, links):
+    link = links(ovs)
+    good = [new("bridge", "br0"), *(new("port", f"p{n}", bridge="br0", type="internal") for n in range(200))]
+    link.apply(good, silent)
+    link.verify(good)
+    bad = [new("port", f"x{n}", bridge="br0", type="bogus" if n == 40 else "internal") for n in range(50)]
+    link.apply(bad, silent)
+    with pytest.raises(VerificationFailed, match="x40: could not open"):
+        link.verify(bad)
+
+
+def test_a_dead_vswitchd_is_said(ovs, links):
+    ovs.kill_vswitchd()
+    link = links(ovs, timeout=0.5)
+    changes = [new("bridge", "br0")]
+    link.apply(changes, silent)
+    with pytest.raises(VerificationFailed, match=r"ovs-vswitchd did not answer in 0\.5 s"):
+        link.verify(changes)
+    skipping = links(ovs, vswitchd="skip")
+    skipping.verify(changes)
+
+
+def test_a_vswitchd_that_comes_back_is_waited_for(bare, links):
+    link = links(bare)
+    changes = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(changes, silent)
+    bare.start_vswitchd()
+    link.verify(changes)
+
+
+def test_what_was_verified_is_seen_without_another_question(ovs, links):
+    """The server is slow just then: vswitchd writes its statistics."""
+    link = links(ovs, timeout=0.5)
+    link.observe()
+    made = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(made, silent)
+    link.verify(made)
+    ovs.vsctl("add-port", "br0", "p2", "--", "set", "interface", "p2", "type=internal")  # waits for vswitchd
+    ovs.server.send_signal(signal.SIGSTOP)
+    try:
+        assert found(link, "port", "p1")
+        with pytest.raises(HostHung, match="does not answer"):
+            link.observe()
+    finally:
+        ovs.server.send_signal(signal.SIGCONT)
+    assert found(link, "port", "p2")
