@@ -14,7 +14,10 @@ from vnetsh_ovs.datapaths import KERNEL, remedy
 from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Row, as_scalar
 from vnetsh_ovs.transaction import Operation, await_root
 
-_FEW = 20  # so many interfaces are asked for by name
+_FEW = 20  # so many interfaces are asked for by name, and get no time of their own
+_EACH = (
+    0.05  # seconds that vswitchd gets for each device beyond these: the kernel takes 17 ms to remove a tap
+)
 _ILL = (["ofport", "==", ["set", []]], ["ofport", "==", -1], ["error", "!=", ["set", []]])
 _PAUSE = 0.05
 _GRACE = 2.0  # seconds that the server may take beyond the wait that it was asked for
@@ -24,8 +27,10 @@ def verify(client: Client, host: str, changes: Sequence[Change], reach: int | No
     """Wait until vswitchd has reached the number `reach`, then look at each device that was made.
 
     `reach` None means: what the database asks for now. Raises `VerificationFailed` with vswitchd's words of
-    every device that could not be made, or when vswitchd does not follow in `timeout` seconds.
+    every device that could not be made, or when vswitchd does not follow in `timeout` seconds, and some more for
+    hundreds of devices.
     """
+    timeout += _EACH * max(0, len(changes) - _FEW)
     deadline = time.monotonic() + timeout
     if reach is None:
         reach = int(_select(client, [], ["next_cfg"], ROOT)[0]["next_cfg"])

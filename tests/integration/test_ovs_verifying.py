@@ -74,6 +74,18 @@ def test_a_dead_vswitchd_is_said(ovs, links):
     skipping.verify(changes)
 
 
+def test_many_devices_get_more_time(ovs, links):
+    ovs.kill_vswitchd()
+    link = links(ovs, timeout=0.1)
+    changes = [
+        new("bridge", "br0"),
+        *(new("port", f"p{n}", bridge="br0", type="internal") for n in range(30)),
+    ]
+    link.apply(changes, silent)
+    with pytest.raises(VerificationFailed, match=r"ovs-vswitchd did not answer in 0\.65 s"):
+        link.verify(changes)
+
+
 def test_a_vswitchd_that_comes_back_is_waited_for(bare, links):
     link = links(bare)
     changes = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
