@@ -1,6 +1,6 @@
 """The links of a host and their addresses: by netlink on this machine, by `ip` on others, told in the same words.
 
-Numbers are those of <linux/if_link.h>, <linux/if_addr.h> and <linux/rtnetlink.h>.
+Numbers are those of <linux/if_link.h> and <linux/if.h>.
 """
 
 from __future__ import annotations
@@ -20,17 +20,9 @@ if TYPE_CHECKING:
 Entry = Mapping[str, Any]
 """A link as `ip -json -details address show` tells it; by netlink only what somebody here asks for."""
 
-IFNAME, LINKINFO, INFO_KIND, INFO_DATA, INFO_SLAVE_KIND, INFO_SLAVE_DATA = 3, 18, 1, 2, 4, 5
-ADDRESS, MTU, MASTER, IFALIAS = 1, 4, 10, 20
-_EXT_MASK, _SKIP_STATISTICS = 29, 1 << 3
-_IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
-_IFA_F_PERMANENT = 0x80
 _FAMILIES = {2: "inet", 10: "inet6"}
 _SCOPES = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
 _LINK_FLAGS = {0x1: "UP", 0x8: "LOOPBACK", 0x100: "PROMISC"}
-IFINFO = struct.Struct("=BxHiII")  # family, type, index, flags, change
-_IFADDR = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
-
 BRIDGE_OPTIONS: Mapping[str, tuple[int, str]] = {
     "forward_delay": (1, "=I"),
     "hello_time": (2, "=I"),
@@ -74,9 +66,9 @@ def _by_netlink(host: str, timeout: float) -> Sequence[Entry]:
     except OSError as error:
         raise ServiceAbsent(f"{host}: no netlink: {error}") from error
     try:
-        body = IFINFO.pack(0, 0, 0, 0, 0) + nl.attribute(_EXT_MASK, _SKIP_STATISTICS)
+        body = nl.IFINFOMSG.pack(0, 0, 0, 0, 0) + nl.attribute(nl.IFLA_EXT_MASK, nl.RTEXT_FILTER_SKIP_STATS)
         links = netlink.dump(nl.RTM_GETLINK, body)
-        addresses = netlink.dump(nl.RTM_GETADDR, _IFADDR.pack(0, 0, 0, 0, 0))
+        addresses = netlink.dump(nl.RTM_GETADDR, nl.IFADDRMSG.pack(0, 0, 0, 0, 0))
     except (OSError, nl.NetlinkRefused, nl.Interrupted) as error:
         raise HostUnreachable(f"{host}: cannot read the links: {error}") from error
     finally:
@@ -88,19 +80,19 @@ def _addresses(messages: Sequence[bytes]) -> Mapping[int, list[Entry]]:
     """IP addresses by link number."""
     found: dict[int, list[Entry]] = {}
     for message in messages:
-        family, prefix, flags, scope, index = _IFADDR.unpack_from(message)
-        values = nl.attributes(message[_IFADDR.size :])
-        packed = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)
+        family, prefix, flags, scope, index = nl.IFADDRMSG.unpack_from(message)
+        values = nl.attributes(message[nl.IFADDRMSG.size :])
+        packed = values.get(nl.IFA_LOCAL) or values.get(nl.IFA_ADDRESS)
         if family not in _FAMILIES or not packed:
             continue
-        if _IFA_FLAGS in values:  # what does not fit into the eight bits before
-            (flags,) = struct.unpack("=I", values[_IFA_FLAGS])
+        if nl.IFA_FLAGS in values:  # what does not fit into the eight bits before
+            (flags,) = struct.unpack("=I", values[nl.IFA_FLAGS])
         address = {
             "family": _FAMILIES[family],
             "local": str(ipaddress.ip_address(packed)),
             "prefixlen": prefix,
             "scope": _SCOPES.get(scope, str(scope)),
-            "dynamic": not flags & _IFA_F_PERMANENT,
+            "dynamic": not flags & nl.IFA_F_PERMANENT,
         }
         found.setdefault(index, []).append(address)
     return found
@@ -110,20 +102,20 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
     names: dict[int, str] = {}
     found: list[dict[str, Any]] = []
     for message in messages:
-        _, _, index, flags, _ = IFINFO.unpack_from(message)
-        values = nl.attributes(message[IFINFO.size :])
-        names[index] = _text(values[IFNAME])
+        _, _, index, flags, _ = nl.IFINFOMSG.unpack_from(message)
+        values = nl.attributes(message[nl.IFINFOMSG.size :])
+        names[index] = _text(values[nl.IFLA_IFNAME])
         entry: dict[str, Any] = {
             "ifname": names[index],
             "flags": [name for bit, name in _LINK_FLAGS.items() if flags & bit],
-            "mtu": struct.unpack("=I", values[MTU])[0],
-            "address": values.get(ADDRESS, b"").hex(":"),
-            "ifalias": _text(values.get(IFALIAS, b"")),
-            "linkinfo": _link_info(nl.attributes(values.get(LINKINFO, b""))),
+            "mtu": struct.unpack("=I", values[nl.IFLA_MTU])[0],
+            "address": values.get(nl.IFLA_ADDRESS, b"").hex(":"),
+            "ifalias": _text(values.get(nl.IFLA_IFALIAS, b"")),
+            "linkinfo": _link_info(nl.attributes(values.get(nl.IFLA_LINKINFO, b""))),
             "addr_info": addresses.get(index, ()),
         }
-        if MASTER in values:
-            entry["master"] = struct.unpack("=I", values[MASTER])[0]
+        if nl.IFLA_MASTER in values:
+            entry["master"] = struct.unpack("=I", values[nl.IFLA_MASTER])[0]
         found.append(entry)
     for entry in found:
         if "master" in entry:
@@ -133,17 +125,17 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
 
 def _link_info(info: Mapping[int, bytes]) -> Entry:
     found: dict[str, Any] = {}
-    if INFO_KIND in info:
-        found["info_kind"] = _text(info[INFO_KIND])
+    if nl.IFLA_INFO_KIND in info:
+        found["info_kind"] = _text(info[nl.IFLA_INFO_KIND])
     if found.get("info_kind") == "bridge":
-        data = nl.attributes(info.get(INFO_DATA, b""))
+        data = nl.attributes(info.get(nl.IFLA_INFO_DATA, b""))
         found["info_data"] = {
             option: struct.unpack_from(layout, data[number])[0]
             for option, (number, layout) in BRIDGE_OPTIONS.items()
             if number in data
         }
-    if _text(info.get(INFO_SLAVE_KIND, b"")) == "bridge":
-        data = nl.attributes(info.get(INFO_SLAVE_DATA, b""))
+    if _text(info.get(nl.IFLA_INFO_SLAVE_KIND, b"")) == "bridge":
+        data = nl.attributes(info.get(nl.IFLA_INFO_SLAVE_DATA, b""))
         found["info_slave_kind"] = "bridge"
         found["info_slave_data"] = {
             flag: bool(data[number][0]) for flag, number in PORT_FLAGS.items() if number in data

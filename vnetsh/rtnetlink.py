@@ -1,7 +1,8 @@
 """The least of rtnetlink(7): requests, dumps and the kernel's own words when it refuses.
 
 A library that speaks all of netlink takes 0.2 s to import, which every run on a local host would pay, and
-drops the text of extended acknowledgements. Numbers: <linux/netlink.h> and <linux/rtnetlink.h>.
+drops the text of extended acknowledgements. Numbers and their names are those of <linux/netlink.h>,
+<linux/rtnetlink.h>, <linux/if_link.h> and <linux/if_addr.h>.
 """
 
 from __future__ import annotations
@@ -16,6 +17,14 @@ RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_GETADDR = 16, 17, 18, 22
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP_INTR = 0x01, 0x04, 0x10
 NLM_F_DUMP, NLM_F_EXCL, NLM_F_CREATE = 0x300, 0x200, 0x400
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
+IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_MASTER = 1, 3, 4, 10
+IFLA_LINKINFO, IFLA_IFALIAS, IFLA_EXT_MASK = 18, 20, 29
+IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
+RTEXT_FILTER_SKIP_STATS = 1 << 3
+IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
+IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
+IFA_F_PERMANENT = 0x80
 _SOL_NETLINK, _EXT_ACK, _CAP_ACK = 270, 11, 10
 _ACK_MESSAGE = 1
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port

@@ -7,26 +7,13 @@ from collections.abc import Sequence
 
 from vnetsh import rtnetlink as nl
 from vnetsh.errors import HostUnreachable, ServiceAbsent
-from vnetsh.links import (
-    ADDRESS,
-    BRIDGE_OPTIONS,
-    IFALIAS,
-    IFINFO,
-    IFNAME,
-    INFO_DATA,
-    INFO_KIND,
-    INFO_SLAVE_DATA,
-    INFO_SLAVE_KIND,
-    LINKINFO,
-    MASTER,
-    MTU,
-    PORT_FLAGS,
-)
+from vnetsh.links import BRIDGE_OPTIONS, PORT_FLAGS
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
 from vnetsh_linuxbridge.ways import StepFailed
 
 _IFF_UP = 0x1
+_ANY = nl.IFINFOMSG.pack(0, 0, 0, 0, 0)  # no link by its number, nothing of its flags
 
 
 class Kernel:
@@ -56,36 +43,37 @@ class Kernel:
         self._netlink.close()
 
     def _do(self, step: Step, indices: dict[str, int]) -> None:
-        name = nl.attribute(IFNAME, step.name)
+        name = nl.attribute(nl.IFLA_IFNAME, step.name)
         match step:
             case AddBridge():
                 self._netlink.request(nl.RTM_NEWLINK, _add_bridge(step), nl.NLM_F_CREATE | nl.NLM_F_EXCL)
             case DeleteLink():
-                self._netlink.request(nl.RTM_DELLINK, IFINFO.pack(0, 0, 0, 0, 0) + name)
+                self._netlink.request(nl.RTM_DELLINK, _ANY + name)
             case SetLink():
                 up = _IFF_UP if step.up else 0
-                body = IFINFO.pack(0, 0, 0, up, 0 if step.up is None else _IFF_UP) + name
+                body = nl.IFINFOMSG.pack(0, 0, 0, up, 0 if step.up is None else _IFF_UP) + name
                 if step.alias is not None:
                     # An empty alias is cleared by an attribute without even a NUL.
-                    body += nl.attribute(IFALIAS, step.alias.encode())
+                    body += nl.attribute(nl.IFLA_IFALIAS, step.alias.encode())
                 if step.mtu is not None:
-                    body += nl.attribute(MTU, step.mtu)
+                    body += nl.attribute(nl.IFLA_MTU, step.mtu)
                 if step.master is not None:
-                    body += nl.attribute(MASTER, self._index(step.master, indices))
+                    body += nl.attribute(nl.IFLA_MASTER, self._index(step.master, indices))
                 self._netlink.request(nl.RTM_NEWLINK, body)
             case SetFlags():
                 data = b"".join(
                     nl.attribute(PORT_FLAGS[flag], bytes([value])) for flag, value in step.flags.items()
                 )
-                info = nl.attribute(INFO_SLAVE_KIND, BRIDGE.encode()) + nl.attribute(INFO_SLAVE_DATA, data)
-                body = IFINFO.pack(0, 0, 0, 0, 0) + name + nl.attribute(LINKINFO, info)
+                info = nl.attribute(nl.IFLA_INFO_SLAVE_KIND, BRIDGE.encode())
+                info += nl.attribute(nl.IFLA_INFO_SLAVE_DATA, data)
+                body = _ANY + name + nl.attribute(nl.IFLA_LINKINFO, info)
                 self._netlink.request(nl.RTM_NEWLINK, body)
 
     def _index(self, name: str, known: dict[str, int]) -> int:
         """A link's number; 0 of the empty name."""
         if name and name not in known:
-            body = IFINFO.pack(0, 0, 0, 0, 0) + nl.attribute(IFNAME, name)
-            known[name] = IFINFO.unpack_from(self._netlink.get(nl.RTM_GETLINK, body))[2]
+            body = _ANY + nl.attribute(nl.IFLA_IFNAME, name)
+            known[name] = nl.IFINFOMSG.unpack_from(self._netlink.get(nl.RTM_GETLINK, body))[2]
         return known.get(name, 0)
 
 
@@ -94,8 +82,9 @@ def _add_bridge(step: AddBridge) -> bytes:
     for option, value in (step.options or {}).items():
         kind, layout = BRIDGE_OPTIONS[option]
         data += nl.attribute(kind, struct.pack(layout, value))
-    info = nl.attribute(INFO_KIND, BRIDGE) + nl.attribute(INFO_DATA, data)
-    body = IFINFO.pack(0, 0, 0, 0, 0) + nl.attribute(IFNAME, step.name) + nl.attribute(LINKINFO, info)
+    info = nl.attribute(nl.IFLA_INFO_KIND, BRIDGE) + nl.attribute(nl.IFLA_INFO_DATA, data)
+    body = _ANY + nl.attribute(nl.IFLA_IFNAME, step.name)
+    body += nl.attribute(nl.IFLA_LINKINFO, info)
     if step.mac:
-        body += nl.attribute(ADDRESS, bytes.fromhex(step.mac.replace(":", "")))
+        body += nl.attribute(nl.IFLA_ADDRESS, bytes.fromhex(step.mac.replace(":", "")))
     return body
