@@ -15,9 +15,7 @@ from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Row, as_scalar
 from vnetsh_ovs.transaction import Operation, await_root
 
 _FEW = 20  # so many interfaces are asked for by name, and get no time of their own
-_EACH = (
-    0.05  # seconds that vswitchd gets for each device beyond these: the kernel takes 17 ms to remove a tap
-)
+_EACH = 0.05  # seconds that vswitchd gets for each device beyond these; to remove a tap takes it 17 ms
 _ILL = (["ofport", "==", ["set", []]], ["ofport", "==", -1], ["error", "!=", ["set", []]])
 _PAUSE = 0.05
 _GRACE = 2.0  # seconds that the server may take beyond the wait that it was asked for
