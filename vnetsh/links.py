@@ -98,7 +98,7 @@ def _addresses(messages: Sequence[bytes]) -> Mapping[int, list[Entry]]:
     return found
 
 
-def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]) -> list[Entry]:
+def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]) -> Sequence[Entry]:
     names: dict[int, str] = {}
     found: list[dict[str, Any]] = []
     for message in messages:
@@ -120,7 +120,7 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
     for entry in found:
         if "master" in entry:
             entry["master"] = names.get(entry["master"], "")
-    return list(found)
+    return found
 
 
 def _link_info(info: Mapping[int, bytes]) -> Entry:

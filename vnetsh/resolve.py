@@ -145,9 +145,7 @@ class Resolver:
 
     def _hosts_known(self, phrase: Phrase) -> bool:
         """Whether every host that a phrase names is in the inventory."""
-        unknown = [
-            found for one in (phrase, *phrase.parts) for found in _unknown(one, "host", self.inventory)
-        ]
+        unknown = [found for one in (phrase, *phrase.parts) for found in _unknown_hosts(one, self.inventory)]
         known = "`show hosts` lists them all" if self.inventory else _NO_HOSTS
         for name, span in unknown:
             self.refuse(
@@ -242,8 +240,8 @@ def _is_host(phrase: Phrase) -> bool:
     return isinstance(phrase.schema, Kind) and phrase.schema.scope is Scope.INVENTORY
 
 
-def _unknown(phrase: Phrase, ref: str, known: Inventory) -> Iterator[tuple[str, Span]]:
-    for attribute in phrase.schema.referring(ref):
+def _unknown_hosts(phrase: Phrase, known: Inventory) -> Iterator[tuple[str, Span]]:
+    for attribute in phrase.schema.naming_hosts:
         said = phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name)
         if not said or said.value is None:
             continue

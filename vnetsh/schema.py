@@ -118,16 +118,10 @@ class SentenceSchema:
         """The part of that head word."""
         return self._parts.get(name)
 
-    def referring(self, ref: str) -> Sequence[Attribute]:
-        """The operands and attributes that name something of a kind."""
-        if ref not in self._referring:
-            everything = (*self.operands, *self.attributes)
-            self._referring[ref] = [attribute for attribute in everything if attribute.type.ref == ref]
-        return self._referring[ref]
-
     @cached_property
-    def _referring(self) -> dict[str, Sequence[Attribute]]:
-        return {}
+    def naming_hosts(self) -> Sequence[Attribute]:
+        """The operands and attributes that name hosts."""
+        return [one for one in (*self.operands, *self.attributes) if one.type.ref == "host"]
 
     @cached_property
     def _attributes(self) -> Mapping[str, Attribute]:

@@ -49,8 +49,9 @@ class Sentence:
     block: tuple[Sentence, ...] | None = None
 
 
-_PLAIN = re.compile(r"(?:[\w./:@%+~=*?!^|]|-(?!>))+\Z")
-_ALL_PLAIN = re.compile(r"(?!.*->)[\w./:@%+~=*?!^| -]+\Z")
+_USUAL = r"\w./:@%+~=*?!^|"  # characters that need no quotes; nor does `-`, but before `>`
+_PLAIN = re.compile(rf"(?:[{_USUAL}]|-(?!>))+\Z")
+_ALL_PLAIN = re.compile(rf"(?!.*->)[{_USUAL} -]+\Z")
 
 _IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
 """A word that stands for itself between the brackets of a range."""

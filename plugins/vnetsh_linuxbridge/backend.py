@@ -63,7 +63,7 @@ class LinuxBridgeBackend:
         return unsaid(resource)
 
     def connect(self, host: Host, context: Context) -> LinuxBridgeConnection:
-        """Netlink on this machine, `ip` over the transport on others. Raises `ServiceAbsent`."""
+        """Netlink on this machine, `ip` over the transport on others."""
         transport = context.transport(host)
         if transport.local:
             from vnetsh_linuxbridge.kernel import Kernel
@@ -144,8 +144,7 @@ class LinuxBridgeConnection:
             )
 
     def close(self) -> None:
-        """Let go of the host's links."""
-        self._way.close()
+        """Nothing is held: the transport is not ours."""
 
     def _failed(
         self, error: StepFailed, planned: Sequence[Step], before: Links, changes: Sequence[Change]

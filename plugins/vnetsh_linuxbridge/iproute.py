@@ -39,9 +39,6 @@ class IpRoute:
         words = words.removeprefix("Error: ").removesuffix(".")
         raise StepFailed(step, f"{step.name}: {words}" if step else f"ip: {words}")
 
-    def close(self) -> None:
-        """The transport is not ours."""
-
 
 def line(step: Step) -> str:
     """A step as a line for `ip -batch`. Raises `BackendRefused` for a text that cannot be said there."""

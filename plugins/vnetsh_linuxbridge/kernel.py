@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from contextlib import closing
 
 from vnetsh import rtnetlink as nl
-from vnetsh.errors import HostUnreachable, ServiceAbsent
+from vnetsh.errors import HostUnreachable
 from vnetsh.links import BRIDGE_OPTIONS, PORT_FLAGS
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
@@ -20,61 +21,57 @@ class Kernel:
     """The way to this machine's links."""
 
     def __init__(self, host: str, timeout: float) -> None:
-        """Open a socket. Raises `ServiceAbsent` where there is no netlink."""
         self._host = host
-        try:
-            self._netlink = nl.Netlink(timeout)
-        except OSError as error:
-            raise ServiceAbsent(f"{host}: no netlink: {error}") from error
+        self._timeout = timeout
 
     def run(self, steps: Sequence[Step]) -> None:
         """Do the steps, up to the first that fails. Raises `StepFailed`, `HostUnreachable`."""
         indices: dict[str, int] = {}
-        for step in steps:
-            try:
-                self._do(step, indices)
-            except nl.NetlinkRefused as error:
-                raise StepFailed(step, f"{step.name}: {error}") from error
-            except OSError as error:
-                raise HostUnreachable(f"{self._host}: netlink: {error}") from error
+        try:
+            with closing(nl.Netlink(self._timeout)) as netlink:
+                for step in steps:
+                    try:
+                        _do(netlink, step, indices)
+                    except nl.NetlinkRefused as error:
+                        raise StepFailed(step, f"{step.name}: {error}") from error
+        except OSError as error:
+            raise HostUnreachable(f"{self._host}: netlink: {error}") from error
 
-    def close(self) -> None:
-        """Close the socket."""
-        self._netlink.close()
 
-    def _do(self, step: Step, indices: dict[str, int]) -> None:
-        name = nl.attribute(nl.IFLA_IFNAME, step.name)
-        match step:
-            case AddBridge():
-                self._netlink.request(nl.RTM_NEWLINK, _add_bridge(step), nl.NLM_F_CREATE | nl.NLM_F_EXCL)
-            case DeleteLink():
-                self._netlink.request(nl.RTM_DELLINK, _ANY + name)
-            case SetLink():
-                up = _IFF_UP if step.up else 0
-                body = nl.IFINFOMSG.pack(0, 0, 0, up, 0 if step.up is None else _IFF_UP) + name
-                if step.alias is not None:
-                    # An empty alias is cleared by an attribute without even a NUL.
-                    body += nl.attribute(nl.IFLA_IFALIAS, step.alias.encode())
-                if step.mtu is not None:
-                    body += nl.attribute(nl.IFLA_MTU, step.mtu)
-                if step.master is not None:
-                    body += nl.attribute(nl.IFLA_MASTER, self._index(step.master, indices))
-                self._netlink.request(nl.RTM_NEWLINK, body)
-            case SetFlags():
-                data = b"".join(
-                    nl.attribute(PORT_FLAGS[flag], bytes([value])) for flag, value in step.flags.items()
-                )
-                info = nl.attribute(nl.IFLA_INFO_SLAVE_KIND, BRIDGE.encode())
-                info += nl.attribute(nl.IFLA_INFO_SLAVE_DATA, data)
-                body = _ANY + name + nl.attribute(nl.IFLA_LINKINFO, info)
-                self._netlink.request(nl.RTM_NEWLINK, body)
+def _do(netlink: nl.Netlink, step: Step, indices: dict[str, int]) -> None:
+    name = nl.attribute(nl.IFLA_IFNAME, step.name)
+    match step:
+        case AddBridge():
+            netlink.request(nl.RTM_NEWLINK, _add_bridge(step), nl.NLM_F_CREATE | nl.NLM_F_EXCL)
+        case DeleteLink():
+            netlink.request(nl.RTM_DELLINK, _ANY + name)
+        case SetLink():
+            up = _IFF_UP if step.up else 0
+            body = nl.IFINFOMSG.pack(0, 0, 0, up, 0 if step.up is None else _IFF_UP) + name
+            if step.alias is not None:
+                # An empty alias is cleared by an attribute without even a NUL.
+                body += nl.attribute(nl.IFLA_IFALIAS, step.alias.encode())
+            if step.mtu is not None:
+                body += nl.attribute(nl.IFLA_MTU, step.mtu)
+            if step.master is not None:
+                body += nl.attribute(nl.IFLA_MASTER, _index(netlink, step.master, indices))
+            netlink.request(nl.RTM_NEWLINK, body)
+        case SetFlags():
+            data = b"".join(
+                nl.attribute(PORT_FLAGS[flag], bytes([value])) for flag, value in step.flags.items()
+            )
+            info = nl.attribute(nl.IFLA_INFO_SLAVE_KIND, BRIDGE.encode())
+            info += nl.attribute(nl.IFLA_INFO_SLAVE_DATA, data)
+            body = _ANY + name + nl.attribute(nl.IFLA_LINKINFO, info)
+            netlink.request(nl.RTM_NEWLINK, body)
 
-    def _index(self, name: str, known: dict[str, int]) -> int:
-        """A link's number; 0 of the empty name."""
-        if name and name not in known:
-            body = _ANY + nl.attribute(nl.IFLA_IFNAME, name)
-            known[name] = nl.IFINFOMSG.unpack_from(self._netlink.get(nl.RTM_GETLINK, body))[2]
-        return known.get(name, 0)
+
+def _index(netlink: nl.Netlink, name: str, known: dict[str, int]) -> int:
+    """A link's number; 0 of the empty name."""
+    if name and name not in known:
+        body = _ANY + nl.attribute(nl.IFLA_IFNAME, name)
+        known[name] = nl.IFINFOMSG.unpack_from(netlink.get(nl.RTM_GETLINK, body))[2]
+    return known.get(name, 0)
 
 
 def _add_bridge(step: AddBridge) -> bytes:

@@ -21,6 +21,3 @@ class Way(Protocol):
 
     def run(self, steps: Sequence[Step]) -> None:
         """Do the steps up to the first that fails; those before it stay. Raises `StepFailed`."""
-
-    def close(self) -> None:
-        """Let go of it."""
