@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
-from vnetsh import expanding, ranges, scanning, values
-from vnetsh.entrypoints import entry_points
+from vnetsh.language import expanding, ranges, scanning
+from vnetsh.schema import values
+from vnetsh.registry.entrypoints import entry_points
 from vnetsh.hookspecs import PROJECT
-from vnetsh.options import parsers
-from vnetsh.plugins import Plugins, load_plugins
+from vnetsh.interface.options import parsers
+from vnetsh.registry import Plugins, load_plugins
 from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema
-from vnetsh.shell.help import slot, usage
+from vnetsh.interface.help import slot, usage
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _NOTE = "<!-- Written by scripts/reference: change the data, not this page. -->"

@@ -12,10 +12,10 @@ from typing import cast
 
 import pytest
 
-from vnetsh.connections import Connections
+from vnetsh.engine.connections import Connections
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.model import Host
-from vnetsh.plugins import Plugins, load_plugins
+from vnetsh.registry import Plugins, load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 from vnetsh_ovs.backend import OvsBackend, OvsConnection

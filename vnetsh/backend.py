@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import VnetshError
 from vnetsh.model import NOTHING, Fleet, Host, Resource
-from vnetsh.plan import Change, Impact
+from vnetsh.model.change import Change, Impact
 
 if TYPE_CHECKING:
-    from vnetsh.transport import Transport
+    from vnetsh.hosts.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vnetsh import __version__
 
 if TYPE_CHECKING:
-    from vnetsh.options import Options
+    from vnetsh.interface.options import Options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(500_000)  # a plan of thousands of changes is no garbage: a fifth of the time went there
     debug = "--debug" in arguments
     try:
-        from vnetsh.options import parse_arguments
+        from vnetsh.interface.options import parse_arguments
 
         return _run(parse_arguments(arguments))
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(options: Options) -> int:
     if options.command:
         return options.command.run(options.arguments)
-    from vnetsh import batch
+    from vnetsh.interface import face as batch
 
     return batch.run(options)
 

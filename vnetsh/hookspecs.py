@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
     from vnetsh.model import Host
-    from vnetsh.planner import Plan
-    from vnetsh.report import Report
-    from vnetsh.resolve import Script
+    from vnetsh.planning.plan import Plan
+    from vnetsh.engine.report import Report
+    from vnetsh.script.script import Script
     from vnetsh.schema import Attribute, Kind, Verb
 
 PROJECT = "vnetsh"

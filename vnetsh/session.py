@@ -12,24 +12,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from vnetsh import journal, recovery
-from vnetsh.apply import Applier
-from vnetsh.connections import Connections
+from vnetsh import journal
+from vnetsh.planning import undoing as recovery
+from vnetsh.engine.apply import Applier
+from vnetsh.engine.connections import Connections
 from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.errors import VnetshError
-from vnetsh.expanding import Variables
+from vnetsh.language.expanding import Variables
 from vnetsh.journal import Journal, JournalFailed, Run, Step
-from vnetsh.locks import Locks
+from vnetsh.engine.locks import Locks
 from vnetsh.model import Fleet, Inventory, Resource
-from vnetsh.observe import observe, places, touched
-from vnetsh.ownership import adoption, owner_of, pruning
-from vnetsh.planner import Plan, Planner
-from vnetsh.plugins import Plugins
-from vnetsh.reading import read
-from vnetsh.report import Failure, Outcome, Report
-from vnetsh.resolve import Script, Segment
+from vnetsh.engine.observe import observe, places, touched
+from vnetsh.planning.ownership import adoption, pruning
+from vnetsh.script.script import owner_of
+from vnetsh.planning.plan import Plan
+from vnetsh.planning.planner import Planner
+from vnetsh.registry import Plugins
+from vnetsh.script.reading import read
+from vnetsh.engine.report import Failure, Outcome, Report
+from vnetsh.script.script import Script, Segment
 from vnetsh.schema import Scope
-from vnetsh.segments import Segments
+from vnetsh.engine.segments import Segments
 
 
 class PlanRefused(VnetshError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.model import Fleet, Host
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo.host import NAME, DemoHost
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class DemoBackend:
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink and its tunnels."""
-        from vnetsh.mtu import foresee
+        from vnetsh.nouns.mtu import foresee
 
         return foresee(change, after)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vnetsh.errors import BackendRefused, UsageError
 from vnetsh.model import Host
-from vnetsh.transport import Completed
+from vnetsh.hosts.transport import Completed
 from vnetsh_lab.daemons import Inside, start_daemons
 from vnetsh_lab.image import ensure_image
 from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, lab_folder, number_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Fleet, Resource
-from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.model.change import ActionKind, Change, Impact
 
 NAME = "libvirt"
 

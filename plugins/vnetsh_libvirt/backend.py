@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from vnetsh.backend import Assessment, Context, HostCommand
 from vnetsh.errors import VnetshError
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_libvirt.assessing import assess
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.assessing import ANEW, transient
 from vnetsh_libvirt.commands_moves import moving

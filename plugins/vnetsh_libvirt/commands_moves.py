@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_libvirt.assessing import images, transient
 from vnetsh_libvirt.definition import Definition, Disk
 from vnetsh_libvirt.imaging import FORMAT, folder_of, format_note, image_of, overlay_of, path_of

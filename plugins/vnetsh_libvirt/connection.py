@@ -9,7 +9,7 @@ from urllib.parse import quote
 from vnetsh.backend import ApplyFailed, Context, Observation, Progress
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.model import Host
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import machines, moving, nics, observing, storage, verifying
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.site import Site

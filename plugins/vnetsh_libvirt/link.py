@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import libvirt
 
-from vnetsh import workers
+from vnetsh.hosts import workers
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VnetshError
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from vnetsh.backend import ApplyFailed, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.model import Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.definition import NAMESPACE, Definition
 from vnetsh_libvirt.domain_xml import DiskFile

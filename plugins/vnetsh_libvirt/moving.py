@@ -15,7 +15,7 @@ import libvirt
 from vnetsh.backend import ApplyFailed, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VnetshError
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disks import Travelling, travelling

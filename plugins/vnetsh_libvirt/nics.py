@@ -13,7 +13,7 @@ import libvirt
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.assessing import ANEW
 from vnetsh_libvirt.definition import Definition, Nic

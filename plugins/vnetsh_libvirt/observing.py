@@ -11,7 +11,7 @@ import libvirt
 
 from vnetsh.backend import Observation
 from vnetsh.model import Attributes, Resource
-from vnetsh.workers import begin
+from vnetsh.hosts.workers import begin
 from vnetsh_libvirt.definition import Definition, Nic
 from vnetsh_libvirt.site import STATES, Site
 

@@ -11,7 +11,7 @@ from typing import Any
 import libvirt
 
 from vnetsh.model import Host
-from vnetsh.transport import Transport
+from vnetsh.hosts.transport import Transport
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.link import Link
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vnetsh.model import Resource
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt.assessing import transient
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.nics import LIVE, views

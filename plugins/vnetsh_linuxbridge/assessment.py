@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
-from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_linuxbridge.links import BRIDGE, TAP
 from vnetsh_linuxbridge.survey import Survey
 

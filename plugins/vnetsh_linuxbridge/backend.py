@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 
 if TYPE_CHECKING:
-    from vnetsh.transport import Transport
+    from vnetsh.hosts.transport import Transport
     from vnetsh_linuxbridge.links import Links
     from vnetsh_linuxbridge.steps import Step
     from vnetsh_linuxbridge.survey import Survey
@@ -46,7 +46,7 @@ class LinuxBridgeBackend:
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink."""
-        from vnetsh.mtu import foresee
+        from vnetsh.nouns.mtu import foresee
 
         return foresee(change, after)
 
@@ -90,7 +90,7 @@ class LinuxBridgeConnection:
 
     def _read(self) -> Links:
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
-        from vnetsh.links import read_links
+        from vnetsh.hosts.links import read_links
         from vnetsh_linuxbridge.links import links_of
 
         return links_of(read_links(self._host, self._transport, self._timeout))

@@ -10,7 +10,7 @@ from typing import Any
 from vnetsh.backend import HostCommand
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Fleet, Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_linuxbridge.draft import drafted
 from vnetsh_linuxbridge.iproute import line
 from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_of

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from vnetsh.errors import BackendRefused
 from vnetsh.model import NOTHING, Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_of, slaves
 
 Record = Mapping[str, object]

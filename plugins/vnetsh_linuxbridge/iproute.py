@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from vnetsh.errors import BackendRefused
-from vnetsh.transport import Transport
+from vnetsh.hosts.transport import Transport
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
 from vnetsh_linuxbridge.ways import StepFailed

@@ -6,9 +6,9 @@ import struct
 from collections.abc import Sequence
 from contextlib import closing
 
-from vnetsh import rtnetlink as nl
+from vnetsh.hosts import rtnetlink as nl
 from vnetsh.errors import HostUnreachable
-from vnetsh.links import BRIDGE_OPTIONS, PORT_FLAGS
+from vnetsh.hosts.links import BRIDGE_OPTIONS, PORT_FLAGS
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
 from vnetsh_linuxbridge.ways import StepFailed

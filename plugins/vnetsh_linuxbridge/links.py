@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from vnetsh.links import Entry
+from vnetsh.hosts.links import Entry
 
 BRIDGE = "bridge"
 USUAL_MTU = 1500
@@ -119,7 +119,7 @@ Links = Mapping[str, Link]
 
 
 def links_of(entries: Iterable[Entry]) -> Links:
-    """Links by name, of what `vnetsh.links.read_links` tells."""
+    """Links by name, of what `vnetsh.hosts.links.read_links` tells."""
     return {entry["ifname"]: _link(entry) for entry in entries}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
-from vnetsh.plugins import Plugins
+from vnetsh.registry import Plugins
 from vnetsh.session import Session
 from vnetsh_lsp.hosts import Hosts
 from vnetsh_lsp.placing import Places

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lsprotocol import types
 
 from vnetsh.diagnostics import Source
-from vnetsh.highlighting import Role, pieces, tokens
+from vnetsh.language.highlighting import Role, pieces, tokens
 from vnetsh.schema import Vocabulary
 from vnetsh_lsp.placing import Places
 

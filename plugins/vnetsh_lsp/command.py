@@ -8,7 +8,7 @@ import logging
 import sys
 
 from vnetsh.errors import UsageError
-from vnetsh.plugins import load_plugins, warn
+from vnetsh.registry import load_plugins, warn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

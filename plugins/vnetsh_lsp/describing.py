@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsh.diagnostics import Source
-from vnetsh.highlighting import Role, Token, tokens
+from vnetsh.language.highlighting import Role, Token, tokens
 from vnetsh.model import Inventory
 from vnetsh.schema import Attribute, SentenceSchema, Vocabulary
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vnetsh.diagnostics import Source, Span
-from vnetsh.highlighting import Role, Token, pieces, tokens
+from vnetsh.language.highlighting import Role, Token, pieces, tokens
 from vnetsh.schema import Kind, Part, ValueType, Vocabulary
 
 VARIABLE = "variable"

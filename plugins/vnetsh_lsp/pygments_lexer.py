@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from pygments.lexer import Lexer
 from pygments.token import Text, _TokenType, string_to_tokentype
 
-from vnetsh.highlighting import pieces, tokens
-from vnetsh.plugins import load_plugins
+from vnetsh.language.highlighting import pieces, tokens
+from vnetsh.registry import load_plugins
 from vnetsh.schema import Vocabulary
 
 

@@ -14,11 +14,11 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from vnetsh import __version__
-from vnetsh.completion import candidates
+from vnetsh.language.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.errors import UsageError, VnetshError
-from vnetsh.formatting import formatted
-from vnetsh.plugins import Plugins
+from vnetsh.language.formatting import formatted
+from vnetsh.registry import Plugins
 from vnetsh_lsp.checking import Checker
 from vnetsh_lsp.colouring import LEGEND, semantic_tokens
 from vnetsh_lsp.describing import describe, token_at

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from vnetsh.diagnostics import Source
 from vnetsh.errors import UsageError
-from vnetsh.files import read_source
+from vnetsh.language.files import read_source
 from vnetsh.schema import Vocabulary
 from vnetsh_lsp.names import FILE, Mention, mentions
 

@@ -9,7 +9,7 @@ from typing import cast
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Key, Resource
-from vnetsh.plan import Change, Impact
+from vnetsh.model.change import Change, Impact
 from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.observing import BACKEND

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.plan import Change
-from vnetsh.workers import begin
+from vnetsh.model.change import Change
+from vnetsh.hosts.workers import begin
 from vnetsh_ovs.attributes import remote_of
 
 if TYPE_CHECKING:
-    from vnetsh.links import Entry
-    from vnetsh.transport import Transport
+    from vnetsh.hosts.links import Entry
+    from vnetsh.hosts.transport import Transport
     from vnetsh_ovs.committing import Request
     from vnetsh_ovs.observing import View
     from vnetsh_ovs.rows import Index
@@ -53,7 +53,7 @@ class OvsBackend:
     @cached_property
     def foresee(self) -> Callable[[Change, Fleet], Assessment]:
         """Whether the packets of a bridge fit through its uplink and its tunnels."""
-        from vnetsh.mtu import foresee
+        from vnetsh.nouns.mtu import foresee
 
         return foresee
 
@@ -92,7 +92,7 @@ class OvsConnection:
     """
 
     def __init__(self, host: Host, context: Context) -> None:
-        from vnetsh.transport import exists
+        from vnetsh.hosts.reach import exists
         from vnetsh_ovs.client import Client
         from vnetsh_ovs.live import LiveIndex
         from vnetsh_ovs.rows import read_layout
@@ -161,7 +161,7 @@ class OvsConnection:
 
     def _links(self) -> Sequence[Entry] | None:
         """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""
-        from vnetsh.links import read_links
+        from vnetsh.hosts.links import read_links
 
         if self._transport is None:
             return None

@@ -7,7 +7,7 @@ from typing import cast
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.columns import interface_columns, mark_of, port_columns, record_of, row_named
 from vnetsh_ovs.observing import BACKEND, MARK, UPLINK_MARK

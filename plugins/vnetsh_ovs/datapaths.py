@@ -10,7 +10,7 @@ from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.observing import BACKEND
 
 if TYPE_CHECKING:
-    from vnetsh.transport import Transport
+    from vnetsh.hosts.transport import Transport
     from vnetsh_ovs.rows import Index
 
 FACT = "no kernel datapath"

@@ -26,7 +26,7 @@ from vnetsh_ovs.transaction import Transaction, await_root
 from vnetsh_ovs.uplinks import Settings, Step, Swap, joined, quieting, step, touched
 
 if TYPE_CHECKING:
-    from vnetsh.transport import Transport
+    from vnetsh.hosts.transport import Transport
 
 _VERSIONS = (4, 6)
 _MOST = 120_000  # bytes of one argument (execve(2): 128 KiB)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from vnetsh.backend import ApplyFailed
-from vnetsh.transport import Completed
+from vnetsh.hosts.transport import Completed
 
 SETTINGS = ("dns", "domain", "default-route", "llmnr", "mdns", "dnsovertls", "dnssec", "nta")
 _PATIENCE = 5  # seconds; resolvectl itself would wait for 25

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_ovs.observing import is_tap
 from vnetsh_ovs.rows import ERROR, Index, Record, Row, as_uuids, reference
 from vnetsh_ovs.transaction import Transaction, as_set

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent
 from vnetsh.model import Host
-from vnetsh.transport import Transport
+from vnetsh.hosts.transport import Transport
 from vnetsh_ovs.attributes import Remote
 
 if TYPE_CHECKING:

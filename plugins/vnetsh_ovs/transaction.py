@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vnetsh.errors import BackendRefused
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_ovs.rows import DATABASE, ROOT, Index, reference
 
 Operation = dict[str, Any]

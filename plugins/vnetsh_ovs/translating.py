@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from vnetsh.model import Resource, Value
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 from vnetsh_ovs.columns import (
     interface_columns,
     mark_of,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_ovs.addresses import Addresses, Move, move, staying
 from vnetsh_ovs.observing import uplink_of
 from vnetsh_ovs.rows import Index, as_map

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VerificationFailed
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh_ovs.client import Client
 from vnetsh_ovs.columns import record_of
 from vnetsh_ovs.datapaths import KERNEL, remedy

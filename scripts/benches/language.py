@@ -8,10 +8,10 @@ from importlib import resources
 
 from contest import compare, timed
 
-from vnetsh import parsing
-from vnetsh.completion import candidates
+from vnetsh.language import parsing
+from vnetsh.language.completion import candidates
 from vnetsh.diagnostics import Source
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from contest import Contestant, compare, timed
 
 from vnetsh.diagnostics import Source
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh_lab import running
 from vnetsh_lab.guest import GuestConsole

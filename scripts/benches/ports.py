@@ -16,12 +16,12 @@ import ovs.db.idl
 import ovs.poller
 from contest import Contestant, compare, timed
 
-from vnetsh.apply import Applier
+from vnetsh.engine.apply import Applier
 from vnetsh.diagnostics import Source
 from vnetsh.journal import Journal
 from vnetsh.model import Host
-from vnetsh.planner import Plan
-from vnetsh.plugins import load_plugins
+from vnetsh.planning.plan import Plan
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import SCHEMA, ScratchOvs, scratch_ovs
 

@@ -13,8 +13,8 @@ import atheris
 with atheris.instrument_imports(include=["vnetsh"]):
     from examining import examine_bytes
 
-    from vnetsh import expanding, ranges
-    from vnetsh.plugins import load_plugins
+    from vnetsh.language import expanding, ranges
+    from vnetsh.registry import load_plugins
     from vnetsh.session import Session
 
 

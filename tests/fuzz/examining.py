@@ -6,15 +6,15 @@ import json
 import zlib
 from collections.abc import Iterable
 
-from vnetsh import render
-from vnetsh.completion import candidates
+from vnetsh.interface import render
+from vnetsh.language.completion import candidates
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
-from vnetsh.formatting import formatted
-from vnetsh.parsing import Parsed, parse
-from vnetsh.resolve import Script
-from vnetsh.scanning import unfinished
+from vnetsh.language.formatting import formatted
+from vnetsh.language.parsing import Parsed, parse
+from vnetsh.script.script import Script
+from vnetsh.language.scanning import unfinished
 from vnetsh.session import Session
-from vnetsh.syntax import Item, Link, Sentence, Word
+from vnetsh.language.syntax import Item, Link, Sentence, Word
 
 NAMES = {"host": ["kvm1", "kvm2"], "bridge": ["vswitch01"], "vm": ["cirros01"], "port": ["p1"]}
 PLAIN = render.Style.__new__(render.Style)

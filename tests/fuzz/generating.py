@@ -21,7 +21,7 @@ from vnetsh.schema import (
     ValueType,
     Vocabulary,
 )
-from vnetsh.shapes import grammar
+from vnetsh.language.sentence_shapes import grammar
 
 HOSTS = ("kvm1", "kvm2", "kvm3")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

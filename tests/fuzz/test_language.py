@@ -13,14 +13,14 @@ from examining import assert_canonical, examine, tell
 from generating import mutated, scripts, sentence, written
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from vnetsh.binding import bind
-from vnetsh.completion import candidates
+from vnetsh.language.binding import bind
+from vnetsh.language.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.expanding import Expander
-from vnetsh.formatting import formatted
-from vnetsh.parsing import parse
-from vnetsh.plugins import load_plugins
-from vnetsh.reading import read_included
+from vnetsh.language.expanding import Expander
+from vnetsh.language.formatting import formatted
+from vnetsh.language.parsing import parse
+from vnetsh.registry import load_plugins
+from vnetsh.script.reading import read_included
 from vnetsh.session import Session
 
 PLUGINS = load_plugins()

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from lark import Lark, Token, Tree
 
-from vnetsh import render
+from vnetsh.interface import render
 from vnetsh.diagnostics import Source, Span
-from vnetsh.parsing import parse
-from vnetsh.scanning import Statement, scan
-from vnetsh.shapes import grammar
-from vnetsh.syntax import Item, Link, Sentence, Word, WordList
+from vnetsh.language.parsing import parse
+from vnetsh.language.scanning import Statement, scan
+from vnetsh.language.sentence_shapes import grammar
+from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList
 
 HERE = Path(__file__).parent / "shapes"
 PLAIN = render.Style.__new__(render.Style)

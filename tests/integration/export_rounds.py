@@ -14,10 +14,10 @@ from random import Random
 from unittest.mock import patch
 
 from vnetsh.diagnostics import Source
-from vnetsh.exporting import Export, export
-from vnetsh.formatting import formatted
+from vnetsh.export.exporting import Export, export
+from vnetsh.language.formatting import formatted
 from vnetsh.model import Host
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from vnetsh.backend import Observation
-from vnetsh.connections import Connections
+from vnetsh.engine.connections import Connections
 from vnetsh.model import Fleet, Resource
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 from vnetsh_lab import running
 from vnetsh_libvirt.backend import LibvirtBackend
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from vnetsh.model import Resource
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 
 STATUS = {"ofport", "error", "datapath_version", "cfm_flap_count", "bond_active_slave"}
 EPHEMERAL = {

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from vnetsh.diagnostics import Source
 from vnetsh.model import Host
-from vnetsh.plugins import load_plugins
-from vnetsh.report import Report
+from vnetsh.registry import load_plugins
+from vnetsh.engine.report import Report
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs
 

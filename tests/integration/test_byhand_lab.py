@@ -13,7 +13,7 @@ from byhand_running import left, make_by_hand, type_in
 from waiting import eventually
 
 from vnetsh.backend import HostCommand
-from vnetsh.plugins import Plugins, load_plugins
+from vnetsh.registry import Plugins, load_plugins
 from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 from vnetsh_lab.guest import GuestConsole

@@ -13,7 +13,7 @@ from conftest import apply
 from test_linuxbridge import ip, links, own_network  # noqa: F401
 
 from vnetsh.backend import HostCommand
-from vnetsh.plugins import Plugins
+from vnetsh.registry import Plugins
 from vnetsh.session import Session
 from vnetsh.testing.fleet import local_host
 

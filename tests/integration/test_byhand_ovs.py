@@ -14,7 +14,7 @@ from conftest import apply
 from vnetsh import journal
 from vnetsh.backend import HostCommand
 from vnetsh.model import Host
-from vnetsh.plugins import Plugins
+from vnetsh.registry import Plugins
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 

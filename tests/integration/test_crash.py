@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 

@@ -14,8 +14,9 @@ from soaking import Findings
 from vnetsh import journal
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.model import Inventory
-from vnetsh.plugins import load_plugins
-from vnetsh.session import PlanRefused, Session
+from vnetsh.registry import load_plugins
+from vnetsh.engine.failures import PlanRefused
+from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 from vnetsh_lab.daemons import start_daemons
 

@@ -10,12 +10,13 @@ import pytest
 from waiting import eventually
 
 from vnetsh.diagnostics import Source
-from vnetsh.entrypoints import entry_points
+from vnetsh.registry.entrypoints import entry_points
 from vnetsh.errors import VnetshError
 from vnetsh.hookspecs import hookimpl
-from vnetsh.plugins import Plugins, load_plugins
-from vnetsh.report import Report
-from vnetsh.session import HostsDown, Session
+from vnetsh.registry import Plugins, load_plugins
+from vnetsh.engine.report import Report
+from vnetsh.engine.failures import HostsDown
+from vnetsh.session import Session
 
 
 def _run(session: Session, script: str) -> Report:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from soaking import Findings, configuration, ovs_session, scratch_host
 
 from vnetsh.diagnostics import Source
-from vnetsh.session import PlanRefused, Session
+from vnetsh.engine.failures import PlanRefused
+from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import scratch_ovs
 
 BASE = (

@@ -11,7 +11,7 @@ from waiting import eventually
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.model import Host
-from vnetsh.plan import Impact
+from vnetsh.model.change import Impact
 from vnetsh_lab.guest import GuestConsole
 
 pytestmark = pytest.mark.lab

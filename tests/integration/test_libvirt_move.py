@@ -8,7 +8,7 @@ import pytest
 from libvirt_hosts import IMAGES, add, hosts_running, move, port, remove, vm
 
 from vnetsh.backend import ApplyFailed
-from vnetsh.plan import Impact
+from vnetsh.model.change import Impact
 from vnetsh_lab.guest import GuestConsole
 
 pytestmark = pytest.mark.lab

@@ -14,17 +14,18 @@ import pytest
 
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
-from vnetsh.entrypoints import entry_points
+from vnetsh.registry.entrypoints import entry_points
 from vnetsh.errors import ServiceAbsent, VerificationFailed
-from vnetsh.exporting import export
-from vnetsh.links import Entry, read_links
+from vnetsh.export.exporting import export
+from vnetsh.hosts.links import Entry, read_links
 from vnetsh.model import Host, Resource
-from vnetsh.plan import Change
-from vnetsh.plugins import load_plugins
+from vnetsh.model.change import Change
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
 from vnetsh.testing.fleet import LocalContext, add, bridge, change, fleet_of, local_host, port, remove
-from vnetsh.transport import Completed, LocalTransport, Transport
+from vnetsh.hosts.local import LocalTransport
+from vnetsh.hosts.transport import Completed, Transport
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_linuxbridge.links import links_of
 

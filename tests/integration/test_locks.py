@@ -19,7 +19,7 @@ from vnetsh import journal
 from vnetsh.diagnostics import Source
 from vnetsh.errors import VnetshError
 from vnetsh.model import Host, Inventory
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 from vnetsh_lab.processes import lab_processes

@@ -5,7 +5,7 @@ from ovs_hosts import LIVED_IN, OURS, changed, dump, inverse, new, removed, sile
 
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import ServiceAbsent
-from vnetsh.plan import ActionKind, Change
+from vnetsh.model.change import ActionKind, Change
 
 
 def whole_bridge(link, name):

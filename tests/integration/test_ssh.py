@@ -17,7 +17,7 @@ from waiting import eventually
 
 from vnetsh.errors import HostUnreachable
 from vnetsh.model import Host
-from vnetsh.ssh import SshTransport
+from vnetsh.hosts.ssh import SshTransport
 from vnetsh_lab import Lab, running
 
 pytestmark = pytest.mark.lab

@@ -78,8 +78,8 @@ def test_its_subnets_must_not_overlap(site: Path, vnetsh: Run, tmp_path: Path) -
 def test_its_help_and_completion(site: Path) -> None:
     program = """
 from vnetsh.plugins import load_plugins
-from vnetsh.completion import candidates
-from vnetsh.shell.help import help_text
+from vnetsh.language.completion import candidates
+from vnetsh.interface.help import help_text
 words = load_plugins().vocabulary
 print(help_text("record", words, {}))
 print([c.text for c in candidates("record web ", words, {})])

@@ -10,8 +10,9 @@ from conftest import apply
 
 from vnetsh.diagnostics import Source
 from vnetsh.model import Fleet
-from vnetsh.report import Outcome, Report
-from vnetsh.session import HostsDown, PlanRefused, Session
+from vnetsh.engine.report import Outcome, Report
+from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.session import Session
 
 BASE = "bridge b0 on kvm1, kvm2\nvm web on kvm1 disk tiny.qcow2 port vswitch01 name web_port1"
 SCRIPT = """
@@ -60,7 +61,7 @@ def test_a_failure_anywhere_leaves_everything_as_it_was(demo: Session, host: str
 
 def test_hosts_in_memory_are_never_called(demo: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[str] = []
-    monkeypatch.setattr("vnetsh.ssh.SshTransport.open", lambda way: called.append(way._target))
+    monkeypatch.setattr("vnetsh.hosts.ssh.SshTransport.open", lambda way: called.append(way._target))
     assert demo.apply(demo.prepare(Source("<test>", SCRIPT.split("vm web")[0]), lock=True)).ok
     assert not called
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from vnetsh import journal
-from vnetsh.apply import Applier
+from vnetsh.engine.apply import Applier
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.journal import Journal
 from vnetsh.model import Host, Resource
-from vnetsh.plan import ActionKind, Change
-from vnetsh.report import Outcome
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.engine.report import Outcome
 
 HOSTS = {name: Host(name) for name in ("h1", "h2")}
 
@@ -62,7 +62,7 @@ def applier(
     keep_going: bool = False,
     report: Callable[[str, str, float | None], None] = lambda *_: None,
 ) -> tuple[Applier, Journal]:
-    from vnetsh.connections import Connections
+    from vnetsh.engine.connections import Connections
 
     book = Journal("test", "", folder)
     connections = Connections({b.name: b for b in backends})  # type: ignore[arg-type]

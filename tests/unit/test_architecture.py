@@ -20,8 +20,8 @@ HEAVY = {
     "xml.etree.ElementTree",
     "subprocess",
     "vnetsh.explanations",
-    "vnetsh.sentence_problems",
-    "vnetsh.script_problems",
+    "vnetsh.explanations.sentence_problems",
+    "vnetsh.explanations.script_problems",
     "vnetsh_libvirt.explanations",
     "vnetsh_linuxbridge.explanations",
     "vnetsh_ovs.explanations",
@@ -47,11 +47,11 @@ def test_the_core_imports_no_backend(path: Path) -> None:
 
 PUBLIC = {
     "vnetsh", "vnetsh.backend", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.explanations",
-    "vnetsh.hookspecs", "vnetsh.model", "vnetsh.plan", "vnetsh.schema", "vnetsh.testing", "vnetsh.transport",
-    "vnetsh.crashpoints", "vnetsh.links", "vnetsh.rtnetlink", "vnetsh.workers", "vnetsh.mtu",
+    "vnetsh.hookspecs", "vnetsh.model", "vnetsh.model.change", "vnetsh.schema", "vnetsh.testing", "vnetsh.hosts.transport",
+    "vnetsh.crashpoints", "vnetsh.hosts.links", "vnetsh.hosts.rtnetlink", "vnetsh.hosts.workers", "vnetsh.nouns.mtu",
     # For front ends: a session, and what the shell itself is made of.
-    "vnetsh.completion", "vnetsh.files", "vnetsh.formatting", "vnetsh.highlighting", "vnetsh.inventory",
-    "vnetsh.plugins", "vnetsh.session", "vnetsh.syntax", "vnetsh.parsing", "vnetsh.binding", "vnetsh.scanning",
+    "vnetsh.language.completion", "vnetsh.language.files", "vnetsh.language.formatting", "vnetsh.language.highlighting", "vnetsh.script.inventory",
+    "vnetsh.plugins", "vnetsh.session", "vnetsh.language.syntax", "vnetsh.language.parsing", "vnetsh.language.binding", "vnetsh.language.scanning",
 }  # fmt: skip
 
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 import pytest
 from conftest import Run
 
-from vnetsh import render
+from vnetsh.interface import render
 from vnetsh.backend import HostCommand
-from vnetsh.byhand import by_hand
+from vnetsh.planning.by_hand import by_hand
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.plan import ActionKind, Change
-from vnetsh.planner import Plan, PlannedSegment
-from vnetsh.resolve import Segment
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.planning.plan import Plan, PlannedSegment
+from vnetsh.script.script import Segment
 from vnetsh.schema import Vocabulary
 from vnetsh.testing.fleet import add, bridge, change, nic, port, remove, tunnel, vm
 from vnetsh_libvirt.backend import LibvirtBackend

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsh.completion import candidates
-from vnetsh.plugins import Plugins
+from vnetsh.language.completion import candidates
+from vnetsh.registry import Plugins
 
 NAMES = {"host": ["kvm1", "kvm2"], "bridge": ["vswitch01"], "vm": ["cirros01"], "port": ["p1"]}
 

@@ -8,12 +8,13 @@ import pytest
 from conftest import found
 from hypothesis import given, settings, strategies as st
 
-from vnetsh import checks
+from vnetsh.script import checks
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.model import Resource
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.schema import HOSTS, VM, Attribute, Kind, Verb
-from vnetsh.session import PlanRefused, Session
+from vnetsh.engine.failures import PlanRefused
+from vnetsh.session import Session
 
 WEB = "vm web on kvm1 port b name p\n"
 

@@ -10,7 +10,7 @@ import pytest
 from vnetsh.backend import ApplyFailed, Assessment
 from vnetsh.errors import HostUnreachable, UsageError, VerificationFailed
 from vnetsh.model import Fleet, Resource
-from vnetsh.plan import Change, Impact
+from vnetsh.model.change import Change, Impact
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
 from vnetsh.testing.fleet import (
     LocalContext,

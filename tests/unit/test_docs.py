@@ -21,12 +21,13 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from vnetsh import render
+from vnetsh.interface import render
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.formatting import formatted
-from vnetsh.inventory import load_hosts
-from vnetsh.plan import Impact
-from vnetsh.session import PlanRefused, Session
+from vnetsh.language.formatting import formatted
+from vnetsh.script.inventory import load_hosts
+from vnetsh.model.change import Impact
+from vnetsh.engine.failures import PlanRefused
+from vnetsh.session import Session
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)(?: ([^\n]*))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -104,7 +105,7 @@ def test_scripts_run_and_a_second_time_change_nothing(path: Path, demo: Session)
 
 def test_the_manual_says_every_word() -> None:
     """A noun, verb or word of the language that is added needs a word in the tutorial, too."""
-    from vnetsh.plugins import load_plugins
+    from vnetsh.registry import load_plugins
 
     said = "\n".join(text for kind, _, text in fences(ROOT / "docs" / "language.md") if kind == "vnet")
     for head in load_plugins().vocabulary.heads():

@@ -12,12 +12,13 @@ from conftest import ROOT, Run, apply
 
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.errors import PluginBroken, UsageError
-from vnetsh.explain import explain, find
+from vnetsh.interface.explain import explain, find
 from vnetsh.explanations import Explanation, load_explanations
-from vnetsh.plugins import Plugins, load_plugins
-from vnetsh.render import Style
-from vnetsh.session import PlanRefused, Session
-from vnetsh.shell.help import help_text
+from vnetsh.registry import Plugins, load_plugins
+from vnetsh.interface.render import Style
+from vnetsh.engine.failures import PlanRefused
+from vnetsh.session import Session
+from vnetsh.interface.help import help_text
 
 EXPLANATIONS = load_plugins().vocabulary.explanations
 SHOWN = [explanation for explanation in EXPLANATIONS.values() if explanation.wrong]
@@ -169,7 +170,7 @@ def test_help_of_the_shell_explains_codes(plugins: Plugins) -> None:
 
 
 def test_a_code_that_two_explain_is_an_error_that_names_both() -> None:
-    place = "vnetsh.script_problems:SCRIPT_PROBLEMS"
+    place = "vnetsh.explanations.script_problems:SCRIPT_PROBLEMS"
     with pytest.raises(PluginBroken, match=r"`E201` is explained by two plugins: one and two"):
         load_explanations([("one", place), ("two", place)])
 

@@ -14,13 +14,14 @@ from conftest import Run, apply
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.errors import ServiceAbsent, UsageError
-from vnetsh.exporting import Export, export
-from vnetsh.formatting import formatted
+from vnetsh.export.exporting import Export, export
+from vnetsh.language.formatting import formatted
 from vnetsh.model import Host, Resource
 from vnetsh.schema import FLAG, HOSTS, Attribute, BadValue, Integer, Kind, Name, Text
-from vnetsh.session import HostsDown, Session
+from vnetsh.engine.failures import HostsDown
+from vnetsh.session import Session
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
-from vnetsh.wording import plain, sentence_text
+from vnetsh.language.writing import plain, sentence_text
 from vnetsh_demo.backend import DemoBackend
 from vnetsh_libvirt.definition import vlans
 from vnetsh_libvirt.domain_xml import place
@@ -278,7 +279,7 @@ def test_a_kind_with_operands_flags_and_no_place_to_say(demo: Session) -> None:
 
 def add_kind(session: Session, kind: Kind) -> None:
     """As a plugin does."""
-    from vnetsh.planner import Planner
+    from vnetsh.planning.planner import Planner
 
     session.vocabulary.kinds[kind.name] = kind
     backend = session.plugins.backends["demo"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.formatting import formatted
+from vnetsh.language.formatting import formatted
 
 
 @pytest.mark.parametrize(

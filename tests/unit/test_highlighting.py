@@ -20,11 +20,11 @@ from pygments.formatters import NullFormatter
 from pygments.lexers import get_lexer_by_name
 from shell.terminal import Terminal, terminal
 
-from vnetsh import entrypoints
-from vnetsh.highlighting import Role, pieces, tokens
-from vnetsh.plugins import Plugins, load_plugins
+from vnetsh.registry import entrypoints
+from vnetsh.language.highlighting import Role, pieces, tokens
+from vnetsh.registry import Plugins, load_plugins
 from vnetsh.schema import Attribute, Choice, Kind, Part, Vocabulary
-from vnetsh.shell.colours import WordColours
+from vnetsh.interface.shell.colours import WordColours
 from vnetsh_lsp.pygments_lexer import VnetLexer
 from vnetsh_lsp.textmate import textmate
 

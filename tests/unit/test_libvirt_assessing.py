@@ -6,7 +6,7 @@ import pytest
 
 from vnetsh.errors import ServiceAbsent
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.assessing import assess
 from vnetsh_libvirt.steps import steps
 

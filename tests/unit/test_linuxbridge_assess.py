@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetsh.backend import Assessment
-from vnetsh.plan import Change, Impact
+from vnetsh.model.change import Change, Impact
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 

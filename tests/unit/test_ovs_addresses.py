@@ -1,6 +1,6 @@
 """What moves with an uplink, from `ip`'s own words."""
 
-from vnetsh.transport import Completed
+from vnetsh.hosts.transport import Completed
 from vnetsh_ovs.addresses import Addresses, Move, batch, move, staying
 from vnetsh_ovs.resolving import moving, read_names
 

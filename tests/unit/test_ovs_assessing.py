@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import BadValue
 from vnetsh_ovs.attributes import Remote, parse_remote
 from vnetsh_ovs.backend import OvsBackend

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh import shapes
+from vnetsh.language import sentence_shapes as shapes
 from vnetsh.diagnostics import Source
-from vnetsh.parsing import Parsed, parse
-from vnetsh.shapes import grammar
-from vnetsh.syntax import Item, Link, Sentence, Word, WordList
+from vnetsh.language.parsing import Parsed, parse
+from vnetsh.language.sentence_shapes import grammar
+from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList
 
 
 def parsed(text: str) -> Parsed:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from vnetsh.errors import HostHung, HostUnreachable
-from vnetsh.remote_shell import RemoteShell
+from vnetsh.hosts.remote_shell import RemoteShell
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetsh.diagnostics import Source
-from vnetsh.scanning import DEEPEST, Scanned, Statement, scan, unfinished
+from vnetsh.language.scanning import DEEPEST, Scanned, Statement, scan, unfinished
 
 
 def scanned(text: str) -> Scanned:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from vnetsh.transport import LOCK, Busy, Held, hold, hold_here
+from vnetsh.hosts.local import LOCK, hold, hold_here
+from vnetsh.hosts.transport import Busy, Held
 
 Take = Callable[[str], Held | Busy | None]
 

@@ -26,7 +26,7 @@ from itertools import groupby
 from vnetsh.backend import ApplyFailed, Backend
 from vnetsh.errors import VerificationFailed
 from vnetsh.model import Fleet, Host, Resource, Value
-from vnetsh.plan import Change
+from vnetsh.model.change import Change
 from vnetsh.testing.fleet import LocalContext, add, change, remove
 
 ASSESSMENTS = 1000

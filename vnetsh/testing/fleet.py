@@ -15,8 +15,9 @@ from types import TracebackType
 from vnetsh.backend import Backend, Connection
 from vnetsh.errors import ServiceAbsent, VnetshError
 from vnetsh.model import Fleet, Host, Resource, Value
-from vnetsh.plan import ActionKind, Change
-from vnetsh.transport import LocalTransport, Transport
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.hosts.local import LocalTransport
+from vnetsh.hosts.transport import Transport
 
 HOST = "kvm1"
 

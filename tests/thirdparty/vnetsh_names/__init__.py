@@ -11,9 +11,9 @@ from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progre
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
 from vnetsh.model import Fleet, Host, Key, Resource
-from vnetsh.plan import ActionKind, Change, Impact
+from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import HOSTS, Address, Attribute, Kind, Subnet, Text
-from vnetsh.transport import Transport
+from vnetsh.hosts.transport import Transport
 
 RECORD = Kind(
     "record",

@@ -1,0 +1,325 @@
+"""Make changes stage by stage, all hosts at once, verified; on a failure take everything back.
+
+No host waits for another one: each goes through its own stages. A host that hangs costs the others nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
+from dataclasses import dataclass
+
+from vnetsh.backend import ApplyFailed, Connection, Progress
+from vnetsh.engine.connections import Connections
+from vnetsh.crashpoints import reached
+from vnetsh.errors import HostHung, HostUnreachable, VnetshError
+from vnetsh.journal import Journal, JournalFailed
+from vnetsh.model import Inventory
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.engine.report import Failure, Outcome
+from vnetsh.hosts.workers import Workers
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """What one backend changes on one host in one stage: one call, one transaction. Equal only to itself."""
+
+    host: str
+    backend: str
+    changes: tuple[Change, ...]
+
+    def inverse(self, changes: Sequence[Change]) -> Group:
+        """The group that takes these of its changes back."""
+        return Group(self.host, self.backend, tuple(change.inverse() for change in reversed(changes)))
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """A group that failed; `standing` are its changes that took effect, or may have.
+
+    `unknown`: its host went silent, so nobody knows which of them did.
+    """
+
+    failure: Failure
+    standing: tuple[Change, ...]
+    leftovers: tuple[str, ...] = ()
+    unknown: bool = False
+
+
+_Running = Future[_Failed | None]
+_LOOK = 0.2  # seconds after which a second Ctrl-C is seen
+
+
+def _places(some: Sequence[Change], all: Sequence[Change]) -> Sequence[int]:
+    """The positions of some changes among all; mostly these are the same thousands, which are not searched."""
+    return range(len(all)) if some == all else [n for n, change in enumerate(all) if change in some]
+
+
+class Applier:
+    """Applies the stages of one plan and remembers what it did, so that it can be undone.
+
+    `report` is told what each host is busy with. After `cancel` no new stage begins, and a backend that
+    reports progress is interrupted there (by `KeyboardInterrupt`); after a second one nobody waits for a call
+    that does not come back.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        connections: Connections,
+        report: Callable[[str, str, float | None], None],
+        journal: Journal,
+        *,
+        keep_going: bool = False,
+    ) -> None:
+        self._journal = journal
+        self._steps: dict[Group, int] = {}
+        self._inventory = inventory
+        self._connections = connections
+        self._report = report
+        self._keep_going = keep_going
+        self._cancelled = threading.Event()
+        self._impatient = threading.Event()
+        self._undoing = False
+        self._stage = 0
+        self._done: dict[int, list[Group]] = {}
+        self.outcomes: dict[int, tuple[Change, Outcome]] = {}
+        self.failures: list[Failure] = []
+        self.leftovers: list[str] = []
+        self.failed_hosts: set[str] = set()
+        self.unknown = False
+        """Whether a host went silent on the way: only it can tell how far it came."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user broke it off."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Stop soon and take everything back; asked for again, do not wait for calls that hang."""
+        if self._cancelled.is_set():
+            self._impatient.set()
+        self._cancelled.set()
+
+    def run(self, stages: Sequence[Sequence[Change]]) -> bool:
+        """Make these stages. False when it must stop: everything since the beginning is then undone.
+
+        A host's stages need nothing of another host's, but where something moves from one to the other: all
+        have come to that stage before it, and begin the next one after it.
+        """
+        parts: list[list[Sequence[Change]]] = []
+        apart = True
+        for stage in stages:
+            moves = any(change.action is ActionKind.MOVE for change in stage)
+            if moves or apart:
+                parts.append([])
+            parts[-1].append(stage)
+            apart = moves
+        return all(self._run(part) for part in parts)
+
+    def _run(self, stages: Sequence[Sequence[Change]]) -> bool:
+        ways, workers = self._ways(stages), Workers("apply")
+        stages_of: dict[Group, int] = {}
+        running: dict[_Running, Group] = {}
+        failed: dict[Group, _Failed] = {}
+
+        def begin(way: deque[tuple[int, list[Group]]]) -> None:
+            """Begin the next stage of a host."""
+            stage, groups = way.popleft()
+            for group in groups:
+                stages_of[group] = stage
+                running[workers.submit(self._run_step, group, stage)] = group
+
+        for way in ways.values() if not self.interrupted else ():
+            begin(way)
+        for group, problem in self._ended(running):
+            if problem:
+                failed[group] = problem
+                self.failed_hosts.add(group.host)
+            else:
+                self._done.setdefault(stages_of[group], []).append(group)
+                self._note(group.changes, Outcome.DONE)
+            ill = {group.host} & self.failed_hosts if self._keep_going else failed
+            busy = any(other.host == group.host for other in running.values())
+            if ways[group.host] and not (ill or busy or self.interrupted):
+                begin(ways[group.host])
+        workers.stop()
+        for group, problem in failed.items():
+            self._fail(group, problem)
+        if self.interrupted or (failed and not self._keep_going):
+            self.undo()
+            return False
+        return True
+
+    def _ways(self, stages: Sequence[Sequence[Change]]) -> dict[str, deque[tuple[int, list[Group]]]]:
+        """The stages that each host goes through, with their numbers in the run."""
+        ways: dict[str, deque[tuple[int, list[Group]]]] = {}
+        for stage in stages:
+            self._stage += 1
+            by_host: dict[str, list[Group]] = {}
+            for group in self._groups(stage):
+                by_host.setdefault(group.host, []).append(group)
+            for host, groups in by_host.items():
+                ways.setdefault(host, deque()).append((self._stage, groups))
+        return ways
+
+    def fail(self, failure: Failure) -> None:
+        """Note a failure found from outside (verification) and undo everything."""
+        self.failures.append(failure)
+        self.undo()
+
+    def undo(self) -> None:
+        """Take back all that was done, the last stage first. What resists is in `leftovers`."""
+        for stage in sorted(self._done, reverse=True):
+            self._take_back([(group, group.changes) for group in self._done.pop(stage)])
+
+    def _fail(self, group: Group, problem: _Failed) -> None:
+        self.failures.append(problem.failure)
+        self.leftovers += problem.leftovers
+        self._note(group.changes, Outcome.FAILED)
+        if problem.standing:
+            self._take_back([(group, problem.standing)])
+
+    def _take_back(self, parts: Sequence[tuple[Group, Sequence[Change]]]) -> None:
+        undoing, self._undoing = self._undoing, True
+        inverses = {group.inverse(changes): (group, changes) for group, changes in parts if changes}
+        workers = Workers("undo")
+        running = {
+            workers.submit(self._run_step, inverse, 0, self._steps.get(group, 0)): inverse
+            for inverse, (group, _) in inverses.items()
+        }
+        workers.stop()
+        for inverse, problem in self._ended(running):
+            group, changes = inverses[inverse]
+            # A change that failed stays "failed" though it was taken back; others become "undone".
+            made = self.outcomes.get(id(changes[0]), (changes[0], Outcome.DONE))[1] is Outcome.DONE
+            for change in changes:
+                now = self.outcomes.get(id(change), (change, Outcome.DONE))[1]
+                if problem:
+                    self.outcomes[id(change)] = (change, Outcome.LEFT)
+                elif now is not Outcome.FAILED:
+                    self.outcomes[id(change)] = (change, Outcome.UNDONE)
+            if problem:
+                self._leave(group, changes, problem, made=made)
+        self._undoing = undoing
+
+    def _leave(self, group: Group, changes: Sequence[Change], problem: _Failed, *, made: bool) -> None:
+        """Say what could not be taken back."""
+        if problem.unknown:
+            self.unknown = True
+            many = f"{len(changes)} changes by {group.backend} on {group.host}"
+            what = str(changes[0]) if len(changes) == 1 else many
+            state = (
+                "was made, and may still stand"
+                if made
+                else "may have been made, and cannot be taken back now"
+            )
+            self.leftovers.append(f"{what}: {state}")
+            return
+        self.leftovers += problem.leftovers
+        self.leftovers += [
+            f"{change} could not be taken back: {problem.failure.message}" for change in changes
+        ]
+
+    def _note(self, changes: Iterable[Change], outcome: Outcome) -> None:
+        for change in changes:
+            self.outcomes[id(change)] = (change, outcome)
+
+    def _groups(self, stage: Sequence[Change]) -> list[Group]:
+        groups: dict[tuple[str, str], list[Change]] = {}
+        for change in stage:
+            if self.failed_hosts and {change.host, change.resource.host} & self.failed_hosts:
+                continue
+            groups.setdefault((change.host, change.backend), []).append(change)
+        return [Group(host, backend, tuple(changes)) for (host, backend), changes in groups.items()]
+
+    def _ended(self, running: dict[_Running, Group]) -> Iterator[tuple[Group, _Failed | None]]:
+        """The groups under way as they end, also those that are added meanwhile."""
+        while running:
+            if self._impatient.is_set():
+                self._impatient.clear()
+                for group in running.values():
+                    error = HostHung(f"{group.host}: {group.backend} hangs; nobody waits for it any longer")
+                    self._connections.give_up(group.host, error)
+                    yield group, _Failed(Failure(group.host, error.message), group.changes, unknown=True)
+                return
+            ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
+            if self.interrupted and not ended:
+                self._report("", "ending in order; Ctrl-C again: without those that hang", None)
+            for future in ended:
+                yield running.pop(future), future.result()
+
+    def _run_step(self, group: Group, stage: int, undoes: int = 0) -> _Failed | None:
+        """Get a group ready, write it down, make it, and write down what became of it.
+
+        It may take a step back, by its number in the journal.
+        """
+        # Before it is asked for, nothing stands; of what was to be taken back, all.
+        failed = self._guarded(group, self._prepare, standing=group.changes if undoes else ())
+        if failed:
+            return failed
+        try:
+            host = self._inventory[group.host]
+            step = self._journal.intend(host, group.backend, group.changes, stage, undoes)
+        except JournalFailed as error:
+            return _Failed(Failure(group.host, error.message, error.help), ())
+        self._steps[group] = step
+        failed = self._guarded(group, self._make, standing=group.changes)
+        with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
+            if failed is None:
+                self._journal.done(step)
+            elif not failed.unknown:
+                self._journal.failed(step, _places(failed.standing, group.changes))
+        return failed
+
+    def _prepare(self, group: Group) -> None:
+        prepare = getattr(self._connection(group), "prepare", None)
+        if prepare:
+            prepare(group.changes)
+
+    def _make(self, group: Group) -> None:
+        connection = self._connection(group)
+        connection.apply(group.changes, self._progress(group.host))
+        reached("step is made")
+        connection.verify(group.changes)
+
+    def _connection(self, group: Group) -> Connection:
+        return self._connections.connection(self._inventory[group.host], group.backend)
+
+    def _guarded(
+        self, group: Group, do: Callable[[Group], None], *, standing: tuple[Change, ...]
+    ) -> _Failed | None:
+        """Do something with a group; what came of it where it fails, with the changes that may stand then."""
+        try:
+            do(group)
+        except ApplyFailed as error:
+            failure = Failure(group.host, error.message, error.help, error.change)
+            return _Failed(failure, error.done, error.leftovers)
+        except HostUnreachable as error:
+            # The way was lost: what was asked may have been done. Taking it back is right in both cases.
+            self._connections.drop(group.host, group.backend)
+            if isinstance(error, HostHung):
+                self._connections.give_up(group.host, error)
+            failure = Failure(group.host, error.message, error.help)
+            return _Failed(failure, standing, unknown=bool(standing))
+        except VnetshError as error:
+            return _Failed(Failure(group.host, error.message, error.help), standing)
+        except KeyboardInterrupt:
+            return _Failed(Failure(group.host, "interrupted"), standing)
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            message = f"backend {group.backend} failed: {type(error).__name__}: {error}"
+            return _Failed(Failure(group.host, message, "run again with --debug for a traceback"), standing)
+        return None
+
+    def _progress(self, host: str) -> Progress:
+        undoing = self._undoing
+
+        def progress(text: str, fraction: float | None = None) -> None:
+            if self.interrupted and not undoing:
+                raise KeyboardInterrupt
+            self._report(host, text, fraction)
+
+        return progress

@@ -1,0 +1,59 @@
+"""What came of a plan: data first, rendered elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from vnetsh.model.change import Change
+
+
+class Outcome(StrEnum):
+    """What became of a change."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+    LEFT = "left"  # made, and could not be taken back
+    SKIPPED = "skipped"  # never begun
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why something failed, in the daemon's own words, and what to do."""
+
+    host: str
+    message: str
+    help: str = ""
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of each change, the failures, and in sentences what is left half-made."""
+
+    outcomes: tuple[tuple[Change, Outcome], ...] = ()
+    failures: tuple[Failure, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    interrupted: bool = False
+    seconds: float = field(default=0.0, compare=False)
+    run: int = field(default=0, compare=False)
+    """Its number in the journal; 0 when nothing was to be done."""
+    cut_off: bool = False
+    """A host went silent, so the run is left as one that was cut off: to be finished or taken back later."""
+    warnings: tuple[str, ...] = ()
+    """What went wrong beside the hosts: a plugin that only looks on has failed."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was done."""
+        return not self.failures and not self.interrupted
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 something failed, 130 interrupted."""
+        return 130 if self.interrupted else 0 if self.ok else 1
+
+    def count(self, outcome: Outcome) -> int:
+        """How many changes came out so."""
+        return sum(1 for _, found in self.outcomes if found is outcome)

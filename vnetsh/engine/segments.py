@@ -1,0 +1,85 @@
+"""A plan, made segment by segment: each planned on what there really is, made, and looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vnetsh.engine.apply import Applier
+from vnetsh.engine.connections import Connections
+from vnetsh.journal import Journal
+from vnetsh.model import Fleet
+from vnetsh.engine.observe import observe, touched
+from vnetsh.model.change import Change
+from vnetsh.planning.plan import PlannedSegment
+from vnetsh.planning.planner import Planner
+from vnetsh.engine.report import Failure
+from vnetsh.script.script import Segment
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of a plan, and the fleet that they were planned on."""
+
+    planned: Sequence[PlannedSegment]
+    fleet: Fleet
+    planner: Planner
+    connections: Connections
+
+    def make(self, applier: Applier, book: Journal, show: Callable[[Segment], None], *, first: int) -> int:
+        """Make them in their order until one fails; how many were begun.
+
+        `first` is the number of the first one in the journal; `show` is called for each query at its place.
+        """
+        fleet = self.fleet
+        begun = 0
+        for number, planned in enumerate(self.planned, first):
+            begun += 1
+            book.segment(number)
+            if planned.segment.query:
+                show(planned.segment)
+            elif planned.changes:
+                found = self._make_one(planned, fleet, applier)
+                if found is None:
+                    break
+                fleet = found
+        if applier.interrupted:  # while the last of it was verified: undone like any other
+            applier.undo()
+        return begun
+
+    def _make_one(self, planned: PlannedSegment, fleet: Fleet, applier: Applier) -> Fleet | None:
+        """Make a segment; the fleet as it is then, None when it failed."""
+        if fleet is not self.fleet:  # planned on a prediction: now on what really is there
+            planned, _, problems = self.planner.plan_segment(planned.segment, fleet)
+            if problems:
+                host = planned.changes[0].host if planned.changes else ""
+                applier.fail(Failure(host, problems[0].message, problems[0].help))
+                return None
+        if not applier.run(planned.stages):
+            return None
+        fleet = observe(fleet.hosts, touched(planned.changes), self.connections, fleet)
+        missing = self._still_missing(planned, fleet, applier.failed_hosts)
+        if missing:
+            applier.fail(missing)
+            return None
+        return fleet
+
+    def _still_missing(self, planned: PlannedSegment, fleet: Fleet, but: set[str]) -> Failure | None:
+        """What planning a segment again, after it was made, still finds to do; nothing is right."""
+        again, _, problems = self.planner.plan_segment(planned.segment, fleet)
+        down = sorted({change.host for change in planned.changes} & set(fleet.unreachable) - but)
+        if down:
+            return Failure(down[0], fleet.unreachable[down[0]].message)
+        if problems and not but:
+            host = planned.changes[0].host
+            return Failure(host, f"verification failed: {problems[0].message}", problems[0].help)
+        left = [change for change in again.changes if change.host not in but]
+        if left:
+            wants = "; ".join(f"{change} ({_values(change)})" for change in left)
+            message = f"verification failed: the host still differs: {wants}"
+            return Failure(left[0].host, message, change=left[0])
+        return None
+
+
+def _values(change: Change) -> str:
+    return ", ".join(f"{name} is {old!r}, not {new!r}" for name, (old, new) in change.differing().items())

@@ -1,0 +1,255 @@
+"""The running state as a script: planning it again gives an empty plan.
+
+Sentences are written from the schemas and then planned. One that has a problem, or that would change anything,
+becomes a comment that says why. So an export holds for every kind there is, and for hosts in any state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import Protocol, runtime_checkable
+
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
+from vnetsh.errors import UsageError
+from vnetsh.schema.declared import Unsaid
+from vnetsh.export.sentences import Said, WITH_ITS_WHOLE, chapter
+from vnetsh.language.formatting import formatted
+from vnetsh.model import Fleet, Resource
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.interface.render import shown
+from vnetsh.schema import Kind, Scope, Vocabulary
+from vnetsh.engine.failures import HostsDown
+from vnetsh.session import Session
+from vnetsh.language.writing import plain
+
+_NAME = "<export>"
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """What a backend may have besides what `vnetsh.backend.Backend` asks for."""
+
+    def unsaid(self, resource: Resource) -> Sequence[str]:
+        """What one of its resources has that no sentence can say (trunks, QoS), each in a few words. Pure."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """The script, the resources it was made of, and what it does not say of them.
+
+    `hidden` are the hosts and services that did not answer, in sentences.
+    """
+
+    text: str
+    resources: tuple[Resource, ...]
+    unsaid: tuple[Unsaid, ...]
+    hidden: tuple[str, ...]
+
+    def as_json(self) -> Mapping[str, object]:
+        """The stable JSON form."""
+        return {
+            "resources": [_as_json(resource) for resource in self.resources],
+            "unsaid": [{**_key(u.resource), "reason": u.reason, "whole": u.whole} for u in self.unsaid],
+            "hidden": list(self.hidden),
+        }
+
+
+def export(session: Session, words: Sequence[str], *, keep_going: bool = False) -> Export:
+    """Everything of these kinds that the hosts have; without any: of all kinds, but not the hosts themselves.
+
+    Raises `UsageError` for a word that is no kind, `HostsDown` unless `keep_going`.
+    """
+    kinds = _kinds(words, session.vocabulary)
+    fleet = session.observe()
+    if fleet.unreachable and not keep_going:
+        raise HostsDown(fleet.unreachable)
+    resources: list[Resource] = []
+    chapters: list[list[Said | Unsaid]] = []
+    for kind in kinds:
+        found = _of_kind(kind, session, fleet)
+        chapters.append(list(chapter(kind, found, fleet, lambda resource: _told(resource, session))))
+        for resource in found:
+            resources += [resource, *sorted(fleet.parts(resource), key=lambda part: part.name)]
+    if not words:
+        rest = [fleet.resources[key] for key in sorted(fleet.resources.keys() - {r.key for r in resources})]
+        chapters.append([Unsaid(resource, _stray(resource), whole=True) for resource in rest])
+        resources += rest
+    hidden = list(_hidden(session, fleet, kinds))
+    page = _sound_page(session, fleet, chapters, hidden)
+    text = formatted(Source(_NAME, page.text))
+    return Export(text, tuple(resources), tuple(page.unsaid), tuple(hidden))
+
+
+def _kinds(words: Sequence[str], vocabulary: Vocabulary) -> list[Kind]:
+    """The kinds meant, in the order in which they need one another."""
+    sayable = [kind for kind in vocabulary.kinds.values() if kind.sayable and kind.scope is not Scope.SCRIPT]
+    asked = {_kind(word, sayable, vocabulary).name for word in words}
+    asked = asked or {kind.name for kind in sayable if kind.scope is not Scope.INVENTORY}
+    order = TopologicalSorter({kind.name: kind.requires for kind in vocabulary.kinds.values()})
+    return [vocabulary.kinds[name] for name in order.static_order() if name in asked]
+
+
+def _kind(word: str, sayable: Sequence[Kind], vocabulary: Vocabulary) -> Kind:
+    kind = vocabulary.kind_of_word(word)
+    if kind and kind in sayable:
+        return kind
+    plurals = [known.plural for known in sayable]
+    if kind is None:
+        help = did_you_mean(word, plurals, ", ".join(plurals))
+        raise UsageError(f"there is nothing called `{word}` to export", help=help)
+    owners = [k.plural for k in sayable if k.name in kind.requires or kind.name in {p.kind for p in k.parts}]
+    raise UsageError(
+        f"{kind.plural} have no sentences of their own", help=f"they are exported with {' and '.join(owners)}"
+    )
+
+
+def _of_kind(kind: Kind, session: Session, fleet: Fleet) -> Sequence[Resource]:
+    """The resources of a kind that are no part of another, by name and host."""
+    if kind.scope is Scope.INVENTORY:
+        found: Iterable[Resource] = session.look(kind.name)
+    else:
+        found = (resource for resource in fleet.of_kind(kind.name) if not resource.parent)
+    places = {name: number for number, name in enumerate(fleet.hosts)}
+    return sorted(found, key=lambda resource: (resource.name, places[resource.host]))
+
+
+def _told(resource: Resource, session: Session) -> Sequence[str]:
+    """What a resource's backend knows that no sentence says."""
+    backend = session.plugins.backends.get(resource.backend)
+    return backend.unsaid(resource) if isinstance(backend, Telling) else ()
+
+
+def _stray(resource: Resource) -> str:
+    return f"there is no {' '.join(resource.parent)}" if resource.parent else "no sentence has a place for it"
+
+
+def _hidden(session: Session, fleet: Fleet, kinds: Sequence[Kind]) -> Iterator[str]:
+    """What could not be looked at."""
+    for host, error in fleet.unreachable.items():
+        yield plain(f"left out: all of {host}, which does not answer: {error.message}")
+    names = {part.kind for kind in kinds for part in kind.parts} | {kind.name for kind in kinds}
+    for (host, backend), error in fleet.absent.items():
+        if session.plugins.backends[backend].kinds & names:
+            yield plain(f"left out: what {backend} has on {host}: {error.message}")
+
+
+@dataclass
+class _Page:
+    """Lines, the sentence or part that each of them says, and all that is said in comments only."""
+
+    vocabulary: Vocabulary
+    lines: list[str] = field(default_factory=list)
+    owners: list[Said | None] = field(default_factory=list)
+    unsaid: list[Unsaid] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
+
+    def owner(self, problem: Diagnostic) -> Said | None:
+        """What a problem is about; None when it is not about a sentence of the page."""
+        span = problem.span
+        if span is None or span.source.name != _NAME:
+            return None
+        return self.owners[span.source.position(span.start)[0] - 1]
+
+    def add(self, line: str, owner: Said | None = None) -> None:
+        self.lines.append(line)
+        self.owners.append(owner)
+
+    def write(self, said: Said, refused: Mapping[Said, str]) -> None:
+        """Add a sentence and its block; what is refused, and why, as comments after it."""
+        reason = refused.get(said, "")
+        parts = [part for part in said.parts if not reason and part not in refused]
+        if not reason and (said.of or parts):
+            self.add(said.text + " {" * bool(parts), said)
+            for part in parts:
+                self.add("    " + part.text, part)
+            if parts:
+                self.add("}")
+        self._left_out(said, reason)
+        for part in said.parts:
+            self._left_out(part, refused.get(part, reason and WITH_ITS_WHOLE))
+
+    def _left_out(self, said: Said, reason: str) -> None:
+        for resource in said.of if reason else ():
+            self.comment(Unsaid(resource, reason, whole=True))
+
+    def comment(self, unsaid: Unsaid) -> None:
+        """Add what no sentence says."""
+        self.unsaid.append(unsaid)
+        resource = unsaid.resource
+        of = f" of {' '.join(resource.parent)}" if resource.parent else ""
+        on = f" on {resource.host}" if resource.host != resource.name else ""
+        values = f" ({text})" if unsaid.whole and (text := self._values(resource)) else ""
+        what = "left out" if unsaid.whole else "unsaid"
+        self.add(plain(f"# {what}: {resource.kind} {resource.name}{of}{on}{values}: {unsaid.reason}"))
+
+    def _values(self, resource: Resource) -> str:
+        owner = resource.parent[0] if resource.parent else ""
+        return ", ".join(
+            f"{name} {shown(self.vocabulary, resource.kind, name, value)}"
+            for name, value in resource.attributes.items()
+            if value is not None and value is not False and name != owner
+        )
+
+
+def _sound_page(
+    session: Session, fleet: Fleet, chapters: Sequence[Sequence[Said | Unsaid]], hidden: list[str]
+) -> _Page:
+    """The page that changes nothing: what it would change, or cannot say, is in comments."""
+    refused: dict[Said, str] = {}
+    while True:
+        page = _Page(session.vocabulary)
+        for sentence in hidden:
+            page.add(f"# {sentence}")
+        for said_of_kind in filter(None, chapters):
+            if page.lines:
+                page.add("")
+            for said in said_of_kind:
+                page.write(said, refused) if isinstance(said, Said) else page.comment(said)
+        problems = _problems(session, fleet, page.text)
+        found = {owner: p.message for p in reversed(problems) if (owner := page.owner(p))}
+        if (
+            problems and not found
+        ):  # they are about no sentence here: a rule of a plugin's, or the hosts file's
+            unknown = [f"problem: {plain(problem.message)}" for problem in problems]
+            if set(unknown) <= set(hidden):
+                return page
+            hidden += unknown
+        elif not problems:
+            return page
+        refused |= found
+
+
+def _problems(session: Session, fleet: Fleet, text: str) -> list[Diagnostic]:
+    """Why planning a script on the fleet gives something else than an empty plan."""
+    try:
+        script = session.check(Source(_NAME, text))
+    except ProblemsFound as found:
+        return list(found.problems)
+    plan, problems = session.planner.plan(script, fleet)
+    return problems or [Diagnostic("", _change_text(change), change.resource.span) for change in plan.changes]
+
+
+def _change_text(change: Change) -> str:
+    if change.action is not ActionKind.CHANGE:
+        return f"planning it would {change}"
+    differing = (f"{name} from `{old}` to `{new}`" for name, (old, new) in change.differing().items())
+    return f"planning it would change {', '.join(differing)}"
+
+
+def _key(resource: Resource) -> dict[str, object]:
+    return {"kind": resource.kind, "name": resource.name, "host": resource.host}
+
+
+def _as_json(resource: Resource) -> Mapping[str, object]:
+    return {
+        **_key(resource),
+        "parent": list(resource.parent) if resource.parent else None,
+        "backend": resource.backend,
+        "marked": resource.marked,
+        "attributes": {name: value for name, value in resource.attributes.items() if value is not None},
+    }

@@ -1,0 +1,147 @@
+"""The links of a host and their addresses: by netlink on this machine, by `ip` on others, told in the same words.
+
+Numbers are those of <linux/if_link.h> and <linux/if.h>.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vnetsh.hosts import rtnetlink as nl
+from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
+
+if TYPE_CHECKING:
+    from vnetsh.hosts.transport import Transport
+
+Entry = Mapping[str, Any]
+"""A link as `ip -json -details address show` tells it; by netlink only what somebody here asks for."""
+
+_FAMILIES = {2: "inet", 10: "inet6"}
+_SCOPES = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
+_LINK_FLAGS = {0x1: "UP", 0x8: "LOOPBACK", 0x100: "PROMISC"}
+BRIDGE_OPTIONS: Mapping[str, tuple[int, str]] = {
+    "forward_delay": (1, "=I"),
+    "hello_time": (2, "=I"),
+    "max_age": (3, "=I"),
+    "ageing_time": (4, "=I"),
+    "stp_state": (5, "=I"),
+    "priority": (6, "=H"),
+    "vlan_filtering": (7, "=B"),
+    "group_fwd_mask": (9, "=H"),
+    "mcast_snooping": (23, "=B"),
+}
+"""A bridge's options: the number of each, and how it is packed."""
+PORT_FLAGS: Mapping[str, int] = {
+    "hairpin": 4,
+    "guard": 5,
+    "root_block": 6,
+    "learning": 8,
+    "flood": 9,
+    "mcast_flood": 27,
+    "bcast_flood": 30,
+    "isolated": 33,
+}
+"""The flags of a bridge's port."""
+
+
+def read_links(host: str, transport: Transport, timeout: float) -> Sequence[Entry]:
+    """All links of a host; `timeout` in seconds. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
+    if transport.local:
+        return _by_netlink(host, timeout)
+    done = transport.ask(["ip", "-json", "-details", "address", "show"], timeout=timeout)
+    if done.returncode == 127:
+        raise ServiceAbsent(f"{host} has no `ip` command", help=f"install the package iproute2 on {host}")
+    if done.returncode:
+        raise BackendRefused(f"{host}: ip: {done.stderr.strip()}")
+    return [entry for entry in json.loads(done.stdout or "[]") if "ifname" in entry]
+
+
+def _by_netlink(host: str, timeout: float) -> Sequence[Entry]:
+    try:
+        netlink = nl.Netlink(timeout)
+    except OSError as error:
+        raise ServiceAbsent(f"{host}: no netlink: {error}") from error
+    try:
+        body = nl.IFINFOMSG.pack(0, 0, 0, 0, 0) + nl.attribute(nl.IFLA_EXT_MASK, nl.RTEXT_FILTER_SKIP_STATS)
+        links = netlink.dump(nl.RTM_GETLINK, body)
+        addresses = netlink.dump(nl.RTM_GETADDR, nl.IFADDRMSG.pack(0, 0, 0, 0, 0))
+    except (OSError, nl.NetlinkRefused, nl.Interrupted) as error:
+        raise HostUnreachable(f"{host}: cannot read the links: {error}") from error
+    finally:
+        netlink.close()
+    return _entries(links, _addresses(addresses))
+
+
+def _addresses(messages: Sequence[bytes]) -> Mapping[int, list[Entry]]:
+    """IP addresses by link number."""
+    found: dict[int, list[Entry]] = {}
+    for message in messages:
+        family, prefix, flags, scope, index = nl.IFADDRMSG.unpack_from(message)
+        values = nl.attributes(message[nl.IFADDRMSG.size :])
+        packed = values.get(nl.IFA_LOCAL) or values.get(nl.IFA_ADDRESS)
+        if family not in _FAMILIES or not packed:
+            continue
+        if nl.IFA_FLAGS in values:  # what does not fit into the eight bits before
+            (flags,) = struct.unpack("=I", values[nl.IFA_FLAGS])
+        address = {
+            "family": _FAMILIES[family],
+            "local": str(ipaddress.ip_address(packed)),
+            "prefixlen": prefix,
+            "scope": _SCOPES.get(scope, str(scope)),
+            "dynamic": not flags & nl.IFA_F_PERMANENT,
+        }
+        found.setdefault(index, []).append(address)
+    return found
+
+
+def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]) -> Sequence[Entry]:
+    names: dict[int, str] = {}
+    found: list[dict[str, Any]] = []
+    for message in messages:
+        _, _, index, flags, _ = nl.IFINFOMSG.unpack_from(message)
+        values = nl.attributes(message[nl.IFINFOMSG.size :])
+        names[index] = _text(values[nl.IFLA_IFNAME])
+        entry: dict[str, Any] = {
+            "ifname": names[index],
+            "flags": [name for bit, name in _LINK_FLAGS.items() if flags & bit],
+            "mtu": struct.unpack("=I", values[nl.IFLA_MTU])[0],
+            "address": values.get(nl.IFLA_ADDRESS, b"").hex(":"),
+            "ifalias": _text(values.get(nl.IFLA_IFALIAS, b"")),
+            "linkinfo": _link_info(nl.attributes(values.get(nl.IFLA_LINKINFO, b""))),
+            "addr_info": addresses.get(index, ()),
+        }
+        if nl.IFLA_MASTER in values:
+            entry["master"] = struct.unpack("=I", values[nl.IFLA_MASTER])[0]
+        found.append(entry)
+    for entry in found:
+        if "master" in entry:
+            entry["master"] = names.get(entry["master"], "")
+    return found
+
+
+def _link_info(info: Mapping[int, bytes]) -> Entry:
+    found: dict[str, Any] = {}
+    if nl.IFLA_INFO_KIND in info:
+        found["info_kind"] = _text(info[nl.IFLA_INFO_KIND])
+    if found.get("info_kind") == "bridge":
+        data = nl.attributes(info.get(nl.IFLA_INFO_DATA, b""))
+        found["info_data"] = {
+            option: struct.unpack_from(layout, data[number])[0]
+            for option, (number, layout) in BRIDGE_OPTIONS.items()
+            if number in data
+        }
+    if _text(info.get(nl.IFLA_INFO_SLAVE_KIND, b"")) == "bridge":
+        data = nl.attributes(info.get(nl.IFLA_INFO_SLAVE_DATA, b""))
+        found["info_slave_kind"] = "bridge"
+        found["info_slave_data"] = {
+            flag: bool(data[number][0]) for flag, number in PORT_FLAGS.items() if number in data
+        }
+    return found
+
+
+def _text(value: bytes) -> str:
+    return value.rstrip(b"\0").decode(errors="replace")

@@ -1,0 +1,298 @@
+"""Run, plan, check and show: the batch face of a session."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vnetsh.interface import render
+from vnetsh.planning.by_hand import Commands, by_hand
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
+from vnetsh.errors import UsageError
+from vnetsh.language.files import replace_file
+from vnetsh.script.inventory import hosts_file, load_hosts
+from vnetsh.model import Inventory
+from vnetsh.model.change import Impact
+from vnetsh.interface.progress import ProgressLine
+from vnetsh.engine.report import Report
+from vnetsh.schema import Scope
+from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.session import Prepared, Session
+from vnetsh.interface.tables import render_rows, rows_of
+
+if TYPE_CHECKING:
+    from vnetsh.interface.options import Options
+    from vnetsh.script.script import Segment
+
+
+def run(options: Options) -> int:
+    """Do what the options ask for; the exit code."""
+    face = Batch(options)
+    try:
+        return face.run()
+    except ProblemsFound as found:
+        face.show_problems(found.problems)
+        return 2
+    except PlanRefused as refused:
+        face.show_problems(refused.problems)
+        return 1
+    except HostsDown as down:
+        for failure in down.failures:
+            print(f"{face.errors('error', '1;31')}: {failure.message}", file=sys.stderr)
+            if failure.help:
+                print(f"{face.errors('help', '36')}: {failure.help}", file=sys.stderr)
+        print("nothing was changed; `--keep-going` does what can be done without them", file=sys.stderr)
+        return 1
+
+
+class Batch:
+    """One run of `vnetsh` with a script."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.style = render.Style(sys.stdout)
+        self.errors = render.Style(sys.stderr)
+        self.line = ProgressLine(sys.stderr)
+
+    def run(self) -> int:
+        """What was asked for; the exit code. Raises what `Session.prepare` raises."""
+        options = self.options
+        if options.action == "explain":
+            return self.explain(options.arguments.names)
+        if options.action == "help":
+            return self.help(options.arguments.names)
+        if options.action == "fmt":
+            return self.format(options.sources())
+        sources = options.sources() if options.action in ("run", "plan", "check", "drift") else []
+        with self.line, open_session(options, self.line) as session:
+            self.session = session
+            if options.action == "shell":
+                from vnetsh.interface.shell import shell
+
+                return shell(session, options, self.line)
+            if options.action == "show":
+                return self.show(options.arguments.names)
+            if options.action == "export":
+                return self.export(options.arguments.names)
+            if options.action == "check":
+                session.check(*sources)
+                print("[]" if options.json else "no problems")
+                return 0
+            if options.action == "drift":
+                return self.drift(session.drift(*sources))
+            if options.action == "adopt":
+                return self.adopt(options.arguments.names)
+            if options.action in ("history", "undo", "recover"):
+                return self.past()
+            if options.action == "plan":
+                prepared = session.prepare(*sources, prune=options.arguments.prune)
+                self.plan(prepared)
+                return 3 if options.arguments.exit_code and prepared.plan.changes else 0
+            prune = options.arguments.prune
+            report = self.change(lambda: session.prepare(*sources, lock=True, prune=prune))
+            return report.exit_code if report else 1
+
+    def drift(self, prepared: Prepared) -> int:
+        """Say what the hosts have changed since a script; exit code 3 if anything."""
+        self.line.clear()
+        if self.options.json:
+            print(json.dumps(render.drift_json(prepared.plan), indent=2))
+        else:
+            print(render.drift_text(prepared.plan, self.session.vocabulary, self.style))
+        return 3 if prepared.plan.changes else 0
+
+    def adopt(self, words: Sequence[str]) -> int:
+        """Mark what vnetsh did not make."""
+        kind = self.session.vocabulary.kind_of_word(words[0]) if words else None
+        if kind is None or len(words) != 2 or kind not in self.session.vocabulary.held():
+            raise UsageError("adopt what?", help="a kind and a name: `vnetsh adopt bridge br0`")
+        name, owner = words[1], self.options.arguments.owner
+        report = self.change(lambda: self.session.adopt(kind.name, name, owner))
+        return report.exit_code if report else 1
+
+    def past(self) -> int:
+        """`history`, `undo` or `recover`."""
+        from vnetsh.interface import history as past
+
+        names = self.options.arguments.names
+        if self.options.action == "history":
+            return past.history(self)
+        if self.options.action == "undo":
+            return past.undo(self, names)
+        return past.recover(self, names, back=self.options.arguments.undo)
+
+    def export(self, kinds: Sequence[str]) -> int:
+        """Print what the hosts hold as a script, or as JSON. Raises `UsageError`, `HostsDown`."""
+        from vnetsh.export.exporting import export
+
+        found = export(self.session, kinds, keep_going=self.options.arguments.keep_going)
+        print(json.dumps(found.as_json(), indent=2) if self.options.json else found.text.rstrip("\n"))
+        return 0
+
+    def explain(self, codes: Sequence[str]) -> int:
+        """Print what codes mean; asks no host and reads no file. Raises `UsageError`."""
+        from vnetsh.interface.explain import explain
+
+        known = self.options.plugins.vocabulary.explanations
+        print(explain(codes, known, self.options.arguments.output, self.style))
+        return 0
+
+    def help(self, words: Sequence[str]) -> int:
+        """Print what words mean; asks no host and reads no file. Raises `UsageError`."""
+        from vnetsh.interface.help import help_text
+
+        vocabulary = self.options.plugins.vocabulary
+        print("\n\n".join(help_text(word, vocabulary, {}) for word in words or [""]))
+        return 0
+
+    def format(self, sources: Sequence[Source]) -> int:
+        """Bring scripts into their canonical form, or say what that would change; asks no host.
+
+        Exit code 1 when `--check` or `--diff` found something. Raises `ProblemsFound`.
+        """
+        from vnetsh.language.formatting import formatted
+
+        texts = [
+            (source, formatted(source)) for source in sources
+        ]  # all must be readable before one is written
+        changed = [(source, text) for source, text in texts if text != source.text]
+        if self.options.arguments.check or self.options.arguments.diff:
+            for source, text in changed:
+                print(
+                    render.difference(source, text, self.style)
+                    if self.options.arguments.diff
+                    else source.name
+                )
+            return 1 if changed else 0
+        for source, text in texts:
+            if source.name.startswith("<"):
+                print(text, end="")
+        for source, text in changed:
+            if not source.name.startswith("<"):
+                replace_file(Path(source.name), text)
+                print(source.name)
+        return 0
+
+    def show_problems(self, problems: Sequence[Diagnostic]) -> None:
+        """All diagnostics of a script: text on stderr, or JSON on stdout."""
+        if self.options.json:
+            print(json.dumps([problem.as_json() for problem in problems], indent=2))
+        else:
+            print(render.diagnostics_text(problems, self.errors), file=sys.stderr)
+
+    def plan(self, prepared: Prepared) -> None:
+        """Print a plan."""
+        self.line.clear()
+        commands = self._by_hand(prepared)
+        if self.options.json:
+            print(json.dumps(render.plan_json(prepared.plan, commands), indent=2))
+        else:
+            print(render.plan_text(prepared.plan, self.session.vocabulary, self.style, commands or ()))
+
+    def _by_hand(self, prepared: Prepared) -> Sequence[Commands] | None:
+        """The commands of each change, when the user asked for them."""
+        if not self.options.arguments.explain:
+            return None
+        return by_hand(prepared.plan, prepared.fleet, self.session.plugins.backends)
+
+    def change(self, prepare: Callable[[], Prepared]) -> Report | None:
+        """Print a plan, ask where that is due, make it true, print what came of it; None: it was not allowed.
+
+        `prepare` leaves the hosts locked. While a person is asked they are not, so it is called again then.
+        """
+        prepared = prepare()
+        while True:
+            self.line.clear()
+            plan = prepared.plan
+            acting = any(not segment.segment.query for segment in plan.segments)
+            if acting and not self.options.json:
+                commands = self._by_hand(prepared) or ()
+                print(render.plan_text(plan, self.session.vocabulary, self.style, commands), flush=True)
+            if not plan.changes or plan.impact <= self._most():
+                break
+            self.session.release()
+            if not self._agreed(plan.impact):
+                return None
+            prepared = prepare()
+            if prepared.plan.changes == plan.changes:
+                break
+            print("the hosts have changed in between; now this is what is to be done:")
+        with self.line:
+            report = self.session.apply(prepared, self.show_segment)
+        if self.options.json and acting:
+            plan_json = render.plan_json(prepared.plan, self._by_hand(prepared))
+            document = {"plan": plan_json, "report": render.report_json(report)}
+            print(json.dumps(document, indent=2))
+        text = render.report_text(report, self.errors if not report.ok else self.style)
+        if text and not self.options.json:
+            print(text, file=sys.stdout if report.ok else sys.stderr)
+        return report
+
+    def _most(self) -> Impact:
+        """The worst impact that needs no question."""
+        default = Impact.DESTROY if self.options.arguments.yes else Impact.LIVE
+        return self.options.max_impact if self.options.max_impact is not None else default
+
+    def _agreed(self, impact: Impact) -> bool:
+        """Whether somebody is there and wants it all the same."""
+        asked = self.options.max_impact is not None or self.options.json
+        if not asked and sys.stdin.isatty() and sys.stdout.isatty():
+            if input(f"impact {impact}: do it? [y/N] ").strip().lower() in ("y", "yes"):
+                return True
+            print("nothing was changed", file=sys.stderr)
+            return False
+        error, help = self.errors("error", "1;31"), self.errors("help", "36")
+        most = self._most()
+        print(f"{error}: this would cost `{impact}`, and at most `{most}` is allowed", file=sys.stderr)
+        print(f"{help}: nothing was changed; `--max-impact {impact}` allows it", file=sys.stderr)
+        return False
+
+    def show_segment(self, segment: Segment) -> None:
+        """Answer a `show` in a script."""
+        assert segment.action
+        self.line.clear()
+        self.show([segment.action.name], segment.action.names("on"))
+
+    def show(self, words: Sequence[str], hosts: Sequence[str] = ()) -> int:
+        """Print tables of what the hosts hold."""
+        vocabulary = self.session.vocabulary
+        kinds = []
+        for word in words:
+            kind = vocabulary.kind_of_word(word)
+            if kind is None or kind.scope is Scope.SCRIPT:
+                known = [k.plural for k in vocabulary.kinds.values() if k.scope is not Scope.SCRIPT]
+                raise UsageError(
+                    f"there is nothing called `{word}` to show",
+                    help=did_you_mean(word, known, ", ".join(known)),
+                )
+            kinds.append(kind)
+        tables = {kind.plural: rows_of(kind, self.session.look(kind.name, hosts)) for kind in kinds}
+        text = render_rows(tables, self.options.arguments.output, self.style)
+        if text:
+            print(text)
+        return 0
+
+
+def open_session(options: Options, line: ProgressLine) -> Session:
+    """A session on the hosts that the options name. Raises `UsageError`, `ProblemsFound`."""
+    return Session(
+        options.plugins,
+        inventory_of(options),
+        settings=options.settings,
+        keep_going=options.arguments.keep_going,
+        timeout=options.arguments.timeout,
+        progress=line,
+    )
+
+
+def inventory_of(options: Options) -> Inventory:
+    """The hosts of the world that was asked for, or of the hosts file; none where there is no file."""
+    for world in options.plugins.worlds.values():
+        asked = getattr(options.arguments, f"world_{world.name}")
+        if asked is not None:
+            return world.hosts(asked)
+    path = hosts_file(options.arguments.hosts)
+    return load_hosts(path, options.plugins.vocabulary) if path else {}

@@ -1,0 +1,127 @@
+"""`history`, `undo` and `recover`: the runs of the past, for the batch mode and the shell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh import journal
+from vnetsh.errors import UsageError
+from vnetsh.journal import Run
+from vnetsh.model.change import ActionKind
+from vnetsh.interface.render import table
+
+if TYPE_CHECKING:
+    from vnetsh.interface.face import Batch
+
+SHOWN = 20
+"""Runs that `history` shows unless it is asked for JSON."""
+
+
+def history(batch: Batch) -> int:
+    """Print the runs, the newest first."""
+    found = journal.runs(batch.session.runs)
+    if batch.options.json:
+        print(json.dumps([_as_json(run) for run in found], indent=2))
+        return 0
+    rows = [_row(run) for run, _ in zip(found, range(SHOWN), strict=False)]
+    print(table(rows, batch.style) if rows else "no runs yet")
+    return 0
+
+
+def undo(batch: Batch, words: Sequence[str]) -> int:
+    """Take a run back: the one with that number, or the last that stands. Raises `UsageError`."""
+    runs = journal.runs(batch.session.runs)
+    if len(words) > 1 or not all(word.isdecimal() for word in words):
+        raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
+    if words:
+        run = next((run for run in runs if run.number == int(words[0])), None)
+        if run is None:
+            raise UsageError(f"there is no run {words[0]}", help="`vnetsh history` lists them")
+    else:
+        run = next((run for run in runs if _can_be_undone(run) and not run.takes_back), None)
+        if run is None:
+            raise UsageError("there is nothing to undo", help="`vnetsh history` lists what was done")
+    if run.taken_back_by:
+        raise UsageError(f"run {run.number} was taken back by run {run.taken_back_by} already")
+    if not run.readable or run.alive:
+        why = "is still under way" if run.alive else "was written by another version of vnetsh"
+        raise UsageError(f"run {run.number} {why}")
+    return take_back(batch, run)
+
+
+def take_back(batch: Batch, run: Run) -> int:
+    """Plan, apply and note the way back of a run."""
+    report = batch.change(lambda: batch.session.take_back(run))
+    if report and report.ok:
+        by = report.run or run.number
+        run.note(
+            {"taken back by": by} if run.outcome else {"taken back by": by, "end": f"taken back by {by}"}
+        )
+    return report.exit_code if report else 1
+
+
+def recover(batch: Batch, words: Sequence[str], *, back: bool) -> int:
+    """Finish the runs that were cut off, the oldest first, or take them back."""
+    if words:
+        raise UsageError("recover takes all runs that were cut off", help="`--undo` takes them back instead")
+    found = journal.cut_off(batch.session.runs)
+    if not found:
+        print("no run was cut off")
+    for run in found[::-1] if back else found:
+        print(f"run {run.number} ({run.what}) was cut off")
+        if back:
+            code = take_back(batch, run)
+        else:
+            report = batch.change(lambda run=run: batch.session.rest_of(run))  # type: ignore[misc]
+            code = report.exit_code if report else 1
+            if code == 0 and report:
+                run.note({"end": f"finished by {report.run}" if report.run else "finished"})
+        if code:
+            return code
+    return 0
+
+
+def _can_be_undone(run: Run) -> bool:
+    return run.readable and not run.alive and not run.taken_back_by and bool(run.standing())
+
+
+def _outcome(run: Run) -> str:
+    if not run.readable:
+        return "unknown format"
+    if run.taken_back_by:
+        return f"taken back by {run.taken_back_by}"
+    return run.outcome or ("under way" if run.alive else "cut off: `vnetsh recover`")
+
+
+def _changes(run: Run) -> dict[str, int]:
+    changes = [change for step in run.standing() for change in step.changes] if run.readable else []
+    counts = {str(action): sum(change.action is action for change in changes) for action in ActionKind}
+    return {action: count for action, count in counts.items() if count}
+
+
+def _row(run: Run) -> dict[str, str]:
+    if not run.readable:
+        return {"run": str(run.number), "time": "", "what": "", "changes": "", "outcome": _outcome(run)}
+    return {
+        "run": str(run.number),
+        "time": f"{run.time.astimezone():%Y-%m-%d %H:%M:%S}",
+        "what": run.what,
+        "changes": ", ".join(f"{count} {action}" for action, count in _changes(run).items()),
+        "outcome": _outcome(run),
+    }
+
+
+def _as_json(run: Run) -> dict[str, object]:
+    if not run.readable:
+        return {"run": run.number, "outcome": _outcome(run)}
+    return {
+        "run": run.number,
+        "time": run.time.isoformat(),
+        "what": run.what,
+        "changes": _changes(run),
+        "hosts": sorted(run.hosts),
+        "outcome": run.outcome or ("under way" if run.alive else "cut off"),
+        "taken_back_by": run.taken_back_by or None,
+    }

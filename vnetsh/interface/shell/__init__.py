@@ -1,0 +1,17 @@
+"""The interactive shell: prompt-toolkit around a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vnetsh.interface.options import Options
+    from vnetsh.interface.progress import ProgressLine
+    from vnetsh.session import Session
+
+
+def shell(session: Session, options: Options, line: ProgressLine) -> int:
+    """Read, plan and apply until the user leaves; the exit code."""
+    from vnetsh.interface.shell.repl import Repl
+
+    return Repl(session, options, line).run()

@@ -1,0 +1,182 @@
+"""The read-plan-apply loop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from vnetsh import __version__
+from vnetsh.interface import history as past
+from vnetsh.interface.face import Batch
+from vnetsh.language.completion import candidates
+from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.errors import VnetshError
+from vnetsh.interface.options import Options
+from vnetsh.interface.progress import ProgressLine
+from vnetsh.language.scanning import unfinished
+from vnetsh.schema import Vocabulary
+from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.session import Prepared, Session
+from vnetsh.interface.shell.colours import WordColours
+from vnetsh.interface.help import help_text
+from vnetsh.interface.shell.names import KnownNames
+
+_COMMANDS = {
+    "help": "what there is, or `help WORD`",
+    "plan": "what a sentence would change",
+    "history": "what was done",
+    "undo": "take the last run back, or `undo RUN`",
+    "exit": "leave (Ctrl-D)",
+}
+
+
+class SlotCompleter(Completer):
+    """Offers what fits where the cursor is."""
+
+    def __init__(self, vocabulary: Vocabulary, names: KnownNames) -> None:
+        self._vocabulary = vocabulary
+        self._names = names
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """The words that fit at the cursor."""
+        text = document.text_before_cursor
+        first, _, rest = text.lstrip().partition(" ")
+        if " " in text.lstrip() and first == "help":
+            words = [word for word in self._vocabulary.heads() if word.startswith(rest)]
+            yield from (Completion(word, -len(rest)) for word in words)
+            return
+        if " " in text.lstrip() and first == "plan":
+            text = rest
+        elif " " not in text.lstrip():
+            yield from (
+                Completion(word, -len(first), display_meta=meta)
+                for word, meta in _COMMANDS.items()
+                if word.startswith(first)
+            )
+        for found in candidates(text, self._vocabulary, self._names()):
+            yield Completion(found.text, -found.replaces, display_meta=found.meta)
+
+
+class Repl:
+    """The shell's loop: each entered text is planned, shown and applied like a script."""
+
+    def __init__(self, session: Session, options: Options, line: ProgressLine) -> None:
+        self._session = session
+        self._batch = Batch(options)
+        self._batch.session = session
+        self._batch.line = line
+        self._debug = options.arguments.debug
+        self._names = KnownNames(session)
+        self._number = 0
+
+    def run(self) -> int:
+        """Read until Ctrl-D or `exit`."""
+        prompt: PromptSession[str] = PromptSession(
+            history=FileHistory(str(_history_file())),
+            completer=SlotCompleter(self._session.vocabulary, self._names),
+            lexer=None if os.environ.get("NO_COLOR") else WordColours(self._session.vocabulary, ("plan",)),
+            complete_while_typing=sys.stdin.isatty(),
+            multiline=Condition(lambda: unfinished(prompt.default_buffer.document.text)),
+            prompt_continuation="   ... ",
+            key_bindings=_keys(),
+        )
+        hosts = len(self._session.inventory)
+        print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
+        if not hosts:
+            print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
+        self._names.refresh()
+        while True:
+            try:
+                text = prompt.prompt("vnetsh> ")
+            except KeyboardInterrupt:  # Ctrl-C cancels the line
+                continue
+            except EOFError:
+                return 0
+            if text.strip() in ("exit", "quit"):
+                return 0
+            if text.strip():
+                self.execute(text)
+
+    def execute(self, text: str) -> None:
+        """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
+        self._number += 1
+        try:
+            with self._batch.line:  # gone before anything is said of a failure
+                self._do(text)
+        except (ProblemsFound, PlanRefused) as found:
+            self._batch.show_problems(found.problems)
+        except HostsDown as down:
+            for failure in down.failures:
+                _say(failure)
+        except VnetshError as error:
+            _say(error)
+        except KeyboardInterrupt:
+            print("interrupted; nothing was changed")
+        except Exception as error:
+            if self._debug:
+                raise
+            print(f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
+
+    def _do(self, text: str) -> None:
+        """Do what one entered text says. Raises what `Session.prepare` raises."""
+        first, _, rest = text.strip().partition(" ")
+        if first in ("help", "?"):
+            print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
+            return
+        self._names.wait()
+        source = Source(f"<{self._number}>", rest if first == "plan" else text)
+        if first == "plan":
+            self._batch.plan(self._session.prepare(source))
+        elif first == "history":
+            past.history(self._batch)
+        else:
+            if first == "undo":
+                past.undo(self._batch, rest.split())
+            else:
+                self._run(source)
+            self._names.refresh()
+
+    def _run(self, source: Source) -> None:
+        """Plan and apply; what the script's `let` said stays known."""
+        variables = self._session.variables
+
+        def prepare() -> Prepared:
+            nonlocal variables
+            prepared = self._session.prepare(source, lock=True)
+            variables = prepared.script.variables
+            return prepared
+
+        self._batch.change(prepare)
+        self._session.variables = variables
+
+
+def _say(error: VnetshError) -> None:
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.help:
+        print(f"help: {error.help}", file=sys.stderr)
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        """Alt-Enter begins another line at any time."""
+        event.current_buffer.insert_text("\n")
+
+    return keys
+
+
+def _history_file() -> Path:
+    folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "vnetsh"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / "history"

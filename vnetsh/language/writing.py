@@ -1,0 +1,68 @@
+"""Values as the words of a sentence, along its schema: what binding does, backwards. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from vnetsh.diagnostics import Source, Span
+from vnetsh.model import Value
+from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType
+from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList, text_of
+
+_NOWHERE = Span(Source("<export>", ""), 0, 0)
+
+
+def sentence_text(schema: SentenceSchema, values: Mapping[str, Value], name: str = "") -> str:
+    """A sentence, or a part, that says these values in the schema's order; what it has no key for is left out.
+
+    An empty tuple says `none`. Raises `BadValue` when an operand is not among them, or a value cannot be written.
+    """
+    items = [*_items(schema, values)]
+    if schema.subject:
+        items.insert(0, _word(name))
+    return text_of(Sentence(Word(schema.name, _NOWHERE), tuple(items), _NOWHERE))
+
+
+def _items(schema: SentenceSchema, values: Mapping[str, Value]) -> Iterator[Item]:
+    for operand in schema.operands:
+        if values.get(operand.name) is None:
+            if operand.required:
+                raise BadValue(f"its {operand.name} is not known")
+            break
+        yield _item(operand.type, values[operand.name])
+    for attribute in schema.attributes:
+        value = values.get(attribute.name)
+        if attribute.settable and value is not None and value is not False:
+            yield from _pair(attribute, value)
+
+
+def _pair(attribute: Attribute, value: Value) -> Iterator[Item]:
+    yield Word(attribute.name, _NOWHERE)
+    if attribute.type.flag:
+        return
+    if value == ():
+        yield Word("none", _NOWHERE)
+        return
+    item = _item(attribute.type, value)
+    if isinstance(item, Word) and item.text == "none" and attribute.clearable:
+        item = replace(item, quoted=True)  # unquoted it would clear the attribute
+    yield item
+
+
+def _item(type: ValueType, value: Value) -> Item:
+    if not isinstance(value, tuple):
+        return _word(type.show(value))
+    words = tuple(_word(type.show((one,))) for one in value)
+    return Link(words[0], words[1], _NOWHERE) if type.link else WordList(words, _NOWHERE)
+
+
+def _word(text: str) -> Word:
+    if not text.isprintable():
+        raise BadValue(f"`{plain(text)}` has characters that cannot be written")
+    return Word(text, _NOWHERE)
+
+
+def plain(text: str) -> str:
+    """A text in one line, its unprintable characters spelled out."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,0 +1,138 @@
+"""The verbs of the core: what an action means on a fleet, as changes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vnetsh.schema.phrase import Phrase
+from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.model import Resource
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.schema import HOST, HOSTS, VM, Attribute, Name, Verb
+from vnetsh.planning.desired import Settler
+
+
+def _vm(action: Phrase, settler: Settler) -> Resource | None:
+    found = settler.fleet.named("vm", action.name)
+    if found:
+        return found[0]
+    names = [vm.name for vm in settler.fleet.of_kind("vm")]
+    settler.refuse(
+        Diagnostic(
+            "E301",
+            f"there is no vm `{action.name}` on any host",
+            action.name_span,
+            "not found",
+            did_you_mean(action.name, names, "`show vms` lists them all"),
+        )
+    )
+    return None
+
+
+def _migrate(action: Phrase, settler: Settler) -> Sequence[Change]:
+    vm = _vm(action, settler)
+    destination = str(action.value("to"))
+    if vm is None or vm.host == destination:
+        return ()
+    return (Change(ActionKind.MOVE, vm, replace(vm, host=destination, span=action.span)),)
+
+
+def _to_state(action: Phrase, settler: Settler, state: str) -> Sequence[Change]:
+    vm = _vm(action, settler)
+    if vm is None or vm.get("state") == state:
+        return ()
+    return (Change(ActionKind.CHANGE, vm, replace(vm.with_attributes(state=state), span=action.span)),)
+
+
+def _start(action: Phrase, settler: Settler) -> Sequence[Change]:
+    return _to_state(action, settler, "running")
+
+
+def _stop(action: Phrase, settler: Settler) -> Sequence[Change]:
+    return _to_state(action, settler, "stopped")
+
+
+def _delete(action: Phrase, settler: Settler) -> Sequence[Change]:
+    """Remove what has that name, and its parts and what rides on it; what is gone is no change."""
+    kind = settler.vocabulary.kind_of_word(action.name)
+    if kind is None or kind not in settler.vocabulary.held():
+        kinds = [k.name for k in settler.vocabulary.held()]
+        settler.refuse(
+            Diagnostic(
+                "E101",
+                f"`{action.name}` is nothing that can be deleted",
+                action.name_span,
+                help=did_you_mean(
+                    action.name, kinds, "`delete KIND NAME`, for example `delete bridge vswitch02 on kvm1`"
+                ),
+            )
+        )
+        return ()
+    hosts = action.names("on") or tuple(settler.inventory)
+    changes: list[Change] = []
+    for resource in settler.fleet.named(kind.name, str(action.value("name"))):
+        if resource.host in hosts:
+            changes += removal(replace(resource, span=action.span), settler, "")
+    return changes
+
+
+def removal(resource: Resource, settler: Settler, because: str) -> Sequence[Change]:
+    """The changes that remove a resource, its parts and what rides on it, these first."""
+    reason = f"part of {resource.kind} {resource.name}"
+    changes = [
+        change
+        for dependent in _dependents(resource, settler)
+        for change in removal(replace(dependent, span=resource.span), settler, reason)
+    ]
+    return [*changes, Change(ActionKind.REMOVE, resource, None, because=because)]
+
+
+def _dependents(resource: Resource, settler: Settler) -> list[Resource]:
+    """What goes with a resource: its parts, and what follows it by name (a bridge's tunnels)."""
+    parts = settler.fleet.parts(resource)
+    kinds = settler.vocabulary.kinds
+    riding = [
+        other
+        for other in settler.fleet.resources.values()
+        if other.host == resource.host
+        and kinds[other.kind].follows == resource.kind
+        and other.get(resource.kind) == resource.name
+    ]
+    return [*parts, *riding]
+
+
+VERBS = (
+    Verb(
+        "migrate",
+        help="Move a vm to another host, with its network; live when it runs.",
+        subject=VM,
+        attributes=(Attribute("to", HOST, "Where it goes.", required=True, clearable=False),),
+        plan=_migrate,
+        example="migrate cirros01 to kvm2",
+    ),
+    Verb("start", help="Start a vm.", subject=VM, plan=_start, example="start cirros01"),
+    Verb(
+        "stop",
+        help="Shut a vm down; one that does not heed is switched off.",
+        subject=VM,
+        plan=_stop,
+        example="stop cirros01",
+    ),
+    Verb(
+        "delete",
+        help="Remove a bridge, tunnel, port or vm. A vm's disk is kept.",
+        subject=Name(what="a kind", ref="kind"),
+        operands=(Attribute("name", Name(what="a name", ref="object"), "What goes.", required=True),),
+        attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
+        plan=_delete,
+        example="delete bridge vswitch02 on kvm1",
+    ),
+    Verb(
+        "show",
+        help="Show what the hosts hold.",
+        subject=Name(what="a kind", ref="kinds"),
+        attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
+        example="show vms on kvm1",
+    ),
+)

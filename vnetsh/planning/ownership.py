@@ -1,0 +1,51 @@
+"""Whose a thing on a host is: what a script made, what it no longer says, what is adopted. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from vnetsh.diagnostics import Source, did_you_mean
+from vnetsh.errors import UsageError
+from vnetsh.model import Fleet
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.planning.plan import Plan, PlannedSegment
+from vnetsh.script.script import Script, Segment
+
+
+def owner_of(sources: Sequence[Source]) -> str:
+    """The name by which a script owns what it makes: its first file's, without the folder."""
+    if not sources or sources[0].name.startswith("<"):
+        return ""
+    return re.sub(r"[^\w.-]", "_", Path(sources[0].name).name)
+
+
+def pruning(script: Script, owner: str) -> Script:
+    """The script with a last segment that removes what its owner made and it no longer says.
+
+    Raises `UsageError` for a script that has no name.
+    """
+    if not owner:
+        raise UsageError(
+            "--prune needs a script in a file", help="what a script made is known by its file's name"
+        )
+    return replace(script, segments=(*script.segments, Segment(owner=owner, keep=frozenset())))
+
+
+def adoption(fleet: Fleet, kind: str, name: str, owner: str) -> Plan:
+    """The plan that marks what has that name, on every host. Raises `UsageError`."""
+    found = fleet.named(kind, name)
+    if not found:
+        known = [resource.name for resource in fleet.of_kind(kind)]
+        raise UsageError(f"there is no {kind} `{name}` on any host", help=did_you_mean(name, known))
+    for parent in {resource.parent for resource in found}:
+        if parent and parent[0] == "vm":
+            raise UsageError(f"port `{name}` is a vm's", help=f"adopt the vm: `vnetsh adopt vm {parent[1]}`")
+    changes = tuple(
+        Change(ActionKind.CHANGE, one, replace(one, marked=True, owner=owner), how="adopted")
+        for one in found
+        if not one.marked or one.owner != owner
+    )
+    return Plan((PlannedSegment(Segment(), (changes,) if changes else ()),), fleet.hosts)

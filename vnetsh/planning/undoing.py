@@ -1,0 +1,56 @@
+"""Runs of the past: what takes them back, what finishes them. Pure but for the planner's backends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from vnetsh.backend import Backend
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.journal import Run, Step
+from vnetsh.model import Fleet, Inventory
+from vnetsh.model.change import Change
+from vnetsh.planning.plan import Plan, PlannedSegment
+from vnetsh.script.script import Segment
+
+
+def inventory_for(run: Run, inventory: Inventory) -> Inventory:
+    """The hosts of a run, as they are reached now; those that nobody knows any more, as they were then."""
+    return {**run.hosts, **inventory}
+
+
+def taking_back(
+    steps: Sequence[Step], fleet: Fleet, backends: Mapping[str, Backend]
+) -> tuple[Plan, list[Diagnostic]]:
+    """The plan that takes steps back (the last of them first), and what speaks against it."""
+    stages: list[tuple[Change, ...]] = []
+    problems: list[Diagnostic] = []
+    last = -1
+    for step in steps:
+        inverses: list[Change] = []
+        # What is undone first makes way for the rest: a bridge is free when its vm is gone.
+        for _, kind in groupby(reversed(step.changes), key=lambda change: change.resource.kind):
+            group = [_assessed(change.inverse(), fleet, backends, problems) for change in kind]
+            fleet = fleet.after(group)
+            inverses += group
+        if step.stage == last:
+            stages[-1] += tuple(inverses)
+        else:
+            stages.append(tuple(inverses))
+        last = step.stage
+    return Plan((PlannedSegment(Segment(), tuple(stages)),), fleet.hosts), problems
+
+
+def _assessed(
+    change: Change, fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
+) -> Change:
+    """A change with what it costs now; one that is there already costs nothing."""
+    there = fleet.resources.get(change.resource.key)
+    wanted = change.after and change.after.attributes
+    if (there is None and change.after is None) or (there and wanted == there.attributes):
+        return replace(change, how="already so")
+    assessment = backends[change.backend].assess(change, fleet)
+    if assessment.problem:
+        problems.append(assessment.problem)
+    return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)

@@ -1,0 +1,64 @@
+"""Static checks of the hosts' addresses: which cannot be reached, whatever the hosts are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, ip_address
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Host
+from vnetsh.script.script import Script
+
+_EVERYBODY = IPv4Address("255.255.255.255")
+
+
+def hosts_can_be_reached(script: Script) -> Iterator[Diagnostic]:
+    """A host's address is one that a host can have."""
+    for host in script.inventory.values():
+        why = _no_hosts(host)
+        if why:
+            yield Diagnostic(
+                "E216",
+                f"host `{host.name}` cannot have the address {host.address}: {why}",
+                host.span,
+                help=f"say its own address: `host {host.name} address 192.0.2.1`",
+            )
+
+
+def _no_hosts(host: Host) -> str:
+    """Why an address is no host's; empty when it may be one's."""
+    if not host.address:
+        return ""
+    address = ip_address(host.address)
+    if address.is_unspecified:
+        return "it stands for none"
+    return "it stands for many" if address.is_multicast or address == _EVERYBODY else ""
+
+
+def tunnels_reach_their_ends(script: Script) -> Iterator[Diagnostic]:
+    """The two hosts of a tunnel can send to each other's address."""
+    hosts = {host.address: host for host in script.inventory.values() if host.address}
+    for tunnel in script.resources:
+        here, there = script.inventory.get(tunnel.host), hosts.get(tunnel.text("remote"))
+        if tunnel.kind != "tunnel" or not here or not there:
+            continue
+        if ip_address(there.address).is_loopback:
+            yield Diagnostic(
+                "E216",
+                f"tunnel `{tunnel.name}` cannot reach host `{there.name}` at {there.address}",
+                tunnel.span,
+                "every host is itself at that address",
+                f"say the address at which the other hosts see it: `host {there.name} address 192.0.2.1`",
+            )
+        elif here.address and here.name < there.name and _family(here) != _family(there):
+            yield Diagnostic(
+                "E217",
+                f"tunnel `{tunnel.name}` cannot join an {_family(here)} and an {_family(there)} address: "
+                f"{here.address} of `{here.name}` and {there.address} of `{there.name}`",
+                tunnel.span,
+                help="give both hosts addresses of one family, in their `host` sentences",
+            )
+
+
+def _family(host: Host) -> str:
+    return f"IPv{ip_address(host.address).version}"

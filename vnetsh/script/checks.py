@@ -1,0 +1,171 @@
+"""Static checks of a resolved script, before any host is asked. Each is a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from vnetsh.script.check_deletions import nothing_is_used_once_deleted
+from vnetsh.diagnostics import Diagnostic, Span
+from vnetsh.model import Resource
+from vnetsh.nouns.mtu import End, misfit, number, path_of, too_large_a_nic
+from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
+from vnetsh.script.script import Script, Segment
+from vnetsh.script.check_subnets import subnets_lie_apart
+
+
+def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
+    """A vm's port has a name that nothing else of the script has, on any host."""
+    for segment in script.segments:
+        owners: dict[str, Resource] = {}
+        for resource in segment.resources:
+            if resource.kind not in ("port", "bridge", "tunnel"):
+                continue
+            other = owners.setdefault(resource.name, resource)
+            if other.parent == resource.parent and other.kind == resource.kind:
+                continue
+            if "vm" in {(r.parent or ("",))[0] for r in (other, resource)} or other.host == resource.host:
+                owner = " ".join(other.parent or (other.kind, other.name))
+                yield Diagnostic(
+                    "E203",
+                    f"the name `{resource.name}` is given to two things: the other is of {owner}",
+                    resource.span,
+                    help="bridges, tunnels and ports are interfaces of one host: each needs a name of its own",
+                )
+
+
+def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
+    """No two hosts have the same address, and no two NICs the same MAC."""
+    hosts: dict[str, str] = {}
+    for host in script.inventory.values():
+        other = hosts.setdefault(host.address, host.name) if host.address else host.name
+        if other != host.name:
+            yield _twice(
+                f"the address {host.address} is said of two hosts: `{other}` and `{host.name}`", host.span
+            )
+    nics: dict[str, Resource] = {}
+    for port in _of_kind(script.resources, "port"):
+        mac = port.text("mac")
+        first = nics.setdefault(mac, port) if mac else port
+        if first.name != port.name:
+            yield _twice(
+                f"the MAC address {mac} is said of two ports: `{first.name}` and `{port.name}`", port.span
+            )
+
+
+def tunnels_are_told_apart(script: Script) -> Iterator[Diagnostic]:
+    """Two tunnels of a type between the same hosts need different keys, or packets go into either."""
+    for segment in script.segments:
+        known: dict[tuple[str, str, str, str], Resource] = {}
+        for tunnel in _of_kind(segment.resources, "tunnel"):
+            kind, key = tunnel.text("type") or "gre", tunnel.text("key")
+            first = known.setdefault((tunnel.host, tunnel.text("remote"), kind, key), tunnel)
+            if first.name != tunnel.name and tunnel.host < _other_host(segment, tunnel):
+                said = f"key {key}" if key else "no key"
+                yield Diagnostic(
+                    "E209",
+                    f"tunnels `{first.name}` and `{tunnel.name}` join the same hosts, both {kind} with {said}",
+                    tunnel.span,
+                    help="packets could not be told apart: give one of them another `key`",
+                )
+
+
+def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
+    """Tunnels on the bridges of one name do not lead round: a broadcast would never end."""
+    for segment in script.segments:
+        leads: dict[tuple[str, str], tuple[str, str]] = {}
+
+        def end(
+            place: tuple[str, str], leads: dict[tuple[str, str], tuple[str, str]] = leads
+        ) -> tuple[str, str]:
+            while leads.get(place, place) != place:
+                place = leads[place]
+            return place
+
+        for tunnel in _of_kind(segment.resources, "tunnel"):
+            bridge, other = tunnel.text("bridge"), _other_host(segment, tunnel)
+            if not bridge or not tunnel.host < other:
+                continue
+            here, there = end((bridge, tunnel.host)), end((bridge, other))
+            if here == there:
+                yield Diagnostic(
+                    "E211",
+                    f"tunnel `{tunnel.name}` closes a loop of tunnels on bridge `{bridge}`",
+                    tunnel.span,
+                    "a broadcast would go round for ever",
+                    "leave one tunnel out, or put it on a bridge of its own",
+                )
+            leads[here] = there
+
+
+def packets_fit_through_tunnels(script: Script) -> Iterator[Diagnostic]:
+    """What a tunnel's bridges take fits what their hosts say of the underlay, and is the same at both ends."""
+    for segment in script.segments:
+        for tunnel in _of_kind(segment.resources, "tunnel"):
+            ends = segment.of_name("tunnel", tunnel.name)
+            if tunnel is ends[0]:
+                found = misfit(path_of(tunnel, (_end(script, segment, end) for end in ends)), tunnel.span)
+                yield from [found] if found else []
+
+
+def _end(script: Script, segment: Segment, end: Resource) -> End:
+    bridge = end.text("bridge")
+    said = _said_mtus(segment, bridge, end.host)
+    return End(
+        end.host, bridge, max(said, default=None), number(script.inventory[end.host].attributes.get("mtu"))
+    )
+
+
+def nics_fit_their_bridges(script: Script) -> Iterator[Diagnostic]:
+    """No NIC of a vm has a larger MTU than its bridge; of a vm that may be anywhere, than any of that name."""
+    for segment in script.segments:
+        for port in _of_kind(segment.resources, "port"):
+            mtu = number(port.get("mtu"))
+            bridge = port.text("bridge")
+            said = _said_mtus(segment, bridge, port.host) if mtu else []
+            if mtu and said and mtu > max(said):
+                yield too_large_a_nic(port.name, mtu, bridge, max(said), port.span)
+
+
+def _said_mtus(segment: Segment, bridge: str, host: str) -> list[int]:
+    """The MTUs that are said of a bridge on a host, or on any."""
+    there = (found for found in segment.of_name("bridge", bridge) if host in ("", found.host))
+    return [mtu for found in there if (mtu := number(found.get("mtu")))]
+
+
+def _other_host(segment: Segment, tunnel: Resource) -> str:
+    """The host of a tunnel's other end."""
+    return next(
+        (
+            end.host
+            for end in segment.of_name("tunnel", tunnel.name)
+            if end.host != tunnel.host
+        ),
+        "",
+    )  # fmt: skip
+
+
+def _of_kind(resources: Iterable[Resource], kind: str) -> Iterator[Resource]:
+    return (resource for resource in resources if resource.kind == kind)
+
+
+def _twice(message: str, span: Span | None) -> Diagnostic:
+    return Diagnostic("E210", message, span, help="each needs one of its own")
+
+
+CHECKS = (
+    ports_have_names_of_their_own,
+    addresses_are_single,
+    tunnels_are_told_apart,
+    tunnels_make_no_loop,
+    hosts_can_be_reached,
+    tunnels_reach_their_ends,
+    subnets_lie_apart,
+    nothing_is_used_once_deleted,
+    packets_fit_through_tunnels,
+    nics_fit_their_bridges,
+)
+
+
+def check(script: Script) -> list[Diagnostic]:
+    """All that the core's checks find."""
+    return [problem for function in CHECKS for problem in function(script)]

@@ -1,0 +1,31 @@
+"""Where the hosts come from: a world (`--demo`, `--lab`) or a hosts file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from vnetsh.errors import UsageError
+from vnetsh.language.files import read_source
+from vnetsh.model import Inventory
+from vnetsh.script.reading import read_hosts
+from vnetsh.schema import Vocabulary
+
+
+def hosts_file(named: str | None) -> Path | None:
+    """The hosts file: the one named, `$VNETSH_HOSTS`, `./hosts.vnet`, the user's config folder's; or none."""
+    asked = named or os.environ.get("VNETSH_HOSTS")
+    if asked:
+        if not Path(asked).is_file():
+            raise UsageError(
+                f"there is no hosts file {asked}", help="a line for each host: `host kvm1 address 192.0.2.1`"
+            )
+        return Path(asked)
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    places = (Path("hosts.vnet"), config / "vnetsh" / "hosts.vnet")
+    return next((place for place in places if place.is_file()), None)
+
+
+def load_hosts(path: Path, vocabulary: Vocabulary) -> Inventory:
+    """The hosts of a hosts file, which holds nothing else. Raises `ProblemsFound`, `UsageError`."""
+    return read_hosts(read_source(path), vocabulary)

@@ -1,0 +1,114 @@
+"""Sources into a checked script: parse, expand, bind, resolve, check. Touches no host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from vnetsh.language.binding import bind
+from vnetsh.schema.phrase import Phrase
+from vnetsh.script.checks import check
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
+from vnetsh.language.expanding import Expander
+from vnetsh.language.files import read_source
+from vnetsh.model import Inventory
+from vnetsh.script.script import owner_of
+from vnetsh.language.parsing import Parsed, parse
+from vnetsh.registry import Plugins
+from vnetsh.script.resolve import Resolver
+from vnetsh.script.script import Script
+from vnetsh.schema import Kind, Scope, Vocabulary
+from vnetsh.language.variables import Variables
+
+
+def read(
+    sources: Sequence[Source],
+    plugins: Plugins,
+    inventory: Inventory,
+    settings: Mapping[str, str],
+    variables: Variables,
+) -> Script:
+    """The script that sources make up. Raises `ProblemsFound` with all its problems, in a reader's order."""
+    script, problems = _resolved(sources, plugins.vocabulary, inventory, settings, variables)
+    if not problems:
+        problems += check(script)
+        for more in plugins.hook.vnetsh_check(topology=script):
+            problems += more
+    _refuse(problems, sources)
+    return script
+
+
+def read_hosts(source: Source, vocabulary: Vocabulary) -> Inventory:
+    """The hosts of a source that holds nothing else. Raises `ProblemsFound`."""
+    script, problems = _resolved([source], vocabulary, {}, {}, {}, hosts_only=True)
+    _refuse(problems, [source])
+    return script.inventory
+
+
+def read_included(path: Path, at: Span) -> Parsed:
+    """A script that another one includes, named as a reader of that one would. Raises `UsageError`."""
+    with suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return parse(read_source(path, at))
+
+
+def _resolved(
+    sources: Sequence[Source],
+    vocabulary: Vocabulary,
+    inventory: Inventory,
+    settings: Mapping[str, str],
+    variables: Variables,
+    *,
+    hosts_only: bool = False,
+) -> tuple[Script, list[Diagnostic]]:
+    """The script as far as it can be understood, and what is wrong with it up to here."""
+    expander = Expander(read_included, settings, variables)
+    for source in sources:
+        expander.expand(parse(source))
+    expanded = expander.result()
+    phrases, problems = bind(expanded.sentences, vocabulary)
+    problems += expanded.problems
+    if hosts_only:
+        problems += [_no_host(phrase) for phrase in phrases if not _is_host(phrase)]
+        phrases = [phrase for phrase in phrases if _is_host(phrase)]
+    resolver = Resolver(phrases, inventory, vocabulary, owner_of(sources))
+    script = replace(
+        resolver.resolve(),
+        variables=expanded.variables,
+        sentences=expanded.sentences,
+        names=tuple(source.name for source in sources),
+    )
+    return script, problems + resolver.problems
+
+
+def _is_host(phrase: Phrase) -> bool:
+    return isinstance(phrase.schema, Kind) and phrase.schema.scope is Scope.INVENTORY
+
+
+def _no_host(phrase: Phrase) -> Diagnostic:
+    message = f"a hosts file holds no `{phrase.schema.name}`"
+    return Diagnostic("E109", message, phrase.span, help="only `host` sentences; the others go into a script")
+
+
+def _refuse(problems: Iterable[Diagnostic], sources: Sequence[Source]) -> None:
+    """Raise `ProblemsFound` if there are any."""
+    # A loop's rounds have the same problem at the same place: the first one says it.
+    first = {
+        (p.code, p.message, p.span and (id(p.span.source), p.span.start, p.span.end)): p
+        for p in reversed(list(problems))
+    }
+    if first:
+        raise ProblemsFound(sorted(first.values(), key=lambda problem: _order(problem, sources)))
+
+
+def _order(problem: Diagnostic, sources: Sequence[Source]) -> list[int]:
+    """Where a problem comes in a reader's order: an included file stands where it is included."""
+    if problem.span is None:
+        return []
+    spans = [problem.span]
+    while spans[0].source.included:
+        spans.insert(0, spans[0].source.included)
+    root = next((n for n, source in enumerate(sources) if source is spans[0].source), 0)
+    return [root, *(span.start for span in spans)]
