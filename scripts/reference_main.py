@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
-from vnetsh.language import expanding, ranges, scanning
-from vnetsh.schema import values
-from vnetsh.registry.entrypoints import entry_points
 from vnetsh.hookspecs import PROJECT
-from vnetsh.interface.options import parsers
-from vnetsh.registry import Plugins, load_plugins
-from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema
 from vnetsh.interface.help import slot, usage
+from vnetsh.interface.options import parsers
+from vnetsh.language import expanding, ranges, scanning
+from vnetsh.registry import Plugins, load_plugins
+from vnetsh.registry.entrypoints import entry_points
+from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, values
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _NOTE = "<!-- Written by scripts/reference: change the data, not this page. -->"

@@ -12,8 +12,8 @@ from typing import cast
 
 import pytest
 
-from vnetsh.engine.connections import Connections
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
+from vnetsh.engine.connections import Connections
 from vnetsh.model import Host
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.session import Session

@@ -52,9 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(options: Options) -> int:
     if options.command:
         return options.command.run(options.arguments)
-    from vnetsh.interface import face as batch
+    from vnetsh.interface.dispatch import run
 
-    return batch.run(options)
+    return run(options)
 
 
 if __name__ == "__main__":

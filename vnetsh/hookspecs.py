@@ -16,11 +16,11 @@ import pluggy
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
+    from vnetsh.engine.report import Report
     from vnetsh.model import Host
     from vnetsh.planning.plan import Plan
-    from vnetsh.engine.report import Report
-    from vnetsh.script.script import Script
     from vnetsh.schema import Attribute, Kind, Verb
+    from vnetsh.script.script import Script
 
 PROJECT = "vnetsh"
 hookspec = pluggy.HookspecMarker(PROJECT)

@@ -13,44 +13,26 @@ from pathlib import Path
 from types import TracebackType
 
 from vnetsh import journal
-from vnetsh.planning import undoing as recovery
+from vnetsh.diagnostics import Source
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
-from vnetsh.diagnostics import Diagnostic, Source
-from vnetsh.errors import VnetshError
-from vnetsh.language.expanding import Variables
-from vnetsh.journal import Journal, JournalFailed, Run, Step
+from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.locks import Locks
-from vnetsh.model import Fleet, Inventory, Resource
 from vnetsh.engine.observe import observe, places, touched
+from vnetsh.engine.report import Failure, Outcome, Report
+from vnetsh.engine.segments import Segments
+from vnetsh.errors import VnetshError
+from vnetsh.journal import Journal, JournalFailed, Run, Step
+from vnetsh.language.expanding import Variables
+from vnetsh.model import Fleet, Inventory, Resource
+from vnetsh.planning import undoing as recovery
 from vnetsh.planning.ownership import adoption, pruning
-from vnetsh.script.script import owner_of
 from vnetsh.planning.plan import Plan
 from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
-from vnetsh.script.reading import read
-from vnetsh.engine.report import Failure, Outcome, Report
-from vnetsh.script.script import Script, Segment
 from vnetsh.schema import Scope
-from vnetsh.engine.segments import Segments
-
-
-class PlanRefused(VnetshError):
-    """The hosts' state speaks against a script (a name is taken, a disk is missing); nothing was touched."""
-
-    def __init__(self, problems: Iterable[Diagnostic]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(self.problems[0].message)
-
-
-class HostsDown(VnetshError):
-    """Hosts that a script needs do not answer; nothing was touched."""
-
-    def __init__(self, failures: Mapping[str, VnetshError]) -> None:
-        self.hosts = frozenset(failures)
-        self.failures = tuple(failures.values())
-        message = "; ".join(failure.message for failure in self.failures)
-        super().__init__(message, help=self.failures[0].help)
+from vnetsh.script.reading import read
+from vnetsh.script.script import Script, Segment, owner_of
 
 
 @dataclass(frozen=True)
@@ -165,7 +147,9 @@ class Session:
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
-        return read(sources, self.plugins, self.inventory, self.settings, self.variables)
+        return read(
+            sources, self.vocabulary, self.inventory, self.settings, self.variables, self.plugins.check
+        )
 
     def observe(self, script: Script | None = None, kinds: frozenset[str] | None = None) -> Fleet:
         """Look at the hosts that a script needs (without one: at all)."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
-from vnetsh.nouns.mtu import too_small
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.nouns.mtu import too_small
 from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
 from vnetsh_demo.survey import Survey
 

@@ -13,8 +13,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from vnetsh.errors import BackendRefused, UsageError
-from vnetsh.model import Host
 from vnetsh.hosts.transport import Completed
+from vnetsh.model import Host
 from vnetsh_lab.daemons import Inside, start_daemons
 from vnetsh_lab.image import ensure_image
 from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, lab_folder, number_of

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
-from vnetsh.nouns.mtu import too_small
 from vnetsh.model.change import Change, Impact
+from vnetsh.nouns.mtu import too_small
 from vnetsh_libvirt.assessing import NAME, images, number, refused, vlan_problem
 from vnetsh_libvirt.definition import Definition
 

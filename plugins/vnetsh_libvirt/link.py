@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import libvirt
 
-from vnetsh.hosts import workers
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VnetshError
+from vnetsh.hosts import workers
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from typing import Any
 import libvirt
 
 from vnetsh.backend import Observation
-from vnetsh.model import Attributes, Resource
 from vnetsh.hosts.workers import begin
+from vnetsh.model import Attributes, Resource
 from vnetsh_libvirt.definition import Definition, Nic
 from vnetsh_libvirt.site import STATES, Site
 

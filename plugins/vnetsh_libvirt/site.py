@@ -10,8 +10,8 @@ from typing import Any
 
 import libvirt
 
-from vnetsh.model import Host
 from vnetsh.hosts.transport import Transport
+from vnetsh.model import Host
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.link import Link
 

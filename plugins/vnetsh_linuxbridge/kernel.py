@@ -6,8 +6,8 @@ import struct
 from collections.abc import Sequence
 from contextlib import closing
 
-from vnetsh.hosts import rtnetlink as nl
 from vnetsh.errors import HostUnreachable
+from vnetsh.hosts import rtnetlink as nl
 from vnetsh.hosts.links import BRIDGE_OPTIONS, PORT_FLAGS
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound
 from vnetsh.errors import VnetshError
-from vnetsh.script.inventory import hosts_file, load_hosts
 from vnetsh.model import Inventory
 from vnetsh.registry import Plugins
+from vnetsh.script.inventory import hosts_file, load_hosts
 
 
 class Hosts:

@@ -14,9 +14,9 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from vnetsh import __version__
-from vnetsh.language.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.errors import UsageError, VnetshError
+from vnetsh.language.completion import candidates
 from vnetsh.language.formatting import formatted
 from vnetsh.registry import Plugins
 from vnetsh_lsp.checking import Checker

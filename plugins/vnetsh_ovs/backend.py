@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
+from vnetsh.hosts.workers import begin
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import Change
-from vnetsh.hosts.workers import begin
 from vnetsh_ovs.attributes import remote_of
 
 if TYPE_CHECKING:

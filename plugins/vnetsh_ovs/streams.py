@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent
-from vnetsh.model import Host
 from vnetsh.hosts.transport import Transport
+from vnetsh.model import Host
 from vnetsh_ovs.attributes import Remote
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from importlib import resources
 
 from contest import compare, timed
 
+from vnetsh.diagnostics import Source
 from vnetsh.language import parsing
 from vnetsh.language.completion import candidates
-from vnetsh.diagnostics import Source
 from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 

@@ -16,8 +16,8 @@ import ovs.db.idl
 import ovs.poller
 from contest import Contestant, compare, timed
 
-from vnetsh.engine.apply import Applier
 from vnetsh.diagnostics import Source
+from vnetsh.engine.apply import Applier
 from vnetsh.journal import Journal
 from vnetsh.model import Host
 from vnetsh.planning.plan import Plan

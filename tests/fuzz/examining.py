@@ -6,15 +6,15 @@ import json
 import zlib
 from collections.abc import Iterable
 
+from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
 from vnetsh.interface import render
 from vnetsh.language.completion import candidates
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
 from vnetsh.language.formatting import formatted
 from vnetsh.language.parsing import Parsed, parse
-from vnetsh.script.script import Script
 from vnetsh.language.scanning import unfinished
-from vnetsh.session import Session
 from vnetsh.language.syntax import Item, Link, Sentence, Word
+from vnetsh.script.script import Script
+from vnetsh.session import Session
 
 NAMES = {"host": ["kvm1", "kvm2"], "bridge": ["vswitch01"], "vm": ["cirros01"], "port": ["p1"]}
 PLAIN = render.Style.__new__(render.Style)

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 from hypothesis import strategies as st
 
+from vnetsh.language.sentence_shapes import grammar
 from vnetsh.schema import (
     Address,
     Amount,
@@ -21,7 +22,6 @@ from vnetsh.schema import (
     ValueType,
     Vocabulary,
 )
-from vnetsh.language.sentence_shapes import grammar
 
 HOSTS = ("kvm1", "kvm2", "kvm3")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

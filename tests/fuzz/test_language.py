@@ -13,9 +13,9 @@ from examining import assert_canonical, examine, tell
 from generating import mutated, scripts, sentence, written
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.language.binding import bind
 from vnetsh.language.completion import candidates
-from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.language.expanding import Expander
 from vnetsh.language.formatting import formatted
 from vnetsh.language.parsing import parse

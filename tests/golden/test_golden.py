@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from conftest import apply
 
-from vnetsh.interface import render
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.language.parsing import parse
-from vnetsh.schema import CONTROL
 from vnetsh.engine.failures import PlanRefused
-from vnetsh.session import Session
+from vnetsh.interface import render
+from vnetsh.language.parsing import parse
 from vnetsh.language.syntax import Sentence
+from vnetsh.schema import CONTROL
+from vnetsh.session import Session
 
 HERE = Path(__file__).parent
 PLAIN = render.Style.__new__(render.Style)

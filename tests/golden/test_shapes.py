@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from lark import Lark, Token, Tree
 
-from vnetsh.interface import render
 from vnetsh.diagnostics import Source, Span
+from vnetsh.interface import render
 from vnetsh.language.parsing import parse
 from vnetsh.language.scanning import Statement, scan
 from vnetsh.language.sentence_shapes import grammar

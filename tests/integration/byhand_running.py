@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vnetsh.backend import HostCommand
-from vnetsh.planning.by_hand import by_hand
 from vnetsh.diagnostics import Source
 from vnetsh.model.change import Change
+from vnetsh.planning.by_hand import by_hand
 from vnetsh.session import Prepared, Session
 
 Run = Callable[[str, HostCommand], None]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vnetsh.diagnostics import Source
+from vnetsh.engine.report import Report
 from vnetsh.model import Host
 from vnetsh.registry import load_plugins
-from vnetsh.engine.report import Report
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs
 

@@ -12,8 +12,8 @@ import pytest
 from soaking import configuration, ovs_session, scratch_host
 
 from vnetsh.diagnostics import Source
-from vnetsh.registry import load_plugins
 from vnetsh.engine.report import Outcome, Report
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 from vnetsh_lab import Lab, running

@@ -13,9 +13,9 @@ from soaking import Findings
 
 from vnetsh import journal
 from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.engine.failures import PlanRefused
 from vnetsh.model import Inventory
 from vnetsh.registry import load_plugins
-from vnetsh.engine.failures import PlanRefused
 from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 from vnetsh_lab.daemons import start_daemons

@@ -10,12 +10,12 @@ import pytest
 from waiting import eventually
 
 from vnetsh.diagnostics import Source
-from vnetsh.registry.entrypoints import entry_points
+from vnetsh.engine.failures import HostsDown
+from vnetsh.engine.report import Report
 from vnetsh.errors import VnetshError
 from vnetsh.hookspecs import hookimpl
 from vnetsh.registry import Plugins, load_plugins
-from vnetsh.engine.report import Report
-from vnetsh.engine.failures import HostsDown
+from vnetsh.registry.entrypoints import entry_points
 from vnetsh.session import Session
 
 

@@ -18,8 +18,8 @@ import pytest
 from waiting import eventually
 
 from vnetsh.errors import UsageError
-from vnetsh.script.inventory import load_hosts
 from vnetsh.registry import load_plugins
+from vnetsh.script.inventory import load_hosts
 from vnetsh_lab import Lab, requirements, running
 from vnetsh_lab.guest import CommandFailed, GuestConsole
 from vnetsh_lab.ping import report

@@ -14,18 +14,18 @@ import pytest
 
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
-from vnetsh.registry.entrypoints import entry_points
 from vnetsh.errors import ServiceAbsent, VerificationFailed
 from vnetsh.export.exporting import export
 from vnetsh.hosts.links import Entry, read_links
+from vnetsh.hosts.local import LocalTransport
+from vnetsh.hosts.transport import Completed, Transport
 from vnetsh.model import Host, Resource
 from vnetsh.model.change import Change
 from vnetsh.registry import load_plugins
+from vnetsh.registry.entrypoints import entry_points
 from vnetsh.session import Session
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
 from vnetsh.testing.fleet import LocalContext, add, bridge, change, fleet_of, local_host, port, remove
-from vnetsh.hosts.local import LocalTransport
-from vnetsh.hosts.transport import Completed, Transport
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_linuxbridge.links import links_of
 

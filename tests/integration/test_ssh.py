@@ -16,8 +16,8 @@ from uplink_hosts import masters
 from waiting import eventually
 
 from vnetsh.errors import HostUnreachable
-from vnetsh.model import Host
 from vnetsh.hosts.ssh import SshTransport
+from vnetsh.model import Host
 from vnetsh_lab import Lab, running
 
 pytestmark = pytest.mark.lab

@@ -9,9 +9,9 @@ import pytest
 from conftest import apply
 
 from vnetsh.diagnostics import Source
-from vnetsh.model import Fleet
-from vnetsh.engine.report import Outcome, Report
 from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.engine.report import Outcome, Report
+from vnetsh.model import Fleet
 from vnetsh.session import Session
 
 BASE = "bridge b0 on kvm1, kvm2\nvm web on kvm1 disk tiny.qcow2 port vswitch01 name web_port1"

@@ -10,11 +10,11 @@ import pytest
 
 from vnetsh import journal
 from vnetsh.engine.apply import Applier
+from vnetsh.engine.report import Outcome
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.journal import Journal
 from vnetsh.model import Host, Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.engine.report import Outcome
 
 HOSTS = {name: Host(name) for name in ("h1", "h2")}
 

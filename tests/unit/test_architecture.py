@@ -1,14 +1,58 @@
-"""What the tree promises: the core knows no backend; start-up imports nothing heavy."""
+"""What the tree promises: each folder imports only what stands below it; start-up imports nothing heavy."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
+
+FLOORS = (
+    "cli",
+    "interface",
+    "export",
+    "session",
+    "registry",
+    "hookspecs",
+    "engine",
+    "planning",
+    "script",
+    "nouns",
+    "language",
+    "backend",
+    "schema",
+    "hosts",
+    "journal",
+    "explanations",
+    "model",
+    "diagnostics",
+    "errors",
+    "crashpoints",
+)
+"""The rooms of the core, the top floor first: one imports only what stands below it."""
+
+BESIDE = "testing"
+"""For tests only: it may import all, and no room imports it."""
+
+PUBLIC = (
+    "vnetsh.backend", "vnetsh.crashpoints", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.hookspecs",
+    "vnetsh.explanations", "vnetsh.hosts", "vnetsh.model", "vnetsh.schema", "vnetsh.testing",
+    "vnetsh.nouns.mtu",
+)  # fmt: skip
+"""What a plugin may import: these modules, and those in these folders."""
+
+FOR_FRONT_ENDS = ("vnetsh.language", "vnetsh.registry", "vnetsh.script.inventory", "vnetsh.session")
+"""What a plugin may import besides that is another face of a session (an editor's server)."""
+
+FRONT_ENDS = {"vnetsh_lsp"}
+
+LIBRARIES = {"vnetsh_ovsdb"}
+"""Folders of plugins/ that are no plugins: others stand on them, and they on nothing but the core."""
 
 HEAVY = {
     "libvirt",
@@ -19,7 +63,7 @@ HEAVY = {
     "yaml",
     "xml.etree.ElementTree",
     "subprocess",
-    "vnetsh.explanations",
+    "vnetsh.explanations.explanation",
     "vnetsh.explanations.sentence_problems",
     "vnetsh.explanations.script_problems",
     "vnetsh_libvirt.explanations",
@@ -27,42 +71,86 @@ HEAVY = {
     "vnetsh_ovs.explanations",
 }
 
+CORE = sorted((ROOT / "vnetsh").rglob("*.py"))
+PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 
-def imports(path: Path) -> set[str]:
-    names = set()
+
+def ids(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts[1:] if parts[0] == "plugins" else parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it and also for types only; a name may be a module too."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-    return names
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "vnetsh").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
-)
-def test_the_core_imports_no_backend(path: Path) -> None:
+def within(module: str, places: tuple[str, ...]) -> bool:
+    return any(module == place or module.startswith(f"{place}.") for place in places)
+
+
+@pytest.mark.parametrize("path", CORE, ids=ids)
+def test_a_room_imports_only_what_stands_below_it(path: Path) -> None:
+    room = module_of(path).split(".")[1] if "." in module_of(path) else ""
+    if room in ("", BESIDE):
+        return
+    floor = FLOORS.index(room)
+    below = {"__version__", room, *FLOORS[floor + 1 :]}
+    found = {name.split(".")[1] for name in imports(path) if name.startswith("vnetsh.")}
+    rooms = {name for name in found if name in FLOORS or name == BESIDE}
+    assert rooms <= below
     assert not {name for name in imports(path) if name.startswith("vnetsh_")}
 
 
-PUBLIC = {
-    "vnetsh", "vnetsh.backend", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.explanations",
-    "vnetsh.hookspecs", "vnetsh.model", "vnetsh.model.change", "vnetsh.schema", "vnetsh.testing", "vnetsh.hosts.transport",
-    "vnetsh.crashpoints", "vnetsh.hosts.links", "vnetsh.hosts.rtnetlink", "vnetsh.hosts.workers", "vnetsh.nouns.mtu",
-    # For front ends: a session, and what the shell itself is made of.
-    "vnetsh.language.completion", "vnetsh.language.files", "vnetsh.language.formatting", "vnetsh.language.highlighting", "vnetsh.script.inventory",
-    "vnetsh.plugins", "vnetsh.session", "vnetsh.language.syntax", "vnetsh.language.parsing", "vnetsh.language.binding", "vnetsh.language.scanning",
-}  # fmt: skip
+def graph(paths: list[Path]) -> Mapping[str, set[str]]:
+    modules = {module_of(path): path for path in paths}
+    faces = {module for module, path in modules.items() if path.name == "__init__.py"}
+    found = {}
+    for module, path in modules.items():
+        # `from room import name` of a name that is a module means that one, not the room's face.
+        names = {name for name in imports(path) if name in modules and name != module}
+        found[module] = names - {
+            name for name in names & faces if any(n.startswith(f"{name}.") for n in names)
+        }
+    return found
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
-)
+@pytest.mark.parametrize("paths", [CORE, PLUGINS], ids=["core", "plugins"])
+def test_no_import_leads_round(paths: list[Path]) -> None:
+    try:
+        TopologicalSorter(graph(paths)).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=ids)
 def test_a_plugin_imports_only_the_public_api_and_itself(path: Path) -> None:
-    own = path.relative_to(ROOT / "plugins").parts[0]
+    own = module_of(path).split(".")[0]
+    allowed = (own, *PUBLIC, *(LIBRARIES - {own}), *(FOR_FRONT_ENDS if own in FRONT_ENDS else ()))
     found = {name for name in imports(path) if name.split(".")[0].startswith("vnetsh")}
-    foreign = {name for name in found if name.split(".")[0] != own and not name.startswith("vnetsh.testing")}
-    assert foreign <= PUBLIC
+    assert {name for name in found if not within(name, allowed)} <= {"vnetsh", "vnetsh.__version__"}
+
+
+@pytest.mark.parametrize("room", [folder for folder in FLOORS if (ROOT / "vnetsh" / folder).is_dir()])
+def test_a_room_says_in_a_sentence_what_it_is_for(room: str) -> None:
+    said = ast.get_docstring(ast.parse((ROOT / "vnetsh" / room / "__init__.py").read_text()))
+    assert said
+    assert said.splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("path", [*CORE, *PLUGINS], ids=ids)
+def test_a_module_is_read_in_one_go(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from dataclasses import replace
 import pytest
 from conftest import Run
 
-from vnetsh.interface import render
 from vnetsh.backend import HostCommand
-from vnetsh.planning.by_hand import by_hand
+from vnetsh.interface import render
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.planning.by_hand import by_hand
 from vnetsh.planning.plan import Plan, PlannedSegment
-from vnetsh.script.script import Segment
 from vnetsh.schema import Vocabulary
+from vnetsh.script.script import Segment
 from vnetsh.testing.fleet import add, bridge, change, nic, port, remove, tunnel, vm
 from vnetsh_libvirt.backend import LibvirtBackend
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
@@ -306,11 +306,11 @@ def test_text_and_json() -> None:
     assert text[1].startswith("      kvm2$ qemu-img create ")
     assert "      kvm1$ rm /images/web.qcow2" in text
     assert text[-2] == "      kvm1$ ovs-vsctl del-br br0"
-    move, gone = render.plan_json(plan, found)["segments"][0]["changes"]  # type: ignore[index]
+    move, gone = render_json.plan_json(plan, found)["segments"][0]["changes"]  # type: ignore[index]
     assert move["commands"][0].startswith("ssh 2001:db8::2 'qemu-img create ")
     assert move["commands"][-1] == "rm /images/web.qcow2"
     assert gone["commands"] == ["ovs-vsctl del-br br0"]
-    assert "commands" not in json.dumps(render.plan_json(plan))
+    assert "commands" not in json.dumps(render_json.plan_json(plan))
 
 
 def test_the_option_with_hosts_that_have_no_commands(vnetsh: Run) -> None:

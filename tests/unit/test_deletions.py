@@ -8,12 +8,12 @@ import pytest
 from conftest import found
 from hypothesis import given, settings, strategies as st
 
-from vnetsh.script import checks
 from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.engine.failures import PlanRefused
 from vnetsh.model import Resource
 from vnetsh.registry import load_plugins
 from vnetsh.schema import HOSTS, VM, Attribute, Kind, Verb
-from vnetsh.engine.failures import PlanRefused
+from vnetsh.script import checks
 from vnetsh.session import Session
 
 WEB = "vm web on kvm1 port b name p\n"

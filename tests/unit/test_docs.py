@@ -21,12 +21,12 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from vnetsh.interface import render
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.language.formatting import formatted
-from vnetsh.script.inventory import load_hosts
-from vnetsh.model.change import Impact
 from vnetsh.engine.failures import PlanRefused
+from vnetsh.interface import render
+from vnetsh.language.formatting import formatted
+from vnetsh.model.change import Impact
+from vnetsh.script.inventory import load_hosts
 from vnetsh.session import Session
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh.language import expanding
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
+from vnetsh.language import expanding
 from vnetsh.language.expanding import Expanded, Expander, Value
 from vnetsh.language.parsing import parse
+from vnetsh.language.syntax import WordList, text_of
 from vnetsh.script.reading import read_included
 from vnetsh.session import Session
-from vnetsh.language.syntax import WordList, text_of
 
 
 def expanded(

@@ -11,14 +11,14 @@ import pytest
 from conftest import ROOT, Run, apply
 
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.errors import PluginBroken, UsageError
-from vnetsh.interface.explain import explain, find
-from vnetsh.explanations import Explanation, load_explanations
-from vnetsh.registry import Plugins, load_plugins
-from vnetsh.interface.render import Style
 from vnetsh.engine.failures import PlanRefused
-from vnetsh.session import Session
+from vnetsh.errors import PluginBroken, UsageError
+from vnetsh.explanations import Explanation, load_explanations
+from vnetsh.interface.explain import explain, find
 from vnetsh.interface.help import help_text
+from vnetsh.interface.render import Style
+from vnetsh.registry import Plugins, load_plugins
+from vnetsh.session import Session
 
 EXPLANATIONS = load_plugins().vocabulary.explanations
 SHOWN = [explanation for explanation in EXPLANATIONS.values() if explanation.wrong]

@@ -13,15 +13,15 @@ from conftest import Run, apply
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, Source
+from vnetsh.engine.failures import HostsDown
 from vnetsh.errors import ServiceAbsent, UsageError
 from vnetsh.export.exporting import Export, export
 from vnetsh.language.formatting import formatted
+from vnetsh.language.writing import plain, sentence_text
 from vnetsh.model import Host, Resource
 from vnetsh.schema import FLAG, HOSTS, Attribute, BadValue, Integer, Kind, Name, Text
-from vnetsh.engine.failures import HostsDown
 from vnetsh.session import Session
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
-from vnetsh.language.writing import plain, sentence_text
 from vnetsh_demo.backend import DemoBackend
 from vnetsh_libvirt.definition import vlans
 from vnetsh_libvirt.domain_xml import place

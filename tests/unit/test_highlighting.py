@@ -20,11 +20,10 @@ from pygments.formatters import NullFormatter
 from pygments.lexers import get_lexer_by_name
 from shell.terminal import Terminal, terminal
 
-from vnetsh.registry import entrypoints
-from vnetsh.language.highlighting import Role, pieces, tokens
-from vnetsh.registry import Plugins, load_plugins
-from vnetsh.schema import Attribute, Choice, Kind, Part, Vocabulary
 from vnetsh.interface.shell.colours import WordColours
+from vnetsh.language.highlighting import Role, pieces, tokens
+from vnetsh.registry import Plugins, entrypoints, load_plugins
+from vnetsh.schema import Attribute, Choice, Kind, Part, Vocabulary
 from vnetsh_lsp.pygments_lexer import VnetLexer
 from vnetsh_lsp.textmate import textmate
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from vnetsh.model import Fleet, Host, Resource
-from vnetsh.nouns.mtu import End, foresee, misfit, overhead, path_of
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.nouns.mtu import End, foresee, misfit, overhead, path_of
 
 HOSTS = {name: Host(name, f"192.0.2.{name[-1]}") for name in ("kvm1", "kvm2")}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh.language import sentence_shapes as shapes
 from vnetsh.diagnostics import Source
+from vnetsh.language import sentence_shapes as shapes
 from vnetsh.language.parsing import Parsed, parse
 from vnetsh.language.sentence_shapes import grammar
 from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList

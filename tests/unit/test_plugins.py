@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import KindRegistry, hookimpl
 from vnetsh.registry import load_plugins
+from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.schema import Attribute, Kind, Text
 from vnetsh_lsp.pygments_lexer import VnetLexer
 

@@ -12,10 +12,10 @@ from conftest import ROOT, Run
 
 from vnetsh.diagnostics import Source
 from vnetsh.errors import UsageError
+from vnetsh.interface.help import help_text
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema
 from vnetsh.session import Session
-from vnetsh.interface.help import help_text
 
 FOLDER = ROOT / "docs" / "reference"
 PAGES: dict[str, str] = runpy.run_path(str(ROOT / "scripts" / "reference_main.py"))["pages"]()

@@ -13,14 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from vnetsh.backend import ApplyFailed, Connection, Progress
-from vnetsh.engine.connections import Connections
 from vnetsh.crashpoints import reached
+from vnetsh.engine.connections import Connections
+from vnetsh.engine.report import Failure, Outcome
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
+from vnetsh.hosts.workers import Workers
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Inventory
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.engine.report import Failure, Outcome
-from vnetsh.hosts.workers import Workers
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vnetsh.backend import Backend, Connection
 from vnetsh.errors import HostHung
-from vnetsh.model import Host
 from vnetsh.hosts.workers import Workers
+from vnetsh.model import Host
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
-from vnetsh.model import Host
 from vnetsh.hosts.transport import Busy, Held
 from vnetsh.hosts.workers import at_once
+from vnetsh.model import Host
 
 
 class Locks:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
+from vnetsh.hosts.workers import at_once
 from vnetsh.model import Fleet, Host, Inventory
 from vnetsh.model.change import Change
-from vnetsh.hosts.workers import at_once
 
 Place = tuple[str, str]
 """A host's name and a backend's."""

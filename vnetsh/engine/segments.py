@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
+from vnetsh.engine.observe import observe, touched
+from vnetsh.engine.report import Failure
 from vnetsh.journal import Journal
 from vnetsh.model import Fleet
-from vnetsh.engine.observe import observe, touched
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.planner import Planner
-from vnetsh.engine.report import Failure
 from vnetsh.script.script import Segment
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnetsh.explanations import Explanation
+from vnetsh.explanations.explanation import Explanation
 
 SENTENCE_PROBLEMS = (
     Explanation(

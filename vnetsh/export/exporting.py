@@ -12,17 +12,16 @@ from graphlib import TopologicalSorter
 from typing import Protocol, runtime_checkable
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
+from vnetsh.engine.failures import HostsDown
 from vnetsh.errors import UsageError
-from vnetsh.schema.declared import Unsaid
-from vnetsh.export.sentences import Said, WITH_ITS_WHOLE, chapter
+from vnetsh.export.sentences import WITH_ITS_WHOLE, Said, chapter
 from vnetsh.language.formatting import formatted
+from vnetsh.language.writing import plain
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.interface.render import shown
 from vnetsh.schema import Kind, Scope, Vocabulary
-from vnetsh.engine.failures import HostsDown
+from vnetsh.schema.declared import Unsaid
 from vnetsh.session import Session
-from vnetsh.language.writing import plain
 
 _NAME = "<export>"
 
@@ -190,7 +189,7 @@ class _Page:
     def _values(self, resource: Resource) -> str:
         owner = resource.parent[0] if resource.parent else ""
         return ", ".join(
-            f"{name} {shown(self.vocabulary, resource.kind, name, value)}"
+            f"{name} {self.vocabulary.shown(resource.kind, name, value)}"
             for name, value in resource.attributes.items()
             if value is not None and value is not False and name != owner
         )

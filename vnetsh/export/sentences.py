@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from vnetsh.nouns.exports import export_fleet_wide, export_on_hosts
-from vnetsh.schema.declared import Declared, Unsaid
-from vnetsh.model import Fleet, Resource
-from vnetsh.schema import BadValue, Kind, Scope
 from vnetsh.language.writing import sentence_text
+from vnetsh.model import Fleet, Resource
+from vnetsh.nouns.defaults import export_fleet_wide, export_on_hosts
+from vnetsh.schema import BadValue, Kind, Scope
+from vnetsh.schema.declared import Declared, Unsaid
 
 WITH_ITS_WHOLE = "what it is a part of is left out"
 

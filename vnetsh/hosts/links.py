@@ -11,8 +11,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnetsh.hosts import rtnetlink as nl
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
+from vnetsh.hosts import rtnetlink as nl
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport

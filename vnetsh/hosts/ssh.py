@@ -21,10 +21,10 @@ from functools import cached_property
 from pathlib import Path
 
 from vnetsh.errors import HostHung, HostUnreachable
-from vnetsh.model import Host
-from vnetsh.hosts.remote_shell import RemoteShell
 from vnetsh.hosts.local import LOCK, hold, run_here
+from vnetsh.hosts.remote_shell import RemoteShell
 from vnetsh.hosts.transport import Busy, Completed, Held
+from vnetsh.model import Host
 
 PERSIST = 60
 """Seconds that an unused connection stays open."""

@@ -9,8 +9,8 @@ from vnetsh.diagnostics import closest
 from vnetsh.errors import UsageError
 from vnetsh.explanations import Explanation
 from vnetsh.interface.render import Style
-from vnetsh.schema import Kind
 from vnetsh.interface.tables import render_rows
+from vnetsh.schema import Kind
 
 _WIDTH = 80
 _ROWS = Kind("explanation")

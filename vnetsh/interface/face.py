@@ -1,4 +1,4 @@
-"""Run, plan, check and show: the batch face of a session."""
+"""A session's face: prints plans, asks what has to be asked, applies, and prints what came of it."""
 
 from __future__ import annotations
 
@@ -8,98 +8,38 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetsh.interface import render
-from vnetsh.planning.by_hand import Commands, by_hand
-from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
-from vnetsh.errors import UsageError
-from vnetsh.language.files import replace_file
-from vnetsh.script.inventory import hosts_file, load_hosts
-from vnetsh.model import Inventory
-from vnetsh.model.change import Impact
-from vnetsh.interface.progress import ProgressLine
+from vnetsh.diagnostics import Diagnostic, Source, did_you_mean
 from vnetsh.engine.report import Report
-from vnetsh.schema import Scope
-from vnetsh.engine.failures import HostsDown, PlanRefused
-from vnetsh.session import Prepared, Session
+from vnetsh.errors import UsageError
+from vnetsh.interface import render, render_json
+from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.tables import render_rows, rows_of
+from vnetsh.language.files import replace_file
+from vnetsh.model.change import Impact
+from vnetsh.planning.by_hand import Commands, by_hand
+from vnetsh.schema import Scope
+from vnetsh.session import Prepared, Session
 
 if TYPE_CHECKING:
     from vnetsh.interface.options import Options
     from vnetsh.script.script import Segment
 
 
-def run(options: Options) -> int:
-    """Do what the options ask for; the exit code."""
-    face = Batch(options)
-    try:
-        return face.run()
-    except ProblemsFound as found:
-        face.show_problems(found.problems)
-        return 2
-    except PlanRefused as refused:
-        face.show_problems(refused.problems)
-        return 1
-    except HostsDown as down:
-        for failure in down.failures:
-            print(f"{face.errors('error', '1;31')}: {failure.message}", file=sys.stderr)
-            if failure.help:
-                print(f"{face.errors('help', '36')}: {failure.help}", file=sys.stderr)
-        print("nothing was changed; `--keep-going` does what can be done without them", file=sys.stderr)
-        return 1
-
-
-class Batch:
-    """One run of `vnetsh` with a script."""
+class Face:
+    """What a person or a program sees of a session."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.style = render.Style(sys.stdout)
         self.errors = render.Style(sys.stderr)
         self.line = ProgressLine(sys.stderr)
-
-    def run(self) -> int:
-        """What was asked for; the exit code. Raises what `Session.prepare` raises."""
-        options = self.options
-        if options.action == "explain":
-            return self.explain(options.arguments.names)
-        if options.action == "help":
-            return self.help(options.arguments.names)
-        if options.action == "fmt":
-            return self.format(options.sources())
-        sources = options.sources() if options.action in ("run", "plan", "check", "drift") else []
-        with self.line, open_session(options, self.line) as session:
-            self.session = session
-            if options.action == "shell":
-                from vnetsh.interface.shell import shell
-
-                return shell(session, options, self.line)
-            if options.action == "show":
-                return self.show(options.arguments.names)
-            if options.action == "export":
-                return self.export(options.arguments.names)
-            if options.action == "check":
-                session.check(*sources)
-                print("[]" if options.json else "no problems")
-                return 0
-            if options.action == "drift":
-                return self.drift(session.drift(*sources))
-            if options.action == "adopt":
-                return self.adopt(options.arguments.names)
-            if options.action in ("history", "undo", "recover"):
-                return self.past()
-            if options.action == "plan":
-                prepared = session.prepare(*sources, prune=options.arguments.prune)
-                self.plan(prepared)
-                return 3 if options.arguments.exit_code and prepared.plan.changes else 0
-            prune = options.arguments.prune
-            report = self.change(lambda: session.prepare(*sources, lock=True, prune=prune))
-            return report.exit_code if report else 1
+        self.session: Session
 
     def drift(self, prepared: Prepared) -> int:
         """Say what the hosts have changed since a script; exit code 3 if anything."""
         self.line.clear()
         if self.options.json:
-            print(json.dumps(render.drift_json(prepared.plan), indent=2))
+            print(json.dumps(render_json.drift_json(prepared.plan), indent=2))
         else:
             print(render.drift_text(prepared.plan, self.session.vocabulary, self.style))
         return 3 if prepared.plan.changes else 0
@@ -112,17 +52,6 @@ class Batch:
         name, owner = words[1], self.options.arguments.owner
         report = self.change(lambda: self.session.adopt(kind.name, name, owner))
         return report.exit_code if report else 1
-
-    def past(self) -> int:
-        """`history`, `undo` or `recover`."""
-        from vnetsh.interface import history as past
-
-        names = self.options.arguments.names
-        if self.options.action == "history":
-            return past.history(self)
-        if self.options.action == "undo":
-            return past.undo(self, names)
-        return past.recover(self, names, back=self.options.arguments.undo)
 
     def export(self, kinds: Sequence[str]) -> int:
         """Print what the hosts hold as a script, or as JSON. Raises `UsageError`, `HostsDown`."""
@@ -188,7 +117,7 @@ class Batch:
         self.line.clear()
         commands = self._by_hand(prepared)
         if self.options.json:
-            print(json.dumps(render.plan_json(prepared.plan, commands), indent=2))
+            print(json.dumps(render_json.plan_json(prepared.plan, commands), indent=2))
         else:
             print(render.plan_text(prepared.plan, self.session.vocabulary, self.style, commands or ()))
 
@@ -223,8 +152,8 @@ class Batch:
         with self.line:
             report = self.session.apply(prepared, self.show_segment)
         if self.options.json and acting:
-            plan_json = render.plan_json(prepared.plan, self._by_hand(prepared))
-            document = {"plan": plan_json, "report": render.report_json(report)}
+            plan_json = render_json.plan_json(prepared.plan, self._by_hand(prepared))
+            document = {"plan": plan_json, "report": render_json.report_json(report)}
             print(json.dumps(document, indent=2))
         text = render.report_text(report, self.errors if not report.ok else self.style)
         if text and not self.options.json:
@@ -274,25 +203,3 @@ class Batch:
         if text:
             print(text)
         return 0
-
-
-def open_session(options: Options, line: ProgressLine) -> Session:
-    """A session on the hosts that the options name. Raises `UsageError`, `ProblemsFound`."""
-    return Session(
-        options.plugins,
-        inventory_of(options),
-        settings=options.settings,
-        keep_going=options.arguments.keep_going,
-        timeout=options.arguments.timeout,
-        progress=line,
-    )
-
-
-def inventory_of(options: Options) -> Inventory:
-    """The hosts of the world that was asked for, or of the hosts file; none where there is no file."""
-    for world in options.plugins.worlds.values():
-        asked = getattr(options.arguments, f"world_{world.name}")
-        if asked is not None:
-            return world.hosts(asked)
-    path = hosts_file(options.arguments.hosts)
-    return load_hosts(path, options.plugins.vocabulary) if path else {}

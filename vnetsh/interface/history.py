@@ -1,4 +1,4 @@
-"""`history`, `undo` and `recover`: the runs of the past, for the batch mode and the shell."""
+"""`history`, `undo` and `recover`: the runs of the past, for the command line and the shell."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING
 
 from vnetsh import journal
 from vnetsh.errors import UsageError
+from vnetsh.interface.render import table
 from vnetsh.journal import Run
 from vnetsh.model.change import ActionKind
-from vnetsh.interface.render import table
 
 if TYPE_CHECKING:
-    from vnetsh.interface.face import Batch
+    from vnetsh.interface.face import Face
 
 SHOWN = 20
 """Runs that `history` shows unless it is asked for JSON."""
 
 
-def history(batch: Batch) -> int:
+def history(face: Face) -> int:
     """Print the runs, the newest first."""
-    found = journal.runs(batch.session.runs)
-    if batch.options.json:
+    found = journal.runs(face.session.runs)
+    if face.options.json:
         print(json.dumps([_as_json(run) for run in found], indent=2))
         return 0
     rows = [_row(run) for run, _ in zip(found, range(SHOWN), strict=False)]
-    print(table(rows, batch.style) if rows else "no runs yet")
+    print(table(rows, face.style) if rows else "no runs yet")
     return 0
 
 
-def undo(batch: Batch, words: Sequence[str]) -> int:
+def undo(face: Face, words: Sequence[str]) -> int:
     """Take a run back: the one with that number, or the last that stands. Raises `UsageError`."""
-    runs = journal.runs(batch.session.runs)
+    runs = journal.runs(face.session.runs)
     if len(words) > 1 or not all(word.isdecimal() for word in words):
         raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
     if words:
@@ -48,12 +48,12 @@ def undo(batch: Batch, words: Sequence[str]) -> int:
     if not run.readable or run.alive:
         why = "is still under way" if run.alive else "was written by another version of vnetsh"
         raise UsageError(f"run {run.number} {why}")
-    return take_back(batch, run)
+    return take_back(face, run)
 
 
-def take_back(batch: Batch, run: Run) -> int:
+def take_back(face: Face, run: Run) -> int:
     """Plan, apply and note the way back of a run."""
-    report = batch.change(lambda: batch.session.take_back(run))
+    report = face.change(lambda: face.session.take_back(run))
     if report and report.ok:
         by = report.run or run.number
         run.note(
@@ -62,19 +62,19 @@ def take_back(batch: Batch, run: Run) -> int:
     return report.exit_code if report else 1
 
 
-def recover(batch: Batch, words: Sequence[str], *, back: bool) -> int:
+def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
     """Finish the runs that were cut off, the oldest first, or take them back."""
     if words:
         raise UsageError("recover takes all runs that were cut off", help="`--undo` takes them back instead")
-    found = journal.cut_off(batch.session.runs)
+    found = journal.cut_off(face.session.runs)
     if not found:
         print("no run was cut off")
     for run in found[::-1] if back else found:
         print(f"run {run.number} ({run.what}) was cut off")
         if back:
-            code = take_back(batch, run)
+            code = take_back(face, run)
         else:
-            report = batch.change(lambda run=run: batch.session.rest_of(run))  # type: ignore[misc]
+            report = face.change(lambda run=run: face.session.rest_of(run))  # type: ignore[misc]
             code = report.exit_code if report else 1
             if code == 0 and report:
                 run.note({"end": f"finished by {report.run}" if report.run else "finished"})

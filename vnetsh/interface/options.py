@@ -12,8 +12,8 @@ from typing import NoReturn
 from vnetsh import __version__
 from vnetsh.diagnostics import Source, did_you_mean
 from vnetsh.errors import UsageError
-from vnetsh.language.files import read_source
 from vnetsh.hookspecs import Command
+from vnetsh.language.files import read_source
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins, load_plugins, warn
 

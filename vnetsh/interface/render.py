@@ -1,4 +1,4 @@
-"""Plans, reports, diagnostics and tables as text for a terminal and as stable JSON."""
+"""Plans, reports, diagnostics and tables as text for a terminal."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import unified_diff
 from typing import TextIO
 
-from vnetsh.planning.by_hand import Commands, prompts, shell_lines
 from vnetsh.diagnostics import Diagnostic, Source
-from vnetsh.model import Attributes, Value
-from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh.planning.plan import Plan
 from vnetsh.engine.report import Outcome, Report
+from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.planning.by_hand import Commands, prompts
+from vnetsh.planning.plan import Plan
 from vnetsh.schema import Vocabulary
 
 _SIGNS = {ActionKind.ADD: "+", ActionKind.CHANGE: "~", ActionKind.REMOVE: "-", ActionKind.MOVE: ">"}
+
+
 _COLOURS = {
     ActionKind.ADD: "32",
     ActionKind.CHANGE: "33",
     ActionKind.REMOVE: "31",
     ActionKind.MOVE: "36",
 }
+
+
 _IMPACT_COLOURS = {Impact.BRIEF: "33", Impact.RESTART: "31", Impact.DESTROY: "1;31"}
 
 
@@ -83,14 +86,6 @@ def difference(source: Source, text: str, style: Style) -> str:
     return "\n".join(style(line, {"+": "32", "-": "31", "@": "36"}.get(line[:1], "")) for line in lines)
 
 
-def shown(vocabulary: Vocabulary, kind: str, name: str, value: Value) -> str:
-    """An attribute's value as a user would write it."""
-    if value is None:
-        return "none"
-    attribute = vocabulary.kinds[kind].attribute(name) if kind in vocabulary.kinds else None
-    return attribute.type.show(value) if attribute else str(value)
-
-
 _DRIFT = {
     ActionKind.ADD: "is missing",
     ActionKind.CHANGE: "differs",
@@ -105,31 +100,14 @@ def drift_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
     for change in plan.changes:
         resource = change.resource
         values = [
-            f"{name} is {shown(vocabulary, resource.kind, name, found)}, "
-            f"said {shown(vocabulary, resource.kind, name, said)}"
+            f"{name} is {vocabulary.shown(resource.kind, name, found)}, "
+            f"said {vocabulary.shown(resource.kind, name, said)}"
             for name, (found, said) in change.differing().items()
         ]
         what = f"{resource.kind} {resource.name} on {resource.host} {_DRIFT[change.action]}"
         details = f": {'; '.join(values)}" if change.action is ActionKind.CHANGE else ""
         lines.append(style(what, _COLOURS[change.action]) + details)
     return "\n".join(lines) or "no drift"
-
-
-def drift_json(plan: Plan) -> list[Mapping[str, object]]:
-    """The stable JSON form of a drift."""
-    return [
-        {
-            "kind": change.resource.kind,
-            "name": change.resource.name,
-            "host": change.resource.host,
-            "drift": {"add": "missing", "change": "differs", "remove": "extra", "move": "moved"}[
-                change.action
-            ],
-            "found": dict(change.before.attributes) if change.before else None,
-            "said": dict(change.after.attributes) if change.after else None,
-        }
-        for change in plan.changes
-    ]
 
 
 def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
@@ -146,8 +124,8 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
         for name, (before, after) in change.differing().items():
             if resource.parent and name == resource.parent[0]:
                 continue
-            old = shown(vocabulary, kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
-            details.append(f"{name} {old}{shown(vocabulary, kind, name, after)}")
+            old = vocabulary.shown(kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
+            details.append(f"{name} {old}{vocabulary.shown(kind, name, after)}")
     notes = [*details, *([change.because] if change.because else [])]
     how = f"({change.how})" if change.how else ""
     if change.impact is not Impact.NONE:
@@ -221,89 +199,6 @@ def table(rows: Sequence[Mapping[str, str]], style: Style) -> str:
     lines = [style("  ".join(name.upper().ljust(widths[name]) for name in headings).rstrip(), "1")]
     lines += ["  ".join((row[name] or "-").ljust(widths[name]) for name in headings).rstrip() for row in rows]
     return "\n".join(lines) if rows else ""
-
-
-def _plain(attributes: Attributes) -> dict[str, object]:
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in attributes.items()
-        if value is not None
-    }
-
-
-def change_json(change: Change) -> dict[str, object]:
-    """The stable JSON form of a change: of a `change` only what differs, else the whole."""
-    resource = change.resource
-    if change.action is ActionKind.CHANGE:
-        differing = change.differing()
-        before: object = {name: old for name, (old, _) in differing.items()}
-        after: object = {name: new for name, (_, new) in differing.items()}
-    elif change.action is ActionKind.MOVE:
-        before, after = {"host": change.host}, {"host": resource.host}
-    else:
-        before = _plain(change.before.attributes) if change.before else None
-        after = _plain(change.after.attributes) if change.after else None
-    return {
-        "action": change.action.value,
-        "kind": resource.kind,
-        "name": resource.name,
-        "host": change.host,
-        "parent": list(resource.parent) if resource.parent else None,
-        "impact": str(change.impact),
-        "hits": list(change.hits),
-        "how": change.how,
-        "before": before,
-        "after": after,
-        "because": change.because,
-    }
-
-
-def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str, object]:
-    """The stable JSON form of a plan; `commands` are in each change where they are given."""
-    commands = iter(by_hand or ())
-
-    def as_json(change: Change) -> dict[str, object]:
-        found = change_json(change)
-        if by_hand is not None:
-            found["commands"] = shell_lines(change, next(commands), plan.inventory)
-        return found
-
-    return {
-        "segments": [
-            {"changes": [as_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query
-        ],
-        "summary": plan.summary(),
-        "impact": str(plan.impact),
-    }
-
-
-def report_json(report: Report) -> dict[str, object]:
-    """The stable JSON form of a report."""
-    return {
-        "ok": report.ok,
-        "interrupted": report.interrupted,
-        "run": report.run,
-        "cut_off": report.cut_off,
-        "outcomes": [
-            {
-                "outcome": outcome.value,
-                **{k: change_json(change)[k] for k in ("action", "kind", "name", "host")},
-            }
-            for change, outcome in report.outcomes
-        ],
-        "failures": [
-            {
-                "host": f.host,
-                "message": f.message,
-                "help": f.help,
-                "change": str(f.change) if f.change else None,
-            }
-            for f in report.failures
-        ],
-        "leftovers": list(report.leftovers),
-        "warnings": list(report.warnings),
-        "seconds": round(report.seconds, 3),
-    }
 
 
 def diagnostics_text(problems: Iterable[Diagnostic], style: Style) -> str:

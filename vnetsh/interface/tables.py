@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vnetsh.model import Resource
 from vnetsh.interface.render import Style, table
+from vnetsh.model import Resource
 from vnetsh.schema import Kind, Scope
 
 Row = Mapping[str, object]

@@ -5,54 +5,18 @@ The same walk says what may come next, which is what completion, hints and edito
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
 from vnetsh.language import other_tools as habits
 from vnetsh.language.characters import strange_characters
-from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
+from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList
 from vnetsh.model import Value
 from vnetsh.schema import Attribute, BadValue, Kind, SentenceSchema, ValueType, Verb, Vocabulary
-from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A value and the place where it was said; of a list or link, each word's place too."""
-
-    value: Value
-    span: Span
-    words: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """A sentence, or a part of one, with its meaning: schema, name, operands, attributes, parts."""
-
-    schema: SentenceSchema
-    name: str
-    name_span: Span
-    operands: Mapping[str, Said]
-    attributes: Mapping[str, Said]
-    parts: tuple[Phrase, ...]
-    span: Span
-
-    def value(self, name: str) -> Value:
-        """An operand's or attribute's value; None when it was not said, or said to be `none`."""
-        said = self.operands.get(name) or self.attributes.get(name)
-        return said.value if said else None
-
-    def names(self, name: str) -> tuple[str, ...]:
-        """A list's or link's values."""
-        value = self.value(name)
-        return value if isinstance(value, tuple) else ()
-
-    def place(self, name: str) -> Span:
-        """Where an operand or attribute was said; the whole phrase when it was not."""
-        said = self.operands.get(name) or self.attributes.get(name)
-        return said.span if said else self.span
+from vnetsh.schema.phrase import Phrase, Said
 
 
 @dataclass(frozen=True)

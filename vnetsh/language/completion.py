@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vnetsh.language.binding import Binder, Slot
 from vnetsh.diagnostics import Source
+from vnetsh.language.binding import Binder, Slot
 from vnetsh.language.parsing import parse
 from vnetsh.language.scanning import Scanned, Statement, scan
 from vnetsh.schema import CONTROL, Scope, Vocabulary

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vnetsh.diagnostics import Diagnostic, Source, Span, Via
 from vnetsh.language.ranges import Refused
-from vnetsh.schema import CONTROL
 from vnetsh.language.syntax import Item, Link, Sentence, Word
+from vnetsh.schema import CONTROL
 
 NAME = re.compile(r"[A-Za-z_]\w*\Z")
 """The name of a variable."""

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vnetsh.language import controls
 from vnetsh.diagnostics import Diagnostic, Span, Via
 from vnetsh.errors import UsageError
+from vnetsh.language import controls
 from vnetsh.language.parsing import Parsed
 from vnetsh.language.ranges import Refused, Told, counted, no_range
-from vnetsh.schema import CONTROL
 from vnetsh.language.syntax import Item, Sentence, Word, WordList
 from vnetsh.language.variables import Consequence, Value, Variables, Words
+from vnetsh.schema import CONTROL
 
 __all__ = ["Expanded", "Expander", "Value", "Variables"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, ValueType, Vocabulary
 from vnetsh.language.sentence_shapes import terminals
+from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, ValueType, Vocabulary
 
 
 class Role(Enum):

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vnetsh.language import sentence_shapes as shapes
 from vnetsh.diagnostics import Diagnostic, Source, Span
+from vnetsh.language import sentence_shapes as shapes
 from vnetsh.language.scanning import Comment, Statement, Token, scan
 from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
+from vnetsh.diagnostics import Diagnostic, Source, Span
 from vnetsh.language import sentence_shapes as shapes
 from vnetsh.language.characters import bad_character
-from vnetsh.diagnostics import Diagnostic, Source, Span
 
 DEEPEST = 20
 """Blocks in blocks, at most."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 
-from vnetsh.language.controls import NAME
 from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
+from vnetsh.language.controls import NAME
 from vnetsh.language.ranges import LONGEST_WORD, MOST_VALUES, Refused, spread, too_long, too_many
 from vnetsh.language.syntax import Item, Link, Word, WordList
 

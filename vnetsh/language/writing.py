@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from vnetsh.diagnostics import Source, Span
+from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList, text_of
 from vnetsh.model import Value
 from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType
-from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList, text_of
 
 _NOWHERE = Span(Source("<export>", ""), 0, 0)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
-from vnetsh.model import Resource, Value
+from vnetsh.model.resource import Resource, Value
 
 
 class Impact(IntEnum):

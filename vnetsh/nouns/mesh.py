@@ -13,12 +13,12 @@ from vnetsh.nouns.tunnel import TUNNEL_KIND, tunnel_ends
 from vnetsh.schema import BRIDGE, HOSTS, Attribute, Kind, Name, Scope
 
 if TYPE_CHECKING:
-    from vnetsh.schema.phrase import Phrase
     from vnetsh.model import Resource
-    from vnetsh.script.resolve import Resolver
+    from vnetsh.schema.lent import Resolving
+    from vnetsh.schema.phrase import Phrase
 
 
-def _expand(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
+def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     hosts = declaration.names("hosts")
     place = declaration.place("hosts")
     twice = next((host for host in hosts if hosts.count(host) > 1), "")

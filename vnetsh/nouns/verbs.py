@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vnetsh.schema.phrase import Phrase
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.schema import HOST, HOSTS, VM, Attribute, Name, Verb
-from vnetsh.planning.desired import Settler
+from vnetsh.schema.lent import Settling
+from vnetsh.schema.phrase import Phrase
 
 
-def _vm(action: Phrase, settler: Settler) -> Resource | None:
+def _vm(action: Phrase, settler: Settling) -> Resource | None:
     found = settler.fleet.named("vm", action.name)
     if found:
         return found[0]
@@ -30,7 +30,7 @@ def _vm(action: Phrase, settler: Settler) -> Resource | None:
     return None
 
 
-def _migrate(action: Phrase, settler: Settler) -> Sequence[Change]:
+def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
     vm = _vm(action, settler)
     destination = str(action.value("to"))
     if vm is None or vm.host == destination:
@@ -38,46 +38,47 @@ def _migrate(action: Phrase, settler: Settler) -> Sequence[Change]:
     return (Change(ActionKind.MOVE, vm, replace(vm, host=destination, span=action.span)),)
 
 
-def _to_state(action: Phrase, settler: Settler, state: str) -> Sequence[Change]:
+def _to_state(action: Phrase, settler: Settling, state: str) -> Sequence[Change]:
     vm = _vm(action, settler)
     if vm is None or vm.get("state") == state:
         return ()
     return (Change(ActionKind.CHANGE, vm, replace(vm.with_attributes(state=state), span=action.span)),)
 
 
-def _start(action: Phrase, settler: Settler) -> Sequence[Change]:
+def _start(action: Phrase, settler: Settling) -> Sequence[Change]:
     return _to_state(action, settler, "running")
 
 
-def _stop(action: Phrase, settler: Settler) -> Sequence[Change]:
+def _stop(action: Phrase, settler: Settling) -> Sequence[Change]:
     return _to_state(action, settler, "stopped")
 
 
-def _delete(action: Phrase, settler: Settler) -> Sequence[Change]:
+def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
     """Remove what has that name, and its parts and what rides on it; what is gone is no change."""
-    kind = settler.vocabulary.kind_of_word(action.name)
-    if kind is None or kind not in settler.vocabulary.held():
-        kinds = [k.name for k in settler.vocabulary.held()]
+    kind = settler.kind_of_word(action.name)
+    if not kind:
         settler.refuse(
             Diagnostic(
                 "E101",
                 f"`{action.name}` is nothing that can be deleted",
                 action.name_span,
                 help=did_you_mean(
-                    action.name, kinds, "`delete KIND NAME`, for example `delete bridge vswitch02 on kvm1`"
+                    action.name,
+                    settler.held_kinds(),
+                    "`delete KIND NAME`, for example `delete bridge vswitch02 on kvm1`",
                 ),
             )
         )
         return ()
     hosts = action.names("on") or tuple(settler.inventory)
     changes: list[Change] = []
-    for resource in settler.fleet.named(kind.name, str(action.value("name"))):
+    for resource in settler.fleet.named(kind, str(action.value("name"))):
         if resource.host in hosts:
             changes += removal(replace(resource, span=action.span), settler, "")
     return changes
 
 
-def removal(resource: Resource, settler: Settler, because: str) -> Sequence[Change]:
+def removal(resource: Resource, settler: Settling, because: str) -> Sequence[Change]:
     """The changes that remove a resource, its parts and what rides on it, these first."""
     reason = f"part of {resource.kind} {resource.name}"
     changes = [
@@ -88,18 +89,9 @@ def removal(resource: Resource, settler: Settler, because: str) -> Sequence[Chan
     return [*changes, Change(ActionKind.REMOVE, resource, None, because=because)]
 
 
-def _dependents(resource: Resource, settler: Settler) -> list[Resource]:
+def _dependents(resource: Resource, settler: Settling) -> list[Resource]:
     """What goes with a resource: its parts, and what follows it by name (a bridge's tunnels)."""
-    parts = settler.fleet.parts(resource)
-    kinds = settler.vocabulary.kinds
-    riding = [
-        other
-        for other in settler.fleet.resources.values()
-        if other.host == resource.host
-        and kinds[other.kind].follows == resource.kind
-        and other.get(resource.kind) == resource.name
-    ]
-    return [*parts, *riding]
+    return [*settler.fleet.parts(resource), *settler.riding(resource)]
 
 
 VERBS = (

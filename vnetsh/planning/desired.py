@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Inventory, Key, Resource
-from vnetsh.nouns.tunnel import ambiguous_bridge
 from vnetsh.schema import Scope, Vocabulary
 
 
@@ -35,6 +34,31 @@ class Settler:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    @property
+    def said(self) -> Iterable[Resource]:
+        """What this segment declares and where, before it is settled."""
+        return self._said.values()
+
+    def held_kinds(self) -> Sequence[str]:
+        """The kinds of which places can hold something, by name."""
+        return [kind.name for kind in self.vocabulary.held()]
+
+    def kind_of_word(self, word: str) -> str:
+        """The kind whose name or plural is `word`, of those that places can hold; empty when there is none."""
+        kind = self.vocabulary.kind_of_word(word)
+        return kind.name if kind and kind in self.vocabulary.held() else ""
+
+    def riding(self, resource: Resource) -> Sequence[Resource]:
+        """What rides on a resource by name: a bridge's tunnels."""
+        kinds = self.vocabulary.kinds
+        return [
+            other
+            for other in self.fleet.resources.values()
+            if other.host == resource.host
+            and kinds[other.kind].follows == resource.kind
+            and other.get(resource.kind) == resource.name
+        ]
+
     def find(self, kind: str, host: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
         key = (kind, host, name)
@@ -56,26 +80,3 @@ class Settler:
                 if kind.scope is Scope.FLEET:
                     place[settled.kind, settled.name] = settled.host
         return list(self._settled.values())
-
-    def only_bridge(self, tunnel: Resource) -> str:
-        """The bridge that the hosts leave no doubt about; refuses and returns nothing when they do.
-
-        One with an uplink is not for tunnels: it carries the hosts' own traffic.
-        """
-        hosts = {r.host for r in self._said.values() if (r.kind, r.name) == (tunnel.kind, tunnel.name)}
-        everything = [*self.fleet.resources.values(), *self._said.values()]
-        names = {r.name for r in everything if r.kind == "bridge" and r.host in hosts and not r.get("uplink")}
-        if len(names) == 1:
-            return names.pop()
-        if names:
-            self.refuse(ambiguous_bridge(tunnel.name, tunnel.span, sorted(names)))
-        else:
-            self.refuse(
-                Diagnostic(
-                    "E205",
-                    f"there is no bridge for tunnel `{tunnel.name}` to join",
-                    tunnel.span,
-                    help="say one, and it is made at both ends: `on vswitch02`",
-                )
-            )
-        return ""

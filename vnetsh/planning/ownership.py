@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from vnetsh.diagnostics import Source, did_you_mean
+from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.model import Fleet
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.script.script import Script, Segment
-
-
-def owner_of(sources: Sequence[Source]) -> str:
-    """The name by which a script owns what it makes: its first file's, without the folder."""
-    if not sources or sources[0].name.startswith("<"):
-        return ""
-    return re.sub(r"[^\w.-]", "_", Path(sources[0].name).name)
 
 
 def pruning(script: Script, owner: str) -> Script:

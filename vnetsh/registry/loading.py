@@ -1,105 +1,28 @@
-"""Loading plugins: entry points one by one, sorted, each in its own try; and the registries they fill."""
+"""Loading plugins: entry points one by one, sorted, each in its own try."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vnetsh.diagnostics import Diagnostic
+    from vnetsh.script.script import Script
+
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import pluggy
 
 from vnetsh import hookspecs
-from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.errors import PluginBroken
-from vnetsh.hookspecs import PROJECT, Command, World
-from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
+from vnetsh.hookspecs import PROJECT
+from vnetsh.registry.entrypoints import EntryPoint, entry_points
 
 if TYPE_CHECKING:
-    from vnetsh.backend import Backend
-
-
-class _Names:
-    """Who claimed a name first; a second claim is an error that names both."""
-
-    def __init__(self, owners: Mapping[tuple[str, str], str] = MappingProxyType({})) -> None:
-        self.plugin = ""
-        self.owners = dict(owners)
-
-    def claim(self, what: str, name: str) -> None:
-        owner = self.owners.setdefault((what, name), self.plugin)
-        if owner != self.plugin:
-            raise PluginBroken(
-                f"{what} `{name}` is claimed by two plugins: {owner} and {self.plugin}",
-                help="uninstall one of them",
-            )
-
-
-@dataclass
-class _Registry:
-    """The registries of hookspecs.py, in one."""
-
-    names: _Names = field(default_factory=_Names)
-    vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    backends: dict[str, Backend] = field(default_factory=dict)
-    commands: dict[str, Command] = field(default_factory=dict)
-    worlds: dict[str, World] = field(default_factory=dict)
-
-    def copy(self) -> _Registry:
-        """What is registered now, safe from what comes after."""
-        known = self.vocabulary
-        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), list(known.explained))
-        return _Registry(
-            _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
-        )
-
-
-class _Kinds:
-    def __init__(self, registry: _Registry) -> None:
-        self._registry = registry
-
-    def add(self, kind: Kind) -> None:
-        self._registry.names.claim("word", kind.name)
-        self._registry.vocabulary.kinds[kind.name] = kind
-
-    def extend(self, kind: str, *attributes: Attribute) -> None:
-        kinds = self._registry.vocabulary.kinds
-        if kind not in kinds:
-            raise PluginBroken(f"{self._registry.names.plugin} extends `{kind}`, which nobody registered")
-        for attribute in attributes:
-            self._registry.names.claim(f"attribute of {kind}", attribute.name)
-        kinds[kind] = replace(kinds[kind], attributes=(*kinds[kind].attributes, *attributes))
-
-    def add_verb(self, verb: Verb) -> None:
-        self._registry.names.claim("word", verb.name)
-        self._registry.vocabulary.verbs[verb.name] = verb
-
-    def explain(self, *places: str) -> None:
-        plugin = self._registry.names.plugin
-        self._registry.vocabulary.explained += [(plugin, place) for place in places]
-
-
-class _Backends:
-    def __init__(self, registry: _Registry) -> None:
-        self._registry = registry
-
-    def add(self, backend: Backend) -> None:
-        self._registry.names.claim("backend", backend.name)
-        self._registry.backends[backend.name] = backend
-
-
-class _Commands:
-    def __init__(self, registry: _Registry) -> None:
-        self._registry = registry
-
-    def add(self, command: Command) -> None:
-        self._registry.names.claim("command", command.name)
-        self._registry.commands[command.name] = command
-
-    def add_world(self, world: World) -> None:
-        self._registry.names.claim("world", world.name)
-        self._registry.worlds[world.name] = world
+    pass
+from vnetsh.registry.core import CorePlugin
+from vnetsh.registry.registries import _Backends, _Commands, _Kinds, _Registry
 
 
 class Plugins:
@@ -116,6 +39,10 @@ class Plugins:
         self.worlds = registry.worlds
         self.warnings = warnings
 
+    def check(self, script: Script) -> list[Diagnostic]:
+        """What the plugins' checks find in a resolved script."""
+        return [problem for found in self.hook.vnetsh_check(topology=script) for problem in found]
+
     def tell(self, hook: str, **arguments: object) -> list[str]:
         """Call a hook that only looks on; a sentence for each plugin that fails in it: nothing depends on it."""
         failed = []
@@ -125,23 +52,6 @@ class Plugins:
             except (Exception, SystemExit) as error:  # a plugin can raise anything
                 failed.append(f"plugin {one.plugin_name} failed in {hook}: {type(error).__name__}: {error}")
         return failed
-
-
-class CorePlugin:
-    """The core's own nouns and verbs, registered as a plugin's are."""
-
-    @hookspecs.hookimpl
-    def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
-        """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
-        from vnetsh.nouns import KINDS
-        from vnetsh.nouns.mesh import MESH_KIND
-        from vnetsh.nouns.verbs import VERBS
-
-        for kind in (*KINDS, MESH_KIND):
-            kinds.add(kind)
-        for verb in VERBS:
-            kinds.add_verb(verb)
-        kinds.explain("vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS", "vnetsh.explanations.script_problems:SCRIPT_PROBLEMS")
 
 
 def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:

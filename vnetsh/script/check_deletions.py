@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from vnetsh.schema.phrase import Phrase
 from vnetsh.diagnostics import Diagnostic, Span, place_of
 from vnetsh.model import Key, Resource
-from vnetsh.script.script import Script
 from vnetsh.schema import Vocabulary
+from vnetsh.schema.phrase import Phrase
+from vnetsh.script.script import Script
 
 # What these do is known here. Any other verb or noun, also one that the core gets later, may bring anything back.
 _VERBS = {"migrate", "start", "stop", "delete", "show"}

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from vnetsh.script.check_deletions import may_undo
 from vnetsh.diagnostics import Diagnostic, place_of
 from vnetsh.model import Key, Resource
-from vnetsh.script.script import Script, Segment
 from vnetsh.schema import Subnet, Vocabulary
+from vnetsh.script.check_deletions import may_undo
+from vnetsh.script.script import Script, Segment
 
 
 @dataclass(frozen=True)

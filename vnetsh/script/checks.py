@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vnetsh.script.check_deletions import nothing_is_used_once_deleted
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.nouns.mtu import End, misfit, number, path_of, too_large_a_nic
 from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
-from vnetsh.script.script import Script, Segment
+from vnetsh.script.check_deletions import nothing_is_used_once_deleted
 from vnetsh.script.check_subnets import subnets_lie_apart
+from vnetsh.script.script import Script, Segment
 
 
 def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:

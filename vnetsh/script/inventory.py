@@ -8,8 +8,8 @@ from pathlib import Path
 from vnetsh.errors import UsageError
 from vnetsh.language.files import read_source
 from vnetsh.model import Inventory
-from vnetsh.script.reading import read_hosts
 from vnetsh.schema import Vocabulary
+from vnetsh.script.reading import read_hosts
 
 
 def hosts_file(named: str | None) -> Path | None:

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from vnetsh.language.binding import bind
-from vnetsh.schema.phrase import Phrase
-from vnetsh.script.checks import check
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
+from vnetsh.language.binding import bind
 from vnetsh.language.expanding import Expander
 from vnetsh.language.files import read_source
-from vnetsh.model import Inventory
-from vnetsh.script.script import owner_of
 from vnetsh.language.parsing import Parsed, parse
-from vnetsh.registry import Plugins
-from vnetsh.script.resolve import Resolver
-from vnetsh.script.script import Script
-from vnetsh.schema import Kind, Scope, Vocabulary
 from vnetsh.language.variables import Variables
+from vnetsh.model import Inventory
+from vnetsh.schema import Kind, Scope, Vocabulary
+from vnetsh.schema.phrase import Phrase
+from vnetsh.script.checks import check
+from vnetsh.script.resolve import Resolver
+from vnetsh.script.script import Script, owner_of
+
+Check = Callable[[Script], Iterable[Diagnostic]]
 
 
 def read(
     sources: Sequence[Source],
-    plugins: Plugins,
+    vocabulary: Vocabulary,
     inventory: Inventory,
     settings: Mapping[str, str],
     variables: Variables,
+    further: Check,
 ) -> Script:
-    """The script that sources make up. Raises `ProblemsFound` with all its problems, in a reader's order."""
-    script, problems = _resolved(sources, plugins.vocabulary, inventory, settings, variables)
+    """The script that sources make up, once it has passed the core's checks and the `further` ones.
+
+    Raises `ProblemsFound` with all its problems, in a reader's order.
+    """
+    script, problems = _resolved(sources, vocabulary, inventory, settings, variables)
     if not problems:
         problems += check(script)
-        for more in plugins.hook.vnetsh_check(topology=script):
-            problems += more
+        problems += further(script)
     _refuse(problems, sources)
     return script
 

@@ -2,88 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from vnetsh.schema.phrase import Phrase
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Host, Inventory, Resource
-from vnetsh.schema import Kind, Scope, Verb, Vocabulary
-from vnetsh.language.syntax import Sentence, text_of
-from vnetsh.language.variables import Variables
-
-Claim = tuple[str, str, str]
-"""Kind, host and name of what a script says; without the host where it may be on any."""
-
+from vnetsh.nouns.defaults import expand_on_hosts
+from vnetsh.schema import Kind, Scope, Vocabulary
+from vnetsh.schema.phrase import Phrase
+from vnetsh.script.script import Script, Segment
 
 _NO_HOSTS = "no host is known: a file `hosts.vnet` or `--hosts FILE` says them; `--demo` has some in memory"
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Neighbouring declarations, merged; one action; or what prunes."""
-
-    resources: tuple[Resource, ...] = ()
-    action: Phrase | None = None
-    owner: str = ""
-    keep: frozenset[Claim] | None = None
-    """Of the segment that prunes: all that the script says. What else its owner made goes."""
-
-    @cached_property
-    def _by_name(self) -> Mapping[tuple[str, str], list[Resource]]:
-        index: dict[tuple[str, str], list[Resource]] = {}
-        for resource in self.resources:
-            index.setdefault((resource.kind, resource.name), []).append(resource)
-        return index
-
-    def of_name(self, kind: str, name: str) -> Sequence[Resource]:
-        """What it declares of that kind and name, over all hosts."""
-        return self._by_name.get((kind, name), ())
-
-    @property
-    def query(self) -> bool:
-        """Whether it only looks (`show`)."""
-        return (
-            self.action is not None and isinstance(self.action.schema, Verb) and not self.action.schema.plan
-        )
-
-
-@dataclass(frozen=True)
-class Script:
-    """A checked script: what it wants, segment by segment, and the inventory it was resolved against."""
-
-    inventory: Inventory
-    segments: tuple[Segment, ...]
-    vocabulary: Vocabulary = field(repr=False)
-    variables: Variables = field(default_factory=dict)
-    sentences: tuple[Sentence, ...] = field(default=(), repr=False)
-    names: tuple[str, ...] = ()
-    """Those of its sources."""
-
-    @property
-    def text(self) -> str:
-        """Plain sentences: variables, loops, ranges and includes replaced by what they stand for."""
-        return "".join(f"{text_of(sentence)}\n" for sentence in self.sentences)
-
-    @property
-    def resources(self) -> Iterator[Resource]:
-        """Everything that any segment declares."""
-        return (resource for segment in self.segments for resource in segment.resources)
-
-    def hosts(self) -> set[str]:
-        """The hosts that must be looked at: those named, or all where something may be anywhere."""
-        anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
-        found: set[str] = set()
-        for segment in self.segments:
-            if (
-                segment.action
-                or segment.keep is not None
-                or any(r.kind in anywhere or not r.host for r in segment.resources)
-            ):
-                return set(self.inventory)
-            found |= {resource.host for resource in segment.resources}
-        return found
 
 
 class Resolver:
@@ -95,7 +24,7 @@ class Resolver:
         self._owner = owner
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
-        self._phrases = phrases
+        self.phrases = phrases
         self.inventory: dict[str, Host] = dict(inventory)
 
     def refuse(self, problem: Diagnostic) -> None:
@@ -104,12 +33,12 @@ class Resolver:
 
     def resolve(self) -> Script:
         """The script; worth something only when there are no `problems`."""
-        for phrase in self._phrases:
+        for phrase in self.phrases:
             if _is_host(phrase):
                 self._add_host(phrase)
         segments: list[Segment] = []
         declared: list[Phrase] = []
-        for phrase in self._phrases:
+        for phrase in self.phrases:
             if _is_host(phrase) or not self._hosts_known(phrase):
                 continue
             if isinstance(phrase.schema, Kind):
@@ -189,51 +118,6 @@ class Resolver:
             merged[key] = replace(
                 old, host=old.host or new.host, attributes={**old.attributes, **new.attributes}
             )
-
-    def only_bridge(self, declaration: Phrase, hosts: Sequence[str]) -> str:
-        """The one bridge that the script declares on any of these hosts; empty when it declares none.
-
-        One with an uplink is not for tunnels: it carries the hosts' own traffic.
-        """
-        names = [
-            p.name
-            for p in self._phrases
-            if p.schema.name == "bridge" and not p.value("uplink") and set(p.names("on")) & set(hosts)
-        ]
-        candidates = list(dict.fromkeys(names))
-        if len(candidates) > 1:
-            self.refuse(ambiguous_bridge(declaration.name, declaration.span, candidates))
-        return candidates[0] if len(candidates) == 1 else ""
-
-
-def ambiguous_bridge(tunnel: str, span: Span | None, candidates: Sequence[str]) -> Diagnostic:
-    """The problem of a tunnel that could join several bridges."""
-    return Diagnostic(
-        "E204",
-        f"tunnel `{tunnel}` could join " + " or ".join(f"`{name}`" for name in candidates),
-        span,
-        "which bridge?",
-        f"say it: `on {candidates[0]}`",
-    )
-
-
-def expand_on_hosts(declaration: Phrase, resolver: Resolver) -> Sequence[Resource]:
-    """A kind's usual expansion: one resource on each host of `on`, and its parts there."""
-    attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
-    whole = (declaration.schema.name, declaration.name)
-    parts = []
-    for part in declaration.parts:
-        values = {name: said.value for name, said in (*part.operands.items(), *part.attributes.items())}
-        name = str(values.pop("name"))
-        values[declaration.schema.name] = declaration.name
-        parts.append((part.schema.kind, name, values, part.span))  # type: ignore[attr-defined]
-    resources = []
-    for host in declaration.names("on"):
-        resources.append(Resource(*whole, host, attributes, span=declaration.span))
-        resources += [
-            Resource(kind, name, host, values, whole, span=span) for kind, name, values, span in parts
-        ]
-    return resources
 
 
 def _is_host(phrase: Phrase) -> bool:

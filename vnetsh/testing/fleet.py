@@ -14,10 +14,10 @@ from types import TracebackType
 
 from vnetsh.backend import Backend, Connection
 from vnetsh.errors import ServiceAbsent, VnetshError
-from vnetsh.model import Fleet, Host, Resource, Value
-from vnetsh.model.change import ActionKind, Change
 from vnetsh.hosts.local import LocalTransport
 from vnetsh.hosts.transport import Transport
+from vnetsh.model import Fleet, Host, Resource, Value
+from vnetsh.model.change import ActionKind, Change
 
 HOST = "kvm1"
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
+from vnetsh.hosts.transport import Transport
 from vnetsh.model import Fleet, Host, Key, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import HOSTS, Address, Attribute, Kind, Subnet, Text
-from vnetsh.hosts.transport import Transport
 
 RECORD = Kind(
     "record",

@@ -15,20 +15,20 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from vnetsh import __version__
-from vnetsh.interface import history as past
-from vnetsh.interface.face import Batch
-from vnetsh.language.completion import candidates
 from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.errors import VnetshError
+from vnetsh.interface import history as past
+from vnetsh.interface.face import Face
+from vnetsh.interface.help import help_text
 from vnetsh.interface.options import Options
 from vnetsh.interface.progress import ProgressLine
+from vnetsh.interface.shell.colours import WordColours
+from vnetsh.interface.shell.names import KnownNames
+from vnetsh.language.completion import candidates
 from vnetsh.language.scanning import unfinished
 from vnetsh.schema import Vocabulary
-from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.session import Prepared, Session
-from vnetsh.interface.shell.colours import WordColours
-from vnetsh.interface.help import help_text
-from vnetsh.interface.shell.names import KnownNames
 
 _COMMANDS = {
     "help": "what there is, or `help WORD`",
@@ -71,9 +71,9 @@ class Repl:
 
     def __init__(self, session: Session, options: Options, line: ProgressLine) -> None:
         self._session = session
-        self._batch = Batch(options)
-        self._batch.session = session
-        self._batch.line = line
+        self._face = Face(options)
+        self._face.session = session
+        self._face.line = line
         self._debug = options.arguments.debug
         self._names = KnownNames(session)
         self._number = 0
@@ -110,10 +110,10 @@ class Repl:
         """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
         self._number += 1
         try:
-            with self._batch.line:  # gone before anything is said of a failure
+            with self._face.line:  # gone before anything is said of a failure
                 self._do(text)
         except (ProblemsFound, PlanRefused) as found:
-            self._batch.show_problems(found.problems)
+            self._face.show_problems(found.problems)
         except HostsDown as down:
             for failure in down.failures:
                 _say(failure)
@@ -135,12 +135,12 @@ class Repl:
         self._names.wait()
         source = Source(f"<{self._number}>", rest if first == "plan" else text)
         if first == "plan":
-            self._batch.plan(self._session.prepare(source))
+            self._face.plan(self._session.prepare(source))
         elif first == "history":
-            past.history(self._batch)
+            past.history(self._face)
         else:
             if first == "undo":
-                past.undo(self._batch, rest.split())
+                past.undo(self._face, rest.split())
             else:
                 self._run(source)
             self._names.refresh()
@@ -155,7 +155,7 @@ class Repl:
             variables = prepared.script.variables
             return prepared
 
-        self._batch.change(prepare)
+        self._face.change(prepare)
         self._session.variables = variables
 
 

@@ -1,0 +1,1 @@
+"""What touches the places: looks at them, makes changes, verifies, takes back, and reports."""

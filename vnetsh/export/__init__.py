@@ -1,0 +1,1 @@
+"""What runs, as a script: planning it again changes nothing."""

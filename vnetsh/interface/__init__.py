@@ -1,0 +1,1 @@
+"""What people see and type: the command line, the shell, plans and reports as text and JSON."""

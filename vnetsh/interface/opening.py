@@ -1,0 +1,31 @@
+"""A session on the hosts that the options name."""
+
+from __future__ import annotations
+
+from vnetsh.interface.options import Options
+from vnetsh.interface.progress import ProgressLine
+from vnetsh.model import Inventory
+from vnetsh.script.inventory import hosts_file, load_hosts
+from vnetsh.session import Session
+
+
+def open_session(options: Options, line: ProgressLine) -> Session:
+    """A session on the hosts that the options name. Raises `UsageError`, `ProblemsFound`."""
+    return Session(
+        options.plugins,
+        inventory_of(options),
+        settings=options.settings,
+        keep_going=options.arguments.keep_going,
+        timeout=options.arguments.timeout,
+        progress=line,
+    )
+
+
+def inventory_of(options: Options) -> Inventory:
+    """The hosts of the world that was asked for, or of the hosts file; none where there is no file."""
+    for world in options.plugins.worlds.values():
+        asked = getattr(options.arguments, f"world_{world.name}")
+        if asked is not None:
+            return world.hosts(asked)
+    path = hosts_file(options.arguments.hosts)
+    return load_hosts(path, options.plugins.vocabulary) if path else {}

@@ -1,0 +1,111 @@
+"""Plans, reports and drift as stable JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vnetsh.engine.report import Report
+from vnetsh.model import Attributes
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.planning.by_hand import Commands, shell_lines
+from vnetsh.planning.plan import Plan
+
+
+def drift_json(plan: Plan) -> list[Mapping[str, object]]:
+    """The stable JSON form of a drift."""
+    return [
+        {
+            "kind": change.resource.kind,
+            "name": change.resource.name,
+            "host": change.resource.host,
+            "drift": {"add": "missing", "change": "differs", "remove": "extra", "move": "moved"}[
+                change.action
+            ],
+            "found": dict(change.before.attributes) if change.before else None,
+            "said": dict(change.after.attributes) if change.after else None,
+        }
+        for change in plan.changes
+    ]
+
+
+def _plain(attributes: Attributes) -> dict[str, object]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in attributes.items()
+        if value is not None
+    }
+
+
+def change_json(change: Change) -> dict[str, object]:
+    """The stable JSON form of a change: of a `change` only what differs, else the whole."""
+    resource = change.resource
+    if change.action is ActionKind.CHANGE:
+        differing = change.differing()
+        before: object = {name: old for name, (old, _) in differing.items()}
+        after: object = {name: new for name, (_, new) in differing.items()}
+    elif change.action is ActionKind.MOVE:
+        before, after = {"host": change.host}, {"host": resource.host}
+    else:
+        before = _plain(change.before.attributes) if change.before else None
+        after = _plain(change.after.attributes) if change.after else None
+    return {
+        "action": change.action.value,
+        "kind": resource.kind,
+        "name": resource.name,
+        "host": change.host,
+        "parent": list(resource.parent) if resource.parent else None,
+        "impact": str(change.impact),
+        "hits": list(change.hits),
+        "how": change.how,
+        "before": before,
+        "after": after,
+        "because": change.because,
+    }
+
+
+def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str, object]:
+    """The stable JSON form of a plan; `commands` are in each change where they are given."""
+    commands = iter(by_hand or ())
+
+    def as_json(change: Change) -> dict[str, object]:
+        found = change_json(change)
+        if by_hand is not None:
+            found["commands"] = shell_lines(change, next(commands), plan.inventory)
+        return found
+
+    return {
+        "segments": [
+            {"changes": [as_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query
+        ],
+        "summary": plan.summary(),
+        "impact": str(plan.impact),
+    }
+
+
+def report_json(report: Report) -> dict[str, object]:
+    """The stable JSON form of a report."""
+    return {
+        "ok": report.ok,
+        "interrupted": report.interrupted,
+        "run": report.run,
+        "cut_off": report.cut_off,
+        "outcomes": [
+            {
+                "outcome": outcome.value,
+                **{k: change_json(change)[k] for k in ("action", "kind", "name", "host")},
+            }
+            for change, outcome in report.outcomes
+        ],
+        "failures": [
+            {
+                "host": f.host,
+                "message": f.message,
+                "help": f.help,
+                "change": str(f.change) if f.change else None,
+            }
+            for f in report.failures
+        ],
+        "leftovers": list(report.leftovers),
+        "warnings": list(report.warnings),
+        "seconds": round(report.seconds, 3),
+    }

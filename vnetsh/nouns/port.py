@@ -1,0 +1,92 @@
+"""The noun `port`: a port of a bridge, or a vm's NIC on one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.model import Resource
+from vnetsh.nouns.mtu import number, too_large_a_nic
+from vnetsh.schema import (
+    BRIDGE,
+    Attribute,
+    Kind,
+    Mac,
+    Name,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetsh.schema.lent import Settling
+from vnetsh.nouns.attributes import _MTU, _VLAN
+
+
+def fitted_nic(port: Resource, settler: Settling) -> Resource:
+    """A vm's NIC with its bridge's MTU when it is made and none is said; one that is there keeps its own."""
+    existing = settler.fleet.get("port", port.host, port.name)
+    limit = _bridge_mtu(port, settler)
+    if limit is None:
+        return port
+    if "mtu" not in port.attributes:
+        return port if existing else port.with_attributes(mtu=limit)
+    mtu = number(port.get("mtu"))
+    same = existing is not None and existing.get("mtu") == mtu
+    if mtu and mtu > limit and not same:
+        settler.refuse(too_large_a_nic(port.name, mtu, port.text("bridge"), limit, port.span))
+    return port
+
+
+def _bridge_mtu(port: Resource, settler: Settling) -> int | None:
+    """What the bridge will have: as said, else as observed."""
+    place = ("bridge", port.host, port.text("bridge"))
+    for bridge in (settler.find(*place), settler.fleet.get(*place)):
+        if bridge and "mtu" in bridge.attributes:
+            return number(bridge.get("mtu"))
+    return None
+
+
+def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
+    """Check a port's name, unique over all hosts for a vm's, and that its bridge will be there."""
+    vm = bool(port.parent and port.parent[0] == "vm")
+    for other in settler.fleet.named("port", port.name):
+        if (other.parent != port.parent or other.host != port.host) and (vm or other.host == port.host):
+            owner = " ".join(other.parent or ("host", other.host))
+            settler.refuse(
+                Diagnostic(
+                    "E203",
+                    f"the port name `{port.name}` is taken by {owner} on {other.host}",
+                    port.span,
+                    help="ports have names of their own over all hosts, so that vms can move: choose another",
+                )
+            )
+            return []
+    bridge = port.text("bridge")
+    if vm and bridge and not settler.find("bridge", port.host, bridge):
+        names = [b.name for b in settler.fleet.of_kind("bridge", port.host)]
+        settler.refuse(
+            Diagnostic(
+                "E302",
+                f"host `{port.host}` has no bridge `{bridge}`",
+                port.span,
+                help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {port.host}`"),
+            )
+        )
+    return [fitted_nic(port, settler) if vm else port]
+
+
+PORT_KIND = Kind(
+    "port",
+    help="A port of a bridge, or a vm's NIC on one. Said inside `bridge` and `vm` sentences.",
+    attributes=(
+        Attribute("bridge", BRIDGE, "The bridge it is on."),
+        Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
+        _VLAN,
+        Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
+        Attribute("mac", Mac(), "The NIC's address."),
+        Attribute("mtu", _MTU, "The NIC's MTU, which the guest is told."),
+    ),
+    sayable=False,
+    settle=settle_port,
+)

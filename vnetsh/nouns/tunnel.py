@@ -1,0 +1,215 @@
+"""The noun `tunnel`: two ends, each with the other host's address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh.diagnostics import Diagnostic, Span
+from vnetsh.model import Fleet, Resource
+from vnetsh.nouns.defaults import settable
+from vnetsh.schema import (
+    BRIDGE,
+    ENDS,
+    PORT,
+    Address,
+    Attribute,
+    Choice,
+    Integer,
+    Kind,
+)
+from vnetsh.schema.declared import Declared, Exported, Unsaid
+from vnetsh.schema.phrase import Phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetsh.schema.lent import Resolving, Settling
+    from vnetsh.schema.phrase import Phrase
+
+
+def _expand_tunnel(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
+    """One end on each of the two hosts; the remote address is the other host's."""
+    hosts = declaration.names("ends")
+    if hosts[0] == hosts[1]:
+        resolver.refuse(
+            Diagnostic(
+                "E206",
+                f"tunnel `{declaration.name}` leads from `{hosts[0]}` to itself",
+                declaration.place("ends"),
+                help="a tunnel joins two different hosts",
+            )
+        )
+        return []
+    return tunnel_ends(declaration, declaration.name, hosts, declaration.place("ends"), resolver)
+
+
+def tunnel_ends(
+    declaration: Phrase, name: str, hosts: Sequence[str], place: Span, resolver: Resolving
+) -> Sequence[Resource]:
+    """A tunnel's two ends, with the type, key and bridge that its declaration says."""
+    for host in hosts:
+        if not resolver.inventory[host].address:
+            resolver.refuse(
+                Diagnostic(
+                    "E107",
+                    f"host `{host}` has no address for tunnel `{name}` to end at",
+                    place,
+                    help=f"say it in the hosts file: `host {host} address 192.0.2.1`",
+                )
+            )
+    attributes = {key: declaration.value(key) for key in ("type", "key") if key in declaration.attributes}
+    bridge = declaration.value("on") or _declared_bridge(declaration, hosts, resolver)
+    resources = []
+    for here, there in (hosts, hosts[::-1]):
+        values = {**attributes, "remote": resolver.inventory[there].address}
+        if bridge:
+            values["bridge"] = bridge
+        resources.append(Resource("tunnel", name, here, values, span=declaration.span))
+    return resources
+
+
+def _declared_bridge(declaration: Phrase, hosts: Sequence[str], resolver: Resolving) -> str:
+    """The one bridge that the script declares on any of these hosts; empty when it declares none.
+
+    One with an uplink is not for tunnels: it carries the hosts' own traffic.
+    """
+    names = [
+        p.name
+        for p in resolver.phrases
+        if p.schema.name == "bridge" and not p.value("uplink") and set(p.names("on")) & set(hosts)
+    ]
+    candidates = list(dict.fromkeys(names))
+    if len(candidates) > 1:
+        resolver.refuse(_ambiguous(declaration.name, declaration.span, candidates))
+    return candidates[0] if len(candidates) == 1 else ""
+
+
+def _only_bridge(tunnel: Resource, settler: Settling) -> str:
+    """The bridge that the hosts leave no doubt about; refuses and returns nothing when they do.
+
+    One with an uplink is not for tunnels: it carries the hosts' own traffic.
+    """
+    hosts = {r.host for r in settler.said if (r.kind, r.name) == (tunnel.kind, tunnel.name)}
+    everything = [*settler.fleet.resources.values(), *settler.said]
+    names = {r.name for r in everything if r.kind == "bridge" and r.host in hosts and not r.get("uplink")}
+    if len(names) == 1:
+        return names.pop()
+    if names:
+        settler.refuse(_ambiguous(tunnel.name, tunnel.span, sorted(names)))
+    else:
+        settler.refuse(
+            Diagnostic(
+                "E205",
+                f"there is no bridge for tunnel `{tunnel.name}` to join",
+                tunnel.span,
+                help="say one, and it is made at both ends: `on vswitch02`",
+            )
+        )
+    return ""
+
+
+def _ambiguous(tunnel: str, span: Span | None, candidates: Sequence[str]) -> Diagnostic:
+    """The problem of a tunnel that could join several bridges."""
+    return Diagnostic(
+        "E204",
+        f"tunnel `{tunnel}` could join " + " or ".join(f"`{name}`" for name in candidates),
+        span,
+        "which bridge?",
+        f"say it: `on {candidates[0]}`",
+    )
+
+
+def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
+    """Find the bridge that the script left open, and plan the one that is missing at this end."""
+    bridge = tunnel.text("bridge")
+    if not bridge:
+        existing = settler.fleet.named("tunnel", tunnel.name)
+        bridge = existing[0].text("bridge") if existing else _only_bridge(tunnel, settler)
+        if not bridge:
+            return []
+        tunnel = tunnel.with_attributes(bridge=bridge)
+    if settler.find("bridge", tunnel.host, bridge):
+        return [tunnel]
+    implied = Resource(
+        "bridge", bridge, tunnel.host, {}, because=f"implied by tunnel {tunnel.name}", span=tunnel.span
+    )
+    return [implied, tunnel]
+
+
+def _export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
+    """One sentence for two ends that lead to each other and are alike."""
+    place = {name: number for number, name in enumerate(fleet.hosts)}
+    hosts = {host.address: host.name for host in fleet.hosts.values() if host.address}
+    for end in resources:
+        there = hosts.get(end.text("remote"), "")
+        other = fleet.get(kind.name, there, end.name)
+        reason = _no_pair(end, there, other, hosts, fleet)
+        if reason or other is None:
+            yield Unsaid(end, reason, whole=True)
+        elif place[end.host] < place[there]:
+            values = {"ends": (end.host, there), "on": end.get("bridge"), **settable(kind, end)}
+            yield Declared(end.name, values, (end, other))
+
+
+def _no_pair(end: Resource, there: str, other: Resource | None, hosts: dict[str, str], fleet: Fleet) -> str:
+    """Why an end is not one of a tunnel between two hosts; empty when it is."""
+    remote = end.text("remote")
+    if not remote:
+        return "it leads to no fixed address"
+    if not there:
+        return f"no host of the inventory has the address {remote}"
+    if there == end.host:
+        return "it leads to its own host"
+    if other is None:
+        down = there in fleet.unreachable
+        return f"`{there}` does not answer" if down else f"`{there}` has no tunnel of that name"
+    if hosts.get(other.text("remote")) != end.host:
+        return f"its end on `{there}` leads elsewhere: to {other.text('remote') or 'no fixed address'}"
+    for name in ("bridge", "type", "key"):
+        if end.get(name) != other.get(name):
+            here, far = (resource.text(name) or "none" for resource in (end, other))
+            return f"its ends differ: {name} {here} on `{end.host}`, {far} on `{there}`"
+    return ""
+
+
+TUNNEL_KIND = Kind(
+    "tunnel",
+    subject=PORT,
+    help="A tunnel between two hosts: both ends, each with the other's address.",
+    operands=(Attribute("ends", ENDS, "The two hosts: `kvm1<->kvm2`.", required=True),),
+    attributes=(
+        Attribute(
+            "on",
+            BRIDGE,
+            "The bridge it joins at both ends; made where it is missing.",
+            otherwise="the only one in question",
+            column=False,
+            clearable=False,
+            backends=("ovs",),
+        ),
+        Attribute(
+            "type",
+            Choice(what="a tunnel type", choices=("gre", "vxlan", "geneve")),
+            "The encapsulation.",
+            default="gre",
+            clearable=False,
+            backends=("ovs",),
+        ),
+        Attribute(
+            "key",
+            Integer(what="a tunnel key"),
+            "GRE key or VNI; of 24 bits (to 16777215) for vxlan and geneve.",
+            otherwise="none",
+            backends=("ovs",),
+        ),
+        Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
+        Attribute("remote", Address(), "The other end's address.", settable=False),
+    ),
+    requires=("bridge",),
+    follows="bridge",
+    expand=_expand_tunnel,
+    settle=_settle_tunnel,
+    export=_export_tunnels,
+    example="tunnel gre12 kvm1<->kvm2 on vswitch02 type gre",
+)

@@ -1,0 +1,164 @@
+"""The noun `vm`: a virtual machine with its NICs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Fleet, Resource
+from vnetsh.nouns.defaults import export_fleet_wide
+from vnetsh.schema import (
+    BRIDGE,
+    FLAG,
+    HOST,
+    PORT,
+    Attribute,
+    Integer,
+    Kind,
+    Mac,
+    Part,
+    Scope,
+    Size,
+    Text,
+)
+from vnetsh.schema.declared import Declared, Exported, Unsaid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetsh.schema.lent import Resolving, Settling
+    from vnetsh.schema.phrase import Phrase
+from vnetsh.nouns.attributes import _MTU, _VLAN
+from vnetsh.nouns.names import port_name
+
+
+def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
+    """The vm, placed where `on` says (or nowhere yet), and its ports."""
+    host = str(declaration.value("on") or "")
+    attributes = {name: declaration.value(name) for name in declaration.attributes if name != "on"}
+    resources = [Resource("vm", declaration.name, host, attributes, span=declaration.span)]
+    taken = {str(part.value("name")) for part in declaration.parts if part.value("name")}
+    number = 0
+    for part in declaration.parts:
+        name = str(part.value("name") or "")
+        while not name:
+            number += 1
+            candidate = port_name(declaration.name, number)
+            if candidate not in taken:
+                name = candidate
+                taken.add(name)
+        values = {key: part.value(key) for key in part.attributes if key != "name"}
+        values["bridge"] = part.value("bridge")
+        resources.append(
+            Resource("port", name, host, values, parent=("vm", declaration.name), span=part.span)
+        )
+    return resources
+
+
+def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
+    """A vm that exists stays where it is; one that does not is made where `on` says."""
+    there = settler.fleet.named("vm", vm.name)
+    if there:
+        return [replace(vm, host=there[0].host)]
+    if vm.host:
+        return [vm.with_attributes(state="running")]
+    settler.refuse(
+        Diagnostic(
+            "E301",
+            f"there is no vm `{vm.name}` on any host",
+            vm.span,
+            label="not found",
+            help=f"to make it, say where: `vm {vm.name} on HOST …`",
+        )
+    )
+    return []
+
+
+def _export_vms(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
+    """The vms; a sentence makes one that runs."""
+    for said in export_fleet_wide(kind, resources, fleet):
+        if isinstance(said, Declared):
+            said = replace(said, parts=tuple(_without_its_bridges_mtu(part, fleet) for part in said.parts))
+        yield said
+        state = said.of[0].text("state") if isinstance(said, Declared) else ""
+        if isinstance(said, Declared) and state not in ("", "running"):
+            yield Unsaid(said.of[0], f"it is {state}; anew it would be started")
+
+
+def _without_its_bridges_mtu(nic: Resource, fleet: Fleet) -> Resource:
+    """A NIC that has no MTU though its bridge has one: anew it would get that unless its sentence says `none`."""
+    bridge = fleet.get("bridge", nic.host, nic.text("bridge"))
+    if nic.get("mtu") is not None or not bridge or bridge.get("mtu") is None:
+        return nic
+    return nic.with_attributes(mtu=())
+
+
+VM_KIND = Kind(
+    "vm",
+    help="A virtual machine. One that exists stays where it is until `migrate`.",
+    attributes=(
+        Attribute(
+            "on",
+            HOST,
+            "The host where it is made when it does not exist.",
+            otherwise="it must exist",
+            column=False,
+            clearable=False,
+        ),
+        Attribute("memory", Size(), "Memory.", default=512 * 2**20, clearable=False),
+        Attribute(
+            "vcpus",
+            Integer(what="a number of vcpus", least=1, most=1024),
+            "Virtual CPUs.",
+            default=1,
+            clearable=False,
+        ),
+        Attribute(
+            "disk",
+            Text(what="an image file"),
+            "Image in the host's image folder, or a path: the template of a thin overlay (see `import`).",
+            otherwise="none: it boots from the network",
+            immutable=True,
+        ),
+        Attribute(
+            "import",
+            FLAG,
+            "Use the image itself as the disk, not a thin overlay of it.",
+            immutable=True,
+            column=False,
+        ),
+        Attribute("state", Text(), "`running`, `stopped` or `paused`.", settable=False),
+    ),
+    parts=(
+        Part(
+            "port",
+            help="A NIC of the vm and the bridge it is on.",
+            kind="port",
+            operands=(Attribute("bridge", BRIDGE, "The bridge.", required=True),),
+            attributes=(
+                Attribute(
+                    "name",
+                    PORT,
+                    "The port's name on the host, unique over all hosts.",
+                    otherwise="`<vm>_portN`",
+                ),
+                _VLAN,
+                Attribute("mac", Mac(), "The NIC's address.", otherwise="one of its own", clearable=False),
+                Attribute(
+                    "mtu",
+                    _MTU,
+                    "The NIC's MTU, which a virtio guest takes over.",
+                    otherwise="its bridge's `mtu` when the NIC is made",
+                ),
+            ),
+        ),
+    ),
+    requires=("bridge", "tunnel"),
+    expand=_expand_vm,
+    settle=_settle_vm,
+    export=_export_vms,
+    scope=Scope.FLEET,
+    example="vm cirros01 on kvm1 memory 512M vcpus 1 disk cirros.qcow2 port vswitch01 name cirros01_port1",
+)

@@ -1,0 +1,54 @@
+"""The order of changes: what may be made together, and what waits for what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from graphlib import TopologicalSorter
+
+from vnetsh.model import ActionKind, Change, Resource
+from vnetsh.planning.plan import Stage
+from vnetsh.schema import Kind, Vocabulary
+
+
+class Stages:
+    """Cuts changes into stages. `order` numbers the kinds: those that others build on come first."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        order = TopologicalSorter({kind.name: _requirements(kind) for kind in vocabulary.kinds.values()})
+        self.order = {name: index for index, name in enumerate(order.static_order())}
+
+    def of(self, changes: Iterable[Change]) -> Sequence[Stage]:
+        """Stages of changes: additions and changes in the order of their kinds, then removals in reverse.
+
+        What depends on something of another backend waits for a later stage; within one backend a single
+        transaction takes all.
+        """
+        ordered = sorted(changes, key=lambda change: self.order[change.resource.kind])
+        levels: dict[tuple[str, str], int] = {}
+        making: dict[int, list[Change]] = {}
+        removing: dict[int, list[Change]] = {}
+        for change in ordered:
+            kind, backend = change.resource.kind, change.backend
+            if (kind, backend) not in levels:
+                needed = self._needed(change.resource)
+                levels[kind, backend] = max(
+                    (at + (b != backend) for (k, b), at in levels.items() if k in needed), default=0
+                )
+            target = removing if change.action is ActionKind.REMOVE else making
+            target.setdefault(levels[kind, backend], []).append(change)
+        return [tuple(making[level]) for level in sorted(making)] + [
+            tuple(reversed(removing[level])) for level in sorted(removing, reverse=True)
+        ]
+
+    def _needed(self, resource: Resource) -> set[str]:
+        """The kinds that this resource builds on: its parent's, and those that its attributes refer to."""
+        kind = self._vocabulary.kinds[resource.kind]
+        said = {a.type.ref for a in kind.attributes if resource.get(a.name) is not None}
+        return said | set(kind.requires) | ({resource.parent[0]} if resource.parent else set())
+
+
+def _requirements(kind: Kind) -> set[str]:
+    """The kinds that come before: those it says, and those that its attributes refer to."""
+    attributes = (*kind.operands, *kind.attributes)
+    return ({a.type.ref for a in attributes} | set(kind.requires)) - {"", "host", kind.name}

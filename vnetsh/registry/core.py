@@ -1,0 +1,29 @@
+"""The core's own nouns and verbs, registered as a plugin's are."""
+
+from __future__ import annotations
+
+from vnetsh import hookspecs
+
+
+class CorePlugin:
+    """The core's own nouns and verbs, registered as a plugin's are."""
+
+    @hookspecs.hookimpl
+    def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
+        """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
+        from vnetsh.nouns.bridge import BRIDGE_KIND
+        from vnetsh.nouns.host import HOST_KIND
+        from vnetsh.nouns.mesh import MESH_KIND
+        from vnetsh.nouns.port import PORT_KIND
+        from vnetsh.nouns.tunnel import TUNNEL_KIND
+        from vnetsh.nouns.verbs import VERBS
+        from vnetsh.nouns.vm import VM_KIND
+
+        for kind in (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, MESH_KIND):
+            kinds.add(kind)
+        for verb in VERBS:
+            kinds.add_verb(verb)
+        kinds.explain(
+            "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",
+            "vnetsh.explanations.script_problems:SCRIPT_PROBLEMS",
+        )

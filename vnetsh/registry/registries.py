@@ -1,0 +1,97 @@
+"""The registries that plugins fill: who claims a name first has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from vnetsh.errors import PluginBroken
+from vnetsh.hookspecs import Command, World
+from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
+
+if TYPE_CHECKING:
+    from vnetsh.backend import Backend
+
+
+class _Names:
+    """Who claimed a name first; a second claim is an error that names both."""
+
+    def __init__(self, owners: Mapping[tuple[str, str], str] = MappingProxyType({})) -> None:
+        self.plugin = ""
+        self.owners = dict(owners)
+
+    def claim(self, what: str, name: str) -> None:
+        owner = self.owners.setdefault((what, name), self.plugin)
+        if owner != self.plugin:
+            raise PluginBroken(
+                f"{what} `{name}` is claimed by two plugins: {owner} and {self.plugin}",
+                help="uninstall one of them",
+            )
+
+
+@dataclass
+class _Registry:
+    """The registries of hookspecs.py, in one."""
+
+    names: _Names = field(default_factory=_Names)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    backends: dict[str, Backend] = field(default_factory=dict)
+    commands: dict[str, Command] = field(default_factory=dict)
+    worlds: dict[str, World] = field(default_factory=dict)
+
+    def copy(self) -> _Registry:
+        """What is registered now, safe from what comes after."""
+        known = self.vocabulary
+        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), list(known.explained))
+        return _Registry(
+            _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
+        )
+
+
+class _Kinds:
+    def __init__(self, registry: _Registry) -> None:
+        self._registry = registry
+
+    def add(self, kind: Kind) -> None:
+        self._registry.names.claim("word", kind.name)
+        self._registry.vocabulary.kinds[kind.name] = kind
+
+    def extend(self, kind: str, *attributes: Attribute) -> None:
+        kinds = self._registry.vocabulary.kinds
+        if kind not in kinds:
+            raise PluginBroken(f"{self._registry.names.plugin} extends `{kind}`, which nobody registered")
+        for attribute in attributes:
+            self._registry.names.claim(f"attribute of {kind}", attribute.name)
+        kinds[kind] = replace(kinds[kind], attributes=(*kinds[kind].attributes, *attributes))
+
+    def add_verb(self, verb: Verb) -> None:
+        self._registry.names.claim("word", verb.name)
+        self._registry.vocabulary.verbs[verb.name] = verb
+
+    def explain(self, *places: str) -> None:
+        plugin = self._registry.names.plugin
+        self._registry.vocabulary.explained += [(plugin, place) for place in places]
+
+
+class _Backends:
+    def __init__(self, registry: _Registry) -> None:
+        self._registry = registry
+
+    def add(self, backend: Backend) -> None:
+        self._registry.names.claim("backend", backend.name)
+        self._registry.backends[backend.name] = backend
+
+
+class _Commands:
+    def __init__(self, registry: _Registry) -> None:
+        self._registry = registry
+
+    def add(self, command: Command) -> None:
+        self._registry.names.claim("command", command.name)
+        self._registry.commands[command.name] = command
+
+    def add_world(self, world: World) -> None:
+        self._registry.names.claim("world", world.name)
+        self._registry.worlds[world.name] = world

@@ -1,0 +1,56 @@
+"""What the core lends to a noun's or verb's functions: just what they need of the stage that calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Fleet, Inventory, Resource
+from vnetsh.schema.phrase import Phrase
+
+
+class Resolving(Protocol):
+    """What `Kind.expand` is lent while a script is resolved: it knows the script and the inventory, no fleet."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """All places, also those that the script itself declares."""
+
+    @property
+    def phrases(self) -> Sequence[Phrase]:
+        """Every sentence of the script."""
+
+    def refuse(self, problem: Diagnostic) -> None:
+        """Note a problem: the script will not run."""
+
+
+class Settling(Protocol):
+    """What `Kind.settle` and `Verb.plan` are lent while a segment is planned: they know the fleet too."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """All places."""
+
+    @property
+    def fleet(self) -> Fleet:
+        """What there is, or will be when the segments before are made."""
+
+    @property
+    def said(self) -> Iterable[Resource]:
+        """What this segment declares and where, before it is settled."""
+
+    def held_kinds(self) -> Sequence[str]:
+        """The kinds of which places can hold something, by name."""
+
+    def kind_of_word(self, word: str) -> str:
+        """The kind whose name or plural is `word`, of those that places can hold; empty when there is none."""
+
+    def riding(self, resource: Resource) -> Sequence[Resource]:
+        """What goes with a resource without being a part of it: what rides on it by name (a bridge's tunnels)."""
+
+    def find(self, kind: str, host: str, name: str) -> Resource | None:
+        """A resource of this segment or, else, of the fleet."""
+
+    def refuse(self, problem: Diagnostic) -> None:
+        """Note a problem (once): the plan will not run."""

@@ -1,0 +1,92 @@
+"""A checked script: segments of wanted resources and of actions, on a known inventory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from vnetsh.diagnostics import Source
+from vnetsh.language.syntax import Sentence, text_of
+from vnetsh.language.variables import Variables
+from vnetsh.model import Inventory, Resource
+from vnetsh.schema import Scope, Verb, Vocabulary
+from vnetsh.schema.phrase import Phrase
+
+Claim = tuple[str, str, str]
+"""Kind, host and name of what a script says; without the host where it may be on any."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Neighbouring declarations, merged; one action; or what prunes."""
+
+    resources: tuple[Resource, ...] = ()
+    action: Phrase | None = None
+    owner: str = ""
+    keep: frozenset[Claim] | None = None
+    """Of the segment that prunes: all that the script says. What else its owner made goes."""
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str], list[Resource]]:
+        index: dict[tuple[str, str], list[Resource]] = {}
+        for resource in self.resources:
+            index.setdefault((resource.kind, resource.name), []).append(resource)
+        return index
+
+    def of_name(self, kind: str, name: str) -> Sequence[Resource]:
+        """What it declares of that kind and name, over all hosts."""
+        return self._by_name.get((kind, name), ())
+
+    @property
+    def query(self) -> bool:
+        """Whether it only looks (`show`)."""
+        return (
+            self.action is not None and isinstance(self.action.schema, Verb) and not self.action.schema.plan
+        )
+
+
+@dataclass(frozen=True)
+class Script:
+    """A checked script: what it wants, segment by segment, and the inventory it was resolved against."""
+
+    inventory: Inventory
+    segments: tuple[Segment, ...]
+    vocabulary: Vocabulary = field(repr=False)
+    variables: Variables = field(default_factory=dict)
+    sentences: tuple[Sentence, ...] = field(default=(), repr=False)
+    names: tuple[str, ...] = ()
+    """Those of its sources."""
+
+    @property
+    def text(self) -> str:
+        """Plain sentences: variables, loops, ranges and includes replaced by what they stand for."""
+        return "".join(f"{text_of(sentence)}\n" for sentence in self.sentences)
+
+    @property
+    def resources(self) -> Iterator[Resource]:
+        """Everything that any segment declares."""
+        return (resource for segment in self.segments for resource in segment.resources)
+
+    def hosts(self) -> set[str]:
+        """The hosts that must be looked at: those named, or all where something may be anywhere."""
+        anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
+        found: set[str] = set()
+        for segment in self.segments:
+            if (
+                segment.action
+                or segment.keep is not None
+                or any(r.kind in anywhere or not r.host for r in segment.resources)
+            ):
+                return set(self.inventory)
+            found |= {resource.host for resource in segment.resources}
+        return found
+
+
+def owner_of(sources: Sequence[Source]) -> str:
+    """The name by which a script owns what it makes: its first file's, without the folder."""
+    if not sources or sources[0].name.startswith("<"):
+        return ""
+    return re.sub(r"[^\w.-]", "_", Path(sources[0].name).name)
