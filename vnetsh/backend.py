@@ -1,18 +1,18 @@
-"""What a backend is: the contract between the core and everything that touches a host."""
+"""What a backend is: the contract between the core and everything that touches a place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import VnetshError
-from vnetsh.model import NOTHING, Fleet, Host, Resource
-from vnetsh.model.change import Change, Impact
+from vnetsh.model import Change, Facts, Fleet, Host, Impact, Place, Resource
 
 if TYPE_CHECKING:
-    from vnetsh.hosts.transport import Transport
+    from vnetsh.hosts.transport import Busy, Held, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,24 @@ class Assessment:
     problem: Diagnostic | None = None
 
 
+FREE = Assessment()
+"""Of a change that costs nothing and that nothing is to be said of."""
+
+
 @dataclass(frozen=True)
 class Observation:
-    """All that a backend found on one host."""
+    """All that a backend found at one place: its resources, and what assessing wants to know besides."""
 
     resources: Sequence[Resource] = ()
-    facts: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    facts: Facts = field(default_factory=Facts)
 
 
 @dataclass(frozen=True, slots=True)
 class HostCommand:
     """A command as somebody would type it on a host.
 
-    `input` is what it reads, `note` a few words on it. `host`: where it runs, when that is not the host of its
-    change (`Change.host`). As text it is for a shell: quoted, the note a comment, the input a here-document.
+    `input` is what it reads, `note` a few words on it. `host`: where it runs, when that is not the place of its
+    change (`Change.place`). As text it is for a shell: quoted, the note a comment, the input a here-document.
     """
 
     argv: tuple[str, ...]
@@ -86,99 +90,144 @@ class ApplyFailed(VnetshError):
 
 
 class Progress(Protocol):
-    """Called by long work; `fraction` from 0 to 1, or None when it is not known."""
+    """Called by work that may take long; `fraction` from 0 to 1, or None when it is not known.
+
+    Raises `KeyboardInterrupt` when the user has broken the work off: what was begun is taken back then.
+    """
 
     def __call__(self, text: str, fraction: float | None = None) -> None:
         """Say how far the work is."""
 
 
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How far long work is: bytes moved and in all, bytes per second; 0 where it is not known.
+
+    `ended`: it is over, and came to its end well; a job that failed raises instead.
+    """
+
+    text: str
+    moved: int = 0
+    total: int = 0
+    rate: float = 0.0
+    ended: bool = False
+
+    @property
+    def fraction(self) -> float | None:
+        """From 0 to 1; None when it is not known."""
+        return min(1.0, self.moved / self.total) if self.total else None
+
+
+class Job(Protocol):
+    """Long work that goes on by itself: a migration, a disk's copy. Looking at it needs no connection's turn."""
+
+    def look(self) -> JobState:
+        """How far it is. Raises what `Connection.apply` raises when it has failed."""
+
+    def cancel(self) -> None:
+        """Have it end soon and take back what it did; `look` then tells how it ended. Never raises."""
+
+
 class Context(Protocol):
     """What the engine lends to a connection."""
+
+    def host(self, name: str) -> Host:
+        """A host of the inventory. Raises `VnetshError` when there is none of that name."""
 
     def transport(self, host: Host) -> Transport:
         """The way to a host; opened once and shared by all backends."""
 
-    def connection(self, host: Host, backend: str) -> Connection:
-        """A backend's connection to a host; opened once (a migration needs the other end's)."""
+    def connection(self, place: Place, backend: str) -> Connection:
+        """A backend's connection to a place; opened once (a migration needs the other end's)."""
+
+    def progress(self, place: str) -> Progress:
+        """What to call while a connection to a place is being opened."""
 
     @property
     def timeout(self) -> float:
-        """Seconds that one call to a host may take before it counts as hung."""
+        """Seconds that one call to a place may take before it counts as hung."""
 
 
-class Connection(Protocol):
-    """A backend's live link to one host. Used by one thread at a time."""
+class Connection(ABC):
+    """A backend's live link to one place. Used by one thread at a time."""
 
-    def observe(self) -> Observation:
+    @abstractmethod
+    def observe(self, progress: Progress) -> Observation:
         """Read what is there. Raises `ServiceAbsent`, `HostUnreachable`."""
 
+    @abstractmethod
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
-        """Make the changes, all of this host and backend, as one transaction where that can be had.
+        """Make the changes, all of this place and backend, as one transaction where that can be had.
 
-        Raises `ApplyFailed`, or `HostUnreachable` when the way to the host is lost.
+        Raises `ApplyFailed`, or `HostUnreachable` when the way to the place is lost.
         """
 
-    def verify(self, changes: Sequence[Change]) -> None:
+    @abstractmethod
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait (bounded) until the changes have really come about. Raises `VerificationFailed`."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - there may be nothing to let go of
         """Let go of everything; never raises."""
 
+    def begin(self, changes: Sequence[Change]) -> Job | None:
+        """Begin the changes as work that goes on by itself; None where `apply` is to make them. Raises as it does."""
+        return None
 
-class Preparing(Protocol):
-    """What a connection may have besides: found by name, for what takes time and changes nothing."""
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """Have `tell` called, on any thread, each time that something here may have changed; until `close`.
 
-    def prepare(self, changes: Sequence[Change]) -> None:
-        """Get ready for `apply` with the same changes, which are about to be written down.
-
-        Changes nothing on the host; `apply` need not follow. Raises `VnetshError`: `apply` is not called then.
+        False where nothing can tell: then somebody has to look now and then. Observing stays possible.
         """
+        return False
 
 
-class Backend(Protocol):
-    """Realises resources of some kinds on hosts.
+class Backend(ABC):
+    """Realises resources of some kinds at places.
 
-    Registered by `vnetsh_register_backends`. Everything but `connect` is pure.
+    Registered by `vnetsh_register_backends`. Everything but `connect` and `lock` is pure. `name` is its name in the
+    language (`backend ovs`) and in reports; `preferred`: it makes new things of its `kinds` when the sentence names
+    no backend.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name in the language (`backend ovs`) and in reports."""
+    name: str
+    kinds: frozenset[str]
+    preferred: bool = False
 
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds that it realises."""
+    @abstractmethod
+    def serves(self, place: Place) -> bool:
+        """Whether it works at such a place at all (by its sort and world, not by asking it)."""
 
-    @property
-    def preferred(self) -> bool:
-        """Whether it makes new things of its kinds when the sentence names no backend."""
-
-    def serves(self, host: Host) -> bool:
-        """Whether it works on such a host at all (by its world, not by asking it)."""
-
+    @abstractmethod
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """The cost of a change, from what `apply` will really do; `fleet` is as it will be just before."""
 
-    def connect(self, host: Host, context: Context) -> Connection:
+    @abstractmethod
+    def connect(self, place: Place, context: Context) -> Connection:
         """Open a connection. Raises `ServiceAbsent`, `HostUnreachable`."""
-
-
-class Explaining(Protocol):
-    """What a backend may have besides: found by name, and `--explain` prints nothing of one that has it not."""
-
-    def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
-        """The commands by which somebody would make a change by hand, in their order; none is also an answer.
-
-        `before` and `after` are the fleet around all the changes that are made together with it. Pure. What
-        cannot be known beforehand is a word in capitals that no command takes, and the note says what it is.
-        """
-
-
-class Foreseeing(Protocol):
-    """What a backend may have besides: found by name, for what only shows when a whole stage is made."""
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """What else speaks against a change, or is to be said of it (`how`): on the fleet after its stage.
 
-        Where `assess` does not see what is made together with the change: a tunnel's new bridge. Pure.
+        Where `assess` does not see what is made together with the change: a tunnel's new bridge.
         """
+        return FREE
+
+    def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
+        """The commands by which somebody would make a change by hand, in their order; none is also an answer.
+
+        `before` and `after` are the fleet around all the changes that are made together with it. What cannot be
+        known beforehand is a word in capitals that no command takes, and the note says what it is.
+        """
+        return ()
+
+    def left_out(self, resource: Resource) -> Sequence[str]:
+        """What one of its observed resources has that no sentence can say (QoS, mirrors), each in a few words."""
+        return ()
+
+    def lock(self, place: Place, context: Context, who: str) -> Held | Busy | None:
+        """Take the place's own lock, at once or not at all; it dies with its holder.
+
+        None where the place has none: then the hosts that it is reached through are locked instead. `who` is told
+        to those who wait. Asked only of places that are no hosts. Raises `HostUnreachable`.
+        """
+        return None

@@ -24,7 +24,7 @@ from vnetsh.engine.segments import Segments
 from vnetsh.errors import VnetshError
 from vnetsh.journal import Journal, JournalFailed, Run, Step
 from vnetsh.language.expanding import Variables
-from vnetsh.model import Fleet, Inventory, Resource
+from vnetsh.model import Attributes, Fleet, Host, Inventory, Place, Resource
 from vnetsh.planning import undoing as recovery
 from vnetsh.planning.ownership import adoption, pruning
 from vnetsh.planning.plan import Plan
@@ -95,12 +95,12 @@ class Session:
         self.variables: Variables = {}
         """What `let` said in earlier scripts of this session; the shell adds to it."""
         self._keep_going = keep_going
-        self.connections = Connections(plugins.backends, timeout)
+        self.connections = Connections(plugins.backends, timeout, progress)
         # Of hosts that end with this process nothing is kept, and nobody else can change them.
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
         self._real = not any(host.world in imagined for host in inventory.values())
         self._imagined_runs = ""
-        self._locks = Locks(self.connections, lock_timeout, lambda host, text: progress(host, text, None))
+        self._locks = Locks(self.connections, lock_timeout, lambda place, text: progress(place, text, None))
         self.planner = Planner(plugins.vocabulary, plugins.backends)
 
     def __enter__(self) -> Session:
@@ -137,13 +137,14 @@ class Session:
         self._locks.release()
         self.connections.try_again()
 
-    def _lock(self, inventory: Inventory, hosts: Iterable[str]) -> None:
+    def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
         if self._real:
             import getpass
             import socket
 
             who = f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
-            self._locks.acquire({name: inventory[name] for name in hosts}, who)
+            self.connections.know(inventory)
+            self._locks.acquire({name: inventory[name] for name in places}, who)
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
@@ -154,7 +155,7 @@ class Session:
     def observe(self, script: Script | None = None, kinds: frozenset[str] | None = None) -> Fleet:
         """Look at the hosts that a script needs (without one: at all)."""
         inventory = script.inventory if script else self.inventory
-        hosts = script.hosts() if script else set(inventory)
+        hosts = script.places() if script else set(inventory)
         at = places(inventory, sorted(hosts), self.plugins.backends, kinds)
         return observe(inventory, at, self.connections)
 
@@ -192,11 +193,12 @@ class Session:
         self.connections.try_again()
         if lock and acting:
             if self._real:  # an imagined host is nowhere to be reached
-                at = places(script.inventory, sorted(script.hosts()), self.plugins.backends)
-                self.connections.begin((script.inventory[host], backend) for host, backend in at)
-            self._lock(script.inventory, script.hosts())
+                at = places(script.inventory, sorted(script.places()), self.plugins.backends)
+                self.connections.know(script.inventory)
+                self.connections.begin((script.inventory[place], backend) for place, backend in at)
+            self._lock(script.inventory, script.places())
             for run in journal.cut_off(self.runs) if self._real else ():
-                if run.hosts_to_mend & script.hosts():
+                if run.places_to_mend & script.places():
                     self._mend(run)
         fleet = self.observe(script) if acting else Fleet(script.inventory)
         down: tuple[Failure, ...] = ()
@@ -278,11 +280,11 @@ class Session:
         With `keep_going` it stays so on hosts that do not answer: nothing else is done there either.
         """
         steps = run.half_made()
-        self.progress(steps[0].host, f"taking back a half-made step of run {run.number}", None)
+        self.progress(steps[0].place, f"taking back a half-made step of run {run.number}", None)
         try:
             prepared = self._taking_back(run, steps, f"mend {run.number}")
         except HostsDown as down:
-            steps = [step for step in steps if step.host not in down.hosts]
+            steps = [step for step in steps if step.place not in down.hosts]
             if not self._keep_going:
                 raise
             if not steps:
@@ -296,7 +298,7 @@ class Session:
             failure = applier.failures[0]
             raise VnetshError(
                 f"run {run.number} was cut off, and what it left half-made could not be taken back: {failure.message}",
-                help=failure.help or f"mend that on {failure.host}, then try again",
+                help=failure.help or f"mend that on {failure.place}, then try again",
             )
         run.note({"mended": [step.number for step in steps]})
 
@@ -318,9 +320,9 @@ class Session:
         """The resources of a kind, by name and host, on these hosts or all. Raises `HostsDown`."""
         if self.vocabulary.kinds[kind].scope is Scope.INVENTORY:
             return [
-                Resource(kind, host.name, host.name, {"address": host.address or None, **host.attributes})
-                for host in self.inventory.values()
-                if not hosts or host.name in hosts
+                Resource(kind, place.name, place.name, {**_how_reached(place), **place.attributes})
+                for place in self.inventory.values()
+                if place.noun == kind and (not hosts or place.name in hosts)
             ]
         self.connections.try_again()
         names = sorted(hosts) or list(self.inventory)
@@ -328,7 +330,11 @@ class Session:
         fleet = observe(self.inventory, at, self.connections)
         if fleet.unreachable and not self._keep_going:
             raise HostsDown(fleet.unreachable)
-        return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.host))
+        return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.place))
+
+
+def _how_reached(place: Place) -> Attributes:
+    return {"address": place.address or None} if isinstance(place, Host) else {"on": place.hosts}
 
 
 def _without_hosts(script: Script, down: set[str]) -> Script:
@@ -336,7 +342,7 @@ def _without_hosts(script: Script, down: set[str]) -> Script:
     segments = tuple(
         segment
         if segment.action
-        else replace(segment, resources=tuple(r for r in segment.resources if r.host not in down))
+        else replace(segment, resources=tuple(r for r in segment.resources if r.place not in down))
         for segment in script.segments
     )
     return replace(script, segments=segments)

@@ -25,30 +25,30 @@ def assess(change: Change, survey: Survey) -> Assessment:
 
 def _bridge(change: Change, survey: Survey) -> Assessment:
     bridge = change.resource
-    vms = survey.fleet.vms_on(bridge.host, bridge.name)
+    vms = survey.fleet.vms_on(bridge.place, bridge.name)
     if change.action is ActionKind.REMOVE and vms:
         return _refused(
             bridge,
             "E401",
-            f"bridge `{bridge.name}` on {bridge.host} still has ports of {_names('vm', vms)}",
+            f"bridge `{bridge.name}` on {bridge.place} still has ports of {_names('vm', vms)}",
             "in use",
             "take the ports out, move the vms away or delete them first",
         )
     asked = bridge.text("backend")
     if change.action is ActionKind.ADD and asked not in ("", *_BACKENDS):
-        message = f"no backend `{asked}` makes a bridge on {bridge.host}"
+        message = f"no backend `{asked}` makes a bridge on {bridge.place}"
         listing = "the demo stands in for " + " and ".join(f"`{name}`" for name in _BACKENDS)
         return _refused(bridge, "E108", message, "", did_you_mean(asked, _BACKENDS, listing))
     uplink = bridge.text("uplink")
     if change.after and uplink:
-        for other in survey.fleet.of_kind("bridge", bridge.host):
+        for other in survey.fleet.of_kind("bridge", bridge.place):
             if other.name != bridge.name and other.get("uplink") == uplink:
                 return _refused(
                     bridge,
                     "E402",
-                    f"`{uplink}` on {bridge.host} is the uplink of bridge `{other.name}` already",
+                    f"`{uplink}` on {bridge.place} is the uplink of bridge `{other.name}` already",
                     "a NIC belongs to one bridge",
-                    f"take it out there first: `bridge {other.name} on {bridge.host} uplink none`",
+                    f"take it out there first: `bridge {other.name} on {bridge.place} uplink none`",
                 )
     if change.action is ActionKind.CHANGE:
         return _changed_bridge(change, vms)
@@ -86,18 +86,18 @@ def _rider(change: Change, survey: Survey) -> Assessment:
     if change.action is ActionKind.ADD:
         return _name_taken(change, survey) or Assessment()
     bridge = (change.before or change.resource).text("bridge")
-    vms = survey.fleet.vms_on(change.host, bridge)
+    vms = survey.fleet.vms_on(change.place, bridge)
     return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
 
 
 def _linux_bridge(change: Change, survey: Survey) -> Assessment | None:
     """What a Linux bridge cannot carry."""
     wanted = change.after
-    bridge = survey.fleet.get("bridge", change.host, wanted.text("bridge")) if wanted else None
+    bridge = survey.fleet.get("bridge", change.place, wanted.text("bridge")) if wanted else None
     if not wanted or not bridge or bridge.get("backend") != "linux":
         return None
-    where = f"`{bridge.name}` on {wanted.host} is one"
-    remedy = f"make the bridge with Open vSwitch: `bridge NAME on {wanted.host} backend ovs`"
+    where = f"`{bridge.name}` on {wanted.place} is one"
+    remedy = f"make the bridge with Open vSwitch: `bridge NAME on {wanted.place} backend ovs`"
     if wanted.kind == "tunnel":
         message = f"a Linux bridge carries no {wanted.get('type')} tunnel: {where}"
         return _refused(wanted, "E421", message, "", remedy)
@@ -130,19 +130,19 @@ def _move(change: Change, survey: Survey, running: bool) -> Assessment:
     assert change.before
     for port in survey.fleet.parts(change.before):
         bridge = port.text("bridge")
-        if not survey.fleet.get("bridge", vm.host, bridge):
-            names = [other.name for other in survey.fleet.of_kind("bridge", vm.host)]
+        if not survey.fleet.get("bridge", vm.place, bridge):
+            names = [other.name for other in survey.fleet.of_kind("bridge", vm.place)]
             return _refused(
                 vm,
                 "E442",
-                f"port `{port.name}` of vm `{vm.name}` needs bridge `{bridge}`, which {vm.host} has not",
+                f"port `{port.name}` of vm `{vm.name}` needs bridge `{bridge}`, which {vm.place} has not",
                 "",
-                did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {vm.host}`"),
+                did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {vm.place}`"),
             )
-        small = too_small(survey.fleet.get("bridge", vm.host, bridge), port, vm)
+        small = too_small(survey.fleet.get("bridge", vm.place, bridge), port, vm)
         if small:
             return Assessment(problem=small)
-        taken = survey.fleet.interface(vm.host, port.name)
+        taken = survey.fleet.interface(vm.place, port.name)
         if taken:
             return _port_taken(vm, port.name, taken)
     if not running:
@@ -153,11 +153,11 @@ def _move(change: Change, survey: Survey, running: bool) -> Assessment:
 def _nic(change: Change, survey: Survey) -> Assessment:
     port = change.resource
     assert port.parent
-    vm = survey.fleet.get("vm", port.host, port.parent[1])
+    vm = survey.fleet.get("vm", port.place, port.parent[1])
     running = vm is not None and vm.get("state") == "running"
     hits = (port.parent[1],)
     if change.action is ActionKind.ADD:
-        taken = survey.fleet.interface(port.host, port.name)
+        taken = survey.fleet.interface(port.place, port.name)
         if taken:
             return _port_taken(port, port.name, taken)
         return Assessment(Impact.LIVE, hits, "hot-plugged") if running else Assessment()
@@ -176,20 +176,20 @@ def _no_image(vm: Resource) -> Assessment | None:
     if not disk or image_exists(disk):
         return None
     listing = "there is " + ", ".join(f"`{image}`" for image in IMAGES)
-    message = f"host `{vm.host}` has no disk image `{disk}`"
+    message = f"host `{vm.place}` has no disk image `{disk}`"
     return _refused(vm, "E443", message, "", did_you_mean(disk, list(IMAGES), listing))
 
 
 def _no_memory(vm: Resource, survey: Survey) -> Assessment | None:
     if vm.get("state") != "running":
         return None
-    free = MEMORY - survey.used_memory(vm.host)
+    free = MEMORY - survey.used_memory(vm.place)
     if memory_of(vm) <= free:
         return None
     return _refused(
         vm,
         "E444",
-        f"vm `{vm.name}` needs {memory_of(vm) // 2**20} MiB, and {vm.host} has {free // 2**20} MiB free",
+        f"vm `{vm.name}` needs {memory_of(vm) // 2**20} MiB, and {vm.place} has {free // 2**20} MiB free",
         "",
         "give it less memory, or another host",
     )
@@ -199,17 +199,17 @@ def _name_taken(change: Change, survey: Survey) -> Assessment | None:
     if change.action is not ActionKind.ADD:
         return None
     wanted = change.resource
-    taken = survey.fleet.interface(wanted.host, wanted.name)
+    taken = survey.fleet.interface(wanted.place, wanted.name)
     if not taken:
         return None
-    message = f"the name `{wanted.name}` is taken by {_described(taken)} on {wanted.host}"
+    message = f"the name `{wanted.name}` is taken by {_described(taken)} on {wanted.place}"
     return _refused(
         wanted, "E405", message, "", "bridges, tunnels and ports share their names: choose another"
     )
 
 
 def _port_taken(where: Resource, port: str, taken: Resource) -> Assessment:
-    message = f"the port name `{port}` is taken by {_described(taken)} on {taken.host}"
+    message = f"the port name `{port}` is taken by {_described(taken)} on {taken.place}"
     return _refused(where, "E441", message, "", "choose another name, or delete what has it")
 
 

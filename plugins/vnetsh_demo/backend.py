@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.backend import ApplyFailed, Assessment, Backend, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed
-from vnetsh.model import Fleet, Host
+from vnetsh.model import Fleet, Place
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo.host import NAME, DemoHost
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WORLD = "demo"
 
 
-class DemoBackend:
+class DemoBackend(Backend):
     """All kinds of the core, on hosts that live as long as this object."""
 
     name = NAME
@@ -29,15 +29,15 @@ class DemoBackend:
     def __init__(self) -> None:
         self._hosts: dict[str, DemoHost] = {}
         self._survey: Survey | None = None
-        self.lock = threading.RLock()
+        self.mutex = threading.RLock()
 
-    def serves(self, host: Host) -> bool:
+    def serves(self, place: Place) -> bool:
         """Only hosts of the world `demo`."""
-        return host.world == WORLD
+        return place.world == WORLD
 
     def host(self, name: str) -> DemoHost:
         """A host's memory; a new one has the bridge `vswitch01` with its uplink, as in the lab."""
-        with self.lock:
+        with self.mutex:
             return self._hosts.setdefault(name, DemoHost(name))
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
@@ -55,24 +55,24 @@ class DemoBackend:
 
         return foresee(change, after)
 
-    def connect(self, host: Host, context: Context) -> DemoConnection:
+    def connect(self, place: Place, context: Context) -> DemoConnection:
         """The way to a host. Raises `HostUnreachable` while it is switched off."""
-        memory = self.host(host.name)
+        memory = self.host(place.name)
         memory.answer()
         return DemoConnection(self, memory)
 
 
-class DemoConnection:
+class DemoConnection(Connection):
     """A link to one host in memory."""
 
     def __init__(self, backend: DemoBackend, host: DemoHost) -> None:
         self._backend = backend
         self._host = host
 
-    def observe(self) -> Observation:
+    def observe(self, progress: Progress) -> Observation:
         """All that the host has."""
         self._host.answer()
-        with self._backend.lock:
+        with self._backend.mutex:
             return Observation(tuple(self._host.resources.values()), self._host.facts())
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
@@ -84,17 +84,17 @@ class DemoConnection:
             try:
                 if fault and fault[1] == number:
                     raise BackendRefused(fault[0])
-                with self._backend.lock:
+                with self._backend.mutex:
                     self._make(change)
             except BackendRefused as error:
                 done = changes[:number]
                 raise ApplyFailed(error.message, change=change, done=done, help=error.help) from error
 
-    def verify(self, changes: Sequence[Change]) -> None:
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """See that each change came about. Raises `VerificationFailed`."""
         self._host.answer()
         for change in changes:
-            here = self._backend.host(change.resource.host)
+            here = self._backend.host(change.resource.place)
             found = here.resources.get((change.resource.kind, change.resource.name))
             if (found is None) != (change.after is None):
                 raise VerificationFailed(f"{here.name}: {change} did not come about")
@@ -120,14 +120,14 @@ class DemoConnection:
     def _move(self, change: Change) -> None:
         """A vm and its ports go to the other host; when that refuses, all stays as it was."""
         assert change.after
-        there = self._backend.host(change.after.host)
+        there = self._backend.host(change.after.place)
         there.answer()
         kind, name = change.after.kind, change.after.name
         before = dict(there.resources)
         try:
             there.add(change.after)
             for part in self._host.parts(kind, name):
-                there.add(replace(part, host=there.name))
+                there.add(replace(part, place=there.name))
         except BackendRefused:
             there.resources = before
             raise

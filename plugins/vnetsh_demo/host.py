@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
-from vnetsh.model import Resource
+from vnetsh.model import LinkFacts, Resource
 
 NAME = "demo"
 MEMORY = 16 * 2**30
@@ -31,6 +30,13 @@ def stable_mac(port: str) -> str:
     """An address in QEMU's range that a port of this name always gets."""
     value = zlib.crc32(port.encode())
     return "52:54:00:" + ":".join(f"{value >> shift & 0xFF:02x}" for shift in (16, 8, 0))
+
+
+@dataclass(frozen=True)
+class DemoFacts(LinkFacts):
+    """Of a host in memory also the bytes of memory that are free."""
+
+    free_memory: int = 0
 
 
 @dataclass
@@ -72,18 +78,11 @@ class DemoHost:
         running = (r for r in self.resources.values() if r.kind == "vm" and r.get("state") == "running")
         return MEMORY - sum(memory_of(vm) for vm in running)
 
-    def facts(self) -> Mapping[str, object]:
+    def facts(self) -> DemoFacts:
         """What a real host's daemons would tell beyond resources. Sizes in bytes."""
         below = next((r.name for r in self.resources.values() if r.get("uplink") == NICS[0]), NICS[0])
-        return {
-            "underlay_link": below,
-            "mtus": dict.fromkeys((below, *NICS), MTU),
-            "memory": MEMORY,
-            "free_memory": self.free_memory,
-            "cpus": CPUS,
-            "images": dict(IMAGES),
-            "nics": NICS,
-        }
+        mtus = dict.fromkeys((below, *NICS), MTU)
+        return DemoFacts(mtus=mtus, underlay_link=below, free_memory=self.free_memory)
 
     def add(self, wanted: Resource) -> None:
         """Make a resource; one that is there just so is no matter. Raises `BackendRefused`."""
@@ -163,7 +162,7 @@ def _realised(wanted: Resource, host: str) -> Resource:
         attributes.setdefault("mac", stable_mac(wanted.name))
     elif wanted.kind == "port":
         attributes.setdefault("type", "system")
-    return replace(wanted, host=host, attributes=attributes, backend=NAME, because="", span=None)
+    return replace(wanted, place=host, attributes=attributes, backend=NAME, because="", span=None)
 
 
 def memory_of(vm: Resource) -> int:

@@ -19,7 +19,7 @@ class Survey:
         used: dict[str, int] = {}
         for vm in self.fleet.of_kind("vm"):
             if vm.get("state") == "running":
-                used[vm.host] = used.get(vm.host, 0) + memory_of(vm)
+                used[vm.place] = used.get(vm.place, 0) + memory_of(vm)
         return used
 
     def used_memory(self, host: str) -> int:

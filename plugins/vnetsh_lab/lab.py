@@ -105,7 +105,7 @@ class Lab:
         result = {}
         for host, _ in running:
             attributes = host_attributes(self.layout, host)
-            result[host.name] = Host(host.name, host.address, dict(attributes))
+            result[host.name] = Host(host.name, host.address, attributes=dict(attributes))
         return result
 
     def pid(self, host: str) -> int:

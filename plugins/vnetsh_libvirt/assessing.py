@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from vnetsh.backend import Assessment
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
-
-NAME = "libvirt"
+from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.refusals import refused, transient, vlan_problem
 
 GENERATED = ("vnet", "vif", "macvtap", "macvlan")
 """Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
 
 ANEW = frozenset({"mac", "mtu"})
 """What a NIC has from its making: for another one it is unplugged, and one like it is plugged in."""
-
-VLAN_ON_LINUX = 11_000_000
-"""libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
@@ -36,37 +33,15 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
             return _changed_vm(change)
 
 
-def refused(code: str, resource: Resource, message: str, help: str, label: str = "") -> Assessment:
-    """An assessment that forbids the change."""
-    return Assessment(problem=Diagnostic(code, message, resource.span, label, help))
-
-
-def transient(vm: Resource) -> bool:
-    """Whether libvirt will forget the VM when it stops."""
-    return vm.record is not None and vm.record.get("persistent") is False
-
-
-def images(fleet: Fleet, host: str) -> dict[str, dict[str, int]] | None:
-    """The files of a host's image folder, None when they are not known."""
-    found = fleet.fact(host, NAME, "images")
-    return found if isinstance(found, dict) else None
-
-
-def number(fleet: Fleet, host: str, fact: str) -> int | None:
-    """A fact that is a number."""
-    found = fleet.fact(host, NAME, fact)
-    return found if isinstance(found, int) else None
-
-
 def _new_vm(vm: Resource, fleet: Fleet) -> Assessment:
     if vm.record:
         return Assessment(how="restored from its definition")
-    disk, there = vm.text("disk"), images(fleet, vm.host)
+    disk, there = vm.text("disk"), facts(fleet, vm.place).images
     if disk and "/" not in disk and there is not None and disk not in there:
         return refused(
             "E443",
             vm,
-            f"host `{vm.host}` has no disk image `{disk}` in {fleet.fact(vm.host, NAME, 'folder')}",
+            f"host `{vm.place}` has no disk image `{disk}` in {facts(fleet, vm.place).folder}",
             did_you_mean(disk, list(there), "put it there, or say `disk` with a whole path"),
             "not found",
         )
@@ -75,7 +50,7 @@ def _new_vm(vm: Resource, fleet: Fleet) -> Assessment:
         return refused(
             "E448",
             vm,
-            f"the disk's name is taken: host `{vm.host}` has a file `{overlay}` already",
+            f"the disk's name is taken: host `{vm.place}` has a file `{overlay}` already",
             f"to use it as it is: `disk {overlay} import`; else move it away",
         )
     if not disk:
@@ -123,7 +98,7 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     port = change.resource
     assert port.parent
     owner = port.parent[1]
-    vm = fleet.get("vm", port.host, owner)
+    vm = fleet.get("vm", port.place, owner)
     if change.action is not ActionKind.REMOVE:
         problem = _impossible(port, fleet)
         if problem:
@@ -148,7 +123,7 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
 def _stays_plugged(change: Change, fleet: Fleet) -> bool:
     """Whether libvirt can re-connect the NIC as it is: between Linux bridges only."""
     bridges = [
-        fleet.get("bridge", port.host, port.text("bridge")) for port in (change.before, change.after) if port
+        fleet.get("bridge", port.place, port.text("bridge")) for port in (change.before, change.after) if port
     ]
     return all(bridge is not None and bridge.backend != "ovs" for bridge in bridges)
 
@@ -161,18 +136,4 @@ def _impossible(port: Resource, fleet: Fleet) -> Assessment | None:
             f"libvirt keeps no port name like `{port.name}`: such names it gives out itself",
             "choose one that does not begin with " + ", ".join(f"`{prefix}`" for prefix in GENERATED),
         )
-    return vlan_problem(port, port.host, fleet)
-
-
-def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
-    """Why a NIC with a VLAN cannot be on its bridge at a host: libvirt before 11.0 and a Linux bridge."""
-    bridge = fleet.get("bridge", host, port.text("bridge"))
-    version = number(fleet, host, "version") or 0
-    if port.get("vlan") is None or bridge is None or bridge.backend == "ovs" or version >= VLAN_ON_LINUX:
-        return None
-    return refused(
-        "E446",
-        port,
-        f"port `{port.name}` cannot be on VLAN {port.get('vlan')}: `{bridge.name}` on {host} is Linux's",
-        "libvirt does that from version 11.0; make it a bridge of Open vSwitch, or leave the VLAN out",
-    )
+    return vlan_problem(port, port.place, fleet)

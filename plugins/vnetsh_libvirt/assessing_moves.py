@@ -11,16 +11,17 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
-from vnetsh_libvirt.assessing import NAME, images, number, refused, vlan_problem
 from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.facts import NAME, facts
+from vnetsh_libvirt.refusals import refused, vlan_problem
 
 
 def assess_move(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a move, or the first problem that forbids it."""
-    vm, target = change.before, change.resource.host
+    vm, target = change.before, change.resource.place
     assert vm
     span = change.resource.span
-    vm = Resource(vm.kind, vm.name, vm.host, vm.attributes, span=span, record=vm.record)
+    vm = Resource(vm.kind, vm.name, vm.place, vm.attributes, span=span, record=vm.record)
     for check in (_answers, _names, _bridges, _memory, _disks):
         for problem in check(vm, target, fleet):
             return problem
@@ -44,7 +45,7 @@ def _names(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
             "E441",
             vm,
             f"host `{target}` has a vm `{vm.name}` already",
-            f"two vms of one name cannot be on one host: look at both with `show vms on {vm.host}, {target}`",
+            f"two vms of one name cannot be on one host: look at both with `show vms on {vm.place}, {target}`",
         )
     for port in fleet.parts(vm):
         if other := fleet.get("port", target, port.name):
@@ -60,7 +61,7 @@ def _names(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
     for port in fleet.parts(vm):
         bridge = port.text("bridge")
-        if not fleet.get("bridge", target, bridge) and any(fleet.of_kind("bridge", vm.host)):
+        if not fleet.get("bridge", target, bridge) and any(fleet.of_kind("bridge", vm.place)):
             yield refused(
                 "E442",
                 vm,
@@ -76,7 +77,7 @@ def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 
 
 def _memory(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    free, needed = number(fleet, target, "free_memory"), vm.get("memory")
+    free, needed = facts(fleet, target).free_memory, vm.get("memory")
     if vm.get("state") != "stopped" and free is not None and isinstance(needed, int) and needed > free:
         yield refused(
             "E444",
@@ -87,10 +88,14 @@ def _memory(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 
 
 def _disks(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    xml, here, there = (vm.record or {}).get("xml"), images(fleet, vm.host), images(fleet, target)
+    xml, here, there = (
+        (vm.record or {}).get("xml"),
+        facts(fleet, vm.place).images,
+        facts(fleet, target).images,
+    )
     if not xml or here is None or there is None:
         return  # the vm is yet to be made, or a folder cannot be read: asked when the move begins
-    definition, folder = Definition(str(xml)), f"{fleet.fact(vm.host, NAME, 'folder')}/"
+    definition, folder = Definition(str(xml)), f"{facts(fleet, vm.place).folder}/"
     if definition.local_devices:
         yield refused(
             "E447",
@@ -107,19 +112,19 @@ def _disks(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
                 f"host `{target}` has no disk image `{template}`, the template of `{vm.name}`",
                 f"copy it to the image folder of {target} first",
             )
-        elif template in here and here[template]["size"] != there[template]["size"]:
+        elif template in here and here[template].size != there[template].size:
             yield refused(
                 "E443",
                 vm,
-                f"`{template}` on {target} is not the one of {vm.host}, which `{vm.name}` is an overlay of",
-                f"copy it from {vm.host} to {target} first",
+                f"`{template}` on {target} is not the one of {vm.place}, which `{vm.name}` is an overlay of",
+                f"copy it from {vm.place} to {target} first",
             )
     names = [
         d.path.removeprefix(folder) for d in definition.disks if not d.readonly and d.path.startswith(folder)
     ]
     needed, free = (
-        sum(here.get(name, {}).get("occupied", 0) for name in names),
-        number(fleet, target, "free_disk"),
+        sum(here[name].occupied for name in names if name in here),
+        facts(fleet, target).free_disk,
     )
     if free is not None and needed > free and not all(name in there for name in names):
         yield refused(

@@ -10,11 +10,12 @@ from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import domain_xml
-from vnetsh_libvirt.assessing import ANEW, transient
+from vnetsh_libvirt.assessing import ANEW
 from vnetsh_libvirt.commands_moves import moving
 from vnetsh_libvirt.definition import NAMESPACE
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
+from vnetsh_libvirt.refusals import transient
 
 _STDIN = "/dev/stdin"
 
@@ -56,16 +57,16 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
     else:
         disk, note, said = None, "", vm.text("disk")
         if said:
-            image = image_of(after, vm.host, said)
+            image = image_of(after, vm.place, said)
             note = format_note(image)
-            disk = image if vm.get("import") else DiskFile(overlay_of(after, vm.host, vm.name), "qcow2")
+            disk = image if vm.get("import") else DiskFile(overlay_of(after, vm.place, vm.name), "qcow2")
             if disk is not image:
                 thin = ("-f", disk.format, "-F", image.format, "-b", image.path, disk.path)
                 yield HostCommand(("qemu-img", "create", *thin), note=note)
                 note = ""
         ports = after.parts(vm)
         nics = [domain_xml.interface(port, openvswitch=_openvswitch(port, after)) for port in ports]
-        domain_type = after.hosts[vm.host].text("domain-type")
+        domain_type = after.hosts[vm.place].text("domain-type")
         if not domain_type:
             note += "; " * bool(note) + "qemu instead of kvm where the host cannot"
         xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics)
@@ -79,7 +80,7 @@ def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
             yield _virsh("destroy", vm.name)
         yield _virsh("undefine", vm.name, "--keep-nvram")
         if vm.text("disk") and not vm.get("import"):
-            yield HostCommand(("rm", overlay_of(before, vm.host, vm.name)))
+            yield HostCommand(("rm", overlay_of(before, vm.place, vm.name)))
         return
     yield from _to_state(vm.name, vm.text("state"), "stopped")
     if not transient(vm):
@@ -125,7 +126,7 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     port = change.resource
     assert port.parent
     owner = port.parent[1]
-    vm, then = before.get("vm", port.host, owner), after.get("vm", port.host, owner)
+    vm, then = before.get("vm", port.place, owner), after.get("vm", port.place, owner)
     if vm is None or then is None:
         return  # it comes, or goes, with the VM itself
     running = vm.get("state") != "stopped"
@@ -189,5 +190,5 @@ def _element(port: Resource, fleet: Fleet) -> ET.Element:
 
 
 def _openvswitch(port: Resource, fleet: Fleet) -> bool:
-    bridge = fleet.get("bridge", port.host, port.text("bridge"))
+    bridge = fleet.get("bridge", port.place, port.text("bridge"))
     return bridge is not None and bridge.backend == "ovs"

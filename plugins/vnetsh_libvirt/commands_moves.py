@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
-from vnetsh_libvirt.assessing import images, transient
 from vnetsh_libvirt.definition import Definition, Disk
+from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import FORMAT, folder_of, format_note, image_of, overlay_of, path_of
+from vnetsh_libvirt.refusals import transient
 
 
 def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
     """Its disks and then the VM itself; the overlay that vnetsh made stays nowhere behind."""
-    vm, target = change.before, change.resource.host
+    vm, target = change.before, change.resource.place
     assert vm
     disks = _travelling(vm, target, before)
     running = vm.get("state") != "stopped"
@@ -27,7 +28,7 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
         words += ["--copy-storage-inc", "--migrate-disks", ",".join(disk.target for disk in disks)]
     words += [vm.name, _peer_uri(before, target)]
     yield HostCommand(("virsh", "migrate", *words), note=_other_bridges(vm, target, before))
-    overlay = overlay_of(before, vm.host, vm.name)
+    overlay = overlay_of(before, vm.place, vm.name)
     if not vm.get("import") and overlay in [disk.path for disk in disks]:
         yield HostCommand(("rm", overlay))
 
@@ -35,23 +36,23 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
 def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:
     """The disks to copy: the files that are not there already."""
     if not vm.record:  # yet to be made: with one disk at most, of vnetsh's making
-        said, overlay = vm.text("disk"), overlay_of(fleet, vm.host, vm.name)
-        own = path_of(fleet, vm.host, said) if vm.get("import") else overlay
+        said, overlay = vm.text("disk"), overlay_of(fleet, vm.place, vm.name)
+        own = path_of(fleet, vm.place, said) if vm.get("import") else overlay
         disks = [Disk("vda", own, "qcow2" if own == overlay else FORMAT, False)]
         disks = disks if said else []
     else:
         disks = [disk for disk in Definition(str(vm.record["xml"])).disks if not disk.readonly]
-    there, folder = images(fleet, target) or {}, folder_of(fleet, target) + "/"
+    there, folder = facts(fleet, target).images or {}, folder_of(fleet, target) + "/"
     return [disk for disk in disks if disk.path.removeprefix(folder) not in there]
 
 
 def _made(disk: Disk, vm: Resource, target: str, fleet: Fleet) -> HostCommand:
     """The file at the target that the migration fills."""
-    if not vm.get("import") and disk.path == overlay_of(fleet, vm.host, vm.name):
+    if not vm.get("import") and disk.path == overlay_of(fleet, vm.place, vm.name):
         below = image_of(fleet, target, vm.text("disk"))
         words = ("-f", disk.format, "-F", below.format, "-b", below.path, disk.path)
         return HostCommand(("qemu-img", "create", *words), note=format_note(below), host=target)
-    note = f"SIZE: the virtual size that `qemu-img info -U {disk.path}` says on {vm.host}"
+    note = f"SIZE: the virtual size that `qemu-img info -U {disk.path}` says on {vm.place}"
     return HostCommand(("qemu-img", "create", "-f", disk.format, disk.path, "SIZE"), note=note, host=target)
 
 
@@ -71,7 +72,7 @@ def _address(fleet: Fleet, host: str) -> str:
 def _other_bridges(vm: Resource, target: str, fleet: Fleet) -> str:
     """A note where a bridge is Open vSwitch's at one end only."""
     for port in fleet.parts(vm):
-        ends = [fleet.get("bridge", host, port.text("bridge")) for host in (vm.host, target)]
+        ends = [fleet.get("bridge", host, port.text("bridge")) for host in (vm.place, target)]
         if len({end.backend == "ovs" for end in ends if end}) > 1:
             return f"with --xml and --persistent-xml: {port.text('bridge')} is another kind of bridge on {target}"
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from vnetsh.backend import ApplyFailed, Context, Observation, Progress
+from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.model import Host
 from vnetsh.model.change import ActionKind, Change
@@ -19,14 +19,14 @@ SOCKETS = "/run/libvirt"
 """The folder of libvirt's sockets on a host."""
 
 
-class LibvirtConnection:
+class LibvirtConnection(Connection):
     """One host's libvirt. `peer` gives the connection to another host, for migrations."""
 
     def __init__(self, host: Host, context: Context, peer: Callable[[str], LibvirtConnection]) -> None:
         self.site = Site(host, _link(host, context), context.transport(host), context.timeout)
         self._peer = peer
 
-    def observe(self) -> Observation:
+    def observe(self, progress: Progress) -> Observation:
         """All VMs and their NICs, and facts."""
         return observing.observe(self.site)
 
@@ -49,7 +49,7 @@ class LibvirtConnection:
             case "vm", ActionKind.REMOVE:
                 machines.remove(self.site, change.resource, progress, undo=change.undo)
             case "vm", ActionKind.MOVE:
-                moving.move(change, self._at(change.host), self._at(change.resource.host), progress)
+                moving.move(change, self._at(change.place), self._at(change.resource.place), progress)
             case _, ActionKind.ADD:
                 nics.plug(self.site, change.resource)
             case _, ActionKind.CHANGE:
@@ -60,7 +60,7 @@ class LibvirtConnection:
     def _at(self, host: str) -> Site:
         return self.site if host == self.site.name else self._peer(host).site
 
-    def verify(self, changes: Sequence[Change]) -> None:
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait until all is as it should be. Raises `VerificationFailed`."""
         found = ""
 

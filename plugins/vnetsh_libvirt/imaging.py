@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vnetsh.model import Fleet
-from vnetsh_libvirt.assessing import NAME
 from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.facts import facts
 
 FORMAT = "FORMAT"
 """Stands for an image's format: the fleet does not tell it, and no command takes this word for one."""
@@ -12,7 +12,7 @@ FORMAT = "FORMAT"
 
 def folder_of(fleet: Fleet, host: str) -> str:
     """The folder of a host's disk images."""
-    said = fleet.fact(host, NAME, "folder") or fleet.hosts[host].text("images", "/var/lib/libvirt/images")
+    said = facts(fleet, host).folder or fleet.hosts[host].text("images", "/var/lib/libvirt/images")
     return str(said).rstrip("/")
 
 

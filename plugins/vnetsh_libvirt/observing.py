@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import libvirt
@@ -13,6 +13,7 @@ from vnetsh.backend import Observation
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Attributes, Resource
 from vnetsh_libvirt.definition import Definition, Nic
+from vnetsh_libvirt.facts import ImageFile, Images, LibvirtFacts
 from vnetsh_libvirt.site import STATES, Site
 
 
@@ -31,7 +32,10 @@ def observe(site: Site) -> Observation:
     images = begin("images", _images, site)
     resources = [resource for seen in _domains(site) for resource in _resources(seen, site.name)]
     facts = _facts(site)
-    return Observation(resources, {**facts, **images.result()})
+    listing = images.result()
+    if listing:
+        facts = replace(facts, images=listing[0], free_disk=listing[1])
+    return Observation(resources, facts)
 
 
 def _domains(site: Site) -> Iterator[Seen]:
@@ -103,28 +107,27 @@ def _port(nic: Nic, defined: Definition, host: str) -> Resource:
     )
 
 
-def _facts(site: Site) -> dict[str, object]:
-    """`free_memory` in bytes, caches included; `version` as in libvirt, 9000000 for 9.0.0."""
+def _facts(site: Site) -> LibvirtFacts:
+    """What libvirt itself tells; the image folder is read beside it."""
     memory = site.call("getMemoryStats", libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS)
     free = sum(memory.get(part, 0) for part in ("free", "buffers", "cached"))
-    return {"free_memory": free * 1024, "version": site.call("getLibVersion"), "folder": site.folder}
+    return LibvirtFacts(free * 1024, site.call("getLibVersion"), site.folder)
 
 
-def _images(site: Site) -> dict[str, object]:
-    """`images`: of each file in the image folder its size and what it occupies, in bytes; `free_disk` there.
+def _images(site: Site) -> Images | None:
+    """The files of the image folder and what is free there, read by one command; None where it cannot be read.
 
-    Read by a command: it changes nothing, where a libvirt pool would have to be refreshed or made. Where the
-    folder cannot be read there are no such facts, and what they would tell is found out when applying.
+    A command changes nothing, where a libvirt pool would have to be refreshed or made.
     """
     script = 'stat -f -c "%a %S" -- "$1" && find -L "$1" -maxdepth 1 -type f -printf "%s %b %f\\0"'
     done = site.transport.ask(["sh", "-c", script, "sh", site.folder], timeout=site.timeout)
     if done.returncode:
-        return {}
+        return None
     head, _, listing = done.stdout.partition("\n")
     blocks, block_size = head.split()
     images = {}
     for entry in listing.split("\0"):
         if entry:
             size, occupied, name = entry.split(" ", 2)
-            images[name] = {"size": int(size), "occupied": int(occupied) * 512}
-    return {"images": images, "free_disk": int(blocks) * int(block_size)}
+            images[name] = ImageFile(int(size), int(occupied) * 512)
+    return images, int(blocks) * int(block_size)

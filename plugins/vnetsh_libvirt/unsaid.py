@@ -6,8 +6,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.assessing import GENERATED, transient
+from vnetsh_libvirt.assessing import GENERATED
 from vnetsh_libvirt.definition import Definition, vlans
+from vnetsh_libvirt.refusals import transient
 
 
 def unsaid(resource: Resource) -> list[str]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt.assessing import transient
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.nics import LIVE, views
+from vnetsh_libvirt.refusals import transient
 from vnetsh_libvirt.site import Site
 
 
@@ -17,14 +17,14 @@ def trouble(change: Change, at: Callable[[str], Site]) -> str:
     after = change.after
     if change.action is ActionKind.REMOVE:
         assert change.before
-        return _still_there(change.before, at(change.before.host))
+        return _still_there(change.before, at(change.before.place))
     assert after
     if after.kind == "port":
-        return _port(after, at(after.host))
+        return _port(after, at(after.place))
     if change.action is ActionKind.MOVE and change.before:
-        left = _still_there(change.before, at(change.before.host))
-        return left or _vm(after, at(after.host))
-    return _vm(after, at(after.host))
+        left = _still_there(change.before, at(change.before.place))
+        return left or _vm(after, at(after.place))
+    return _vm(after, at(after.place))
 
 
 def _still_there(resource: Resource, site: Site) -> str:

@@ -24,7 +24,7 @@ def assess(change: Change, survey: Survey) -> Assessment:
 
 def _bridge(change: Change, survey: Survey) -> Assessment:
     bridge = change.resource
-    vms = survey.fleet.vms_on(bridge.host, bridge.name)
+    vms = survey.fleet.vms_on(bridge.place, bridge.name)
     if change.action is ActionKind.REMOVE:
         return _used(bridge, vms, survey) or _not_restorable(bridge, bridge.name, survey) or Assessment()
     if change.action is ActionKind.ADD:
@@ -50,7 +50,7 @@ def _port(change: Change, survey: Survey) -> Assessment:
     port = change.resource
     bridge = port.text("bridge")
     if change.action is ActionKind.REMOVE:
-        vms = survey.fleet.vms_on(port.host, bridge)
+        vms = survey.fleet.vms_on(port.place, bridge)
         cost = Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
         return _not_restorable(port, bridge, survey) or cost
     if port.get("type") == "internal":
@@ -66,14 +66,14 @@ def _port(change: Change, survey: Survey) -> Assessment:
             port,
             "E423",
             f"vnetsh sets no VLANs on Linux bridges: port `{port.name}` cannot have {port.get('vlan')}",
-            f"make the bridge with Open vSwitch: `bridge {bridge} on {port.host} backend ovs`",
+            f"make the bridge with Open vSwitch: `bridge {bridge} on {port.place} backend ovs`",
         )
     return _cannot_take_in(port, port.name, bridge, survey) or Assessment()
 
 
 def _tunnel(tunnel: Resource, survey: Survey) -> Assessment:
     """A Linux bridge has no tunnels here; the remedy depends on whether the bridge is there already."""
-    host, bridge = tunnel.host, tunnel.text("bridge")
+    host, bridge = tunnel.place, tunnel.text("bridge")
     ovs = "with Open vSwitch: `bridge {} on " + host + " backend ovs`"
     if survey.fleet.get("bridge", host, bridge):
         remedy = (
@@ -92,36 +92,36 @@ def _used(bridge: Resource, vms: tuple[str, ...], survey: Survey) -> Assessment 
         return _refused(
             bridge,
             "E429",
-            f"bridge `{bridge.name}` on {bridge.host} still has ports of {riders}",
+            f"bridge `{bridge.name}` on {bridge.place} still has ports of {riders}",
             "take the ports out, move the vms away or delete them first",
         )
-    addresses = survey.addresses(bridge.host, bridge.name)
+    addresses = survey.addresses(bridge.place, bridge.name)
     if addresses:
         return _refused(
             bridge,
             "E428",
-            f"bridge `{bridge.name}` on {bridge.host} carries the host's address {', '.join(addresses)}",
-            f"move it first: `ip address delete {addresses[0]} dev {bridge.name}` on {bridge.host}",
+            f"bridge `{bridge.name}` on {bridge.place} carries the host's address {', '.join(addresses)}",
+            f"move it first: `ip address delete {addresses[0]} dev {bridge.name}` on {bridge.place}",
         )
     return None
 
 
 def _name_taken(bridge: Resource, survey: Survey) -> Assessment | None:
-    taken = survey.fleet.interface(bridge.host, bridge.name)
-    kind = survey.link_kind(bridge.host, bridge.name)
+    taken = survey.fleet.interface(bridge.place, bridge.name)
+    kind = survey.link_kind(bridge.place, bridge.name)
     if taken:
         owner = f"{taken.kind} {taken.name}"
     elif kind is not None and kind not in _OTHERS_DEVICES:
         owner = f"a {kind} link" if kind else "a NIC"
     else:
         return None
-    message = f"the name `{bridge.name}` is taken by {owner} on {bridge.host}"
+    message = f"the name `{bridge.name}` is taken by {owner} on {bridge.place}"
     return _refused(bridge, "E424", message, "all links of a host share their names: choose another")
 
 
 def _cannot_take_in(where: Resource, link: str, bridge: str, survey: Survey) -> Assessment | None:
     """Why a link cannot become a port or the uplink of a bridge."""
-    host = where.host
+    host = where.place
     owner = survey.bridge_of(host, link) if link else ""
     master = survey.master(host, link)
     if not owner and master and survey.link_kind(host, master) not in _OTHERS_DEVICES:
@@ -147,12 +147,12 @@ def _cannot_take_in(where: Resource, link: str, bridge: str, survey: Survey) -> 
 
 def _not_restorable(where: Resource, bridge: str, survey: Survey) -> Assessment | None:
     """What vnetsh takes out it must be able to put back: it cannot do that with VLAN tables."""
-    if not survey.filters_vlans(where.host, bridge):
+    if not survey.filters_vlans(where.place, bridge):
         return None
     return _refused(
         where,
         "E427",
-        f"bridge `{bridge}` on {where.host} filters VLANs, which vnetsh could not restore",
+        f"bridge `{bridge}` on {where.place} filters VLANs, which vnetsh could not restore",
         "do it by hand with `ip` and `bridge vlan`, or switch `vlan_filtering` off first",
     )
 

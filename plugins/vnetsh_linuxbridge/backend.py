@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
+from vnetsh.backend import (
+    ApplyFailed,
+    Assessment,
+    Backend,
+    Connection,
+    Context,
+    HostCommand,
+    Observation,
+    Progress,
+)
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
-from vnetsh.model import Fleet, Host, Resource
+from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 
 if TYPE_CHECKING:
@@ -21,7 +30,7 @@ NAME = "linux"
 _NOT_PERMITTED = "Operation not permitted"
 
 
-class LinuxBridgeBackend:
+class LinuxBridgeBackend(Backend):
     """Bridges and their ports. It takes tunnels only to refuse them with a remedy."""
 
     name = NAME
@@ -31,9 +40,9 @@ class LinuxBridgeBackend:
     def __init__(self) -> None:
         self._survey: Survey | None = None
 
-    def serves(self, host: Host) -> bool:
+    def serves(self, place: Place) -> bool:
         """Real hosts and the lab's."""
-        return host.world in ("", "lab")
+        return isinstance(place, Host) and place.world in ("", "lab")
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """What a change costs the vms on the bridge, or what a Linux bridge cannot do."""
@@ -56,14 +65,16 @@ class LinuxBridgeBackend:
 
         return commands(change, after)
 
-    def unsaid(self, resource: Resource) -> Sequence[str]:
+    def left_out(self, resource: Resource) -> Sequence[str]:
         """What a bridge or port has that no sentence says."""
         from vnetsh_linuxbridge.observing import unsaid
 
         return unsaid(resource)
 
-    def connect(self, host: Host, context: Context) -> LinuxBridgeConnection:
+    def connect(self, place: Place, context: Context) -> LinuxBridgeConnection:
         """Netlink on this machine, `ip` over the transport on others."""
+        assert isinstance(place, Host)
+        host = place
         transport = context.transport(host)
         if transport.local:
             from vnetsh_linuxbridge.kernel import Kernel
@@ -75,7 +86,7 @@ class LinuxBridgeBackend:
         return LinuxBridgeConnection(host, transport, way, context.timeout)
 
 
-class LinuxBridgeConnection:
+class LinuxBridgeConnection(Connection):
     """A link to one host's bridges.
 
     What is to be made is first drafted on the links that were just read, then done as the difference. The
@@ -95,7 +106,7 @@ class LinuxBridgeConnection:
 
         return links_of(read_links(self._host, self._transport, self._timeout))
 
-    def observe(self) -> Observation:
+    def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
         from vnetsh_linuxbridge.observing import observation
 
@@ -123,7 +134,7 @@ class LinuxBridgeConnection:
         except BackendRefused as error:
             raise ApplyFailed(f"{self._host}: {error.message}", help=error.help) from error
 
-    def verify(self, changes: Sequence[Change]) -> None:
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Read the links again and see that nothing is left to do. Raises `VerificationFailed`.
 
         The kernel has done a step when it acknowledges it, so there is nothing to wait for.

@@ -14,7 +14,7 @@ from vnetsh.model.change import Change
 from vnetsh_linuxbridge.draft import drafted
 from vnetsh_linuxbridge.iproute import line
 from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_of
-from vnetsh_linuxbridge.observing import NAME
+from vnetsh_linuxbridge.observing import NAME, KernelFacts
 from vnetsh_linuxbridge.steps import SetLink, Step, steps
 
 _ALIAS = "an alias that it has already: before the mark"
@@ -25,7 +25,7 @@ def commands(change: Change, after: Fleet) -> Sequence[HostCommand]:
 
     `after` has it and all that is made together with it: a port's bridge may be as new as the port.
     """
-    links = links_of(after.after([change.inverse()]), change.host)
+    links = links_of(after.after([change.inverse()]), change.place)
     try:
         return [_command(step, links) for step in steps(links, drafted(links, [change]))]
     except BackendRefused:
@@ -46,7 +46,7 @@ def links_of(fleet: Fleet, host: str) -> Links:
 
     Without taps: who is on a bridge, the assessment has seen, and facts know nothing of what goes before.
     """
-    kinds = _mapping(fleet.fact(host, NAME, "kinds"))
+    kinds = fleet.facts_of(host, NAME, KernelFacts).kinds
     found = {name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP)}
     for bridge in fleet.of_kind("bridge", host):
         if bridge.backend == NAME:

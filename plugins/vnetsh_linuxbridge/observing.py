@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from vnetsh.backend import Observation
-from vnetsh.model import Resource, Value
+from vnetsh.model import LinkFacts, Resource, Value
 from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, uplink_of
 
 NAME = "linux"
 
 
+@dataclass(frozen=True)
+class KernelFacts(LinkFacts):
+    """Of a host's links their kinds and the bridges or bonds that they belong to; the bridges that filter VLANs."""
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    masters: Mapping[str, str] = field(default_factory=dict)
+    filtering: tuple[str, ...] = ()
+
+
 def observation(links: Links, host: str) -> Observation:
     """The bridges and ports of a host; a vm's taps are its own backend's to report.
 
-    Facts: `kinds`, `masters` and `mtus` of all links, `addresses` of those that have some, `filtering`: the bridges
-    that filter VLANs; `unset_mtu`: the kernel does not tell an MTU that was set from one that was not, so this
-    one is shown as none.
+    The kernel does not tell an MTU that was set from one that was not, so the usual one is shown as none.
     """
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
     for link in links.values():
@@ -25,14 +35,14 @@ def observation(links: Links, host: str) -> Observation:
         uplink = uplink_of(members)
         resources.append(_bridge(links[name], uplink, host))
         resources += [_port(link, host) for link in members if link is not uplink]
-    facts = {
-        "kinds": {link.name: link.kind for link in links.values()},
-        "masters": {link.name: link.master for link in links.values() if link.master},
-        "addresses": {link.name: list(link.addresses) for link in links.values() if link.addresses},
-        "mtus": {link.name: link.mtu for link in links.values()},
-        "unset_mtu": USUAL_MTU,
-        "filtering": [name for name in ports if links[name].filters_vlans],
-    }
+    facts = KernelFacts(
+        kinds={link.name: link.kind for link in links.values()},
+        masters={link.name: link.master for link in links.values() if link.master},
+        addresses={link.name: link.addresses for link in links.values() if link.addresses},
+        mtus={link.name: link.mtu for link in links.values()},
+        unset_mtu=USUAL_MTU,
+        filtering=tuple(name for name in ports if links[name].filters_vlans),
+    )
     return Observation(resources, facts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from vnetsh.model import Fleet
-from vnetsh_linuxbridge.observing import NAME
+from vnetsh_linuxbridge.observing import NAME, KernelFacts
 
 
 class Survey:
@@ -17,7 +17,7 @@ class Survey:
     @cached_property
     def _uplinks(self) -> dict[tuple[str, str], str]:
         bridges = self.fleet.of_kind("bridge")
-        return {(b.host, b.text("uplink")): b.name for b in bridges if b.get("uplink")}
+        return {(b.place, b.text("uplink")): b.name for b in bridges if b.get("uplink")}
 
     def bridge_of(self, host: str, link: str) -> str:
         """The bridge that a link is the uplink or a port of; empty when there is none."""
@@ -26,21 +26,19 @@ class Survey:
 
     def link_kind(self, host: str, name: str) -> str | None:
         """The kernel's kind of a link, empty for a NIC; None when there is no such link."""
-        return self._mapping(host, "kinds").get(name)
+        return self._facts(host).kinds.get(name)
 
     def master(self, host: str, name: str) -> str:
         """What a link belongs to: a bridge, a bond; empty when it is free."""
-        return self._mapping(host, "masters").get(name, "")
+        return self._facts(host).masters.get(name, "")
 
     def addresses(self, host: str, name: str) -> tuple[str, ...]:
         """A link's IP addresses with their prefix lengths."""
-        return tuple(self._mapping(host, "addresses").get(name, ()))
+        return tuple(self._facts(host).addresses.get(name, ()))
 
     def filters_vlans(self, host: str, bridge: str) -> bool:
         """Whether a bridge filters VLANs."""
-        found = self.fleet.fact(host, NAME, "filtering")
-        return isinstance(found, list) and bridge in found
+        return bridge in self._facts(host).filtering
 
-    def _mapping(self, host: str, fact: str) -> dict[str, str]:
-        found = self.fleet.fact(host, NAME, fact)
-        return found if isinstance(found, dict) else {}
+    def _facts(self, host: str) -> KernelFacts:
+        return self.fleet.facts_of(host, NAME, KernelFacts)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vnetsh.diagnostics import Source
 from vnetsh.language.highlighting import Role, Token, tokens
-from vnetsh.model import Inventory
+from vnetsh.model import Inventory, hosts_in
 from vnetsh.schema import Attribute, SentenceSchema, Vocabulary
 
 _NO_WORDS = (Role.COMMENT, Role.OPERATOR, Role.BRACE)
@@ -27,7 +27,7 @@ def describe(source: Source, token: Token, vocabulary: Vocabulary, inventory: In
     word = source.text[token.start : token.end]
     if token.attribute and token.schema:
         text = _attribute(token.schema, token.attribute)
-        host = inventory.get(word) if token.type and token.type.ref == "host" else None
+        host = hosts_in(inventory).get(word) if token.type and token.type.ref == "host" else None
         return text + (f"\n\nhost `{word}`, address {host.address or 'unknown'}" if host else "")
     if token.schema is None:
         return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import cast
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
@@ -12,7 +11,7 @@ from vnetsh.model import Fleet, Key, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.attributes import confirm_of
-from vnetsh_ovs.observing import BACKEND
+from vnetsh_ovs.observing import facts_of
 
 _VNI_BITS = 24  # VXLAN: RFC 7348, 5; Geneve: RFC 8926, 3.4
 _MASTER_OF_OVS = "ovs-system"
@@ -38,7 +37,7 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     moving = _moving(change, fleet)
     if change.before is None:
         return Assessment(Impact.BRIEF, (), moving) if moving else _FREE
-    on_bridge = _occupants(fleet, change.host, change.resource.name)
+    on_bridge = _occupants(fleet, change.place, change.resource.name)
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.members > 0
         return Assessment(
@@ -59,14 +58,14 @@ def _joined(*how: str) -> str:
 
 def _moving(change: Change, fleet: Fleet) -> str:
     """What is said of the host's own addresses, when the uplink carries them; else nothing."""
-    host, bridge = change.host, change.resource.name
+    host, bridge = change.place, change.resource.name
     old = change.before.text("uplink") if change.before else ""
     new = change.after.text("uplink") if change.after else ""
     seconds = confirm_of(fleet.hosts[host])
     back = f"taken back after {seconds} s unless the host is reached anew"
     going = _addresses(fleet, host, new) if new != old else ()
     if going:
-        leased = new in cast(Collection[str], fleet.fact(host, BACKEND, "leased") or ())
+        leased = new in facts_of(fleet, host).leased
         lease = "; its lease is not renewed any more" if leased else ""
         moved = f"{', '.join(going)} and routes move from {new} to {bridge}"
         return f"{moved}; {back}; does not survive a reboot of the host: configure it there, too{lease}"
@@ -77,15 +76,14 @@ def _moving(change: Change, fleet: Fleet) -> str:
 
 def _addresses(fleet: Fleet, host: str, link: str) -> Collection[str]:
     """The addresses that a link of the host carries, as far as it could be asked."""
-    known = cast(Mapping[str, Collection[str]], fleet.fact(host, BACKEND, "addresses") or {})
-    return known.get(link, ()) if link else ()
+    return facts_of(fleet, host).addresses.get(link, ()) if link else ()
 
 
 def _member(change: Change, fleet: Fleet) -> Assessment:
     if change.before is None:
         return _FREE
     bridge = change.before.text("bridge")
-    vms = _occupants(fleet, change.host, bridge).vms
+    vms = _occupants(fleet, change.place, bridge).vms
     if change.after is None:
         return Assessment(Impact.BRIEF, vms, "taken off the bridge")
     differing = change.differing()
@@ -140,7 +138,7 @@ def _on_host(fleet: Fleet, host: str) -> _OnHost:
         index = {}
         for resource in fleet.resources.values():
             if resource.kind in ("bridge", "port", "tunnel"):
-                there = index.setdefault(resource.host, _OnHost())
+                there = index.setdefault(resource.place, _OnHost())
                 there.names.add(resource.name)
                 if resource.kind != "bridge":
                     there.bridges.setdefault(resource.text("bridge"), _Occupants()).add(_vm_of(resource))
@@ -171,11 +169,11 @@ def _problem(change: Change, fleet: Fleet) -> _Problem | None:
         problem = _cannot_be_made(after, fleet) if change.before is None else None
         if problem or not nic or (change.before and change.before.text("uplink") == nic):
             return problem
-        return _nic_taken(after.host, nic, after.name, fleet)
+        return _nic_taken(after.place, nic, after.name, fleet)
     if change.before is None:
         problem = _name_taken(after, fleet)
         if problem is None and after.kind == "port" and after.get("type", "system") == "system":
-            problem = _nic_has_address(after.host, after.name, after.text("bridge"), fleet)
+            problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
         if problem:
             return problem
     return _key_too_big(after) if after.kind == "tunnel" else None
@@ -183,13 +181,13 @@ def _problem(change: Change, fleet: Fleet) -> _Problem | None:
 
 def _still_used(change: Change, fleet: Fleet) -> _Problem | None:
     bridge = change.resource
-    vms = _occupants(fleet, bridge.host, bridge.name).vms
+    vms = _occupants(fleet, bridge.place, bridge.name).vms
     if not vms:
         return None
     names = ", ".join(f"`{vm}`" for vm in vms)
     return (
         "E401",
-        f"bridge `{bridge.name}` on {bridge.host} still carries the ports of {names}",
+        f"bridge `{bridge.name}` on {bridge.place} still carries the ports of {names}",
         "in use",
         "migrate or delete these vms first, or put their ports on another bridge",
     )
@@ -202,7 +200,7 @@ def _nic_taken(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem | Non
     port = fleet.get("port", host, nic)
     if port and port.text("bridge") != bridge:
         owner = port.text("bridge")
-    master = cast(Mapping[str, str], fleet.fact(host, BACKEND, "masters") or {}).get(nic, "")
+    master = facts_of(fleet, host).masters.get(nic, "")
     if not owner and master != _MASTER_OF_OVS:
         owner = master
     if not owner:
@@ -229,17 +227,17 @@ def _nic_has_address(host: str, nic: str, bridge: str, fleet: Fleet) -> _Problem
 
 def _name_taken(new: Resource, fleet: Fleet) -> _Problem | None:
     """The name of a new bridge, port or tunnel must be free on the host, whatever else bears it."""
-    uplinks = cast(Mapping[str, str], fleet.fact(new.host, BACKEND, "uplinks") or {})
-    known = new.name in _on_host(fleet, new.host).names or new.name in uplinks
+    uplinks = facts_of(fleet, new.place).uplinks
+    known = new.name in _on_host(fleet, new.place).names or new.name in uplinks
     owner = _owner_of_name(new, fleet, uplinks) if known else ""
     owner = owner or devices.owner_of_name(new, fleet)
     return _taken(new, owner) if owner else None
 
 
 def _owner_of_name(new: Resource, fleet: Fleet, uplinks: Mapping[str, str]) -> str:
-    host, name = new.host, new.name
+    host, name = new.place, new.name
     owner = ""
-    taps = cast(Mapping[str, str], fleet.fact(host, BACKEND, "taps") or {})
+    taps = facts_of(fleet, host).taps
     for kind in ("tunnel", "port"):
         other = fleet.get(kind, host, name)
         if other and kind == "port" and name in taps:
@@ -257,7 +255,7 @@ def _owner_of_name(new: Resource, fleet: Fleet, uplinks: Mapping[str, str]) -> s
 def _taken(new: Resource, owner: str) -> _Problem:
     return (
         "E405",
-        f"the name `{new.name}` is taken on {new.host}: it is {owner}",
+        f"the name `{new.name}` is taken on {new.place}: it is {owner}",
         "taken",
         "choose another name, or delete that one first",
     )
@@ -268,9 +266,9 @@ def _cannot_be_made(bridge: Resource, fleet: Fleet) -> _Problem | None:
     if datapaths.missing_for(bridge, fleet):
         return (
             "E406",
-            f"the kernel of {bridge.host} has no Open vSwitch datapath for bridge `{bridge.name}`",
+            f"the kernel of {bridge.place} has no Open vSwitch datapath for bridge `{bridge.name}`",
             "cannot be made",
-            datapaths.remedy(bridge.host),
+            datapaths.remedy(bridge.place),
         )
     return _name_taken(bridge, fleet)
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import ApplyFailed, Assessment, Context, HostCommand, Observation, Progress
+from vnetsh.backend import (
+    ApplyFailed,
+    Assessment,
+    Backend,
+    Connection,
+    Context,
+    HostCommand,
+    Observation,
+    Progress,
+)
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.hosts.workers import begin
-from vnetsh.model import Fleet, Host, Resource
+from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh_ovs.attributes import remote_of
 
@@ -32,30 +40,28 @@ To ask it takes long just then: vswitchd is writing all its statistics.
 """
 
 
-class OvsBackend:
+class OvsBackend(Backend):
     """Open vSwitch by its database. What talks to a host is imported with the first connection."""
 
     name = "ovs"
     kinds = frozenset({"bridge", "tunnel", "port"})
     preferred = True
 
-    def serves(self, host: Host) -> bool:
+    def serves(self, place: Place) -> bool:
         """Real hosts, and the lab's."""
-        return host.world in ("", "lab")
+        return isinstance(place, Host) and place.world in ("", "lab")
 
-    @cached_property  # a plan may have thousands of changes: they are not to pay for an import each
-    def assess(self) -> Callable[[Change, Fleet], Assessment]:
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """What a change of a bridge, tunnel or port costs."""
         from vnetsh_ovs.assessing import assess
 
-        return assess
+        return assess(change, fleet)
 
-    @cached_property
-    def foresee(self) -> Callable[[Change, Fleet], Assessment]:
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink and its tunnels."""
         from vnetsh.nouns.mtu import foresee
 
-        return foresee
+        return foresee(change, after)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The calls of `ovs-vsctl` that come to the same."""
@@ -63,15 +69,16 @@ class OvsBackend:
 
         return commands(change, before)
 
-    def unsaid(self, resource: Resource) -> Sequence[str]:
+    def left_out(self, resource: Resource) -> Sequence[str]:
         """What a bridge, port or tunnel has that no sentence says."""
         from vnetsh_ovs.unsaid import unsaid
 
         return unsaid(resource)
 
-    def connect(self, host: Host, context: Context) -> OvsConnection:
+    def connect(self, place: Place, context: Context) -> OvsConnection:
         """Reach a host's database. Raises `ServiceAbsent`, `HostUnreachable`."""
-        return OvsConnection(host, context)
+        assert isinstance(place, Host)
+        return OvsConnection(place, context)
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ class _Prepared:
     request: Request | None = None
 
 
-class OvsConnection:
+class OvsConnection(Connection):
     """One host's database.
 
     The planner's changes rest on what was observed. When the database has moved on, the changes are translated
@@ -126,7 +133,7 @@ class OvsConnection:
             self.close()
             raise
 
-    def observe(self) -> Observation:
+    def observe(self, progress: Progress) -> Observation:
         """Read bridges, tunnels, ports, and the host's addresses.
 
         Raises `HostUnreachable` also while a change of the host's uplink waits to be confirmed.
@@ -144,9 +151,11 @@ class OvsConnection:
             pending(self._transport, index, self._host)
         view = self._view_of(index)
         links = asked.result() if asked else self._links()
-        found = facts(view, index.version, links, self._host.address)
-        found[devices.FACT] = devices.foreign(links or (), view.interfaces)
-        found[datapaths.FACT] = datapaths.lacks_kernel(self._transport, index, self._host, self._timeout)
+        found = replace(
+            facts(view, index.version, links, self._host.address),
+            devices=devices.foreign(links or (), view.interfaces),
+            no_kernel_datapath=datapaths.lacks_kernel(self._transport, index, self._host, self._timeout),
+        )
         return Observation(view.resources, found)
 
     def _view_of(self, index: Index) -> View:
@@ -249,7 +258,7 @@ class OvsConnection:
     def _has_vswitchd(self) -> bool:
         return self._host.text("vswitchd", "wait") == "wait"
 
-    def verify(self, changes: Sequence[Change]) -> None:
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait for vswitchd, and ask what became of each device. Raises `VerificationFailed`."""
         from vnetsh_ovs.verifying import verify
 

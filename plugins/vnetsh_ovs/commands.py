@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import cast
 
 from vnetsh.backend import HostCommand
@@ -10,7 +10,7 @@ from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import Change
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.columns import interface_columns, mark_of, port_columns, record_of, row_named
-from vnetsh_ovs.observing import BACKEND, MARK, UPLINK_MARK
+from vnetsh_ovs.observing import MARK, UPLINK_MARK, facts_of
 from vnetsh_ovs.rows import as_map
 
 Clause = Sequence[str]
@@ -30,7 +30,7 @@ def _mark(owner: str) -> str:
 
 def commands(change: Change, before: Fleet) -> Sequence[HostCommand]:
     """What to type on the host for a change of a bridge, tunnel or port."""
-    host = before.hosts[change.host]
+    host = before.hosts[change.place]
     if change.resource.kind == "bridge":
         return [*_bridge(change, host, before)]
     note = _RECORDED if change.before is None and change.resource.record else ""
@@ -59,7 +59,7 @@ def _bridge(change: Change, host: Host, before: Fleet) -> Iterator[HostCommand]:
     name = change.resource.name
     old = change.before.text("uplink") if change.before else ""
     new = change.after.text("uplink") if change.after else ""
-    known = cast(Mapping[str, Collection[str]], before.fact(host.name, BACKEND, "addresses") or {})
+    known = facts_of(before, host.name).addresses
     going = known.get(new, ()) if new != old else ()
     coming = known.get(name, ()) if old and not new else ()
     note = _RECORDED if change.before is None and change.resource.record else ""
@@ -131,7 +131,7 @@ def _dropped(change: Change, bridge: str, nic: str) -> Clause:
 
 
 def _taken(bridge: Resource, nic: str, before: Fleet) -> Clause:
-    there = before.get("port", bridge.host, nic)
+    there = before.get("port", bridge.place, nic)
     if there and there.text("bridge") == bridge.name:
         return ("set", "port", nic, _UPLINK_MARK)
     return ("add-port", bridge.name, nic, _mark(bridge.owner), _UPLINK_MARK)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from vnetsh.errors import HostUnreachable
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh_ovs.attributes import DEFAULT, remote_of
-from vnetsh_ovs.observing import BACKEND
+from vnetsh_ovs.observing import facts_of
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
     from vnetsh_ovs.rows import Index
 
-FACT = "no kernel datapath"
 KERNEL = frozenset({"", "system"})
 """What `datapath_type` says of a bridge in the kernel's."""
 
@@ -45,7 +44,7 @@ def lacks_kernel(transport: Transport | None, index: Index, host: Host, timeout:
 
 def missing_for(new: Resource, fleet: Fleet) -> bool:
     """Whether a new bridge needs a datapath that its host has not. A restored one has its own, and had it."""
-    return not new.record and bool(fleet.fact(new.host, BACKEND, FACT))
+    return not new.record and facts_of(fleet, new.place).no_kernel_datapath
 
 
 def remedy(host: str) -> str:

@@ -8,12 +8,10 @@ Open vSwitch makes none of its name.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from vnetsh.model import Fleet, Resource
-from vnetsh_ovs.observing import BACKEND
-
-FACT = "devices"
+from vnetsh_ovs.observing import facts_of
 
 
 def foreign(links: Iterable[Mapping[str, Any]], known: Collection[str]) -> dict[str, str]:
@@ -47,9 +45,9 @@ def _left_over(link: Mapping[str, Any]) -> bool:
 def owner_of_name(new: Resource, fleet: Fleet) -> str:
     """What has a new bridge's or port's name already, in words; empty when nothing has, or nothing is known."""
     makes_device = new.kind == "bridge" or new.text("type") == "internal"
-    if not makes_device or fleet.hosts[new.host].text("vswitchd") == "skip":
+    if not makes_device or fleet.hosts[new.place].text("vswitchd") == "skip":
         return ""
-    kind = cast(Mapping[str, str], fleet.fact(new.host, BACKEND, FACT) or {}).get(new.name)
+    kind = facts_of(fleet, new.place).devices.get(new.name)
     if kind is None:
         return ""
     return "a network device of the host's own" + (f" (of kind {kind})" if kind else "")

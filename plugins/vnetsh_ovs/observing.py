@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import Fleet, LinkFacts, Resource, Value
 from vnetsh_ovs.rows import Index, Row, as_map, as_scalar
 
 BACKEND = "ovs"
@@ -149,23 +150,50 @@ class View:
         self.resources.append(resource)
 
 
-def facts(view: View, version: str, links: Any, underlay: str) -> dict[str, object]:
-    """What `assess` wants to know beyond resources.
+@dataclass(frozen=True)
+class OvsFacts(LinkFacts):
+    """What assessing wants to know beyond resources.
 
-    Of the host's NICs `mtus`, `addresses`, `leased` (those with an address that ends by itself) and `masters`, from
-    `ip -json -details address show`; absent when the host could not be asked. Link-local addresses do not count: every
-    NIC has one. `underlay_link` is the one by which packets from the address `underlay` leave.
+    `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name. Of the host's NICs, where it
+    could be asked: `leased`, those with an address that ends by itself, and what their `masters` are. `devices` are
+    the network devices that are not Open vSwitch's, by name, with the kernel's kind; `no_kernel_datapath`: a new
+    bridge could not be made in the kernel.
     """
-    found: dict[str, object] = {"taps": view.taps, "uplinks": view.uplinks, "version": version}
-    if links is not None:
-        found["addresses"] = {link["ifname"]: _addresses(link) for link in links}
-        found["leased"] = {link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))}
-        found["masters"] = {link["ifname"]: link["master"] for link in links if "master" in link}
-        found["mtus"] = {link["ifname"]: link["mtu"] for link in links}
-        for link in links:
-            if underlay in {address.get("local") for address in link.get("addr_info", ())}:
-                found["underlay_link"] = view.way_out(link["ifname"])
-    return found
+
+    version: str = ""
+    taps: Mapping[str, str] = field(default_factory=dict)
+    uplinks: Mapping[str, str] = field(default_factory=dict)
+    leased: Sequence[str] = ()
+    masters: Mapping[str, str] = field(default_factory=dict)
+    devices: Mapping[str, str] = field(default_factory=dict)
+    no_kernel_datapath: bool = False
+
+
+def facts_of(fleet: Fleet, host: str) -> OvsFacts:
+    """What this backend found on a host."""
+    return fleet.facts_of(host, BACKEND, OvsFacts)
+
+
+def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
+    """What a host's database and its links, as `ip -json -details address show` says them, tell (None: not known).
+
+    Link-local addresses do not count: every NIC has one. `underlay` is the host's underlay address.
+    """
+    if links is None:
+        return OvsFacts(taps=view.taps, uplinks=view.uplinks, version=version)
+    below = [
+        link["ifname"] for link in links if underlay in {a.get("local") for a in link.get("addr_info", ())}
+    ]
+    return OvsFacts(
+        mtus={link["ifname"]: link["mtu"] for link in links},
+        addresses={link["ifname"]: _addresses(link) for link in links},
+        underlay_link=view.way_out(below[-1]) if below else "",
+        version=version,
+        taps=view.taps,
+        uplinks=view.uplinks,
+        leased=[link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))],
+        masters={link["ifname"]: link["master"] for link in links if "master" in link},
+    )
 
 
 def _addresses(link: Any) -> list[str]:

@@ -167,7 +167,9 @@ def ovs_session(databases: list[ScratchOvs]) -> Session:
     plugins.backends = {"ovs": plugins.backends["ovs"]}
     hosts = {
         name: Host(
-            name, f"192.0.2.{n}", {"local": True, "mtu": 1500, "vswitchd": "skip", **ovs.host_attributes}
+            name,
+            f"192.0.2.{n}",
+            attributes={"local": True, "mtu": 1500, "vswitchd": "skip", **ovs.host_attributes},
         )
         for n, (name, ovs) in enumerate(zip(HOSTS, databases, strict=True), 1)
     }

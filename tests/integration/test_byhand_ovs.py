@@ -52,7 +52,9 @@ class Fleet:
         for number, name in enumerate(("kvm1", "kvm2"), 1):
             ovs = stack.enter_context(scratch_ovs(vswitchd=vswitchd))
             said = {"mtu": 1500, "vswitchd": "wait" if vswitchd else "skip", "datapath": datapath}
-            hosts[name] = Host(name, f"fd00::{number}", {"local": True, **said, **ovs.host_attributes})
+            hosts[name] = Host(
+                name, f"fd00::{number}", attributes={"local": True, **said, **ovs.host_attributes}
+            )
             self.databases[name] = ovs
         self.session = stack.enter_context(Session(plugins, hosts))
 

@@ -347,7 +347,9 @@ def test_a_vm_that_cannot_start_leaves_nothing(hosts):
 
 def test_a_full_disk(hosts):
     hosts.run("kvm1", "sh", "-ec", "mkdir /run/full; mount -t tmpfs -o size=128k tmpfs /run/full")
-    small = Host("kvm1", "", {**hosts.hosts["kvm1"].attributes, "images": "/run/full"}, "lab")
+    small = Host(
+        "kvm1", "", attributes={**hosts.hosts["kvm1"].attributes, "images": "/run/full"}, world="lab"
+    )
     connection = hosts.backend.connect(small, hosts.connections)
     try:
         with pytest.raises(ApplyFailed) as failed:

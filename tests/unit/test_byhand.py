@@ -13,7 +13,7 @@ import pytest
 from conftest import Run
 
 from vnetsh.backend import HostCommand
-from vnetsh.interface import render
+from vnetsh.interface import render, render_json
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.planning.by_hand import by_hand
@@ -39,7 +39,7 @@ FACTS = {
 
 def fleet(*there: Resource, **said: str) -> Fleet:
     hosts = {
-        "kvm1": Host("kvm1", "192.0.2.1", {"domain-type": "qemu", **said}),
+        "kvm1": Host("kvm1", "192.0.2.1", attributes={"domain-type": "qemu", **said}),
         "kvm2": Host("kvm2", "2001:db8::2"),
     }
     return Fleet(hosts, {resource.key: resource for resource in there}, FACTS)

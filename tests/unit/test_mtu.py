@@ -109,7 +109,7 @@ def test_what_was_not_seen_counts_as_usual_and_a_host_not_looked_at_as_nothing()
     asked = {("kvm2", "ovs"): {"version": "3.1"}}
     assert foresee(made(BOTH[0]), fleet(*on, facts=seen(kvm1=9000))).problem is None
     assert foresee(made(BOTH[0]), fleet(*on, facts={**seen(kvm1=9000), **asked})).problem
-    hosts = {**HOSTS, "kvm2": Host("kvm2", "192.0.2.2", {"mtu": 9000})}
+    hosts = {**HOSTS, "kvm2": Host("kvm2", "192.0.2.2", attributes={"mtu": 9000})}
     assert foresee(made(BOTH[0]), fleet(*on, facts={**seen(kvm1=9000), **asked}, hosts=hosts)).problem is None
 
 

@@ -6,13 +6,14 @@ No host waits for another one: each goes through its own stages. A host that han
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vnetsh.backend import ApplyFailed, Connection, Progress
+from vnetsh.backend import ApplyFailed, Connection, Job, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.report import Failure, Outcome
@@ -27,13 +28,13 @@ from vnetsh.model.change import ActionKind, Change
 class Group:
     """What one backend changes on one host in one stage: one call, one transaction. Equal only to itself."""
 
-    host: str
+    place: str
     backend: str
     changes: tuple[Change, ...]
 
     def inverse(self, changes: Sequence[Change]) -> Group:
         """The group that takes these of its changes back."""
-        return Group(self.host, self.backend, tuple(change.inverse() for change in reversed(changes)))
+        return Group(self.place, self.backend, tuple(change.inverse() for change in reversed(changes)))
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,25 @@ class _Failed:
 
 _Running = Future[_Failed | None]
 _LOOK = 0.2  # seconds after which a second Ctrl-C is seen
+
+
+def _wait(job: Job, progress: Progress) -> None:
+    """See a job to its end; one that the user breaks off takes back what it did before that is said."""
+    broken_off = False
+    while not (state := job.look()).ended:
+        try:
+            progress(state.text, state.fraction)
+        except KeyboardInterrupt:
+            job.cancel()
+            broken_off = True
+            progress = _unheard
+        time.sleep(_LOOK)
+    if broken_off:
+        raise KeyboardInterrupt
+
+
+def _unheard(text: str, fraction: float | None = None) -> None:
+    """The user has broken it off already."""
 
 
 def _places(some: Sequence[Change], all: Sequence[Change]) -> Sequence[int]:
@@ -138,14 +158,14 @@ class Applier:
         for group, problem in self._ended(running):
             if problem:
                 failed[group] = problem
-                self.failed_hosts.add(group.host)
+                self.failed_hosts.add(group.place)
             else:
                 self._done.setdefault(stages_of[group], []).append(group)
                 self._note(group.changes, Outcome.DONE)
-            ill = {group.host} & self.failed_hosts if self._keep_going else failed
-            busy = any(other.host == group.host for other in running.values())
-            if ways[group.host] and not (ill or busy or self.interrupted):
-                begin(ways[group.host])
+            ill = {group.place} & self.failed_hosts if self._keep_going else failed
+            busy = any(other.place == group.place for other in running.values())
+            if ways[group.place] and not (ill or busy or self.interrupted):
+                begin(ways[group.place])
         workers.stop()
         for group, problem in failed.items():
             self._fail(group, problem)
@@ -161,7 +181,7 @@ class Applier:
             self._stage += 1
             by_host: dict[str, list[Group]] = {}
             for group in self._groups(stage):
-                by_host.setdefault(group.host, []).append(group)
+                by_host.setdefault(group.place, []).append(group)
             for host, groups in by_host.items():
                 ways.setdefault(host, deque()).append((self._stage, groups))
         return ways
@@ -210,7 +230,7 @@ class Applier:
         """Say what could not be taken back."""
         if problem.unknown:
             self.unknown = True
-            many = f"{len(changes)} changes by {group.backend} on {group.host}"
+            many = f"{len(changes)} changes by {group.backend} on {group.place}"
             what = str(changes[0]) if len(changes) == 1 else many
             state = (
                 "was made, and may still stand"
@@ -231,9 +251,9 @@ class Applier:
     def _groups(self, stage: Sequence[Change]) -> list[Group]:
         groups: dict[tuple[str, str], list[Change]] = {}
         for change in stage:
-            if self.failed_hosts and {change.host, change.resource.host} & self.failed_hosts:
+            if self.failed_hosts and {change.place, change.resource.place} & self.failed_hosts:
                 continue
-            groups.setdefault((change.host, change.backend), []).append(change)
+            groups.setdefault((change.place, change.backend), []).append(change)
         return [Group(host, backend, tuple(changes)) for (host, backend), changes in groups.items()]
 
     def _ended(self, running: dict[_Running, Group]) -> Iterator[tuple[Group, _Failed | None]]:
@@ -242,9 +262,9 @@ class Applier:
             if self._impatient.is_set():
                 self._impatient.clear()
                 for group in running.values():
-                    error = HostHung(f"{group.host}: {group.backend} hangs; nobody waits for it any longer")
-                    self._connections.give_up(group.host, error)
-                    yield group, _Failed(Failure(group.host, error.message), group.changes, unknown=True)
+                    error = HostHung(f"{group.place}: {group.backend} hangs; nobody waits for it any longer")
+                    self._connections.give_up(group.place, error)
+                    yield group, _Failed(Failure(group.place, error.message), group.changes, unknown=True)
                 return
             ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
             if self.interrupted and not ended:
@@ -262,10 +282,10 @@ class Applier:
         if failed:
             return failed
         try:
-            host = self._inventory[group.host]
+            host = self._inventory[group.place]
             step = self._journal.intend(host, group.backend, group.changes, stage, undoes)
         except JournalFailed as error:
-            return _Failed(Failure(group.host, error.message, error.help), ())
+            return _Failed(Failure(group.place, error.message, error.help), ())
         self._steps[group] = step
         failed = self._guarded(group, self._make, standing=group.changes)
         with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
@@ -282,12 +302,17 @@ class Applier:
 
     def _make(self, group: Group) -> None:
         connection = self._connection(group)
-        connection.apply(group.changes, self._progress(group.host))
+        progress = self._progress(group.place)
+        job = connection.begin(group.changes)
+        if job:
+            _wait(job, progress)
+        else:
+            connection.apply(group.changes, progress)
         reached("step is made")
-        connection.verify(group.changes)
+        connection.verify(group.changes, progress)
 
     def _connection(self, group: Group) -> Connection:
-        return self._connections.connection(self._inventory[group.host], group.backend)
+        return self._connections.connection(self._inventory[group.place], group.backend)
 
     def _guarded(
         self, group: Group, do: Callable[[Group], None], *, standing: tuple[Change, ...]
@@ -296,22 +321,22 @@ class Applier:
         try:
             do(group)
         except ApplyFailed as error:
-            failure = Failure(group.host, error.message, error.help, error.change)
+            failure = Failure(group.place, error.message, error.help, error.change)
             return _Failed(failure, error.done, error.leftovers)
         except HostUnreachable as error:
             # The way was lost: what was asked may have been done. Taking it back is right in both cases.
-            self._connections.drop(group.host, group.backend)
+            self._connections.drop(group.place, group.backend)
             if isinstance(error, HostHung):
-                self._connections.give_up(group.host, error)
-            failure = Failure(group.host, error.message, error.help)
+                self._connections.give_up(group.place, error)
+            failure = Failure(group.place, error.message, error.help)
             return _Failed(failure, standing, unknown=bool(standing))
         except VnetshError as error:
-            return _Failed(Failure(group.host, error.message, error.help), standing)
+            return _Failed(Failure(group.place, error.message, error.help), standing)
         except KeyboardInterrupt:
-            return _Failed(Failure(group.host, "interrupted"), standing)
+            return _Failed(Failure(group.place, "interrupted"), standing)
         except (Exception, SystemExit) as error:  # a plugin can raise anything
             message = f"backend {group.backend} failed: {type(error).__name__}: {error}"
-            return _Failed(Failure(group.host, message, "run again with --debug for a traceback"), standing)
+            return _Failed(Failure(group.place, message, "run again with --debug for a traceback"), standing)
         return None
 
     def _progress(self, host: str) -> Progress:

@@ -1,30 +1,48 @@
-"""The connections of one session: a transport a host, a connection a host and backend, opened once."""
+"""The connections of one session: a transport a host, a connection a place and backend, opened once."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import Backend, Connection
-from vnetsh.errors import HostHung
+from vnetsh.backend import Backend, Connection, Progress
+from vnetsh.errors import HostHung, VnetshError
+from vnetsh.hosts.transport import Busy, Held
 from vnetsh.hosts.workers import Workers
-from vnetsh.model import Host
+from vnetsh.model import Host, Inventory, Place
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
 
 
+Report = Callable[[str, str, float | None], None]
+"""Told what a place is busy with, and how far it is (0 to 1)."""
+
+
+def _quiet(place: str, text: str, fraction: float | None) -> None:
+    """Nobody watches."""
+
+
+def _release(held: Iterable[Held]) -> None:
+    for one in held:
+        one.release()
+
+
 class Connections:
     """Opens what is asked for and keeps it until `close`. Safe for several threads.
 
-    Two threads that ask for the same host wait for one opening; different hosts do not wait for each other.
+    Two threads that ask for the same place wait for one opening; different places do not wait for each other.
     """
 
-    def __init__(self, backends: Mapping[str, Backend], timeout: float = 10.0) -> None:
+    def __init__(
+        self, backends: Mapping[str, Backend], timeout: float = 10.0, report: Report = _quiet
+    ) -> None:
         self._backends = backends
         self._timeout = timeout
+        self._report = report
+        self._inventory: Inventory = {}
         self._lock = threading.Lock()
         self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._transports: dict[str, Transport] = {}
@@ -34,8 +52,27 @@ class Connections:
 
     @property
     def timeout(self) -> float:
-        """Seconds that one call to a host may take."""
+        """Seconds that one call to a place may take."""
         return self._timeout
+
+    def know(self, inventory: Inventory) -> None:
+        """These are the places that there are now."""
+        self._inventory = inventory
+
+    def host(self, name: str) -> Host:
+        """A host of the inventory. Raises `VnetshError`."""
+        found = self._inventory.get(name)
+        if not isinstance(found, Host):
+            raise VnetshError(f"there is no host {name}")
+        return found
+
+    def progress(self, place: str) -> Progress:
+        """What says how far the work at a place is."""
+
+        def progress(text: str, fraction: float | None = None) -> None:
+            self._report(place, text, fraction)
+
+        return progress
 
     def _lock_of(self, host: str, what: str) -> threading.Lock:
         with self._lock:
@@ -51,47 +88,64 @@ class Connections:
                 self._transports[host.name] = transport_to(host, connect_timeout=self._timeout)
             return self._transports[host.name]
 
-    def connection(self, host: Host, backend: str) -> Connection:
-        """A backend's connection to a host. Raises as `Backend.connect` does."""
-        self._raise_if_hung(host.name)
-        place = host.name, backend
-        with self._lock_of(*place):
-            if place not in self._connections:
-                begun = self._begun.pop(place, None)
-                self._connections[place] = (
-                    begun.result() if begun else self._backends[backend].connect(host, self)
+    def connection(self, place: Place, backend: str) -> Connection:
+        """A backend's connection to a place. Raises as `Backend.connect` does."""
+        self._raise_if_hung(place.name)
+        at = place.name, backend
+        with self._lock_of(*at):
+            if at not in self._connections:
+                begun = self._begun.pop(at, None)
+                self._connections[at] = (
+                    begun.result() if begun else self._backends[backend].connect(place, self)
                 )
-            return self._connections[place]
+            return self._connections[at]
 
-    def begin(self, places: Iterable[tuple[Host, str]]) -> None:
+    def lock(self, place: Place, who: str) -> Held | Busy | None:
+        """Take a place's lock: a host's own, or the one that a backend there has, or those of its hosts."""
+        if isinstance(place, Host):
+            return self.transport(place).lock(who)
+        for backend in self._backends.values():
+            taken = backend.lock(place, self, who) if backend.serves(place) else None
+            if taken:
+                return taken
+        held: list[Held] = []
+        for name in place.hosts:
+            found = self.transport(self.host(name)).lock(who)
+            if isinstance(found, Busy):
+                _release(held)
+                return found
+            held += [found] if found else []
+        return Held(lambda: _release(held)) if held else None
+
+    def begin(self, places: Iterable[tuple[Place, str]]) -> None:
         """Begin to open connections that will be needed soon; `connection` gives what came of it."""
         workers = Workers("connect")
         ways = set()
-        for host, backend in places:
-            place = host.name, backend
-            if host.name not in ways and not self.transport(host).local:
-                ways.add(host.name)
-                workers.submit(self.transport(host).ask, ["true"])
-            if place not in self._connections and place not in self._begun:
-                self._begun[place] = workers.submit(self._backends[backend].connect, host, self)
+        for place, backend in places:
+            if isinstance(place, Host) and place.name not in ways and not self.transport(place).local:
+                ways.add(place.name)
+                workers.submit(self.transport(place).ask, ["true"])
+            at = place.name, backend
+            if at not in self._connections and at not in self._begun:
+                self._begun[at] = workers.submit(self._backends[backend].connect, place, self)
         workers.stop()
 
-    def give_up(self, host: str, error: HostHung) -> None:
-        """Do not ask a host again that hangs, until `try_again`: each call would wait as long as the first."""
-        self._hung[host] = error
+    def give_up(self, place: str, error: HostHung) -> None:
+        """Do not ask a place again that hangs, until `try_again`: each call would wait as long as the first."""
+        self._hung[place] = error
 
     def try_again(self) -> None:
         """Ask also those again that hung."""
         self._hung.clear()
 
-    def _raise_if_hung(self, host: str) -> None:
-        error = self._hung.get(host)
+    def _raise_if_hung(self, place: str) -> None:
+        error = self._hung.get(place)
         if error:
             raise HostHung(error.message, help=error.help)
 
-    def drop(self, host: str, backend: str) -> None:
+    def drop(self, place: str, backend: str) -> None:
         """Close a connection that is of no more use; the next one is new."""
-        connection = self._connections.pop((host, backend), None)
+        connection = self._connections.pop((place, backend), None)
         if connection:
             connection.close()
 

@@ -1,4 +1,4 @@
-"""One operator at a time on a host: a lock that dies with its holder."""
+"""One operator at a time at a place: a lock that dies with its holder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.hosts.transport import Busy, Held
 from vnetsh.hosts.workers import at_once
-from vnetsh.model import Host
+from vnetsh.model import Host, Place
 
 
 class Locks:
@@ -22,19 +22,19 @@ class Locks:
         self._say = say
         self._held: dict[tuple[str, str], Held] = {}
 
-    def acquire(self, hosts: Mapping[str, Host], who: str) -> None:
-        """Lock all of these hosts, or none. Raises `VnetshError` when another one keeps them too long.
+    def acquire(self, places: Mapping[str, Place], who: str) -> None:
+        """Lock all of these places, or none. Raises `VnetshError` when another one keeps them too long.
 
-        Whoever does not get all lets go of all and tries again, so that two never wait for each other. A host
+        Whoever does not get all lets go of all and tries again, so that two never wait for each other. A place
         that does not answer is not locked: nothing is done there either.
         """
         # Two names of one machine have one lock.
-        wanted = {_machine(host): host for host in hosts.values() if _machine(host) not in self._held}
+        wanted = {_lock_of(place): place for place in places.values() if _lock_of(place) not in self._held}
         if not wanted:
             return
         deadline = time.monotonic() + self._patience
         while True:
-            results = at_once("lock", lambda host: self._one(host, who), wanted.values())
+            results = at_once("lock", lambda place: self._one(place, who), wanted.values())
             found = dict(zip(wanted, results, strict=True))
             busy = {wanted[at].name: result for at, result in found.items() if isinstance(result, Busy)}
             held = {at: result for at, result in found.items() if isinstance(result, Held)}
@@ -51,12 +51,12 @@ class Locks:
             self._say(name, f"waits for {holder.who}")
             time.sleep(random.uniform(0.05, 0.3))
 
-    def _one(self, host: Host, who: str) -> Held | Busy | None:
+    def _one(self, place: Place, who: str) -> Held | Busy | None:
         try:
-            return self._connections.transport(host).lock(who)
+            return self._connections.lock(place, who)
         except HostUnreachable as error:
             if isinstance(error, HostHung):
-                self._connections.give_up(host.name, error)
+                self._connections.give_up(place.name, error)
             return None
 
     def release(self) -> None:
@@ -65,8 +65,11 @@ class Locks:
         _release(held.values())
 
 
-def _machine(host: Host) -> tuple[str, str]:
-    """What tells machines apart, as far as the inventory knows: where the way to them leads."""
+def _lock_of(place: Place) -> tuple[str, str]:
+    """What tells locks apart: a machine has one, as far as the inventory knows where the way to it leads."""
+    if not isinstance(place, Host):
+        return place.sort, place.name
+    host = place
     if host.flag("local"):
         return "", ""
     return host.text("ssh") or host.address or host.name, host.text("ssh-config")

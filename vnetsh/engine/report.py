@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 class Failure:
     """Why something failed, in the daemon's own words, and what to do."""
 
-    host: str
+    place: str
     message: str
     help: str = ""
     change: Change | None = None

@@ -52,7 +52,7 @@ class Segments:
         if fleet is not self.fleet:  # planned on a prediction: now on what really is there
             planned, _, problems = self.planner.plan_segment(planned.segment, fleet)
             if problems:
-                host = planned.changes[0].host if planned.changes else ""
+                host = planned.changes[0].place if planned.changes else ""
                 applier.fail(Failure(host, problems[0].message, problems[0].help))
                 return None
         if not applier.run(planned.stages):
@@ -67,17 +67,17 @@ class Segments:
     def _still_missing(self, planned: PlannedSegment, fleet: Fleet, but: set[str]) -> Failure | None:
         """What planning a segment again, after it was made, still finds to do; nothing is right."""
         again, _, problems = self.planner.plan_segment(planned.segment, fleet)
-        down = sorted({change.host for change in planned.changes} & set(fleet.unreachable) - but)
+        down = sorted({change.place for change in planned.changes} & set(fleet.unreachable) - but)
         if down:
             return Failure(down[0], fleet.unreachable[down[0]].message)
         if problems and not but:
-            host = planned.changes[0].host
+            host = planned.changes[0].place
             return Failure(host, f"verification failed: {problems[0].message}", problems[0].help)
-        left = [change for change in again.changes if change.host not in but]
+        left = [change for change in again.changes if change.place not in but]
         if left:
             wants = "; ".join(f"{change} ({_values(change)})" for change in left)
             message = f"verification failed: the host still differs: {wants}"
-            return Failure(left[0].host, message, change=left[0])
+            return Failure(left[0].place, message, change=left[0])
         return None
 
 

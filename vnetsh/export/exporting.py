@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from typing import Protocol, runtime_checkable
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
 from vnetsh.engine.failures import HostsDown
@@ -24,14 +23,6 @@ from vnetsh.schema.declared import Unsaid
 from vnetsh.session import Session
 
 _NAME = "<export>"
-
-
-@runtime_checkable
-class Telling(Protocol):
-    """What a backend may have besides what `vnetsh.backend.Backend` asks for."""
-
-    def unsaid(self, resource: Resource) -> Sequence[str]:
-        """What one of its resources has that no sentence can say (trunks, QoS), each in a few words. Pure."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +102,13 @@ def _of_kind(kind: Kind, session: Session, fleet: Fleet) -> Sequence[Resource]:
     else:
         found = (resource for resource in fleet.of_kind(kind.name) if not resource.parent)
     places = {name: number for number, name in enumerate(fleet.hosts)}
-    return sorted(found, key=lambda resource: (resource.name, places[resource.host]))
+    return sorted(found, key=lambda resource: (resource.name, places[resource.place]))
 
 
 def _told(resource: Resource, session: Session) -> Sequence[str]:
     """What a resource's backend knows that no sentence says."""
     backend = session.plugins.backends.get(resource.backend)
-    return backend.unsaid(resource) if isinstance(backend, Telling) else ()
+    return backend.left_out(resource) if backend else ()
 
 
 def _stray(resource: Resource) -> str:
@@ -181,7 +172,7 @@ class _Page:
         self.unsaid.append(unsaid)
         resource = unsaid.resource
         of = f" of {' '.join(resource.parent)}" if resource.parent else ""
-        on = f" on {resource.host}" if resource.host != resource.name else ""
+        on = f" on {resource.place}" if resource.place != resource.name else ""
         values = f" ({text})" if unsaid.whole and (text := self._values(resource)) else ""
         what = "left out" if unsaid.whole else "unsaid"
         self.add(plain(f"# {what}: {resource.kind} {resource.name}{of}{on}{values}: {unsaid.reason}"))
@@ -241,7 +232,7 @@ def _change_text(change: Change) -> str:
 
 
 def _key(resource: Resource) -> dict[str, object]:
-    return {"kind": resource.kind, "name": resource.name, "host": resource.host}
+    return {"kind": resource.kind, "name": resource.name, "host": resource.place}
 
 
 def _as_json(resource: Resource) -> Mapping[str, object]:

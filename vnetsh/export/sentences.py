@@ -50,10 +50,10 @@ def _sentences(kind: Kind, declared: Declared) -> Iterator[Said | Unsaid]:
             same.setdefault(_part_text(kind, part), []).append(part)
         except BadValue as bad:
             yield from _left_out([part], bad.message)
-    everywhere = tuple(resource.host for resource in declared.of)
+    everywhere = tuple(resource.place for resource in declared.of)
     blocks: dict[tuple[str, ...], list[Said]] = {everywhere: []}
     for text, parts in same.items():
-        blocks.setdefault(tuple(part.host for part in parts), []).append(Said(text, tuple(parts)))
+        blocks.setdefault(tuple(part.place for part in parts), []).append(Said(text, tuple(parts)))
     needed = {a.name: declared.values.get(a.name) for a in (*kind.operands, *kind.attributes) if a.required}
     try:
         for hosts, block in blocks.items():

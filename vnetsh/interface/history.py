@@ -121,7 +121,7 @@ def _as_json(run: Run) -> dict[str, object]:
         "time": run.time.isoformat(),
         "what": run.what,
         "changes": _changes(run),
-        "hosts": sorted(run.hosts),
+        "hosts": sorted(run.places),
         "outcome": run.outcome or ("under way" if run.alive else "cut off"),
         "taken_back_by": run.taken_back_by or None,
     }

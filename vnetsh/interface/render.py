@@ -104,7 +104,7 @@ def drift_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
             f"said {vocabulary.shown(resource.kind, name, said)}"
             for name, (found, said) in change.differing().items()
         ]
-        what = f"{resource.kind} {resource.name} on {resource.host} {_DRIFT[change.action]}"
+        what = f"{resource.kind} {resource.name} on {resource.place} {_DRIFT[change.action]}"
         details = f": {'; '.join(values)}" if change.action is ActionKind.CHANGE else ""
         lines.append(style(what, _COLOURS[change.action]) + details)
     return "\n".join(lines) or "no drift"
@@ -114,11 +114,11 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     """One line of a plan."""
     resource = change.resource
     kind = resource.kind
-    place = f"on {resource.host}"
+    place = f"on {resource.place}"
     if change.action is ActionKind.MOVE and change.before:
-        place = f"from {change.before.host} to {resource.host}"
+        place = f"from {change.before.place} to {resource.place}"
     elif resource.parent:
-        place = f"on {resource.host}, {' '.join(resource.parent)}"
+        place = f"on {resource.place}, {' '.join(resource.parent)}"
     details = []
     if change.action in (ActionKind.ADD, ActionKind.CHANGE):
         for name, (before, after) in change.differing().items():
@@ -160,7 +160,7 @@ def report_text(report: Report, style: Style) -> str:
     """What came of a plan."""
     lines = []
     for failure in report.failures:
-        lines.append(f"{style('error', '1;31')}: {failure.host}: {_without(failure.host, failure.message)}")
+        lines.append(f"{style('error', '1;31')}: {failure.place}: {_without(failure.place, failure.message)}")
         if failure.change:
             lines.append(f"  while: {failure.change}")
         if failure.help:

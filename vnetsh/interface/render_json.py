@@ -17,7 +17,7 @@ def drift_json(plan: Plan) -> list[Mapping[str, object]]:
         {
             "kind": change.resource.kind,
             "name": change.resource.name,
-            "host": change.resource.host,
+            "host": change.resource.place,
             "drift": {"add": "missing", "change": "differs", "remove": "extra", "move": "moved"}[
                 change.action
             ],
@@ -44,7 +44,7 @@ def change_json(change: Change) -> dict[str, object]:
         before: object = {name: old for name, (old, _) in differing.items()}
         after: object = {name: new for name, (_, new) in differing.items()}
     elif change.action is ActionKind.MOVE:
-        before, after = {"host": change.host}, {"host": resource.host}
+        before, after = {"host": change.place}, {"host": resource.place}
     else:
         before = _plain(change.before.attributes) if change.before else None
         after = _plain(change.after.attributes) if change.after else None
@@ -52,7 +52,7 @@ def change_json(change: Change) -> dict[str, object]:
         "action": change.action.value,
         "kind": resource.kind,
         "name": resource.name,
-        "host": change.host,
+        "host": change.place,
         "parent": list(resource.parent) if resource.parent else None,
         "impact": str(change.impact),
         "hits": list(change.hits),
@@ -98,7 +98,7 @@ def report_json(report: Report) -> dict[str, object]:
         ],
         "failures": [
             {
-                "host": f.host,
+                "host": f.place,
                 "message": f.message,
                 "help": f.help,
                 "change": str(f.change) if f.change else None,

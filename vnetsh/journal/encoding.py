@@ -1,29 +1,37 @@
-"""Hosts, resources and changes as JSON and back, for the journal. Spans are left out: the script may be gone."""
+"""Places, resources and changes as JSON and back, for the journal. Spans are left out: the script may be gone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vnetsh.model import Attributes, Host, Resource, Value
+from vnetsh.model import Attributes, Host, Place, Resource, Value
 from vnetsh.model.change import ActionKind, Change, Impact
 
 Json = dict[str, Any]
 
 
-def host_to_json(host: Host) -> Json:
-    """A host's sentence."""
+def place_to_json(place: Place) -> Json:
+    """A place's sentence; `address` is of hosts only."""
     return {
-        "name": host.name,
-        "address": host.address,
-        "attributes": dict(host.attributes),
-        "world": host.world,
+        "name": place.name,
+        **(
+            {"address": place.address}
+            if isinstance(place, Host)
+            else {"sort": place.sort, "noun": place.noun, "hosts": place.hosts}
+        ),
+        "attributes": dict(place.attributes),
+        "world": place.world,
     }
 
 
-def host_from_json(data: Mapping[str, Any]) -> Host:
-    """The host again."""
-    return Host(data["name"], data["address"], _attributes(data["attributes"]), data["world"])
+def place_from_json(data: Mapping[str, Any]) -> Place:
+    """The place again."""
+    name, attributes, world = data["name"], _attributes(data["attributes"]), data["world"]
+    if "address" in data:
+        return Host(name, data["address"], attributes=attributes, world=world)
+    hosts = tuple(data["hosts"])
+    return Place(name, attributes=attributes, world=world, sort=data["sort"], noun=data["noun"], hosts=hosts)
 
 
 def change_to_json(change: Change) -> list[Any]:
@@ -62,7 +70,7 @@ def _resource_to_json(resource: Resource | None) -> list[Any] | None:
     return [
         resource.kind,
         resource.name,
-        resource.host,
+        resource.place,
         dict(resource.attributes),
         resource.parent,
         resource.backend,

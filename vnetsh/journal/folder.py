@@ -19,11 +19,12 @@ def folder() -> Path:
     try:
         found.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _cannot_write(error, found) from error
+        raise cannot_write(error, found) from error
     return found
 
 
-def _cannot_write(error: OSError, where: Path) -> JournalFailed:
+def cannot_write(error: OSError, where: Path) -> JournalFailed:
+    """The error of a journal that cannot be written."""
     return JournalFailed(
         f"the journal cannot be written: {error.strerror}",
         help=f"nothing is done that could not be taken back; make room for {error.filename or where}",

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from vnetsh.crashpoints import reached
-from vnetsh.journal.encoding import change_to_json, host_to_json
-from vnetsh.journal.folder import JournalFailed, _cannot_write, folder
+from vnetsh.journal.encoding import change_to_json, place_to_json
+from vnetsh.journal.folder import JournalFailed, cannot_write, folder
 from vnetsh.journal.record_file import RecordFile
 from vnetsh.journal.runs import FORMAT
-from vnetsh.model import Host
+from vnetsh.model import Place
 from vnetsh.model.change import Change
 
 KEPT = 500
@@ -44,7 +44,7 @@ class Journal:
         try:
             self._path, self._file = self._create(runs, first)
         except OSError as error:
-            raise _cannot_write(error, runs) from error
+            raise cannot_write(error, runs) from error
         self.number = int(self._path.stem)
 
     @staticmethod
@@ -68,7 +68,9 @@ class Journal:
         with suppress(JournalFailed):  # its first step says it too, and must be written
             self._write({"segment": number})
 
-    def intend(self, host: Host, backend: str, changes: Sequence[Change], stage: int, undoes: int = 0) -> int:
+    def intend(
+        self, place: Place, backend: str, changes: Sequence[Change], stage: int, undoes: int = 0
+    ) -> int:
         """A step is about to be made (`undoes`: it takes back that one); its number.
 
         Steps of a stage may be made, and taken back, at the same time.
@@ -81,7 +83,7 @@ class Journal:
             "step": number,
             "segment": self._segment,
             "stage": stage,
-            "host": host_to_json(host),
+            "place": place_to_json(place),
             "backend": backend,
             "changes": [change_to_json(change) for change in changes],
         }
@@ -134,7 +136,7 @@ class Journal:
             if sync:
                 self._sync(mine)
         except OSError as error:
-            raise _cannot_write(error, self._path.parent) from error
+            raise cannot_write(error, self._path.parent) from error
 
     def _sync(self, upto: int) -> None:
         """Have so many records on the disk: all that wait for it at the same time go with one `fsync`."""

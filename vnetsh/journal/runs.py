@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from vnetsh.journal import record_file as records
-from vnetsh.journal.encoding import change_from_json, host_from_json
-from vnetsh.journal.folder import _cannot_write
-from vnetsh.model import Host
+from vnetsh.journal.encoding import change_from_json, place_from_json
+from vnetsh.journal.folder import cannot_write
+from vnetsh.model import Place
 from vnetsh.model.change import Change
 
-FORMAT = 1
+FORMAT = 2
+"""Of what is written. A step of format 1 says `host` where one of 2 says `place`; both are understood."""
+_READABLE = (1, FORMAT)
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one backend was to change on one host, in one call."""
+    """What one backend was to change at one place, in one call."""
 
     number: int
-    host: str
+    place: str
     backend: str
     changes: tuple[Change, ...]
     stage: int
@@ -46,7 +48,7 @@ class Run:
     def readable(self) -> bool:
         """Whether this version of vnetsh understands it."""
         known = {"time", "what", "script"} <= self._head.keys() if self.records else False
-        return known and self._head.get("journal") == FORMAT
+        return known and self._head.get("journal") in _READABLE
 
     @property
     def time(self) -> datetime:
@@ -89,9 +91,10 @@ class Run:
         return max((int(r["segment"]) for r in self.records if "segment" in r), default=0)
 
     @cached_property
-    def hosts(self) -> Mapping[str, Host]:
-        """The hosts that it was to change, and how they were reached."""
-        return {r["host"]["name"]: host_from_json(r["host"]) for r in self.records if "step" in r}
+    def places(self) -> Mapping[str, Place]:
+        """The places that it was to change, and how they were reached."""
+        found = (place_from_json(_place(r)) for r in self.records if "step" in r)
+        return {place.name: place for place in found}
 
     def standing(self) -> list[Step]:
         """The steps that took effect, or may have, and were not taken back; the last first."""
@@ -109,7 +112,7 @@ class Run:
         undone = {r["undoes"] for n, r in begun.items() if r.get("undoes") and n in done}
         undone |= {number for r in self.records for number in r.get("mended", ())}
         found = []
-        # Hosts do not wait for each other, so the numbers of a stage's steps need not lie together.
+        # Places do not wait for each other, so the numbers of a stage's steps need not lie together.
         for number, record in sorted(
             begun.items(), key=lambda item: (item[1]["stage"], item[0]), reverse=True
         ):
@@ -119,15 +122,15 @@ class Run:
             if number in failed:
                 changes = [changes[position] for position in failed[number]]
             if changes:
-                host, backend = record["host"]["name"], record["backend"]
-                step = Step(number, host, backend, tuple(changes), record["stage"])
+                place, backend = _place(record)["name"], record["backend"]
+                step = Step(number, place, backend, tuple(changes), record["stage"])
                 found.append((step, number in done))
         return found
 
     @property
-    def hosts_to_mend(self) -> set[str]:
-        """The hosts of its half-made steps."""
-        return {step.host for step in self.half_made()}
+    def places_to_mend(self) -> set[str]:
+        """The places of its half-made steps."""
+        return {step.place for step in self.half_made()}
 
     def note(self, record: Mapping[str, Any]) -> None:
         """Add what became of it afterwards. Raises `JournalFailed`."""
@@ -136,9 +139,14 @@ class Run:
         try:
             records.append(path, record)
         except OSError as error:
-            raise _cannot_write(error, path) from error
+            raise cannot_write(error, path) from error
         if "end" in record and path != ended:
             path.rename(ended)
+
+
+def _place(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = step["place"] if "place" in step else step["host"]
+    return found
 
 
 def runs(folder: Path) -> Iterator[Run]:

@@ -1,13 +1,15 @@
 """The vocabulary of everything else: places, resources, changes and the fleet. Frozen values."""
 
 from vnetsh.model.change import ActionKind as ActionKind, Change as Change, Impact as Impact
-from vnetsh.model.fleet import Fleet as Fleet
+from vnetsh.model.fleet import Facts as Facts, Fleet as Fleet, LinkFacts as LinkFacts
 from vnetsh.model.resource import (
     NOTHING as NOTHING,
     Attributes as Attributes,
     Host as Host,
     Inventory as Inventory,
     Key as Key,
+    Place as Place,
     Resource as Resource,
     Value as Value,
+    hosts_in as hosts_in,
 )

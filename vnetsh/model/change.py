@@ -57,16 +57,16 @@ class Change:
         return found
 
     @property
-    def host(self) -> str:
-        """The host that does the work: of a move, the one it starts from."""
-        return (self.before or self.resource).host
+    def place(self) -> str:
+        """Where the work is done: of a move, the host that it starts from."""
+        return (self.before or self.resource).place
 
     @property
-    def hosts(self) -> tuple[str, ...]:
-        """The hosts it touches: of a move, both."""
-        if self.before and self.after and self.before.host != self.after.host:
-            return self.before.host, self.after.host
-        return (self.resource.host,)
+    def places(self) -> tuple[str, ...]:
+        """The places it touches: of a move, both."""
+        if self.before and self.after and self.before.place != self.after.place:
+            return self.before.place, self.after.place
+        return (self.resource.place,)
 
     @property
     def backend(self) -> str:
@@ -91,9 +91,9 @@ class Change:
 
     def __str__(self) -> str:
         resource = self.resource
-        place = f" on {resource.host}"
+        place = f" on {resource.place}"
         if self.action is ActionKind.MOVE and self.before:
-            place = f" from {self.before.host} to {resource.host}"
+            place = f" from {self.before.place} to {resource.place}"
         elif resource.parent and resource.parent[0] != "bridge":
             place = f" of {resource.parent[0]} {resource.parent[1]}{place}"
         return f"{self.action} {resource.kind} {resource.name}{place}"

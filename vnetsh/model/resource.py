@@ -1,4 +1,4 @@
-"""Hosts and resources: what is wanted and what was observed, in one vocabulary."""
+"""Places and resources: what is wanted and what was observed, in one vocabulary."""
 
 from __future__ import annotations
 
@@ -23,22 +23,26 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 Key = tuple[str, str, str]
-"""What makes a resource itself: its kind, the host it is on, its name. A plain tuple: plans make a great many."""
+"""What makes a resource itself: its kind, the place where it is, its name. A plain tuple: plans make a great many."""
 
 
 @dataclass(frozen=True)
-class Host:
-    """A KVM host of the inventory.
+class Place:
+    """Somewhere things are managed: a host is one, a cluster's database is another.
 
-    `address` is its underlay address (tunnels end there); `attributes` are the other things its sentence
-    said. `world` is empty for real hosts; a world such as `demo` has backends of its own.
+    `sort` says what it is (`host`, or what a plugin calls its own, such as `ovn`), `noun` which noun declares it, and
+    `attributes` what that sentence said. `hosts` are the names of
+    those that it is reached through, any of which will do; a host is reached by itself. `world` is empty for real
+    places; a world such as `demo` has backends of its own. All places of an inventory have different names.
     """
 
     name: str
-    address: str = ""
-    attributes: Attributes = field(default_factory=dict)
-    world: str = ""
-    span: Span | None = field(default=None, compare=False)
+    attributes: Attributes = field(default_factory=dict, kw_only=True)
+    world: str = field(default="", kw_only=True)
+    sort: str = field(default="host", kw_only=True)
+    noun: str = field(default="host", kw_only=True)
+    hosts: tuple[str, ...] = field(default=(), kw_only=True)
+    span: Span | None = field(default=None, compare=False, kw_only=True)
 
     def text(self, attribute: str, default: str = "") -> str:
         """An attribute as text, or `default` when it was not said."""
@@ -50,12 +54,25 @@ class Host:
         return bool(self.attributes.get(attribute))
 
 
-Inventory = Mapping[str, Host]
+@dataclass(frozen=True)
+class Host(Place):
+    """A KVM host: the place that ssh leads to. `address` is its underlay address: tunnels end there."""
+
+    address: str = ""
+
+
+Inventory = Mapping[str, Place]
+"""All places, by name."""
+
+
+def hosts_in(inventory: Inventory) -> Mapping[str, Host]:
+    """The hosts among the places of an inventory."""
+    return {name: place for name, place in inventory.items() if isinstance(place, Host)}
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One object on one host, wanted or observed.
+    """One object at one place, wanted or observed.
 
     Wanted: `attributes` holds only what was said (None: to be cleared). Observed: all that is known.
     `parent` is the (kind, name) of the vm or bridge that it is a part of. `backend` is what realises it;
@@ -67,7 +84,7 @@ class Resource:
 
     kind: str
     name: str
-    host: str
+    place: str
     attributes: Attributes
     parent: tuple[str, str] | None = None
     backend: str = ""
@@ -79,8 +96,8 @@ class Resource:
 
     @property
     def key(self) -> Key:
-        """Kind, host and name."""
-        return self.kind, self.host, self.name
+        """Kind, place and name."""
+        return self.kind, self.place, self.name
 
     def get(self, attribute: str, default: Value = None) -> Value:
         """An attribute's value."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Resource
+from vnetsh.model import LinkFacts, Resource
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -28,10 +28,10 @@ def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
 
     A backend that cannot tell the one from the other says by its fact `unset_mtu` which it shows as none.
     """
-    existing = settler.fleet.get("bridge", bridge.host, bridge.name)
+    existing = settler.fleet.get("bridge", bridge.place, bridge.name)
     if existing is None or existing.get("mtu") is not None or bridge.get("mtu") is None:
         return [bridge]
-    anyway = bridge.get("mtu") == settler.fleet.fact(bridge.host, existing.backend, "unset_mtu")
+    anyway = bridge.get("mtu") == settler.fleet.facts_of(bridge.place, existing.backend, LinkFacts).unset_mtu
     return [bridge.with_attributes(mtu=None) if anyway else bridge]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Fleet, Resource, Value
+from vnetsh.model import Fleet, Place, Resource, Value
 from vnetsh.schema import Part
 from vnetsh.schema.lent import Resolving
 from vnetsh.schema.phrase import Phrase
@@ -30,12 +30,14 @@ def export_on_hosts(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> 
     where = kind.attribute("on")
     together: dict[tuple[object, ...], list[Resource]] = {}
     for resource in resources:
-        apart = "" if where and where.type.many else resource.host
+        apart = "" if where and where.type.many else resource.place
         key = (resource.name, apart, *settable(kind, resource).items())
         together.setdefault(key, []).append(resource)
     for same in together.values():
         first = same[0]
-        hosts: Value = tuple(resource.host for resource in same) if where and where.type.many else first.host
+        hosts: Value = (
+            tuple(resource.place for resource in same) if where and where.type.many else first.place
+        )
         values = {**({"on": hosts} if where else {}), **settable(kind, first)}
         parts = sorted((part for r in same for part in fleet.parts(r)), key=lambda part: part.name)
         yield Declared(first.name, values, tuple(same), tuple(parts))
@@ -45,10 +47,10 @@ def export_fleet_wide(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -
     """One sentence a name: of several that bear it, the one that a plan would take."""
     for resource in resources:
         first = fleet.named(kind.name, resource.name)[0]
-        if resource.host != first.host:
-            yield Unsaid(resource, f"`{first.host}` has a {kind.name} of that name too", whole=True)
+        if resource.place != first.place:
+            yield Unsaid(resource, f"`{first.place}` has a {kind.name} of that name too", whole=True)
             continue
-        values = {**({"on": resource.host} if kind.attribute("on") else {}), **settable(kind, resource)}
+        values = {**({"on": resource.place} if kind.attribute("on") else {}), **settable(kind, resource)}
         # Not sorted: a vm's first port is its guest's first NIC.
         yield Declared(resource.name, values, (resource,), tuple(fleet.parts(resource)))
 
@@ -71,3 +73,13 @@ def expand_on_hosts(declaration: Phrase, resolver: Resolving) -> Sequence[Resour
             Resource(kind, name, host, values, whole, span=span) for kind, name, values, span in parts
         ]
     return resources
+
+
+def make_place(declaration: Phrase, resolver: Resolving) -> Place:
+    """The place that a noun of the inventory declares: reached through the hosts of `on`."""
+    attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
+    noun = declaration.schema.name
+    hosts = declaration.names("on")
+    return Place(
+        declaration.name, attributes=attributes, sort=noun, noun=noun, hosts=hosts, span=declaration.span
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
+from vnetsh.model import Host
+from vnetsh.nouns.attributes import _MTU
 from vnetsh.schema import (
     FLAG,
     Address,
@@ -12,10 +14,19 @@ from vnetsh.schema import (
     Scope,
     Text,
 )
+from vnetsh.schema.lent import Resolving
+from vnetsh.schema.phrase import Phrase
 
-if TYPE_CHECKING:
-    pass
-from vnetsh.nouns.attributes import _MTU
+
+def _make_host(declaration: Phrase, resolver: Resolving) -> Host:
+    """The host as its sentence says, over what was known of it before."""
+    known = resolver.hosts.get(declaration.name) or Host(declaration.name)
+    attributes = {name: said.value for name, said in declaration.attributes.items()}
+    address = str(attributes.pop("address", None) or known.address)
+    return replace(
+        known, address=address, attributes={**known.attributes, **attributes}, span=declaration.span
+    )
+
 
 HOST_KIND = Kind(
     "host",
@@ -47,5 +58,6 @@ HOST_KIND = Kind(
         Attribute("protected", FLAG, "Never delete anything here."),
     ),
     scope=Scope.INVENTORY,
+    place=_make_host,
     example="host kvm1 address 192.0.2.11",
 )

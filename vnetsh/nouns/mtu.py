@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from vnetsh.backend import Assessment
+from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic, Span
-from vnetsh.model import Fleet, Host, Resource
+from vnetsh.model import Fleet, Host, LinkFacts, Resource
 from vnetsh.model.change import Change
 
 ETHERNET = 1500
@@ -25,7 +24,6 @@ IPV6_LEAST = 1280
 _COSTS: Mapping[str, int] = {"gre": 38, "vxlan": 50, "geneve": 58}
 _GRE_KEY = 4  # RFC 2890, 2
 _IPV6_MORE = 20
-_NOTHING_SPECIAL = Assessment()
 
 
 def overhead(kind: str, *, keyed: bool, ipv6: bool) -> int:
@@ -123,24 +121,23 @@ def too_small(bridge: Resource | None, port: Resource, vm: Resource) -> Diagnost
         return None
     return Diagnostic(
         "E213",
-        f"port `{port.name}` of vm `{vm.name}` has an MTU of {mtu}, bridge `{bridge.name}` on {bridge.host} one of "
+        f"port `{port.name}` of vm `{vm.name}` has an MTU of {mtu}, bridge `{bridge.name}` on {bridge.place} one of "
         f"{limit}",
         vm.span,
         "too small a bridge",
-        f"give that one the same first: `bridge {bridge.name} on {bridge.host} mtu {mtu}`; or the port less: "
+        f"give that one the same first: `bridge {bridge.name} on {bridge.place} mtu {mtu}`; or the port less: "
         f"`vm {vm.name} port {bridge.name} name {port.name} mtu {limit}`",
     )
 
 
-# On a fleet: what backends say of a change that they make. They tell by facts of each host the MTU of each link
-# (`mtus`), by which link packets from its underlay address leave (`underlay_link`), and each link's `addresses`.
+# On a fleet: what backends say of a change that they make. They tell of each host's links by `LinkFacts`.
 
 
 def foresee(change: Change, after: Fleet) -> Assessment:
     """What a change of a bridge or tunnel means for the packets that fit, on the fleet as it will be afterwards."""
     wanted = change.after
     if wanted is None or wanted.kind not in ("bridge", "tunnel"):
-        return _NOTHING_SPECIAL
+        return FREE
     for tunnel in _concerned(change, wanted, after):
         problem = misfit(
             _supposed(_path_on(tunnel, after), tunnel.backend, after), tunnel.span or wanted.span
@@ -154,12 +151,12 @@ def foresee(change: Change, after: Fleet) -> Assessment:
 
 def _exceeds_uplink(bridge: Resource, fleet: Fleet) -> Diagnostic | None:
     mtu, nic = number(bridge.get("mtu")), bridge.text("uplink")
-    limit = _link_mtu(fleet, bridge.host, bridge.backend, nic)
+    limit = _link_mtu(fleet, bridge.place, bridge.backend, nic)
     if not mtu or not limit or mtu <= limit:
         return None
     return Diagnostic(
         "E213",
-        f"packets of {mtu} bytes on bridge `{bridge.name}` do not fit through its uplink `{nic}` on {bridge.host}, "
+        f"packets of {mtu} bytes on bridge `{bridge.name}` do not fit through its uplink `{nic}` on {bridge.place}, "
         f"which has an MTU of {limit}",
         bridge.span,
         "too large",
@@ -169,13 +166,13 @@ def _exceeds_uplink(bridge: Resource, fleet: Fleet) -> Diagnostic | None:
 
 def _loses_ipv6(bridge: Resource, fleet: Fleet) -> Diagnostic | None:
     mtu = number(bridge.get("mtu"))
-    addresses = _fact(fleet, bridge.host, bridge.backend, "addresses").get(bridge.name, ())
+    addresses = _links(fleet, bridge.place, bridge.backend).addresses.get(bridge.name, ())
     lost = next((address for address in addresses if ":" in address), "")
     if not mtu or mtu >= IPV6_LEAST or not lost:
         return None
     return Diagnostic(
         "E213",
-        f"bridge `{bridge.name}` on {bridge.host} would lose its address {lost}: IPv6 needs an MTU of {IPV6_LEAST}",
+        f"bridge `{bridge.name}` on {bridge.place} would lose its address {lost}: IPv6 needs an MTU of {IPV6_LEAST}",
         bridge.span,
         "too small",
         f"say `mtu {IPV6_LEAST}` or more, or take the address away first",
@@ -197,15 +194,15 @@ def _concerned(change: Change, wanted: Resource, after: Fleet) -> Iterator[Resou
     if wanted.kind == "tunnel" and differing.keys() & {"bridge", "type", "key", "remote"}:
         yield wanted
     elif wanted.kind == "bridge" and "mtu" in differing:
-        below = after.fact(wanted.host, wanted.backend, "underlay_link") == wanted.name
-        for tunnel in after.of_kind("tunnel", wanted.host):
+        below = _links(after, wanted.place, wanted.backend).underlay_link == wanted.name
+        for tunnel in after.of_kind("tunnel", wanted.place):
             if below or tunnel.text("bridge") == wanted.name:
                 yield tunnel
 
 
 def _room(wanted: Resource, after: Fleet) -> str:
     """What a new tunnel has room for, where nobody has said an MTU and it is less than usual."""
-    if wanted.kind != "tunnel" or _bridge_mtu(after, wanted.host, wanted.text("bridge")):
+    if wanted.kind != "tunnel" or _bridge_mtu(after, wanted.place, wanted.text("bridge")):
         return ""
     path = _path_on(wanted, after)
     small = path.known and path.room is not None and path.room < ETHERNET
@@ -213,7 +210,7 @@ def _room(wanted: Resource, after: Fleet) -> str:
 
 
 def _path_on(tunnel: Resource, fleet: Fleet) -> Path:
-    here = fleet.hosts[tunnel.host]
+    here = fleet.hosts[tunnel.place]
     remote = tunnel.text("remote")
     there = next((host for host in fleet.hosts.values() if remote and host.address == remote), None)
     far = fleet.get("tunnel", there.name, tunnel.name) if there else None
@@ -234,18 +231,17 @@ def _bridge_mtu(fleet: Fleet, host: str, bridge: str) -> int | None:
 
 def _underlay(host: Host, backend: str, fleet: Fleet) -> int | None:
     """The MTU of a host's underlay link: said; else of the bridge that has the address; else observed."""
-    link = str(fleet.fact(host.name, backend, "underlay_link") or "")
+    link = _links(fleet, host.name, backend).underlay_link
     seen = _link_mtu(fleet, host.name, backend, link)
     return number(host.attributes.get("mtu")) or _bridge_mtu(fleet, host.name, link) or seen
 
 
 def _link_mtu(fleet: Fleet, host: str, backend: str, link: str) -> int | None:
-    return number(_fact(fleet, host, backend, "mtus").get(link))
+    return _links(fleet, host, backend).mtus.get(link)
 
 
-def _fact(fleet: Fleet, host: str, backend: str, name: str) -> Mapping[str, Any]:
-    found = fleet.fact(host, backend, name)
-    return found if isinstance(found, Mapping) else {}
+def _links(fleet: Fleet, host: str, backend: str) -> LinkFacts:
+    return fleet.facts_of(host, backend, LinkFacts)
 
 
 def number(value: object) -> int | None:

@@ -25,7 +25,7 @@ from vnetsh.nouns.attributes import _MTU, _VLAN
 
 def fitted_nic(port: Resource, settler: Settling) -> Resource:
     """A vm's NIC with its bridge's MTU when it is made and none is said; one that is there keeps its own."""
-    existing = settler.fleet.get("port", port.host, port.name)
+    existing = settler.fleet.get("port", port.place, port.name)
     limit = _bridge_mtu(port, settler)
     if limit is None:
         return port
@@ -40,7 +40,7 @@ def fitted_nic(port: Resource, settler: Settling) -> Resource:
 
 def _bridge_mtu(port: Resource, settler: Settling) -> int | None:
     """What the bridge will have: as said, else as observed."""
-    place = ("bridge", port.host, port.text("bridge"))
+    place = ("bridge", port.place, port.text("bridge"))
     for bridge in (settler.find(*place), settler.fleet.get(*place)):
         if bridge and "mtu" in bridge.attributes:
             return number(bridge.get("mtu"))
@@ -51,26 +51,26 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     """Check a port's name, unique over all hosts for a vm's, and that its bridge will be there."""
     vm = bool(port.parent and port.parent[0] == "vm")
     for other in settler.fleet.named("port", port.name):
-        if (other.parent != port.parent or other.host != port.host) and (vm or other.host == port.host):
-            owner = " ".join(other.parent or ("host", other.host))
+        if (other.parent != port.parent or other.place != port.place) and (vm or other.place == port.place):
+            owner = " ".join(other.parent or ("host", other.place))
             settler.refuse(
                 Diagnostic(
                     "E203",
-                    f"the port name `{port.name}` is taken by {owner} on {other.host}",
+                    f"the port name `{port.name}` is taken by {owner} on {other.place}",
                     port.span,
                     help="ports have names of their own over all hosts, so that vms can move: choose another",
                 )
             )
             return []
     bridge = port.text("bridge")
-    if vm and bridge and not settler.find("bridge", port.host, bridge):
-        names = [b.name for b in settler.fleet.of_kind("bridge", port.host)]
+    if vm and bridge and not settler.find("bridge", port.place, bridge):
+        names = [b.name for b in settler.fleet.of_kind("bridge", port.place)]
         settler.refuse(
             Diagnostic(
                 "E302",
-                f"host `{port.host}` has no bridge `{bridge}`",
+                f"host `{port.place}` has no bridge `{bridge}`",
                 port.span,
-                help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {port.host}`"),
+                help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {port.place}`"),
             )
         )
     return [fitted_nic(port, settler) if vm else port]

@@ -49,7 +49,7 @@ def tunnel_ends(
 ) -> Sequence[Resource]:
     """A tunnel's two ends, with the type, key and bridge that its declaration says."""
     for host in hosts:
-        if not resolver.inventory[host].address:
+        if not resolver.hosts[host].address:
             resolver.refuse(
                 Diagnostic(
                     "E107",
@@ -62,7 +62,7 @@ def tunnel_ends(
     bridge = declaration.value("on") or _declared_bridge(declaration, hosts, resolver)
     resources = []
     for here, there in (hosts, hosts[::-1]):
-        values = {**attributes, "remote": resolver.inventory[there].address}
+        values = {**attributes, "remote": resolver.hosts[there].address}
         if bridge:
             values["bridge"] = bridge
         resources.append(Resource("tunnel", name, here, values, span=declaration.span))
@@ -90,9 +90,9 @@ def _only_bridge(tunnel: Resource, settler: Settling) -> str:
 
     One with an uplink is not for tunnels: it carries the hosts' own traffic.
     """
-    hosts = {r.host for r in settler.said if (r.kind, r.name) == (tunnel.kind, tunnel.name)}
+    hosts = {r.place for r in settler.said if (r.kind, r.name) == (tunnel.kind, tunnel.name)}
     everything = [*settler.fleet.resources.values(), *settler.said]
-    names = {r.name for r in everything if r.kind == "bridge" and r.host in hosts and not r.get("uplink")}
+    names = {r.name for r in everything if r.kind == "bridge" and r.place in hosts and not r.get("uplink")}
     if len(names) == 1:
         return names.pop()
     if names:
@@ -129,10 +129,10 @@ def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
         if not bridge:
             return []
         tunnel = tunnel.with_attributes(bridge=bridge)
-    if settler.find("bridge", tunnel.host, bridge):
+    if settler.find("bridge", tunnel.place, bridge):
         return [tunnel]
     implied = Resource(
-        "bridge", bridge, tunnel.host, {}, because=f"implied by tunnel {tunnel.name}", span=tunnel.span
+        "bridge", bridge, tunnel.place, {}, because=f"implied by tunnel {tunnel.name}", span=tunnel.span
     )
     return [implied, tunnel]
 
@@ -147,8 +147,8 @@ def _export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> 
         reason = _no_pair(end, there, other, hosts, fleet)
         if reason or other is None:
             yield Unsaid(end, reason, whole=True)
-        elif place[end.host] < place[there]:
-            values = {"ends": (end.host, there), "on": end.get("bridge"), **settable(kind, end)}
+        elif place[end.place] < place[there]:
+            values = {"ends": (end.place, there), "on": end.get("bridge"), **settable(kind, end)}
             yield Declared(end.name, values, (end, other))
 
 
@@ -159,17 +159,17 @@ def _no_pair(end: Resource, there: str, other: Resource | None, hosts: dict[str,
         return "it leads to no fixed address"
     if not there:
         return f"no host of the inventory has the address {remote}"
-    if there == end.host:
+    if there == end.place:
         return "it leads to its own host"
     if other is None:
         down = there in fleet.unreachable
         return f"`{there}` does not answer" if down else f"`{there}` has no tunnel of that name"
-    if hosts.get(other.text("remote")) != end.host:
+    if hosts.get(other.text("remote")) != end.place:
         return f"its end on `{there}` leads elsewhere: to {other.text('remote') or 'no fixed address'}"
     for name in ("bridge", "type", "key"):
         if end.get(name) != other.get(name):
             here, far = (resource.text(name) or "none" for resource in (end, other))
-            return f"its ends differ: {name} {here} on `{end.host}`, {far} on `{there}`"
+            return f"its ends differ: {name} {here} on `{end.place}`, {far} on `{there}`"
     return ""
 
 

@@ -33,9 +33,9 @@ def _vm(action: Phrase, settler: Settling) -> Resource | None:
 def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
     vm = _vm(action, settler)
     destination = str(action.value("to"))
-    if vm is None or vm.host == destination:
+    if vm is None or vm.place == destination:
         return ()
-    return (Change(ActionKind.MOVE, vm, replace(vm, host=destination, span=action.span)),)
+    return (Change(ActionKind.MOVE, vm, replace(vm, place=destination, span=action.span)),)
 
 
 def _to_state(action: Phrase, settler: Settling, state: str) -> Sequence[Change]:
@@ -73,7 +73,7 @@ def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
     hosts = action.names("on") or tuple(settler.inventory)
     changes: list[Change] = []
     for resource in settler.fleet.named(kind, str(action.value("name"))):
-        if resource.host in hosts:
+        if resource.place in hosts:
             changes += removal(replace(resource, span=action.span), settler, "")
     return changes
 

@@ -61,8 +61,8 @@ def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
     """A vm that exists stays where it is; one that does not is made where `on` says."""
     there = settler.fleet.named("vm", vm.name)
     if there:
-        return [replace(vm, host=there[0].host)]
-    if vm.host:
+        return [replace(vm, place=there[0].place)]
+    if vm.place:
         return [vm.with_attributes(state="running")]
     settler.refuse(
         Diagnostic(
@@ -89,7 +89,7 @@ def _export_vms(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iter
 
 def _without_its_bridges_mtu(nic: Resource, fleet: Fleet) -> Resource:
     """A NIC that has no MTU though its bridge has one: anew it would get that unless its sentence says `none`."""
-    bridge = fleet.get("bridge", nic.host, nic.text("bridge"))
+    bridge = fleet.get("bridge", nic.place, nic.text("bridge"))
     if nic.get("mtu") is not None or not bridge or bridge.get("mtu") is None:
         return nic
     return nic.with_attributes(mtu=())

@@ -17,12 +17,12 @@ def backend_of(
     """The backend that will realise a new resource: its parent's, its bridge's, the one asked for."""
     leader = wanted.parent or ((kind.follows, wanted.text(kind.follows)) if kind.follows else None)
     if leader:
-        new = chosen.get((leader[0], wanted.host, leader[1]))
-        existing = settler.fleet.get(leader[0], wanted.host, leader[1])
+        new = chosen.get((leader[0], wanted.place, leader[1]))
+        existing = settler.fleet.get(leader[0], wanted.place, leader[1])
         if new or existing:
             return new or (existing.backend if existing else None)
     asked = wanted.text("backend") if kind.attribute("backend") else ""
-    host = settler.inventory[wanted.host]
+    host = settler.inventory[wanted.place]
     able = [b for b in backends.values() if kind.name in b.kinds and b.serves(host)]
     named = [b for b in able if b.name == asked]
     # A world without hardware stands in for every backend that there is.
@@ -42,7 +42,7 @@ def _no_backend(wanted: Resource, asked: str, able: Sequence[Backend]) -> Diagno
     if asked:
         return Diagnostic(
             "E108",
-            f"no backend `{asked}` makes a {wanted.kind} on {wanted.host}",
+            f"no backend `{asked}` makes a {wanted.kind} on {wanted.place}",
             wanted.span,
             help=did_you_mean(
                 asked, names, "there is " + ", ".join(f"`{n}`" for n in names) if names else ""
@@ -50,7 +50,7 @@ def _no_backend(wanted: Resource, asked: str, able: Sequence[Backend]) -> Diagno
         )
     return Diagnostic(
         "E108",
-        f"nothing here makes a {wanted.kind} on {wanted.host}",
+        f"nothing here makes a {wanted.kind} on {wanted.place}",
         wanted.span,
         help="is its plugin installed?",
     )

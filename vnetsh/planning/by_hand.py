@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from vnetsh.backend import Backend, HostCommand
-from vnetsh.model import Fleet, Inventory, Resource
+from vnetsh.model import Fleet, Inventory, Resource, hosts_in
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import Plan
 
@@ -27,8 +27,7 @@ def by_hand(plan: Plan, fleet: Fleet, backends: Mapping[str, Backend]) -> Sequen
 def _commands(change: Change, before: Fleet, after: Fleet, backend: Backend) -> Commands:
     if _content(before.resources.get(change.resource.key)) == _content(change.after):
         return ()  # when a run is taken back: already so
-    commands = getattr(backend, "commands", None)
-    return tuple(commands(change, before, after)) if commands else ()
+    return backend.commands(change, before, after)
 
 
 def _content(resource: Resource | None) -> tuple[object, ...] | None:
@@ -40,7 +39,7 @@ def prompts(change: Change, commands: Commands) -> list[str]:
     return [
         f"      {line}"
         for command in commands
-        for line in f"{command.host or change.host}$ {command}".splitlines()
+        for line in f"{command.host or change.place}$ {command}".splitlines()
     ]
 
 
@@ -48,7 +47,7 @@ def shell_lines(change: Change, commands: Commands, inventory: Inventory) -> lis
     """The commands of a change, each for a shell on its host (`Change.host`): by ssh from there for another host."""
     lines = []
     for command in commands:
-        other = inventory.get(command.host) if command.host not in ("", change.host) else None
+        other = hosts_in(inventory).get(command.host) if command.host not in ("", change.place) else None
         text = str(command)
         lines.append(shlex.join(["ssh", other.address or other.name, text]) if other else text)
     return lines

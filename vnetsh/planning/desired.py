@@ -54,7 +54,7 @@ class Settler:
         return [
             other
             for other in self.fleet.resources.values()
-            if other.host == resource.host
+            if other.place == resource.place
             and kinds[other.kind].follows == resource.kind
             and other.get(resource.kind) == resource.name
         ]
@@ -67,16 +67,16 @@ class Settler:
     def settle(self, resources: Iterable[Resource]) -> Sequence[Resource]:
         """The resources with all that the fleet adds. Given in an order where parents come first."""
         pending = list(resources)
-        self._said = {r.key: r for r in pending if r.host}
+        self._said = {r.key: r for r in pending if r.place}
         place: dict[tuple[str, str], str] = {}
         for resource in pending:
             kind = self.vocabulary.kinds[resource.kind]
             if resource.parent and self.vocabulary.kinds[resource.parent[0]].scope is Scope.FLEET:
                 if resource.parent not in place:
                     continue  # the parent was refused, and that is said
-                resource = replace(resource, host=place[resource.parent])
+                resource = replace(resource, place=place[resource.parent])
             for settled in kind.settle(resource, self) if kind.settle else (resource,):
                 self._settled[settled.key] = settled
                 if kind.scope is Scope.FLEET:
-                    place[settled.kind, settled.name] = settled.host
+                    place[settled.kind, settled.name] = settled.place
         return list(self._settled.values())

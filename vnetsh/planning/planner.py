@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vnetsh.backend import Assessment, Backend
+from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Key, Resource
 from vnetsh.model.change import ActionKind, Change
@@ -19,8 +19,6 @@ from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.stages import Stages
 from vnetsh.schema import Scope, Vocabulary
 from vnetsh.script.script import Claim, Script, Segment
-
-_NOTHING_SPECIAL = Assessment()
 
 
 class Planner:
@@ -77,7 +75,7 @@ class Planner:
             kinds[resource.kind].scope,
             resource.parent and kinds[resource.parent[0]].scope,
         )
-        return resource.kind, "" if moves else resource.host, resource.name
+        return resource.kind, "" if moves else resource.place, resource.name
 
     def _prune(self, owner: str, keep: frozenset[Claim], settler: Settler) -> list[Change]:
         """Remove what this owner made and says no longer, and what rides on it."""
@@ -124,25 +122,24 @@ class Planner:
         backend = backend_of(wanted, kind, settler, chosen, self._backends)
         if backend is None:
             return None
-        chosen[wanted.kind, wanted.host, wanted.name] = backend
+        chosen[wanted.kind, wanted.place, wanted.name] = backend
         said = {name: value for name, value in wanted.attributes.items() if value is not None}
         attributes = {**self._defaults[kind.name], **said}
         after = Resource(
-            wanted.kind, wanted.name, wanted.host, attributes, wanted.parent, backend,
+            wanted.kind, wanted.name, wanted.place, attributes, wanted.parent, backend,
             marked=True, because=wanted.because, span=wanted.span, owner=owner,
         )  # fmt: skip
         return Change(ActionKind.ADD, None, after, because=wanted.because)
 
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
-        for name in settler.kept.intersection(change.hosts):
+        for name in settler.kept.intersection(change.places):
             if settler.inventory[name].flag("readonly"):
                 settler.refuse(_not_allowed(change, name, "readonly"))
             elif change.after is None:
                 settler.refuse(_not_allowed(change, name, "protected"))
         backend = self._backends[change.backend]
         assessment = backend.assess(change, fleet)
-        foresee = getattr(backend, "foresee", None)
-        foreseen = foresee(change, after) if foresee else _NOTHING_SPECIAL
+        foreseen = backend.foresee(change, after)
         problem = assessment.problem or foreseen.problem
         if problem:
             settler.refuse(problem)
@@ -155,7 +152,7 @@ class Planner:
 def _immutable(existing: Resource, wanted: Resource, name: str) -> Diagnostic:
     return Diagnostic(
         "E207",
-        f"{existing.kind} `{existing.name}` on {existing.host} has {name} `{existing.get(name)}`, "
+        f"{existing.kind} `{existing.name}` on {existing.place} has {name} `{existing.get(name)}`, "
         f"which cannot become `{wanted.get(name)}`",
         wanted.span,
         help=f"delete it first: `delete {existing.kind} {existing.name}`",

@@ -17,7 +17,7 @@ from vnetsh.script.script import Segment
 
 def inventory_for(run: Run, inventory: Inventory) -> Inventory:
     """The hosts of a run, as they are reached now; those that nobody knows any more, as they were then."""
-    return {**run.hosts, **inventory}
+    return {**run.places, **inventory}
 
 
 def taking_back(

@@ -12,7 +12,7 @@ from vnetsh.schema.values import (
 )
 
 if TYPE_CHECKING:
-    from vnetsh.model import Fleet, Resource
+    from vnetsh.model import Fleet, Place, Resource
     from vnetsh.model.change import Change
     from vnetsh.schema.declared import Declared, Unsaid
     from vnetsh.schema.lent import Resolving, Settling
@@ -32,6 +32,7 @@ class Scope(Enum):
 Expand = Callable[["Phrase", "Resolving"], "Sequence[Resource]"]
 
 
+MakePlace = Callable[["Phrase", "Resolving"], "Place | None"]
 Settle = Callable[["Resource", "Settling"], "Sequence[Resource]"]
 
 
@@ -51,6 +52,7 @@ class Kind(SentenceSchema):
     """
 
     plural: str = ""
+    place: MakePlace | None = None
     scope: Scope = Scope.HOST
     requires: tuple[str, ...] = ()
     follows: str = ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Inventory, Resource
+from vnetsh.model import Fleet, Host, Inventory, Resource
 from vnetsh.schema.phrase import Phrase
 
 
@@ -16,6 +16,10 @@ class Resolving(Protocol):
     @property
     def inventory(self) -> Inventory:
         """All places, also those that the script itself declares."""
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts among the places."""
 
     @property
     def phrases(self) -> Sequence[Phrase]:
@@ -49,7 +53,7 @@ class Settling(Protocol):
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What goes with a resource without being a part of it: what rides on it by name (a bridge's tunnels)."""
 
-    def find(self, kind: str, host: str, name: str) -> Resource | None:
+    def find(self, kind: str, place: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
 
     def refuse(self, problem: Diagnostic) -> None:

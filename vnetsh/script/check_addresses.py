@@ -14,7 +14,7 @@ _EVERYBODY = IPv4Address("255.255.255.255")
 
 def hosts_can_be_reached(script: Script) -> Iterator[Diagnostic]:
     """A host's address is one that a host can have."""
-    for host in script.inventory.values():
+    for host in script.hosts.values():
         why = _no_hosts(host)
         if why:
             yield Diagnostic(
@@ -37,9 +37,9 @@ def _no_hosts(host: Host) -> str:
 
 def tunnels_reach_their_ends(script: Script) -> Iterator[Diagnostic]:
     """The two hosts of a tunnel can send to each other's address."""
-    hosts = {host.address: host for host in script.inventory.values() if host.address}
+    hosts = {host.address: host for host in script.hosts.values() if host.address}
     for tunnel in script.resources:
-        here, there = script.inventory.get(tunnel.host), hosts.get(tunnel.text("remote"))
+        here, there = script.hosts.get(tunnel.place), hosts.get(tunnel.text("remote"))
         if tunnel.kind != "tunnel" or not here or not there:
             continue
         if ip_address(there.address).is_loopback:

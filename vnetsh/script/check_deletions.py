@@ -49,11 +49,11 @@ class _Known:
     def declare(self, resources: tuple[Resource, ...]) -> Iterator[Diagnostic]:
         """Declarations of one segment: what they are about is there again."""
         others = [resource for resource in resources if not _vm(resource)]
-        made = {resource.name for resource in resources if resource.kind == "vm" and resource.host}
+        made = {resource.name for resource in resources if resource.kind == "vm" and resource.place}
         if any(resource.kind not in _NOUNS for resource in others):
             self.gone = {}
         # A tunnel may bring a bridge with it.
-        changed = {resource.host for resource in others}
+        changed = {resource.place for resource in others}
         self.gone = {
             (kind, host, name): by
             for (kind, host, name), by in self.gone.items()

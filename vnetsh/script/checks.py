@@ -23,7 +23,7 @@ def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
             other = owners.setdefault(resource.name, resource)
             if other.parent == resource.parent and other.kind == resource.kind:
                 continue
-            if "vm" in {(r.parent or ("",))[0] for r in (other, resource)} or other.host == resource.host:
+            if "vm" in {(r.parent or ("",))[0] for r in (other, resource)} or other.place == resource.place:
                 owner = " ".join(other.parent or (other.kind, other.name))
                 yield Diagnostic(
                     "E203",
@@ -36,7 +36,7 @@ def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
 def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
     """No two hosts have the same address, and no two NICs the same MAC."""
     hosts: dict[str, str] = {}
-    for host in script.inventory.values():
+    for host in script.hosts.values():
         other = hosts.setdefault(host.address, host.name) if host.address else host.name
         if other != host.name:
             yield _twice(
@@ -58,8 +58,8 @@ def tunnels_are_told_apart(script: Script) -> Iterator[Diagnostic]:
         known: dict[tuple[str, str, str, str], Resource] = {}
         for tunnel in _of_kind(segment.resources, "tunnel"):
             kind, key = tunnel.text("type") or "gre", tunnel.text("key")
-            first = known.setdefault((tunnel.host, tunnel.text("remote"), kind, key), tunnel)
-            if first.name != tunnel.name and tunnel.host < _other_host(segment, tunnel):
+            first = known.setdefault((tunnel.place, tunnel.text("remote"), kind, key), tunnel)
+            if first.name != tunnel.name and tunnel.place < _other_host(segment, tunnel):
                 said = f"key {key}" if key else "no key"
                 yield Diagnostic(
                     "E209",
@@ -83,9 +83,9 @@ def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
 
         for tunnel in _of_kind(segment.resources, "tunnel"):
             bridge, other = tunnel.text("bridge"), _other_host(segment, tunnel)
-            if not bridge or not tunnel.host < other:
+            if not bridge or not tunnel.place < other:
                 continue
-            here, there = end((bridge, tunnel.host)), end((bridge, other))
+            here, there = end((bridge, tunnel.place)), end((bridge, other))
             if here == there:
                 yield Diagnostic(
                     "E211",
@@ -109,9 +109,9 @@ def packets_fit_through_tunnels(script: Script) -> Iterator[Diagnostic]:
 
 def _end(script: Script, segment: Segment, end: Resource) -> End:
     bridge = end.text("bridge")
-    said = _said_mtus(segment, bridge, end.host)
+    said = _said_mtus(segment, bridge, end.place)
     return End(
-        end.host, bridge, max(said, default=None), number(script.inventory[end.host].attributes.get("mtu"))
+        end.place, bridge, max(said, default=None), number(script.inventory[end.place].attributes.get("mtu"))
     )
 
 
@@ -121,14 +121,14 @@ def nics_fit_their_bridges(script: Script) -> Iterator[Diagnostic]:
         for port in _of_kind(segment.resources, "port"):
             mtu = number(port.get("mtu"))
             bridge = port.text("bridge")
-            said = _said_mtus(segment, bridge, port.host) if mtu else []
+            said = _said_mtus(segment, bridge, port.place) if mtu else []
             if mtu and said and mtu > max(said):
                 yield too_large_a_nic(port.name, mtu, bridge, max(said), port.span)
 
 
 def _said_mtus(segment: Segment, bridge: str, host: str) -> list[int]:
     """The MTUs that are said of a bridge on a host, or on any."""
-    there = (found for found in segment.of_name("bridge", bridge) if host in ("", found.host))
+    there = (found for found in segment.of_name("bridge", bridge) if host in ("", found.place))
     return [mtu for found in there if (mtu := number(found.get("mtu")))]
 
 
@@ -136,9 +136,9 @@ def _other_host(segment: Segment, tunnel: Resource) -> str:
     """The host of a tunnel's other end."""
     return next(
         (
-            end.host
+            end.place
             for end in segment.of_name("tunnel", tunnel.name)
-            if end.host != tunnel.host
+            if end.place != tunnel.place
         ),
         "",
     )  # fmt: skip

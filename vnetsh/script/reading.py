@@ -14,10 +14,10 @@ from vnetsh.language.files import read_source
 from vnetsh.language.parsing import Parsed, parse
 from vnetsh.language.variables import Variables
 from vnetsh.model import Inventory
-from vnetsh.schema import Kind, Scope, Vocabulary
+from vnetsh.schema import Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.checks import check
-from vnetsh.script.resolve import Resolver
+from vnetsh.script.resolve import Resolver, names_places
 from vnetsh.script.script import Script, owner_of
 
 Check = Callable[[Script], Iterable[Diagnostic]]
@@ -74,8 +74,8 @@ def _resolved(
     phrases, problems = bind(expanded.sentences, vocabulary)
     problems += expanded.problems
     if hosts_only:
-        problems += [_no_host(phrase) for phrase in phrases if not _is_host(phrase)]
-        phrases = [phrase for phrase in phrases if _is_host(phrase)]
+        problems += [_no_host(phrase) for phrase in phrases if not names_places(phrase.schema)]
+        phrases = [phrase for phrase in phrases if names_places(phrase.schema)]
     resolver = Resolver(phrases, inventory, vocabulary, owner_of(sources))
     script = replace(
         resolver.resolve(),
@@ -84,10 +84,6 @@ def _resolved(
         names=tuple(source.name for source in sources),
     )
     return script, problems + resolver.problems
-
-
-def _is_host(phrase: Phrase) -> bool:
-    return isinstance(phrase.schema, Kind) and phrase.schema.scope is Scope.INVENTORY
 
 
 def _no_host(phrase: Phrase) -> Diagnostic:

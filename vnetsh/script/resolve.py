@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
-from vnetsh.model import Host, Inventory, Resource
-from vnetsh.nouns.defaults import expand_on_hosts
-from vnetsh.schema import Kind, Scope, Vocabulary
+from vnetsh.model import Host, Inventory, Place, Resource, hosts_in
+from vnetsh.nouns.defaults import expand_on_hosts, make_place
+from vnetsh.schema import Kind, Scope, SentenceSchema, Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.script import Script, Segment
 
@@ -25,7 +25,12 @@ class Resolver:
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
         self.phrases = phrases
-        self.inventory: dict[str, Host] = dict(inventory)
+        self.inventory: dict[str, Place] = dict(inventory)
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts among the places."""
+        return hosts_in(self.inventory)
 
     def refuse(self, problem: Diagnostic) -> None:
         """Note a problem: the script will not run."""
@@ -34,12 +39,12 @@ class Resolver:
     def resolve(self) -> Script:
         """The script; worth something only when there are no `problems`."""
         for phrase in self.phrases:
-            if _is_host(phrase):
-                self._add_host(phrase)
+            if isinstance(phrase.schema, Kind) and names_places(phrase.schema) and self._hosts_known(phrase):
+                self._add_place(phrase, phrase.schema)
         segments: list[Segment] = []
         declared: list[Phrase] = []
         for phrase in self.phrases:
-            if _is_host(phrase) or not self._hosts_known(phrase):
+            if names_places(phrase.schema) or not self._hosts_known(phrase):
                 continue
             if isinstance(phrase.schema, Kind):
                 declared.append(phrase)
@@ -50,32 +55,22 @@ class Resolver:
         segments += self._declarations(declared)
         return Script(self.inventory, tuple(segments), self.vocabulary)
 
-    def _add_host(self, phrase: Phrase) -> None:
-        attributes = {name: said.value for name, said in phrase.attributes.items()}
+    def _add_place(self, phrase: Phrase, kind: Kind) -> None:
         known = self.inventory.get(phrase.name)
-        if known and known.span and known.span.source == phrase.span.source:
-            line, _ = known.span.source.position(known.span.start)
-            self.refuse(
-                Diagnostic(
-                    "E201",
-                    f"host `{phrase.name}` is declared twice",
-                    phrase.span,
-                    help=f"first in line {line}: keep one",
-                )
-            )
+        again = known and known.span and known.span.source == phrase.span.source
+        if known and (again or known.noun != kind.name):
+            self.refuse(_declared_twice(phrase, known))
             return
-        # In a world without hardware a script's own hosts are of that world too.
-        world = next((host.world for host in self.inventory.values()), "")
-        base = known or Host(phrase.name, world=world)
-        address = str(attributes.pop("address", None) or base.address)
-        self.inventory[phrase.name] = replace(
-            base, address=address, attributes={**base.attributes, **attributes}, span=phrase.span
-        )
+        # In a world without hardware a script's own places are of that world too.
+        world = next((place.world for place in self.inventory.values()), "")
+        made = (kind.place or make_place)(phrase, self)
+        if made:
+            self.inventory[phrase.name] = made if known else replace(made, world=world)
 
     def _hosts_known(self, phrase: Phrase) -> bool:
         """Whether every host that a phrase names is in the inventory."""
-        unknown = [found for one in (phrase, *phrase.parts) for found in _unknown_hosts(one, self.inventory)]
-        known = "`show hosts` lists them all" if self.inventory else _NO_HOSTS
+        unknown = [found for one in (phrase, *phrase.parts) for found in _unknown_hosts(one, self.hosts)]
+        known = "`show hosts` lists them all" if self.hosts else _NO_HOSTS
         for name, span in unknown:
             self.refuse(
                 Diagnostic(
@@ -83,7 +78,7 @@ class Resolver:
                     f"unknown host `{name}`",
                     span,
                     "not in the inventory",
-                    did_you_mean(name, list(self.inventory), known),
+                    did_you_mean(name, list(self.hosts), known),
                 )
             )
         return not unknown
@@ -100,7 +95,7 @@ class Resolver:
     def _merge(self, merged: dict[tuple[str, str, str], Resource], new: Resource) -> None:
         """Add a resource; said twice it is one, with all that was said."""
         fleet_wide = self.vocabulary.kinds[new.kind].scope is Scope.FLEET
-        key = (new.kind, "" if fleet_wide else new.host, new.name)
+        key = (new.kind, "" if fleet_wide else new.place, new.name)
         old = merged.get(key)
         if old is None:
             merged[key] = new
@@ -110,21 +105,28 @@ class Resolver:
         )
         if old.parent != new.parent:
             self.refuse(_twice("E203", f"the name `{new.name}` is given to two ports", old, new))
-        elif clash or (old.host and new.host and old.host != new.host):
+        elif clash or (old.place and new.place and old.place != new.place):
             self.refuse(
                 _twice("E201", f"{new.kind} `{new.name}` is declared twice, differently", old, new, clash)
             )
         else:
             merged[key] = replace(
-                old, host=old.host or new.host, attributes={**old.attributes, **new.attributes}
+                old, place=old.place or new.place, attributes={**old.attributes, **new.attributes}
             )
 
 
-def _is_host(phrase: Phrase) -> bool:
-    return isinstance(phrase.schema, Kind) and phrase.schema.scope is Scope.INVENTORY
+def names_places(schema: SentenceSchema) -> bool:
+    """Whether a sentence says how a place is reached: those are known before all others."""
+    return isinstance(schema, Kind) and schema.scope is Scope.INVENTORY
 
 
-def _unknown_hosts(phrase: Phrase, known: Inventory) -> Iterator[tuple[str, Span]]:
+def _declared_twice(phrase: Phrase, known: Place) -> Diagnostic:
+    line = known.span.source.position(known.span.start)[0] if known.span else 0
+    where = f"first in line {line}: keep one" if line else "places have names of their own: choose another"
+    return Diagnostic("E201", f"{known.noun} `{phrase.name}` is declared twice", phrase.span, help=where)
+
+
+def _unknown_hosts(phrase: Phrase, known: Mapping[str, Host]) -> Iterator[tuple[str, Span]]:
     for attribute in phrase.schema.naming_hosts:
         said = phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name)
         if not said or said.value is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from vnetsh.diagnostics import Source
 from vnetsh.language.syntax import Sentence, text_of
 from vnetsh.language.variables import Variables
-from vnetsh.model import Inventory, Resource
+from vnetsh.model import Host, Inventory, Resource, hosts_in
 from vnetsh.schema import Scope, Verb, Vocabulary
 from vnetsh.schema.phrase import Phrase
 
@@ -70,18 +70,23 @@ class Script:
         """Everything that any segment declares."""
         return (resource for segment in self.segments for resource in segment.resources)
 
-    def hosts(self) -> set[str]:
-        """The hosts that must be looked at: those named, or all where something may be anywhere."""
+    @cached_property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts of its inventory."""
+        return hosts_in(self.inventory)
+
+    def places(self) -> set[str]:
+        """The places that must be looked at: those named, or all where something may be anywhere."""
         anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
         found: set[str] = set()
         for segment in self.segments:
             if (
                 segment.action
                 or segment.keep is not None
-                or any(r.kind in anywhere or not r.host for r in segment.resources)
+                or any(r.kind in anywhere or not r.place for r in segment.resources)
             ):
                 return set(self.inventory)
-            found |= {resource.host for resource in segment.resources}
+            found |= {resource.place for resource in segment.resources}
         return found
 
 

@@ -20,14 +20,14 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 
 from vnetsh.backend import ApplyFailed, Backend
 from vnetsh.errors import VerificationFailed
 from vnetsh.model import Fleet, Host, Resource, Value
 from vnetsh.model.change import Change
-from vnetsh.testing.fleet import LocalContext, add, change, remove
+from vnetsh.testing.fleet import LocalContext, add, change, no_progress, remove
 
 ASSESSMENTS = 1000
 """A plan of this many changes must be assessed within `ASSESSMENT_SECONDS`."""
@@ -76,15 +76,15 @@ class Subject:
     def own(self, resource: Resource) -> Resource:
         """A sample's resource as the planner would want it: on this host, of its backend, to be marked."""
         backend = resource.backend or self.backend.name
-        return replace(resource, host=self.host.name, backend=backend, marked=True)
+        return replace(resource, place=self.host.name, backend=backend, marked=True)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Apply and verify as the engine does: one call for each run of changes of one backend."""
         for backend, group in groupby(changes, key=lambda change: change.backend):
             connection = self.context.connection(self.host, backend)
             batch = list(group)
-            connection.apply(batch, _no_progress)
-            connection.verify(batch)
+            connection.apply(batch, no_progress)
+            connection.verify(batch, no_progress)
 
     def undo(self, changes: Sequence[Change]) -> None:
         """Take changes back, the last first."""
@@ -99,10 +99,6 @@ class Subject:
             yield changes
         finally:
             self.undo(changes)
-
-
-def _no_progress(text: str, fraction: float | None = None) -> None:
-    """Nobody watches."""
 
 
 def _comparable(resource: Resource) -> tuple[object, ...]:
@@ -125,11 +121,11 @@ class BackendConformance:
     def test_looking_changes_nothing(self, subject: Subject) -> None:
         """Two observations are equal, and both are this backend's, of this host, and JSON-able."""
         before = subject.state()
-        observation = subject.context.connection(subject.host, subject.backend.name).observe()
+        observation = subject.context.connection(subject.host, subject.backend.name).observe(no_progress)
         assert subject.state() == before
-        json.dumps(dict(observation.facts))
+        json.dumps(asdict(observation.facts))
         for resource in observation.resources:
-            assert resource.host == subject.host.name
+            assert resource.place == subject.host.name
             assert resource.backend == subject.backend.name
             assert resource.kind in subject.backend.kinds
             json.dumps(dict(resource.record or {}))
@@ -242,7 +238,7 @@ class BackendConformance:
         connection.close()
         connection.close()
         again = subject.backend.connect(subject.host, subject.context)
-        again.observe()
+        again.observe(no_progress)
         again.close()
 
 
@@ -256,7 +252,7 @@ def _failure(subject: Subject, changes: Sequence[Change]) -> ApplyFailed | Verif
 
 
 def _plain(fleet: Fleet) -> list[object]:
-    return [[*place, dict(facts)] for place, facts in fleet.facts.items()]
+    return [[*at, asdict(facts)] for at, facts in fleet.facts.items()]
 
 
 def _assert_like(seen: Resource | None, wanted: Resource, sample: Sample) -> None:

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import TracebackType
 
-from vnetsh.backend import Backend, Connection
+from vnetsh.backend import Backend, Connection, Progress
 from vnetsh.errors import ServiceAbsent, VnetshError
 from vnetsh.hosts.local import LocalTransport
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Fleet, Host, Resource, Value
+from vnetsh.model import Facts, Fleet, Host, Place, Resource, Value
 from vnetsh.model.change import ActionKind, Change
 
 HOST = "kvm1"
@@ -24,7 +24,7 @@ HOST = "kvm1"
 
 def local_host(name: str = HOST, *, address: str = "192.0.2.1", world: str = "", **attributes: Value) -> Host:
     """A host that is this machine itself; `attributes` as its sentence would say them."""
-    return Host(name, address, {"local": True, **attributes}, world)
+    return Host(name, address, attributes={"local": True, **attributes}, world=world)
 
 
 def bridge(name: str, host: str = HOST, *, by: str = "", **attributes: Value) -> Resource:
@@ -75,17 +75,21 @@ def change(there: Resource, **attributes: Value) -> Change:
 
 def move(there: Resource, to: str) -> Change:
     """The change that moves a vm to another host."""
-    return Change(ActionKind.MOVE, there, replace(there, host=to))
+    return Change(ActionKind.MOVE, there, replace(there, place=to))
 
 
 def fleet_of(
     *resources: Resource,
     hosts: Iterable[Host] = (),
-    facts: Mapping[tuple[str, str], Mapping[str, object]] | None = None,
+    facts: Mapping[tuple[str, str], Facts] | None = None,
 ) -> Fleet:
     """A fleet that holds these resources, on the given hosts or on ones of the names that they mention."""
-    inventory = {r.host: local_host(r.host) for r in resources} | {host.name: host for host in hosts}
+    inventory = {r.place: local_host(r.place) for r in resources} | {host.name: host for host in hosts}
     return Fleet(inventory, {r.key: r for r in resources}, facts or {})
+
+
+def no_progress(text: str, fraction: float | None = None) -> None:
+    """Nobody watches."""
 
 
 class LocalContext:
@@ -97,6 +101,7 @@ class LocalContext:
     def __init__(self, *backends: Backend, timeout: float = 10.0) -> None:
         self._backends = {backend.name: backend for backend in backends}
         self._connections: dict[tuple[str, str], Connection] = {}
+        self._places: dict[str, Place] = {}
         self._timeout = timeout
 
     @property
@@ -108,29 +113,41 @@ class LocalContext:
         """This machine itself."""
         return LocalTransport(host)
 
-    def connection(self, host: Host, backend: str) -> Connection:
-        """A backend's connection to a host, opened once."""
-        if (host.name, backend) not in self._connections:
-            self._connections[host.name, backend] = self._backends[backend].connect(host, self)
-        return self._connections[host.name, backend]
+    def host(self, name: str) -> Host:
+        """A host that was observed or connected to before. Raises `VnetshError`."""
+        found = self._places.get(name)
+        if not isinstance(found, Host):
+            raise VnetshError(f"there is no host {name}")
+        return found
 
-    def observe(self, *hosts: Host) -> Fleet:
-        """The fleet as these hosts are now, seen by all the backends that serve them."""
+    def progress(self, place: str) -> Progress:
+        """Nobody watches."""
+        return no_progress
+
+    def connection(self, place: Place, backend: str) -> Connection:
+        """A backend's connection to a place, opened once."""
+        self._places[place.name] = place
+        if (place.name, backend) not in self._connections:
+            self._connections[place.name, backend] = self._backends[backend].connect(place, self)
+        return self._connections[place.name, backend]
+
+    def observe(self, *places: Place) -> Fleet:
+        """The fleet as these places are now, seen by all the backends that serve them."""
         resources: list[Resource] = []
-        facts: dict[tuple[str, str], Mapping[str, object]] = {}
+        facts: dict[tuple[str, str], Facts] = {}
         absent: dict[tuple[str, str], VnetshError] = {}
-        for host in hosts:
+        for place in places:
             for backend in self._backends.values():
-                if not backend.serves(host):
+                if not backend.serves(place):
                     continue
                 try:
-                    found = self.connection(host, backend.name).observe()
+                    found = self.connection(place, backend.name).observe(no_progress)
                 except ServiceAbsent as error:
-                    absent[host.name, backend.name] = error
+                    absent[place.name, backend.name] = error
                     continue
                 resources += found.resources
-                facts[host.name, backend.name] = found.facts
-        inventory = {host.name: host for host in hosts}
+                facts[place.name, backend.name] = found.facts
+        inventory = {place.name: place for place in places}
         return Fleet(inventory, {r.key: r for r in resources}, facts, absent)
 
     def close(self) -> None:
