@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -186,12 +186,14 @@ class Backend(ABC):
 
     Registered by `vnetsh_register_backends`. Everything but `connect` and `lock` is pure. `name` is its name in the
     language (`backend ovs`) and in reports; `preferred`: it makes new things of its `kinds` when the sentence names
-    no backend.
+    no backend. `attributes` are those that it can give to each kind: a plan that wants another one is refused. None:
+    whatever is said.
     """
 
     name: str
     kinds: frozenset[str]
     preferred: bool = False
+    attributes: Mapping[str, frozenset[str]] | None = None
 
     @abstractmethod
     def serves(self, place: Place) -> bool:

@@ -27,7 +27,7 @@ def type_in(session: Session, prepared: Prepared, run: Run) -> Sequence[Change]:
     assert len(explained) == len(changes)
     for change, commands in zip(changes, explained, strict=True):
         for command in commands:
-            run(command.host or change.host, command)
+            run(command.host or change.place, command)
     return changes
 
 

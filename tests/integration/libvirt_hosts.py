@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.model import Fleet, Resource
@@ -66,7 +67,7 @@ class Hosts:
         return done.stdout.strip()
 
     def observe(self, host) -> Observation:
-        return self.connection(host).observe()
+        return self.connection(host).observe(no_progress)
 
     def fleet(self) -> Fleet:
         seen = {host: self.observe(host) for host in self.hosts}
@@ -80,7 +81,7 @@ class Hosts:
         """Make changes of one host and see them verified, as the engine does."""
         connection = self.connection(host or changes[0].host)
         connection.apply(changes, self.progress)
-        connection.verify(changes)
+        connection.verify(changes, no_progress)
 
     def undo(self, *changes):
         """What the engine does to take changes back: by the same connection."""

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 
@@ -23,7 +24,7 @@ def new(kind, name, **attributes):
 
 
 def found(link, kind, name):
-    return next((r for r in link.observe().resources if (r.kind, r.name) == (kind, name)), None)
+    return next((r for r in link.observe(no_progress).resources if (r.kind, r.name) == (kind, name)), None)
 
 
 def changed(link, kind, name, **attributes):

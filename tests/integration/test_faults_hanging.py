@@ -147,13 +147,13 @@ def _check(found: Findings, fleet: _Fleet, report: Report, when: str) -> None:
     others = fleet.servers.keys() - hung
     made = {name for name in others if fleet.has_all(name)}
     found.expect(made == others, f"{when}: not made on {sorted(others - made)}")
-    outcomes = {outcome: {c.host for c, o in report.outcomes if o is outcome} for outcome in Outcome}
+    outcomes = {outcome: {c.place for c, o in report.outcomes if o is outcome} for outcome in Outcome}
     unknown = hung if when == "apply" else set()
     expected = {**{key: set() for key in Outcome}, Outcome.DONE: others, Outcome.LEFT: unknown}
     found.expect(outcomes == expected, f"{when}: the outcomes are {outcomes}")
     found.expect(bool(report.leftovers) == bool(unknown), f"{when}: leftovers {report.leftovers}")
     found.expect(report.cut_off == bool(unknown), f"{when}: cut off {report.cut_off}")
-    found.expect({f.host for f in report.failures} == hung, f"{when}: {report.failures}")
+    found.expect({f.place for f in report.failures} == hung, f"{when}: {report.failures}")
     found.expect(all("does not answer" in f.message for f in report.failures), f"{when}: {report.failures}")
     not_known = all("is not known" in f.message for f in report.failures)
     found.expect(not_known or not unknown, f"{when}: {report.failures}")
@@ -191,9 +191,9 @@ def test_while_it_hangs_the_others_go_on(tmp_path: Path, monkeypatch: pytest.Mon
         with ovs_session(hosts, keep_going=True, timeout=TIMEOUT) as session:
             with fleet.hung():
                 report = session.apply(session.prepare(script, lock=True))
-                assert [(c.host, o) for c, o in report.outcomes] == [("h1", Outcome.DONE)]
-                assert [f.host for f in report.failures] == [HANGS]
-            assert journal.cut_off(session.runs)[0].hosts_to_mend == {HANGS}
+                assert [(c.place, o) for c, o in report.outcomes] == [("h1", Outcome.DONE)]
+                assert [f.place for f in report.failures] == [HANGS]
+            assert journal.cut_off(session.runs)[0].places_to_mend == {HANGS}
             assert session.apply(session.prepare(script, lock=True)).ok
             assert not journal.cut_off(session.runs)[0].half_made()
         names = {b["name"] for b in configuration(fleet.servers[HANGS])["Bridge"]}  # type: ignore[index]
@@ -224,8 +224,8 @@ def test_an_sshd_hangs(lab: Lab) -> None:
             began = time.monotonic()
             report = session.apply(session.prepare(script, lock=True))
             assert time.monotonic() - began < 2 * timeout
-            assert [f.host for f in report.failures] == ["kvm2"]
-            assert [(c.host, o) for c, o in report.outcomes] == [("kvm1", Outcome.DONE)]
+            assert [f.place for f in report.failures] == ["kvm2"]
+            assert [(c.place, o) for c, o in report.outcomes] == [("kvm1", Outcome.DONE)]
 
 
 def soak_libvirtd(lab: Lab, rounds: int) -> Findings:
@@ -241,10 +241,10 @@ def soak_libvirtd(lab: Lab, rounds: int) -> Findings:
                 prepared = session.prepare(Source("<soak>", script), lock=True)
                 report = session.apply(prepared)
             took = time.monotonic() - began
-            states = {vm.name: vm.host for vm in session.look("vm")}
+            states = {vm.name: vm.place for vm in session.look("vm")}
             made = {c.resource.name for c, o in report.outcomes if o is Outcome.DONE}
             found.expect(made == {f"soak{number}kvm1"} == set(states), f"made {made}, there {states}")
-            found.expect([f.host for f in report.failures] == ["kvm2"], f"{report.failures}")
+            found.expect([f.place for f in report.failures] == ["kvm2"], f"{report.failures}")
             found.notes.append(f"libvirtd hung: {took:.2f} s with a timeout of {LIBVIRT_TIMEOUT:g} s")
             lab.exec("kvm1", ["virsh", "destroy", f"soak{number}kvm1"])
             lab.exec("kvm1", ["virsh", "undefine", f"soak{number}kvm1"])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from waiting import eventually
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.diagnostics import Source
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.report import Report
@@ -74,7 +75,7 @@ def _seen(plugins: Plugins, session: Session) -> dict[tuple[str, str, str], obje
     """What the hosts hold, past the bad connection."""
     inner = plugins.backends["demo"]._inner  # type: ignore[attr-defined]
     hosts = (inner.connect(host, session.connections) for host in session.inventory.values())
-    return {r.key: dict(r.attributes) for connection in hosts for r in connection.observe().resources}
+    return {r.key: dict(r.attributes) for connection in hosts for r in connection.observe(no_progress).resources}
 
 
 @pytest.mark.parametrize("where", ["apply", "verify"])
@@ -95,7 +96,7 @@ def test_a_backend_that_raises_or_exits_is_a_failure_and_the_others_are_taken_ba
         before = _seen(plugins, session)
         report = _run(session, "bridge b0 on kvm1, kvm2, kvm3")
         assert report.exit_code == 1
-        assert [failure.host for failure in report.failures] == ["kvm2"]
+        assert [failure.place for failure in report.failures] == ["kvm2"]
         assert "backend demo failed" in report.failures[0].message
         assert _seen(plugins, session) == before
 

@@ -8,6 +8,7 @@ import pytest
 from libvirt_hosts import IMAGES, Hosts, add, change, hosts_running, port, remove, vm
 from waiting import eventually
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.model import Host
@@ -385,7 +386,7 @@ def test_verification_sees_what_is_not_so(hosts, web):
         remove(port("web", 1)),
     ):
         with pytest.raises(VerificationFailed):
-            connection.verify([wrong])
+            connection.verify([wrong], no_progress)
     connection.close()
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
 from vnetsh.errors import ServiceAbsent, VerificationFailed
@@ -152,11 +153,11 @@ class TestConformance(BackendConformance):
 
 def apply(connection: Connection, *changes: Change) -> None:
     connection.apply(changes, lambda text, fraction=None: None)
-    connection.verify(changes)
+    connection.verify(changes, no_progress)
 
 
 def observed(connection: Connection) -> dict[str, Resource]:
-    return {f"{r.kind} {r.name}": r for r in connection.observe().resources}
+    return {f"{r.kind} {r.name}": r for r in connection.observe(no_progress).resources}
 
 
 def own(resource: Resource) -> Resource:
@@ -227,7 +228,7 @@ def test_addresses_outlive_another_mtu_down_to_1280(connection: Connection) -> N
         assert "10.8.0.0/16" in ip("route")
     smaller = change(observed(connection)["bridge br0"], mtu=1279)
     refused = LinuxBridgeBackend().foresee(
-        smaller, fleet_of(facts={("kvm1", "linux"): connection.observe().facts})
+        smaller, fleet_of(facts={("kvm1", "linux"): connection.observe(no_progress).facts})
     )
     assert refused.problem
     apply(connection, smaller)
@@ -306,9 +307,9 @@ def test_verify_sees_what_is_undone_behind_its_back(connection: Connection) -> N
     ):
         ip(*spoil)
         with pytest.raises(VerificationFailed):
-            connection.verify(made)
+            connection.verify(made, no_progress)
         ip(*mend)
-        connection.verify(made)
+        connection.verify(made, no_progress)
 
 
 def told(entry: Entry) -> list[object]:
@@ -384,7 +385,7 @@ def test_a_host_without_ip() -> None:
     context = CommandContext(LinuxBridgeBackend())
     context.commands = WithoutIp(local_host())
     with context, pytest.raises(ServiceAbsent, match="has no `ip`"):
-        context.connection(local_host(), "linux").observe()
+        context.connection(local_host(), "linux").observe(no_progress)
 
 
 def test_without_rights_it_says_so() -> None:
@@ -394,7 +395,7 @@ def test_without_rights_it_says_so() -> None:
         "from vnetsh.testing.fleet import *\n"
         "from vnetsh.backend import ApplyFailed\n"
         "with LocalContext(LinuxBridgeBackend()) as context:\n"
-        "    context.connection(local_host(), 'linux').observe()  # all is imported: nobody may read the checkout\n"
+        "    context.connection(local_host(), 'linux').observe(no_progress)  # all is imported: nobody may read the checkout\n"
         "    os.setgid(65534); os.setuid(65534)\n"
         "    try: context.connection(local_host(), 'linux').apply([add(bridge('br0', by='linux'))], print)\n"
         "    except ApplyFailed as error: print(error.message, '/', error.help)\n"

@@ -3,13 +3,14 @@
 import pytest
 from ovs_hosts import LIVED_IN, OURS, changed, dump, inverse, new, removed, silent, written
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import ServiceAbsent
 from vnetsh.model.change import ActionKind, Change
 
 
 def whole_bridge(link, name):
-    resources = link.observe().resources
+    resources = link.observe(no_progress).resources
     parts = [r for r in resources if r.text("bridge") == name]
     bridge = next(r for r in resources if (r.kind, r.name) == ("bridge", name))
     return [Change(ActionKind.REMOVE, r, None) for r in (*parts, bridge)]
@@ -75,9 +76,9 @@ CASES = {
 def test_a_change_takes_effect_once_and_its_inverse_restores_everything(ovs, links, case):
     ovs.vsctl(*LIVED_IN[1:])
     link = links(ovs)
-    link.observe()
+    link.observe(no_progress)
     link.apply(OURS, silent)
-    link.verify(OURS)
+    link.verify(OURS, no_progress)
     before = dump(ovs)
     changes = CASES[case](link)
 
@@ -85,10 +86,10 @@ def test_a_change_takes_effect_once_and_its_inverse_restores_everything(ovs, lin
     assert dump(ovs) == before
 
     link.apply(changes, silent)
-    link.verify(changes)
+    link.verify(changes, no_progress)
     after = dump(ovs)
     assert after != before
-    now = {(r.kind, r.name): r for r in link.observe().resources}
+    now = {(r.kind, r.name): r for r in link.observe(no_progress).resources}
     for change in changes:
         there = now.get((change.resource.kind, change.resource.name))
         if change.after:
@@ -107,13 +108,13 @@ def test_a_change_takes_effect_once_and_its_inverse_restores_everything(ovs, lin
     links(ovs).apply(inverse(changes), silent)
     assert dump(ovs) == before
     link.apply(inverse(changes), silent)
-    link.verify(inverse(changes))
+    link.verify(inverse(changes), no_progress)
     assert dump(ovs) == before
 
 
 def test_what_is_there_is_reported_whole(ovs, links):
     ovs.vsctl(*LIVED_IN[1:])
-    resources = {(r.kind, r.name): r for r in links(ovs).observe().resources}
+    resources = {(r.kind, r.name): r for r in links(ovs).observe(no_progress).resources}
     assert {key: dict(r.attributes) for key, r in resources.items()} == {
         ("bridge", "old"): {"backend": "ovs", "uplink": "eth5"},
         ("port", "int0"): {"bridge": "old", "type": "internal", "vlan": 7},
@@ -127,13 +128,13 @@ def test_what_is_there_is_reported_whole(ovs, links):
 
 def test_marks_are_written_on_every_new_bridge_and_port(bare, links):
     link = links(bare)
-    link.observe()
+    link.observe(no_progress)
     link.apply(OURS, silent)
     for table in ("Bridge", "Port"):
         rows = bare.transact({"op": "select", "table": table, "where": []})[0]["rows"]
         assert rows
         assert all(["vnetsh", "1"] in row["external_ids"][1] for row in rows)
-    assert all(r.marked for r in link.observe().resources)
+    assert all(r.marked for r in link.observe(no_progress).resources)
 
 
 def test_taps_of_vms_are_no_ports_and_hold_their_bridge(ovs, links):
@@ -144,7 +145,7 @@ def test_taps_of_vms_are_no_ports_and_hold_their_bridge(ovs, links):
         "external_ids:vm-id=6e1f2f35-9d5b-4b8e-b7c4-0f3f0e5e8c11",
     )
     ovs.vsctl("add-port", "br0", "web1_port1", "--", "set", "interface", "web1_port1", *ids)
-    seen = link.observe()
+    seen = link.observe(no_progress)
     assert [r.name for r in seen.resources] == ["br0"]
     assert seen.facts["taps"] == {"web1_port1": "br0"}
 
@@ -154,7 +155,7 @@ def test_taps_of_vms_are_no_ports_and_hold_their_bridge(ovs, links):
         link.apply(removal, silent)
     assert dump(ovs) == before
 
-    link.observe()
+    link.observe(no_progress)
     ovs.vsctl("del-port", "web1_port1")  # the vm goes after the bridge was looked at
     link.apply(removal, silent)
     assert dump(ovs) == []

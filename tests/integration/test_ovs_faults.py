@@ -12,6 +12,7 @@ import time
 import pytest
 from ovs_hosts import dump, found, new, silent, written
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.errors import HostUnreachable, ServiceAbsent
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import Host
@@ -193,7 +194,7 @@ def test_a_server_restarted_between_two_calls_is_not_noticed(bare, links):
 
 def test_a_stopped_server_is_given_up_in_time(bare, links):
     link = links(bare, timeout=0.5)
-    link.observe()
+    link.observe(no_progress)
     os.kill(bare.server.pid, signal.SIGSTOP)
     for call in (link.observe, lambda: link.apply(CHANGES, silent), lambda: links(bare, timeout=0.5)):
         started = time.monotonic()
@@ -202,7 +203,7 @@ def test_a_stopped_server_is_given_up_in_time(bare, links):
         assert time.monotonic() - started < 2
     os.kill(bare.server.pid, signal.SIGCONT)
     time.sleep(0.1)
-    links(bare).observe()
+    links(bare).observe(no_progress)
 
 
 def test_a_dead_server_whose_socket_is_left_is_unreachable_at_once(bare, links):
@@ -216,7 +217,7 @@ def test_a_dead_server_whose_socket_is_left_is_unreachable_at_once(bare, links):
 def test_an_empty_database_is_said(bare, links):
     bare.transact({"op": "delete", "table": "Open_vSwitch", "where": []})
     with pytest.raises(ServiceAbsent, match="database is empty"):
-        links(bare).observe()
+        links(bare).observe(no_progress)
 
 
 class Forwarded:
@@ -284,7 +285,7 @@ def test_tls_does_all_that_a_unix_socket_does(secure, links):
     link = links(secure)
     many = [new("bridge", "br0"), *(new("port", f"p{n}", bridge="br0", vlan=n + 1) for n in range(2000))]
     link.apply(many, silent)
-    seen = links(secure).observe()
+    seen = links(secure).observe(no_progress)
     assert len(seen.resources) == 2001
     assert "addresses" not in seen.facts
     secure.vsctl("del-br", "br0")
@@ -293,10 +294,10 @@ def test_tls_does_all_that_a_unix_socket_does(secure, links):
 
 def test_a_closed_connection_is_opened_anew(secure, links):
     link = links(secure)
-    link.observe()
+    link.observe(no_progress)
     secure.kill_server()
     secure.start_server()
-    assert link.observe().resources == []
+    assert link.observe(no_progress).resources == []
 
 
 def test_a_server_of_another_authority_is_not_trusted(secure, links, tmp_path):

@@ -3,13 +3,14 @@
 import pytest
 from ovs_hosts import OURS, changed, dump, found, inverse, new, removed, silent, written
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed
 
 
 def test_what_is_prepared_is_there_when_it_is_applied(bare, links):
     bare.vsctl("add-br", "br0")
     link = links(bare, vswitchd="skip")
-    link.observe()
+    link.observe(no_progress)
     changes = [new("port", "p0", bridge="br0")]
     before = written(bare)
     link.prepare(changes)
@@ -22,7 +23,7 @@ def test_what_is_prepared_is_there_when_it_is_applied(bare, links):
 def test_what_is_prepared_in_pieces_is_one_transaction(bare, links):
     bare.vsctl("add-br", "br0", "--", "add-port", "br0", "p700")
     link = links(bare, vswitchd="skip")
-    link.observe()
+    link.observe(no_progress)
     before = written(bare)
     taken = [new("port", f"p{n}", bridge="br0", type="internal") for n in range(1000)]
     link.prepare(taken)
@@ -31,7 +32,7 @@ def test_what_is_prepared_in_pieces_is_one_transaction(bare, links):
     assert failed.value.change is taken[700]
     assert (written(bare), bare.vsctl("list-ports", "br0").split()) == (before, ["p700"])
     others = [new("port", f"q{n}", bridge="br0", type="internal") for n in range(1000)]
-    link.observe()
+    link.observe(no_progress)
     link.prepare(others)
     bare.vsctl("add-port", "br0", "q600")
     with pytest.raises(ApplyFailed, match="q600"):
@@ -48,7 +49,7 @@ def test_what_is_prepared_in_pieces_is_one_transaction(bare, links):
 def test_what_is_prepared_and_not_applied_never_happens(bare, links):
     bare.vsctl("add-br", "br0")
     link = links(bare, vswitchd="skip")
-    link.observe()
+    link.observe(no_progress)
     link.prepare([new("port", "p0", bridge="br0")])
     others = [new("port", "p1", bridge="br0")]
     link.apply(others, silent)

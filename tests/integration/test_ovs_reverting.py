@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ovs_hosts import LIVED_IN, OURS, changed, dump, new, removed
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.testing.scratch_ovs import scratch_ovs
 from vnetsh_ovs.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
 from vnetsh_ovs.rows import ROOT
@@ -42,7 +43,7 @@ CHANGES = {
 
 
 def _members(link, bridge):
-    found = [r for r in link.observe().resources if r.kind != "bridge" and r.text("bridge") == bridge]
+    found = [r for r in link.observe(no_progress).resources if r.kind != "bridge" and r.text("bridge") == bridge]
     return [removed(link, resource.kind, resource.name) for resource in found]
 
 

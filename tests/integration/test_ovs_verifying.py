@@ -5,6 +5,7 @@ import signal
 import pytest
 from ovs_hosts import changed, dump, found, inverse, new, silent
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.errors import HostHung, VerificationFailed
 
 
@@ -13,9 +14,9 @@ def test_an_impossible_device_fails_verification_with_vswitchds_words(ovs, links
     changes = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="nosuchtype")]
     link.apply(changes, silent)
     with pytest.raises(VerificationFailed, match=r"p1: could not open network device p1 \(Address family"):
-        link.verify(changes)
+        link.verify(changes, no_progress)
     link.apply(inverse(changes), silent)
-    link.verify(inverse(changes))
+    link.verify(inverse(changes), no_progress)
     assert dump(ovs) == []
 
 
@@ -24,16 +25,16 @@ def test_an_mtu_is_really_there(ovs, links):
     link = links(ovs)
     made = [new("bridge", "br0", mtu=1400), new("port", "p1", bridge="br0", type="internal")]
     link.apply(made, silent)
-    link.verify(made)
+    link.verify(made, no_progress)
     assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == "1400"
     for mtu in (9000, 1280):
         step = [changed(link, "bridge", "br0", mtu=mtu)]
         link.apply(step, silent)
-        link.verify(step)
+        link.verify(step, no_progress)
         assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == str(mtu)
     cleared = [changed(link, "bridge", "br0", mtu=None)]
     link.apply(cleared, silent)
-    link.verify(cleared)
+    link.verify(cleared, no_progress)
     assert ovs.vsctl("get", "interface", "br0", "mtu_request").strip() == "[]"
 
 
@@ -46,9 +47,9 @@ def test_a_device_that_does_not_take_an_mtu_fails_verification(ovs, links):
     with pytest.raises(
         VerificationFailed, match="br0 has an MTU of 1500, not 1048576: its device did not take"
     ):
-        link.verify(step)
+        link.verify(step, no_progress)
     link.apply(inverse(step), silent)
-    link.verify(inverse(step))
+    link.verify(inverse(step), no_progress)
     assert dump(ovs) == before
 
 
@@ -56,11 +57,11 @@ def test_many_devices_are_verified_in_one_look(ovs, links):
     link = links(ovs)
     good = [new("bridge", "br0"), *(new("port", f"p{n}", bridge="br0", type="internal") for n in range(200))]
     link.apply(good, silent)
-    link.verify(good)
+    link.verify(good, no_progress)
     bad = [new("port", f"x{n}", bridge="br0", type="bogus" if n == 40 else "internal") for n in range(50)]
     link.apply(bad, silent)
     with pytest.raises(VerificationFailed, match="x40: could not open"):
-        link.verify(bad)
+        link.verify(bad, no_progress)
 
 
 def test_a_dead_vswitchd_is_said(ovs, links):
@@ -69,9 +70,9 @@ def test_a_dead_vswitchd_is_said(ovs, links):
     changes = [new("bridge", "br0")]
     link.apply(changes, silent)
     with pytest.raises(VerificationFailed, match=r"ovs-vswitchd did not answer in 0\.5 s"):
-        link.verify(changes)
+        link.verify(changes, no_progress)
     skipping = links(ovs, vswitchd="skip")
-    skipping.verify(changes)
+    skipping.verify(changes, no_progress)
 
 
 def test_many_devices_get_more_time(ovs, links):
@@ -83,7 +84,7 @@ def test_many_devices_get_more_time(ovs, links):
     ]
     link.apply(changes, silent)
     with pytest.raises(VerificationFailed, match=r"ovs-vswitchd did not answer in 0\.65 s"):
-        link.verify(changes)
+        link.verify(changes, no_progress)
 
 
 def test_a_vswitchd_that_comes_back_is_waited_for(bare, links):
@@ -91,22 +92,22 @@ def test_a_vswitchd_that_comes_back_is_waited_for(bare, links):
     changes = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
     link.apply(changes, silent)
     bare.start_vswitchd()
-    link.verify(changes)
+    link.verify(changes, no_progress)
 
 
 def test_what_was_verified_is_seen_without_another_question(ovs, links):
     """The server is slow just then: vswitchd writes its statistics."""
     link = links(ovs, timeout=0.5)
-    link.observe()
+    link.observe(no_progress)
     made = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
     link.apply(made, silent)
-    link.verify(made)
+    link.verify(made, no_progress)
     ovs.vsctl("add-port", "br0", "p2", "--", "set", "interface", "p2", "type=internal")  # waits for vswitchd
     ovs.server.send_signal(signal.SIGSTOP)
     try:
         assert found(link, "port", "p1")
         with pytest.raises(HostHung, match="does not answer"):
-            link.observe()
+            link.observe(no_progress)
     finally:
         ovs.server.send_signal(signal.SIGCONT)
     assert found(link, "port", "p2")

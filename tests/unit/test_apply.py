@@ -52,7 +52,7 @@ def test_a_failure_anywhere_leaves_everything_as_it_was(demo: Session, host: str
     backend(demo).host(host).fail_next("No space left on device", after=after)  # type: ignore[attr-defined]
     report = run(demo, SCRIPT)
     assert report.exit_code == 1
-    assert [(f.host, f.message) for f in report.failures] == [(host, report.failures[0].message)]
+    assert [(f.place, f.message) for f in report.failures] == [(host, report.failures[0].message)]
     assert "No space left on device" in report.failures[0].message
     assert not report.leftovers
     assert Outcome.DONE not in {outcome for _, outcome in report.outcomes}
@@ -113,8 +113,8 @@ def test_keep_going_does_the_others(demo: Session) -> None:
         backend(demo).host("kvm2").powered = False  # type: ignore[attr-defined]
         report = run(session, "bridge b on kvm1, kvm2, kvm3")
         assert report.exit_code == 1
-        assert [failure.host for failure in report.failures] == ["kvm2"]
-        assert {change.host for change, outcome in report.outcomes if outcome is Outcome.DONE} == {
+        assert [failure.place for failure in report.failures] == ["kvm2"]
+        assert {change.place for change, outcome in report.outcomes if outcome is Outcome.DONE} == {
             "kvm1",
             "kvm3",
         }
@@ -124,8 +124,8 @@ def test_keep_going_keeps_what_succeeded_beside_a_failure(demo: Session) -> None
     with Session(demo.plugins, demo.inventory, keep_going=True) as session:
         backend(demo).host("kvm2").fail_next("disk full", after=1)  # type: ignore[attr-defined]
         report = run(session, "bridge b on kvm1, kvm2\nbridge c on kvm1, kvm2")
-        assert [failure.host for failure in report.failures] == ["kvm2"]
-        assert {(r.host, r.name) for r in session.observe().of_kind("bridge")} >= {
+        assert [failure.place for failure in report.failures] == ["kvm2"]
+        assert {(r.place, r.name) for r in session.observe().of_kind("bridge")} >= {
             ("kvm1", "b"),
             ("kvm1", "c"),
         }
@@ -137,7 +137,7 @@ def test_a_host_lost_in_the_middle_is_undone_elsewhere_and_said(demo: Session) -
     prepared = demo.prepare(Source("<test>", "bridge b on kvm1, kvm2"))
     kvm2.powered = False
     report = demo.apply(prepared)
-    assert [failure.host for failure in report.failures] == ["kvm2"]
+    assert [failure.place for failure in report.failures] == ["kvm2"]
     assert any("kvm2" in leftover for leftover in report.leftovers)
     kvm2.powered = True
     assert not [bridge for bridge in demo.observe().of_kind("bridge") if bridge.name == "b"]

@@ -70,7 +70,7 @@ def applier(
 
 
 def outcomes(found: Applier) -> dict[str, Outcome]:
-    return {f"{c.resource.name} {c.host}": outcome for c, outcome in found.outcomes.values()}
+    return {f"{c.resource.name} {c.place}": outcome for c, outcome in found.outcomes.values()}
 
 
 def test_a_host_goes_on_to_its_next_stage_while_another_is_in_its_first(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_host_that_hangs_is_asked_once_and_the_run_counts_as_cut_off(
     assert {k: v for k, v in outcomes(found).items() if k != "b h1" or keep_going} == expected
     assert found.leftovers == ["add thing a on h2: may have been made, and cannot be taken back now"]
     run = journal.cut_off(tmp_path)[0]
-    assert [step.host for step in run.half_made()] == ["h2"]
+    assert [step.place for step in run.half_made()] == ["h2"]
 
 
 def test_what_was_made_is_not_called_doubtful_when_its_host_hangs_later(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_call_that_never_comes_back_is_given_up_when_ctrl_c_is_pressed_twice(t
     assert "nobody waits for it any longer" in found.failures[0].message
     book.leave()
     never.set()
-    assert [step.host for step in journal.cut_off(tmp_path)[0].half_made()] == ["h2"]
+    assert [step.place for step in journal.cut_off(tmp_path)[0].half_made()] == ["h2"]
 
 
 def test_where_something_moves_all_hosts_wait(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def lines(before: Fleet, *changes: Change) -> list[str]:
 
 
 def moved(resource: Resource) -> Change:
-    return Change(ActionKind.MOVE, resource, replace(resource, host="kvm2"))
+    return Change(ActionKind.MOVE, resource, replace(resource, place="kvm2"))
 
 
 # Open vSwitch: what the databases do not try (tests/integration/test_byhand_ovs.py)
@@ -221,7 +221,7 @@ def test_a_vm_that_is_off_moves_as_files_and_a_definition() -> None:
 
 
 def test_bridges_of_another_kind_at_the_target_are_noted() -> None:
-    there = replace(LBR0, name="br0", host="kvm2")
+    there = replace(LBR0, name="br0", place="kvm2")
     taps = nic("web_p1", "br0", "web", by="libvirt")
     migrate = planned(fleet(seen(), BR0, there, taps), moved(seen()))[0][-2]
     assert migrate.note == "with --xml and --persistent-xml: br0 is another kind of bridge on kvm2"

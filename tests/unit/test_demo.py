@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed, Assessment
 from vnetsh.errors import HostUnreachable, UsageError, VerificationFailed
 from vnetsh.model import Fleet, Resource
@@ -48,7 +49,7 @@ def context(backend: DemoBackend) -> Iterator[LocalContext]:
 def run(context: LocalContext, *changes: Change) -> None:
     connection = context.connection(KVM1, "demo")
     connection.apply(changes, lambda text, fraction=None: None)
-    connection.verify(changes)
+    connection.verify(changes, no_progress)
 
 
 @pytest.mark.parametrize(("argument", "count"), [("", 3), ("1", 1), ("254", 254)])
@@ -81,13 +82,13 @@ def test_a_host_that_is_switched_off(backend: DemoBackend, context: LocalContext
     for call in (
         connection.observe,
         lambda: run(context, add(bridge("br0"))),
-        lambda: connection.verify([]),
+        lambda: connection.verify([], no_progress),
         lambda: backend.connect(KVM1, context),
     ):
         with pytest.raises(HostUnreachable):
             call()
     backend.host("kvm1").powered = True
-    connection.observe()
+    connection.observe(no_progress)
 
 
 def test_a_fault_breaks_off_once(backend: DemoBackend, context: LocalContext) -> None:
@@ -113,7 +114,7 @@ def test_a_vm_moves_with_its_ports_and_back(context: LocalContext) -> None:
     moved = move(before.named("vm", "web1")[0], "kvm2")
     run(context, moved)
     after = context.observe(KVM1, KVM2)
-    assert [r.host for kind in ("vm", "port") for r in after.of_kind(kind)] == ["kvm2", "kvm2"]
+    assert [r.place for kind in ("vm", "port") for r in after.of_kind(kind)] == ["kvm2", "kvm2"]
     assert after.resources == before.after([moved]).resources
     back = moved.inverse()
     context.connection(KVM2, "demo").apply([back], lambda text, fraction=None: None)

@@ -36,7 +36,7 @@ def put(session: Session, *resources: Resource) -> None:
     backend = session.plugins.backends["demo"]
     assert isinstance(backend, DemoBackend)
     for resource in resources:
-        backend.host(resource.host).resources[resource.kind, resource.name] = replace(
+        backend.host(resource.place).resources[resource.kind, resource.name] = replace(
             resource, backend="demo"
         )
 

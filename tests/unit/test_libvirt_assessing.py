@@ -78,8 +78,8 @@ def test_move_of_a_stopped_vm():
 @pytest.mark.parametrize(
     ("expected", "there"),
     [
-        ("E441", fleet(*READY, replace(VM, host="kvm2"))),
-        ("E441", fleet(*READY, replace(PORT, host="kvm2", parent=("vm", "other")))),
+        ("E441", fleet(*READY, replace(VM, place="kvm2"))),
+        ("E441", fleet(*READY, replace(PORT, place="kvm2", parent=("vm", "other")))),
         ("E442", fleet(VM, PORT, bridge("kvm1"))),
         ("E443", fleet(*READY, there={})),
         ("E443", fleet(*READY, there={"tiny.qcow2": {"size": 999, "occupied": 0}})),

@@ -273,14 +273,10 @@ class Applier:
                 yield running.pop(future), future.result()
 
     def _run_step(self, group: Group, stage: int, undoes: int = 0) -> _Failed | None:
-        """Get a group ready, write it down, make it, and write down what became of it.
+        """Write a group down, make it, and write down what became of it.
 
         It may take a step back, by its number in the journal.
         """
-        # Before it is asked for, nothing stands; of what was to be taken back, all.
-        failed = self._guarded(group, self._prepare, standing=group.changes if undoes else ())
-        if failed:
-            return failed
         try:
             host = self._inventory[group.place]
             step = self._journal.intend(host, group.backend, group.changes, stage, undoes)
@@ -294,11 +290,6 @@ class Applier:
             elif not failed.unknown:
                 self._journal.failed(step, _places(failed.standing, group.changes))
         return failed
-
-    def _prepare(self, group: Group) -> None:
-        prepare = getattr(self._connection(group), "prepare", None)
-        if prepare:
-            prepare(group.changes)
 
     def _make(self, group: Group) -> None:
         connection = self._connection(group)
