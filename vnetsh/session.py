@@ -6,9 +6,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -18,39 +18,20 @@ from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.locks import Locks
-from vnetsh.engine.observe import observe, places, touched
+from vnetsh.engine.mending import Mending
+from vnetsh.engine.observe import observe, places
+from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Failure, Outcome, Report
 from vnetsh.engine.segments import Segments
-from vnetsh.errors import VnetshError
-from vnetsh.journal import Journal, JournalFailed, Run, Step
+from vnetsh.journal import Journal, JournalFailed, Run
 from vnetsh.language.expanding import Variables
 from vnetsh.model import Attributes, Fleet, Host, Inventory, Place, Resource
-from vnetsh.planning import undoing as recovery
 from vnetsh.planning.ownership import adoption, pruning
-from vnetsh.planning.plan import Plan
 from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
 from vnetsh.schema import Scope
 from vnetsh.script.reading import read
 from vnetsh.script.script import Script, Segment, owner_of
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A script, its plan, and the fleet it was planned on.
-
-    `down` are the hosts that did not answer and are left out (only with `keep_going`). `what` names it where
-    the script does not; `first` is the number of its first segment when others are done already; `back`: it
-    takes back another run.
-    """
-
-    script: Script
-    plan: Plan
-    fleet: Fleet
-    down: tuple[Failure, ...] = ()
-    what: str = ""
-    first: int = 0
-    back: bool = False
 
 
 @contextmanager
@@ -137,6 +118,19 @@ class Session:
         self._locks.release()
         self.connections.try_again()
 
+    @property
+    def _mending(self) -> Mending:
+        return Mending(
+            self.inventory,
+            self.vocabulary,
+            self.plugins.backends,
+            self.connections,
+            self._lock,
+            self.progress,
+            self.runs,
+            self._keep_going,
+        )
+
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
         if self._real:
             import getpass
@@ -199,7 +193,7 @@ class Session:
             self._lock(script.inventory, script.places())
             for run in journal.cut_off(self.runs) if self._real else ():
                 if run.places_to_mend & script.places():
-                    self._mend(run)
+                    self._mending.mend(run)
         fleet = self.observe(script) if acting else Fleet(script.inventory)
         down: tuple[Failure, ...] = ()
         if fleet.unreachable:
@@ -258,49 +252,7 @@ class Session:
 
     def take_back(self, run: Run) -> Prepared:
         """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
-        return self._taking_back(run, run.standing(), f"undo {run.number}")
-
-    def _taking_back(self, run: Run, steps: Sequence[Step], what: str) -> Prepared:
-        inventory = recovery.inventory_for(run, self.inventory)
-        hosts = {host for host, _ in touched(change for step in steps for change in step.changes)}
-        self._lock(inventory, hosts)
-        # Also by backends that the steps did not need: a vm that moves back needs its bridges there.
-        at = places(inventory, sorted(hosts), self.plugins.backends)
-        fleet = observe(inventory, at, self.connections)
-        if fleet.unreachable:
-            raise HostsDown(fleet.unreachable)
-        plan, problems = recovery.taking_back(steps, fleet, self.plugins.backends)
-        if problems:
-            raise PlanRefused(problems)
-        return Prepared(Script(inventory, (), self.vocabulary), plan, fleet, what=what, back=True)
-
-    def _mend(self, run: Run) -> None:
-        """Take back what a run that was cut off left half-made. Raises `VnetshError` when that fails.
-
-        With `keep_going` it stays so on hosts that do not answer: nothing else is done there either.
-        """
-        steps = run.half_made()
-        self.progress(steps[0].place, f"taking back a half-made step of run {run.number}", None)
-        try:
-            prepared = self._taking_back(run, steps, f"mend {run.number}")
-        except HostsDown as down:
-            steps = [step for step in steps if step.place not in down.hosts]
-            if not self._keep_going:
-                raise
-            if not steps:
-                return
-            prepared = self._taking_back(run, steps, f"mend {run.number}")
-        book = Journal(prepared.what, "", self.runs, back=True)
-        applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
-        done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
-        book.leave() if applier.unknown else book.end("done" if done else "failed")
-        if not done:
-            failure = applier.failures[0]
-            raise VnetshError(
-                f"run {run.number} was cut off, and what it left half-made could not be taken back: {failure.message}",
-                help=failure.help or f"mend that on {failure.place}, then try again",
-            )
-        run.note({"mended": [step.number for step in steps]})
+        return self._mending.taking_back(run, run.standing(), f"undo {run.number}")
 
     def rest_of(self, run: Run) -> Prepared:
         """What finishes a run that was cut off: its half-made steps anew, and its later segments."""

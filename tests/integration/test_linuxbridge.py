@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import pytest
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
 from vnetsh.errors import ServiceAbsent, VerificationFailed
@@ -26,7 +25,17 @@ from vnetsh.registry import load_plugins
 from vnetsh.registry.entrypoints import entry_points
 from vnetsh.session import Session
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
-from vnetsh.testing.fleet import LocalContext, add, bridge, change, fleet_of, local_host, port, remove
+from vnetsh.testing.fleet import (
+    LocalContext,
+    add,
+    bridge,
+    change,
+    fleet_of,
+    local_host,
+    no_progress,
+    port,
+    remove,
+)
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_linuxbridge.links import links_of
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed, Assessment
 from vnetsh.errors import HostUnreachable, UsageError, VerificationFailed
 from vnetsh.model import Fleet, Resource
@@ -22,6 +21,7 @@ from vnetsh.testing.fleet import (
     local_host,
     move,
     nic,
+    no_progress,
     port,
     remove,
     tunnel,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Source, did_you_mean
+from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
 from vnetsh.errors import UsageError
 from vnetsh.interface import render, render_json
@@ -18,7 +19,7 @@ from vnetsh.language.files import replace_file
 from vnetsh.model.change import Impact
 from vnetsh.planning.by_hand import Commands, by_hand
 from vnetsh.schema import Scope
-from vnetsh.session import Prepared, Session
+from vnetsh.session import Session
 
 if TYPE_CHECKING:
     from vnetsh.interface.options import Options

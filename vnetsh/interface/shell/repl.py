@@ -17,6 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from vnetsh import __version__
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.engine.prepared import Prepared
 from vnetsh.errors import VnetshError
 from vnetsh.interface import history as past
 from vnetsh.interface.face import Face
@@ -28,7 +29,7 @@ from vnetsh.interface.shell.names import KnownNames
 from vnetsh.language.completion import candidates
 from vnetsh.language.scanning import unfinished
 from vnetsh.schema import Vocabulary
-from vnetsh.session import Prepared, Session
+from vnetsh.session import Session
 
 _COMMANDS = {
     "help": "what there is, or `help WORD`",
