@@ -66,7 +66,10 @@ class KindRegistry(Protocol):
         """Further attributes of a noun (`host`, mostly)."""
 
     def add_verb(self, verb: Verb) -> None:
-        """A new verb."""
+        """A new verb. Raises `PluginBroken` when it neither plans changes nor answers, or does both."""
+
+    def add_cluster_type(self, name: str) -> None:
+        """A type that `cluster … type` takes; the places that it declares are of the sort `name`."""
 
     def explain(self, *places: str) -> None:
         """Where it is said what the codes of diagnostics mean (`vnetsh explain`): `module:NAME`.

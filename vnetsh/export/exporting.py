@@ -101,7 +101,7 @@ def _of_kind(kind: Kind, session: Session, fleet: Fleet) -> Sequence[Resource]:
         found: Iterable[Resource] = session.look(kind.name)
     else:
         found = (resource for resource in fleet.of_kind(kind.name) if not resource.parent)
-    places = {name: number for number, name in enumerate(fleet.hosts)}
+    places = {name: number for number, name in enumerate(fleet.places)}
     return sorted(found, key=lambda resource: (resource.name, places[resource.place]))
 
 

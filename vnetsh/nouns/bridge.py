@@ -75,6 +75,7 @@ BRIDGE_KIND = Kind(
             ),
         ),
     ),
+    brings=("port",),
     settle=settle_bridge,
     example="bridge vswitch01 on kvm1, kvm2 uplink eth0",
 )

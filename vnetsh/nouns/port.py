@@ -88,5 +88,6 @@ PORT_KIND = Kind(
         Attribute("mtu", _MTU, "The NIC's MTU, which the guest is told."),
     ),
     sayable=False,
+    brings=(),
     settle=settle_port,
 )

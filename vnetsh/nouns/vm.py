@@ -160,5 +160,6 @@ VM_KIND = Kind(
     settle=_settle_vm,
     export=_export_vms,
     scope=Scope.FLEET,
+    brings=("port",),
     example="vm cirros01 on kvm1 memory 512M vcpus 1 disk cirros.qcow2 port vswitch01 name cirros01_port1",
 )

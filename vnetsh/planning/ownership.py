@@ -38,4 +38,4 @@ def adoption(fleet: Fleet, kind: str, name: str, owner: str) -> Plan:
         for one in found
         if not one.marked or one.owner != owner
     )
-    return Plan((PlannedSegment(Segment(), (changes,) if changes else ()),), fleet.hosts)
+    return Plan((PlannedSegment(Segment(), (changes,) if changes else ()),), fleet.places)
