@@ -31,13 +31,16 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class Command:
     """A subcommand of `vnetsh` (`vnetsh NAME …`).
 
-    `arguments` adds its options to a parser; `run` does the work and returns the exit code.
+    `arguments` adds its options to a parser; `run` does the work and returns the exit code. What it is given also has
+    `plugins`, all that is loaded. `on_hosts`: it takes the options besides that say which hosts there are, how to
+    answer and what is allowed.
     """
 
     name: str
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    on_hosts: bool = False
 
 
 @dataclass(frozen=True)
