@@ -154,7 +154,7 @@ class Face:
             report = self.session.apply(prepared, self.tell)
         if self.options.json and acting:
             plan_json = render_json.plan_json(prepared.plan, self._by_hand(prepared))
-            document = {"plan": plan_json, "report": render_json.report_json(report)}
+            document = {"plan": plan_json, "report": render_json.report_json(report, prepared.plan.inventory)}
             print(json.dumps(document, indent=2))
         text = render.report_text(report, self.errors if not report.ok else self.style)
         if text and not self.options.json:

@@ -94,16 +94,23 @@ class Repl:
         print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
         if not hosts:
             print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
-        self._names.refresh()
+        self._names.start()
+        try:
+            self._read(prompt)
+        finally:
+            self._names.close()
+        return 0
+
+    def _read(self, prompt: PromptSession[str]) -> None:
         while True:
             try:
                 text = prompt.prompt("vnetsh> ")
             except KeyboardInterrupt:  # Ctrl-C cancels the line
                 continue
             except EOFError:
-                return 0
+                return
             if text.strip() in ("exit", "quit"):
-                return 0
+                return
             if text.strip():
                 self.execute(text)
 
@@ -133,7 +140,6 @@ class Repl:
         if first in ("help", "?"):
             print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
             return
-        self._names.wait()
         source = Source(f"<{self._number}>", rest if first == "plan" else text)
         if first == "plan":
             self._face.plan(self._session.prepare(source))
