@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vnetsh.engine.report import Outcome, Report
-from vnetsh.model import Attributes, Inventory
+from vnetsh.model import Attributes, Inventory, where_key
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.planning.by_hand import Commands, shell_lines
 from vnetsh.planning.plan import Plan

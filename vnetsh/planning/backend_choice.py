@@ -60,15 +60,3 @@ def _no_backend(wanted: Resource, asked: str, able: Sequence[Backend]) -> Diagno
         wanted.span,
         help="is its plugin installed?",
     )
-
-
-def beyond_backend(resource: Resource, attribute: str, backend: str, able: Sequence[str]) -> Diagnostic:
-    """The problem of an attribute that the backend cannot give."""
-    others = " or ".join(f"`backend {name}`" for name in able)
-    return Diagnostic(
-        "E304",
-        f"backend `{backend}` gives a {resource.kind} no `{attribute}`: {resource.kind} `{resource.name}` on "
-        f"{resource.place} is its",
-        resource.span,
-        help=f"leave it out; or make it with {others}" if others else "leave it out",
-    )

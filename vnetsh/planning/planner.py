@@ -13,11 +13,12 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Key, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.verbs import removal
-from vnetsh.planning.backend_choice import backend_of, beyond_backend
+from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.stages import Stages
 from vnetsh.schema import Scope, Verb, Vocabulary
+from vnetsh.script.check_backends import beyond_backend
 from vnetsh.script.script import Claim, Script, Segment
 
 

@@ -8,6 +8,7 @@ from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.nouns.mtu import End, misfit, number, path_of, too_large_a_nic
 from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
+from vnetsh.script.check_backends import backends_can_do_what_is_said
 from vnetsh.script.check_deletions import nothing_is_used_once_deleted
 from vnetsh.script.check_subnets import subnets_lie_apart
 from vnetsh.script.script import Script, Segment
@@ -163,6 +164,7 @@ CHECKS = (
     nothing_is_used_once_deleted,
     packets_fit_through_tunnels,
     nics_fit_their_bridges,
+    backends_can_do_what_is_said,
 )
 
 
