@@ -171,7 +171,7 @@ class Session(Looking):
         fleet = self.observe()
         if fleet.unreachable and not self.keep_going:
             raise HostsDown(fleet.unreachable)
-        plan = adoption(fleet, kind, name, owner)
+        plan = adoption(fleet, self.vocabulary, kind, name, owner)
         return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
     def _prepare(self, script: Script, lock: bool) -> Prepared:
