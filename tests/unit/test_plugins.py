@@ -14,7 +14,7 @@ from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import KindRegistry, hookimpl
 from vnetsh.registry import load_plugins
 from vnetsh.registry.entrypoints import EntryPoint, entry_points
-from vnetsh.schema import Attribute, Kind, Text
+from vnetsh.schema import Attribute, Kind, Text, Verb
 from vnetsh_lsp.pygments_lexer import VnetLexer
 
 
@@ -106,3 +106,25 @@ def test_the_first_of_two_distributions_counts_and_broken_ones_do_not(
     monkeypatch.setattr(sys, "path", [str(tmp_path / "none"), str(tmp_path / "one"), str(tmp_path / "two")])
     assert entry_points("vnetsh") == [EntryPoint("first", "a.b : c.d [extra]", "some-thing")]
     assert EntryPoint("", "os : path.join [extra]").load() is os.path.join
+
+
+def test_a_plugin_adds_a_form_to_anothers_verb(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first(kinds: KindRegistry) -> None:
+        kinds.add_verb(Verb("probe", forms=(Verb("probe disk"),)))
+
+    def second(kinds: KindRegistry) -> None:
+        kinds.add_form("probe", Verb("probe no disk"))
+
+    def third(kinds: KindRegistry) -> None:
+        kinds.add_form("probe", Verb("probe disk"))
+
+    points = [
+        plugin(monkeypatch, f"plugin{number}", vnetsh_register_kinds=function)
+        for number, function in enumerate((first, second, third))
+    ]
+    verb = load_plugins(points[:2]).vocabulary.verbs["probe"]
+    assert [form.words for form in verb.sentences] == [("disk",), ("no", "disk")]
+    with pytest.raises(PluginBroken, match="`probe disk` is claimed by two plugins"):
+        load_plugins(points)
+    with pytest.raises(PluginBroken, match="a form of `probe`, which nobody registered"):
+        load_plugins(points[1:2])

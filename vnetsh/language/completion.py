@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vnetsh.diagnostics import Source
 from vnetsh.language.binding import Binder, Slot
 from vnetsh.language.parsing import parse
 from vnetsh.language.scanning import Scanned, Statement, scan
-from vnetsh.schema import CONTROL, Scope, Vocabulary
+from vnetsh.schema import CONTROL, Block, Name, Scope, Vocabulary
 
 # Both are matched from a text's end backwards: a search forwards would try every place before it.
 _WORD = re.compile(r"[^\s,;<>\"{}]*")
 _GAP = r"(?:[ \t]|\n\r?[ \t]*\\)*"
-_UNFINISHED = re.compile(rf"(?:{_GAP}(?:,|>-<|-<|<){_GAP}[^\s,;<>\"]+)*")
+_UNFINISHED = re.compile(rf"(?:{_GAP}(?:,|>-<|-<|<|>-){_GAP}[^\s,;<>\"]+)*")
 
 Names = Mapping[str, Sequence[str]]
 
@@ -60,7 +60,10 @@ def slot_at(text: str, vocabulary: Vocabulary) -> Slot:
     holders = [statement for statement in path[:-1] if statement.closed < 0]
     if last.block is not None and last.closed < 0:
         holders.append(last)
-    holder = holders[-1] if holders and holders[-1].tokens[0].text not in CONTROL else None
+    holder = holders[-1] if holders else None
+    allowed: Slot | None = None
+    if holder and vocabulary.block_of(holder.tokens[0].text) is Block.SENTENCES:
+        allowed, holder = _heads_inside(holders, vocabulary), None
     end = max([last.closed, *(token.end for token in last.tokens)], default=0)
     rest = text[end:].replace("\\\n", "")
     begins = last is holder or last.block is not None or ";" in rest or "\n" in rest or not last.tokens
@@ -69,8 +72,26 @@ def slot_at(text: str, vocabulary: Vocabulary) -> Slot:
     inner = "" if begins else text[last.tokens[0].start : end]
     sentences = parse(Source("", text[starts[0] : starts[1]] + " " + inner)).sentences
     if not sentences:
-        return Slot() if inner else binder.next_slot(None)
-    return binder.next_slot(sentences[-1])
+        return Slot() if inner else allowed or binder.next_slot(None)
+    return replace(binder.next_slot(sentences[-1]), inside=_qualifier(holders, vocabulary))
+
+
+def _qualifier(holders: Sequence[Statement], vocabulary: Vocabulary) -> str:
+    """The name that stands in front of those in the blocks that are open; empty when none does."""
+    for holder in reversed(holders):
+        kind = vocabulary.kinds.get(holder.tokens[0].text)
+        if kind and kind.qualifies and len(holder.tokens) > 1:
+            return holder.tokens[1].text
+    return ""
+
+
+def _heads_inside(holders: Sequence[Statement], vocabulary: Vocabulary) -> Slot | None:
+    """What a sentence in blocks can begin with; None: with any head, as in a loop that stands in no other block."""
+    heads = [holder.tokens[0].text for holder in reversed(holders)]
+    schema = next((vocabulary.schema(head) for head in heads if head not in CONTROL), None)
+    if schema is None:
+        return None
+    return Slot(tuple(dict.fromkeys((*vocabulary.heads_inside(schema), "let", "for"))))
 
 
 def _is_over(scanned: Scanned, text: str) -> bool:
@@ -101,16 +122,33 @@ def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple
             for name in known:
                 yield name, kind_name
     else:
-        for name in names.get(ref, ()):
-            yield name, ref
+        known_as = {kind: _names_of(kind, slot, vocabulary, names) for kind in slot.type.kinds}
+        for kind_name, known in known_as.items():
+            others = {name for other, them in known_as.items() if other != kind_name for name in them}
+            for name in known:
+                yield (f"{kind_name}:{name}" if name in others else name), kind_name
     if slot.attribute and slot.attribute.clearable and not slot.attribute.required:
         yield "none", "clear it"
+
+
+def _names_of(kind: str, slot: Slot, vocabulary: Vocabulary, names: Names) -> Sequence[str]:
+    """The names of a kind as they are said at this place: in a block, without the name that it puts in front."""
+    known = names.get(kind, ())
+    if not (isinstance(slot.type, Name) and slot.type.qualified and slot.inside):
+        return known
+    subject = vocabulary.kinds[kind].subject if kind in vocabulary.kinds else None
+    if isinstance(subject, Name) and subject.qualified:
+        return [name.removeprefix(f"{slot.inside}/") for name in known if "/" in name]
+    return [f"{kind}:{name}" for name in known] if slot.type.refs else known
 
 
 def _meaning(keyword: str, slot: Slot, vocabulary: Vocabulary) -> str:
     if slot.schema is None:
         head = vocabulary.schema(keyword)
         return head.help if head else ""
+    for form in slot.schema.forms:
+        if keyword in form.words:
+            return form.help
     for schema in (*slot.schema.parts, slot.schema):
         attribute = schema.attribute(keyword)
         if attribute:
