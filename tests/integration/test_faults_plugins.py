@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 from waiting import eventually
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.diagnostics import Source
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.report import Report
@@ -18,6 +17,7 @@ from vnetsh.hookspecs import hookimpl
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.registry.entrypoints import entry_points
 from vnetsh.session import Session
+from vnetsh.testing.fleet import no_progress
 
 
 def _run(session: Session, script: str) -> Report:
@@ -75,7 +75,9 @@ def _seen(plugins: Plugins, session: Session) -> dict[tuple[str, str, str], obje
     """What the hosts hold, past the bad connection."""
     inner = plugins.backends["demo"]._inner  # type: ignore[attr-defined]
     hosts = (inner.connect(host, session.connections) for host in session.inventory.values())
-    return {r.key: dict(r.attributes) for connection in hosts for r in connection.observe(no_progress).resources}
+    return {
+        r.key: dict(r.attributes) for connection in hosts for r in connection.observe(no_progress).resources
+    }
 
 
 @pytest.mark.parametrize("where", ["apply", "verify"])
