@@ -152,7 +152,7 @@ IMPOSSIBLE = [
     Sample("no such device", [BR0, port("nosuch0", "br0")]),
     Sample("no such uplink", [bridge("br0", uplink="nosuch0")]),
     Sample("name taken", [bridge("br1"), bridge("nic1")]),
-    # Drafted without objection: only the kernel knows, after it has made both bridges and taken one port in.
+    # The wanted links are in order: only the kernel knows, after it has made both bridges and taken one port in.
     Sample("a bridge in a bridge", [bridge("br1"), bridge("br2"), port("nic1", "br1"), port("br2", "br1")]),
 ]
 
