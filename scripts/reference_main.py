@@ -11,8 +11,8 @@ from importlib import resources
 from pathlib import Path
 
 from vnetsh.hookspecs import PROJECT
+from vnetsh.interface.arguments import parsers
 from vnetsh.interface.help import slot, usage
-from vnetsh.interface.options import parsers
 from vnetsh.language import expanding, ranges, scanning
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.registry.entrypoints import entry_points

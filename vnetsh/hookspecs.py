@@ -31,13 +31,16 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class Command:
     """A subcommand of `vnetsh` (`vnetsh NAME …`).
 
-    `arguments` adds its options to a parser; `run` does the work and returns the exit code.
+    `arguments` adds its options to a parser; `run` does the work and returns the exit code. What it is given also has
+    `plugins`, all that is loaded. `on_hosts`: it takes the options besides that say which hosts there are, how to
+    answer and what is allowed.
     """
 
     name: str
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    on_hosts: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class KindRegistry(Protocol):
         """Further attributes of a noun (`host`, mostly)."""
 
     def add_verb(self, verb: Verb) -> None:
-        """A new verb."""
+        """A new verb. Raises `PluginBroken` when it neither plans changes nor answers, or does both."""
+
+    def add_cluster_type(self, name: str) -> None:
+        """A type that `cluster … type` takes; the places that it declares are of the sort `name`."""
 
     def explain(self, *places: str) -> None:
         """Where it is said what the codes of diagnostics mean (`vnetsh explain`): `module:NAME`.

@@ -113,10 +113,15 @@ def phrase(draw: st.DrawFn, schema: SentenceSchema) -> list[str]:
     return tokens
 
 
+def _without_choice(kind: SentenceSchema) -> bool:
+    """Whether a noun cannot be said: its choices are plugins', and none is installed."""
+    return any(isinstance(a.type, Choice) and not a.type.choices for a in kind.attributes)
+
+
 @st.composite
 def sentence(draw: st.DrawFn, vocabulary: Vocabulary) -> list[str]:
     """The tokens of a sentence of any noun or verb, valid by itself."""
-    schemas = [kind for kind in vocabulary.kinds.values() if kind.sayable]
+    schemas = [kind for kind in vocabulary.kinds.values() if kind.sayable and not _without_choice(kind)]
     return draw(phrase(draw(st.sampled_from([*schemas, *vocabulary.verbs.values()]))))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from vnetsh.backend import HostCommand
 from vnetsh.diagnostics import Source
+from vnetsh.engine.prepared import Prepared
 from vnetsh.model.change import Change
 from vnetsh.planning.by_hand import by_hand
-from vnetsh.session import Prepared, Session
+from vnetsh.session import Session
 
 Run = Callable[[str, HostCommand], None]
 

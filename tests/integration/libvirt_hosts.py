@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.testing.fleet import no_progress
 from vnetsh_lab import running
 from vnetsh_libvirt.backend import LibvirtBackend
 

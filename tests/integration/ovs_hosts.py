@@ -3,9 +3,9 @@
 import json
 from dataclasses import replace
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.testing.fleet import no_progress
 
 STATUS = {"ofport", "error", "datapath_version", "cfm_flap_count", "bond_active_slave"}
 EPHEMERAL = {

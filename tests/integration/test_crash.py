@@ -74,7 +74,13 @@ def state(lab: Lab) -> list[object]:
     with Session(plugins, plugins.worlds["lab"].hosts("")) as session:
         found = session.observe().resources.values()
     return sorted(
-        [r.kind, r.place, r.name, sorted((k, str(v)) for k, v in r.attributes.items() if k != "mac"), r.marked]
+        [
+            r.kind,
+            r.place,
+            r.name,
+            sorted((k, str(v)) for k, v in r.attributes.items() if k != "mac"),
+            r.marked,
+        ]
         for r in found
     )
 

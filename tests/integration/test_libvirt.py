@@ -8,11 +8,11 @@ import pytest
 from libvirt_hosts import IMAGES, Hosts, add, change, hosts_running, port, remove, vm
 from waiting import eventually
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.model import Host
 from vnetsh.model.change import Impact
+from vnetsh.testing.fleet import no_progress
 from vnetsh_lab.guest import GuestConsole
 
 pytestmark = pytest.mark.lab

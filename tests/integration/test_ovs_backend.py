@@ -3,10 +3,10 @@
 import pytest
 from ovs_hosts import LIVED_IN, OURS, changed, dump, inverse, new, removed, silent, written
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import ServiceAbsent
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.testing.fleet import no_progress
 
 
 def whole_bridge(link, name):

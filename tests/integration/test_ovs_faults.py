@@ -12,10 +12,10 @@ import time
 import pytest
 from ovs_hosts import dump, found, new, silent, written
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.errors import HostUnreachable, ServiceAbsent
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import Host
+from vnetsh.testing.fleet import no_progress
 from vnetsh.testing.scratch_ovs import scratch_ovs
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.client import Framer

@@ -3,8 +3,8 @@
 import pytest
 from ovs_hosts import OURS, changed, dump, found, inverse, new, removed, silent, written
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed
+from vnetsh.testing.fleet import no_progress
 
 
 def test_what_is_prepared_is_there_when_it_is_applied(bare, links):

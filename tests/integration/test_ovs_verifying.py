@@ -5,8 +5,8 @@ import signal
 import pytest
 from ovs_hosts import changed, dump, found, inverse, new, silent
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.errors import HostHung, VerificationFailed
+from vnetsh.testing.fleet import no_progress
 
 
 def test_an_impossible_device_fails_verification_with_vswitchds_words(ovs, links):

@@ -237,7 +237,7 @@ def test_a_stopped_vm_is_said_to_be(demo: Session) -> None:
 
 def test_what_a_backend_tells(demo: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     tell = {"p": ["trunks 10, 20"], "vswitch01": []}
-    monkeypatch.setattr(DemoBackend, "unsaid", lambda self, resource: tell[resource.name], raising=False)
+    monkeypatch.setattr(DemoBackend, "left_out", lambda self, resource: tell[resource.name], raising=False)
     put(demo, port("p", "vswitch01", type="internal"))
     assert "# unsaid: port p of bridge vswitch01 on kvm1: trunks 10, 20\n" in exported(demo).text
 

@@ -160,7 +160,8 @@ def report_text(report: Report, style: Style) -> str:
     """What came of a plan."""
     lines = []
     for failure in report.failures:
-        lines.append(f"{style('error', '1;31')}: {failure.place}: {_without(failure.place, failure.message)}")
+        where = f"{failure.place}: " if failure.place else ""
+        lines.append(f"{style('error', '1;31')}: {where}{failure.message.removeprefix(where)}")
         if failure.change:
             lines.append(f"  while: {failure.change}")
         if failure.help:
@@ -186,10 +187,6 @@ def report_text(report: Report, style: Style) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _without(host: str, message: str) -> str:
-    return message.removeprefix(f"{host}: ")
 
 
 def table(rows: Sequence[Mapping[str, str]], style: Style) -> str:

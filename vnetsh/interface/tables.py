@@ -17,7 +17,7 @@ def rows_of(kind: Kind, resources: Sequence[Resource]) -> tuple[Kind, list[Row]]
     for resource in resources:
         row: dict[str, object] = {"name": resource.name}
         if kind.scope is not Scope.INVENTORY:
-            row["host"] = resource.place
+            row["place" if kind.sort else "host"] = resource.place
         for attribute in kind.attributes:
             if attribute.name != "on":
                 value = resource.get(attribute.name)

@@ -70,6 +70,11 @@ def hosts_in(inventory: Inventory) -> Mapping[str, Host]:
     return {name: place for name, place in inventory.items() if isinstance(place, Host)}
 
 
+def where_key(place: str, inventory: Inventory) -> str:
+    """The key by which JSON says a place: of a host `host`, also of one that is not known any more."""
+    return "host" if isinstance(inventory.get(place, Host(place)), Host) else "place"
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One object at one place, wanted or observed.

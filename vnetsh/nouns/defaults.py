@@ -6,11 +6,14 @@ A plugin's kind needs nothing of this when its sentence is a noun, a name, `on` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Fleet, Place, Resource, Value
-from vnetsh.schema import Part
-from vnetsh.schema.lent import Resolving
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Fleet, Resource, Value
+from vnetsh.nouns.places import naming_place, places_of
+from vnetsh.schema import Kind, Part
+from vnetsh.schema.lent import Resolving, Settling
 from vnetsh.schema.phrase import Phrase
 
 if TYPE_CHECKING:
@@ -55,31 +58,45 @@ def export_fleet_wide(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -
         yield Declared(resource.name, values, (resource,), tuple(fleet.parts(resource)))
 
 
-def expand_on_hosts(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
-    """A kind's usual expansion: one resource on each host of `on`, and its parts there."""
-    attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
-    whole = (declaration.schema.name, declaration.name)
+def expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
+    """A kind's usual expansion: one resource at each place that is said, and its parts there."""
+    kind = declaration.schema
+    assert isinstance(kind, Kind)
+    apart = {"on", naming_place(kind)}
+    said = (*declaration.operands.items(), *declaration.attributes.items())
+    attributes = {name: one.value for name, one in said if name not in apart}
+    whole = (kind.name, declaration.name)
     parts = []
     for part in declaration.parts:
-        values = {name: said.value for name, said in (*part.operands.items(), *part.attributes.items())}
+        values = {name: one.value for name, one in (*part.operands.items(), *part.attributes.items())}
         name = str(values.pop("name"))
-        values[declaration.schema.name] = declaration.name
+        values[kind.name] = declaration.name
         assert isinstance(part.schema, Part)
         parts.append((part.schema.kind, name, values, part.span))
     resources = []
-    for host in declaration.names("on"):
-        resources.append(Resource(*whole, host, attributes, span=declaration.span))
-        resources += [
-            Resource(kind, name, host, values, whole, span=span) for kind, name, values, span in parts
-        ]
+    for place in places_of(declaration, kind, resolver):
+        resources.append(Resource(*whole, place, attributes, span=declaration.span))
+        resources += [Resource(of, name, place, values, whole, span=span) for of, name, values, span in parts]
     return resources
 
 
-def make_place(declaration: Phrase, resolver: Resolving) -> Place:
-    """The place that a noun of the inventory declares: reached through the hosts of `on`."""
-    attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
-    noun = declaration.schema.name
-    hosts = declaration.names("on")
-    return Place(
-        declaration.name, attributes=attributes, sort=noun, noun=noun, hosts=hosts, span=declaration.span
+def settle(resource: Resource, settler: Settling) -> Sequence[Resource]:
+    """A kind's usual settling: what is one in all stays where it is, and is made at the only place there is."""
+    if resource.place:
+        return [resource]
+    there = settler.fleet.named(resource.kind, resource.name)
+    places = [there[0].place] if there else list(settler.hosts)
+    if len(places) == 1:
+        return [replace(resource, place=places[0])]
+    settler.refuse(
+        Diagnostic(
+            "E220",
+            f"{resource.kind} `{resource.name}` could be at " + " or ".join(f"`{name}`" for name in places)
+            if places
+            else f"there is no host for {resource.kind} `{resource.name}`",
+            resource.span,
+            "where?",
+            "say where it is to be made",
+        )
     )
+    return []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Inventory, Key, Resource
+from vnetsh.model import Fleet, Host, Inventory, Key, Resource
+from vnetsh.nouns.defaults import settle
 from vnetsh.schema import Scope, Vocabulary
 
 
@@ -20,13 +21,18 @@ class Settler:
         self._said: dict[Key, Resource] = {}
         self._settled: dict[Key, Resource] = {}
         self.kept = frozenset(
-            h.name for h in fleet.hosts.values() if h.flag("readonly") or h.flag("protected")
+            h.name for h in fleet.places.values() if h.flag("readonly") or h.flag("protected")
         )
         """The hosts where not everything may be done."""
 
     @property
     def inventory(self) -> Inventory:
         """All hosts."""
+        return self.fleet.places
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts among the places."""
         return self.fleet.hosts
 
     def refuse(self, problem: Diagnostic) -> None:
@@ -50,14 +56,16 @@ class Settler:
 
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What rides on a resource by name: a bridge's tunnels."""
-        kinds = self.vocabulary.kinds
         return [
             other
             for other in self.fleet.resources.values()
-            if other.place == resource.place
-            and kinds[other.kind].follows == resource.kind
-            and other.get(resource.kind) == resource.name
+            if other.place == resource.place and self._rides_on(other, resource)
         ]
+
+    def _rides_on(self, other: Resource, resource: Resource) -> bool:
+        kind = self.vocabulary.kinds[other.kind]
+        named = (attribute for name in kind.rides_on if (attribute := kind.attribute(name)))
+        return any(a.type.ref == resource.kind and other.get(a.name) == resource.name for a in named)
 
     def find(self, kind: str, host: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
@@ -75,7 +83,7 @@ class Settler:
                 if resource.parent not in place:
                     continue  # the parent was refused, and that is said
                 resource = replace(resource, place=place[resource.parent])
-            for settled in kind.settle(resource, self) if kind.settle else (resource,):
+            for settled in (kind.settle or settle)(resource, self):
                 self._settled[settled.key] = settled
                 if kind.scope is Scope.FLEET:
                     place[settled.kind, settled.name] = settled.place

@@ -17,7 +17,8 @@ from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.stages import Stages
-from vnetsh.schema import Scope, Vocabulary
+from vnetsh.schema import Scope, Verb, Vocabulary
+from vnetsh.script.check_backends import beyond_backend
 from vnetsh.script.script import Claim, Script, Segment
 
 
@@ -56,8 +57,10 @@ class Planner:
         if segment.keep is not None:
             changes = self._prune(segment.owner, segment.keep, settler)
         elif segment.action and not segment.query:
-            assert segment.action.schema.plan  # type: ignore[attr-defined]
-            changes = list(segment.action.schema.plan(segment.action, settler))  # type: ignore[attr-defined]
+            verb = segment.action.schema
+            assert isinstance(verb, Verb)
+            assert verb.plan
+            changes = list(verb.plan(segment.action, settler))
         else:
             wanted = settler.settle(sorted(segment.resources, key=lambda r: self._order[r.kind]))
             self._diff(wanted, settler, changes, segment.owner)
@@ -131,6 +134,29 @@ class Planner:
         )  # fmt: skip
         return Change(ActionKind.ADD, None, after, because=wanted.because)
 
+    def _beyond(self, change: Change, backend: Backend) -> Diagnostic | None:
+        """What a change asks of a backend that it cannot do."""
+        if backend.attributes is None or change.after is None or change.before == change.after:
+            return None
+        able = backend.attributes.get(change.resource.kind, frozenset())
+        asked = (
+            name for name, (_, new) in change.differing().items() if new is not None and name not in able
+        )
+        name = next(asked, "")
+        return (
+            beyond_backend(change.resource, name, backend.name, self._able(change.resource.kind, name))
+            if name
+            else None
+        )
+
+    def _able(self, kind: str, name: str) -> list[str]:
+        """The backends that can give a kind an attribute."""
+        return [
+            backend.name
+            for backend in self._backends.values()
+            if backend.attributes is not None and name in backend.attributes.get(kind, ())
+        ]
+
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
         for name in settler.kept.intersection(change.places):
             if settler.inventory[name].flag("readonly"):
@@ -140,7 +166,7 @@ class Planner:
         backend = self._backends[change.backend]
         assessment = backend.assess(change, fleet)
         foreseen = backend.foresee(change, after)
-        problem = assessment.problem or foreseen.problem
+        problem = assessment.problem or foreseen.problem or self._beyond(change, backend)
         if problem:
             settler.refuse(problem)
         if not (assessment.impact or assessment.hits or assessment.how or foreseen.how):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import Command, World
-from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
+from vnetsh.schema import Attribute, Choice, Kind, Verb, Vocabulary
 
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
@@ -66,13 +66,30 @@ class _Kinds:
             self._registry.names.claim(f"attribute of {kind}", attribute.name)
         kinds[kind] = replace(kinds[kind], attributes=(*kinds[kind].attributes, *attributes))
 
+    def add_cluster_type(self, name: str) -> None:
+        self._registry.names.claim("cluster type", name)
+        kind = self._registry.vocabulary.kinds["cluster"]
+        types = tuple(_with_choice(one, name) if one.name == "type" else one for one in kind.attributes)
+        self._registry.vocabulary.kinds["cluster"] = replace(kind, attributes=types)
+
     def add_verb(self, verb: Verb) -> None:
         self._registry.names.claim("word", verb.name)
+        if bool(verb.plan) == bool(verb.answer):
+            plugin = self._registry.names.plugin
+            does = "both plans and answers" if verb.plan else "neither plans changes nor answers"
+            raise PluginBroken(
+                f"verb `{verb.name}` of {plugin} {does}", help="its author must say one of them"
+            )
         self._registry.vocabulary.verbs[verb.name] = verb
 
     def explain(self, *places: str) -> None:
         plugin = self._registry.names.plugin
         self._registry.vocabulary.explained += [(plugin, place) for place in places]
+
+
+def _with_choice(attribute: Attribute, name: str) -> Attribute:
+    assert isinstance(attribute.type, Choice)
+    return replace(attribute, type=replace(attribute.type, choices=(*attribute.type.choices, name)))
 
 
 class _Backends:

@@ -1,6 +1,7 @@
 """What words mean, as data that plugins register: types of values, attributes, nouns, verbs."""
 
-from vnetsh.schema.kind import Export as Export, Kind as Kind, Scope as Scope, Verb as Verb
+from vnetsh.schema.answer import Answer as Answer
+from vnetsh.schema.kind import Effect as Effect, Kind as Kind, Scope as Scope, Verb as Verb
 from vnetsh.schema.sentence import Attribute as Attribute, Part as Part, SentenceSchema as SentenceSchema
 from vnetsh.schema.values import (
     BRIDGE as BRIDGE,

@@ -194,10 +194,11 @@ class Duration(Amount):
 
 @dataclass(frozen=True)
 class Choice(ValueType):
-    """One of a few words."""
+    """One of a few words. `others` says why there is none, where plugins bring them."""
 
     what: str = "a choice"
     choices: tuple[str, ...] = ()
+    others: str = ""
 
     def words(self) -> Sequence[str]:
         """The choices."""
@@ -205,6 +206,8 @@ class Choice(ValueType):
 
     def describe(self) -> str:
         """The choices."""
+        if not self.choices:
+            return self.others
         return "one of " + ", ".join(f"`{choice}`" for choice in self.choices)
 
     def parse(self, text: str) -> str:

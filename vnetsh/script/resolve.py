@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Host, Inventory, Place, Resource, hosts_in
-from vnetsh.nouns.defaults import expand_on_hosts, make_place
+from vnetsh.nouns.defaults import expand
+from vnetsh.nouns.places import make_place
 from vnetsh.schema import Kind, Scope, SentenceSchema, Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.script import Script, Segment
@@ -87,8 +88,7 @@ class Resolver:
         merged: dict[tuple[str, str, str], Resource] = {}
         for phrase in phrases:
             assert isinstance(phrase.schema, Kind)
-            expand = phrase.schema.expand or expand_on_hosts
-            for resource in expand(phrase, self):
+            for resource in (phrase.schema.expand or expand)(phrase, self):
                 self._merge(merged, resource)
         return [Segment(tuple(merged.values()), owner=self._owner)] if merged else []
 

@@ -44,7 +44,9 @@ class Segment:
     def query(self) -> bool:
         """Whether it only looks (`show`)."""
         return (
-            self.action is not None and isinstance(self.action.schema, Verb) and not self.action.schema.plan
+            self.action is not None
+            and isinstance(self.action.schema, Verb)
+            and bool(self.action.schema.answer)
         )
 
 
