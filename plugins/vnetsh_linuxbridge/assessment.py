@@ -6,31 +6,31 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import BRIDGE, TAP
-from vnetsh_linuxbridge.survey import Survey
 
 _OTHERS_DEVICES = (BRIDGE, TAP, "openvswitch")
 """Kinds of links that a plan may remove before it makes a bridge of that name: the fleet tells of those."""
 
 
-def assess(change: Change, survey: Survey) -> Assessment:
+def assess(change: Change, index: FleetIndex) -> Assessment:
     """The cost of a change, or the problem that refuses it."""
     if change.resource.kind == "bridge":
-        return _bridge(change, survey)
+        return _bridge(change, index)
     if change.resource.kind == "tunnel":
-        return _tunnel(change.resource, survey)
-    return _port(change, survey)
+        return _tunnel(change.resource, index)
+    return _port(change, index)
 
 
-def _bridge(change: Change, survey: Survey) -> Assessment:
+def _bridge(change: Change, index: FleetIndex) -> Assessment:
     bridge = change.resource
-    vms = survey.fleet.vms_on(bridge.place, bridge.name)
+    vms = index.fleet.vms_on(bridge.place, bridge.name)
     if change.action is ActionKind.REMOVE:
-        return _used(bridge, vms, survey) or _not_restorable(bridge, bridge.name, survey) or Assessment()
+        return _used(bridge, vms, index) or _not_restorable(bridge, bridge.name, index) or Assessment()
     if change.action is ActionKind.ADD:
         return (
-            _name_taken(bridge, survey)
-            or _cannot_take_in(bridge, bridge.text("uplink"), bridge.name, survey)
+            _name_taken(bridge, index)
+            or _cannot_take_in(bridge, bridge.text("uplink"), bridge.name, index)
             or Assessment()
         )
     assert change.before
@@ -40,19 +40,19 @@ def _bridge(change: Change, survey: Survey) -> Assessment:
     replaced = change.before.text("uplink")
     if replaced == bridge.text("uplink"):
         return resizing
-    problem = _cannot_take_in(bridge, bridge.text("uplink"), bridge.name, survey)
+    problem = _cannot_take_in(bridge, bridge.text("uplink"), bridge.name, index)
     if not problem and replaced:
-        problem = _not_restorable(bridge, bridge.name, survey)
+        problem = _not_restorable(bridge, bridge.name, index)
     return problem or (Assessment(Impact.BRIEF, vms, kept) if vms and replaced else resizing)
 
 
-def _port(change: Change, survey: Survey) -> Assessment:
+def _port(change: Change, index: FleetIndex) -> Assessment:
     port = change.resource
     bridge = port.text("bridge")
     if change.action is ActionKind.REMOVE:
-        vms = survey.fleet.vms_on(port.place, bridge)
+        vms = index.fleet.vms_on(port.place, bridge)
         cost = Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
-        return _not_restorable(port, bridge, survey) or cost
+        return _not_restorable(port, bridge, index) or cost
     if port.get("type") == "internal":
         return _refused(
             port,
@@ -68,14 +68,14 @@ def _port(change: Change, survey: Survey) -> Assessment:
             f"vnetsh sets no VLANs on Linux bridges: port `{port.name}` cannot have {port.get('vlan')}",
             f"make the bridge with Open vSwitch: `bridge {bridge} on {port.place} backend ovs`",
         )
-    return _cannot_take_in(port, port.name, bridge, survey) or Assessment()
+    return _cannot_take_in(port, port.name, bridge, index) or Assessment()
 
 
-def _tunnel(tunnel: Resource, survey: Survey) -> Assessment:
+def _tunnel(tunnel: Resource, index: FleetIndex) -> Assessment:
     """A Linux bridge has no tunnels here; the remedy depends on whether the bridge is there already."""
     host, bridge = tunnel.place, tunnel.text("bridge")
     ovs = "with Open vSwitch: `bridge {} on " + host + " backend ovs`"
-    if survey.fleet.get("bridge", host, bridge):
+    if index.fleet.get("bridge", host, bridge):
         remedy = (
             "make another bridge " + ovs.format("NAME") + f", and say `on NAME` in tunnel `{tunnel.name}`"
         )
@@ -85,7 +85,7 @@ def _tunnel(tunnel: Resource, survey: Survey) -> Assessment:
     return _refused(tunnel, "E421", message, remedy)
 
 
-def _used(bridge: Resource, vms: tuple[str, ...], survey: Survey) -> Assessment | None:
+def _used(bridge: Resource, vms: tuple[str, ...], index: FleetIndex) -> Assessment | None:
     """Why a bridge must stay: vms on it, or the host's own addresses."""
     if vms:
         riders = f"vm{'s' * (len(vms) > 1)} {', '.join(vms)}"
@@ -95,7 +95,7 @@ def _used(bridge: Resource, vms: tuple[str, ...], survey: Survey) -> Assessment 
             f"bridge `{bridge.name}` on {bridge.place} still has ports of {riders}",
             "take the ports out, move the vms away or delete them first",
         )
-    addresses = survey.addresses(bridge.place, bridge.name)
+    addresses = index.addresses(bridge.place, bridge.name)
     if addresses:
         return _refused(
             bridge,
@@ -106,9 +106,9 @@ def _used(bridge: Resource, vms: tuple[str, ...], survey: Survey) -> Assessment 
     return None
 
 
-def _name_taken(bridge: Resource, survey: Survey) -> Assessment | None:
-    taken = survey.fleet.interface(bridge.place, bridge.name)
-    kind = survey.link_kind(bridge.place, bridge.name)
+def _name_taken(bridge: Resource, index: FleetIndex) -> Assessment | None:
+    taken = index.fleet.interface(bridge.place, bridge.name)
+    kind = index.link_kind(bridge.place, bridge.name)
     if taken:
         owner = f"{taken.kind} {taken.name}"
     elif kind is not None and kind not in _OTHERS_DEVICES:
@@ -119,12 +119,12 @@ def _name_taken(bridge: Resource, survey: Survey) -> Assessment | None:
     return _refused(bridge, "E424", message, "all links of a host share their names: choose another")
 
 
-def _cannot_take_in(where: Resource, link: str, bridge: str, survey: Survey) -> Assessment | None:
+def _cannot_take_in(where: Resource, link: str, bridge: str, index: FleetIndex) -> Assessment | None:
     """Why a link cannot become a port or the uplink of a bridge."""
     host = where.place
-    owner = survey.bridge_of(host, link) if link else ""
-    master = survey.master(host, link)
-    if not owner and master and survey.link_kind(host, master) not in _OTHERS_DEVICES:
+    owner = index.bridge_of(host, link) if link else ""
+    master = index.master(host, link)
+    if not owner and master and index.link_kind(host, master) not in _OTHERS_DEVICES:
         owner = master
     if owner and owner != bridge:
         return _refused(
@@ -133,7 +133,7 @@ def _cannot_take_in(where: Resource, link: str, bridge: str, survey: Survey) -> 
             f"`{link}` on {host} is a port of `{owner}` already",
             f"a link belongs to one bridge: take it out of `{owner}` first",
         )
-    addresses = survey.addresses(host, link)
+    addresses = index.addresses(host, link)
     if addresses:
         return _refused(
             where,
@@ -145,9 +145,9 @@ def _cannot_take_in(where: Resource, link: str, bridge: str, survey: Survey) -> 
     return None
 
 
-def _not_restorable(where: Resource, bridge: str, survey: Survey) -> Assessment | None:
+def _not_restorable(where: Resource, bridge: str, index: FleetIndex) -> Assessment | None:
     """What vnetsh takes out it must be able to put back: it cannot do that with VLAN tables."""
-    if not survey.filters_vlans(where.place, bridge):
+    if not index.filters_vlans(where.place, bridge):
         return None
     return _refused(
         where,

@@ -21,10 +21,10 @@ from vnetsh.model.change import Change
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
+    from vnetsh_linuxbridge.fleet_index import FleetIndex
     from vnetsh_linuxbridge.links import Links
     from vnetsh_linuxbridge.steps import Step
-    from vnetsh_linuxbridge.survey import Survey
-    from vnetsh_linuxbridge.ways import StepFailed, Way
+    from vnetsh_linuxbridge.way import StepFailed, Way
 
 NAME = "linux"
 _NOT_PERMITTED = "Operation not permitted"
@@ -38,7 +38,7 @@ class LinuxBridgeBackend(Backend):
     preferred = False
 
     def __init__(self) -> None:
-        self._survey: Survey | None = None
+        self._index: FleetIndex | None = None
 
     def serves(self, place: Place) -> bool:
         """Real hosts and the lab's."""
@@ -47,11 +47,11 @@ class LinuxBridgeBackend(Backend):
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """What a change costs the vms on the bridge, or what a Linux bridge cannot do."""
         from vnetsh_linuxbridge.assessment import assess
-        from vnetsh_linuxbridge.survey import Survey
+        from vnetsh_linuxbridge.fleet_index import FleetIndex
 
-        if self._survey is None or self._survey.fleet is not fleet:
-            self._survey = Survey(fleet)
-        return assess(change, self._survey)
+        if self._index is None or self._index.fleet is not fleet:
+            self._index = FleetIndex(fleet)
+        return assess(change, self._index)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink."""
@@ -77,19 +77,21 @@ class LinuxBridgeBackend(Backend):
         host = place
         transport = context.transport(host)
         if transport.local:
-            from vnetsh_linuxbridge.kernel import Kernel
+            from vnetsh_linuxbridge.way_netlink import NetlinkWay
 
-            return LinuxBridgeConnection(host, transport, Kernel(host.name, context.timeout), context.timeout)
-        from vnetsh_linuxbridge.iproute import IpRoute
+            return LinuxBridgeConnection(
+                host, transport, NetlinkWay(host.name, context.timeout), context.timeout
+            )
+        from vnetsh_linuxbridge.way_ip import IpWay
 
-        way = IpRoute(host.name, transport, context.timeout)
+        way = IpWay(host.name, transport, context.timeout)
         return LinuxBridgeConnection(host, transport, way, context.timeout)
 
 
 class LinuxBridgeConnection(Connection):
     """A link to one host's bridges.
 
-    What is to be made is first drafted on the links that were just read, then done as the difference. The
+    What is to be made is first made on the links in memory that were just read, then done as the difference. The
     kernel has no transaction over several links: when a step fails, the difference back is done as well.
     """
 
@@ -114,18 +116,18 @@ class LinuxBridgeConnection(Connection):
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
-        from vnetsh_linuxbridge.draft import Draft
         from vnetsh_linuxbridge.steps import steps
-        from vnetsh_linuxbridge.ways import StepFailed
+        from vnetsh_linuxbridge.wanted_links import WantedLinks
+        from vnetsh_linuxbridge.way import StepFailed
 
         before = self._read()
-        draft = Draft(before)
+        wanted = WantedLinks(before)
         for change in changes:
             try:
-                draft.make(change)
+                wanted.make(change)
             except BackendRefused as error:
                 raise ApplyFailed(f"{self._host}: {error.message}", change=change) from error
-        planned = steps(before, draft.links)
+        planned = steps(before, wanted.links)
         progress(f"{len(planned)} changes of links")
         try:
             self._way.run(planned)
@@ -139,12 +141,12 @@ class LinuxBridgeConnection(Connection):
 
         The kernel has done a step when it acknowledges it, so there is nothing to wait for.
         """
-        from vnetsh_linuxbridge.draft import drafted
         from vnetsh_linuxbridge.steps import steps
+        from vnetsh_linuxbridge.wanted_links import links_with
 
         links = self._read()
         try:
-            left = steps(links, drafted(links, changes))
+            left = steps(links, links_with(links, changes))
         except BackendRefused as error:
             raise VerificationFailed(f"{self._host}: {error.message}") from error
         if left:
@@ -170,7 +172,7 @@ class LinuxBridgeConnection(Connection):
     def _restore(self, before: Links, planned: Sequence[Step]) -> list[str]:
         """Get the links of these steps back to what they were; sentences about what resists."""
         from vnetsh_linuxbridge.steps import restricted, steps, taken_back
-        from vnetsh_linuxbridge.ways import StepFailed
+        from vnetsh_linuxbridge.way import StepFailed
 
         names = {step.name for step in planned}
         try:

@@ -1,4 +1,4 @@
-"""Changes as the `ip` commands that come to the same: the very steps that are done, drafted on the fleet. Pure."""
+"""Changes as the `ip` commands that come to the same: the very steps that are done, on the links of a fleet. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from vnetsh.backend import HostCommand
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
-from vnetsh_linuxbridge.draft import drafted
-from vnetsh_linuxbridge.iproute import line
 from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_of
 from vnetsh_linuxbridge.observing import NAME, KernelFacts
 from vnetsh_linuxbridge.steps import SetLink, Step, steps
+from vnetsh_linuxbridge.wanted_links import links_with
+from vnetsh_linuxbridge.way_ip import line
 
 _ALIAS = "an alias that it has already: before the mark"
 
@@ -27,7 +27,7 @@ def commands(change: Change, after: Fleet) -> Sequence[HostCommand]:
     """
     links = links_of(after.after([change.inverse()]), change.place)
     try:
-        return [_command(step, links) for step in steps(links, drafted(links, [change]))]
+        return [_command(step, links) for step in steps(links, links_with(links, [change]))]
     except BackendRefused:
         return ()
 

@@ -14,6 +14,7 @@ import pytest
 from soaking import Findings, configuration, scratch_host
 
 from vnetsh import journal
+from vnetsh.journal.runs import FORMAT
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 
 # Several segments, each with a step of its own; the first one leaves most of the room for the others.
@@ -179,7 +180,7 @@ def test_a_truncated_last_line(ovs: ScratchOvs, tmp_path: Path) -> None:
     lines = whole.splitlines(keepends=True)
     assert '"done"' in lines[-1] or '"step"' in lines[-1] or '"segment"' in lines[-1]
     with path.open("a") as file:
-        file.write('{"step":99,"segment":2,"host":{"name":"kv')
+        file.write('{"step":99,"segment":2,"place":{"name":"kv')
     listed = place.run("history")
     assert listed.returncode == 0, listed.stderr
     assert "cut off" in listed.stdout
@@ -206,7 +207,7 @@ def test_what_is_noted_after_a_truncated_line_is_read(ovs: ScratchOvs, tmp_path:
 def test_a_journal_of_a_newer_format(ovs: ScratchOvs, tmp_path: Path) -> None:
     place = _Place(ovs, tmp_path)
     place.runs.mkdir(parents=True)
-    newer = [{"journal": journal.FORMAT + 1, "when": 17, "steps": [{"what": "only they know"}]}]
+    newer = [{"journal": FORMAT + 1, "when": 17, "steps": [{"what": "only they know"}]}]
     for name in ("000004.run", "000005.open"):
         (place.runs / name).write_text("".join(json.dumps(record) + "\n" for record in newer))
     history = place.run("history")

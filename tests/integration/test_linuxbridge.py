@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from conftest import Run
 
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
@@ -148,7 +152,7 @@ IMPOSSIBLE = [
     Sample("no such device", [BR0, port("nosuch0", "br0")]),
     Sample("no such uplink", [bridge("br0", uplink="nosuch0")]),
     Sample("name taken", [bridge("br1"), bridge("nic1")]),
-    # Drafted without objection: only the kernel knows, after it has made both bridges and taken one port in.
+    # The wanted links are in order: only the kernel knows, after it has made both bridges and taken one port in.
     Sample("a bridge in a bridge", [bridge("br1"), bridge("br2"), port("nic1", "br1"), port("br2", "br1")]),
 ]
 
@@ -161,7 +165,7 @@ class TestConformance(BackendConformance):
 
 
 def apply(connection: Connection, *changes: Change) -> None:
-    connection.apply(changes, lambda text, fraction=None: None)
+    connection.apply(changes, no_progress)
     connection.verify(changes, no_progress)
 
 
@@ -365,7 +369,7 @@ def test_both_ways_read_the_same() -> None:
 
 @pytest.mark.parametrize("context", ["ip"], indirect=True)
 def test_one_batch_for_all(connection: Connection, context: CommandContext) -> None:
-    connection.apply([add(own(bridge(f"b{n}"))) for n in range(100)], lambda text, fraction=None: None)
+    connection.apply([add(own(bridge(f"b{n}"))) for n in range(100)], no_progress)
     assert context.commands
     assert [call for call in context.commands.calls if "-batch" in call] == [("ip", "-batch", "-")]
     assert len(context.commands.calls) == 2
@@ -404,7 +408,8 @@ def test_without_rights_it_says_so() -> None:
         "from vnetsh.testing.fleet import *\n"
         "from vnetsh.backend import ApplyFailed\n"
         "with LocalContext(LinuxBridgeBackend()) as context:\n"
-        "    context.connection(local_host(), 'linux').observe(no_progress)  # all is imported: nobody may read the checkout\n"
+        "    # All is imported before: nobody may read the checkout.\n"
+        "    context.connection(local_host(), 'linux').observe(no_progress)\n"
         "    os.setgid(65534); os.setuid(65534)\n"
         "    try: context.connection(local_host(), 'linux').apply([add(bridge('br0', by='linux'))], print)\n"
         "    except ApplyFailed as error: print(error.message, '/', error.help)\n"
@@ -421,6 +426,29 @@ def test_changing_only_what_was_said(connection: Connection) -> None:
     before = links()
     nothing = change(found)
     apply(connection, nothing)
+    assert links() == before
+
+
+def test_a_run_that_an_older_version_wrote_down_is_shown_and_undone(vnetsh: Run, tmp_path: Path) -> None:
+    """The file is one that such a version wrote when it ran this script on such links."""
+    (tmp_path / "hosts.vnet").write_text("host here local\n")
+    ip("link", "add", "br0", "address", "52:54:00:aa:bb:cc", "type", "bridge", "stp_state", "1")
+    ip("link", "set", "nic0", "alias", "to the core", "up", "master", "br0")
+    ip("link", "set", "nic0", "type", "bridge_slave", "hairpin", "on")
+    ip("link", "set", "br0", "up")
+    before = links()
+
+    def run(folder: Path, *arguments: str) -> str:
+        done = vnetsh("--max-impact", "destroy", *arguments, XDG_STATE_HOME=str(folder))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run(tmp_path / "new", "-c", "delete bridge br0; bridge br1 on here backend linux uplink nic1 mtu 1400")
+    runs = tmp_path / "old" / "vnetsh" / "runs"
+    runs.mkdir(parents=True)
+    shutil.copy(Path(__file__).with_name("journal_format_1.run"), runs / "000001.run")
+    assert re.search(r"\b1 .*\bdone\b", run(tmp_path / "old", "history"))
+    run(tmp_path / "old", "undo", "1")
     assert links() == before
 
 

@@ -77,7 +77,7 @@ def test_its_subnets_must_not_overlap(site: Path, vnetsh: Run, tmp_path: Path) -
 
 def test_its_help_and_completion(site: Path) -> None:
     program = """
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.language.completion import candidates
 from vnetsh.interface.help import help_text
 words = load_plugins().vocabulary

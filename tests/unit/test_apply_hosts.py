@@ -8,45 +8,54 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh import journal
+from vnetsh import backend, journal
+from vnetsh.backend import Assessment, Context, Observation, Progress
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.report import Outcome
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.journal import Journal
-from vnetsh.model import Host, Resource
+from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import ActionKind, Change
 
 HOSTS = {name: Host(name) for name in ("h1", "h2")}
 
 
-class Backend:
+class Backend(backend.Backend):
     """Does at each call what it is told; `calls` are those that came."""
+
+    kinds = frozenset({"thing"})
 
     def __init__(self, name: str, what: Callable[[str, Sequence[Change]], None]) -> None:
         self.name = name
         self.calls: list[str] = []
         self._what = what
 
-    def connect(self, host: Host, context: object) -> Connection:
-        return Connection(self, host.name)
+    def serves(self, place: Place) -> bool:
+        return True
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        return Assessment()
+
+    def connect(self, place: Place, context: Context) -> Connection:
+        return Connection(self, place.name)
 
     def apply(self, host: str, changes: Sequence[Change]) -> None:
         self.calls.append(f"{changes[0].action} {host}")
         self._what(host, changes)
 
 
-class Connection:
-    def __init__(self, backend: Backend, host: str) -> None:
+class Connection(backend.Connection):
+    def __init__(self, backend: Backend, place: str) -> None:
         self._backend = backend
-        self._host = host
+        self._place = place
 
-    def apply(self, changes: Sequence[Change], progress: object) -> None:
-        self._backend.apply(self._host, changes)
+    def observe(self, progress: Progress) -> Observation:
+        return Observation()
 
-    def verify(self, changes: Sequence[Change]) -> None:
-        pass
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        self._backend.apply(self._place, changes)
 
-    def close(self) -> None:
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         pass
 
 
@@ -65,7 +74,7 @@ def applier(
     from vnetsh.engine.connections import Connections
 
     book = Journal("test", "", folder)
-    connections = Connections({b.name: b for b in backends})  # type: ignore[arg-type]
+    connections = Connections({b.name: b for b in backends})
     return Applier(HOSTS, connections, report, book, keep_going=keep_going), book
 
 

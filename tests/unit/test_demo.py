@@ -29,7 +29,7 @@ from vnetsh.testing.fleet import (
 )
 from vnetsh_demo import demo_hosts
 from vnetsh_demo.backend import DemoBackend
-from vnetsh_demo.host import DemoHost
+from vnetsh_demo.host import DemoFacts, DemoHost
 
 KVM1, KVM2 = local_host("kvm1", world="demo"), local_host("kvm2", world="demo")
 GIB = 2**30
@@ -48,7 +48,7 @@ def context(backend: DemoBackend) -> Iterator[LocalContext]:
 
 def run(context: LocalContext, *changes: Change) -> None:
     connection = context.connection(KVM1, "demo")
-    connection.apply(changes, lambda text, fraction=None: None)
+    connection.apply(changes, no_progress)
     connection.verify(changes, no_progress)
 
 
@@ -80,7 +80,7 @@ def test_a_host_that_is_switched_off(backend: DemoBackend, context: LocalContext
     connection = context.connection(KVM1, "demo")
     backend.host("kvm1").powered = False
     for call in (
-        connection.observe,
+        lambda: connection.observe(no_progress),
         lambda: run(context, add(bridge("br0"))),
         lambda: connection.verify([], no_progress),
         lambda: backend.connect(KVM1, context),
@@ -117,7 +117,7 @@ def test_a_vm_moves_with_its_ports_and_back(context: LocalContext) -> None:
     assert [r.place for kind in ("vm", "port") for r in after.of_kind(kind)] == ["kvm2", "kvm2"]
     assert after.resources == before.after([moved]).resources
     back = moved.inverse()
-    context.connection(KVM2, "demo").apply([back], lambda text, fraction=None: None)
+    context.connection(KVM2, "demo").apply([back], no_progress)
     assert context.observe(KVM1, KVM2).resources == before.resources
 
 
@@ -133,7 +133,7 @@ def test_memory_is_bounded(context: LocalContext) -> None:
     with pytest.raises(ApplyFailed, match="Cannot allocate memory") as failed:
         run(context, *[add(vm(f"web{n}", memory=6 * GIB)) for n in range(3)])
     assert len(failed.value.done) == 2
-    assert context.observe(KVM1).fact("kvm1", "demo", "free_memory") == 4 * GIB
+    assert context.observe(KVM1).facts_of("kvm1", "demo", DemoFacts).free_memory == 4 * GIB
 
 
 WEB1 = vm("web1", by="demo")

@@ -8,12 +8,13 @@ from vnetsh.backend import Assessment
 from vnetsh.model.change import Change, Impact
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
+from vnetsh_linuxbridge.observing import KernelFacts
 
 BR0 = bridge("br0", by="linux", backend="linux", uplink="eth0")
 EMPTY = bridge("br1", by="linux", backend="linux")
 P0 = port("p0", "br0", by="linux", type="system")
-FACTS = {
-    "kinds": {
+FACTS = KernelFacts(
+    kinds={
         "eth0": "",
         "eth1": "",
         "eth2": "",
@@ -23,10 +24,10 @@ FACTS = {
         "br1": "bridge",
         "br2": "bridge",
     },
-    "masters": {"eth0": "br0", "eth3": "bond0"},
-    "addresses": {"eth2": ["192.0.2.1/24"], "br2": ["192.0.2.9/24"]},
-    "filtering": ["br3"],
-}
+    masters={"eth0": "br0", "eth3": "bond0"},
+    addresses={"eth2": ("192.0.2.1/24",), "br2": ("192.0.2.9/24",)},
+    filtering=("br3",),
+)
 FLEET = fleet_of(
     BR0,
     EMPTY,

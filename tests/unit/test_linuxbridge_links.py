@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from vnetsh.errors import BackendRefused
-from vnetsh_linuxbridge.iproute import line
+from vnetsh_linuxbridge.way_ip import line
 from vnetsh_linuxbridge.links import Link, uplink_of
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, steps, taken_back
 

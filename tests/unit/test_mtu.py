@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from vnetsh.model import Fleet, Host, Resource
+from vnetsh.model import Facts, Fleet, Host, LinkFacts, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.mtu import End, foresee, misfit, overhead, path_of
 
@@ -71,15 +71,17 @@ def test_where_nothing_is_left_another_type_is_the_remedy() -> None:
     assert "638" in found.help
 
 
-Facts = Mapping[tuple[str, str], Mapping[str, object]]
+FactsByPlace = Mapping[tuple[str, str], Facts]
 
 
-def fleet(*resources: Resource, facts: Facts | None = None, hosts: Mapping[str, Host] = HOSTS) -> Fleet:
+def fleet(
+    *resources: Resource, facts: FactsByPlace | None = None, hosts: Mapping[str, Host] = HOSTS
+) -> Fleet:
     return Fleet(hosts, {r.key: r for r in resources}, facts or {})
 
 
-def seen(**mtus: int) -> Facts:
-    return {(host, "ovs"): {"underlay_link": "eth0", "mtus": {"eth0": mtu}} for host, mtu in mtus.items()}
+def seen(**mtus: int) -> FactsByPlace:
+    return {(host, "ovs"): LinkFacts(underlay_link="eth0", mtus={"eth0": mtu}) for host, mtu in mtus.items()}
 
 
 def made(resource: Resource) -> Change:
@@ -106,7 +108,7 @@ def test_a_new_tunnel_says_its_room() -> None:
 
 def test_what_was_not_seen_counts_as_usual_and_a_host_not_looked_at_as_nothing() -> None:
     on = (*BOTH, bridge("kvm1", mtu=8000), bridge("kvm2", mtu=8000))
-    asked = {("kvm2", "ovs"): {"version": "3.1"}}
+    asked = {("kvm2", "ovs"): Facts()}
     assert foresee(made(BOTH[0]), fleet(*on, facts=seen(kvm1=9000))).problem is None
     assert foresee(made(BOTH[0]), fleet(*on, facts={**seen(kvm1=9000), **asked})).problem
     hosts = {**HOSTS, "kvm2": Host("kvm2", "192.0.2.2", attributes={"mtu": 9000})}
@@ -133,7 +135,7 @@ def test_only_what_a_change_alters_is_looked_at() -> None:
 
 def test_a_bridge_that_has_the_underlay_address_is_the_underlay() -> None:
     below = bridge("kvm1", "br-up", mtu=1400)
-    facts = {("kvm1", "ovs"): {"underlay_link": "br-up", "mtus": {"br-up": 1500}}}
+    facts = {("kvm1", "ovs"): LinkFacts(underlay_link="br-up", mtus={"br-up": 1500})}
     on = fleet(*BOTH, bridge("kvm1", mtu=1462), below, facts=facts)
     found = foresee(Change(ActionKind.CHANGE, bridge("kvm1", "br-up"), below), on).problem
     assert found
@@ -161,13 +163,13 @@ def test_ipv6_needs_1280(
     before: dict[str, int], after: dict[str, int], addresses: list[str], lost: bool
 ) -> None:
     change = Change(ActionKind.CHANGE, bridge("kvm1", **before), bridge("kvm1", **after))
-    facts = {("kvm1", "ovs"): {"addresses": {"br0": addresses}}}
+    facts = {("kvm1", "ovs"): LinkFacts(addresses={"br0": addresses})}
     assert (foresee(change, fleet(facts=facts)).problem is not None) == lost
 
 
 @pytest.mark.parametrize(("mtu", "fits"), [(1500, True), (1501, False), (None, True)])
 def test_a_bridge_takes_what_its_uplink_carries(mtu: int | None, fits: bool) -> None:
-    facts = {("kvm1", "ovs"): {"mtus": {"eth0": 1500}}}
+    facts = {("kvm1", "ovs"): LinkFacts(mtus={"eth0": 1500})}
     change = Change(ActionKind.CHANGE, bridge("kvm1", uplink="eth0"), bridge("kvm1", uplink="eth0", mtu=mtu))
     assert (foresee(change, fleet(facts=facts)).problem is None) == fits
     there = bridge("kvm1", mtu=9000)

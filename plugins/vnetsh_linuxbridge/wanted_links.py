@@ -1,6 +1,6 @@
 """Changes into the links that they ask for: what a host should look like, before anything is touched. Pure.
 
-Drafting the same changes again on a host where they came about alters nothing: so it is also the check.
+Making the same changes again on a host where they came about alters nothing: so it is also the check.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_o
 Record = Mapping[str, object]
 
 
-class Draft:
+class WantedLinks:
     """Links that changes are made to. Each method raises `BackendRefused` for what cannot be."""
 
     def __init__(self, links: Links) -> None:
@@ -140,12 +140,12 @@ class Draft:
             self.links[name] = link.released()
 
 
-def drafted(links: Links, changes: Iterable[Change]) -> Links:
+def links_with(links: Links, changes: Iterable[Change]) -> Links:
     """The links with these changes made. Raises `BackendRefused`."""
-    draft = Draft(links)
+    wanted = WantedLinks(links)
     for change in changes:
-        draft.make(change)
-    return draft.links
+        wanted.make(change)
+    return wanted.links
 
 
 def _recorded(link: Link, record: Record) -> Link:

@@ -11,13 +11,13 @@ from vnetsh.hosts import rtnetlink as nl
 from vnetsh.hosts.links import BRIDGE_OPTIONS, PORT_FLAGS
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
-from vnetsh_linuxbridge.ways import StepFailed
+from vnetsh_linuxbridge.way import StepFailed
 
 _IFF_UP = 0x1
 _ANY = nl.IFINFOMSG.pack(0, 0, 0, 0, 0)  # no link by its number, nothing of its flags
 
 
-class Kernel:
+class NetlinkWay:
     """The way to this machine's links."""
 
     def __init__(self, host: str, timeout: float) -> None:

@@ -9,14 +9,14 @@ from vnetsh.errors import BackendRefused
 from vnetsh.hosts.transport import Transport
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
-from vnetsh_linuxbridge.ways import StepFailed
+from vnetsh_linuxbridge.way import StepFailed
 
 SECONDS_A_STEP = 0.2
 """What a batch gets for each of its lines: the kernel takes up to 50 ms to remove a bridge."""
 _COMMAND_FAILED = re.compile(r"^Command failed -:(\d+)$", re.MULTILINE)
 
 
-class IpRoute:
+class IpWay:
     """The way to a host's links by its `ip` command."""
 
     def __init__(self, host: str, transport: Transport, timeout: float) -> None:
