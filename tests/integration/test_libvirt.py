@@ -8,11 +8,11 @@ import pytest
 from libvirt_hosts import IMAGES, Hosts, add, change, hosts_running, port, remove, vm
 from waiting import eventually
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.model import Host
 from vnetsh.model.change import Impact
+from vnetsh.testing.fleet import no_progress
 from vnetsh_lab.guest import GuestConsole
 
 pytestmark = pytest.mark.lab
@@ -87,11 +87,9 @@ def test_observed_is_what_was_asked(hosts, web):
     assert nic.parent == ("vm", "web")
     assert nic.marked
     facts = hosts.observe("kvm1").facts
-    assert facts["images"]["tiny.qcow2"]["size"] == int(
-        hosts.run("kvm1", "stat", "-c%s", f"{IMAGES}/tiny.qcow2")
-    )
-    assert facts["free_memory"] > 0
-    assert facts["free_disk"] > 0
+    assert facts.images["tiny.qcow2"].size == int(hosts.run("kvm1", "stat", "-c%s", f"{IMAGES}/tiny.qcow2"))
+    assert facts.free_memory > 0
+    assert facts.free_disk > 0
 
 
 def test_hot_plug_and_unplug(hosts, web):
