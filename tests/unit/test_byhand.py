@@ -22,6 +22,7 @@ from vnetsh.schema import Vocabulary
 from vnetsh.script.script import Segment
 from vnetsh.testing.fleet import add, bridge, change, nic, port, remove, tunnel, vm
 from vnetsh_libvirt.backend import LibvirtBackend
+from vnetsh_libvirt.facts import ImageFile, LibvirtFacts
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_ovs.backend import OvsBackend
 
@@ -32,8 +33,8 @@ LINKS = {"eth0": "", "eth1": "", "lbr0": "bridge", "web_p1": "tun"}
 FACTS = {
     ("kvm1", "ovs"): {"addresses": ADDRESSES},
     ("kvm1", "linux"): {"kinds": LINKS, "masters": {"eth1": "lbr0", "web_p1": "lbr0"}},
-    ("kvm1", "libvirt"): {"folder": "/images", "images": {}},
-    ("kvm2", "libvirt"): {"folder": "/images", "images": {"shared.qcow2": {}}},
+    ("kvm1", "libvirt"): LibvirtFacts(folder="/images", images={}),
+    ("kvm2", "libvirt"): LibvirtFacts(folder="/images", images={"shared.qcow2": ImageFile(0, 0)}),
 }
 
 
