@@ -76,7 +76,7 @@ class Settler:
     def meant(
         self, said: str, kinds: Sequence[str], span: Span | None, place: str = ""
     ) -> tuple[str, str] | None:
-        """The kind and name of what is said where several kinds fit, at a place or anywhere; refuses what is not clear."""
+        """Kind and name of what is said where several kinds fit, at a place or anywhere; refuses what is not clear."""
         kind, name = naming.apart(said, kinds)
         found = [one for one in kinds if kind in ("", one) and self._is_there(one, name, place)]
         if len(found) == 1:
