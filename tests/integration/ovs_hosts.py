@@ -3,19 +3,15 @@
 import json
 from dataclasses import replace
 
-from vnetsh.testing.fleet import no_progress
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.testing.fleet import no_progress
 
 STATUS = {"ofport", "error", "datapath_version", "cfm_flap_count", "bond_active_slave"}
 EPHEMERAL = {
     "Bridge": {"datapath_id", "status", "rstp_status"},
     "Controller": {"is_connected", "role", "status"},
 }
-
-
-def silent(text, fraction=None):
-    pass
 
 
 def new(kind, name, **attributes):

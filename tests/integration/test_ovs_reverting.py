@@ -43,7 +43,9 @@ CHANGES = {
 
 
 def _members(link, bridge):
-    found = [r for r in link.observe(no_progress).resources if r.kind != "bridge" and r.text("bridge") == bridge]
+    found = [
+        r for r in link.observe(no_progress).resources if r.kind != "bridge" and r.text("bridge") == bridge
+    ]
     return [removed(link, resource.kind, resource.name) for resource in found]
 
 
