@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -18,6 +18,7 @@ from vnetsh.backend import (
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
+from vnetsh_linuxbridge.links import NAME
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from vnetsh_linuxbridge.steps import Step
     from vnetsh_linuxbridge.way import StepFailed, Way
 
-NAME = "linux"
 _NOT_PERMITTED = "Operation not permitted"
 
 
@@ -35,10 +35,16 @@ class LinuxBridgeBackend(Backend):
 
     name = NAME
     kinds = frozenset({"bridge", "port", "tunnel"})
-    preferred = False
 
     def __init__(self) -> None:
         self._index: FleetIndex | None = None
+
+    @property
+    def attributes(self) -> Mapping[str, frozenset[str]]:  # type: ignore[override] # read when it is asked for
+        """Those that have a field."""
+        from vnetsh_linuxbridge.fields import ATTRIBUTES
+
+        return ATTRIBUTES
 
     def serves(self, place: Place) -> bool:
         """Real hosts and the lab's."""
@@ -91,7 +97,7 @@ class LinuxBridgeBackend(Backend):
 class LinuxBridgeConnection(Connection):
     """A link to one host's bridges.
 
-    What is to be made is first made on the links in memory that were just read, then done as the difference. The
+    Changes are first made to the links that were just read, in memory; then the difference is done. The
     kernel has no transaction over several links: when a step fails, the difference back is done as well.
     """
 
@@ -116,6 +122,7 @@ class LinuxBridgeConnection(Connection):
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
+        from vnetsh_linuxbridge.making import make
         from vnetsh_linuxbridge.steps import steps
         from vnetsh_linuxbridge.wanted_links import WantedLinks
         from vnetsh_linuxbridge.way import StepFailed
@@ -124,7 +131,7 @@ class LinuxBridgeConnection(Connection):
         wanted = WantedLinks(before)
         for change in changes:
             try:
-                wanted.make(change)
+                make(wanted, change)
             except BackendRefused as error:
                 raise ApplyFailed(f"{self._host}: {error.message}", change=change) from error
         planned = steps(before, wanted.links)
@@ -141,8 +148,8 @@ class LinuxBridgeConnection(Connection):
 
         The kernel has done a step when it acknowledges it, so there is nothing to wait for.
         """
+        from vnetsh_linuxbridge.making import links_with
         from vnetsh_linuxbridge.steps import steps
-        from vnetsh_linuxbridge.wanted_links import links_with
 
         links = self._read()
         try:

@@ -23,6 +23,7 @@ from vnetsh.script.script import Segment
 from vnetsh.testing.fleet import add, bridge, change, nic, port, remove, tunnel, vm
 from vnetsh_libvirt.backend import LibvirtBackend
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
+from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_ovs.backend import OvsBackend
 
 BACKENDS = {"ovs": OvsBackend(), "linux": LinuxBridgeBackend(), "libvirt": LibvirtBackend()}
@@ -31,7 +32,7 @@ ADDRESSES = {"eth0": ["192.0.2.1/24"], "br1": ["198.51.100.1/24", "2001:db8::1/6
 LINKS = {"eth0": "", "eth1": "", "lbr0": "bridge", "web_p1": "tun"}
 FACTS = {
     ("kvm1", "ovs"): {"addresses": ADDRESSES},
-    ("kvm1", "linux"): {"kinds": LINKS, "masters": {"eth1": "lbr0", "web_p1": "lbr0"}},
+    ("kvm1", "linux"): KernelFacts(kinds=LINKS, masters={"eth1": "lbr0", "web_p1": "lbr0"}),
     ("kvm1", "libvirt"): {"folder": "/images", "images": {}},
     ("kvm2", "libvirt"): {"folder": "/images", "images": {"shared.qcow2": {}}},
 }
