@@ -74,6 +74,9 @@ class KindRegistry(Protocol):
     def add_cluster_type(self, name: str) -> None:
         """A type that `cluster … type` takes; the places that it declares are of the sort `name`."""
 
+    def add_form(self, head: str, *forms: Kind | Verb) -> None:
+        """Further forms of a noun or verb, their first words in their names: `expect vm`."""
+
     def explain(self, *places: str) -> None:
         """Where it is said what the codes of diagnostics mean (`vnetsh explain`): `module:NAME`.
 

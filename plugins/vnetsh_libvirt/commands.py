@@ -23,16 +23,16 @@ _STDIN = "/dev/stdin"
 def commands(change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
     """What to type on the host for a change of a VM or a NIC."""
     if change.resource.kind == "port":
-        return [*_port(change, before, after)]
+        return tuple(_port(change, before, after))
     match change.action:
         case ActionKind.ADD:
-            return [*_new_vm(change.resource, after)]
+            return tuple(_new_vm(change.resource, after))
         case ActionKind.REMOVE:
-            return [*_removed_vm(change.resource, before)]
+            return tuple(_removed_vm(change.resource, before))
         case ActionKind.MOVE:
-            return [*moving(change, before)]
+            return tuple(moving(change, before))
         case _:
-            return [*_changed_vm(change)]
+            return tuple(_changed_vm(change))
 
 
 def _virsh(*words: str, input: str = "", note: str = "") -> HostCommand:

@@ -30,7 +30,7 @@ def change(resource, **values):
 
 
 def move(vm, host):
-    return Change(ActionKind.MOVE, vm, replace(vm, host=host))
+    return Change(ActionKind.MOVE, vm, replace(vm, place=host))
 
 
 def vm(name, host="kvm1", **values):
@@ -79,13 +79,13 @@ class Hosts:
 
     def apply(self, *changes, host=None):
         """Make changes of one host and see them verified, as the engine does."""
-        connection = self.connection(host or changes[0].host)
+        connection = self.connection(host or changes[0].place)
         connection.apply(changes, self.progress)
         connection.verify(changes, no_progress)
 
     def undo(self, *changes):
         """What the engine does to take changes back: by the same connection."""
-        self.apply(*(c.inverse() for c in reversed(changes)), host=changes[0].host)
+        self.apply(*(c.inverse() for c in reversed(changes)), host=changes[0].place)
 
     def progress(self, text, fraction=None):
         self.said.append(text)

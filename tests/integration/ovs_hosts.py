@@ -14,10 +14,6 @@ EPHEMERAL = {
 }
 
 
-def silent(text, fraction=None):
-    pass
-
-
 def new(kind, name, **attributes):
     parent = ("bridge", str(attributes["bridge"])) if kind == "port" else None
     return Change(ActionKind.ADD, None, Resource(kind, name, "kvm1", attributes, parent, "ovs", marked=True))

@@ -87,11 +87,9 @@ def test_observed_is_what_was_asked(hosts, web):
     assert nic.parent == ("vm", "web")
     assert nic.marked
     facts = hosts.observe("kvm1").facts
-    assert facts["images"]["tiny.qcow2"]["size"] == int(
-        hosts.run("kvm1", "stat", "-c%s", f"{IMAGES}/tiny.qcow2")
-    )
-    assert facts["free_memory"] > 0
-    assert facts["free_disk"] > 0
+    assert facts.images["tiny.qcow2"].size == int(hosts.run("kvm1", "stat", "-c%s", f"{IMAGES}/tiny.qcow2"))
+    assert facts.free_memory > 0
+    assert facts.free_disk > 0
 
 
 def test_hot_plug_and_unplug(hosts, web):

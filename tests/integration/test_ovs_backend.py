@@ -1,7 +1,7 @@
 """The backend `ovs` on a real ovsdb-server and a real ovs-vswitchd with dummy devices."""
 
 import pytest
-from ovs_hosts import LIVED_IN, OURS, changed, dump, inverse, new, removed, silent, written
+from ovs_hosts import LIVED_IN, OURS, changed, dump, inverse, new, removed, written
 
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import ServiceAbsent
@@ -77,15 +77,17 @@ def test_a_change_takes_effect_once_and_its_inverse_restores_everything(ovs, lin
     ovs.vsctl(*LIVED_IN[1:])
     link = links(ovs)
     link.observe(no_progress)
-    link.apply(OURS, silent)
+    link.apply(OURS, no_progress)
     link.verify(OURS, no_progress)
     before = dump(ovs)
     changes = CASES[case](link)
 
-    links(ovs).apply(inverse(changes), silent)  # what a lost connection leads to: undoing what was never done
+    links(ovs).apply(
+        inverse(changes), no_progress
+    )  # what a lost connection leads to: undoing what was never done
     assert dump(ovs) == before
 
-    link.apply(changes, silent)
+    link.apply(changes, no_progress)
     link.verify(changes, no_progress)
     after = dump(ovs)
     assert after != before
@@ -101,13 +103,13 @@ def test_a_change_takes_effect_once_and_its_inverse_restores_everything(ovs, lin
             assert there is None
 
     count = written(ovs)
-    link.apply(changes, silent)
-    links(ovs).apply(changes, silent)
+    link.apply(changes, no_progress)
+    links(ovs).apply(changes, no_progress)
     assert (dump(ovs), written(ovs)) == (after, count)
 
-    links(ovs).apply(inverse(changes), silent)
+    links(ovs).apply(inverse(changes), no_progress)
     assert dump(ovs) == before
-    link.apply(inverse(changes), silent)
+    link.apply(inverse(changes), no_progress)
     link.verify(inverse(changes), no_progress)
     assert dump(ovs) == before
 
@@ -129,7 +131,7 @@ def test_what_is_there_is_reported_whole(ovs, links):
 def test_marks_are_written_on_every_new_bridge_and_port(bare, links):
     link = links(bare)
     link.observe(no_progress)
-    link.apply(OURS, silent)
+    link.apply(OURS, no_progress)
     for table in ("Bridge", "Port"):
         rows = bare.transact({"op": "select", "table": table, "where": []})[0]["rows"]
         assert rows
@@ -139,7 +141,7 @@ def test_marks_are_written_on_every_new_bridge_and_port(bare, links):
 
 def test_taps_of_vms_are_no_ports_and_hold_their_bridge(ovs, links):
     link = links(ovs)
-    link.apply([new("bridge", "br0")], silent)
+    link.apply([new("bridge", "br0")], no_progress)
     ids = (
         "external_ids:attached-mac=52:54:00:00:00:01",
         "external_ids:vm-id=6e1f2f35-9d5b-4b8e-b7c4-0f3f0e5e8c11",
@@ -147,25 +149,25 @@ def test_taps_of_vms_are_no_ports_and_hold_their_bridge(ovs, links):
     ovs.vsctl("add-port", "br0", "web1_port1", "--", "set", "interface", "web1_port1", *ids)
     seen = link.observe(no_progress)
     assert [r.name for r in seen.resources] == ["br0"]
-    assert seen.facts["taps"] == {"web1_port1": "br0"}
+    assert seen.facts.taps == {"web1_port1": "br0"}
 
     removal = [Change(ActionKind.REMOVE, seen.resources[0], None)]
     before = dump(ovs)
     with pytest.raises(ApplyFailed, match="still carries ports of vms: web1_port1"):
-        link.apply(removal, silent)
+        link.apply(removal, no_progress)
     assert dump(ovs) == before
 
     link.observe(no_progress)
     ovs.vsctl("del-port", "web1_port1")  # the vm goes after the bridge was looked at
-    link.apply(removal, silent)
+    link.apply(removal, no_progress)
     assert dump(ovs) == []
-    link.apply(inverse(removal), silent)
+    link.apply(inverse(removal), no_progress)
     assert dump(ovs)[0]["ports"]["name"] == "br0"  # one, and not a set: the tap comes back with its vm
 
 
 def test_datapath_of_new_bridges(bare, links):
-    links(bare).apply([new("bridge", "kernel")], silent)
-    links(bare, datapath="netdev").apply([new("bridge", "user")], silent)
+    links(bare).apply([new("bridge", "kernel")], no_progress)
+    links(bare, datapath="netdev").apply([new("bridge", "user")], no_progress)
     assert {b["name"]: b["datapath_type"] for b in dump(bare)} == {"kernel": "", "user": "netdev"}
 
 
@@ -178,7 +180,7 @@ def test_a_host_without_the_database_has_no_such_service(links, tmp_path):
 
 
 def test_the_log_of_the_database_tells_who_changed_what(bare, links):
-    links(bare).apply(OURS, silent)
+    links(bare).apply(OURS, no_progress)
     import subprocess
 
     log = subprocess.run(

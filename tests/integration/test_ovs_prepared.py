@@ -1,7 +1,7 @@
 """What is written to a real ovsdb-server, when it was prepared before and while others write."""
 
 import pytest
-from ovs_hosts import OURS, changed, dump, found, inverse, new, removed, silent, written
+from ovs_hosts import OURS, changed, dump, found, inverse, new, removed, written
 
 from vnetsh.backend import ApplyFailed
 from vnetsh.testing.fleet import no_progress
@@ -15,7 +15,7 @@ def test_what_is_prepared_is_there_when_it_is_applied(bare, links):
     before = written(bare)
     link.prepare(changes)
     assert written(bare) == before
-    link.apply(changes, silent)
+    link.apply(changes, no_progress)
     assert found(link, "port", "p0")
     assert written(bare) != before
 
@@ -28,7 +28,7 @@ def test_what_is_prepared_in_pieces_is_one_transaction(bare, links):
     taken = [new("port", f"p{n}", bridge="br0", type="internal") for n in range(1000)]
     link.prepare(taken)
     with pytest.raises(ApplyFailed, match="p700") as failed:
-        link.apply(taken, silent)
+        link.apply(taken, no_progress)
     assert failed.value.change is taken[700]
     assert (written(bare), bare.vsctl("list-ports", "br0").split()) == (before, ["p700"])
     others = [new("port", f"q{n}", bridge="br0", type="internal") for n in range(1000)]
@@ -36,13 +36,13 @@ def test_what_is_prepared_in_pieces_is_one_transaction(bare, links):
     link.prepare(others)
     bare.vsctl("add-port", "br0", "q600")
     with pytest.raises(ApplyFailed, match="q600"):
-        link.apply(others, silent)
+        link.apply(others, no_progress)
     bare.vsctl("del-port", "br0", "q600")
     link.prepare(others)
-    link.apply(others, silent)
+    link.apply(others, no_progress)
     assert len(bare.vsctl("list-ports", "br0").split()) == 1001
     link.prepare(undone := inverse(others))
-    link.apply(undone, silent)
+    link.apply(undone, no_progress)
     assert bare.vsctl("list-ports", "br0").split() == ["p700"]
 
 
@@ -52,7 +52,7 @@ def test_what_is_prepared_and_not_applied_never_happens(bare, links):
     link.observe(no_progress)
     link.prepare([new("port", "p0", bridge="br0")])
     others = [new("port", "p1", bridge="br0")]
-    link.apply(others, silent)
+    link.apply(others, no_progress)
     link.prepare([new("port", "p2", bridge="br0")])
     link.close()
     assert bare.vsctl("list-ports", "br0").split() == ["p1"]
@@ -61,16 +61,16 @@ def test_what_is_prepared_and_not_applied_never_happens(bare, links):
 def test_what_has_changed_since_it_was_prepared_is_looked_at_again(bare, links):
     bare.vsctl("add-br", "br0")
     link = links(bare, vswitchd="skip")
-    link.apply([new("port", "p0", bridge="br0", type="internal")], silent)
+    link.apply([new("port", "p0", bridge="br0", type="internal")], no_progress)
     changes = [changed(link, "port", "p0", vlan=5)]
     link.prepare(changes)
     bare.vsctl("set", "port", "p0", "tag=9")
     with pytest.raises(ApplyFailed, match="p0"):
-        link.apply(changes, silent)
+        link.apply(changes, no_progress)
     back = [changed(link, "port", "p0", vlan=5)]
     link.prepare(back)
     bare.vsctl("add-port", "br0", "p1")
-    link.apply(back, silent)
+    link.apply(back, no_progress)
     assert bare.vsctl("get", "port", "p0", "tag").strip() == "5"
 
 
@@ -132,13 +132,13 @@ COMPETITORS = {
 def test_a_competing_writer_wins_and_is_named(bare, links, case):
     make, commands, words = COMPETITORS[case]
     link = links(bare)
-    link.apply(OURS, silent)
+    link.apply(OURS, no_progress)
     also = new("bridge", "br9")  # of the same call: all or nothing
     change = make(link)
     bare.vsctl(*commands)
     before = dump(bare)
     with pytest.raises(ApplyFailed, match=words) as caught:
-        link.apply([also, change], silent)
+        link.apply([also, change], no_progress)
     assert caught.value.change in (change, None)
     assert caught.value.done == ()
     assert caught.value.help
@@ -147,11 +147,11 @@ def test_a_competing_writer_wins_and_is_named(bare, links, case):
 
 def test_what_others_change_elsewhere_does_no_harm(bare, links):
     link = links(bare)
-    link.apply(OURS, silent)
+    link.apply(OURS, no_progress)
     change = removed(link, "bridge", "br1")
     also = changed(link, "tunnel", "gre12", key=6)
     bare.vsctl("add-port", "br0", "eth9", "--", "set", "interface", "gre12", "options:tos=inherit")
-    link.apply([also, change], silent)
+    link.apply([also, change], no_progress)
     assert found(link, "port", "eth9")
     assert found(link, "tunnel", "gre12").get("key") == 6
     assert bare.vsctl("get", "interface", "gre12", "options:tos").strip() == "inherit"

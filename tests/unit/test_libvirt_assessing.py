@@ -8,6 +8,7 @@ from vnetsh.errors import ServiceAbsent
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.assessing import assess
+from vnetsh_libvirt.facts import ImageFile, LibvirtFacts
 from vnetsh_libvirt.steps import steps
 
 XML = """<domain><name>web1</name>
@@ -24,7 +25,7 @@ VM = Resource(
     record={"xml": XML, "persistent": True},
 )
 PORT = Resource("port", "web1_port1", "kvm1", {"bridge": "br1"}, parent=("vm", "web1"), backend="libvirt")
-TINY = {"size": 1000, "occupied": 1000}
+TINY = ImageFile(1000, 1000)
 
 
 def bridge(host, name="br1", backend="ovs", **attributes):
@@ -32,9 +33,9 @@ def bridge(host, name="br1", backend="ovs", **attributes):
 
 
 def fleet(*resources, there=None, **kvm2):
-    facts = {"folder": "/images", "version": 9_000_000, "free_memory": 2**30, "free_disk": 2**30}
-    here = {**facts, "images": {"tiny.qcow2": TINY, "web1.qcow2": {"size": 5000, "occupied": 4096}}}
-    other = {**facts, "images": {"tiny.qcow2": TINY} if there is None else there, **kvm2}
+    facts = LibvirtFacts(free_memory=2**30, version=9_000_000, folder="/images", free_disk=2**30)
+    here = replace(facts, images={"tiny.qcow2": TINY, "web1.qcow2": ImageFile(5000, 4096)})
+    other = replace(facts, images={"tiny.qcow2": TINY} if there is None else there, **kvm2)
     return Fleet(
         {name: Host(name) for name in ("kvm1", "kvm2")},
         {r.key: r for r in resources},
@@ -46,7 +47,7 @@ READY = (VM, PORT, bridge("kvm1"), bridge("kvm2"))
 
 
 def move(vm=VM):
-    return Change(ActionKind.MOVE, vm, replace(vm, host="kvm2"))
+    return Change(ActionKind.MOVE, vm, replace(vm, place="kvm2"))
 
 
 def add(resource):
@@ -82,7 +83,7 @@ def test_move_of_a_stopped_vm():
         ("E441", fleet(*READY, replace(PORT, place="kvm2", parent=("vm", "other")))),
         ("E442", fleet(VM, PORT, bridge("kvm1"))),
         ("E443", fleet(*READY, there={})),
-        ("E443", fleet(*READY, there={"tiny.qcow2": {"size": 999, "occupied": 0}})),
+        ("E443", fleet(*READY, there={"tiny.qcow2": ImageFile(999, 0)})),
         ("E444", fleet(*READY, free_memory=2**28)),
         ("E444", fleet(*READY, free_disk=4000)),
         ("E446", fleet(VM, replace(PORT, attributes={"bridge": "br1", "vlan": 5}), bridge("kvm1"),

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from vnetsh.errors import BackendRefused
-from vnetsh_linuxbridge.way_ip import line
 from vnetsh_linuxbridge.links import Link, uplink_of
 from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, steps, taken_back
+from vnetsh_linuxbridge.way_ip import line
 
 
 @pytest.mark.parametrize("alias", ["", "to the core", "vnetshed", "my vnetsh uplink cable"])

@@ -11,7 +11,7 @@ from vnetsh.schema import BadValue
 from vnetsh_ovs.attributes import Remote, parse_remote
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.devices import foreign
-from vnetsh_ovs.observing import View, facts
+from vnetsh_ovs.observing import OvsFacts, View, facts
 from vnetsh_ovs.rows import Index, Layout
 
 BACKEND = OvsBackend()
@@ -27,14 +27,14 @@ EMPTY = thing("bridge", "br2")
 P1 = thing("port", "p1", ("bridge", "br1"), bridge="br1", type="internal", vlan=10)
 TUN = thing("tunnel", "gre12", bridge="br1", type="gre", remote="192.0.2.2", key=5)
 NIC = thing("port", "web_port1", ("vm", "web"), backend="libvirt", bridge="br0", vm="web", type="vm")
-FACTS = {
-    "taps": {"web_port1": "br0", "other0": "br1"},
-    "uplinks": {"eth0": "br0"},
-    "addresses": {"eth0": [], "eth1": ["192.0.2.1/24"], "eth2": [], "eth4": ["192.0.2.4/24"]},
-    "leased": {"eth4"},
-    "masters": {"eth0": "ovs-system", "eth3": "virbr0"},
-    "devices": {"tap9": "tun", "eth1": ""},
-}
+FACTS = OvsFacts(
+    taps={"web_port1": "br0", "other0": "br1"},
+    uplinks={"eth0": "br0"},
+    addresses={"eth0": [], "eth1": ["192.0.2.1/24"], "eth2": [], "eth4": ["192.0.2.4/24"]},
+    leased=["eth4"],
+    masters={"eth0": "ovs-system", "eth3": "virbr0"},
+    devices={"tap9": "tun", "eth1": ""},
+)
 
 
 def fleet(*resources):
@@ -94,9 +94,9 @@ def test_the_link_with_the_hosts_address_is_the_underlay():
     ]
     view = View(Index(None, {"Bridge": {}, "Interface": {}}, ""), "kvm1")
     found = facts(view, "3.1", links, "192.0.2.1")
-    assert (found["underlay_link"], found["mtus"]) == ("eth1", {"eth0": 9000, "eth1": 1480})
+    assert (found.underlay_link, found.mtus) == ("eth1", {"eth0": 9000, "eth1": 1480})
     for unknown in (facts(view, "3.1", links, "192.0.2.9"), facts(view, "3.1", None, "192.0.2.1")):
-        assert "underlay_link" not in unknown
+        assert unknown.underlay_link == ""
 
 
 @pytest.mark.parametrize(("datapath", "way"), [("netdev", "eth0"), ("", "br0")])
@@ -110,7 +110,7 @@ def test_the_userspace_datapath_sends_by_the_uplink(datapath, way):
     }
     layout = Layout({}, {"Bridge": {}, "Port": {}, "Interface": {}}, {}, {})
     found = facts(View(Index(layout, tables, ""), "kvm1"), "3.1", links, "192.0.2.1")
-    assert found["underlay_link"] == way
+    assert found.underlay_link == way
 
 
 def test_a_tunnel_hits_the_vms_of_its_bridge():
@@ -200,7 +200,7 @@ def test_whose_a_device_is():
 
 def test_a_kernel_without_datapath_refuses_new_bridges_only():
     on = Fleet(
-        {"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): {**FACTS, "no kernel datapath": True}}
+        {"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): replace(FACTS, no_kernel_datapath=True)}
     )
     problem = assess(None, thing("bridge", "br9"), on).problem
     assert problem.code == "E406"
@@ -232,7 +232,7 @@ def test_the_host_says_how_long_it_waits():
 
 
 def test_addresses_go_back_with_the_uplink():
-    facts = {**FACTS, "addresses": {"br0": ["192.0.2.1/24"], "eth2": []}}
+    facts = replace(FACTS, addresses={"br0": ["192.0.2.1/24"], "eth2": []})
     on = Fleet({"kvm1": Host("kvm1")}, {BR0.key: BR0}, {("kvm1", "ovs"): facts})
     for after in (BR0.with_attributes(uplink=None), None):
         found = assess(BR0, after, on)

@@ -12,9 +12,10 @@ import pytest
 
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import KindRegistry, hookimpl
+from vnetsh.model import Change
 from vnetsh.registry import load_plugins
 from vnetsh.registry.entrypoints import EntryPoint, entry_points
-from vnetsh.schema import Attribute, Kind, Text
+from vnetsh.schema import Answer, Attribute, Kind, Text, Verb
 from vnetsh_lsp.pygments_lexer import VnetLexer
 
 
@@ -106,3 +107,42 @@ def test_the_first_of_two_distributions_counts_and_broken_ones_do_not(
     monkeypatch.setattr(sys, "path", [str(tmp_path / "none"), str(tmp_path / "one"), str(tmp_path / "two")])
     assert entry_points("vnetsh") == [EntryPoint("first", "a.b : c.d [extra]", "some-thing")]
     assert EntryPoint("", "os : path.join [extra]").load() is os.path.join
+
+
+def _nothing(*_: object) -> tuple[Change, ...]:
+    return ()
+
+
+def test_a_verb_says_what_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    for verb, why in (
+        (Verb("probe"), "neither plans changes nor answers"),
+        (Verb("probe", plan=_nothing, answer=lambda *_: Answer()), "both plans and answers"),
+        (Verb("probe", forms=(Verb("probe disk"),)), "neither plans changes nor answers"),
+    ):
+        point = plugin(
+            monkeypatch, "mute", vnetsh_register_kinds=lambda kinds, verb=verb: kinds.add_verb(verb)
+        )
+        with pytest.raises(PluginBroken, match=f"of mute .*{why}"):
+            load_plugins([point])
+
+
+def test_a_plugin_adds_a_form_to_anothers_verb(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first(kinds: KindRegistry) -> None:
+        kinds.add_verb(Verb("probe", forms=(Verb("probe disk", plan=_nothing),)))
+
+    def second(kinds: KindRegistry) -> None:
+        kinds.add_form("probe", Verb("probe no disk", plan=_nothing))
+
+    def third(kinds: KindRegistry) -> None:
+        kinds.add_form("probe", Verb("probe disk", plan=_nothing))
+
+    points = [
+        plugin(monkeypatch, f"plugin{number}", vnetsh_register_kinds=function)
+        for number, function in enumerate((first, second, third))
+    ]
+    verb = load_plugins(points[:2]).vocabulary.verbs["probe"]
+    assert [form.words for form in verb.sentences] == [("disk",), ("no", "disk")]
+    with pytest.raises(PluginBroken, match="`probe disk` is claimed by two plugins"):
+        load_plugins(points)
+    with pytest.raises(PluginBroken, match="a form of `probe`, which nobody registered"):
+        load_plugins(points[1:2])

@@ -116,7 +116,7 @@ def test_help_of_the_command_line(vnetsh: Run) -> None:
     done = vnetsh("help", "vm", "migrate")
     assert done.returncode == 0, done.stderr
     assert "virtual machine" in done.stdout
-    assert "migrate VM to HOST" in done.stdout
+    assert "migrate VM, … to HOST" in done.stdout
     assert "verbs act:" in vnetsh("help").stdout
     wrong = vnetsh("help", "brigde")
     assert (wrong.returncode, wrong.stdout) == (2, "")

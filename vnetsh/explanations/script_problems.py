@@ -151,6 +151,18 @@ SCRIPT_PROBLEMS = (
         right="host kvm4 address 192.0.2.4\ntunnel gre14 kvm1<->kvm4 on vswitch02",
     ),
     Explanation(
+        "E218",
+        "something that would have two keys that exclude each other",
+        "The thing has one of them already, on its host or by another sentence of the script, and cannot have both. "
+        "Take the one away that you do not mean: say it with `none`.",
+    ),
+    Explanation(
+        "E219",
+        "a name that could be either of two things",
+        "Things of several kinds fit at this place, and there is one of that name in more than one kind. Say the kind "
+        "with the name: `network:web` is the network, `bridge:web` the bridge.",
+    ),
+    Explanation(
         "E220",
         "a place that is not known, or not clear",
         "What the sentence is about lives at a place: at a host, or at one that the hosts file declares, such as a "
@@ -182,6 +194,12 @@ SCRIPT_PROBLEMS = (
     ),
     Explanation(
         "E304",
+        "a name that nothing has",
+        "Things of several kinds fit at this place, and neither the script nor any host has one of that name in any of "
+        "them. Correct the name, or declare the thing in the same script.",
+    ),
+    Explanation(
+        "E305",
         "something that the backend cannot do",
         "The thing is, or would be, made by a backend that cannot give it this: a Linux bridge whose ports have VLANs, "
         "for example. The message names the backends that can. Leave it out, or have the thing made by one of them: "

@@ -114,6 +114,7 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     """One line of a plan."""
     resource = change.resource
     kind = resource.kind
+    identity = vocabulary.kinds[kind].identity if kind in vocabulary.kinds else ()
     place = f"on {resource.place}"
     if change.action is ActionKind.MOVE and change.before:
         place = f"from {change.before.place} to {resource.place}"
@@ -122,7 +123,7 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     details = []
     if change.action in (ActionKind.ADD, ActionKind.CHANGE):
         for name, (before, after) in change.differing().items():
-            if resource.parent and name == resource.parent[0]:
+            if (resource.parent and name == resource.parent[0]) or name in identity:
                 continue
             old = vocabulary.shown(kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
             details.append(f"{name} {old}{vocabulary.shown(kind, name, after)}")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     pass
 
 
-Value = str | int | bool | tuple[str, ...] | None
+Value = str | int | bool | tuple[str | int, ...] | None
 
 
 Attributes = Mapping[str, Value]

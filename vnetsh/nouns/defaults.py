@@ -24,7 +24,11 @@ from vnetsh.schema.declared import Declared, Exported, Unsaid
 def settable(kind: Kind, resource: Resource) -> dict[str, Value]:
     """What a sentence can say, with its observed value; where the resource is, is not among it."""
     words = (*kind.operands, *kind.attributes)
-    found = {word.name: resource.get(word.name) for word in words if word.settable and word.name != "on"}
+    found = {
+        word.name: word.type.normal(resource.get(word.name))
+        for word in words
+        if word.settable and word.name != "on"
+    }
     return {name: value for name, value in found.items() if value is not None and value is not False}
 
 

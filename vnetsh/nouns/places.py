@@ -21,7 +21,7 @@ def places_of(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[
         return _of_sort(declaration, kind, resolver)
     said = declaration.value("on")
     if said is not None:
-        return said if isinstance(said, tuple) else (str(said),)
+        return tuple(map(str, said)) if isinstance(said, tuple) else (str(said),)
     if kind.scope is Scope.FLEET:
         return NOWHERE
     return _the_only_one(declaration, list(resolver.hosts), "host", "on", resolver)

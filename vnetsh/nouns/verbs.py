@@ -9,7 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.schema import HOST, HOSTS, VM, Answer, Attribute, Effect, Name, Verb
+from vnetsh.schema import HOST, HOSTS, VMS, Answer, Attribute, Effect, Name, Verb
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
 
@@ -119,7 +119,7 @@ VERBS = (
     Verb(
         "migrate",
         help="Move a vm to another host, with its network; live when it runs.",
-        subject=VM,
+        subject=VMS,
         attributes=(Attribute("to", HOST, "Where it goes.", required=True, clearable=False),),
         plan=_migrate,
         effect=Effect(needs=True, moves_to="to"),
@@ -128,7 +128,7 @@ VERBS = (
     Verb(
         "start",
         help="Start a vm.",
-        subject=VM,
+        subject=VMS,
         plan=_start,
         effect=Effect(needs=True),
         example="start cirros01",
@@ -136,7 +136,7 @@ VERBS = (
     Verb(
         "stop",
         help="Shut a vm down; one that does not heed is switched off.",
-        subject=VM,
+        subject=VMS,
         plan=_stop,
         effect=Effect(needs=True),
         example="stop cirros01",
@@ -145,7 +145,9 @@ VERBS = (
         "delete",
         help="Remove a bridge, tunnel, port or vm. A vm's disk is kept.",
         subject=Name(what="a kind", ref="kind"),
-        operands=(Attribute("name", Name(what="a name", ref="object"), "What goes.", required=True),),
+        operands=(
+            Attribute("name", Name(what="a name", ref="object", each=True), "What goes.", required=True),
+        ),
         attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
         plan=_delete,
         effect=Effect(deletes=True),
@@ -154,7 +156,10 @@ VERBS = (
     Verb(
         "show",
         help="Show what the hosts hold.",
-        subject=Name(what="a kind", ref="kinds"),
+        subject=Name(what="a kind", ref="kinds", each=True),
+        operands=(
+            Attribute("name", Name(what="names", ref="object", many=True), "Only these.", otherwise="all"),
+        ),
         attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
         answer=_show,
         example="show vms on kvm1",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from vnetsh.diagnostics import Diagnostic
+from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Fleet, Host, Inventory, Key, Resource
 from vnetsh.nouns.defaults import settle
-from vnetsh.schema import Scope, Vocabulary
+from vnetsh.schema import Scope, Vocabulary, naming
 
 
 class Settler:
@@ -20,6 +20,7 @@ class Settler:
         self.problems: list[Diagnostic] = []
         self._said: dict[Key, Resource] = {}
         self._settled: dict[Key, Resource] = {}
+        self._names: set[tuple[str, str]] = set()
         self.kept = frozenset(
             h.name for h in fleet.places.values() if h.flag("readonly") or h.flag("protected")
         )
@@ -72,10 +73,31 @@ class Settler:
         key = (kind, host, name)
         return self._settled.get(key) or self._said.get(key) or self.fleet.resources.get(key)
 
+    def meant(
+        self, said: str, kinds: Sequence[str], span: Span | None, place: str = ""
+    ) -> tuple[str, str] | None:
+        """Kind and name of what is said where several kinds fit, at a place or anywhere; refuses what is not clear."""
+        kind, name = naming.apart(said, kinds)
+        found = [one for one in kinds if kind in ("", one) and self._is_there(one, name, place)]
+        if len(found) == 1:
+            return found[0], name
+        if found:
+            self.refuse(naming.ambiguous(name, found, span))
+        else:
+            asked = [self.vocabulary.kinds[one] for one in ([kind] if kind else kinds)]
+            self.refuse(naming.nothing(name, asked, self.fleet, span))
+        return None
+
+    def _is_there(self, kind: str, name: str, place: str) -> bool:
+        if place:
+            return self.find(kind, place, name) is not None
+        return (kind, name) in self._names or bool(self.fleet.named(kind, name))
+
     def settle(self, resources: Iterable[Resource]) -> Sequence[Resource]:
         """The resources with all that the fleet adds. Given in an order where parents come first."""
         pending = list(resources)
         self._said = {r.key: r for r in pending if r.place}
+        self._names = {(r.kind, r.name) for r in pending}
         place: dict[tuple[str, str], str] = {}
         for resource in pending:
             kind = self.vocabulary.kinds[resource.kind]

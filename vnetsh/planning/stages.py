@@ -45,7 +45,7 @@ class Stages:
     def _needed(self, resource: Resource) -> set[str]:
         """The kinds that this resource builds on: its parent's, and those that its attributes refer to."""
         kind = self._vocabulary.kinds[resource.kind]
-        said = {a.type.ref for a in kind.attributes if resource.get(a.name) is not None}
+        said = {ref for a in kind.attributes if resource.get(a.name) is not None for ref in a.type.kinds}
         return said | set(kind.requires) | ({resource.parent[0]} if resource.parent else set())
 
 
@@ -53,4 +53,4 @@ def _requirements(kind: Kind, planned: set[str]) -> set[str]:
     """The kinds that come before: those it says, and those that its attributes refer to."""
     attributes = (*kind.operands, *kind.attributes)
     # A name that refers to a place refers to no kind that is planned.
-    return ({a.type.ref for a in attributes} | set(kind.requires)) & planned - {kind.name}
+    return ({ref for a in attributes for ref in a.type.kinds} | set(kind.requires)) & planned - {kind.name}

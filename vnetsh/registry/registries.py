@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import Command, World
-from vnetsh.schema import Attribute, Choice, Kind, Verb, Vocabulary
+from vnetsh.schema import Attribute, Block, Choice, Kind, SentenceSchema, Verb, Vocabulary
 
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
@@ -55,7 +55,7 @@ class _Kinds:
         self._registry = registry
 
     def add(self, kind: Kind) -> None:
-        self._registry.names.claim("word", kind.name)
+        self._claim(kind)
         self._registry.vocabulary.kinds[kind.name] = kind
 
     def extend(self, kind: str, *attributes: Attribute) -> None:
@@ -73,14 +73,38 @@ class _Kinds:
         self._registry.vocabulary.kinds["cluster"] = replace(kind, attributes=types)
 
     def add_verb(self, verb: Verb) -> None:
-        self._registry.names.claim("word", verb.name)
-        if bool(verb.plan) == bool(verb.answer):
-            plugin = self._registry.names.plugin
-            does = "both plans and answers" if verb.plan else "neither plans changes nor answers"
-            raise PluginBroken(
-                f"verb `{verb.name}` of {plugin} {does}", help="its author must say one of them"
-            )
+        self._claim(verb)
         self._registry.vocabulary.verbs[verb.name] = verb
+
+    def _claim(self, schema: Kind | Verb) -> None:
+        self._registry.names.claim("word", schema.name)
+        self._claim_forms(schema.forms or (schema,) if isinstance(schema, Verb) else schema.forms)
+
+    def _claim_forms(self, forms: Iterable[SentenceSchema]) -> None:
+        for form in forms:
+            self._registry.names.claim("form", form.name)
+            if isinstance(form, Verb):
+                self._see_what_it_does(form)
+
+    def _see_what_it_does(self, verb: Verb) -> None:
+        """Raise `PluginBroken` for a verb of which nobody knows what it does."""
+        acts = bool(verb.plan or verb.after) or verb.block is Block.SENTENCES
+        if acts == bool(verb.answer):
+            does = "both plans and answers" if acts else "neither plans changes nor answers"
+            message = f"verb `{verb.name}` of {self._registry.names.plugin} {does}"
+            raise PluginBroken(message, help="its author must say one of them")
+
+    def add_form(self, head: str, *forms: Kind | Verb) -> None:
+        vocabulary, names = self._registry.vocabulary, self._registry.names
+        self._claim_forms(forms)
+        if head in vocabulary.kinds:
+            noun = vocabulary.kinds[head]
+            vocabulary.kinds[head] = replace(noun, forms=(*noun.forms, *forms))
+        elif head in vocabulary.verbs:
+            verb = vocabulary.verbs[head]
+            vocabulary.verbs[head] = replace(verb, forms=(*verb.forms, *forms))
+        else:
+            raise PluginBroken(f"{names.plugin} adds a form of `{head}`, which nobody registered")
 
     def explain(self, *places: str) -> None:
         plugin = self._registry.names.plugin

@@ -33,6 +33,9 @@ class Kind(SentenceSchema):
     that must be there before, and the object goes with it (a tunnel with its bridge). `realised_with` is the attribute
     that names the object whose backend also realises this one, where it can; else the backend is found by kind.
     `brings` are the kinds of which a declaration may bring about something besides its own object; None: any.
+    `identity` names the operands and attributes that tell an object from others, where no single name does: its name
+    is made of their values (vnetsh/schema/naming.py). What stands in the block of one that `qualifies` gets its name
+    in front: `acme/web`, wherever a type is `qualified`.
 
     `place` makes the place that a noun of the inventory declares. `expand` makes resources from a declaration (pure;
     by default one at each place that is said); `settle` fills in what only the observed fleet tells (where a vm is).
@@ -53,12 +56,17 @@ class Kind(SentenceSchema):
     settle: Callable[[Resource, Settling], Sequence[Resource]] | None = None
     export: Callable[[Kind, Sequence[Resource], Fleet], Iterable[Declared | Unsaid]] | None = None
     sayable: bool = True
+    identity: tuple[str, ...] = ()
+    qualifies: bool = False
 
     def __post_init__(self) -> None:
         if not self.plural:
             object.__setattr__(self, "plural", self.name + "s")
-        if self.subject is None:
+        if self.subject is None and not self.identity:
             object.__setattr__(self, "subject", Name(what=f"a {self.name}'s name"))
+
+
+Act = Callable[[Phrase, Settling], Sequence[Change]]
 
 
 @dataclass(frozen=True)
@@ -78,11 +86,12 @@ class Effect:
 class Verb(SentenceSchema):
     """An action: it plans changes, or it answers.
 
-    `plan` turns it into changes on the predicted fleet, without touching anything. `answer` reads, and says what it
-    found, at its place in the script. `effect` says what it does to what it names; without it a verb that plans may
-    do anything.
+    `plan` turns it into changes on the predicted fleet, without touching anything; of a verb with a block of sentences
+    it makes what comes before them, and `after` what comes after them. `answer` reads, and says what it found, at its
+    place in the script. `effect` says what it does to what it names; without it a verb that plans may do anything.
     """
 
-    plan: Callable[[Phrase, Settling], Sequence[Change]] | None = None
+    plan: Act | None = None
+    after: Act | None = None
     answer: Callable[[Phrase, Asking], Answer] | None = None
     effect: Effect | None = None

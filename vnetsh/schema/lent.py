@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from vnetsh.backend import Connection, Progress
-from vnetsh.diagnostics import Diagnostic
+from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import Fleet, Host, Inventory, Place, Resource
 from vnetsh.schema.phrase import Phrase
@@ -91,6 +91,11 @@ class Settling(Protocol):
 
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What goes with a resource without being a part of it: what rides on it by name (a bridge's tunnels)."""
+
+    def meant(
+        self, said: str, kinds: Sequence[str], span: Span | None, place: str = ""
+    ) -> tuple[str, str] | None:
+        """Kind and name of what is said where several kinds fit, at a place or anywhere; refuses what is not clear."""
 
     def find(self, kind: str, place: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""

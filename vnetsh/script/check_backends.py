@@ -34,7 +34,7 @@ def beyond_backend(resource: Resource, attribute: str, backend: str, able: Seque
     """The problem of an attribute that the backend cannot give."""
     others = " or ".join(f"`backend {name}`" for name in able)
     return Diagnostic(
-        "E304",
+        "E305",
         f"backend `{backend}` gives a {resource.kind} no `{attribute}`: {resource.kind} `{resource.name}` on "
         f"{resource.place} is its",
         resource.span,

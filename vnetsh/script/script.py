@@ -25,6 +25,10 @@ class Segment:
 
     resources: tuple[Resource, ...] = ()
     action: Phrase | None = None
+    ended: bool = False
+    """Of an action: its block has come to its end."""
+    within: tuple[Phrase, ...] = ()
+    """The verbs in whose blocks it stands, the outermost first."""
     owner: str = ""
     keep: frozenset[Claim] | None = None
     """Of the segment that prunes: all that the script says. What else its owner made goes."""
