@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -106,6 +107,7 @@ class LinuxBridgeConnection(Connection):
         self._transport = transport
         self._way = way
         self._timeout = timeout
+        self._watches = ExitStack()
 
     def _read(self) -> Links:
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
@@ -163,8 +165,21 @@ class LinuxBridgeConnection(Connection):
                 help="does something else (NetworkManager, ifupdown) manage it?",
             )
 
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """The kernel tells of this machine's links; no way of a transport keeps `ip monitor` running on others."""
+        from vnetsh_linuxbridge.watching import LinkWatch
+
+        if not self._transport.local:
+            return False
+        try:
+            self._watches.enter_context(closing(LinkWatch(tell)))
+        except OSError:
+            return False
+        return True
+
     def close(self) -> None:
-        """Nothing is held: the transport is not ours."""
+        """End the watch; the transport is not ours."""
+        self._watches.close()
 
     def _failed(
         self, error: StepFailed, planned: Sequence[Step], before: Links, changes: Sequence[Change]
