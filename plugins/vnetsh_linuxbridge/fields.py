@@ -9,6 +9,7 @@ from typing import Any
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Resource, Value
 from vnetsh.model.change import Change, Impact
+from vnetsh.nouns.mtu import NICS_KEEP
 from vnetsh_linuxbridge import refusals
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import NAME, USUAL_MTU, Link
@@ -44,7 +45,7 @@ def _mtu_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> As
     if change.before is None:
         return FREE
     vms = index.fleet.vms_on(change.place, change.resource.name)
-    return Assessment(Impact.LIVE, how="NICs of vms keep the MTU that they have" if vms else "")
+    return Assessment(Impact.LIVE, how=NICS_KEEP if vms else "")
 
 
 def _set_uplink(links: WantedLinks, bridge: Resource, was: Value, value: Value) -> None:
