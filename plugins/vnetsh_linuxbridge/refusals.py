@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource, Value
+from vnetsh.schema import Ranges
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import BRIDGE, NAME, TAP
 
@@ -25,7 +26,7 @@ def internal_port(port: Resource) -> Assessment:
 
 def vlans(port: Resource, value: Value) -> Assessment:
     """Why a port has no VLANs."""
-    shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    shown = Ranges().show(value) if isinstance(value, tuple) else value
     return refused(
         port,
         "E423",
