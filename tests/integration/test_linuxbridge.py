@@ -9,12 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import Run
+from waiting import eventually
 
 from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
@@ -418,6 +421,29 @@ def test_without_rights_it_says_so() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False
     )
     assert "br0: Operation not permitted / changing links needs root on the host" in done.stdout, done.stderr
+
+
+def test_what_somebody_else_changes_is_told_within_a_second(
+    connection: Connection, context: LocalContext
+) -> None:
+    told = threading.Event()
+    if isinstance(context, CommandContext):
+        assert not connection.watch(told.set)
+        return
+    assert connection.watch(told.set)
+    for words in (
+        ["link", "add", "br7", "type", "bridge"],
+        ["link", "set", "nic0", "master", "br7"],
+        ["link", "set", "br7", "mtu", "1400"],
+        ["address", "add", "10.9.9.1/24", "dev", "nic1"],
+        ["link", "delete", "br7"],
+    ):
+        time.sleep(0.1)  # what the last one set off has been told too
+        told.clear()
+        ip(*words)
+        assert told.wait(1), words
+    connection.close()
+    assert eventually(lambda: "links" not in {thread.name for thread in threading.enumerate()}, 5)
 
 
 def test_changing_only_what_was_said(connection: Connection) -> None:

@@ -24,6 +24,7 @@ from vnetsh.testing.fleet import add, bridge, change, nic, port, remove, tunnel,
 from vnetsh_libvirt.backend import LibvirtBackend
 from vnetsh_libvirt.facts import ImageFile, LibvirtFacts
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
+from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.observing import OvsFacts
 
@@ -33,7 +34,7 @@ ADDRESSES = {"eth0": ["192.0.2.1/24"], "br1": ["198.51.100.1/24", "2001:db8::1/6
 LINKS = {"eth0": "", "eth1": "", "lbr0": "bridge", "web_p1": "tun"}
 FACTS = {
     ("kvm1", "ovs"): OvsFacts(addresses=ADDRESSES),
-    ("kvm1", "linux"): {"kinds": LINKS, "masters": {"eth1": "lbr0", "web_p1": "lbr0"}},
+    ("kvm1", "linux"): KernelFacts(kinds=LINKS, masters={"eth1": "lbr0", "web_p1": "lbr0"}),
     ("kvm1", "libvirt"): LibvirtFacts(folder="/images", images={}),
     ("kvm2", "libvirt"): LibvirtFacts(folder="/images", images={"shared.qcow2": ImageFile(0, 0)}),
 }

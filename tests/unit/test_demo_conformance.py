@@ -18,7 +18,7 @@ SAMPLES = [
     Sample("bridge with an MTU", [bridge("br0", mtu=1400)], changes=[{"mtu": 9000}, {"mtu": None}]),
     Sample("linux bridge", [bridge("br1", backend="linux")]),
     Sample("bridge with uplink", [bridge("br0", uplink="eth1")], changes=[{"uplink": None}]),
-    Sample("port", [port("p0", "br0", type="internal")], [BR0], [{"vlan": 10}]),
+    Sample("port", [port("p0", "br0", type="internal")], [BR0], [{"vlan": 10}, {"trunk": (10, 20, 30)}]),
     Sample("tunnel", [tunnel("gre1", "br0", "192.0.2.2")], [BR0], [{"type": "vxlan", "key": 7}]),
     Sample("vm", [VM], changes=[{"memory": 2**30}, {"state": "stopped"}]),
     Sample("vm with nics", [VM, nic("n1", "br0", "web1"), nic("n2", "br0", "web1", vlan=5)], [BR0]),
@@ -26,7 +26,7 @@ SAMPLES = [
         "nic",
         [nic("n1", "br0", "web1")],
         [BR0, VM],
-        [{"vlan": 20}, {"mac": "52:54:00:00:00:01"}, {"mtu": 1400}],
+        [{"vlan": 20}, {"trunk": (10, 20)}, {"mac": "52:54:00:00:00:01"}, {"mtu": 1400}],
     ),
     Sample("nic with an MTU", [nic("n1", "br0", "web1", mtu=1400)], [BR0, VM], [{"mtu": None}]),
 ]

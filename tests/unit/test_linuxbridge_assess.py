@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from vnetsh.backend import Assessment
+from vnetsh.errors import BackendRefused
 from vnetsh.model.change import Change, Impact
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
-from vnetsh_linuxbridge.observing import KernelFacts
+from vnetsh_linuxbridge.facts import KernelFacts
+from vnetsh_linuxbridge.making import links_with
 
 BR0 = bridge("br0", by="linux", backend="linux", uplink="eth0")
 EMPTY = bridge("br1", by="linux", backend="linux")
@@ -120,3 +122,19 @@ def test_refusals(changed: Change, code: str, message: str, help: str) -> None:
     assert problem.code == code
     assert message in problem.message
     assert help in problem.help
+
+
+def test_what_has_no_field_is_none_of_its_attributes() -> None:
+    """The planner refuses these; `vlan` is refused with a remedy before."""
+    assert LinuxBridgeBackend().attributes == {
+        "bridge": {"backend", "mtu", "uplink"},
+        "port": {"bridge", "type"},
+    }
+
+
+def test_a_kind_that_it_does_not_know_is_never_taken_for_a_port() -> None:
+    problem = assess(add(vm("web3"))).problem
+    assert problem
+    assert (problem.code, problem.message) == ("E108", "no backend `linux` makes a vm on kvm1")
+    with pytest.raises(BackendRefused, match="a Linux bridge carries no vms"):
+        links_with({}, [add(vm("web3"))])

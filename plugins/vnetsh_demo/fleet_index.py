@@ -8,7 +8,7 @@ from vnetsh.model import Fleet
 from vnetsh_demo.host import memory_of
 
 
-class Survey:
+class FleetIndex:
     """One fleet, read off once for the many changes that are assessed on it."""
 
     def __init__(self, fleet: Fleet) -> None:
