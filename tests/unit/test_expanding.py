@@ -13,6 +13,7 @@ from vnetsh.language import expanding
 from vnetsh.language.expanding import Expanded, Expander, Value
 from vnetsh.language.parsing import parse
 from vnetsh.language.syntax import WordList, text_of
+from vnetsh.schema import Block
 from vnetsh.script.reading import read_included
 from vnetsh.session import Session
 
@@ -374,3 +375,45 @@ def test_a_hundred_thousand_sentences() -> None:
     assert (len(found.sentences), found.problems) == (100_000, ())
     found = expanded("for i in 1..10000 {\n" + "x\n" * 10 + "}")
     assert [problem.code for problem in found.problems] == ["E116"]
+
+
+BLOCKS = {"outer": Block.SENTENCES, "none": Block.NONE}
+
+
+def in_blocks(text: str) -> Expanded:
+    expander = Expander(read_included, {}, {}, lambda head: BLOCKS.get(head, Block.PARTS))
+    expander.expand(parse(Source("<t>", text)))
+    return expander.result()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("outer a { b c; d }", "outer a {\n    b c\n    d\n}"),
+        ("outer a { for i in 1..2 { b $i } }", "outer a {\n    b 1\n    b 2\n}"),
+        ("for i in 1..2 { outer $i { b $i } }", "outer 1 {\n    b 1\n}\nouter 2 {\n    b 2\n}"),
+        ("outer a { let n 3; b $n }", "outer a {\n    b 3\n}"),
+        ("outer a { outer b { c } }", "outer a {\n    outer b {\n        c\n    }\n}"),
+        ("outer a { vm x { port y; mtu 3 } }", "outer a {\n    vm x port y mtu 3\n}"),
+        ("outer a[1-2] { b }", "outer [a1,a2] {\n    b\n}"),
+        ("outer a {}", "outer a {\n}"),
+    ],
+)
+def test_the_sentences_of_a_block_stay_sentences(text: str, expected: str) -> None:
+    found = in_blocks(text)
+    assert not found.problems
+    assert "\n".join(map(text_of, found.sentences)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('outer a { include "x" }', "E117"),
+        ("outer a { let n 3 }; b $n", "E110"),
+        ("none a { b }", "E118"),
+        ("vm a { outer b { c } ; for i in 1..2 { d } }", "E118"),
+        ("outer a[1-10000] { b c[1-1000] }", "E116"),
+    ],
+)
+def test_what_a_block_of_sentences_cannot_hold(text: str, code: str) -> None:
+    assert [problem.code for problem in in_blocks(text).problems] == [code]
