@@ -16,6 +16,7 @@ from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.engine.connections import Connections
 from vnetsh.model import Host
 from vnetsh.registry import Plugins, load_plugins
+from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 from vnetsh_ovs.backend import OvsBackend, OvsConnection
@@ -48,6 +49,20 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture
 def plugins() -> Plugins:
     return load_plugins()
+
+
+@pytest.fixture
+def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plugins]:
+    """Loads plugins of `tests/thirdparty` besides the built-in ones, by the names of their packages."""
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "thirdparty"))
+
+    def load(*packages: str) -> Plugins:
+        points = [EntryPoint(package.removeprefix("vnetsh_"), package) for package in packages]
+        loaded = load_plugins([*entry_points("vnetsh"), *points])
+        assert not loaded.warnings
+        return loaded
+
+    return load
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed, Vn
 from vnetsh.model import Host
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import machines, moving, nics, observing, storage, verifying
+from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
-from vnetsh_libvirt.site import Site
 from vnetsh_libvirt.steps import Step, steps
 
 SOCKETS = "/run/libvirt"
@@ -23,12 +23,12 @@ class LibvirtConnection(Connection):
     """One host's libvirt. `peer` gives the connection to another host, for migrations."""
 
     def __init__(self, host: Host, context: Context, peer: Callable[[str], LibvirtConnection]) -> None:
-        self.site = Site(host, _link(host, context), context.transport(host), context.timeout)
+        self.host = LibvirtHost(host, _link(host, context), context.transport(host), context.timeout)
         self._peer = peer
 
     def observe(self, progress: Progress) -> Observation:
         """All VMs and their NICs, and facts."""
-        return observing.observe(self.site)
+        return observing.observe(self.host)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one after the other. Raises `ApplyFailed`, `HostUnreachable`."""
@@ -43,22 +43,22 @@ class LibvirtConnection(Connection):
         match change.resource.kind, change.action:
             case "vm", ActionKind.ADD:
                 ports = [port.resource for port in step.folded]
-                machines.make(self.site, change.resource, ports, progress)
+                machines.make(self.host, change.resource, ports, progress)
             case "vm", ActionKind.CHANGE:
-                machines.change(self.site, change, progress)
+                machines.change(self.host, change, progress)
             case "vm", ActionKind.REMOVE:
-                machines.remove(self.site, change.resource, progress, undo=change.undo)
+                machines.remove(self.host, change.resource, progress, undo=change.undo)
             case "vm", ActionKind.MOVE:
                 moving.move(change, self._at(change.place), self._at(change.resource.place), progress)
             case _, ActionKind.ADD:
-                nics.plug(self.site, change.resource)
+                nics.plug(self.host, change.resource)
             case _, ActionKind.CHANGE:
-                nics.change(self.site, change)
+                nics.change(self.host, change)
             case _:
-                nics.unplug(self.site, change.resource)
+                nics.unplug(self.host, change.resource)
 
-    def _at(self, host: str) -> Site:
-        return self.site if host == self.site.name else self._peer(host).site
+    def _at(self, host: str) -> LibvirtHost:
+        return self.host if host == self.host.name else self._peer(host).host
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait until all is as it should be. Raises `VerificationFailed`."""
@@ -69,15 +69,15 @@ class LibvirtConnection(Connection):
             found = next(filter(None, (verifying.trouble(change, self._at) for change in changes)), "")
             return not found
 
-        if not self.site.wait(right):
+        if not self.host.wait(right):
             raise VerificationFailed(
-                f"{self.site.name}: {found}, {self.site.timeout:g} s after it was changed"
+                f"{self.host.name}: {found}, {self.host.timeout:g} s after it was changed"
             )
 
     def close(self) -> None:
         """Let go of the daemon; never raises."""
-        storage.release_pools(self.site)
-        self.site.link.close()
+        storage.release_pools(self.host)
+        self.host.link.close()
 
 
 @contextmanager

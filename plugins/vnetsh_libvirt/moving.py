@@ -17,10 +17,11 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt.cleanup import leftovers_of
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disks import Travelling, travelling
-from vnetsh_libvirt.machines import leftovers_of, to_state
-from vnetsh_libvirt.site import Site
+from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.power import to_state
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ class Journey:
     definition: Definition
     disks: tuple[Travelling, ...]
     openvswitch: dict[str, bool]
-    source: Site
-    target: Site
+    source: LibvirtHost
+    target: LibvirtHost
     progress: Progress
     made: list[str] = field(default_factory=list)
 
 
-def move(change: Change, source: Site, target: Site, progress: Progress) -> None:
+def move(change: Change, source: LibvirtHost, target: LibvirtHost, progress: Progress) -> None:
     """Move a VM; one that is at the target already is fine.
 
     Raises `BackendRefused` when nothing was begun, else `ApplyFailed` with what it had to leave.
@@ -77,7 +78,7 @@ def move(change: Change, source: Site, target: Site, progress: Progress) -> None
     _leave(journey)
 
 
-def _end(name: str, source: Site, target: Site) -> None:
+def _end(name: str, source: LibvirtHost, target: LibvirtHost) -> None:
     """Bring a move that was cut off to an end: one of both hosts has the VM then. Raises `BackendRefused`.
 
     The daemons end a live migration by themselves when whoever asked for it is gone. Of one that was off, and
@@ -151,18 +152,18 @@ def _settle(journey: Journey, error: VnetshError | KeyboardInterrupt, running: b
     raise ApplyFailed(f"{message}; {outcome}", leftovers=leftovers, help=help) from error
 
 
-def _truth(site: Site, name: str) -> str:
+def _truth(host: LibvirtHost, name: str) -> str:
     """What a host says of a domain: a state, `gone`, or `unknown` when it does not answer."""
     try:
-        domain = site.domain(name)
-        return "gone" if domain is None else site.state(domain)
+        domain = host.domain(name)
+        return "gone" if domain is None else host.state(domain)
     except VnetshError:
         return "unknown"
 
 
-def _undefine(site: Site, name: str) -> None:
-    domain = site.domain(name)
-    site.link.call(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
+def _undefine(host: LibvirtHost, name: str) -> None:
+    domain = host.domain(name)
+    host.link.call(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
 
 
 def _leave(journey: Journey) -> None:

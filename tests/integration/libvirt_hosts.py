@@ -55,6 +55,7 @@ class Hosts:
         self.said = []
         self.backend = LibvirtBackend()
         self.connections = Connections({"libvirt": self.backend}, timeout)
+        self.connections.know(self.hosts)
         for host in self.hosts:
             self.connection(host)
 

@@ -230,7 +230,7 @@ def test_stop_and_start(hosts):
 
 
 def test_a_guest_that_does_not_heed_is_switched_off(hosts, monkeypatch):
-    monkeypatch.setattr("vnetsh_libvirt.machines.GRACE", 0.5)
+    monkeypatch.setattr("vnetsh_libvirt.power.GRACE", 0.5)
     hosts.apply(add(vm("deaf", disk=None)))
     hosts.apply(change(hosts.get("vm", "deaf"), state="stopped"))
     assert any("switched off" in text for text in hosts.said)
@@ -371,7 +371,7 @@ def test_snapshots_are_not_lost(hosts):
 
 def test_verification_sees_what_is_not_so(hosts, web):
     connection = hosts.backend.connect(hosts.hosts["kvm1"], hosts.connections)
-    object.__setattr__(connection.site, "timeout", 0.2)
+    object.__setattr__(connection.host, "timeout", 0.2)
     for wrong in (
         add(vm("web", memory=2**30)),
         add(vm("web", state="stopped")),

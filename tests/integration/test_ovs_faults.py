@@ -133,11 +133,8 @@ def next_cfg(ovs):
     return written(ovs)[0]["next_cfg"]
 
 
-@pytest.mark.parametrize("prepared", [True, False])
-def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(bare, links, relay, prepared):
+def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(bare, links, relay):
     link = links(relay)
-    if prepared:
-        link.prepare(CHANGES)
     relay.faults.append(lambda forward: forward())
     link.apply(CHANGES, no_progress)
     assert not relay.faults
@@ -145,11 +142,8 @@ def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(bare, links, relay,
     assert next_cfg(bare) == 1
 
 
-@pytest.mark.parametrize("prepared", [True, False])
-def test_a_request_that_never_arrived_is_sent_again(bare, links, relay, prepared):
+def test_a_request_that_never_arrived_is_sent_again(bare, links, relay):
     link = links(relay)
-    if prepared:
-        link.prepare(CHANGES)
     relay.faults.append(lambda forward: None)
     link.apply(CHANGES, no_progress)
     assert not relay.faults

@@ -23,9 +23,9 @@ from vnetsh.schema import FLAG, HOSTS, Attribute, BadValue, Integer, Kind, Name,
 from vnetsh.session import Session
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
 from vnetsh_demo.backend import DemoBackend
-from vnetsh_libvirt.definition import vlans
+from vnetsh_libvirt.definition import Nic
 from vnetsh_libvirt.domain_xml import place
-from vnetsh_libvirt.unsaid import unsaid as unsaid_of_libvirt
+from vnetsh_libvirt.export_gaps import left_out as unsaid_of_libvirt
 from vnetsh_linuxbridge.observing import unsaid as unsaid_of_linux
 
 ON = Attribute("on", HOSTS, "", required=True)
@@ -441,8 +441,8 @@ def test_a_trunk_stays_one_when_its_nic_moves() -> None:
         "<interface><source bridge='a'/><vlan trunk='yes'><tag id='10'/></vlan></interface>"
     )
     place(element, nic("n", "b", "v"), openvswitch=True)
-    assert vlans(element) == ([10], True)
+    assert Nic(element, "v").vlans == ([10], True)
     place(element, nic("n", "b", "v", vlan=5), openvswitch=True)
-    assert vlans(element) == ([5], False)
+    assert Nic(element, "v").vlans == ([5], False)
     place(element, nic("n", "b", "v"), openvswitch=True)
-    assert vlans(element) == ([], False)
+    assert Nic(element, "v").vlans == ([], False)

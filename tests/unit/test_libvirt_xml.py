@@ -8,6 +8,7 @@ from vnetsh.model import Resource
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.fields import attributes_of, mac_of
 
 NIC = """<interface type="bridge">
   <mac address="52:54:00:aa:bb:cc"/>
@@ -88,21 +89,21 @@ def test_an_mtu_is_written_read_and_taken_away():
     element = domain_xml.interface(port(mtu=1400), openvswitch=True)
     assert element.find("mtu").get("size") == "1400"
     made = domain_xml.domain(VM, "qemu", None, [element])
-    assert [nic.mtu for nic in Definition(made).nics] == [1400]
-    domain_xml.resize(element, port(mtu=9000))
+    assert [attributes_of(nic).get("mtu") for nic in Definition(made).nics] == [1400]
+    domain_xml.renew(element, port(mtu=9000), openvswitch=True)
     assert [mtu.get("size") for mtu in element.iterfind("mtu")] == ["9000"]
-    domain_xml.resize(element, port())
+    domain_xml.renew(element, port(), openvswitch=True)
     assert element.find("mtu") is None
-    assert [nic.mtu for nic in Definition(DOMAIN).nics] == [None]
+    assert [attributes_of(nic).get("mtu") for nic in Definition(DOMAIN).nics] == [None]
 
 
 def test_mac_follows_from_the_name():
-    one, two = domain_xml.mac_of(port(mac=None)), domain_xml.mac_of(port(mac=None))
+    one, two = mac_of(port(mac=None)), mac_of(port(mac=None))
     assert one == two
     assert one.startswith("52:54:00:")
     other = Resource("port", "web2_port1", "kvm1", {}, parent=("vm", "web2"))
-    assert domain_xml.mac_of(other) != one
-    assert domain_xml.mac_of(port()) == "52:54:00:aa:bb:cc"
+    assert mac_of(other) != one
+    assert mac_of(port()) == "52:54:00:aa:bb:cc"
 
 
 def test_reading_gives_back_what_was_written():
@@ -110,7 +111,12 @@ def test_reading_gives_back_what_was_written():
     assert (read.name, read.memory, read.vcpus) == ("web1", 128 * 2**20, 2)
     assert (read.mark.disk, read.mark.imported) == ("tiny.qcow2", False)
     (nic,) = read.nics
-    assert (nic.name, nic.bridge, nic.mac, nic.vlan) == ("web1_port1", "vswitch02", "52:54:00:aa:bb:cc", 10)
+    assert (nic.name, nic.bridge, nic.mac, attributes_of(nic)["vlan"]) == (
+        "web1_port1",
+        "vswitch02",
+        "52:54:00:aa:bb:cc",
+        10,
+    )
     assert nic.openvswitch
     assert nic.marked
     assert [disk.path for disk in read.disks] == ["/images/web1.qcow2"]

@@ -112,34 +112,6 @@ def test_a_server_that_takes_nothing_in_is_given_up(peer):
         client.call("transact", ["x" * 10_000_000])
 
 
-def test_what_is_begun_is_whole_when_it_is_finished(peer):
-    client, far = peer
-    begun = client.begin("transact", [["db"], [], [{"op": "comment"}]])
-    framer = Framer()
-    assert framer.feed(far.recv(4096)) == []
-    far.sendall(b'{"id":1,"result":["done"],"error":null}')
-    assert client.finish(begun) == ["done"]
-    request = {"id": 1, "method": "transact", "params": ["db", {"op": "comment"}]}
-    assert framer.feed(far.recv(4096)) == [request]
-
-
-def test_what_is_begun_is_dropped_by_the_next_request():
-    ends = [socket.socketpair(), socket.socketpair()]
-    links = iter(ends)
-
-    client = Client(lambda timeout: SocketStream(next(links)[0]), "kvm1", 0.5)
-    begun = client.begin("transact", [["db"], ["first"]])
-    second = client.begin("transact", [["db", "second"]])
-    first = b"".join(iter(lambda: ends[0][1].recv(4096), b""))
-    assert Framer().feed(first) == []  # and the server has read its end
-    with pytest.raises(LostReply):
-        client.finish(begun)
-    with pytest.raises(LostReply):
-        client.finish(second)
-    for _, far in ends:
-        far.close()
-
-
 @pytest.mark.parametrize("count", [0, 1, 127, 128, 129, 1000])
 def test_requests_of_any_length_arrive_whole(peer, count):
     client, far = peer

@@ -64,6 +64,9 @@ class Subject:
     impossible: Sequence[Sample] = ()
     raw: Callable[[], object] | None = field(default=None)
 
+    def __post_init__(self) -> None:
+        self.context.know(self.host)
+
     def fleet(self) -> Fleet:
         """The host as it is now."""
         return self.context.observe(self.host)

@@ -28,7 +28,7 @@ STATES: Mapping[int, str] = {
 
 
 @dataclass(frozen=True)
-class Site:
+class LibvirtHost:
     """A host with its open libvirt. `pools` are the paths of transient storage pools made on the way."""
 
     host: Host
@@ -98,7 +98,7 @@ class Site:
         return "kvm" if any(guest.get("type") == "kvm" for guest in guests) else "qemu"
 
     def wait(self, done: Callable[[], bool], seconds: float | None = None) -> bool:
-        """Ask until it is so, `seconds` (else the site's timeout) at most; whether it came to be."""
+        """Ask until it is so, `seconds` (else the host's timeout) at most; whether it came to be."""
         deadline = time.monotonic() + (self.timeout if seconds is None else seconds)
         pause = 0.02
         while not done():

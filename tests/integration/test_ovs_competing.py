@@ -1,4 +1,4 @@
-"""What is written to a real ovsdb-server, when it was prepared before and while others write."""
+"""What is written to a real ovsdb-server, all of it or nothing, while others write."""
 
 import pytest
 from ovs_hosts import OURS, changed, dump, found, inverse, new, removed, written
@@ -7,71 +7,26 @@ from vnetsh.backend import ApplyFailed
 from vnetsh.testing.fleet import no_progress
 
 
-def test_what_is_prepared_is_there_when_it_is_applied(bare, links):
-    bare.vsctl("add-br", "br0")
-    link = links(bare, vswitchd="skip")
-    link.observe(no_progress)
-    changes = [new("port", "p0", bridge="br0")]
-    before = written(bare)
-    link.prepare(changes)
-    assert written(bare) == before
-    link.apply(changes, no_progress)
-    assert found(link, "port", "p0")
-    assert written(bare) != before
-
-
-def test_what_is_prepared_in_pieces_is_one_transaction(bare, links):
+def test_a_thousand_ports_are_one_transaction(bare, links):
     bare.vsctl("add-br", "br0", "--", "add-port", "br0", "p700")
     link = links(bare, vswitchd="skip")
     link.observe(no_progress)
     before = written(bare)
     taken = [new("port", f"p{n}", bridge="br0", type="internal") for n in range(1000)]
-    link.prepare(taken)
     with pytest.raises(ApplyFailed, match="p700") as failed:
         link.apply(taken, no_progress)
     assert failed.value.change is taken[700]
     assert (written(bare), bare.vsctl("list-ports", "br0").split()) == (before, ["p700"])
     others = [new("port", f"q{n}", bridge="br0", type="internal") for n in range(1000)]
     link.observe(no_progress)
-    link.prepare(others)
     bare.vsctl("add-port", "br0", "q600")
     with pytest.raises(ApplyFailed, match="q600"):
         link.apply(others, no_progress)
     bare.vsctl("del-port", "br0", "q600")
-    link.prepare(others)
     link.apply(others, no_progress)
     assert len(bare.vsctl("list-ports", "br0").split()) == 1001
-    link.prepare(undone := inverse(others))
-    link.apply(undone, no_progress)
+    link.apply(inverse(others), no_progress)
     assert bare.vsctl("list-ports", "br0").split() == ["p700"]
-
-
-def test_what_is_prepared_and_not_applied_never_happens(bare, links):
-    bare.vsctl("add-br", "br0")
-    link = links(bare, vswitchd="skip")
-    link.observe(no_progress)
-    link.prepare([new("port", "p0", bridge="br0")])
-    others = [new("port", "p1", bridge="br0")]
-    link.apply(others, no_progress)
-    link.prepare([new("port", "p2", bridge="br0")])
-    link.close()
-    assert bare.vsctl("list-ports", "br0").split() == ["p1"]
-
-
-def test_what_has_changed_since_it_was_prepared_is_looked_at_again(bare, links):
-    bare.vsctl("add-br", "br0")
-    link = links(bare, vswitchd="skip")
-    link.apply([new("port", "p0", bridge="br0", type="internal")], no_progress)
-    changes = [changed(link, "port", "p0", vlan=5)]
-    link.prepare(changes)
-    bare.vsctl("set", "port", "p0", "tag=9")
-    with pytest.raises(ApplyFailed, match="p0"):
-        link.apply(changes, no_progress)
-    back = [changed(link, "port", "p0", vlan=5)]
-    link.prepare(back)
-    bare.vsctl("add-port", "br0", "p1")
-    link.apply(back, no_progress)
-    assert bare.vsctl("get", "port", "p0", "tag").strip() == "5"
 
 
 COMPETITORS = {
