@@ -13,7 +13,7 @@ from vnetsh_linuxbridge.fleet_index import FleetIndex
 
 def assess(change: Change, index: FleetIndex) -> Assessment:
     """The cost of a change, or the problem that refuses it."""
-    return _ASSESSORS.get(change.resource.kind, _unknown)(change, index)
+    return _ASSESSORS.get(change.resource.kind, refusals.kind)(change, index)
 
 
 def _bridge(change: Change, index: FleetIndex) -> Assessment:
@@ -38,16 +38,8 @@ def _port(change: Change, index: FleetIndex) -> Assessment:
     return found if found.problem else refusals.cannot_take_in(port, port.name, bridge, index) or found
 
 
-def _tunnel(change: Change, index: FleetIndex) -> Assessment:
-    return refusals.tunnel(change.resource, index)
-
-
-def _unknown(change: Change, index: FleetIndex) -> Assessment:
-    return refusals.kind(change.resource)
-
-
 _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "bridge": _bridge,
     "port": _port,
-    "tunnel": _tunnel,
+    "tunnel": refusals.tunnel,
 }

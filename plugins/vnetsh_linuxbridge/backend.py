@@ -81,18 +81,17 @@ class LinuxBridgeBackend(Backend):
     def connect(self, place: Place, context: Context) -> LinuxBridgeConnection:
         """Netlink on this machine, `ip` over the transport on others."""
         assert isinstance(place, Host)
-        host = place
-        transport = context.transport(host)
+        transport = context.transport(place)
+        way: Way
         if transport.local:
             from vnetsh_linuxbridge.way_netlink import NetlinkWay
 
-            return LinuxBridgeConnection(
-                host, transport, NetlinkWay(host.name, context.timeout), context.timeout
-            )
-        from vnetsh_linuxbridge.way_ip import IpWay
+            way = NetlinkWay(place.name, context.timeout)
+        else:
+            from vnetsh_linuxbridge.way_ip import IpWay
 
-        way = IpWay(host.name, transport, context.timeout)
-        return LinuxBridgeConnection(host, transport, way, context.timeout)
+            way = IpWay(place.name, transport, context.timeout)
+        return LinuxBridgeConnection(place, transport, way, context.timeout)
 
 
 class LinuxBridgeConnection(Connection):

@@ -19,8 +19,9 @@ def observation(links: Links, host: str) -> Observation:
     resources = []
     for name, members in ports.items():
         uplink = uplink_of(members)
-        resources.append(_bridge(links[name], uplink, host))
-        resources += [_port(link, host) for link in members if link is not uplink]
+        bridge = links[name]
+        resources.append(_seen("bridge", bridge, host, bridge_record(bridge, uplink), uplink=uplink))
+        resources += [_seen("port", link, host, port_record(link)) for link in members if link is not uplink]
     facts = KernelFacts(
         kinds={link.name: link.kind for link in links.values()},
         masters={link.name: link.master for link in links.values() if link.master},
@@ -32,30 +33,19 @@ def observation(links: Links, host: str) -> Observation:
     return Observation(resources, facts)
 
 
-def _bridge(bridge: Link, uplink: Link | None, host: str) -> Resource:
+def _seen(
+    kind: str, link: Link, host: str, record: dict[str, object], *, uplink: Link | None = None
+) -> Resource:
     return Resource(
-        "bridge",
-        bridge.name,
-        host,
-        read("bridge", bridge, uplink),
-        backend=NAME,
-        marked=bridge.marked,
-        record=bridge_record(bridge, uplink),
-        owner=bridge.owner,
-    )
-
-
-def _port(link: Link, host: str) -> Resource:
-    return Resource(
-        "port",
+        kind,
         link.name,
         host,
-        read("port", link),
-        ("bridge", link.master),
+        read(kind, link, uplink),
+        ("bridge", link.master) if kind == "port" else None,
         backend=NAME,
         marked=link.marked,
         owner=link.owner,
-        record=port_record(link),
+        record=record,
     )
 
 

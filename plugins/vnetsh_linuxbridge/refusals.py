@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource, Value
+from vnetsh.model.change import Change
 from vnetsh.schema import Ranges
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import BRIDGE, NAME, TAP
@@ -35,8 +36,9 @@ def vlans(port: Resource, value: Value) -> Assessment:
     )
 
 
-def tunnel(wanted: Resource, index: FleetIndex) -> Assessment:
+def tunnel(change: Change, index: FleetIndex) -> Assessment:
     """A Linux bridge has no tunnels here; the remedy depends on whether the bridge is there already."""
+    wanted = change.resource
     host, bridge = wanted.place, wanted.text("bridge")
     ovs = "with Open vSwitch: `bridge {} on " + host + " backend ovs`"
     if index.fleet.get("bridge", host, bridge):
@@ -122,8 +124,9 @@ def not_restorable(where: Resource, bridge: str, index: FleetIndex) -> Assessmen
     )
 
 
-def kind(resource: Resource) -> Assessment:
+def kind(change: Change, index: FleetIndex) -> Assessment:
     """Why something of a kind that is not known here is not made."""
+    resource = change.resource
     message = f"no backend `{NAME}` makes a {resource.kind} on {resource.place}"
     return refused(resource, "E108", message, "")
 
