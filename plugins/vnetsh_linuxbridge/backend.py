@@ -41,7 +41,7 @@ class LinuxBridgeBackend(Backend):
         self._index: FleetIndex | None = None
 
     @property
-    def attributes(self) -> Mapping[str, frozenset[str]]:  # type: ignore[override] # read when it is asked for
+    def attributes(self) -> Mapping[str, frozenset[str]]:  # read when it is asked for
         """Those that have a field."""
         from vnetsh_linuxbridge.fields import ATTRIBUTES
 
