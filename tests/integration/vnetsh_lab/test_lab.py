@@ -29,7 +29,6 @@ from vnetsh_lab.status import status
 pytestmark = pytest.mark.lab
 
 IMAGES = "/var/lib/libvirt/images"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from byhand_running import left, make_by_hand, type_in
 from conftest import apply
-from test_linuxbridge import ip, links, own_network  # noqa: F401
+from own_network import ip, links, own_network  # noqa: F401
 
 from vnetsh.backend import HostCommand
 from vnetsh.registry import Plugins

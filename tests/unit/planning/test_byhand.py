@@ -61,7 +61,7 @@ def moved(resource: Resource) -> Change:
     return Change(ActionKind.MOVE, resource, replace(resource, place="kvm2"))
 
 
-# Open vSwitch: what the databases do not try (tests/integration/test_byhand_ovs.py)
+# Open vSwitch: what the databases do not try (tests/integration/by_hand/test_byhand_ovs.py)
 
 BR0 = bridge("br0", by="ovs", uplink="eth1")
 TUN = tunnel("gre12", "br0", "192.0.2.2", by="ovs", key=5)

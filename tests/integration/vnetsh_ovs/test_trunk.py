@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from vnetsh_lab import running
 from vnetsh_lab.lab import Lab
@@ -17,7 +18,7 @@ from vnetsh_lab.lab import Lab
 pytestmark = pytest.mark.lab
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-FRAMES = Path(__file__).with_name("frames.py")
+FRAMES = ROOT / "tests" / "helpers" / "frames.py"
 PORTS = ("trunk", "ten", "also10", "twenty", "forty", "all")
 BRIDGE = """
 bridge br1 on kvm1 {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import re
 import shutil
@@ -16,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import ROOT, Run
+from own_network import ip, links, own_network as own_network
 from waiting import eventually
 
 from vnetsh.backend import ApplyFailed, Connection
@@ -52,50 +52,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace n
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 DEVICES = ("nic0", "nic1", "nic2")
-
-
-@pytest.fixture(autouse=True)
-def own_network() -> Iterator[None]:
-    """A network namespace for this test alone, with a few devices; it is gone when the test is."""
-    outer = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    try:
-        assert LIBC.unshare(CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-        try:
-            for device in DEVICES:
-                ip("link", "add", device, "type", "veth", "peer", "name", f"{device}-peer")
-            yield
-        finally:
-            assert LIBC.setns(outer, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-    finally:
-        os.close(outer)
-
-
-def ip(*arguments: str) -> str:
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=10, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def links() -> object:
-    """Every link as `ip` shows it, without what changes by itself."""
-    told: dict[str, object] = {}
-    for entry in json.loads(ip("-json", "-details", "link", "show")):
-        info = entry.get("linkinfo", {})
-        data = info.get("info_data", {})
-        told[entry["ifname"]] = (
-            info.get("info_kind"),
-            entry.get("master"),
-            "UP" in entry["flags"],
-            entry.get("ifalias"),
-            entry["mtu"],
-            {k: v for k, v in data.items() if "timer" not in k and k not in ("bridge_id", "root_id")},
-            {
-                k: v
-                for k, v in info.get("info_slave_data", {}).items()
-                if k in ("hairpin", "isolated", "learning")
-            },
-        )
-    return told
 
 
 class ByCommand(LocalTransport):
@@ -494,7 +450,7 @@ def test_a_run_that_an_older_version_wrote_down_is_shown_and_undone(vnetsh: Run,
     run(tmp_path / "new", "-c", "delete bridge br0; bridge br1 on here backend linux uplink nic1 mtu 1400")
     runs = tmp_path / "old" / "vnetsh" / "runs"
     runs.mkdir(parents=True)
-    shutil.copy(Path(__file__).with_name("journal_format_1.run"), runs / "000001.run")
+    shutil.copy(ROOT / "tests" / "helpers" / "journal_format_1.run", runs / "000001.run")
     assert re.search(r"\b1 .*\bdone\b", run(tmp_path / "old", "history"))
     run(tmp_path / "old", "undo", "1")
     assert links() == before

@@ -18,7 +18,7 @@ from prompt_toolkit.document import Document
 from pygments import highlight
 from pygments.formatters import NullFormatter
 from pygments.lexers import get_lexer_by_name
-from shell.terminal import Terminal, terminal
+from terminal import Terminal, terminal
 
 from vnetsh.interface.shell.colours import WordColours
 from vnetsh.language.highlighting import Role, pieces, tokens
@@ -153,7 +153,9 @@ def test_the_grammar_in_the_tree_is_of_today(own: Vocabulary, request: pytest.Fi
     text = json.dumps(textmate(own), indent=2, ensure_ascii=False) + "\n"
     if request.config.getoption("--update"):
         path.write_text(text)
-    assert path.read_text() == text, "stale: `pytest tests/unit/test_highlighting.py --update` writes it anew"
+    assert path.read_text() == text, (
+        "stale: `pytest tests/unit/language/test_highlighting.py --update` writes it anew"
+    )
 
 
 def rules(value: Any) -> Iterator[dict[str, Any]]:

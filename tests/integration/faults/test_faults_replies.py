@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
+from relay import Relay
 from soaking import Findings, configuration, ovs_session, scratch_host
-from test_ovs_faults import Relay
 
 from vnetsh import journal
 from vnetsh.diagnostics import Source
