@@ -10,6 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+DEVICES = ("nic0", "nic1", "nic2")
+
 
 @pytest.fixture(autouse=True)
 def own_network() -> Iterator[None]:

@@ -74,3 +74,8 @@ class Relay:
         for one in (self._listener, *self._open):
             cut(one)
             one.close()
+
+
+def cut(connection):
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import shutil
@@ -48,10 +47,6 @@ from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_linuxbridge.links import links_of
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")
-
-CLONE_NEWNET = 0x40000000
-LIBC = ctypes.CDLL(None, use_errno=True)
-DEVICES = ("nic0", "nic1", "nic2")
 
 
 class ByCommand(LocalTransport):

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from ovs_hosts import dump, found, new, written
+from relay import Relay, cut
 
 from vnetsh.errors import HostUnreachable, ServiceAbsent
 from vnetsh.hosts.transport import Completed
@@ -19,11 +20,6 @@ from vnetsh.testing.scratch_ovs import scratch_ovs
 from vnetsh_ovs.backend import OvsBackend
 
 CHANGES = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
-
-
-def cut(connection):
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
