@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from conftest import Run, apply
-from test_thirdparty import site as site
 
 from vnetsh import journal
 from vnetsh.diagnostics import Source

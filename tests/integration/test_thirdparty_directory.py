@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, Run, apply, found
-from test_thirdparty import site as site
 
 from vnetsh import journal
 from vnetsh.diagnostics import Source
@@ -169,6 +168,13 @@ def test_the_second_operator_is_told_who_the_first_is(
     assert second.apply(second.prepare(Source("<test>", SCRIPT), lock=True)).ok
     [operators] = server.transact({"op": "select", "table": "Operator", "where": []})
     assert operators["rows"] == []
+
+
+def test_who_is_refused_keeps_nobody_waiting(opened: Callable[..., Session]) -> None:
+    first, second = opened(), opened(lock_timeout=0.3)
+    with pytest.raises(HostsDown, match="down"):
+        first.prepare(Source("<test>", "migrate web to up"), lock=True)
+    assert second.prepare(Source("<test>", SCRIPT), lock=True).plan.changes
 
 
 def test_by_the_command_line(site: Path, vnetsh: Run, hosts: str, server: ScratchOvs, tmp_path: Path) -> None:
