@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,6 +64,21 @@ def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plugins]:
         return loaded
 
     return load
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The distribution of `tests/thirdparty`, built and installed by pip into a folder of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    install(ROOT / "tests" / "thirdparty", folder, tmp_path_factory.mktemp("source"))
+    return folder
+
+
+def install(distribution: Path, folder: Path, scratch: Path) -> None:
+    """Install a distribution by pip into a folder; it is built in an empty scratch folder."""
+    shutil.copytree(distribution, scratch, dirs_exist_ok=True)
+    argv = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target"]
+    subprocess.run([*argv, str(folder), str(scratch)], check=True, capture_output=True, text=True)
 
 
 @pytest.fixture

@@ -167,14 +167,19 @@ class Session(Looking):
 
     def adopt(self, kind: str, name: str, owner: str = "") -> Prepared:
         """What marks the objects of that name as vnetsh's own, or as a script's. Raises as `prepare` does."""
-        self._lock(self.inventory, self.inventory)
-        fleet = self.observe()
-        if fleet.unreachable and not self.keep_going:
-            raise HostsDown(fleet.unreachable)
-        plan = adoption(fleet, self.vocabulary, kind, name, owner)
+        with self._locks.only_if_it_succeeds():
+            self._lock(self.inventory, self.inventory)
+            fleet = self.observe()
+            if fleet.unreachable and not self.keep_going:
+                raise HostsDown(fleet.unreachable)
+            plan = adoption(fleet, self.vocabulary, kind, name, owner)
         return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
     def _prepare(self, script: Script, lock: bool) -> Prepared:
+        with self._locks.only_if_it_succeeds():
+            return self._planned(script, lock)
+
+    def _planned(self, script: Script, lock: bool) -> Prepared:
         acting = any(not segment.query for segment in script.segments)
         self.connections.try_again()
         if lock and acting:
@@ -199,8 +204,14 @@ class Session(Looking):
         return Prepared(script, plan, fleet, down)
 
     def apply(self, prepared: Prepared, tell: Callable[[Answer], None] = lambda answer: None) -> Report:
-        """Make a plan true, segment by segment; `tell` is given the answer to each query at its place."""
+        """Make a plan true, segment by segment; `tell` is given the answer to each query at its place.
 
+        Raises `VnetshError` when a script that changes nothing asks what cannot be answered.
+        """
+        with self._locks.only_if_it_succeeds():
+            return self._apply(prepared, tell)
+
+    def _apply(self, prepared: Prepared, tell: Callable[[Answer], None]) -> Report:
         def ask(segment: Segment) -> Answer:
             assert segment.action
             answer = answer_of(segment.action, self)
@@ -250,7 +261,8 @@ class Session(Looking):
 
     def take_back(self, run: Run) -> Prepared:
         """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
-        return self._mending.taking_back(run, run.standing(), f"undo {run.number}")
+        with self._locks.only_if_it_succeeds():
+            return self._mending.taking_back(run, run.standing(), f"undo {run.number}")
 
     def rest_of(self, run: Run) -> Prepared:
         """What finishes a run that was cut off: its half-made steps anew, and its later segments."""

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from conftest import Run
 from export_rounds import HOSTS, clear, demo_round, exported, make, ovs_round, ovs_session
-from thirdparty_site import site as site
 
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 from vnetsh_lab import Lab, running

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
@@ -58,6 +59,15 @@ class Locks:
             if isinstance(error, HostHung):
                 self._connections.give_up(place.name, error)
             return None
+
+    @contextmanager
+    def only_if_it_succeeds(self) -> Iterator[None]:
+        """Keep what is locked in here; let go of all where it raises, for then nothing will be done."""
+        try:
+            yield
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Let go of all."""

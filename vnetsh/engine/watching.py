@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from time import sleep
 
 from vnetsh.backend import Backend
@@ -68,10 +69,23 @@ class Watching:
                 self._inventory, self.fleet.resources, self.fleet.facts, self.fleet.absent,
                 {name: why for name, why in self.fleet.unreachable.items() if name not in {at[0] for at in due}},
             )  # fmt: skip
-            self.fleet = observe(self._inventory, due, self._connections, known)
+            self.fleet = self._seen(due, known)
             self._telling -= {at for at in due if at[0] in self.fleet.unreachable}
             self.seen.set()
         self._connections.close()
+
+    def _seen(self, due: Sequence[At], known: Fleet) -> Fleet:
+        """The fleet with these places looked at. Where a backend fails it is as at a place that does not answer."""
+        try:
+            return observe(self._inventory, due, self._connections, known)
+        except VnetshError:
+            fleet = known
+        for at in due:
+            try:
+                fleet = observe(self._inventory, [at], self._connections, fleet)
+            except VnetshError as error:
+                fleet = replace(fleet, unreachable={**fleet.unreachable, at[0]: error})
+        return fleet
 
     def _watch(self, at: At) -> None:
         """Have a place tell of its changes, if it can; one that was asked before may not be able to any longer."""
@@ -82,5 +96,5 @@ class Watching:
             connection = self._connections.connection(self._inventory[place], backend)
             if connection.watch(lambda: self._look_at([at])):
                 self._telling.add(at)
-        except VnetshError:
+        except (Exception, SystemExit):  # a plugin can raise anything
             pass  # looking at it says the same, and that is kept

@@ -6,20 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from vnetsh.interface.render import Style, table
 from vnetsh.model import Resource
+from vnetsh.nouns.places import naming_place
 from vnetsh.schema import Kind, Scope
 
 Row = Mapping[str, object]
 
 
 def rows_of(kind: Kind, resources: Sequence[Resource]) -> tuple[Kind, list[Row]]:
-    """A row for each resource: its name, its host and every attribute of the kind."""
+    """A row for each resource: its name, its place and every attribute of the kind."""
     rows: list[Row] = []
+    where = {"on", naming_place(kind)}
     for resource in resources:
         row: dict[str, object] = {"name": resource.name}
         if kind.scope is not Scope.INVENTORY:
             row["place" if kind.sort else "host"] = resource.place
         for attribute in (*(o for o in kind.operands if o.name in kind.identity), *kind.attributes):
-            if attribute.name != "on":
+            if attribute.name not in where:
                 value = resource.get(attribute.name)
                 row[attribute.name] = list(value) if isinstance(value, tuple) else value
         rows.append(row)

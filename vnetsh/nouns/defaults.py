@@ -24,17 +24,19 @@ from vnetsh.schema.declared import Declared, Exported, Unsaid
 def settable(kind: Kind, resource: Resource) -> dict[str, Value]:
     """What a sentence can say, with its observed value; where the resource is, is not among it."""
     words = (*kind.operands, *kind.attributes)
+    where = {"on", naming_place(kind)}
     found = {
         word.name: word.type.normal(resource.get(word.name))
         for word in words
-        if word.settable and word.name != "on"
+        if word.settable and word.name not in where
     }
     return {name: value for name, value in found.items() if value is not None and value is not False}
 
 
 def export_on_hosts(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterable[Exported]:
-    """One sentence for all the hosts that have it with the same attributes. `resources` come by name and host."""
-    where = kind.attribute("on")
+    """One sentence for all the places that have it with the same attributes. `resources` come by name and place."""
+    key_of_place = naming_place(kind)
+    where = kind.word(key_of_place)
     together: dict[tuple[object, ...], list[Resource]] = {}
     for resource in resources:
         apart = "" if where and where.type.many else resource.place
@@ -42,10 +44,10 @@ def export_on_hosts(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> 
         together.setdefault(key, []).append(resource)
     for same in together.values():
         first = same[0]
-        hosts: Value = (
+        places: Value = (
             tuple(resource.place for resource in same) if where and where.type.many else first.place
         )
-        values = {**({"on": hosts} if where else {}), **settable(kind, first)}
+        values = {**({key_of_place: places} if where else {}), **settable(kind, first)}
         parts = sorted((part for r in same for part in fleet.parts(r)), key=lambda part: part.name)
         yield Declared(first.name, values, tuple(same), tuple(parts))
 

@@ -28,9 +28,11 @@ def places_of(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[
 
 
 def naming_place(kind: Kind) -> str:
-    """The key by which a sentence says the place of this sort; empty where it has none."""
+    """The key by which a sentence says where its objects are: `on`, or what names a place of the sort; or none."""
     words = (*kind.operands, *kind.attributes)
-    return next((word.name for word in words if kind.sort and word.type.ref == kind.sort), "")
+    if kind.sort:
+        return next((word.name for word in words if word.type.ref == kind.sort), "")
+    return "on" if kind.attribute("on") else ""
 
 
 def _of_sort(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[str]:

@@ -86,14 +86,24 @@ class Script:
         anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
         found: set[str] = set()
         for segment in self.segments:
-            if (
+            sort = self._sort_of_what_goes(segment.action) if segment.action else ""
+            if sort:
+                found |= {place.name for place in self.inventory.values() if place.sort == sort}
+            elif (
                 segment.action
                 or segment.keep is not None
                 or any(r.kind in anywhere or not r.place for r in segment.resources)
             ):
                 return set(self.inventory)
-            found |= {resource.place for resource in segment.resources}
+            else:
+                found |= {resource.place for resource in segment.resources}
         return found
+
+    def _sort_of_what_goes(self, action: Phrase) -> str:
+        """Of an action that only deletes what lives at a sort of places, and what rides on that: the sort."""
+        effect = action.schema.effect if isinstance(action.schema, Verb) else None
+        kind = self.vocabulary.kind_of_word(action.name) if effect and effect.deletes else None
+        return kind.sort if kind else ""
 
 
 def owner_of(sources: Sequence[Source]) -> str:

@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 
 from vnetsh.backend import ApplyFailed, Backend
+from vnetsh.engine.jobs import see_through
 from vnetsh.errors import VerificationFailed
 from vnetsh.model import Fleet, Host, Resource, Value
 from vnetsh.model.change import Change
@@ -86,7 +87,11 @@ class Subject:
         for backend, group in groupby(changes, key=lambda change: change.backend):
             connection = self.context.connection(self.host, backend)
             batch = list(group)
-            connection.apply(batch, no_progress)
+            job = connection.begin(batch)
+            if job:
+                see_through(job, no_progress)
+            else:
+                connection.apply(batch, no_progress)
             connection.verify(batch, no_progress)
 
     def undo(self, changes: Sequence[Change]) -> None:

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from conftest import Run
-from thirdparty_site import site as site
 
 
 def test_a_third_partys_noun(site: Path, vnetsh: Run, tmp_path: Path) -> None:

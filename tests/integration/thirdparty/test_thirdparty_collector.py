@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from conftest import Run, apply
-from thirdparty_site import site as site
 
 from vnetsh import journal
 from vnetsh.diagnostics import Source

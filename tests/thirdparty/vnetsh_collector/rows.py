@@ -10,9 +10,10 @@ from typing import Any
 from vnetsh.model import Change, Resource
 
 SET = "Flow_Sample_Collector_Set"
+_COLUMNS = {SET: "_uuid,id,bridge,ipfix,external_ids", "IPFIX": "_uuid,targets", "Bridge": "_uuid,name"}
 LIST = tuple(
     word
-    for table, columns in ((SET, "_uuid,id,bridge,ipfix,external_ids"), ("IPFIX", "_uuid,targets"), ("Bridge", "_uuid,name"))
+    for table, columns in _COLUMNS.items()
     for word in ("--", f"--columns={columns}", "list", table)
 )  # fmt: skip
 """The words that list everything there is."""

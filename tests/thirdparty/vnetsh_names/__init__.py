@@ -11,7 +11,7 @@ from vnetsh.backend import ApplyFailed, Assessment, Backend, Connection, Context
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Fleet, Key, Place, Resource
+from vnetsh.model import Attributes, Fleet, Key, Place, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import HOSTS, Address, Attribute, Kind, Subnet, Text
 
@@ -110,10 +110,10 @@ class NamesConnection(Connection):
         for line in done.stdout.splitlines():
             words, _, mark = line.partition("#")
             address, name, *alias = words.split()
-            if "/" in address:
-                kind, values = "zone", {"subnet": address}
-            else:
-                kind, values = "record", {"address": address, "alias": alias[0] if alias else None}
+            kind = "zone" if "/" in address else "record"
+            values: Attributes = {"subnet": address}
+            if kind == "record":
+                values = {"address": address, "alias": alias[0] if alias else None}
             resource = Resource(kind, name, self._host.name, values, backend="names", marked="vnetsh" in mark)
             records[resource.key] = resource
         return records
