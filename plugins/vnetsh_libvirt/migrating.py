@@ -37,7 +37,7 @@ def migrate(journey: Journey) -> None:
         storage.create(journey.target, image.path, image.capacity, image.format, image.backing)
         journey.made.append(image.path)
         reached("disk is made at the target")
-    link = source.link.another()
+    link = journey.source.link.another()
     try:
         _run(journey, link)
     finally:
