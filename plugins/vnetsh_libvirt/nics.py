@@ -10,7 +10,7 @@ from typing import Any
 
 import libvirt
 
-from vnetsh.backend import ApplyFailed
+from vnetsh.backend import ApplyFailed, Progress
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
@@ -56,7 +56,7 @@ def plug(host: LibvirtHost, port: Resource) -> None:
     host.link.call(domain.attachDeviceFlags, xml, flags)
 
 
-def unplug(host: LibvirtHost, port: Resource) -> None:
+def unplug(host: LibvirtHost, port: Resource, progress: Progress) -> None:
     """Take a NIC away from a VM, and wait until a running guest has let go of it."""
     domain = host.domain(_owner(port))
     if domain is None:
@@ -64,14 +64,15 @@ def unplug(host: LibvirtHost, port: Resource) -> None:
     found = views(host, domain)
     nic = found[LIVE].nic(port.name) if LIVE in found else None
     if nic:
-        _detach_live(host, domain, nic)
+        _detach_live(host, domain, nic, progress)
     if CONFIG in found:
         lasting = _same(found[CONFIG], port.name, nic.mac if nic else port.text(MAC))
         if lasting:
             host.link.call(domain.detachDeviceFlags, _text(lasting.element), CONFIG)
 
 
-def _detach_live(host: LibvirtHost, domain: Any, nic: Nic) -> None:
+def _detach_live(host: LibvirtHost, domain: Any, nic: Nic, progress: Progress) -> None:
+    progress(f"{nic.owner}: waiting for the guest to let go of {nic.name}")
     host.link.call(domain.detachDeviceFlags, _text(nic.element), LIVE)
     if not host.wait(lambda: host.live(domain).nic(nic.name) is None):
         raise BackendRefused(
@@ -80,7 +81,7 @@ def _detach_live(host: LibvirtHost, domain: Any, nic: Nic) -> None:
         )
 
 
-def change(host: LibvirtHost, change: Change) -> None:
+def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
     """Put a NIC on another bridge or VLAN; replace it where that cannot be in place, and for another MAC or MTU."""
     before, after = change.before, change.after
     assert before
@@ -97,7 +98,7 @@ def change(host: LibvirtHost, change: Change) -> None:
                 or error_code(error.__cause__) != libvirt.VIR_ERR_OPERATION_UNSUPPORTED
             ):
                 raise
-    _replace(host, before, after, openvswitch)
+    _replace(host, before, after, openvswitch, progress)
 
 
 def _update(host: LibvirtHost, before: Resource, after: Resource, openvswitch: bool) -> None:
@@ -123,13 +124,15 @@ def _update(host: LibvirtHost, before: Resource, after: Resource, openvswitch: b
     with_cleanup(update, back)
 
 
-def _replace(host: LibvirtHost, before: Resource, after: Resource, openvswitch: bool) -> None:
+def _replace(
+    host: LibvirtHost, before: Resource, after: Resource, openvswitch: bool, progress: Progress
+) -> None:
     """Unplug a NIC and plug one that is like it in all that does not change (its model, its limits)."""
     found = views(host, existing(host, _owner(before)))
     nic = _found(host, found[max(found)], before)  # the definition before the running VM
     element = copy.deepcopy(nic.element)
     domain_xml.renew(element, after, openvswitch=openvswitch)
-    unplug(host, before)
+    unplug(host, before, progress)
     with_cleanup(
         lambda: plug(host, replace(after, record={"xml": _text(element)})),
         lambda: leftovers_of(

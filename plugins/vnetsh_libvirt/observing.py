@@ -9,7 +9,7 @@ from typing import Any
 
 import libvirt
 
-from vnetsh.backend import Observation
+from vnetsh.backend import Observation, Progress
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource
 from vnetsh_libvirt.definition import Definition, Nic, Seen
@@ -18,10 +18,10 @@ from vnetsh_libvirt.fields import attributes_of, vm_attributes
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost
 
 
-def observe(host: LibvirtHost) -> Observation:
+def observe(host: LibvirtHost, progress: Progress) -> Observation:
     """All domains and NICs of a host, and its facts."""
     images = begin("images", _images, host)
-    resources = [resource for seen in _domains(host) for resource in _resources(seen, host.name)]
+    resources = [resource for seen in _domains(host, progress) for resource in _resources(seen, host.name)]
     facts = _facts(host)
     listing = images.result()
     if listing:
@@ -29,8 +29,10 @@ def observe(host: LibvirtHost) -> Observation:
     return Observation(resources, facts)
 
 
-def _domains(host: LibvirtHost) -> Iterator[Seen]:
-    for domain in host.call("listAllDomains", 0):
+def _domains(host: LibvirtHost, progress: Progress) -> Iterator[Seen]:
+    domains = host.call("listAllDomains", 0)
+    for number, domain in enumerate(domains):
+        progress(f"libvirt: reading {len(domains)} vms", number / len(domains))
         seen = host.link.find(_see, domain)
         if seen:  # else it went away meanwhile
             yield seen

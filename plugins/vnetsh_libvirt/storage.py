@@ -90,11 +90,11 @@ def delete(host: LibvirtHost, path: str) -> None:
         host.link.call(volume.delete, 0)
 
 
-def copy(source: LibvirtHost, path: str, target: LibvirtHost, said: Callable[[float], None]) -> None:
+def copy(source: LibvirtHost, path: str, target: LibvirtHost, copied: Callable[[int, int], None]) -> None:
     """Copy a file as it is, byte for byte, to the same path on another host; holes stay holes.
 
-    The data goes through this process; `said` is told the part that is done. Raises `BackendRefused`, and
-    leaves nothing behind when it fails.
+    The data goes through this process; `copied` is told the bytes that are done, and those in all. Raises
+    `BackendRefused`, and leaves nothing behind when it fails.
     """
     volume = _volume(source, path)
     if volume is None:
@@ -102,7 +102,7 @@ def copy(source: LibvirtHost, path: str, target: LibvirtHost, said: Callable[[fl
     size = _size(source, volume)
     create(target, path, size, "raw")
     try:
-        _pump(source, volume, target, _volume(target, path), size, said)
+        _pump(source, volume, target, _volume(target, path), size, copied)
     except BaseException:
         delete(target, path)
         raise
@@ -110,7 +110,12 @@ def copy(source: LibvirtHost, path: str, target: LibvirtHost, said: Callable[[fl
 
 
 def _pump(
-    source: LibvirtHost, volume: Any, target: LibvirtHost, copy: Any, size: int, said: Callable[[float], None]
+    source: LibvirtHost,
+    volume: Any,
+    target: LibvirtHost,
+    copy: Any,
+    size: int,
+    copied: Callable[[int, int], None],
 ) -> None:
     here, there = source.link, target.link
     reading, writing = here.call(here.connection.newStream, 0), there.call(there.connection.newStream, 0)
@@ -126,7 +131,7 @@ def _pump(
                 length = len(data)
                 _send(there, writing, data)
             if done // SAID != (done + length) // SAID:
-                said((done + length) / size)
+                copied(done + length, size)
             done += length
         here.call(reading.finish)
         there.call(writing.finish)

@@ -1,6 +1,7 @@
 """The libvirt backend on real hosts: VMs and their NICs. What it says is compared with what virsh and OVS say."""
 
 import json
+import threading
 import time
 import xml.etree.ElementTree as ET
 
@@ -386,6 +387,24 @@ def test_verification_sees_what_is_not_so(hosts, web):
         with pytest.raises(VerificationFailed):
             connection.verify([wrong], no_progress)
     connection.close()
+
+
+def test_what_somebody_else_does_is_heard(hosts, web):
+    connection, heard = hosts.backend.connect(hosts.hosts["kvm1"], hosts.connections), threading.Event()
+    assert connection.watch(heard.set)
+    for command in ("suspend web", "resume web", "desc web heard --config"):
+        heard.clear()
+        hosts.run("kvm1", "virsh", *command.split())
+        assert heard.wait(1), command
+    for plugged_or_not in (add(port("web", 8)), remove(port("web", 8))):
+        heard.clear()
+        hosts.apply(plugged_or_not)
+        assert heard.wait(1), plugged_or_not
+    connection.close()
+    heard.clear()
+    hosts.run("kvm1", "virsh", "suspend", "web")
+    assert not heard.wait(0.5)
+    hosts.run("kvm1", "virsh", "resume", "web")
 
 
 def test_a_host_without_libvirt(hosts):

@@ -5,7 +5,8 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from libvirt_hosts import IMAGES, add, hosts_running, move, port, remove, vm
+from libvirt_hosts import IMAGES, add, change, hosts_running, move, port, remove, vm
+from waiting import eventually
 
 from vnetsh.backend import ApplyFailed
 from vnetsh.model.change import Impact
@@ -208,6 +209,41 @@ def test_the_user_breaks_it_off(hosts, roamer):
     assert has_disk(hosts, "roamer") == (True, False)
     assert checksum(roamer) == before
     hosts.apply(move(hosts.get("vm", "roamer"), "kvm2"))
+    assert checksum(roamer) == before
+
+
+def test_a_migration_goes_on_by_itself_and_is_looked_at(hosts, roamer):
+    source, there = hosts.connection("kvm1"), move(hosts.get("vm", "roamer"), "kvm2")
+    assert source.begin([change(there.before, state="paused")]) is None
+    job, seen = source.begin([there]), []
+    while not (seen and seen[-1].ended):
+        seen.append(job.look())
+        time.sleep(0.05)
+    source.verify([there], hosts.progress)
+    assert states(hosts, "roamer") == ("", "running")
+    assert all(state.text for state in seen)
+
+
+def test_a_migration_is_cancelled(hosts, roamer):
+    source, before = hosts.connection("kvm1"), checksum(roamer)
+    with slowly(hosts):
+        job = source.begin([move(hosts.get("vm", "roamer"), "kvm2")])
+        assert eventually(lambda: job.look().moved, 30)
+        first = job.look()
+        assert eventually(lambda: job.look().moved > first.moved, 30)
+        began = time.monotonic()
+        assert hosts.get("vm", "roamer").get("state") == "running"  # the connection is free for others
+        assert time.monotonic() - began < 2
+        state = job.look()
+        assert 0 < state.moved < state.total
+        assert state.rate > 0
+        assert "of" in state.text
+        job.cancel()
+        with pytest.raises(ApplyFailed, match=r"interrupted.*stays on kvm1") as failed:
+            eventually(lambda: job.look().ended, 30)
+    assert failed.value.leftovers == ()
+    assert states(hosts, "roamer") == ("running", "")
+    assert has_disk(hosts, "roamer") == (True, False)
     assert checksum(roamer) == before
 
 
