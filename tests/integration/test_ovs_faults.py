@@ -18,7 +18,7 @@ from vnetsh.model import Host
 from vnetsh.testing.fleet import no_progress
 from vnetsh.testing.scratch_ovs import scratch_ovs
 from vnetsh_ovs.backend import OvsBackend
-from vnetsh_ovs.client import Framer
+from vnetsh_ovsdb.framing import Framer
 
 CHANGES = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
 
