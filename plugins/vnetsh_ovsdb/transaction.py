@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -175,8 +176,12 @@ class Transaction:
         return (owners[position] if position < len(owners) else None), ""
 
     def _named_in(self, words: str) -> Change | None:
-        """The change that the server's words name: what fails at the commit belongs to no operation."""
-        return next((change for change in self._writers if f'"{change.resource.name}"' in words), None)
+        """The change that the server's words name: what fails at the commit belongs to no operation.
+
+        The value that would be there twice stands in parentheses; without quotes, where it is a plain word.
+        """
+        named = set(re.findall(r'\("?([^()"]+)"?\)', words))
+        return next((change for change in self._writers if change.resource.name in named), None)
 
     def _write(self, change: Change, operation: Operation) -> None:
         self._writes.append(operation)
