@@ -19,11 +19,11 @@ pytestmark = pytest.mark.lab
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FRAMES = ROOT / "tests" / "helpers" / "frames.py"
-PORTS = ("trunk", "ten", "also10", "twenty", "forty", "all")
+PORTS = ("trunk", "ten", "also10", "twenty", "forty", "every")
 BRIDGE = """
 bridge br1 on kvm1 {
     port trunk type internal trunk 20, 10, 30-35
-    port all type internal
+    port every type internal
     port ten type internal vlan 10
     port also10 type internal vlan 10
     port twenty type internal vlan 20
@@ -76,18 +76,18 @@ def sent(lab: Lab, *frames: tuple[str, int | None]) -> Sequence[dict[str, list[i
 def test_frames_pass_where_they_should(lab: Lab, run: Run) -> None:
     run("-c", BRIDGE)
     from_ten, from_twenty, from_forty = sent(lab, ("ten", None), ("twenty", None), ("forty", None))
-    assert from_ten == {"trunk": [10], "also10": [None], "all": [10]}
-    assert from_twenty == {"trunk": [20], "all": [20]}
-    assert from_forty == {"all": [40]}, "a VLAN that the trunk does not carry"
+    assert from_ten == {"trunk": [10], "also10": [None], "every": [10]}
+    assert from_twenty == {"trunk": [20], "every": [20]}
+    assert from_forty == {"every": [40]}, "a VLAN that the trunk does not carry"
 
     untagged, ten, twenty, forty, thirty = sent(
         lab, ("trunk", None), ("trunk", 10), ("trunk", 20), ("trunk", 40), ("trunk", 33)
     )
     assert untagged == {}, "a trunk takes tagged frames only"
-    assert ten == {"ten": [None], "also10": [None], "all": [10]}
-    assert twenty == {"twenty": [None], "all": [20]}
+    assert ten == {"ten": [None], "also10": [None], "every": [10]}
+    assert twenty == {"twenty": [None], "every": [20]}
     assert forty == {}
-    assert thirty == {"all": [33]}
+    assert thirty == {"every": [33]}
 
     (tagged,) = sent(lab, ("ten", 10))
     assert tagged == {}, "an access port takes no tagged frames"
@@ -104,12 +104,12 @@ def test_a_trunk_is_a_value_like_any_other(lab: Lab, run: Run) -> None:
     assert "trunk of VLANs" not in exported
 
     run("--yes", "-c", "bridge br1 on kvm1 { port trunk trunk 40 }")
-    assert sent(lab, ("trunk", 40), ("trunk", 10)) == [{"forty": [None], "all": [40]}, {}]
+    assert sent(lab, ("trunk", 40), ("trunk", 10)) == [{"forty": [None], "every": [40]}, {}]
     run("--yes", "undo")
-    assert sent(lab, ("trunk", 40), ("trunk", 10)) == [{}, {"ten": [None], "also10": [None], "all": [10]}]
+    assert sent(lab, ("trunk", 40), ("trunk", 10)) == [{}, {"ten": [None], "also10": [None], "every": [10]}]
 
     run("--yes", "-c", "bridge br1 on kvm1 { port trunk trunk none vlan 10 }")
-    assert sent(lab, ("trunk", None)) == [{"ten": [None], "also10": [None], "all": [10]}]
+    assert sent(lab, ("trunk", None)) == [{"ten": [None], "also10": [None], "every": [10]}]
     both = run("-c", "bridge br1 on kvm1 { port trunk trunk 10 }", code=1)
     assert "E218" in both.stderr
     run("--yes", "undo")
@@ -117,7 +117,7 @@ def test_a_trunk_is_a_value_like_any_other(lab: Lab, run: Run) -> None:
 
     run("--yes", "-c", "delete bridge br1")
     run("--yes", "undo")
-    assert sent(lab, ("trunk", 20)) == [{"twenty": [None], "all": [20]}]
+    assert sent(lab, ("trunk", 20)) == [{"twenty": [None], "every": [20]}]
 
 
 def test_a_vms_nic_is_a_trunk(lab: Lab, run: Run) -> None:
