@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -18,6 +19,7 @@ from vnetsh.backend import (
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
+from vnetsh_linuxbridge.links import NAME
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from vnetsh_linuxbridge.steps import Step
     from vnetsh_linuxbridge.way import StepFailed, Way
 
-NAME = "linux"
 _NOT_PERMITTED = "Operation not permitted"
 
 
@@ -35,10 +36,16 @@ class LinuxBridgeBackend(Backend):
 
     name = NAME
     kinds = frozenset({"bridge", "port", "tunnel"})
-    preferred = False
 
     def __init__(self) -> None:
         self._index: FleetIndex | None = None
+
+    @property
+    def attributes(self) -> Mapping[str, frozenset[str]]:  # read when it is asked for
+        """Those that have a field."""
+        from vnetsh_linuxbridge.fields import ATTRIBUTES
+
+        return ATTRIBUTES
 
     def serves(self, place: Place) -> bool:
         """Real hosts and the lab's."""
@@ -74,24 +81,23 @@ class LinuxBridgeBackend(Backend):
     def connect(self, place: Place, context: Context) -> LinuxBridgeConnection:
         """Netlink on this machine, `ip` over the transport on others."""
         assert isinstance(place, Host)
-        host = place
-        transport = context.transport(host)
+        transport = context.transport(place)
+        way: Way
         if transport.local:
             from vnetsh_linuxbridge.way_netlink import NetlinkWay
 
-            return LinuxBridgeConnection(
-                host, transport, NetlinkWay(host.name, context.timeout), context.timeout
-            )
-        from vnetsh_linuxbridge.way_ip import IpWay
+            way = NetlinkWay(place.name, context.timeout)
+        else:
+            from vnetsh_linuxbridge.way_ip import IpWay
 
-        way = IpWay(host.name, transport, context.timeout)
-        return LinuxBridgeConnection(host, transport, way, context.timeout)
+            way = IpWay(place.name, transport, context.timeout)
+        return LinuxBridgeConnection(place, transport, way, context.timeout)
 
 
 class LinuxBridgeConnection(Connection):
     """A link to one host's bridges.
 
-    What is to be made is first made on the links in memory that were just read, then done as the difference. The
+    Changes are first made to the links that were just read, in memory; then the difference is done. The
     kernel has no transaction over several links: when a step fails, the difference back is done as well.
     """
 
@@ -100,6 +106,7 @@ class LinuxBridgeConnection(Connection):
         self._transport = transport
         self._way = way
         self._timeout = timeout
+        self._watches = ExitStack()
 
     def _read(self) -> Links:
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
@@ -116,6 +123,7 @@ class LinuxBridgeConnection(Connection):
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
+        from vnetsh_linuxbridge.making import make
         from vnetsh_linuxbridge.steps import steps
         from vnetsh_linuxbridge.wanted_links import WantedLinks
         from vnetsh_linuxbridge.way import StepFailed
@@ -124,7 +132,7 @@ class LinuxBridgeConnection(Connection):
         wanted = WantedLinks(before)
         for change in changes:
             try:
-                wanted.make(change)
+                make(wanted, change)
             except BackendRefused as error:
                 raise ApplyFailed(f"{self._host}: {error.message}", change=change) from error
         planned = steps(before, wanted.links)
@@ -141,8 +149,8 @@ class LinuxBridgeConnection(Connection):
 
         The kernel has done a step when it acknowledges it, so there is nothing to wait for.
         """
+        from vnetsh_linuxbridge.making import links_with
         from vnetsh_linuxbridge.steps import steps
-        from vnetsh_linuxbridge.wanted_links import links_with
 
         links = self._read()
         try:
@@ -156,8 +164,21 @@ class LinuxBridgeConnection(Connection):
                 help="does something else (NetworkManager, ifupdown) manage it?",
             )
 
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """The kernel tells of this machine's links; no way of a transport keeps `ip monitor` running on others."""
+        from vnetsh_linuxbridge.watching import LinkWatch
+
+        if not self._transport.local:
+            return False
+        try:
+            self._watches.enter_context(closing(LinkWatch(tell)))
+        except OSError:
+            return False
+        return True
+
     def close(self) -> None:
-        """Nothing is held: the transport is not ours."""
+        """End the watch; the transport is not ours."""
+        self._watches.close()
 
     def _failed(
         self, error: StepFailed, planned: Sequence[Step], before: Links, changes: Sequence[Change]

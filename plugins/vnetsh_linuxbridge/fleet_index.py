@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from vnetsh.model import Fleet
-from vnetsh_linuxbridge.observing import NAME, KernelFacts
+from vnetsh_linuxbridge.facts import KernelFacts
+from vnetsh_linuxbridge.links import NAME
 
 
 class FleetIndex:

@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -28,7 +28,6 @@ from vnetsh_ovs.attributes import remote_of
 if TYPE_CHECKING:
     from vnetsh.hosts.links import Entry
     from vnetsh.hosts.transport import Transport
-    from vnetsh_ovs.committing import Request
     from vnetsh_ovs.observing import View
     from vnetsh_ovs.rows import Index
     from vnetsh_ovs.transaction import Transaction
@@ -81,16 +80,6 @@ class OvsBackend(Backend):
         return OvsConnection(place, context)
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """Changes as a transaction on the rows of an index; `request` when it is sent but for its end."""
-
-    changes: Sequence[Change]
-    index: Index
-    transaction: Transaction
-    request: Request | None = None
-
-
 class OvsConnection(Connection):
     """One host's database.
 
@@ -111,7 +100,6 @@ class OvsConnection(Connection):
         self._transport: Transport | None = context.transport(host) if self._remote.method == "unix" else None
         self._index: Index | None = None
         self._reach: int | None = None
-        self._prepared: _Prepared | None = None
         self._view: View | None = None
         self._verified = -math.inf
 
@@ -178,24 +166,6 @@ class OvsConnection(Connection):
             return read_links(self._host.name, self._transport, self._timeout)
         return None
 
-    def prepare(self, changes: Sequence[Change]) -> None:
-        """Send the changes' transaction but for its end, so that the server has it all when `apply` comes."""
-        from vnetsh_ovs.client import LostReply
-        from vnetsh_ovs.committing import begin
-        from vnetsh_ovs.transaction import Conflict
-        from vnetsh_ovs.translating import Translation
-        from vnetsh_ovs.uplinks import swaps
-
-        self._prepared = None
-        with contextlib.suppress(Conflict, LostReply):  # nothing was done; `apply` tries again
-            index = self._index = self._index or self._live.now()
-            if swaps(changes, index):
-                return  # the host may have to do it itself
-            self._index = None
-            translation = Translation(changes, index, self._host.text("datapath"))
-            request = begin(self._client, translation, _comment(changes))
-            self._prepared = _Prepared(changes, index, translation.transaction, request)
-
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes in one transaction, or none.
 
@@ -205,13 +175,10 @@ class OvsConnection(Connection):
         from vnetsh_ovs.transaction import Conflict
 
         progress(f"ovs: {len(changes)} changes")
-        prepared, self._prepared = self._prepared, None
         try:
             with contextlib.suppress(Conflict):  # what was read may be old: look again
-                if prepared and prepared.changes is changes:
-                    return self._commit(prepared)
-                return self._commit(_Prepared(changes, *self._translated(changes)))
-            self._commit(_Prepared(changes, *self._translated(changes)))
+                return self._commit(changes)
+            self._commit(changes)
         except Conflict as error:
             message = f"{self._host.name}: {error.message}"
             raise ApplyFailed(message, change=error.change, help=error.help) from error
@@ -219,22 +186,18 @@ class OvsConnection(Connection):
             message = f"{self._host.name}: ovsdb-server refused: {error.message}"
             raise ApplyFailed(message, help="nothing was changed on this host") from error
 
-    def _translated(self, changes: Sequence[Change]) -> tuple[Index, Transaction]:
+    def _commit(self, changes: Sequence[Change]) -> None:
+        from vnetsh_ovs.committing import commit
         from vnetsh_ovs.translating import translate
 
-        index, self._index = self._index or self._live.now(), None
-        return index, translate(changes, index, self._host.text("datapath"))
-
-    def _commit(self, prepared: _Prepared) -> None:
-        from vnetsh_ovs.committing import commit, request_for
-
         self._reach = None
-        if prepared.transaction.empty:
+        index, self._index = self._index or self._live.now(), None
+        transaction = translate(changes, index, self._host.text("datapath"))
+        if transaction.empty:
             return
-        reach = self._commit_guarded(prepared.changes, prepared.transaction, prepared.index)
+        reach = self._commit_guarded(changes, transaction, index)
         if reach is None:
-            request = prepared.request or request_for(prepared.transaction, _comment(prepared.changes))
-            reach = commit(self._client, request, self._timeout)
+            reach = commit(self._client, transaction, _comment(changes), self._timeout)
         self._reach = reach
 
     def _commit_guarded(

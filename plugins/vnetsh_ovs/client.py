@@ -10,8 +10,7 @@ import errno
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -84,14 +83,6 @@ def _objects(whole: bytes) -> list[dict[str, Any]]:
     return found
 
 
-@dataclass(frozen=True)
-class Begun:
-    """A request that is sent but for its end."""
-
-    number: int
-    method: str
-
-
 class Client:
     """A connection that is opened when it is needed, and again when it was found dead before a request."""
 
@@ -103,7 +94,6 @@ class Client:
         self._framer = Framer()
         self._inbox: list[dict[str, Any]] = []
         self._number = 0
-        self._begun: Begun | None = None
         self._listener: Callable[[str, list[Any]], None] = lambda method, params: None
         self.connection = 0
         """How often it has been opened."""
@@ -119,47 +109,13 @@ class Client:
         with the server's words.
         """
         deadline = self._deadline(timeout)
-        number, text = self._request(method, params, deadline)
-        self._write(text, deadline)
-        return self._result(number, method, deadline)
-
-    def begin(self, method: str, pieces: Iterable[Sequence[object]]) -> Begun:
-        """Send a request but for its end: the server takes it in, and cannot carry it out before `finish`.
-
-        Its parameters come in pieces; the first is sent before the next is asked for. Whatever else is asked of the
-        server first, or when the pieces raise something: the request is dropped, and never carried out. Raises
-        `NoAnswer`, other `HostUnreachable`; nothing was carried out.
-        """
-        deadline = self._deadline(None)
-        number, text = self._request(method, [], deadline)
-        self._begun = begun = Begun(number, method)
-        before = text.removesuffix(b"]}")
-        for piece in pieces:
-            if piece:
-                self._write(before + orjson.dumps(piece)[1:-1], deadline)
-                before = b","
-        self._write(b"]", deadline)
-        return begun
-
-    def finish(self, begun: Begun, *, timeout: float | None = None) -> Any:
-        """Send the end; as `call` then. Raises `LostReply` also when the request was dropped."""
-        deadline = self._deadline(timeout)
-        if self._begun is not begun:
-            raise self._lost("a request was not finished")
-        self._begun = None
-        self._write(b"}", deadline)
-        return self._result(begun.number, begun.method, deadline)
+        self._open(deadline)
+        self._number += 1
+        self._write(orjson.dumps({"id": self._number, "method": method, "params": params}), deadline)
+        return self._result(self._number, method, deadline)
 
     def _deadline(self, timeout: float | None) -> float:
         return time.monotonic() + (self._timeout if timeout is None else timeout)
-
-    def _request(self, method: str, params: Sequence[object], deadline: float) -> tuple[int, bytes]:
-        """The number and the text of a new request, when there is a stream to send it on."""
-        if self._begun:
-            self.close()  # the server discards what has no end
-        self._open(deadline)
-        self._number += 1
-        return self._number, orjson.dumps({"id": self._number, "method": method, "params": params})
 
     def hear(self) -> bool:
         """Take in the notifications that have come, without waiting; whether the connection still stands."""
@@ -201,7 +157,6 @@ class Client:
         self._stream = None
         self._framer = Framer()
         self._inbox = []
-        self._begun = None
 
     def _open(self, deadline: float) -> None:
         """Have a stream that lives, as far as can be told."""

@@ -56,15 +56,12 @@ def await_root(
 class Transaction:
     """Collects expectations and writes; `operations` puts them in order.
 
-    First come new rows that are `settled`: they can be sent before the others are known, for no expectation is
-    about them. A row that it inserts is referred to by a name of its own until it has a UUID (RFC 7047, 4.1.1).
+    A row that it inserts is referred to by a name of its own until it has a UUID (RFC 7047, 4.1.1).
     """
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._expectations: list[tuple[Operation, Change, str]] = []
-        self._settled: list[Operation] = []
-        self._settlers: list[Change] = []
         self._writes: list[Operation] = []
         self._writers: list[Change] = []
         self._attached: dict[str, list[object]] = {}
@@ -77,8 +74,7 @@ class Transaction:
     @property
     def empty(self) -> bool:
         """Whether nothing would be written."""
-        written = self._settled or self._writes or self._attached or self._detached or self._gone_bridges
-        return not written
+        return not (self._writes or self._attached or self._detached or self._gone_bridges)
 
     def expect(
         self, change: Change, message: str, table: str, where: Sequence[object], columns: Mapping[str, object]
@@ -95,32 +91,17 @@ class Transaction:
         }
         self._expectations.append((operation, change, message))
 
-    def insert(
-        self, change: Change, table: str, row: Operation, name: str = "", *, settled: bool = False
-    ) -> list[str]:
-        """Insert a row; a reference to it. It lasts only when something refers to it.
-
-        `settled`: nothing is added to it any more.
-        """
+    def insert(self, change: Change, table: str, row: Operation, name: str = "") -> list[str]:
+        """Insert a row; a reference to it. It lasts only when something refers to it."""
         if not name:
             self._rows += 1
             name = f"row{self._rows}"
-        operation = {"op": "insert", "table": table, "uuid-name": name, "row": row}
-        if settled:
-            self._settled.append(operation)
-            self._settlers.append(change)
-        else:
-            self._write(change, operation)
+        self._write(change, {"op": "insert", "table": table, "uuid-name": name, "row": row})
         return ["named-uuid", name]
-
-    def settled(self, since: int) -> Sequence[Operation]:
-        """The settled rows from this position on."""
-        return self._settled[since:]
 
     def inserted(self, table: str, name: str) -> Operation | None:
         """The row of that name that is to be inserted, if there is one; it may still be added to."""
-        operations = (*self._settled, *self._writes)
-        rows = (op["row"] for op in operations if op["op"] == "insert" and op["table"] == table)
+        rows = (op["row"] for op in self._writes if op["op"] == "insert" and op["table"] == table)
         return next((row for row in rows if row.get("name") == name), None)
 
     def update(self, change: Change, table: str, uuid: str, row: Mapping[str, object]) -> None:
@@ -161,12 +142,11 @@ class Transaction:
         self._gone_bridges.append(reference(bridge))
 
     def operations(self, token: str, comment: str) -> list[Operation]:
-        """The whole of it, with the root's change, the number that vswitchd is to reach, and a comment."""
-        return [*self._settled, *self.rest(token, comment)]
+        """The whole of it, with the root's change, the number that vswitchd is to reach, and a comment.
 
-    def rest(self, token: str, comment: str) -> list[Operation]:
-        """What follows the settled rows. To be asked for once."""
-        self._owners: list[tuple[Change | None, str]] = [(change, "") for change in self._settlers]
+        To be asked for once.
+        """
+        self._owners: list[tuple[Change | None, str]] = []
         operations: list[Operation] = []
         for bridge, change in self._watched.items():
             self._expect_bridge(change, bridge)
@@ -231,8 +211,7 @@ class Transaction:
 
     def _named_in(self, words: str) -> Change | None:
         """The change that the server's words name: what fails at the commit belongs to no operation."""
-        changes = (*self._settlers, *self._writers)
-        return next((change for change in changes if f'"{change.resource.name}"' in words), None)
+        return next((change for change in self._writers if f'"{change.resource.name}"' in words), None)
 
     def _write(self, change: Change, operation: Operation) -> None:
         self._writes.append(operation)

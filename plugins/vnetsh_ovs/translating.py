@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from vnetsh.model import Resource, Value
@@ -31,7 +31,6 @@ from vnetsh_ovs.rows import Index, Place, as_map, as_uuids, reference
 from vnetsh_ovs.transaction import Conflict, Operation, Transaction, as_pairs, as_set, is_row
 
 _MEMBERS = frozenset({"port", "tunnel"})
-_PIECE = 100  # changes after which the server gets what can be sent
 
 
 def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transaction:
@@ -40,10 +39,7 @@ def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transac
     A change whose outcome is there is left out, so that doing or undoing twice does no harm. Raises
     `Conflict` when the rows are neither as a change found them nor as it leaves them.
     """
-    translation = Translation(changes, index, datapath)
-    for _ in translation.pieces():
-        pass
-    return translation.transaction
+    return Translation(changes, index, datapath).translated()
 
 
 class Translation:
@@ -62,10 +58,9 @@ class Translation:
         members = [c for c in changes if c.resource.kind in _MEMBERS and c.before]
         self._leaving = {c.resource.name for c in members if not c.after or "bridge" in c.differing()}
 
-    def pieces(self) -> Iterator[Sequence[Operation]]:
-        """Translate, and give new rows as soon as they are settled, some at a time. Raises `Conflict`."""
-        given = 0
-        for number, change in enumerate(self._changes, 1):
+    def translated(self) -> Transaction:
+        """The transaction that makes them. Raises `Conflict`."""
+        for change in self._changes:
             after = change.after
             if change.resource.kind == "bridge":
                 self._translate_bridge(change)
@@ -76,12 +71,8 @@ class Translation:
             else:
                 self._change_member(change, after)
                 self._change_mark(change, "Port", self._index.ports[after.name].uuid)
-            if number % _PIECE == 0:
-                piece = self.transaction.settled(given)
-                given += len(piece)
-                yield piece
         self._restorer.link()
-        yield self.transaction.settled(given)
+        return self.transaction
 
     def _taken(self, name: str) -> bool:
         """Whether there is a port of that name."""
@@ -335,9 +326,9 @@ class Translation:
             raise Conflict(change, f"there is no bridge {bridge}")
 
     def _new_port(self, change: Change, name: str, interface: Operation, port: Operation) -> list[str]:
-        device = self.transaction.insert(change, "Interface", {"name": name, **interface}, settled=True)
+        device = self.transaction.insert(change, "Interface", {"name": name, **interface})
         row = {"name": name, "interfaces": device, "external_ids": marked(change.resource.owner), **port}
-        return self.transaction.insert(change, "Port", row, settled=True)
+        return self.transaction.insert(change, "Port", row)
 
     def _name_taken(self, change: Change, name: str, there: Place) -> Conflict:
         kind, have = self._member(there)

@@ -88,9 +88,8 @@ class Watching:
         return fleet
 
     def _watch(self, at: At) -> None:
-        """Have a place tell of its changes, if it can."""
-        if at in self._telling:
-            return
+        """Have a place tell of its changes, if it can; one that was asked before may not be able to any longer."""
+        self._telling.discard(at)
         place, backend = at
         try:
             self._connections.know(self._inventory)

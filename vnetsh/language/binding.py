@@ -134,7 +134,9 @@ class Binder:
         noun = isinstance(whole.schema, Kind)
         item = self._next(whole, items, type, f"the {whole.schema.name}'s name" if noun else type.what)
         if not fits(type, item):
-            raise _Problem(problems.wrong_shape(type, item))
+            wrong = problems.wrong_shape(type, item)
+            several = noun and isinstance(item, WordList)
+            raise _Problem(replace(wrong, help=problems.SEVERAL) if several else wrong)
         said = whole.subject = self._said(type, item)
         whole.name = "" if said.value is None else type.show(said.value) if type.several else str(said.value)
         whole.name_span = item.span

@@ -11,6 +11,8 @@ from vnetsh.language.open_phrase import OpenPhrase
 from vnetsh.language.syntax import Item, Link, Word, WordList
 from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Verb
 
+SEVERAL = "a range names several: `web[1-3]`; `for` says a sentence for each word of a list"
+
 
 def unknown_head(head: Word, following: Iterable[Item], heads: Sequence[str]) -> Diagnostic:
     """A sentence that begins with a word of no meaning."""

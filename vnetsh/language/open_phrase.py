@@ -28,10 +28,6 @@ class Items:
         self._at += 1
         return item
 
-    def rest(self) -> Sequence[Item]:
-        """All that were not taken."""
-        return self._items[self._at :]
-
 
 @dataclass(frozen=True)
 class Slot:

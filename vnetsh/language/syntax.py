@@ -73,8 +73,8 @@ _IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
 def text_of(sentence: Sentence) -> str:
     """A plain sentence (without variables and loops) as text that is read as the same one."""
     if sentence.block is not None:
-        inner = "".join(f"{text_of(one)}\n" for one in sentence.block)
-        return f"{_line(sentence)} {{\n{re.sub('(?m)^', _INDENT, inner.rstrip())}\n}}"
+        lines = [line for one in sentence.block for line in text_of(one).split("\n")]
+        return "\n".join([f"{_line(sentence)} {{", *(_INDENT + line for line in lines), "}"])
     return _line(sentence)
 
 

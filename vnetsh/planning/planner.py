@@ -166,17 +166,20 @@ class Planner:
         )
         name = next(asked, "")
         return (
-            beyond_backend(change.resource, name, backend.name, self._able(change.resource.kind, name))
+            beyond_backend(change.resource, name, backend.name, self._able(change.resource, name))
             if name
             else None
         )
 
-    def _able(self, kind: str, name: str) -> list[str]:
-        """The backends that can give a kind an attribute."""
+    def _able(self, resource: Resource, name: str) -> list[str]:
+        """The backends that can give a thing an attribute, and make what it is a part of."""
+        kind, whole = resource.kind, (resource.parent or (resource.kind,))[0]
         return [
             backend.name
             for backend in self._backends.values()
-            if backend.attributes is not None and name in backend.attributes.get(kind, ())
+            if backend.attributes is not None
+            and name in backend.attributes.get(kind, ())
+            and whole in backend.kinds
         ]
 
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:

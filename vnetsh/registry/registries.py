@@ -44,7 +44,8 @@ class _Registry:
     def copy(self) -> _Registry:
         """What is registered now, safe from what comes after."""
         known = self.vocabulary
-        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), list(known.explained))
+        makers = {kind: list(names) for kind, names in known.makers.items()}
+        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), makers, list(known.explained))
         return _Registry(
             _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
         )
@@ -123,6 +124,8 @@ class _Backends:
     def add(self, backend: Backend) -> None:
         self._registry.names.claim("backend", backend.name)
         self._registry.backends[backend.name] = backend
+        for kind in backend.kinds:
+            self._registry.vocabulary.makers.setdefault(kind, []).append(backend.name)
 
 
 class _Commands:

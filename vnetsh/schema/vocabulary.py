@@ -62,6 +62,8 @@ class Vocabulary:
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     verbs: dict[str, Verb] = field(default_factory=dict)
+    makers: dict[str, list[str]] = field(default_factory=dict)
+    """The backends that make things of each kind."""
     explained: list[tuple[str, str]] = field(default_factory=list)
     """Who explains codes, and where: a plugin and a `module:NAME`."""
 

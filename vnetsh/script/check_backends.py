@@ -19,7 +19,8 @@ def backends_can_do_what_is_said(script: Script) -> Iterator[Diagnostic]:
                 attribute = kind.attribute(name)
                 able = attribute.backends if attribute and resource.get(name) is not None else ()
                 if able and backend not in able:
-                    yield beyond_backend(resource, name, backend, able)
+                    makers = script.vocabulary.makers.get((resource.parent or (resource.kind,))[0], ())
+                    yield beyond_backend(resource, name, backend, [one for one in able if one in makers])
 
 
 def _said_backend(resource: Resource, segment: Segment) -> str:

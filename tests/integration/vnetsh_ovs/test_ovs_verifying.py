@@ -1,0 +1,113 @@
+"""What a real ovs-vswitchd with dummy devices has made of the database, or not."""
+
+import signal
+
+import pytest
+from ovs_hosts import changed, dump, found, inverse, new
+
+from vnetsh.errors import HostHung, VerificationFailed
+from vnetsh.testing.fleet import no_progress
+
+
+def test_an_impossible_device_fails_verification_with_vswitchds_words(ovs, links):
+    link = links(ovs)
+    changes = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="nosuchtype")]
+    link.apply(changes, no_progress)
+    with pytest.raises(VerificationFailed, match=r"p1: could not open network device p1 \(Address family"):
+        link.verify(changes, no_progress)
+    link.apply(inverse(changes), no_progress)
+    link.verify(inverse(changes), no_progress)
+    assert dump(ovs) == []
+
+
+def test_an_mtu_is_really_there(ovs, links):
+    """And what follows its ports again when it is cleared; it may take vswitchd a moment."""
+    link = links(ovs)
+    made = [new("bridge", "br0", mtu=1400), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(made, no_progress)
+    link.verify(made, no_progress)
+    assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == "1400"
+    for mtu in (9000, 1280):
+        step = [changed(link, "bridge", "br0", mtu=mtu)]
+        link.apply(step, no_progress)
+        link.verify(step, no_progress)
+        assert ovs.vsctl("get", "interface", "br0", "mtu").strip() == str(mtu)
+    cleared = [changed(link, "bridge", "br0", mtu=None)]
+    link.apply(cleared, no_progress)
+    link.verify(cleared, no_progress)
+    assert ovs.vsctl("get", "interface", "br0", "mtu_request").strip() == "[]"
+
+
+def test_a_device_that_does_not_take_an_mtu_fails_verification(ovs, links):
+    link = links(ovs, timeout=1.0)
+    link.apply([new("bridge", "br0")], no_progress)
+    before = dump(ovs)
+    step = [changed(link, "bridge", "br0", mtu=2**20)]  # more than a dummy device takes
+    link.apply(step, no_progress)
+    with pytest.raises(
+        VerificationFailed, match="br0 has an MTU of 1500, not 1048576: its device did not take"
+    ):
+        link.verify(step, no_progress)
+    link.apply(inverse(step), no_progress)
+    link.verify(inverse(step), no_progress)
+    assert dump(ovs) == before
+
+
+def test_many_devices_are_verified_in_one_look(ovs, links):
+    link = links(ovs)
+    good = [new("bridge", "br0"), *(new("port", f"p{n}", bridge="br0", type="internal") for n in range(200))]
+    link.apply(good, no_progress)
+    link.verify(good, no_progress)
+    bad = [new("port", f"x{n}", bridge="br0", type="bogus" if n == 40 else "internal") for n in range(50)]
+    link.apply(bad, no_progress)
+    with pytest.raises(VerificationFailed, match="x40: could not open"):
+        link.verify(bad, no_progress)
+
+
+def test_a_dead_vswitchd_is_said(ovs, links):
+    ovs.kill_vswitchd()
+    link = links(ovs, timeout=0.5)
+    changes = [new("bridge", "br0")]
+    link.apply(changes, no_progress)
+    with pytest.raises(VerificationFailed, match=r"ovs-vswitchd did not answer in 0\.5 s"):
+        link.verify(changes, no_progress)
+    skipping = links(ovs, vswitchd="skip")
+    skipping.verify(changes, no_progress)
+
+
+def test_many_devices_get_more_time(ovs, links):
+    ovs.kill_vswitchd()
+    link = links(ovs, timeout=0.1)
+    changes = [
+        new("bridge", "br0"),
+        *(new("port", f"p{n}", bridge="br0", type="internal") for n in range(30)),
+    ]
+    link.apply(changes, no_progress)
+    with pytest.raises(VerificationFailed, match=r"ovs-vswitchd did not answer in 0\.65 s"):
+        link.verify(changes, no_progress)
+
+
+def test_a_vswitchd_that_comes_back_is_waited_for(bare, links):
+    link = links(bare)
+    changes = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(changes, no_progress)
+    bare.start_vswitchd()
+    link.verify(changes, no_progress)
+
+
+def test_what_was_verified_is_seen_without_another_question(ovs, links):
+    """The server is slow just then: vswitchd writes its statistics."""
+    link = links(ovs, timeout=0.5)
+    link.observe(no_progress)
+    made = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(made, no_progress)
+    link.verify(made, no_progress)
+    ovs.vsctl("add-port", "br0", "p2", "--", "set", "interface", "p2", "type=internal")  # waits for vswitchd
+    ovs.server.send_signal(signal.SIGSTOP)
+    try:
+        assert found(link, "port", "p1")
+        with pytest.raises(HostHung, match="does not answer"):
+            link.observe(no_progress)
+    finally:
+        ovs.server.send_signal(signal.SIGCONT)
+    assert found(link, "port", "p2")
