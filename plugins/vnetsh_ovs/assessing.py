@@ -5,38 +5,39 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from vnetsh.backend import Assessment
+from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.errors import BackendRefused
 from vnetsh.model import Fleet, Key, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.attributes import confirm_of
+from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.observing import facts_of
 
-_VNI_BITS = 24  # VXLAN: RFC 7348, 5; Geneve: RFC 8926, 3.4
 _MASTER_OF_OVS = "ovs-system"
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change of a bridge, tunnel or port on the fleet as it will be just before."""
-    problem = _problem(change, fleet)
+    kind = change.resource.kind
+    if kind not in _BY_KIND:
+        raise BackendRefused(f"the backend `ovs` makes no {kind}", help=f"it makes {', '.join(_BY_KIND)}")
+    cost, problem_of = _BY_KIND[kind]
+    problem = problem_of(change, fleet)
     if problem:
         code, message, label, help = problem
         return Assessment(problem=Diagnostic(code, message, change.resource.span, label, help))
-    if change.resource.kind == "bridge":
-        return _bridge(change, fleet)
-    return _member(change, fleet)
+    return cost(change, fleet)
 
 
 # What it costs
-
-_FREE = Assessment()
 
 
 def _bridge(change: Change, fleet: Fleet) -> Assessment:
     moving = _moving(change, fleet)
     if change.before is None:
-        return Assessment(Impact.BRIEF, (), moving) if moving else _FREE
+        return Assessment(Impact.BRIEF, (), moving) if moving else FREE
     on_bridge = _occupants(fleet, change.place, change.resource.name)
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.members > 0
@@ -44,7 +45,8 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
             Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, _joined("bridge removed", moving)
         )
     old, new = change.before.text("uplink"), change.after.text("uplink")
-    kept = "NICs of vms keep the MTU that they have" if "mtu" in change.differing() and on_bridge.vms else ""
+    differing = change.differing() if on_bridge.vms else {}
+    kept = _joined(*(field.riders for field in OF_KIND["bridge"] if field.attribute in differing))
     if old and old != new:
         how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
         return Assessment(Impact.BRIEF, on_bridge.vms, _joined(how, moving, kept))
@@ -81,19 +83,17 @@ def _addresses(fleet: Fleet, host: str, link: str) -> Collection[str]:
 
 def _member(change: Change, fleet: Fleet) -> Assessment:
     if change.before is None:
-        return _FREE
+        return FREE
     bridge = change.before.text("bridge")
     vms = _occupants(fleet, change.place, bridge).vms
     if change.after is None:
         return Assessment(Impact.BRIEF, vms, "taken off the bridge")
     differing = change.differing()
-    if "bridge" in differing:
-        return Assessment(Impact.BRIEF, vms, f"moved to bridge {change.after.text('bridge')}")
-    if "type" in differing:
-        return Assessment(Impact.BRIEF, vms, "made anew with another type")
-    if differing.keys() & {"remote", "key"}:
-        return Assessment(Impact.BRIEF, vms, "packets take the new way at once")
-    return Assessment(Impact.BRIEF, vms, "access VLAN changed on the port")
+    for field in OF_KIND[change.after.kind]:
+        if field.attribute in differing:
+            new = change.after.get(field.attribute)
+            return Assessment(field.impact, vms, field.how.format(new=new))
+    return FREE  # of its mark nobody but vnetsh takes notice
 
 
 class _Occupants:
@@ -160,23 +160,28 @@ def _vm_of(port: Resource) -> str:
 _Problem = tuple[str, str, str, str]
 
 
-def _problem(change: Change, fleet: Fleet) -> _Problem | None:
+def _bridge_problem(change: Change, fleet: Fleet) -> _Problem | None:
     after = change.after
     if after is None:
-        return _still_used(change, fleet) if change.resource.kind == "bridge" else None
-    if after.kind == "bridge":
-        nic = after.text("uplink")
-        problem = _cannot_be_made(after, fleet) if change.before is None else None
-        if problem or not nic or (change.before and change.before.text("uplink") == nic):
-            return problem
-        return _nic_taken(after.place, nic, after.name, fleet)
+        return _still_used(change, fleet)
+    nic = after.text("uplink")
+    problem = _cannot_be_made(after, fleet) if change.before is None else None
+    if problem or not nic or (change.before and change.before.text("uplink") == nic):
+        return problem
+    return _nic_taken(after.place, nic, after.name, fleet)
+
+
+def _member_problem(change: Change, fleet: Fleet) -> _Problem | None:
+    after = change.after
+    if after is None:
+        return None
     if change.before is None:
         problem = _name_taken(after, fleet)
         if problem is None and after.kind == "port" and after.get("type", "system") == "system":
             problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
         if problem:
             return problem
-    return _key_too_big(after) if after.kind == "tunnel" else None
+    return _too_big(after)
 
 
 def _still_used(change: Change, fleet: Fleet) -> _Problem | None:
@@ -273,13 +278,22 @@ def _cannot_be_made(bridge: Resource, fleet: Fleet) -> _Problem | None:
     return _name_taken(bridge, fleet)
 
 
-def _key_too_big(wanted: Resource) -> _Problem | None:
-    key, kind = wanted.get("key"), wanted.text("type")
-    if kind not in ("vxlan", "geneve") or not isinstance(key, int) or key < 2**_VNI_BITS:
-        return None
-    return (
-        "E404",
-        f"key {key} is too big for {kind}: its network identifier has {_VNI_BITS} bits",
-        "too big",
-        f"choose one from 0 to {2**_VNI_BITS - 1}",
-    )
+def _too_big(wanted: Resource) -> _Problem | None:
+    kind = wanted.text("type")
+    for field in OF_KIND[wanted.kind]:
+        value, bits = wanted.get(field.attribute), field.bits.get(kind)
+        if bits and isinstance(value, int) and value >= 2**bits:
+            return (
+                "E404",
+                f"{field.attribute} {value} is too big for {kind}: its network identifier has {bits} bits",
+                "too big",
+                f"choose one from 0 to {2**bits - 1}",
+            )
+    return None
+
+
+_BY_KIND = {
+    "bridge": (_bridge, _bridge_problem),
+    "port": (_member, _member_problem),
+    "tunnel": (_member, _member_problem),
+}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,27 +22,25 @@ from vnetsh.hosts.workers import begin
 from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh_ovs.attributes import remote_of
+from vnetsh_ovs.fields import ATTRIBUTES
 
 if TYPE_CHECKING:
     from vnetsh.hosts.links import Entry
     from vnetsh.hosts.transport import Transport
     from vnetsh_ovs.observing import View
     from vnetsh_ovs.rows import Index
-    from vnetsh_ovs.transaction import Transaction
-
-_FRESH = 1.0
-"""Seconds for which what the server has told with the verification, and tells since, is taken for all there is.
-
-To ask it takes long just then: vswitchd is writing all its statistics.
-"""
+    from vnetsh_ovsdb.streams import Server
+    from vnetsh_ovsdb.transaction import Transaction
+    from vnetsh_ovsdb.watching import Watcher
 
 
 class OvsBackend(Backend):
     """Open vSwitch by its database. What talks to a host is imported with the first connection."""
 
     name = "ovs"
-    kinds = frozenset({"bridge", "tunnel", "port"})
+    kinds = frozenset(ATTRIBUTES)
     preferred = True
+    attributes = ATTRIBUTES
 
     def serves(self, place: Place) -> bool:
         """Real hosts, and the lab's."""
@@ -70,9 +66,9 @@ class OvsBackend(Backend):
 
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What a bridge, port or tunnel has that no sentence says."""
-        from vnetsh_ovs.unsaid import unsaid
+        from vnetsh_ovs.left_out import left_out
 
-        return unsaid(resource)
+        return left_out(resource)
 
     def connect(self, place: Place, context: Context) -> OvsConnection:
         """Reach a host's database. Raises `ServiceAbsent`, `HostUnreachable`."""
@@ -89,33 +85,29 @@ class OvsConnection(Connection):
 
     def __init__(self, host: Host, context: Context) -> None:
         from vnetsh.hosts.reach import exists
-        from vnetsh_ovs.client import Client
-        from vnetsh_ovs.live import LiveIndex
-        from vnetsh_ovs.rows import read_layout
-        from vnetsh_ovs.streams import ConnectionLost, Stream, open_stream, service_absent
+        from vnetsh_ovs.rows import LiveIndex
+        from vnetsh_ovsdb.client import Client
+        from vnetsh_ovsdb.streams import ConnectionLost
 
         self._host = host
         self._timeout = context.timeout
-        self._remote = remote_of(host)
-        self._transport: Transport | None = context.transport(host) if self._remote.method == "unix" else None
+        remote = remote_of(host)
+        self._transport: Transport | None = context.transport(host) if remote.method == "unix" else None
         self._index: Index | None = None
         self._reach: int | None = None
         self._view: View | None = None
-        self._verified = -math.inf
-
-        def connect(timeout: float) -> Stream:
-            return open_stream(host, self._remote, self._transport, timeout)
-
-        self._client = Client(connect, host.name, context.timeout)
+        self._watcher: Watcher | None = None
+        self._server = _server(host, self._transport)
+        self._client = Client(self._server, context.timeout)
         # Its own connection: on one that is told of changes, the reply to a commit comes after what it tells.
-        self._watching = Client(connect, host.name, context.timeout)
+        self._following = Client(self._server, context.timeout)
         try:
-            self._live = LiveIndex(self._watching, read_layout(self._watching))
+            self._live = LiveIndex(self._following)
         except ConnectionLost:
             # ssh takes the forwarded connection before it knows whether anybody listens at its other end.
             self.close()
-            if self._transport and not exists(self._transport, self._remote.path):
-                raise service_absent(host, self._remote.path) from None
+            if self._transport and not exists(self._transport, remote.path):
+                raise self._server.is_absent() from None
             raise
         except (HostUnreachable, ServiceAbsent):
             self.close()
@@ -131,10 +123,9 @@ class OvsConnection(Connection):
 
         far = self._transport and not self._transport.local
         asked = begin("links", self._links) if far else None  # another way to the host: both at the same time
-        told, self._verified = time.monotonic() - self._verified < _FRESH, -math.inf
-        self._index = index = self._live.now(told=told)
+        self._index = index = self._live.now()
         if self._transport:
-            from vnetsh_ovs.guarding import pending
+            from vnetsh_ovs.uplink.guarding import pending
 
             pending(self._transport, index, self._host)
         view = self._view_of(index)
@@ -172,7 +163,7 @@ class OvsConnection(Connection):
         An uplink that carries the host's addresses is changed by the host itself, under guard.
         Raises `ApplyFailed`, `HostUnreachable`.
         """
-        from vnetsh_ovs.transaction import Conflict
+        from vnetsh_ovsdb.transaction import Conflict
 
         progress(f"ovs: {len(changes)} changes")
         try:
@@ -187,8 +178,8 @@ class OvsConnection(Connection):
             raise ApplyFailed(message, help="nothing was changed on this host") from error
 
     def _commit(self, changes: Sequence[Change]) -> None:
-        from vnetsh_ovs.committing import commit
         from vnetsh_ovs.translating import translate
+        from vnetsh_ovsdb.committing import commit
 
         self._reach = None
         index, self._index = self._index or self._live.now(), None
@@ -204,12 +195,12 @@ class OvsConnection(Connection):
         self, changes: Sequence[Change], transaction: Transaction, index: Index
     ) -> int | None:
         """Commit what would take addresses from the host, under guard; None when these changes do not."""
-        from vnetsh_ovs.uplinks import swaps, touched
+        from vnetsh_ovs.uplink.swaps import swaps, touched
 
         found = swaps(changes, index)
         if not found or self._transport is None or not self._has_vswitchd:
             return None
-        from vnetsh_ovs.guarding import Guarded, read_addresses
+        from vnetsh_ovs.uplink.guarding import Guarded, read_addresses
 
         addresses = read_addresses(self._transport, self._timeout)
         if not touched(found, addresses):
@@ -227,13 +218,40 @@ class OvsConnection(Connection):
 
         if self._has_vswitchd:
             self._view_of(self._live.now())  # what was committed is read while vswitchd is at work on it
-            verify(self._watching, self._host.name, changes, self._reach, self._timeout)
-            self._verified = time.monotonic()
+            verify(self._following, self._host.name, changes, self._reach, self._timeout)
+
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """Have `tell` called after each change of the database. Raises `HostUnreachable`."""
+        from vnetsh_ovsdb.client import Client
+        from vnetsh_ovsdb.watching import Watcher
+
+        if self._watcher:
+            self._watcher.close()
+        self._watcher = Watcher(Client(self._server, self._timeout), self._live.layout, tell)
+        return True
 
     def close(self) -> None:
         """Close the connection."""
+        if self._watcher:
+            self._watcher.close()
         self._client.close()
-        self._watching.close()
+        self._following.close()
+
+
+def _server(host: Host, transport: Transport | None) -> Server:
+    """A host's database, in the words of Open vSwitch."""
+    from vnetsh_ovsdb.streams import Server
+
+    return Server(
+        host,
+        remote_of(host),
+        transport,
+        service="Open vSwitch",
+        unit="openvswitch-switch",
+        listen="ovs-vsctl set-manager",
+        absent="install and start it (Debian: `apt install openvswitch-switch`), or say where its database is: "
+        f"`host {host.name} … ovsdb unix:/PATH`",
+    )
 
 
 def _comment(changes: Sequence[Change]) -> str:

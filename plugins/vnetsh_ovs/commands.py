@@ -6,16 +6,18 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import cast
 
 from vnetsh.backend import HostCommand
-from vnetsh.model import Fleet, Host, Resource
-from vnetsh.model.change import Change
+from vnetsh.model import Change, Fleet, Host, Resource, Value
 from vnetsh_ovs.attributes import DEFAULT, remote_of
-from vnetsh_ovs.columns import interface_columns, mark_of, port_columns, record_of, row_named
-from vnetsh_ovs.observing import MARK, UPLINK_MARK, facts_of
-from vnetsh_ovs.rows import as_map
+from vnetsh_ovs.fields import IN_ROWS, Field
+from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
+from vnetsh_ovs.observing import facts_of
+from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovsdb.operations import as_list
 
 Clause = Sequence[str]
 """One command of ovs-vsctl; several in one call are one transaction."""
 
+_TABLES = ("Bridge", "Port", "Interface")
 _UPLINK_MARK = f"external_ids:{UPLINK_MARK}=1"
 _RECORDED = "what else it had, vnetsh restores from its record"
 _NOT_FROM_AFAR = (
@@ -29,12 +31,9 @@ def _mark(owner: str) -> str:
 
 
 def commands(change: Change, before: Fleet) -> Sequence[HostCommand]:
-    """What to type on the host for a change of a bridge, tunnel or port."""
-    host = before.hosts[change.place]
-    if change.resource.kind == "bridge":
-        return [*_bridge(change, host, before)]
-    note = _RECORDED if change.before is None and change.resource.record else ""
-    return [_vsctl(host, _member(change), note)]
+    """What to type on the host for a change of a bridge, tunnel or port; nothing for other kinds."""
+    by_kind = _BY_KIND.get(change.resource.kind)
+    return [*by_kind(change, before.hosts[change.place], before)] if by_kind else []
 
 
 def _vsctl(host: Host, clauses: Sequence[Clause], note: str = "") -> HostCommand:
@@ -99,16 +98,7 @@ def _bridge_clauses(change: Change, host: Host, before: Fleet, old: str, new: st
         clauses.append(_dropped(change, name, old))
     if new and old != new:
         clauses.append(_taken(change.after, new, before))
-    if "mtu" in change.differing():
-        clauses.append(_own_mtu(change.after))
-    return clauses
-
-
-def _own_mtu(bridge: Resource) -> Clause:
-    mtu = bridge.get("mtu")
-    if mtu is None:
-        return ("clear", "interface", bridge.name, "mtu_request")
-    return ("set", "interface", bridge.name, f"mtu_request={mtu}")
+    return [*clauses, *_rows(change.after, change.differing())]
 
 
 def _remarked(change: Change, table: str) -> Iterator[Clause]:
@@ -125,7 +115,7 @@ def _remarked(change: Change, table: str) -> Iterator[Clause]:
 def _dropped(change: Change, bridge: str, nic: str) -> Clause:
     record = record_of(cast(Resource, change.after))
     earlier = row_named(record, "Port", nic) if change.undo else ""
-    if earlier and UPLINK_MARK not in as_map(record["Port"][earlier].get("external_ids")):
+    if earlier and UPLINK_MARK not in marks_of(record["Port"][earlier]):
         return ("remove", "port", nic, "external_ids", UPLINK_MARK)  # it was a port before it was the uplink
     return ("del-port", bridge, nic)
 
@@ -140,43 +130,67 @@ def _taken(bridge: Resource, nic: str, before: Fleet) -> Clause:
 # Ports and tunnels
 
 
-def _member(change: Change) -> list[Clause]:
+def _member(change: Change, host: Host, before: Fleet) -> Iterator[HostCommand]:
+    note = _RECORDED if change.before is None and change.resource.record else ""
+    yield _vsctl(host, _member_clauses(change), note)
+
+
+def _member_clauses(change: Change) -> Sequence[Clause]:
     after = change.after
     if after is None:
         before = cast(Resource, change.before)
         return [("del-port", before.text("bridge"), before.name)]
-    if change.before is None:
-        values = [f"{column}={value}" for column, value in port_columns(after).items()]
-        values += [_mark(after.owner)] if after.marked else []
-        return [("add-port", after.text("bridge"), after.name, *values), *_interface(after, after.attributes)]
     name, differing = after.name, change.differing()
+    if change.before is None:
+        values = _values(after, "Port", differing)
+        values += [_mark(after.owner)] if after.marked else []
+        return [("add-port", after.text("bridge"), name, *values), *_rows(after, differing, ("Interface",))]
     clauses: list[Clause] = []
-    if "bridge" in differing:  # the very same port, with all that it has
+    if change.before.text("bridge") != after.text("bridge"):  # the very same port, with all that it has
         clauses += [
             ("--id=@port", "get", "port", name),
             ("remove", "bridge", change.before.text("bridge"), "ports", "@port"),
             ("add", "bridge", after.text("bridge"), "ports", "@port"),
         ]
-    if "vlan" in differing:
-        vlan = after.get("vlan")
-        clauses.append(
-            ("clear", "port", name, "tag") if vlan is None else ("set", "port", name, f"tag={vlan}")
-        )
-    return [*clauses, *_interface(after, differing), *_remarked(change, "port")]
+    return [*clauses, *_rows(after, differing), *_remarked(change, "port")]
 
 
-def _interface(after: Resource, said: Collection[str]) -> Iterator[Clause]:
-    """Set what was said of the interface, and clear what is none now."""
-    columns = interface_columns(after)
-    options = as_map(columns.get("options"))
-    values = []
-    if "type" in said and (after.kind == "tunnel" or after.text("type") != "system"):
-        values.append(f"type={columns['type']}")
-    known = {"remote": "remote_ip", "key": "key"}
-    keys = [key for attribute, key in known.items() if attribute in said]
-    values += [f"options:{key}={options[key]}" for key in keys if key in options]
-    if values:
-        yield ("set", "interface", after.name, *values)
-    for key in keys:
-        if key not in options:
-            yield ("remove", "interface", after.name, "options", key)
+# What stands in rows
+
+
+def _rows(after: Resource, said: Collection[str], tables: Sequence[str] = _TABLES) -> Iterator[Clause]:
+    """Set what was said of a thing's rows, and clear what is none now."""
+    for table in tables:
+        row = (table.lower(), after.name)
+        values = _values(after, table, said)
+        if values:
+            yield ("set", *row, *values)
+        for field in IN_ROWS[after.kind]:
+            if field.table == table and field.attribute in said and after.get(field.attribute) is None:
+                yield (
+                    ("remove", *row, field.column, field.key)
+                    if field.key
+                    else ("clear", *row, *field.columns)
+                )
+
+
+def _values(after: Resource, table: str, said: Collection[str]) -> list[str]:
+    """Words that set columns of a row: those that were said, but not those that a new row has anyway."""
+    found: list[str] = []
+    for field in IN_ROWS[after.kind]:
+        value = after.get(field.attribute)
+        if field.table == table and field.attribute in said and value is not None:
+            found += _said(field, value)
+    return found
+
+
+def _said(field: Field, value: Value) -> Iterator[str]:
+    if field.key:
+        yield f"{field.column}:{field.key}={field.form.write(value)}"
+        return
+    for column, written in field.write(value).items():
+        if written != field.form.empty:
+            yield f"{column}={','.join(map(str, as_list(written)))}"
+
+
+_BY_KIND = {"bridge": _bridge, "port": _member, "tunnel": _member}

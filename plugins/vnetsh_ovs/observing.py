@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.model import Fleet, LinkFacts, Resource, Value
-from vnetsh_ovs.rows import Index, Row, as_map, as_scalar
+from vnetsh_ovs.fields import TUNNEL_TYPES, values_of
+from vnetsh_ovs.marks import MARK, UPLINK_MARK, marks_of
+from vnetsh_ovs.rows import Index
+from vnetsh_ovsdb.operations import Row, as_map
 
 BACKEND = "ovs"
-MARK = "vnetsh"  # external_ids of every bridge and port that vnetsh makes
-UPLINK_MARK = "vnetsh-uplink"  # external_ids of a bridge's uplink port
-TUNNEL_TYPES = frozenset({"gre", "vxlan", "geneve"})
 # What libvirt (ovs_plug in its sources) and OpenStack write on a vm's tap.
 _VM_KEYS = frozenset({"vm-id", "attached-mac"})
 
@@ -31,7 +31,7 @@ def uplink_of(index: Index, bridge: str) -> str:
     """
     candidates = []
     for _, port in index.bridge_ports(bridge):
-        marks = as_map(port.get("external_ids"))
+        marks = marks_of(port)
         if UPLINK_MARK in marks:
             return str(port["name"])
         if MARK in marks:
@@ -40,40 +40,34 @@ def uplink_of(index: Index, bridge: str) -> str:
         ordinary = len(interfaces) == 1 and interfaces[0][1].get("type", "") in ("", "system")
         if ordinary and not is_tap(interfaces):
             candidates.append(str(port["name"]))
-    foreign = MARK not in as_map(index.tables["Bridge"][bridge].get("external_ids"))
+    foreign = MARK not in marks_of(index.tables["Bridge"][bridge])
     return candidates[0] if foreign and len(candidates) == 1 else ""
 
 
 def member(bridge: str, port: Row, interfaces: list[tuple[str, Row]]) -> tuple[str, dict[str, Value]]:
     """The kind of a port (`port` or `tunnel`) and its attributes."""
     interface = interfaces[0][1]
-    kind_of_interface = interface.get("type") or "system"
-    attributes: dict[str, Value] = {"bridge": bridge, "type": kind_of_interface}
-    if len(interfaces) > 1:
+    bond = len(interfaces) > 1
+    kind = "tunnel" if interface.get("type") in TUNNEL_TYPES and not bond else "port"
+    attributes = {"bridge": bridge, **values_of(kind, {"Port": port, "Interface": interface})}
+    if bond:
         attributes["type"] = "bond"
-    elif kind_of_interface in TUNNEL_TYPES:
-        options = as_map(interface.get("options"))
-        if "remote_ip" in options:
-            attributes["remote"] = options["remote_ip"]
-        if options.get("key", "").isdecimal():  # else it is `flow`: set by OpenFlow
-            attributes["key"] = int(options["key"])
-        return "tunnel", attributes
-    tag = as_scalar(port.get("tag"))
-    if tag is not None:
-        attributes["vlan"] = tag
-    return "port", attributes
+    return kind, attributes
 
 
-def requested_mtu(index: Index, bridge: str) -> int | None:
-    """The MTU that a bridge's own interface was told to have, None when it follows the ports."""
-    found = own_interface(index, bridge)
-    return as_scalar(found[1].get("mtu_request")) if found else None
+def own_rows(index: Index, bridge: str) -> Mapping[str, tuple[str, Row]]:
+    """By table, UUID and row of a bridge, and of its own port and interface, which the switch makes with it."""
+    uuid, port = index.bridges[bridge], index.ports.get(bridge)
+    found = {"Bridge": (uuid, index.tables["Bridge"][uuid]), "Port": ("", {}), "Interface": ("", {})}
+    if port:
+        found["Port"] = port.uuid, index.tables["Port"][port.uuid]
+        found["Interface"] = next(iter(index.interfaces(found["Port"][1])), ("", {}))
+    return found
 
 
-def own_interface(index: Index, bridge: str) -> tuple[str, Row] | None:
-    """UUID and row of a bridge's own interface, which the switch makes with it."""
-    place = index.ports.get(bridge)
-    return next(iter(index.interfaces(index.tables["Port"][place.uuid])), None) if place else None
+def bridge_values(index: Index, bridge: str) -> dict[str, Value]:
+    """The attributes of a bridge that stand in rows."""
+    return values_of("bridge", {table: row for table, (_, row) in own_rows(index, bridge).items()})
 
 
 class View:
@@ -111,9 +105,7 @@ class View:
         if uplink:
             attributes["uplink"] = uplink
             self.uplinks[uplink] = name
-        mtu = requested_mtu(index, name)
-        if mtu is not None:
-            attributes["mtu"] = mtu
+        attributes |= bridge_values(index, name)
         self._add("bridge", name, attributes, row, index.whole("Bridge", bridge))
         parent = ("bridge", name)
         for uuid, port in index.bridge_ports(bridge):
@@ -141,7 +133,7 @@ class View:
         record: Mapping[str, object],
         parent: tuple[str, str] | None = None,
     ) -> None:
-        mark = as_map(row.get("external_ids")).get(MARK)
+        mark = marks_of(row).get(MARK)
         owner = mark if mark and mark != "1" else ""
         marked = mark is not None
         resource = Resource(

@@ -7,8 +7,9 @@ from typing import Any
 
 from vnetsh.model.change import Change
 from vnetsh_ovs.observing import is_tap
-from vnetsh_ovs.rows import ERROR, Index, Record, Row, as_uuids, reference
-from vnetsh_ovs.transaction import Transaction, as_set
+from vnetsh_ovs.rows import ERROR, Index
+from vnetsh_ovsdb.operations import Record, Row, as_set, as_uuids, reference
+from vnetsh_ovsdb.transaction import Transaction
 
 
 class Restorer:
@@ -50,7 +51,8 @@ class Restorer:
                 live = self._index.tables[table].get(referring)
                 for column in columns if live else ():
                     if uuid in as_uuids(row.get(column)):
-                        self._transaction.refer(change, table, referring, column, self._names[uuid])
+                        reference_to = ["named-uuid", self._names[uuid]]
+                        self._transaction.put(change, table, referring, column, reference_to)
 
     def _children(self, change: Change, record: Record, table: str, value: Any) -> object:
         present = []

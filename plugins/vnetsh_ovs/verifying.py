@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VerificationFailed
-from vnetsh.model.change import Change
-from vnetsh_ovs.client import Client
-from vnetsh_ovs.columns import record_of
+from vnetsh.model import Change, Value
 from vnetsh_ovs.datapaths import KERNEL, remedy
-from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Row, as_scalar
-from vnetsh_ovs.transaction import Operation, await_root
+from vnetsh_ovs.fields import IN_ROWS, Field
+from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, record_of
+from vnetsh_ovsdb.client import Client
+from vnetsh_ovsdb.operations import Operation, Row, as_scalar, await_row, select
 
 _FEW = 20  # so many interfaces are asked for by name, and get no time of their own
 _EACH = 0.05  # seconds that vswitchd gets for each device beyond these; to remove a tap takes it 17 ms
 _ILL = (["ofport", "==", ["set", []]], ["ofport", "==", -1], ["error", "!=", ["set", []]])
 _PAUSE = 0.05
 _GRACE = 2.0  # seconds that the server may take beyond the wait that it was asked for
+
+_Wanted = Mapping[Field, Value]
+"""What an interface must come to have."""
 
 
 def verify(client: Client, host: str, changes: Sequence[Change], reach: int | None, timeout: float) -> None:
@@ -32,17 +35,17 @@ def verify(client: Client, host: str, changes: Sequence[Change], reach: int | No
     deadline = time.monotonic() + timeout
     if reach is None:
         reach = int(_select(client, [], ["next_cfg"], ROOT)[0]["next_cfg"])
-    mtus = dict(mtu for change in changes for mtu in _mtus(change))
-    pending = sorted({*mtus, *(name for change in changes for name in _devices(change))})
-    found = _await(client, host, reach, _looks(pending, mtus), timeout)
-    while unfinished := _unfinished(host, pending, mtus, found):
+    wanted = {name: values for change in changes for name, values in _wanted(change)}
+    pending = sorted({*wanted, *(name for change in changes for name in _devices(change))})
+    found = _await(client, host, reach, _looks(pending, wanted), timeout)
+    while unfinished := _unfinished(host, pending, wanted, found):
         if time.monotonic() + _PAUSE > deadline:
             words = "; ".join(f"{name} {what}" for name, what in unfinished.items())
             raise VerificationFailed(f"{host}: after {timeout:g} s {words}", help=_HELP)
         _see_bridges(client, host, changes)
         time.sleep(_PAUSE)
         pending = [*unfinished]
-        found = _rows(client.ask("transact", [DATABASE, *_looks(pending, mtus)]))
+        found = _rows(client.ask("transact", [DATABASE, *_looks(pending, wanted)]))
 
 
 _HELP = "what does it say? `ovs-vsctl show` and its log, /var/log/openvswitch/ovs-vswitchd.log"
@@ -56,7 +59,7 @@ def _await(
     What it finds then comes with the reply: asked for later, it would wait until vswitchd has written all its
     statistics.
     """
-    operation = await_root("cur_cfg", ">=", reach, seconds=timeout)
+    operation = await_row(ROOT, "cur_cfg", ">=", reach, seconds=timeout)
     try:
         result, *found = client.call("transact", [DATABASE, operation, *looks], timeout=timeout + _GRACE)
     except HostUnreachable as error:
@@ -91,28 +94,32 @@ def _devices(change: Change) -> Iterable[str]:
     return names
 
 
-def _mtus(change: Change) -> Iterable[tuple[str, int]]:
-    """The MTU that a bridge's own interface must have after a change that asks for one.
+def _wanted(change: Change) -> Iterator[tuple[str, _Wanted]]:
+    """What an interface must have come to have after a change that asks for it.
 
-    Not of a bridge that is restored: perhaps its device never took what is asked of it.
+    Not of what is restored: perhaps its device never took what is asked of it.
     """
     after = change.after
-    mtu = after.get("mtu") if after and after.kind == "bridge" and "mtu" in change.differing() else None
-    if after and isinstance(mtu, int) and not (change.before is None and record_of(after)):
-        yield after.name, mtu
+    if after is None or (change.before is None and record_of(after)):
+        return
+    differing = change.differing()
+    fields = [field for field in IN_ROWS[after.kind] if field.made and field.attribute in differing]
+    values = {field: value for field in fields if (value := after.get(field.attribute)) is not None}
+    if values:
+        yield after.name, values
 
 
-def _looks(names: Sequence[str], mtus: Mapping[str, int]) -> list[Operation]:
+def _looks(names: Sequence[str], wanted: Mapping[str, _Wanted]) -> list[Operation]:
     """What asks for the interfaces of these names; of many, only for those that are not well.
 
     That the others are there is seen when the host is looked at again.
     """
-    asked = names if len(names) <= _FEW else sorted(mtus)
+    asked = names if len(names) <= _FEW else sorted(wanted)
     wheres: list[Sequence[object]] = [["name", "==", name] for name in asked]
     if len(names) > _FEW:
         wheres += _ILL
-    columns = ["name", "ofport", "error", "mtu"]
-    return [{"op": "select", "table": "Interface", "where": [w], "columns": columns} for w in wheres]
+    made = {field.made for values in wanted.values() for field in values}
+    return [select("Interface", [where], ["name", "ofport", "error", *sorted(made)]) for where in wheres]
 
 
 def _rows(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Row]:
@@ -120,7 +127,7 @@ def _rows(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Row]:
 
 
 def _unfinished(
-    host: str, names: Sequence[str], mtus: Mapping[str, int], found: Mapping[str, Row]
+    host: str, names: Sequence[str], wanted: Mapping[str, _Wanted], found: Mapping[str, Row]
 ) -> Mapping[str, str]:
     """Those that vswitchd has not come to yet, and what they lack. Raises `VerificationFailed` for what it cannot make.
 
@@ -137,10 +144,11 @@ def _unfinished(
             failed.append(f"{name}: {as_scalar(row['error']) or 'ovs-vswitchd could not make it'}")
         elif as_scalar(row["ofport"]) is None:
             pending[name] = "is not made by ovs-vswitchd"
-        elif name in mtus and as_scalar(row["mtu"]) != mtus[name]:
-            pending[name] = (
-                f"has an MTU of {as_scalar(row['mtu'])}, not {mtus[name]}: its device did not take it"
-            )
+        else:
+            for field, value in wanted.get(name, {}).items():
+                now = as_scalar(row[field.made])
+                if now != value:
+                    pending[name] = field.missed.format(now=now, wanted=value)
     if failed:
         raise VerificationFailed(f"{host}: {'; '.join(failed)}", help=_HELP)
     return pending
@@ -167,7 +175,6 @@ def _see_bridges(client: Client, host: str, changes: Sequence[Change]) -> None:
 def _select(
     client: Client, where: Sequence[object], columns: Sequence[str], table: str = "Interface"
 ) -> Sequence[Mapping[str, Any]]:
-    operation = {"op": "select", "table": table, "where": where, "columns": columns}
-    rows = client.ask("transact", [DATABASE, operation])[0]["rows"]
+    rows = client.ask("transact", [DATABASE, select(table, where, columns)])[0]["rows"]
     assert isinstance(rows, list)
     return rows

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 
-from vnetsh_ovs.client import Framer
+from vnetsh_ovsdb.framing import Framer
 
 
 class Relay:

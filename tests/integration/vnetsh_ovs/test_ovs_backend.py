@@ -1,7 +1,10 @@
 """The backend `ovs` on a real ovsdb-server and a real ovs-vswitchd with dummy devices."""
 
+import threading
+import time
+
 import pytest
-from ovs_hosts import LIVED_IN, OURS, changed, dump, inverse, new, removed, written
+from ovs_hosts import LIVED_IN, OURS, changed, dump, found, inverse, new, removed, written
 
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import ServiceAbsent
@@ -187,3 +190,31 @@ def test_the_log_of_the_database_tells_who_changed_what(bare, links):
         ["ovsdb-tool", "show-log", str(bare.folder / "conf.db")], capture_output=True, text=True, check=True
     ).stdout
     assert "vnetsh: add bridge br0 on kvm1; add port p1 on kvm1; add port eth3 on kvm1 and 3 more" in log
+
+
+def test_changes_are_told_whoever_makes_them(ovs, links):
+    link, event = links(ovs), threading.Event()
+    link.observe(no_progress)
+    assert link.watch(event.set)
+
+    def told():
+        happened = event.wait(1)
+        event.clear()
+        return happened
+
+    ovs.vsctl("--no-wait", "add-br", "other")
+    assert told()
+    made = [new("bridge", "br0"), new("port", "p1", bridge="br0", type="internal")]
+    link.apply(made, no_progress)
+    link.verify(made, no_progress)
+    assert told()
+    assert found(link, "bridge", "other")
+    time.sleep(0.2)
+    event.clear()
+    ovs.kill_server()
+    assert told()
+    ovs.start_server()
+    assert event.wait(5)
+    assert found(link, "port", "p1")
+    link.close()
+    assert "ovsdb watch" not in {thread.name for thread in threading.enumerate()}

@@ -7,9 +7,9 @@ from ovs_hosts import LIVED_IN, OURS, changed, dump, new, removed
 
 from vnetsh.testing.fleet import no_progress
 from vnetsh.testing.scratch_ovs import scratch_ovs
-from vnetsh_ovs.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
 from vnetsh_ovs.rows import ROOT
 from vnetsh_ovs.translating import translate
+from vnetsh_ovs.uplink.reverting import ARMED, disarming, reverting, unless_void, voiding, with_uuids
 
 TOKEN = "5fbe9f6c-1df4-4a52-a4ce-6c4c4d11f6d2"
 

@@ -24,7 +24,7 @@ from uplink_hosts import (
 from waiting import eventually
 
 from vnetsh_lab import Lab, running
-from vnetsh_ovs.guard_script import launching
+from vnetsh_ovs.uplink.guard_script import launching
 
 pytestmark = pytest.mark.lab
 
@@ -322,6 +322,6 @@ def test_a_script_cut_off_on_its_way_is_no_script() -> None:
 
 
 def test_nothing_of_the_settings_is_left_out() -> None:
-    from vnetsh_ovs.uplinks import quieting
+    from vnetsh_ovs.uplink.swaps import quieting
 
     assert tuple(quieting(NIC)) == SETTINGS

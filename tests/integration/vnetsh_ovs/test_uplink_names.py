@@ -18,7 +18,7 @@ from uplink_hosts import FOLDER, HOST, NIC, SCRIPT, Management, management
 from waiting import eventually
 
 from vnetsh_lab import Lab, running
-from vnetsh_ovs.resolving import SETTINGS
+from vnetsh_ovs.uplink.resolving import SETTINGS
 
 pytestmark = pytest.mark.lab
 

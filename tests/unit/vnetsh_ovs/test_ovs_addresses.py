@@ -1,8 +1,8 @@
 """What moves with an uplink, from `ip`'s own words."""
 
 from vnetsh.hosts.transport import Completed
-from vnetsh_ovs.addresses import Addresses, Move, batch, move, staying
-from vnetsh_ovs.resolving import moving, read_names
+from vnetsh_ovs.uplink.addresses import Addresses, Move, batch, move, staying
+from vnetsh_ovs.uplink.resolving import moving, read_names
 
 
 def address(local, prefixlen, family="inet", scope="global", **more):

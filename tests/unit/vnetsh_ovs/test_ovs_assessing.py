@@ -8,11 +8,12 @@ import pytest
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import BadValue
-from vnetsh_ovs.attributes import Remote, parse_remote
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.devices import foreign
 from vnetsh_ovs.observing import OvsFacts, View, facts
-from vnetsh_ovs.rows import Index, Layout
+from vnetsh_ovs.rows import Index
+from vnetsh_ovsdb.layout import Layout
+from vnetsh_ovsdb.remote import Remote, parse_remote
 
 BACKEND = OvsBackend()
 
@@ -108,7 +109,7 @@ def test_the_userspace_datapath_sends_by_the_uplink(datapath, way):
         "Port": {"p": {"name": "eth0", "interfaces": ["uuid", "i"]}},
         "Interface": {"i": {"name": "eth0"}},
     }
-    layout = Layout({}, {"Bridge": {}, "Port": {}, "Interface": {}}, {}, {})
+    layout = Layout("", {}, {"Bridge": {}, "Port": {}, "Interface": {}}, {}, {})
     found = facts(View(Index(layout, tables, ""), "kvm1"), "3.1", links, "192.0.2.1")
     assert found.underlay_link == way
 

@@ -7,8 +7,11 @@ import threading
 import pytest
 
 from vnetsh.errors import BackendRefused
-from vnetsh_ovs.client import Client, Framer, LostReply, NoAnswer
-from vnetsh_ovs.streams import SocketStream
+from vnetsh.model import Place
+from vnetsh_ovsdb.client import Client, LostReply, NoAnswer
+from vnetsh_ovsdb.framing import Framer
+from vnetsh_ovsdb.remote import Remote
+from vnetsh_ovsdb.streams import Server, SocketStream
 
 AWKWARD = [
     {"id": 1, "result": [{"rows": []}], "error": None},
@@ -41,7 +44,8 @@ def test_what_is_no_json_is_refused():
 def peer():
     """A client and the other end of its connection."""
     near, far = socket.socketpair()
-    client = Client(lambda timeout: SocketStream(near), "kvm1", 0.5)
+    server = Server(Place("kvm1"), Remote("unix"))
+    client = Client(server, 0.5, lambda server, timeout: SocketStream(near))
     yield client, far
     client.close()
     far.close()

@@ -9,25 +9,50 @@ import select
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Host
-from vnetsh_ovs.attributes import Remote
+from vnetsh.model import Place
+from vnetsh_ovsdb.remote import AUTHORITY, CERTIFICATE, KEY, Remote
 
 if TYPE_CHECKING:
     import ssl
 
 _LONGEST = 107  # bytes of a unix socket's path (unix(7))
 _PAUSE = 0.05  # seconds between two attempts at a server that takes no more connections now
-_HUNG = "is it hung or stopped? `ovs-appctl -t ovsdb-server version`"
-_NOT_RUNNING = "ovsdb-server does not run: `systemctl start openvswitch-switch`"
+HUNG = "is it hung or stopped? `ovs-appctl -t ovsdb-server version`"
 
 
 class ConnectionLost(HostUnreachable):
     """There is a way to the server, but its other end is closed."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """An OVSDB server, the way to it, and how messages speak of it.
+
+    `place` is whose server it is; it has the files for `ssl:` among its attributes (`remote.tls_attributes`).
+    `transport` leads to a `unix:` socket on a host; the other remotes need none. `service` is the program that the
+    database belongs to, `unit` what systemd calls it, `listen` the command that has it listen on a port, and `absent`
+    what helps where its socket does not exist.
+    """
+
+    place: Place
+    remote: Remote
+    transport: Transport | None = None
+    service: str = "OVSDB server"
+    unit: str = "ovsdb-server"
+    listen: str = ""
+    absent: str = ""
+
+    def is_absent(self) -> ServiceAbsent:
+        """What is said where there is no such socket."""
+        return ServiceAbsent(
+            f"{self.place.name} has no {self.service}: {self.remote.path} is not there", help=self.absent
+        )
 
 
 class Stream(Protocol):
@@ -41,6 +66,9 @@ class Stream(Protocol):
 
     def wait(self, seconds: float, *, sending: bool) -> None:
         """Wait until there is something to receive, or room to send, or the time is over."""
+
+    def end(self) -> None:
+        """Have who waits on it, on another thread, find its end. Never raises."""
 
     def close(self) -> None:
         """Close it."""
@@ -73,9 +101,18 @@ class SocketStream:
         poll.register(self._socket, select.POLLOUT if sending else select.POLLIN)
         poll.poll(max(1, round(seconds * 1000)))
 
+    def end(self) -> None:
+        """Have who waits on it, on another thread, find its end."""
+        _end(self._socket)
+
     def close(self) -> None:
         """Close it."""
         self._socket.close()
+
+
+def _end(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 class _Secured:
@@ -94,33 +131,38 @@ class _Secured:
         poller.timer_wait(max(1, round(seconds * 1000)))
         poller.block()
 
+    def end(self) -> None:
+        """Have who waits on it, on another thread, find its end."""
+        _end(self._stream.socket)
 
-def open_stream(host: Host, remote: Remote, transport: Transport | None, timeout: float) -> Stream:
+
+def open_stream(server: Server, timeout: float) -> Stream:
     """A connected stream, in at most `timeout` seconds.
 
-    `transport` leads to unix sockets; the others need none. Raises `ServiceAbsent` when the socket does not
-    exist on the host, `HostUnreachable` for all else.
+    Raises `ServiceAbsent` when the socket does not exist on the host, `HostUnreachable` for all else.
     """
+    remote = server.remote
     if remote.method == "unix":
-        assert transport is not None
-        return _open_unix(host, remote.path, transport, timeout)
+        return _open_unix(server, timeout)
     try:
         plain = socket.create_connection((remote.address, remote.port), timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
-        listen = f"ovs-vsctl set-manager p{remote.method}:{remote.port}"
+        listen = f" On the host: `{server.listen} p{remote.method}:{remote.port}`" if server.listen else ""
         raise HostUnreachable(
-            f"{host.name}: {remote}: {error.strerror or error}",
-            help=f"does ovsdb-server listen there? On the host: `{listen}`",
+            f"{server.place.name}: {remote}: {error.strerror or error}",
+            help=f"does ovsdb-server listen there?{listen}",
         ) from error
     if remote.method == "ssl":
         from ovs.stream import SSLStream
 
-        return _Secured(SSLStream(_secured(host, remote, plain), str(remote), 0))
+        return _Secured(SSLStream(_secured(server, plain), str(remote), 0))
     return SocketStream(plain)
 
 
-def _open_unix(host: Host, path: str, transport: Transport, timeout: float) -> Stream:
+def _open_unix(server: Server, timeout: float) -> Stream:
+    host, path, transport = server.place.name, server.remote.path, server.transport
+    assert transport is not None
     local, deadline = transport.socket(path), time.monotonic() + timeout
     connecting = socket.socket(socket.AF_UNIX)
     connecting.setblocking(False)
@@ -132,17 +174,16 @@ def _open_unix(host: Host, path: str, transport: Transport, timeout: float) -> S
         except BlockingIOError:  # its queue is full
             if time.monotonic() > deadline:
                 connecting.close()
-                raise HostHung(
-                    f"{host.name}: {path}: ovsdb-server takes no connections", help=_HUNG
-                ) from None
+                raise HostHung(f"{host}: {path}: ovsdb-server takes no connections", help=HUNG) from None
             time.sleep(_PAUSE)
         except OSError as error:
             connecting.close()
             if error.errno == errno.ENOENT and transport.local:
-                raise service_absent(host, path) from None
+                raise server.is_absent() from None
             if error.errno == errno.ECONNREFUSED:
-                raise HostUnreachable(f"{host.name}: nobody listens on {path}", help=_NOT_RUNNING) from None
-            raise HostUnreachable(f"{host.name}: {path}: {error.strerror or error}") from None
+                start = f"ovsdb-server does not run: `systemctl start {server.unit}`"
+                raise HostUnreachable(f"{host}: nobody listens on {path}", help=start) from None
+            raise HostUnreachable(f"{host}: {path}: {error.strerror or error}") from None
 
 
 @contextlib.contextmanager
@@ -159,16 +200,7 @@ def _short(path: str) -> Iterator[str]:
         os.close(descriptor)
 
 
-def service_absent(host: Host, path: str) -> ServiceAbsent:
-    """What is said of a host without a database."""
-    return ServiceAbsent(
-        f"{host.name} has no Open vSwitch: {path} is not there",
-        help="install and start it (Debian: `apt install openvswitch-switch`), or say where its database is: "
-        f"`host {host.name} … ovsdb unix:/PATH`",
-    )
-
-
-def _secured(host: Host, remote: Remote, plain: socket.socket) -> ssl.SSLSocket:
+def _secured(server: Server, plain: socket.socket) -> ssl.SSLSocket:
     """TLS on a connected socket: both ends show certificates, as Open vSwitch's own tools ask.
 
     The server's certificate must be the named authority's; its name is not compared, for Open vSwitch's
@@ -182,14 +214,14 @@ def _secured(host: Host, remote: Remote, plain: socket.socket) -> ssl.SSLSocket:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_REQUIRED
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_verify_locations(_file(host, "ovsdb-ca"))
-        context.load_cert_chain(_file(host, "ovsdb-certificate"), _file(host, "ovsdb-key"))
+        context.load_verify_locations(_file(server.place, AUTHORITY))
+        context.load_cert_chain(_file(server.place, CERTIFICATE), _file(server.place, KEY))
         secured = context.wrap_socket(plain)
     except OSError as error:  # what TLS raises is one too
         plain.close()
         raise HostUnreachable(
-            f"{host.name}: {remote}: {error}",
-            help="do `ovsdb-key`, `ovsdb-certificate` and `ovsdb-ca` belong together, and to that server?",
+            f"{server.place.name}: {server.remote}: {error}",
+            help=f"do `{KEY}`, `{CERTIFICATE}` and `{AUTHORITY}` belong together, and to that server?",
         ) from error
     except HostUnreachable:
         plain.close()
@@ -198,15 +230,15 @@ def _secured(host: Host, remote: Remote, plain: socket.socket) -> ssl.SSLSocket:
     return secured
 
 
-def _file(host: Host, attribute: str) -> str:
-    if not host.text(attribute):
+def _file(place: Place, attribute: str) -> str:
+    if not place.text(attribute):
         raise HostUnreachable(
-            f"{host.name}: `ovsdb ssl:` needs `{attribute}`",
-            help=f"add it: `host {host.name} … {attribute} FILE`",
+            f"{place.name}: `ovsdb ssl:` needs `{attribute}`",
+            help=f"add it: `{place.noun} {place.name} … {attribute} FILE`",
         )
-    path = Path(host.text(attribute)).expanduser()
+    path = Path(place.text(attribute)).expanduser()
     if not path.exists():
         raise HostUnreachable(
-            f"{host.name}: there is no file {path}", help=f"see `{attribute}` of host {host.name}"
+            f"{place.name}: there is no file {path}", help=f"see `{attribute}` of {place.noun} {place.name}"
         )
     return str(path)

@@ -1,14 +1,10 @@
-"""JSON-RPC to an OVSDB server (RFC 7047, section 4): one request at a time, every wait bounded.
-
-With framing and coding of its own: the parser of the `ovs` package walks each character in Python and takes ten
-times as long.
-"""
+"""JSON-RPC to an OVSDB server (RFC 7047, section 4): one request at a time, every wait bounded."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,11 +12,13 @@ from typing import Any
 import orjson
 
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable
-from vnetsh_ovs.streams import ConnectionLost, Stream
+from vnetsh.hosts.transport import Busy, Held
+from vnetsh_ovsdb.framing import Framer
+from vnetsh_ovsdb.streams import HUNG, ConnectionLost, Server, Stream, open_stream
 
 _CHUNK = 1 << 16  # bytes that are read at a time; much more is new memory from the kernel each time
+_LONG = 60.0  # seconds; a wait without an end is made of many
 _CLOSED = "the server closed the connection"
-_BETWEEN = re.compile(rb"\}\s*(?=\{)")  # where one object ends and the next begins, but for strings
 
 
 class LostReply(ConnectionLost):
@@ -31,64 +29,15 @@ class NoAnswer(HostHung):
     """The server did not answer in time. It may still carry the request out when it goes on."""
 
 
-class Framer:
-    """Cuts a stream of bytes into JSON objects, without looking at each character.
-
-    Braces are counted outside of strings; where the count comes to nothing, everything so far is whole.
-    """
-
-    def __init__(self) -> None:
-        self._chunks: list[bytes] = []
-        self._depth = 0
-        self._in_string = False
-        self._escape = b""
-
-    def feed(self, data: bytes) -> list[dict[str, Any]]:
-        """The objects that are whole now. Raises `ValueError` when it is no JSON."""
-        self._chunks.append(data)
-        data = self._escape + data
-        self._escape = b""
-        if b"\\" in data:
-            data = re.sub(rb"\\.", b"", data, flags=re.DOTALL)
-            if data.endswith(b"\\"):
-                data, self._escape = data[:-1], b"\\"
-        parts = data.split(b'"')
-        outside = b"".join(parts[self._in_string :: 2])
-        self._in_string ^= len(parts) % 2 == 0
-        self._depth += outside.count(b"{") - outside.count(b"}")
-        if self._depth or self._in_string:
-            return []
-        whole = b"".join(self._chunks)
-        self._chunks = []
-        return _objects(whole)
-
-
-def _objects(whole: bytes) -> list[dict[str, Any]]:
-    """The objects, one right after the other or with blanks between; mostly it is one."""
-    view, start = memoryview(whole), 0
-    found: list[dict[str, Any]] = []
-    if whole.isspace():
-        return found
-    for end in (*(between.start() + 1 for between in _BETWEEN.finditer(whole)), len(whole)):
-        try:
-            value = orjson.loads(view[start:end])
-        except ValueError:
-            if end == len(whole):
-                raise
-            continue  # that was in a string
-        if not isinstance(value, dict):
-            raise ValueError("not a JSON object")
-        found.append(value)
-        start = end
-    return found
-
-
 class Client:
     """A connection that is opened when it is needed, and again when it was found dead before a request."""
 
-    def __init__(self, connect: Callable[[float], Stream], who: str, timeout: float) -> None:
+    def __init__(
+        self, server: Server, timeout: float, connect: Callable[[Server, float], Stream] = open_stream
+    ) -> None:
+        self._server = server
         self._connect = connect
-        self._who = who
+        self._who = server.place.name
         self._timeout = timeout
         self._stream: Stream | None = None
         self._framer = Framer()
@@ -117,19 +66,22 @@ class Client:
     def _deadline(self, timeout: float | None) -> float:
         return time.monotonic() + (self._timeout if timeout is None else timeout)
 
-    def hear(self) -> bool:
-        """Take in the notifications that have come, without waiting; whether the connection still stands."""
-        if self._stream is None:
-            return False
-        try:
-            while self._receive():
-                pass
+    def wait(self) -> None:
+        """Wait, however long that takes, until the listener has been told something.
+
+        Raises `HostUnreachable` when the connection is lost; `end` on another thread has the same effect.
+        """
+        while not self._inbox:
+            self._opened.wait(_LONG, sending=False)
+            self._receive()
             self._answer_probes(self._deadline(None))
-        except HostUnreachable:
-            return False
         while self._inbox:
             self._tell(self._inbox.pop(0))
-        return True
+
+    def end(self) -> None:
+        """End the connection that another thread waits on. Never raises."""
+        if stream := self._stream:
+            stream.end()
 
     def _result(self, number: int, method: str, deadline: float) -> Any:
         while (message := self._next_message(deadline)).get("id") != number or "method" in message:
@@ -150,6 +102,21 @@ class Client:
         except LostReply:
             return self.call(method, params)
 
+    def lock(self, name: str) -> Held | Busy:
+        """Take one of the server's locks (RFC 7047, 4.1.8), at once or not at all.
+
+        It ends with the connection, also when that breaks: `operations.assert_lock` in a transaction makes sure of
+        it. OVSDB does not say who has it. Raises `HostUnreachable`.
+        """
+        if self.call("lock", [name])["locked"]:
+            return Held(lambda: self._unlock(name))
+        self._unlock(name)  # else it would be ours as soon as the other lets go of it
+        return Busy("somebody else")
+
+    def _unlock(self, name: str) -> None:
+        with contextlib.suppress(HostUnreachable, BackendRefused):
+            self.call("unlock", [name])
+
     def close(self) -> None:
         """Close the stream; the next call opens another."""
         if self._stream is not None:
@@ -168,7 +135,7 @@ class Client:
             except LostReply:
                 pass  # it has closed itself; nothing was under way
         if self._stream is None:
-            self._stream = self._connect(max(0.1, deadline - time.monotonic()))
+            self._stream = self._connect(self._server, max(0.1, deadline - time.monotonic()))
             self.connection += 1
 
     def _write(self, text: bytes, deadline: float) -> None:
@@ -217,7 +184,7 @@ class Client:
             self.close()
             raise NoAnswer(
                 f"{self._who}: ovsdb-server does not answer",
-                help="is it hung or stopped? `ovs-appctl -t ovsdb-server version`",
+                help=HUNG,
             )
         self._opened.wait(remaining, sending=sending)
 
@@ -231,7 +198,7 @@ class Client:
         self.close()
         return LostReply(
             f"{self._who}: the connection to ovsdb-server was lost: {words}",
-            help="did it stop, or restart? `systemctl status openvswitch-switch`",
+            help=f"did it stop, or restart? `systemctl status {self._server.unit}`",
         )
 
 

@@ -9,7 +9,7 @@ back word for word, so that nothing that vnetsh has never heard of (a window, an
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -64,38 +64,77 @@ def batch(lines: Iterable[str], version: int) -> str:
 def move(found: Addresses, source: str, target: str, stay: Iterable[str] = ()) -> Move:
     """Move the addresses of `source`, but those that `stay`, to `target`, with routes and rules.
 
-    Routes go first and come last, for the kernel drops those whose address goes.
+    Routes go first and come last, for the kernel drops those whose address goes. Rules come last: the kernel looks a
+    gateway up by them, and their tables are not filled before.
     """
-    kept = set(stay)
-    addresses = [a for a in found.of(source) if _name(a) not in kept]
-    if not addresses:
+    moving = _moving(found, source, set(stay))
+    if not moving.addresses:
         return Move()
-    all_of_it = len(addresses) == len(found.of(source))
-    leaving = _in_order(addresses)
-    routes = [route for route in _routes_of(found, source) if all_of_it or _belongs(route[1], addresses)]
-    rules = [
+    gone = (
+        *moving.rules_lost(target, source),
+        *moving.rules_lost(source),
+        *moving.routes_lost(target, source),
+    )
+    return Move(
+        leave=(
+            *moving.rules_lost(source),
+            *reversed(moving.routes_lost(source)),
+            *moving.addresses_lost(source),
+        ),
+        arrive=moving.all_of_it_on(target, source),
+        back=(*gone, *moving.addresses_lost(target), *moving.all_of_it_on(source, lifetimes=True)),
+    )
+
+
+@dataclass(frozen=True)
+class _Moving:
+    """What goes from one link to another: addresses in the order of adding; routes and rules by IP version.
+
+    Its lines are those on a link; where it is another than that which the words of routes and rules name,
+    `instead_of` says which one that is.
+    """
+
+    addresses: Sequence[Mapping[str, Any]]
+    routes: Sequence[tuple[int, list[str]]]
+    rules: Sequence[tuple[int, str]]
+
+    def addresses_lost(self, link: str) -> tuple[str, ...]:
+        """Lines that delete the addresses."""
+        return tuple(f"{_version(a)} addr del {_name(a)} dev {link}" for a in reversed(self.addresses))
+
+    def routes_lost(self, link: str, instead_of: str = "") -> tuple[str, ...]:
+        """Lines that delete the routes."""
+        return tuple(_route("del", version, words, instead_of, link) for version, words in self.routes)
+
+    def rules_lost(self, link: str, instead_of: str = "") -> tuple[str, ...]:
+        """Lines that delete the rules."""
+        return tuple(_rule("del", *rule, instead_of, link) for rule in self.rules)
+
+    def all_of_it_on(self, link: str, instead_of: str = "", *, lifetimes: bool = False) -> tuple[str, ...]:
+        """Lines that add all of it."""
+        return (
+            *(_adding(address, link, lifetimes=lifetimes) for address in self.addresses),
+            *(_route("append", *route, instead_of, link) for route in _reachable_first(self.routes)),
+            *(_rule("add", *rule, instead_of, link) for rule in self.rules),
+        )
+
+
+def _moving(found: Addresses, link: str, stay: Collection[str]) -> _Moving:
+    """What leaves a link with its addresses but those that stay; with some only, those routes that hang from them."""
+    addresses = [address for address in found.of(link) if _name(address) not in stay]
+    all_of_it = len(addresses) == len(found.of(link))
+    routes = [route for route in _routes_of(found, link) if all_of_it or _belongs(route[1], addresses)]
+    return _Moving(_in_order(addresses), routes, _rules_of(found, link) if all_of_it else [])
+
+
+def _rules_of(found: Addresses, link: str) -> list[tuple[int, str]]:
+    """The rules that speak of a link, with their IP version."""
+    return [
         (version, line)
         for version, lines in found.rules.items()
         for line in lines
-        if source in _devices(_words(line)) and all_of_it
+        if link in _devices(_words(line))
     ]
-    # Rules come last: the kernel looks a gateway up by them, and their tables are not filled before.
-    leave = [_rule("del", *rule) for rule in rules]
-    leave += [_route("del", version, words) for version, words in reversed(routes)]
-    leave += [f"{_version(a)} addr del {_name(a)} dev {source}" for a in reversed(leaving)]
-    arrive = [_adding(a, target) for a in leaving]
-    arrive += [
-        _route("append", version, words, source, target) for version, words in _reachable_first(routes)
-    ]
-    arrive += [_rule("add", *rule, source, target) for rule in rules]
-    back = [_rule("del", *rule, source, target) for rule in rules]
-    back += [_rule("del", *rule) for rule in rules]
-    back += [_route("del", version, words, source, target) for version, words in routes]
-    back += [f"{_version(a)} addr del {_name(a)} dev {target}" for a in reversed(leaving)]
-    back += [_adding(a, source, lifetimes=True) for a in leaving]
-    back += [_route("append", version, words) for version, words in _reachable_first(routes)]
-    back += [_rule("add", *rule) for rule in rules]
-    return Move(tuple(leave), tuple(arrive), tuple(back))
 
 
 def staying(found: Addresses, link: str, going: Move) -> tuple[str, ...]:

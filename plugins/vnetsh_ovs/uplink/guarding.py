@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 from vnetsh.backend import ApplyFailed
 from vnetsh.errors import HostUnreachable
 from vnetsh.model import Host
-from vnetsh_ovs import guard_script, resolving
-from vnetsh_ovs.addresses import Addresses, batch
 from vnetsh_ovs.attributes import confirm_of, remote_of
-from vnetsh_ovs.reverting import ARMED, VOID, disarming, reverting, unless_void, voiding, with_uuids
-from vnetsh_ovs.rows import DATABASE, ROOT, Index, as_map
-from vnetsh_ovs.transaction import Transaction, await_root
-from vnetsh_ovs.uplinks import Settings, Step, Swap, joined, quieting, step, touched
+from vnetsh_ovs.rows import DATABASE, ROOT, Index
+from vnetsh_ovs.uplink import guard_script, resolving
+from vnetsh_ovs.uplink.addresses import Addresses, batch
+from vnetsh_ovs.uplink.reverting import ARMED, VOID, disarming, reverting, unless_void, voiding, with_uuids
+from vnetsh_ovs.uplink.swaps import Settings, Step, Swap, joined, quieting, step, touched
+from vnetsh_ovsdb.operations import as_map, await_row
+from vnetsh_ovsdb.transaction import Transaction
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
@@ -97,7 +98,7 @@ class Guarded:
             "follow.template": [
                 DATABASE,
                 # A gap for the number that vswitchd is to reach.
-                await_root("cur_cfg", ">=", "NUMBER", seconds=self._seconds),
+                await_row(ROOT, "cur_cfg", ">=", "NUMBER", seconds=self._seconds),
             ],
         }
         files = {name: json.dumps(value, separators=(",", ":")) for name, value in databases.items()}

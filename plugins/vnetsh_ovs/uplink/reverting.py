@@ -10,8 +10,18 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Index, Row, as_map, as_uuids, reference
-from vnetsh_ovs.transaction import Operation, as_pairs, as_set, await_root, is_row
+from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Index
+from vnetsh_ovsdb.operations import (
+    Operation,
+    Row,
+    as_map,
+    as_pairs,
+    as_set,
+    as_uuids,
+    await_row,
+    is_row,
+    reference,
+)
 
 ARMED = "vnetsh-armed"  # external_ids of the root row: the step that is not confirmed yet
 VOID = (
@@ -68,7 +78,7 @@ def disarming(root: str, token: str) -> list[Any]:
 
 
 def _where_the_root_says(key: str, token: str, *, present: bool) -> Operation:
-    return await_root("external_ids", "includes", as_pairs({key: token}), fits=present)
+    return await_row(ROOT, "external_ids", "includes", as_pairs({key: token}), fits=present)
 
 
 def reverting(operations: Operations, index: Index, token: str) -> list[Any]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.model.change import Change
-from vnetsh_ovs.addresses import Addresses, Move, move, staying
 from vnetsh_ovs.observing import uplink_of
-from vnetsh_ovs.rows import Index, as_map
-from vnetsh_ovs.transaction import Operation, Transaction, as_pairs
+from vnetsh_ovs.rows import Index
+from vnetsh_ovs.uplink.addresses import Addresses, Move, move, staying
+from vnetsh_ovsdb.operations import Operation, as_map, as_pairs
+from vnetsh_ovsdb.transaction import Transaction
 
 NOTE = "vnetsh-moved"  # external_ids of an uplink's port
 HARDWARE_ADDRESS = "hwaddr"  # other_config of a bridge

@@ -1,0 +1,69 @@
+"""What a bridge, port or tunnel has that no sentence says, for `vnetsh export`: what no field reads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from vnetsh.model import Resource
+from vnetsh_ovs.fields import IN_ROWS, Field
+from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_uuids
+
+_Words = Mapping[str, Callable[[Any], str]]
+"""What is said of columns that have another value than their default one."""
+
+_TREE = "it takes part in a spanning tree"
+_BRIDGE: _Words = {
+    "stp_enable": lambda _: _TREE,
+    "rstp_enable": lambda _: _TREE,
+    "mirrors": lambda _: "mirrors",
+    "controller": lambda _: "controllers",
+    "netflow": lambda _: "NetFlow",
+    "sflow": lambda _: "sFlow",
+    "ipfix": lambda _: "IPFIX",
+}
+_PORT: _Words = {
+    "trunks": lambda value: f"a trunk of VLANs {', '.join(map(str, sorted(as_list(value))))}",
+    "vlan_mode": lambda value: f"VLAN mode {value}",
+    "qos": lambda _: "QoS",
+}
+_INTERFACE: _Words = {
+    "mtu_request": lambda value: f"an MTU of {value}",
+    "ingress_policing_rate": lambda value: f"ingress policing at {value} kbit/s",
+}
+_LAST: _Words = {"tag": lambda value: f"VLAN {value}"}
+_NOTHING = (None, "", 0, ["set", []], ["map", []])
+
+
+def left_out(resource: Resource) -> Sequence[str]:
+    """Of an observed resource its trunks, QoS, mirrors and the like, in words; from its record."""
+    record, fields = record_of(resource), IN_ROWS[resource.kind]
+    if resource.kind != "bridge":
+        return [*_of_port(record, resource.name, fields, resource.kind)]
+    bridge = record.get("Bridge", {}).get(row_named(record, "Bridge", resource.name), {})
+    found = [*dict.fromkeys(_unread(bridge, _BRIDGE, "Bridge", fields))]
+    found += [f"its own port: {text}" for text in _of_port(record, resource.name, fields)]
+    return [*found, *(f"its uplink: {text}" for text in _of_port(record, resource.text("uplink"), ()))]
+
+
+def _of_port(record: Record, name: str, fields: Sequence[Field], kind: str = "") -> Iterator[str]:
+    port = record.get("Port", {}).get(row_named(record, "Port", name), {})
+    yield from _unread(port, _PORT, "Port", fields)
+    for uuid in as_uuids(port.get("interfaces")):
+        interface = record["Interface"].get(uuid, {})
+        yield from _unread(interface, _INTERFACE, "Interface", fields)
+        if kind == "tunnel":
+            known = {field.key for field in fields}
+            options = sorted(as_map(interface.get("options")).keys() - known)
+            yield from [f"tunnel options {', '.join(options)}"] * bool(options)
+    yield from _unread(port, _LAST, "Port", fields)
+
+
+def _unread(row: Row, words: _Words, table: str, fields: Sequence[Field]) -> Iterator[str]:
+    """What is said of a row's columns that are not their default, and of which no field makes an attribute."""
+    here = [field for field in fields if field.table == table and not field.key]
+    read = {column for field in here if field.read(row) is not None for column in field.columns}
+    for column, say in words.items():
+        if column not in read and row.get(column) not in _NOTHING:
+            yield say(row[column])

@@ -1,0 +1,31 @@
+"""The marks that vnetsh leaves in `external_ids`: what is its own, and which port is an uplink."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from vnetsh_ovsdb.operations import Row, as_map, as_pairs
+
+MARK = "vnetsh"
+"""Key of every bridge and port that vnetsh makes; its value is the script that made it, or `1`.
+
+This key is version 1 of the mark: a mark of another form takes another key, so that each is told by its key alone.
+"""
+UPLINK_MARK = "vnetsh-uplink"
+"""Key of a bridge's uplink port."""
+
+
+def mark_of(owner: str) -> str:
+    """What a mark says: the script that made it, where that has a name."""
+    return owner or "1"
+
+
+def marks_of(row: Row) -> dict[str, str]:
+    """The keys that are on a row, and their values."""
+    return as_map(row.get("external_ids"))
+
+
+@cache
+def marked(owner: str, *, uplink: bool = False) -> list[object]:
+    """The external_ids of what is new; one value for many rows, which nobody changes."""
+    return as_pairs({MARK: mark_of(owner), **({UPLINK_MARK: "1"} if uplink else {})})
