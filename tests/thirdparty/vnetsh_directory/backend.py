@@ -95,7 +95,9 @@ class Reached:
 def reach(place: Place, context: Context) -> Reached:
     """A connection to a directory. Raises `HostUnreachable` when none does."""
     problems = []
+    progress = context.progress(place.name)
     for name in place.hosts:
+        progress(f"through {name}")
         remote = Remote("unix", place.text("socket", SOCKET))
         server = Server(place, remote, context.transport(context.host(name)), service="directory")
         client = Client(server, context.timeout)
