@@ -1,7 +1,8 @@
 """Every hook that a plugin can implement. All optional, all called by keyword, registries handed in.
 
 A plugin is a module or an object named by an entry point of the group `vnetsh`. It should import little: what
-it registers may import the rest when it is first used.
+it registers may import the rest when it is first used. `Plan`, `Report` and `Script`, which hooks are given, can be
+imported from here for their types only.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import pluggy
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
-    from vnetsh.engine.report import Report
+    from vnetsh.engine.report import Report as Report
     from vnetsh.model import Host
-    from vnetsh.planning.plan import Plan
+    from vnetsh.planning.plan import Plan as Plan
     from vnetsh.schema import Attribute, Kind, Verb
-    from vnetsh.script.script import Script
+    from vnetsh.script.script import Script as Script
 
 PROJECT = "vnetsh"
 hookspec = pluggy.HookspecMarker(PROJECT)

@@ -77,6 +77,13 @@ def rows(server: ScratchOvs) -> list[Any]:
     return sorted((row["name"], row["address"]) for row in found["rows"])  # type: ignore[attr-defined]
 
 
+def test_which_host_is_tried_is_told_meanwhile(opened: Callable[..., Session]) -> None:
+    told: list[tuple[str, str]] = []
+    session = opened(progress=lambda place, text, fraction: told.append((place, text)))
+    session.prepare(Source("<test>", SCRIPT))
+    assert told == [("dir1", "through down"), ("dir1", "through up")]
+
+
 def test_a_round(opened: Callable[..., Session], server: ScratchOvs) -> None:
     """Planned, made, verified, planned again, exported, drifted, taken back; its first host is down all the time."""
     session = opened()
@@ -127,7 +134,7 @@ def test_it_is_deleted_though_a_host_is_down(opened: Callable[..., Session], ser
 
 def test_nobody_leads_there(opened: Callable[..., Session], server: ScratchOvs) -> None:
     server.kill_server()
-    with pytest.raises(HostsDown, match=r"dir1: no host leads to it: .*down: .*; dir1: "):
+    with pytest.raises(HostsDown, match=r"dir1: no host leads to it: down: .*; up: .*nobody listens"):
         opened().prepare(Source("<test>", SCRIPT))
 
 
@@ -168,6 +175,18 @@ def test_the_second_operator_is_told_who_the_first_is(
     assert second.apply(second.prepare(Source("<test>", SCRIPT), lock=True)).ok
     [operators] = server.transact({"op": "select", "table": "Operator", "where": []})
     assert operators["rows"] == []
+
+
+def test_its_own_check_and_what_its_code_means(opened: Callable[..., Session], loaded: Plugins) -> None:
+    session = opened()
+    explanation = loaded.vocabulary.explanations["D101"]
+    script = "service a address 192.0.2.80 ports 80\nservice b address 192.0.2.80 ports 443, 80"
+    (problem,) = found(session, script)
+    assert problem.code == "D101"
+    assert problem.message == "services `a` and `b` are both at 192.0.2.80 port 80"
+    with Session(loaded, loaded.worlds["demo"].hosts("1")) as demo:
+        assert [problem.code for problem in found(demo, explanation.wrong)] == ["D101"]
+        assert not found(demo, explanation.right)
 
 
 def test_who_is_refused_keeps_nobody_waiting(opened: Callable[..., Session]) -> None:

@@ -6,9 +6,17 @@ service web in dir1 address 192.0.2.80 ports 80, 443
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
 from vnetsh.schema import Address, Attribute, Integer, Kind, Name, Text
 from vnetsh_directory.backend import SOCKET, SORT, DirectoryBackend
+from vnetsh_directory.checking import two_at_one_door
+
+if TYPE_CHECKING:
+    from vnetsh.hookspecs import Script
 
 SERVICE = Kind(
     "service",
@@ -45,6 +53,13 @@ def vnetsh_register_kinds(kinds: KindRegistry) -> None:
         "cluster",
         Attribute("socket", Text(what="a unix socket"), "A directory's socket.", otherwise=f"`{SOCKET}`"),
     )
+    kinds.explain("vnetsh_directory.checking:EXPLANATIONS")
+
+
+@hookimpl
+def vnetsh_check(topology: Script) -> Iterable[Diagnostic]:
+    """Two services at one door."""
+    return two_at_one_door(topology)
 
 
 @hookimpl
