@@ -12,8 +12,8 @@ from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, SETTINGS, NicField
 from vnetsh_libvirt.mark import DISK, IMPORT, mark_of
 
-ORDER = ("mac", "source", "virtualport", "vlan", "target", "model", "mtu", "alias")
-"""The elements of a new NIC, as libvirt orders them."""
+ORDER = "mac source virtualport vlan target model mtu alias"
+"""The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
 
 ET.register_namespace("vnetsh", NAMESPACE)
 
@@ -34,7 +34,7 @@ def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     ET.SubElement(element, "model", type="virtio")
     # Not the name itself: an alias may not have a dot in it.
     ET.SubElement(element, "alias", name=ALIAS + hashlib.sha256(port.name.encode()).hexdigest()[:12])
-    element[:] = sorted(element, key=lambda child: ORDER.index(child.tag))
+    element[:] = sorted(element, key=lambda child: ORDER.find(child.tag))
     return element
 
 

@@ -5,7 +5,7 @@ Pure, and free of the XML library: the tables are wanted at every start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -17,7 +17,7 @@ from vnetsh_libvirt.states import STATE, is_off, of_turn
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from vnetsh_libvirt.definition import Nic, Seen
+    from vnetsh_libvirt.definition import Definition, Nic, Seen
 
 
 # NICs
@@ -62,27 +62,32 @@ class At:
 
 @dataclass(frozen=True)
 class Tags:
-    """The tags in a NIC's `<vlan>`: the one of its access VLAN or, another attribute, those of a trunk.
+    """The VLAN tags of a NIC: the one of its access VLAN or, another attribute, those of a trunk.
 
     A trunk with a native VLAN is neither.
     """
 
+    tag: str
     trunk: bool = False
 
     def read(self, nic: Nic) -> Value:
         """The VLAN, or the trunk's as a sorted tuple."""
         tags, trunk = nic.vlans
-        if not tags or trunk is not self.trunk or nic.element.find("vlan/tag[@nativeMode]") is not None:
+        if (
+            not tags
+            or trunk is not self.trunk
+            or nic.element.find(f"{self.tag}/tag[@nativeMode]") is not None
+        ):
             return None
         return cast("Value", tuple(sorted(tags))) if trunk else tags[0]
 
     def write(self, element: Element, value: Value) -> None:
         """Take the place of all tags that are there."""
-        for old in element.findall("vlan"):
+        for old in element.findall(self.tag):
             element.remove(old)
         if value is None:
             return
-        vlan = element.makeelement("vlan", {"trunk": "yes"} if self.trunk else {})
+        vlan = element.makeelement(self.tag, {"trunk": "yes"} if self.trunk else {})
         for tag in value if isinstance(value, tuple) else (value,):
             vlan.append(vlan.makeelement("tag", {"id": str(tag)}))
         element.append(vlan)
@@ -134,7 +139,7 @@ class NicField:
 
     def said(self, value: Value) -> str:
         """A value in a sentence about the port."""
-        return self.phrase.format(_shown(value))
+        return self.phrase.format(shown(value))
 
     def wanted(self, port: Resource) -> Value:
         """What a NIC is to have for a port."""
@@ -147,7 +152,7 @@ BRIDGE, MAC = "bridge", "mac"
 NIC_FIELDS = (
     NicField(BRIDGE, At("source", "bridge"), "on {}", "on {}", easy=True),
     NicField("vm", Implied(lambda nic: nic.owner), easy=True),
-    NicField("vlan", Tags(), "on VLAN {}"),
+    NicField("vlan", Tags("vlan"), "on VLAN {}"),
     NicField("type", Implied(lambda nic: "vm"), easy=True),
     NicField(MAC, At("mac", "address"), "with the address {}", anew=True, easy=True, otherwise=mac_of),
     NicField("mtu", At("mtu", "size", number=True), "with an MTU of {}", anew=True),
@@ -167,12 +172,13 @@ def wrong(nic: Nic, port: Resource) -> str:
     for field in NIC_FIELDS:
         found, wanted = field.where.read(nic), port.get(field.name)
         if field.phrase and found != wanted and not (wanted is None and field.otherwise):
-            return f"{field.said(found)}, not {field.instead.format(_shown(wanted))}"
+            return f"{field.said(found)}, not {field.instead.format(shown(wanted))}"
     return ""
 
 
-def _shown(value: Value) -> str:
-    return f"VLANs {', '.join(map(str, value))}" if isinstance(value, tuple) else str(value)
+def shown(value: Value) -> str:
+    """A value in a sentence."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 # VMs
@@ -186,6 +192,7 @@ class Setting:
     commands that do the same. libvirt counts it in `unit`s of `size`.
     """
 
+    read: Callable[[Definition], int]
     tag: str
     call: str
     maximum: str
@@ -204,12 +211,26 @@ class Setting:
             yield verb, vm, f"{self.number(value)}{self.unit}", *options
 
 
-def _free(vm: Resource, old: Value, new: Value) -> Assessment:
-    return FREE
+MEMORY = "memory"
 
-
-def _at_next_start(vm: Resource, old: Value, new: Value) -> Assessment:
-    return FREE if is_off(vm) else Assessment(how="takes effect at the next start")
+SETTINGS = {
+    MEMORY: Setting(
+        lambda defined: defined.memory,
+        "memory",
+        "setMemoryFlags",
+        "VIR_DOMAIN_MEM_MAXIMUM",
+        (("setmaxmem", "--config"), ("setmem", "--config")),
+        unit="KiB",
+        size=1024,
+    ),
+    "vcpus": Setting(
+        lambda defined: defined.vcpus,
+        "vcpu",
+        "setVcpusFlags",
+        "VIR_DOMAIN_VCPU_MAXIMUM",
+        (("setvcpus", "--config", "--maximum"), ("setvcpus", "--config")),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -218,41 +239,22 @@ class VmField:
 
     name: str
     read: Callable[[Seen], Value]
-    cost: Callable[[Resource, Value, Value], Assessment] = _free
-    setting: Setting | None = None
+    cost: Callable[[Resource, Value, Value], Assessment] = lambda vm, old, new: FREE
+
+
+def _set(name: str, setting: Setting) -> VmField:
+    def cost(vm: Resource, old: Value, new: Value) -> Assessment:
+        return FREE if is_off(vm) else Assessment(how="takes effect at the next start")
+
+    return VmField(name, lambda seen: setting.read(seen.defined), cost)
 
 
 VM_FIELDS = (
-    VmField(
-        "memory",
-        lambda seen: seen.defined.memory,
-        _at_next_start,
-        Setting(
-            "memory",
-            "setMemoryFlags",
-            "VIR_DOMAIN_MEM_MAXIMUM",
-            (("setmaxmem", "--config"), ("setmem", "--config")),
-            unit="KiB",
-            size=1024,
-        ),
-    ),
-    VmField(
-        "vcpus",
-        lambda seen: seen.defined.vcpus,
-        _at_next_start,
-        Setting(
-            "vcpu",
-            "setVcpusFlags",
-            "VIR_DOMAIN_VCPU_MAXIMUM",
-            (("setvcpus", "--config", "--maximum"), ("setvcpus", "--config")),
-        ),
-    ),
+    *(_set(name, setting) for name, setting in SETTINGS.items()),
     VmField(STATE, lambda seen: seen.state, of_turn),
     VmField(DISK, lambda seen: seen.disk.disk or None),
     VmField(IMPORT, lambda seen: seen.disk.imported or None),
 )
-
-SETTINGS: Mapping[str, Setting] = {field.name: field.setting for field in VM_FIELDS if field.setting}
 
 ATTRIBUTES = {
     "vm": frozenset(field.name for field in VM_FIELDS),

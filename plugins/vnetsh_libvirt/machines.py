@@ -15,9 +15,9 @@ from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import NAMESPACE, Definition, Seen
+from vnetsh_libvirt.definition import NAMESPACE, Definition
 from vnetsh_libvirt.domain_xml import DiskFile
-from vnetsh_libvirt.fields import BRIDGE, SETTINGS, VM_FIELDS
+from vnetsh_libvirt.fields import BRIDGE, SETTINGS
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.power import stop, to_state
@@ -158,7 +158,7 @@ def _refuse_saved_states(host: LibvirtHost, name: str, domain: Any) -> None:
 
 
 def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
-    """Change a VM's memory and vcpus (in its definition) and its state."""
+    """Change what a VM is defined with, its mark and its state."""
     before, after = change.before, change.after
     assert before
     assert after
@@ -190,10 +190,9 @@ def existing(host: LibvirtHost, name: str) -> Any:
 def _configure(host: LibvirtHost, domain: Any, vm: Resource) -> None:
     """Write down what counts from the next start."""
     defined = host.defined(domain)
-    seen = Seen("", True, defined, defined)
-    for field in VM_FIELDS:
-        setting, value = field.setting, vm.get(field.name)
-        if setting and value not in (None, field.read(seen)):
+    for name, setting in SETTINGS.items():
+        value = vm.get(name)
+        if value not in (None, setting.read(defined)):
             config, maximum = libvirt.VIR_DOMAIN_AFFECT_CONFIG, getattr(libvirt, setting.maximum)
             method = getattr(domain, setting.call)
             host.link.call(method, setting.number(value), config | maximum)

@@ -82,7 +82,7 @@ def _detach_live(host: LibvirtHost, domain: Any, nic: Nic, progress: Progress) -
 
 
 def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
-    """Put a NIC on another bridge or VLAN; replace it where that cannot be in place, and for another MAC or MTU."""
+    """Change a NIC in place; replace it where that cannot be, and for what it has from its making only."""
     before, after = change.before, change.after
     assert before
     assert after

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt.definition import Definition, Seen
-from vnetsh_libvirt.fields import MAC, VM_FIELDS, wrong
+from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.fields import MAC, SETTINGS, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.nics import LIVE, views
 from vnetsh_libvirt.refusals import of_kind, transient
@@ -15,7 +15,7 @@ from vnetsh_libvirt.states import STATE
 
 
 def trouble(change: Change, at: Callable[[str], LibvirtHost]) -> str:
-    """What is not as the change wants it, in a sentence; empty when all is. `at` gives the host of a host."""
+    """What is not as the change wants it, in a sentence; empty when all is. `at` gives a host by its name."""
     after = change.after
     if change.action is ActionKind.REMOVE:
         assert change.before
@@ -48,11 +48,10 @@ def _vm(vm: Resource, host: LibvirtHost) -> str:
     if not host.persistent(domain):
         return "" if transient(vm) else f"{vm.name} has no persistent definition"
     defined = host.defined(domain)
-    seen = Seen(state, True, defined, defined)
-    for field in VM_FIELDS:
-        found, wanted = field.read(seen), vm.get(field.name)
-        if field.setting and wanted not in (None, found):
-            return f"{vm.name} is defined with {field.name} {found}, not {wanted}"
+    for name, setting in SETTINGS.items():
+        found, wanted = setting.read(defined), vm.get(name)
+        if wanted not in (None, found):
+            return f"{vm.name} is defined with {name} {found}, not {wanted}"
     return ""
 
 
@@ -64,9 +63,9 @@ def _port(port: Resource, host: LibvirtHost) -> str:
         return f"{owner} is not on {host.name}"
     for flag, definition in views(host, domain).items():
         where = f"{owner} as it runs" if flag == LIVE else f"{owner} as it is defined"
-        wrong = _nic(port, definition)
-        if wrong:
-            return f"{where} {wrong}"
+        found = _nic(port, definition)
+        if found:
+            return f"{where} {found}"
     return ""
 
 

@@ -234,10 +234,9 @@ def test_a_migration_is_cancelled(hosts, roamer):
         began = time.monotonic()
         assert hosts.get("vm", "roamer").get("state") == "running"  # the connection is free for others
         assert time.monotonic() - began < 2
+        assert eventually(lambda: job.look().rate)  # QEMU counts it once a second
         state = job.look()
         assert 0 < state.moved < state.total
-        assert state.rate > 0
-        assert "of" in state.text
         job.cancel()
         with pytest.raises(ApplyFailed, match=r"interrupted.*stays on kvm1") as failed:
             eventually(lambda: job.look().ended, 30)

@@ -57,13 +57,14 @@ def test_all_that_can_be_said_of_its_kinds_is_a_field() -> None:
 )
 def test_one_tag_is_a_vlan_and_a_trunk_has_several(inner: str, vlan: Value, trunk: Value) -> None:
     found = Nic(element(inner), "web")
-    assert Tags().read(found) == vlan
-    assert Tags(trunk=True).read(found) == trunk
+    assert Tags("vlan").read(found) == vlan
+    assert Tags("vlan", trunk=True).read(found) == trunk
 
 
 def test_tags_take_the_place_of_all_others() -> None:
     found = Nic(element(NATIVE), "web")
-    for tags, value in ((Tags(), 5), (Tags(trunk=True), (10, 30)), (Tags(), 6), (Tags(), None)):
+    vlan, trunk = Tags("vlan"), Tags("vlan", trunk=True)
+    for tags, value in ((vlan, 5), (trunk, (10, 30)), (vlan, 6), (vlan, None)):
         tags.write(found.element, value)  # type: ignore[arg-type]
         assert tags.read(found) == value
         assert len(found.element.findall("vlan")) == (value is not None)
