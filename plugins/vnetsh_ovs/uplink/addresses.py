@@ -70,19 +70,20 @@ def move(found: Addresses, source: str, target: str, stay: Iterable[str] = ()) -
     moving = _moving(found, source, set(stay))
     if not moving.addresses:
         return Move()
-    gone = (
-        *moving.rules_lost(target, source),
-        *moving.rules_lost(source),
-        *moving.routes_lost(target, source),
-    )
     return Move(
         leave=(
             *moving.rules_lost(source),
             *reversed(moving.routes_lost(source)),
             *moving.addresses_lost(source),
         ),
-        arrive=moving.all_of_it_on(target, source),
-        back=(*gone, *moving.addresses_lost(target), *moving.all_of_it_on(source, lifetimes=True)),
+        arrive=moving.all_on(target, source),
+        back=(
+            *moving.rules_lost(target, source),
+            *moving.rules_lost(source),
+            *moving.routes_lost(target, source),
+            *moving.addresses_lost(target),
+            *moving.all_on(source, lifetimes=True),
+        ),
     )
 
 
@@ -110,7 +111,7 @@ class _Moving:
         """Lines that delete the rules."""
         return tuple(_rule("del", *rule, instead_of, link) for rule in self.rules)
 
-    def all_of_it_on(self, link: str, instead_of: str = "", *, lifetimes: bool = False) -> tuple[str, ...]:
+    def all_on(self, link: str, instead_of: str = "", *, lifetimes: bool = False) -> tuple[str, ...]:
         """Lines that add all of it."""
         return (
             *(_adding(address, link, lifetimes=lifetimes) for address in self.addresses),

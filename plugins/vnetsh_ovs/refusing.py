@@ -1,0 +1,155 @@
+"""What speaks against a change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from vnetsh.model import Change, Fleet, Resource
+from vnetsh_ovs import datapaths, devices
+from vnetsh_ovs.fields import OF_KIND
+from vnetsh_ovs.observing import facts_of
+from vnetsh_ovs.occupants import occupants, on_host
+
+_MASTER_OF_OVS = "ovs-system"
+
+Problem = tuple[str, str, str, str]
+"""Code, message, label, help."""
+
+
+def addresses_on(fleet: Fleet, host: str, link: str) -> Collection[str]:
+    """The addresses that a link of the host carries, as far as it could be asked."""
+    return facts_of(fleet, host).addresses.get(link, ()) if link else ()
+
+
+def problem_of_bridge(change: Change, fleet: Fleet) -> Problem | None:
+    """What speaks against a change of a bridge."""
+    after = change.after
+    if after is None:
+        return _still_used(change, fleet)
+    nic = after.text("uplink")
+    problem = _cannot_be_made(after, fleet) if change.before is None else None
+    if problem or not nic or (change.before and change.before.text("uplink") == nic):
+        return problem
+    return _nic_taken(after.place, nic, after.name, fleet)
+
+
+def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
+    """What speaks against a change of a port or tunnel."""
+    after = change.after
+    if after is None:
+        return None
+    if change.before is None:
+        problem = _name_taken(after, fleet)
+        if problem is None and after.kind == "port" and after.get("type", "system") == "system":
+            problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
+        if problem:
+            return problem
+    return _too_big(after)
+
+
+def _still_used(change: Change, fleet: Fleet) -> Problem | None:
+    bridge = change.resource
+    vms = occupants(fleet, bridge.place, bridge.name).vms
+    if not vms:
+        return None
+    names = ", ".join(f"`{vm}`" for vm in vms)
+    return (
+        "E401",
+        f"bridge `{bridge.name}` on {bridge.place} still carries the ports of {names}",
+        "in use",
+        "migrate or delete these vms first, or put their ports on another bridge",
+    )
+
+
+def _nic_taken(host: str, nic: str, bridge: str, fleet: Fleet) -> Problem | None:
+    owner = next(
+        (b.name for b in fleet.of_kind("bridge", host) if b.name != bridge and b.text("uplink") == nic), ""
+    )
+    port = fleet.get("port", host, nic)
+    if port and port.text("bridge") != bridge:
+        owner = port.text("bridge")
+    master = facts_of(fleet, host).masters.get(nic, "")
+    if not owner and master != _MASTER_OF_OVS:
+        owner = master
+    if not owner:
+        return None
+    return (
+        "E402",
+        f"NIC `{nic}` of {host} is a port of `{owner}` already",
+        "taken",
+        f"take it out there first: `bridge {owner} on {host} uplink none`, or choose another NIC",
+    )
+
+
+def _nic_has_address(host: str, nic: str, bridge: str, fleet: Fleet) -> Problem | None:
+    addresses = addresses_on(fleet, host, nic)
+    if not addresses:
+        return None
+    return (
+        "E403",
+        f"NIC `{nic}` of {host} carries the address {', '.join(addresses)}: the host would lose it",
+        "has an address",
+        f"make it the uplink, then its addresses move to the bridge: `bridge {bridge} on {host} uplink {nic}`",
+    )
+
+
+def _name_taken(new: Resource, fleet: Fleet) -> Problem | None:
+    """The name of a new bridge, port or tunnel must be free on the host, whatever else bears it."""
+    uplinks = facts_of(fleet, new.place).uplinks
+    known = new.name in on_host(fleet, new.place).names or new.name in uplinks
+    owner = _owner_of_name(new, fleet, uplinks) if known else ""
+    owner = owner or devices.owner_of_name(new, fleet)
+    return _taken(new, owner) if owner else None
+
+
+def _owner_of_name(new: Resource, fleet: Fleet, uplinks: Mapping[str, str]) -> str:
+    host, name = new.place, new.name
+    owner = ""
+    taps = facts_of(fleet, host).taps
+    for kind in ("tunnel", "port"):
+        other = fleet.get(kind, host, name)
+        if other and kind == "port" and name in taps:
+            owner = f"a vm's port on bridge `{taps[name]}`"
+        elif other and kind != new.kind:
+            owner = f"a {kind} of bridge `{other.text('bridge')}`"
+    if fleet.get("bridge", host, name) and new.kind != "bridge":
+        owner = f"the bridge `{name}` itself, whose own port is called so"
+    bridge = fleet.get("bridge", host, uplinks[name]) if name in uplinks else None
+    if bridge and bridge.text("uplink") == name:
+        owner = f"the uplink of bridge `{bridge.name}`"
+    return owner
+
+
+def _taken(new: Resource, owner: str) -> Problem:
+    return (
+        "E405",
+        f"the name `{new.name}` is taken on {new.place}: it is {owner}",
+        "taken",
+        "choose another name, or delete that one first",
+    )
+
+
+def _cannot_be_made(bridge: Resource, fleet: Fleet) -> Problem | None:
+    """Why vswitchd could not make a new bridge's own device, or would take somebody else's for it."""
+    if datapaths.missing_for(bridge, fleet):
+        return (
+            "E406",
+            f"the kernel of {bridge.place} has no Open vSwitch datapath for bridge `{bridge.name}`",
+            "cannot be made",
+            datapaths.remedy(bridge.place),
+        )
+    return _name_taken(bridge, fleet)
+
+
+def _too_big(wanted: Resource) -> Problem | None:
+    kind = wanted.text("type")
+    for field in OF_KIND[wanted.kind]:
+        value, bits = wanted.get(field.attribute), field.bits.get(kind)
+        if bits and isinstance(value, int) and value >= 2**bits:
+            return (
+                "E404",
+                f"{field.attribute} {value} is too big for {kind}: its network identifier has {bits} bits",
+                "too big",
+                f"choose one from 0 to {2**bits - 1}",
+            )
+    return None
