@@ -93,6 +93,7 @@ FIELDS = (
     Field("port", "bridge", lambda link, uplink: link.master, _set_bridge),
     Field("port", "type", lambda link, uplink: "system", cost=_type_cost),
     Field("port", "vlan", cost=_no_vlans),
+    Field("port", "trunk", cost=_no_vlans),
 )
 """All of them, by kind in the order in which they are shown, written and judged."""
 

@@ -14,6 +14,7 @@ from vnetsh.schema import (
     Kind,
     Mac,
     Name,
+    Ranges,
     Text,
 )
 
@@ -83,6 +84,14 @@ VLANS = (
         Integer(what="a VLAN", least=1, most=4094),
         "Its access VLAN.",
         otherwise="untagged",
+        backends=("libvirt", "ovs"),
+    ),
+    Attribute(
+        "trunk",
+        Ranges(what="a list of VLANs", least=1, most=4094),
+        "The VLANs that it carries, tagged; none of them untagged.",
+        otherwise="all, and what is untagged",
+        excludes=("vlan",),
         backends=("libvirt", "ovs"),
     ),
 )
