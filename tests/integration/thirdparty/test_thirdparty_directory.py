@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -292,6 +293,24 @@ def test_a_place_that_cannot_tell_is_looked_at_when_asked(
     assert not seen(watching, "one", 0.3)
     watching.look_again()
     assert seen(watching, "one")
+
+
+def test_a_place_that_hangs_holds_up_no_other(
+    kept: Callable[[str], Watching],
+    hosts: str,
+    server: ScratchOvs,
+    tmp_path: Path,
+) -> None:
+    with scratch_ovs(schema=SCHEMA) as another:
+        watching = kept(hosts + f'cluster dir2 type directory on up socket "{another.socket}"\n')
+        assert another.server
+        insert(another, "hangs")  # so it is looked at, but does not answer any more
+        another.server.send_signal(signal.SIGSTOP)
+        try:
+            insert(server, "one")
+            assert seen(watching, "one")
+        finally:
+            another.server.send_signal(signal.SIGCONT)
 
 
 def test_a_plugin_that_fails_does_not_end_the_watch(
