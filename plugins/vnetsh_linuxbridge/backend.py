@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from vnetsh_linuxbridge.fleet_index import FleetIndex
     from vnetsh_linuxbridge.links import Links
     from vnetsh_linuxbridge.steps import Step
+    from vnetsh_linuxbridge.watching import LinkWatch
     from vnetsh_linuxbridge.way import StepFailed, Way
 
 _NOT_PERMITTED = "Operation not permitted"
@@ -106,7 +106,7 @@ class LinuxBridgeConnection(Connection):
         self._transport = transport
         self._way = way
         self._timeout = timeout
-        self._watches = ExitStack()
+        self._watch: LinkWatch | None = None
 
     def _read(self) -> Links:
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
@@ -171,14 +171,15 @@ class LinuxBridgeConnection(Connection):
         if not self._transport.local:
             return False
         try:
-            self._watches.enter_context(closing(LinkWatch(tell)))
+            self._watch = self._watch or LinkWatch(tell)
         except OSError:
             return False
         return True
 
     def close(self) -> None:
         """End the watch; the transport is not ours."""
-        self._watches.close()
+        if self._watch:
+            self._watch.close()
 
     def _failed(
         self, error: StepFailed, planned: Sequence[Step], before: Links, changes: Sequence[Change]

@@ -225,9 +225,8 @@ class OvsConnection(Connection):
         from vnetsh_ovsdb.client import Client
         from vnetsh_ovsdb.watching import Watcher
 
-        if self._watcher:
-            self._watcher.close()
-        self._watcher = Watcher(Client(self._server, self._timeout), self._live.layout, tell)
+        if self._watcher is None:  # it finds its way back by itself
+            self._watcher = Watcher(Client(self._server, self._timeout), self._live.layout, tell)
         return True
 
     def close(self) -> None:

@@ -153,8 +153,9 @@ class DirectoryConnection(Connection):
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """The server tells of each change, on a connection of its own."""
-        found = reach(self._place, self._context)
-        self._watcher = Watcher(found.client, found.layout, tell)
+        if self._watcher is None:  # it finds its way back by itself
+            found = reach(self._place, self._context)
+            self._watcher = Watcher(found.client, found.layout, tell)
         return True
 
     def close(self) -> None:
