@@ -413,8 +413,12 @@ def test_what_libvirt_tells_of_a_vm() -> None:
     ("name", "inner", "told"),
     [
         ("n", "<vlan><tag id='10'/></vlan>", []),
-        ("n", "<vlan trunk='yes'><tag id='10'/></vlan>", ["a trunk of VLANs 10"]),
-        ("n", "<vlan><tag id='10'/><tag id='20'/></vlan>", ["a trunk of VLANs 10, 20"]),
+        ("n", "<vlan trunk='yes'><tag id='10' nativeMode='tagged'/></vlan>", ["a trunk of VLANs 10"]),
+        (
+            "n",
+            "<vlan><tag id='10' nativeMode='untagged'/><tag id='20'/></vlan>",
+            ["a trunk of VLANs 10, 20"],
+        ),
         ("n", "<bandwidth><inbound average='1'/></bandwidth>", ["limits of its rate"]),
         ("vnet3", "", ["libvirt gave it its name, which lasts until the vm stops"]),
     ],
@@ -438,7 +442,7 @@ def test_what_a_linux_bridge_tells() -> None:
 
 def test_a_trunk_stays_one_when_its_nic_moves() -> None:
     element = ET.fromstring(
-        "<interface><source bridge='a'/><vlan trunk='yes'><tag id='10'/></vlan></interface>"
+        "<interface><source bridge='a'/><vlan trunk='yes'><tag id='10' nativeMode='tagged'/></vlan></interface>"
     )
     place(element, nic("n", "b", "v"), openvswitch=True)
     assert Nic(element, "v").vlans == ([10], True)
