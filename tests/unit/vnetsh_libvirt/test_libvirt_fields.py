@@ -71,14 +71,8 @@ def test_tags_take_the_place_of_all_others() -> None:
         assert len(found.element.findall("vlan")) == (value is not None)
 
 
-<<<<<<< HEAD:tests/unit/vnetsh_libvirt/test_libvirt_fields.py
-def test_a_trunk_that_nobody_said_is_not_lost() -> None:
-    inner = NATIVE
-    problem = assessed(change(seen(inner), vlan=7)).problem
-=======
 def test_a_native_vlan_that_no_field_says_is_not_lost() -> None:
     problem = assessed(change(seen(NATIVE), vlan=7)).problem
->>>>>>> libvirt:tests/unit/test_libvirt_fields.py
     assert problem
     assert problem.code == "E449"
     assert "trunk of VLANs 5, 10" in problem.message
