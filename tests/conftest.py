@@ -18,7 +18,8 @@ from vnetsh.model import Host
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
-from vnetsh_ovs.backend import OvsBackend, OvsConnection
+from vnetsh_ovs.backend import OvsBackend
+from vnetsh_ovs.connection import OvsConnection
 
 ROOT = Path(__file__).resolve().parent.parent
 
