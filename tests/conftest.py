@@ -20,7 +20,8 @@ from vnetsh.registry import Plugins, load_plugins
 from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
-from vnetsh_ovs.backend import OvsBackend, OvsConnection
+from vnetsh_ovs.backend import OvsBackend
+from vnetsh_ovs.connection import OvsConnection
 
 ROOT = Path(__file__).resolve().parent.parent
 

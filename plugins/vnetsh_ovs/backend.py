@@ -1,41 +1,20 @@
-"""The backend `ovs` and its connection to one host's database."""
+"""The backend `ovs`. What is behind it is imported when it is asked for the first time."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import (
-    ApplyFailed,
-    Assessment,
-    Backend,
-    Connection,
-    Context,
-    HostCommand,
-    Observation,
-    Progress,
-)
-from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
-from vnetsh.hosts.workers import begin
-from vnetsh.model import Fleet, Host, Place, Resource
-from vnetsh.model.change import Change
-from vnetsh_ovs.attributes import remote_of
+from vnetsh.backend import Assessment, Backend, Context, HostCommand
+from vnetsh.model import Change, Fleet, Host, Place, Resource
 from vnetsh_ovs.fields import ATTRIBUTES
 
 if TYPE_CHECKING:
-    from vnetsh.hosts.links import Entry
-    from vnetsh.hosts.transport import Transport
-    from vnetsh_ovs.observing import View
-    from vnetsh_ovs.rows import Index
-    from vnetsh_ovsdb.streams import Server
-    from vnetsh_ovsdb.transaction import Transaction
-    from vnetsh_ovsdb.watching import Watcher
+    from vnetsh_ovs.connection import OvsConnection
 
 
 class OvsBackend(Backend):
-    """Open vSwitch by its database. What talks to a host is imported with the first connection."""
+    """Open vSwitch by its database."""
 
     name = "ovs"
     kinds = frozenset(ATTRIBUTES)
@@ -72,8 +51,11 @@ class OvsBackend(Backend):
 
     def connect(self, place: Place, context: Context) -> OvsConnection:
         """Reach a host's database. Raises `ServiceAbsent`, `HostUnreachable`."""
+        from vnetsh_ovs.connection import OvsConnection
+
         assert isinstance(place, Host)
         return OvsConnection(place, context)
+<<<<<<< HEAD
 
 
 class OvsConnection(Connection):
@@ -257,3 +239,5 @@ def _comment(changes: Sequence[Change]) -> str:
     """What the database's log says of a transaction (`ovsdb-tool show-log`)."""
     more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
     return "vnetsh: " + "; ".join(map(str, changes[:3])) + more
+=======
+>>>>>>> ovs

@@ -148,6 +148,7 @@ def hand_made() -> str:
             ET.SubElement(tags, "tag", id=str(vlan))
         if len(vlans) > 1:
             tags.set("trunk", "yes")
+            tags[0].set("nativeMode", "untagged")
     return ET.tostring(domain, "unicode")
 
 

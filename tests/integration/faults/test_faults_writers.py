@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from soaking import Findings, configuration, ovs_session, scratch_host
 
@@ -96,7 +96,7 @@ def soak_writers(races: tuple[Race, ...] = RACES) -> Findings:
         far.vsctl("add-br", "b0")
         hosts = {"kvm1": scratch_host(near), "kvm2": scratch_host(far, "kvm2")}
         hosts = {
-            name: type(host)(name, f"192.0.2.{number}", host.attributes)
+            name: replace(host, address=f"192.0.2.{number}")
             for number, (name, host) in enumerate(hosts.items(), 8)
         }
         for race in races:

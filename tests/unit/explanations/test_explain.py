@@ -77,9 +77,7 @@ NOT_SHOWN = {
     "E109",  # of a hosts file
     "E115",  # of several files
     "E120",  # no head of the core has forms
-    "E121",  # no attributes of the core exclude each other
     "E214",  # no noun of the core has a subnet
-    "E218",  # as E121
     "E219",  # no operand of the core takes names of several kinds
     "E220",  # no noun of the core lives elsewhere than on hosts that are said
     "E305",  # a demo host can do what any backend can

@@ -15,6 +15,7 @@ from vnetsh.registry import load_plugins
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, vm
 from vnetsh_libvirt.backend import LibvirtBackend
 from vnetsh_libvirt.definition import Nic
+from vnetsh_libvirt.domain_xml import place
 from vnetsh_libvirt.fields import NIC_FIELDS, NicField, Tags
 from vnetsh_libvirt.jobs import Work
 from vnetsh_libvirt.journey import Tell
@@ -70,13 +71,15 @@ def test_tags_take_the_place_of_all_others() -> None:
         assert len(found.element.findall("vlan")) == (value is not None)
 
 
-def test_a_trunk_that_nobody_said_is_not_lost() -> None:
-    inner = NATIVE
-    problem = assessed(change(seen(inner), vlan=7)).problem
+def test_a_native_vlan_that_no_field_says_is_not_lost() -> None:
+    problem = assessed(change(seen(NATIVE), vlan=7)).problem
     assert problem
     assert problem.code == "E449"
-    assert "trunk of VLANs" in problem.message
-    assert assessed(change(seen(inner), bridge="br0", mtu=1400)).problem is None
+    assert "trunk of VLANs 5, 10" in problem.message
+    assert assessed(change(seen(NATIVE), bridge="br0", mtu=1400)).problem is None
+    moved = element(NATIVE)
+    place(moved, nic("web_p1", "br9", "web"), openvswitch=True)
+    assert moved.find("vlan/tag[@nativeMode='untagged']") is not None
 
 
 def test_a_vlan_changes() -> None:

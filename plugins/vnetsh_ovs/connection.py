@@ -1,0 +1,181 @@
+"""The backend's connection to one host's database."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
+from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
+from vnetsh.hosts.links import Entry, read_links
+from vnetsh.hosts.reach import exists
+from vnetsh.hosts.transport import Transport
+from vnetsh.hosts.workers import begin
+from vnetsh.model import Change, Host
+from vnetsh_ovs import datapaths, devices
+from vnetsh_ovs.attributes import remote_of
+from vnetsh_ovs.observing import View, facts
+from vnetsh_ovs.rows import ROOT, Index, LiveIndex
+from vnetsh_ovs.translating import translate
+from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
+from vnetsh_ovs.uplink.swaps import swaps, touched
+from vnetsh_ovs.verifying import verify
+from vnetsh_ovsdb.client import Client
+from vnetsh_ovsdb.committing import commit
+from vnetsh_ovsdb.streams import ConnectionLost, Server
+from vnetsh_ovsdb.transaction import Conflict, Transaction
+from vnetsh_ovsdb.watching import Watcher
+
+
+class OvsConnection(Connection):
+    """One host's database.
+
+    The planner's changes rest on what was observed. When the database has moved on, the changes are translated
+    anew on what it says now; only what contradicts them is an error.
+    """
+
+    def __init__(self, host: Host, context: Context) -> None:
+        self._host = host
+        self._timeout = context.timeout
+        remote = remote_of(host)
+        self._transport: Transport | None = context.transport(host) if remote.method == "unix" else None
+        self._index: Index | None = None
+        self._reach: int | None = None
+        self._view: View | None = None
+        self._watcher: Watcher | None = None
+        self._server = _server(host, self._transport)
+        self._client = Client(self._server, context.timeout)
+        # Its own connection: on one that is told of changes, the reply to a commit comes after what it tells.
+        self._following = Client(self._server, context.timeout)
+        try:
+            self._live = LiveIndex(self._following)
+        except ConnectionLost:
+            # ssh takes the forwarded connection before it knows whether anybody listens at its other end.
+            self.close()
+            if self._transport and not exists(self._transport, remote.path):
+                raise self._server.is_absent() from None
+            raise
+        except (HostUnreachable, ServiceAbsent):
+            self.close()
+            raise
+
+    def observe(self, progress: Progress) -> Observation:
+        """Read bridges, tunnels, ports, and the host's addresses.
+
+        Raises `HostUnreachable` also while a change of the host's uplink waits to be confirmed.
+        """
+        far = self._transport and not self._transport.local
+        asked = begin("links", self._links) if far else None  # another way to the host: both at the same time
+        self._index = index = self._live.now()
+        if self._transport:
+            pending(self._transport, index, self._host)
+        view = self._view_of(index)
+        links = asked.result() if asked else self._links()
+        found = replace(
+            facts(view, index.version, links, self._host.address),
+            devices=devices.foreign(links or (), view.interfaces),
+            no_kernel_datapath=datapaths.lacks_kernel(self._transport, index, self._host, self._timeout),
+        )
+        return Observation(view.resources, found)
+
+    def _view_of(self, index: Index) -> View:
+        """The view of an index; the last one, when only the root's numbers have changed since."""
+        last = self._view.index.tables if self._view else {}
+        if not self._view or any(rows is not last[t] for t, rows in index.tables.items() if t != ROOT):
+            self._view = View(index, self._host.name)
+        return self._view
+
+    def _links(self) -> Sequence[Entry] | None:
+        """The host's links and addresses; None when it cannot be asked: TLS leads to no shell."""
+        if self._transport is None:
+            return None
+        with contextlib.suppress(HostUnreachable, ServiceAbsent, BackendRefused, ValueError):
+            return read_links(self._host.name, self._transport, self._timeout)
+        return None
+
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        """Make all the changes in one transaction, or none.
+
+        An uplink that carries the host's addresses is changed by the host itself, under guard.
+        Raises `ApplyFailed`, `HostUnreachable`.
+        """
+        progress(f"ovs: {len(changes)} changes")
+        try:
+            with contextlib.suppress(Conflict):  # what was read may be old: look again
+                return self._commit(changes)
+            self._commit(changes)
+        except Conflict as error:
+            message = f"{self._host.name}: {error.message}"
+            raise ApplyFailed(message, change=error.change, help=error.help) from error
+        except BackendRefused as error:
+            message = f"{self._host.name}: ovsdb-server refused: {error.message}"
+            raise ApplyFailed(message, help="nothing was changed on this host") from error
+
+    def _commit(self, changes: Sequence[Change]) -> None:
+        self._reach = None
+        index, self._index = self._index or self._live.now(), None
+        transaction = translate(changes, index, self._host.text("datapath"))
+        if transaction.empty:
+            return
+        reach = self._commit_guarded(changes, transaction, index)
+        if reach is None:
+            reach = commit(self._client, transaction, _comment(changes), self._timeout)
+        self._reach = reach
+
+    def _commit_guarded(
+        self, changes: Sequence[Change], transaction: Transaction, index: Index
+    ) -> int | None:
+        """Commit what would take addresses from the host, under guard; None when these changes do not."""
+        found = swaps(changes, index)
+        if not found or self._transport is None or not self._has_vswitchd:
+            return None
+        addresses = read_addresses(self._transport, self._timeout)
+        if not touched(found, addresses):
+            return None
+        guarded = Guarded(self._host, self._transport, self._timeout)
+        return guarded.commit(transaction, found, addresses, index, _comment(changes))
+
+    @property
+    def _has_vswitchd(self) -> bool:
+        return self._host.text("vswitchd", "wait") == "wait"
+
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
+        """Wait for vswitchd, and ask what became of each device. Raises `VerificationFailed`."""
+        if self._has_vswitchd:
+            self._view_of(self._live.now())  # what was committed is read while vswitchd is at work on it
+            verify(self._following, self._host.name, changes, self._reach, self._timeout)
+
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """Have `tell` called after each change of the database. Raises `HostUnreachable`."""
+        if self._watcher:
+            self._watcher.close()
+        self._watcher = Watcher(Client(self._server, self._timeout), self._live.layout, tell)
+        return True
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._watcher:
+            self._watcher.close()
+        self._client.close()
+        self._following.close()
+
+
+def _server(host: Host, transport: Transport | None) -> Server:
+    """A host's database, in the words of Open vSwitch."""
+    return Server(
+        host,
+        remote_of(host),
+        transport,
+        service="Open vSwitch",
+        unit="openvswitch-switch",
+        listen="ovs-vsctl set-manager",
+        absent="install and start it (Debian: `apt install openvswitch-switch`), or say where its database is: "
+        f"`host {host.name} … ovsdb unix:/PATH`",
+    )
+
+
+def _comment(changes: Sequence[Change]) -> str:
+    """What the database's log says of a transaction (`ovsdb-tool show-log`)."""
+    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+    return "vnetsh: " + "; ".join(map(str, changes[:3])) + more
