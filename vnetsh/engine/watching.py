@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from time import sleep
 
-from vnetsh.backend import Backend
+from vnetsh.backend import Backend, Connection
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.observe import At, observe, places
-from vnetsh.errors import VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, VnetshError
+from vnetsh.hosts.workers import at_once
 from vnetsh.model import Fleet, Inventory
 
 _GATHER = 0.05  # seconds in which what is told is gathered before a place is looked at
@@ -30,6 +31,7 @@ class Watching:
         self._lock = threading.Lock()
         self._due: set[At] = set(self._all)
         self._telling: set[At] = set()
+        self._asked: dict[At, Connection] = {}
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self.seen = threading.Event()
@@ -61,15 +63,13 @@ class Watching:
             self._wanted.clear()
             with self._lock:
                 due, self._due = sorted(self._due), set()
-            # Watched first: what changes while it is looked at is told, and looked at once more.
-            for at in due:
-                self._watch(at)
+            self._connections.know(self._inventory)
             self._connections.try_again()
-            known = Fleet(
-                self._inventory, self.fleet.resources, self.fleet.facts, self.fleet.absent,
-                {name: why for name, why in self.fleet.unreachable.items() if name not in {at[0] for at in due}},
-            )  # fmt: skip
-            self.fleet = self._seen(due, known)
+            # Watched first: what changes while it is looked at is told, and looked at once more.
+            at_once("watch", self._watch, due)
+            places = {place for place, _ in due}
+            unreachable = {name: why for name, why in self.fleet.unreachable.items() if name not in places}
+            self.fleet = self._seen(due, replace(self.fleet, unreachable=unreachable))
             self._telling -= {at for at in due if at[0] in self.fleet.unreachable}
             self.seen.set()
         self._connections.close()
@@ -88,13 +88,18 @@ class Watching:
         return fleet
 
     def _watch(self, at: At) -> None:
-        """Have a place tell of its changes, if it can; one that was asked before may not be able to any longer."""
-        self._telling.discard(at)
+        """Have a place tell of its changes, if it can; each connection is asked once."""
         place, backend = at
         try:
-            self._connections.know(self._inventory)
             connection = self._connections.connection(self._inventory[place], backend)
+            if self._asked.get(at) is connection:
+                return
+            self._telling.discard(at)
+            self._asked[at] = connection
             if connection.watch(lambda: self._look_at([at])):
                 self._telling.add(at)
-        except (Exception, SystemExit):  # a plugin can raise anything
-            pass  # looking at it says the same, and that is kept
+        except HostUnreachable as error:
+            # Looking at it says the same, and does not wait for it once more.
+            self._connections.give_up(place, HostHung(error.message, help=error.help))
+        except (Exception, SystemExit):  # a plugin can raise anything; what can be seen is seen all the same
+            pass
