@@ -11,12 +11,12 @@ from importlib import resources
 from pathlib import Path
 
 from vnetsh.hookspecs import PROJECT
+from vnetsh.interface.arguments import parsers
 from vnetsh.interface.help import slot, usage
-from vnetsh.interface.options import parsers
 from vnetsh.language import expanding, ranges, scanning
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.registry.entrypoints import entry_points
-from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, values
+from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, value_addresses, value_numbers, values
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _NOTE = "<!-- Written by scripts/reference: change the data, not this page. -->"
@@ -88,6 +88,9 @@ def _sentence(schema: SentenceSchema, plugins: Plugins) -> Iterator[str]:
     for part in schema.parts:
         yield f"`{schema.name} … {usage(part)}`: {part.help}\n"
         yield from _attributes(part)
+    for form in schema.forms:
+        yield f"`{usage(form)}`: {form.help}\n"
+        yield from _attributes(form)
 
 
 def _attributes(schema: SentenceSchema) -> Iterator[str]:
@@ -112,15 +115,13 @@ def _attribute(name: str, attribute: Attribute) -> Sequence[str]:
 
 
 def _value_types() -> Iterator[tuple[str, str]]:
-    for found in vars(values).values():
-        if (
-            isinstance(found, type)
-            and issubclass(found, values.ValueType)
-            and found.__module__ == values.__name__
-        ):
-            if found in (values.ValueType, values.Amount, values.Choice):
+    for module in (values, value_numbers, value_addresses):
+        for found in vars(module).values():
+            own = isinstance(found, type) and found.__module__ == module.__name__
+            if not own or not issubclass(found, values.ValueType):
                 continue
-            yield found().what, (inspect.getdoc(found) or "").splitlines()[0]
+            if found not in (values.ValueType, values.Amount, values.Choice):
+                yield found().what, (inspect.getdoc(found) or "").splitlines()[0]
 
 
 def _grammar() -> Iterator[str]:

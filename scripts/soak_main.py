@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "integration"
-sys.path.insert(0, str(TESTS))
+sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration", "integration/faults")]
 
 from export_rounds import soak_export  # noqa: E402
 from soaking import Findings  # noqa: E402
@@ -62,7 +62,7 @@ def _tests(file: str, **environment: str) -> Findings:
 
 
 def _crash(points: int, folder: Path) -> Findings:
-    found = _tests("test_crash.py", VNETSH_CRASH_POINTS=str(points))
+    found = _tests("faults/test_crash.py", VNETSH_CRASH_POINTS=str(points))
     found.notes.append(f"each test with up to {points} points")
     return found
 
@@ -112,7 +112,7 @@ ITEMS = {
         _in_lab(lambda lab, rounds, _: soak_uplink(lab, rounds)),
     ),
     "uplink-tests": Item(
-        "what else breaks an uplink's move", 1, lambda rounds, _: _tests("test_ovs_uplink.py")
+        "what else breaks an uplink's move", 1, lambda rounds, _: _tests("vnetsh_ovs/test_ovs_uplink.py")
     ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
 }

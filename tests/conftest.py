@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.engine.connections import Connections
 from vnetsh.model import Host
 from vnetsh.registry import Plugins, load_plugins
+from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 from vnetsh_ovs.backend import OvsBackend
@@ -49,6 +51,35 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture
 def plugins() -> Plugins:
     return load_plugins()
+
+
+@pytest.fixture
+def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plugins]:
+    """Loads plugins of `tests/thirdparty` besides the built-in ones, by the names of their packages."""
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "thirdparty"))
+
+    def load(*packages: str) -> Plugins:
+        points = [EntryPoint(package.removeprefix("vnetsh_"), package) for package in packages]
+        loaded = load_plugins([*entry_points("vnetsh"), *points])
+        assert not loaded.warnings
+        return loaded
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The distribution of `tests/thirdparty`, built and installed by pip into a folder of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    install(ROOT / "tests" / "thirdparty", folder, tmp_path_factory.mktemp("source"))
+    return folder
+
+
+def install(distribution: Path, folder: Path, scratch: Path) -> None:
+    """Install a distribution by pip into a folder; it is built in an empty scratch folder."""
+    shutil.copytree(distribution, scratch, dirs_exist_ok=True)
+    argv = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target"]
+    subprocess.run([*argv, str(folder), str(scratch)], check=True, capture_output=True, text=True)
 
 
 @pytest.fixture

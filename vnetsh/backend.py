@@ -176,7 +176,8 @@ class Connection(ABC):
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called, on any thread, each time that something here may have changed; until `close`.
 
-        False where nothing can tell: then somebody has to look now and then. Observing stays possible.
+        False where nothing can tell: then somebody has to look now and then. Observing stays possible. Asked again,
+        it says whether it still tells; when it no longer can, it calls `tell` once more.
         """
         return False
 
@@ -186,14 +187,17 @@ class Backend(ABC):
 
     Registered by `vnetsh_register_backends`. Everything but `connect` and `lock` is pure. `name` is its name in the
     language (`backend ovs`) and in reports; `preferred`: it makes new things of its `kinds` when the sentence names
-    no backend. `attributes` are those that it can give to each kind: a plan that wants another one is refused. None:
-    whatever is said.
+    no backend.
     """
 
     name: str
     kinds: frozenset[str]
     preferred: bool = False
-    attributes: Mapping[str, frozenset[str]] | None = None
+
+    @property
+    def attributes(self) -> Mapping[str, frozenset[str]] | None:
+        """Those that it can give to each kind: a plan that wants another one is refused. None: whatever is said."""
+        return None
 
     @abstractmethod
     def serves(self, place: Place) -> bool:

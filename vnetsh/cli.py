@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from vnetsh import __version__
-
-if TYPE_CHECKING:
-    from vnetsh.interface.options import Options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,9 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(500_000)  # a plan of thousands of changes is no garbage: a fifth of the time went there
     debug = "--debug" in arguments
     try:
-        from vnetsh.interface.options import parse_arguments
+        from vnetsh.interface.arguments import parse_arguments
 
-        return _run(parse_arguments(arguments))
+        command, found = parse_arguments(arguments)
+        return command.run(found)
     except KeyboardInterrupt:
         print("vnetsh: interrupted", file=sys.stderr)
         return 130
@@ -47,14 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"vnetsh: a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
         print("help: run it again with --debug and report what it prints", file=sys.stderr)
         return 1
-
-
-def _run(options: Options) -> int:
-    if options.command:
-        return options.command.run(options.arguments)
-    from vnetsh.interface.dispatch import run
-
-    return run(options)
 
 
 if __name__ == "__main__":

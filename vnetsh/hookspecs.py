@@ -1,7 +1,8 @@
 """Every hook that a plugin can implement. All optional, all called by keyword, registries handed in.
 
 A plugin is a module or an object named by an entry point of the group `vnetsh`. It should import little: what
-it registers may import the rest when it is first used.
+it registers may import the rest when it is first used. `Plan`, `Report` and `Script`, which hooks are given, can be
+imported from here for their types only.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import pluggy
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
-    from vnetsh.engine.report import Report
+    from vnetsh.engine.report import Report as Report
     from vnetsh.model import Host
-    from vnetsh.planning.plan import Plan
+    from vnetsh.planning.plan import Plan as Plan
     from vnetsh.schema import Attribute, Kind, Verb
-    from vnetsh.script.script import Script
+    from vnetsh.script.script import Script as Script
 
 PROJECT = "vnetsh"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -31,13 +32,16 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class Command:
     """A subcommand of `vnetsh` (`vnetsh NAME …`).
 
-    `arguments` adds its options to a parser; `run` does the work and returns the exit code.
+    `arguments` adds its options to a parser; `run` does the work and returns the exit code. What it is given also has
+    `plugins`, all that is loaded. `on_hosts`: it takes the options besides that say which hosts there are, how to
+    answer and what is allowed.
     """
 
     name: str
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    on_hosts: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,13 @@ class KindRegistry(Protocol):
         """Further attributes of a noun (`host`, mostly)."""
 
     def add_verb(self, verb: Verb) -> None:
-        """A new verb."""
+        """A new verb. Raises `PluginBroken` when it neither plans changes nor answers, or does both."""
+
+    def add_cluster_type(self, name: str) -> None:
+        """A type that `cluster … type` takes; the places that it declares are of the sort `name`."""
+
+    def add_form(self, head: str, *forms: Kind | Verb) -> None:
+        """Further forms of a noun or verb, their first words in their names: `expect vm`."""
 
     def explain(self, *places: str) -> None:
         """Where it is said what the codes of diagnostics mean (`vnetsh explain`): `module:NAME`.

@@ -6,9 +6,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -18,39 +18,21 @@ from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.locks import Locks
-from vnetsh.engine.observe import observe, places, touched
+from vnetsh.engine.looking import Looking, answer_of
+from vnetsh.engine.mending import Mending
+from vnetsh.engine.observe import places
+from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Failure, Outcome, Report
-from vnetsh.engine.segments import Segments
-from vnetsh.errors import VnetshError
-from vnetsh.journal import Journal, JournalFailed, Run, Step
+from vnetsh.engine.segments import Segments, unmet
+from vnetsh.journal import Journal, JournalFailed, Run
 from vnetsh.language.expanding import Variables
-from vnetsh.model import Attributes, Fleet, Host, Inventory, Place, Resource
-from vnetsh.planning import undoing as recovery
+from vnetsh.model import Fleet, Inventory
 from vnetsh.planning.ownership import adoption, pruning
-from vnetsh.planning.plan import Plan
 from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
-from vnetsh.schema import Scope
+from vnetsh.schema import Answer
 from vnetsh.script.reading import read
 from vnetsh.script.script import Script, Segment, owner_of
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A script, its plan, and the fleet it was planned on.
-
-    `down` are the hosts that did not answer and are left out (only with `keep_going`). `what` names it where
-    the script does not; `first` is the number of its first segment when others are done already; `back`: it
-    takes back another run.
-    """
-
-    script: Script
-    plan: Plan
-    fleet: Fleet
-    down: tuple[Failure, ...] = ()
-    what: str = ""
-    first: int = 0
-    back: bool = False
 
 
 @contextmanager
@@ -70,7 +52,7 @@ def _quiet(host: str, text: str, fraction: float | None) -> None:
     """No progress is shown."""
 
 
-class Session:
+class Session(Looking):
     """Check, plan and run scripts on an inventory. Also the Python API.
 
     Use as a context manager: leaving it closes every connection. `progress` is told what each host does.
@@ -87,15 +69,13 @@ class Session:
         lock_timeout: float = 60.0,
         progress: Callable[[str, str, float | None], None] = _quiet,
     ) -> None:
+        connections = Connections(plugins.backends, timeout, progress)
+        super().__init__(inventory, plugins.vocabulary, plugins.backends, connections, keep_going=keep_going)
         self.plugins = plugins
-        self.vocabulary = plugins.vocabulary
-        self.inventory = inventory
-        self.progress = progress
         self.settings = settings or {}
         self.variables: Variables = {}
         """What `let` said in earlier scripts of this session; the shell adds to it."""
-        self._keep_going = keep_going
-        self.connections = Connections(plugins.backends, timeout, progress)
+        self.progress = progress
         # Of hosts that end with this process nothing is kept, and nobody else can change them.
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
         self._real = not any(host.world in imagined for host in inventory.values())
@@ -137,6 +117,19 @@ class Session:
         self._locks.release()
         self.connections.try_again()
 
+    @property
+    def _mending(self) -> Mending:
+        return Mending(
+            self.inventory,
+            self.vocabulary,
+            self.backends,
+            self.connections,
+            self._lock,
+            self.progress,
+            self.runs,
+            self.keep_going,
+        )
+
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
         if self._real:
             import getpass
@@ -144,20 +137,13 @@ class Session:
 
             who = f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
             self.connections.know(inventory)
-            self._locks.acquire({name: inventory[name] for name in places}, who)
+            self._locks.acquire(inventory, places, who)
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
         return read(
             sources, self.vocabulary, self.inventory, self.settings, self.variables, self.plugins.check
         )
-
-    def observe(self, script: Script | None = None, kinds: frozenset[str] | None = None) -> Fleet:
-        """Look at the hosts that a script needs (without one: at all)."""
-        inventory = script.inventory if script else self.inventory
-        hosts = script.places() if script else set(inventory)
-        at = places(inventory, sorted(hosts), self.plugins.backends, kinds)
-        return observe(inventory, at, self.connections)
 
     def prepare(self, *sources: Source, lock: bool = False, prune: bool = False) -> Prepared:
         """Check, observe and plan; touches nothing.
@@ -181,29 +167,34 @@ class Session:
 
     def adopt(self, kind: str, name: str, owner: str = "") -> Prepared:
         """What marks the objects of that name as vnetsh's own, or as a script's. Raises as `prepare` does."""
-        self._lock(self.inventory, self.inventory)
-        fleet = self.observe()
-        if fleet.unreachable and not self._keep_going:
-            raise HostsDown(fleet.unreachable)
-        plan = adoption(fleet, kind, name, owner)
+        with self._locks.only_if_it_succeeds():
+            self._lock(self.inventory, self.inventory)
+            fleet = self.observe()
+            if fleet.unreachable and not self.keep_going:
+                raise HostsDown(fleet.unreachable)
+            plan = adoption(fleet, self.vocabulary, kind, name, owner)
         return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
     def _prepare(self, script: Script, lock: bool) -> Prepared:
+        with self._locks.only_if_it_succeeds():
+            return self._planned(script, lock)
+
+    def _planned(self, script: Script, lock: bool) -> Prepared:
         acting = any(not segment.query for segment in script.segments)
         self.connections.try_again()
         if lock and acting:
             if self._real:  # an imagined host is nowhere to be reached
-                at = places(script.inventory, sorted(script.places()), self.plugins.backends)
+                at = places(script.inventory, sorted(script.places()), self.backends)
                 self.connections.know(script.inventory)
                 self.connections.begin((script.inventory[place], backend) for place, backend in at)
             self._lock(script.inventory, script.places())
             for run in journal.cut_off(self.runs) if self._real else ():
                 if run.places_to_mend & script.places():
-                    self._mend(run)
-        fleet = self.observe(script) if acting else Fleet(script.inventory)
+                    self._mending.mend(run)
+        fleet = self.observe_for(script) if acting else Fleet(script.inventory)
         down: tuple[Failure, ...] = ()
         if fleet.unreachable:
-            if not self._keep_going:
+            if not self.keep_going:
                 raise HostsDown(fleet.unreachable)
             down = tuple(Failure(host, e.message, e.help) for host, e in fleet.unreachable.items())
             script = _without_hosts(script, set(fleet.unreachable))
@@ -212,25 +203,37 @@ class Session:
             raise PlanRefused(problems)
         return Prepared(script, plan, fleet, down)
 
-    def apply(self, prepared: Prepared, show: Callable[[Segment], None] = lambda segment: None) -> Report:
-        """Make a plan true, segment by segment; `show` is called for each query at its place."""
+    def apply(self, prepared: Prepared, tell: Callable[[Answer], None] = lambda answer: None) -> Report:
+        """Make a plan true, segment by segment; `tell` is given the answer to each query at its place.
+
+        Raises `VnetshError` when a script that changes nothing asks what cannot be answered.
+        """
+        with self._locks.only_if_it_succeeds():
+            return self._apply(prepared, tell)
+
+    def _apply(self, prepared: Prepared, tell: Callable[[Answer], None]) -> Report:
+        def ask(segment: Segment) -> Answer:
+            assert segment.action
+            answer = answer_of(segment.action, self)
+            tell(answer)
+            return answer
+
         started = time.monotonic()
         warnings = self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)
         if not prepared.plan.changes:
-            for planned in prepared.plan.segments:
-                if planned.segment.query:
-                    show(planned.segment)
+            queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
+            failed = next((failure for query in queries if (failure := unmet(query, ask))), None)
             self.release()
-            return Report(failures=prepared.down, warnings=tuple(warnings))
+            return Report(failures=(*prepared.down, *([failed] if failed else ())), warnings=tuple(warnings))
         what = prepared.what or ", ".join(prepared.script.names)
         book = Journal(what, prepared.script.text, self.runs, back=prepared.back)
         applier = Applier(
-            prepared.script.inventory, self.connections, self.progress, book, keep_going=self._keep_going
+            prepared.script.inventory, self.connections, self.progress, book, keep_going=self.keep_going
         )
         applier.failures += prepared.down
         with interrupts(applier.cancel):
             segments = Segments(prepared.plan.segments, prepared.fleet, self.planner, self.connections)
-            begun = segments.make(applier, book, show, first=prepared.first)
+            begun = segments.make(applier, book, ask, first=prepared.first)
         outcomes = list(applier.outcomes.values())
         for planned in prepared.plan.segments[begun:]:
             outcomes += [(change, Outcome.SKIPPED) for change in planned.changes]
@@ -258,49 +261,8 @@ class Session:
 
     def take_back(self, run: Run) -> Prepared:
         """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
-        return self._taking_back(run, run.standing(), f"undo {run.number}")
-
-    def _taking_back(self, run: Run, steps: Sequence[Step], what: str) -> Prepared:
-        inventory = recovery.inventory_for(run, self.inventory)
-        hosts = {host for host, _ in touched(change for step in steps for change in step.changes)}
-        self._lock(inventory, hosts)
-        # Also by backends that the steps did not need: a vm that moves back needs its bridges there.
-        at = places(inventory, sorted(hosts), self.plugins.backends)
-        fleet = observe(inventory, at, self.connections)
-        if fleet.unreachable:
-            raise HostsDown(fleet.unreachable)
-        plan, problems = recovery.taking_back(steps, fleet, self.plugins.backends)
-        if problems:
-            raise PlanRefused(problems)
-        return Prepared(Script(inventory, (), self.vocabulary), plan, fleet, what=what, back=True)
-
-    def _mend(self, run: Run) -> None:
-        """Take back what a run that was cut off left half-made. Raises `VnetshError` when that fails.
-
-        With `keep_going` it stays so on hosts that do not answer: nothing else is done there either.
-        """
-        steps = run.half_made()
-        self.progress(steps[0].place, f"taking back a half-made step of run {run.number}", None)
-        try:
-            prepared = self._taking_back(run, steps, f"mend {run.number}")
-        except HostsDown as down:
-            steps = [step for step in steps if step.place not in down.hosts]
-            if not self._keep_going:
-                raise
-            if not steps:
-                return
-            prepared = self._taking_back(run, steps, f"mend {run.number}")
-        book = Journal(prepared.what, "", self.runs, back=True)
-        applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
-        done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
-        book.leave() if applier.unknown else book.end("done" if done else "failed")
-        if not done:
-            failure = applier.failures[0]
-            raise VnetshError(
-                f"run {run.number} was cut off, and what it left half-made could not be taken back: {failure.message}",
-                help=failure.help or f"mend that on {failure.place}, then try again",
-            )
-        run.note({"mended": [step.number for step in steps]})
+        with self._locks.only_if_it_succeeds():
+            return self._mending.taking_back(run, run.standing(), f"undo {run.number}")
 
     def rest_of(self, run: Run) -> Prepared:
         """What finishes a run that was cut off: its half-made steps anew, and its later segments."""
@@ -315,26 +277,6 @@ class Session:
         for run in journal.cut_off(self.runs) if text else ():
             if run.script == text and not run.half_made():
                 run.note({"end": f"finished by {by}"})
-
-    def look(self, kind: str, hosts: Iterable[str] = ()) -> list[Resource]:
-        """The resources of a kind, by name and host, on these hosts or all. Raises `HostsDown`."""
-        if self.vocabulary.kinds[kind].scope is Scope.INVENTORY:
-            return [
-                Resource(kind, place.name, place.name, {**_how_reached(place), **place.attributes})
-                for place in self.inventory.values()
-                if place.noun == kind and (not hosts or place.name in hosts)
-            ]
-        self.connections.try_again()
-        names = sorted(hosts) or list(self.inventory)
-        at = places(self.inventory, names, self.plugins.backends, frozenset({kind}))
-        fleet = observe(self.inventory, at, self.connections)
-        if fleet.unreachable and not self._keep_going:
-            raise HostsDown(fleet.unreachable)
-        return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.place))
-
-
-def _how_reached(place: Place) -> Attributes:
-    return {"address": place.address or None} if isinstance(place, Host) else {"on": place.hosts}
 
 
 def _without_hosts(script: Script, down: set[str]) -> Script:

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh.nouns.mtu import too_small
+from vnetsh.nouns.mtu import NICS_KEEP, too_small
+from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
-from vnetsh_demo.survey import Survey
 
 _BACKENDS = ("ovs", "linux")
 _LARGEST_VNI = 2**24 - 1
 
 
-def assess(change: Change, survey: Survey) -> Assessment:
+@dataclass(frozen=True)
+class _Cost:
+    """What another value costs; `hits`: those who are on the bridge, and nothing where nobody is."""
+
+    impact: Impact
+    how: str = ""
+    hits: bool = False
+
+
+_BRIDGE_COSTS = {"mtu": _Cost(Impact.LIVE, NICS_KEEP), "uplink": _Cost(Impact.BRIEF, hits=True)}
+"""Of a bridge's attributes; others cost nothing."""
+
+_REPLUGGED = {"mac", "mtu"}
+"""The attributes of a NIC that a running vm is given with a new one; others are changed while it is in."""
+
+
+def assess(change: Change, index: FleetIndex) -> Assessment:
     """The cost of a change, or the problem that refuses it."""
     kind = change.resource.kind
     parent = change.resource.parent
-    return _ASSESSORS["nic" if parent and parent[0] == "vm" else kind](change, survey)
+    return _ASSESSORS["nic" if parent and parent[0] == "vm" else kind](change, index)
 
 
-def _bridge(change: Change, survey: Survey) -> Assessment:
+def _bridge(change: Change, index: FleetIndex) -> Assessment:
     bridge = change.resource
-    vms = survey.fleet.vms_on(bridge.place, bridge.name)
+    vms = index.fleet.vms_on(bridge.place, bridge.name)
     if change.action is ActionKind.REMOVE and vms:
         return _refused(
             bridge,
@@ -41,7 +58,7 @@ def _bridge(change: Change, survey: Survey) -> Assessment:
         return _refused(bridge, "E108", message, "", did_you_mean(asked, _BACKENDS, listing))
     uplink = bridge.text("uplink")
     if change.after and uplink:
-        for other in survey.fleet.of_kind("bridge", bridge.place):
+        for other in index.fleet.of_kind("bridge", bridge.place):
             if other.name != bridge.name and other.get("uplink") == uplink:
                 return _refused(
                     bridge,
@@ -52,18 +69,17 @@ def _bridge(change: Change, survey: Survey) -> Assessment:
                 )
     if change.action is ActionKind.CHANGE:
         return _changed_bridge(change, vms)
-    return _name_taken(change, survey) or Assessment()
+    return _name_taken(change, index) or Assessment()
 
 
 def _changed_bridge(change: Change, vms: tuple[str, ...]) -> Assessment:
-    resized = "mtu" in change.differing()
-    kept = "NICs of vms keep the MTU that they have" if resized and vms else ""
-    if "uplink" in change.differing() and vms:
-        return Assessment(Impact.BRIEF, vms, kept)
-    return Assessment(Impact.LIVE, (), kept) if resized else Assessment()
+    costs = [cost for name, cost in _BRIDGE_COSTS.items() if name in change.differing()]
+    impact = max((cost.impact for cost in costs if vms or not cost.hits), default=Impact.NONE)
+    hits = vms if any(cost.hits for cost in costs) else ()
+    return Assessment(impact, hits, "; ".join(cost.how for cost in costs if cost.how) if vms else "")
 
 
-def _tunnel(change: Change, survey: Survey) -> Assessment:
+def _tunnel(change: Change, index: FleetIndex) -> Assessment:
     tunnel = change.resource
     key = tunnel.get("key")
     if change.after and tunnel.get("type") != "gre" and isinstance(key, int) and key > _LARGEST_VNI:
@@ -74,26 +90,26 @@ def _tunnel(change: Change, survey: Survey) -> Assessment:
             "",
             f"at most {_LARGEST_VNI} (24 bits)",
         )
-    return _linux_bridge(change, survey) or _rider(change, survey)
+    return _linux_bridge(change, index) or _rider(change, index)
 
 
-def _bridge_port(change: Change, survey: Survey) -> Assessment:
-    return _linux_bridge(change, survey) or _rider(change, survey)
+def _bridge_port(change: Change, index: FleetIndex) -> Assessment:
+    return _linux_bridge(change, index) or _rider(change, index)
 
 
-def _rider(change: Change, survey: Survey) -> Assessment:
+def _rider(change: Change, index: FleetIndex) -> Assessment:
     """A tunnel or a port of a bridge: what hits it hits the vms of the bridge."""
     if change.action is ActionKind.ADD:
-        return _name_taken(change, survey) or Assessment()
+        return _name_taken(change, index) or Assessment()
     bridge = (change.before or change.resource).text("bridge")
-    vms = survey.fleet.vms_on(change.place, bridge)
+    vms = index.fleet.vms_on(change.place, bridge)
     return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
 
 
-def _linux_bridge(change: Change, survey: Survey) -> Assessment | None:
+def _linux_bridge(change: Change, index: FleetIndex) -> Assessment | None:
     """What a Linux bridge cannot carry."""
     wanted = change.after
-    bridge = survey.fleet.get("bridge", change.place, wanted.text("bridge")) if wanted else None
+    bridge = index.fleet.get("bridge", change.place, wanted.text("bridge")) if wanted else None
     if not wanted or not bridge or bridge.get("backend") != "linux":
         return None
     where = f"`{bridge.name}` on {wanted.place} is one"
@@ -107,31 +123,31 @@ def _linux_bridge(change: Change, survey: Survey) -> Assessment | None:
     return None
 
 
-def _vm(change: Change, survey: Survey) -> Assessment:
+def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
     running = change.before is not None and change.before.get("state") == "running"
     if change.action is ActionKind.ADD:
-        return _no_image(vm) or _no_memory(vm, survey) or Assessment()
+        return _no_image(vm) or _no_memory(vm, index) or Assessment()
     if change.action is ActionKind.REMOVE:
         if running:
             return Assessment(Impact.LIVE, (vm.name,), "stopped and undefined; its disk is kept")
         return Assessment(how="undefined; its disk is kept")
     if change.action is ActionKind.MOVE:
-        return _move(change, survey, running)
+        return _move(change, index, running)
     if "state" in change.differing():
         if vm.get("state") == "running":
-            return _no_memory(vm, survey) or Assessment(how="started")
+            return _no_memory(vm, index) or Assessment(how="started")
         return Assessment(Impact.LIVE, (vm.name,), "shut down")
     return Assessment(how="takes effect at the next start" if running else "")
 
 
-def _move(change: Change, survey: Survey, running: bool) -> Assessment:
+def _move(change: Change, index: FleetIndex, running: bool) -> Assessment:
     vm = change.resource
     assert change.before
-    for port in survey.fleet.parts(change.before):
+    for port in index.fleet.parts(change.before):
         bridge = port.text("bridge")
-        if not survey.fleet.get("bridge", vm.place, bridge):
-            names = [other.name for other in survey.fleet.of_kind("bridge", vm.place)]
+        if not index.fleet.get("bridge", vm.place, bridge):
+            names = [other.name for other in index.fleet.of_kind("bridge", vm.place)]
             return _refused(
                 vm,
                 "E442",
@@ -139,25 +155,25 @@ def _move(change: Change, survey: Survey, running: bool) -> Assessment:
                 "",
                 did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {vm.place}`"),
             )
-        small = too_small(survey.fleet.get("bridge", vm.place, bridge), port, vm)
+        small = too_small(index.fleet.get("bridge", vm.place, bridge), port, vm)
         if small:
             return Assessment(problem=small)
-        taken = survey.fleet.interface(vm.place, port.name)
+        taken = index.fleet.interface(vm.place, port.name)
         if taken:
             return _port_taken(vm, port.name, taken)
     if not running:
         return Assessment(how="offline")
-    return _no_memory(vm, survey) or Assessment(Impact.LIVE, (vm.name,), "live, peer to peer")
+    return _no_memory(vm, index) or Assessment(Impact.LIVE, (vm.name,), "live, peer to peer")
 
 
-def _nic(change: Change, survey: Survey) -> Assessment:
+def _nic(change: Change, index: FleetIndex) -> Assessment:
     port = change.resource
     assert port.parent
-    vm = survey.fleet.get("vm", port.place, port.parent[1])
+    vm = index.fleet.get("vm", port.place, port.parent[1])
     running = vm is not None and vm.get("state") == "running"
     hits = (port.parent[1],)
     if change.action is ActionKind.ADD:
-        taken = survey.fleet.interface(port.place, port.name)
+        taken = index.fleet.interface(port.place, port.name)
         if taken:
             return _port_taken(port, port.name, taken)
         return Assessment(Impact.LIVE, hits, "hot-plugged") if running else Assessment()
@@ -167,7 +183,7 @@ def _nic(change: Change, survey: Survey) -> Assessment:
         if change.because == f"part of vm {port.parent[1]}":
             return Assessment()  # the vm's own removal tells the cost
         return Assessment(Impact.LIVE, hits, "unplugged")
-    replugged = change.differing().keys() & {"mac", "mtu"}
+    replugged = change.differing().keys() & _REPLUGGED
     return Assessment(Impact.BRIEF, hits, "unplugged and plugged in anew" if replugged else "updated live")
 
 
@@ -180,10 +196,10 @@ def _no_image(vm: Resource) -> Assessment | None:
     return _refused(vm, "E443", message, "", did_you_mean(disk, list(IMAGES), listing))
 
 
-def _no_memory(vm: Resource, survey: Survey) -> Assessment | None:
+def _no_memory(vm: Resource, index: FleetIndex) -> Assessment | None:
     if vm.get("state") != "running":
         return None
-    free = MEMORY - survey.used_memory(vm.place)
+    free = MEMORY - index.used_memory(vm.place)
     if memory_of(vm) <= free:
         return None
     return _refused(
@@ -195,11 +211,11 @@ def _no_memory(vm: Resource, survey: Survey) -> Assessment | None:
     )
 
 
-def _name_taken(change: Change, survey: Survey) -> Assessment | None:
+def _name_taken(change: Change, index: FleetIndex) -> Assessment | None:
     if change.action is not ActionKind.ADD:
         return None
     wanted = change.resource
-    taken = survey.fleet.interface(wanted.place, wanted.name)
+    taken = index.fleet.interface(wanted.place, wanted.name)
     if not taken:
         return None
     message = f"the name `{wanted.name}` is taken by {_described(taken)} on {wanted.place}"
@@ -227,7 +243,7 @@ def _names(noun: str, names: tuple[str, ...]) -> str:
     return (noun if len(names) == 1 else noun + "s") + " " + ", ".join(names)
 
 
-_ASSESSORS: Mapping[str, Callable[[Change, Survey], Assessment]] = {
+_ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "bridge": _bridge,
     "tunnel": _tunnel,
     "port": _bridge_port,

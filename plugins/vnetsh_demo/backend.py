@@ -14,7 +14,7 @@ from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo.host import NAME, DemoHost
 
 if TYPE_CHECKING:
-    from vnetsh_demo.survey import Survey
+    from vnetsh_demo.fleet_index import FleetIndex
 
 WORLD = "demo"
 
@@ -28,7 +28,7 @@ class DemoBackend(Backend):
 
     def __init__(self) -> None:
         self._hosts: dict[str, DemoHost] = {}
-        self._survey: Survey | None = None
+        self._index: FleetIndex | None = None
         self.mutex = threading.RLock()
 
     def serves(self, place: Place) -> bool:
@@ -43,11 +43,11 @@ class DemoBackend(Backend):
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """The same costs and refusals as the real backends'."""
         from vnetsh_demo.assessment import assess
-        from vnetsh_demo.survey import Survey
+        from vnetsh_demo.fleet_index import FleetIndex
 
-        if self._survey is None or self._survey.fleet is not fleet:
-            self._survey = Survey(fleet)
-        return assess(change, self._survey)
+        if self._index is None or self._index.fleet is not fleet:
+            self._index = FleetIndex(fleet)
+        return assess(change, self._index)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink and its tunnels."""
@@ -103,9 +103,6 @@ class DemoConnection(Connection):
                 raise VerificationFailed(
                     f"{here.name}: {problem}", help="`ip link` on the host lists what there is"
                 )
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def _make(self, change: Change) -> None:
         if change.after is None:

@@ -7,19 +7,18 @@ from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.refusals import refused, transient, vlan_problem
-
-GENERATED = ("vnet", "vif", "macvtap", "macvlan")
-"""Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
-
-ANEW = frozenset({"mac", "mtu"})
-"""What a NIC has from its making: for another one it is unplugged, and one like it is plugged in."""
+from vnetsh_libvirt.fields import ANEW, BRIDGE, SETTINGS, VM_FIELDS
+from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.refusals import GENERATED, of_kind, refused, tags_problem, transient, vlan_problem
+from vnetsh_libvirt.states import is_off
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change, or the problem that forbids it."""
-    if change.resource.kind == "port":
-        return _port(change, fleet)
+    return of_kind(_COST, change.resource)(change, fleet)
+
+
+def _vm(change: Change, fleet: Fleet) -> Assessment:
     match change.action:
         case ActionKind.ADD:
             return _new_vm(change.resource, fleet)
@@ -36,7 +35,8 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
 def _new_vm(vm: Resource, fleet: Fleet) -> Assessment:
     if vm.record:
         return Assessment(how="restored from its definition")
-    disk, there = vm.text("disk"), facts(fleet, vm.place).images
+    said, there = mark_of(vm), facts(fleet, vm.place).images
+    disk = said.disk
     if disk and "/" not in disk and there is not None and disk not in there:
         return refused(
             "E443",
@@ -46,7 +46,7 @@ def _new_vm(vm: Resource, fleet: Fleet) -> Assessment:
             "not found",
         )
     overlay = f"{vm.name}.qcow2"
-    if disk and not vm.get("import") and there is not None and overlay in there:
+    if said.own and there is not None and overlay in there:
         return refused(
             "E448",
             vm,
@@ -55,7 +55,7 @@ def _new_vm(vm: Resource, fleet: Fleet) -> Assessment:
         )
     if not disk:
         return Assessment(how="without a disk: boots from the network")
-    return Assessment(how=f"{disk} itself is its disk" if vm.get("import") else f"thin overlay of {disk}")
+    return Assessment(how=f"{disk} itself is its disk" if said.imported else f"thin overlay of {disk}")
 
 
 def _removal(vm: Resource) -> Assessment:
@@ -64,7 +64,7 @@ def _removal(vm: Resource) -> Assessment:
     if transient(vm):
         return Assessment(Impact.DESTROY, (vm.name,), "shut down; it has no definition that would stay")
     kept = "undefined; its disk's file is kept"
-    if vm.get("state") == "stopped":
+    if is_off(vm):
         return Assessment(how=kept)
     return Assessment(Impact.LIVE, (vm.name,), f"shut down and {kept}")
 
@@ -73,25 +73,19 @@ def _changed_vm(change: Change) -> Assessment:
     before, after, differing = change.before, change.after, change.differing()
     assert before
     assert after
-    if transient(before) and differing.keys() & {"memory", "vcpus"}:
+    if transient(before) and differing.keys() & SETTINGS.keys():
         return refused(
             "E447",
             after,
-            f"vm `{after.name}` has no persistent definition: its memory and vcpus are as they are",
+            f"vm `{after.name}` has no persistent definition: its {' and '.join(SETTINGS)} are as they are",
             "libvirt forgets such a vm when it stops; define it first",
         )
-    notes = []
-    if differing.keys() & {"memory", "vcpus"} and before.get("state") != "stopped":
-        notes.append("takes effect at the next start")
-    hits: tuple[str, ...] = ()
-    if "state" in differing:
-        old, new = differing["state"]
-        if new == "stopped":
-            hits = (after.name,)
-            notes.append("shut down; switched off if it does not heed")
-        else:
-            notes.append({"paused": "paused"}.get(str(new), "resumed" if old == "paused" else "started"))
-    return Assessment(Impact.LIVE if hits else Impact.NONE, hits, "; ".join(notes))
+    costs = [field.cost(before, *differing[field.name]) for field in VM_FIELDS if field.name in differing]
+    return Assessment(
+        max((cost.impact for cost in costs), default=Impact.NONE),
+        tuple(dict.fromkeys(hit for cost in costs for hit in cost.hits)),
+        "; ".join(dict.fromkeys(cost.how for cost in costs if cost.how)),
+    )
 
 
 def _port(change: Change, fleet: Fleet) -> Assessment:
@@ -100,12 +94,12 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     owner = port.parent[1]
     vm = fleet.get("vm", port.place, owner)
     if change.action is not ActionKind.REMOVE:
-        problem = _impossible(port, fleet)
+        problem = _impossible(change, fleet)
         if problem:
             return problem
     if vm is None:  # it comes, or goes, with the vm itself
         return Assessment()
-    if vm.get("state") == "stopped":
+    if is_off(vm):
         return Assessment(how="in its definition")
     lasting = "" if transient(vm) else ", and in its definition"
     if change.action is ActionKind.ADD:
@@ -113,7 +107,7 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     if change.action is ActionKind.REMOVE:
         return Assessment(Impact.LIVE, (owner,), f"unplugged{lasting}")
     differing = change.differing()
-    if not differing.keys() & {*ANEW, "bridge"}:
+    if not differing.keys() & {*ANEW, BRIDGE}:
         return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}")
     replaced = bool(differing.keys() & ANEW) or not _stays_plugged(change, fleet)
     how = "the NIC is replaced" if replaced else "re-connected in place"
@@ -123,12 +117,13 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
 def _stays_plugged(change: Change, fleet: Fleet) -> bool:
     """Whether libvirt can re-connect the NIC as it is: between Linux bridges only."""
     bridges = [
-        fleet.get("bridge", port.place, port.text("bridge")) for port in (change.before, change.after) if port
+        fleet.get("bridge", port.place, port.text(BRIDGE)) for port in (change.before, change.after) if port
     ]
     return all(bridge is not None and bridge.backend != "ovs" for bridge in bridges)
 
 
-def _impossible(port: Resource, fleet: Fleet) -> Assessment | None:
+def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
+    port = change.resource
     if port.name.startswith(GENERATED):
         return refused(
             "E445",
@@ -136,4 +131,7 @@ def _impossible(port: Resource, fleet: Fleet) -> Assessment | None:
             f"libvirt keeps no port name like `{port.name}`: such names it gives out itself",
             "choose one that does not begin with " + ", ".join(f"`{prefix}`" for prefix in GENERATED),
         )
-    return vlan_problem(port, port.place, fleet)
+    return tags_problem(change) or vlan_problem(port, port.place, fleet)
+
+
+_COST = {"vm": _vm, "port": _port}

@@ -5,15 +5,18 @@ Asked again, where only the hosts can tell (the CPU, whether templates are the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
 from vnetsh_libvirt.definition import Definition
-from vnetsh_libvirt.facts import NAME, facts
+from vnetsh_libvirt.facts import NAME, ImageFile, facts
+from vnetsh_libvirt.fields import BRIDGE, MEMORY
 from vnetsh_libvirt.refusals import refused, vlan_problem
+from vnetsh_libvirt.states import is_off
 
 
 def assess_move(change: Change, fleet: Fleet) -> Assessment:
@@ -22,15 +25,12 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
     assert vm
     span = change.resource.span
     vm = Resource(vm.kind, vm.name, vm.place, vm.attributes, span=span, record=vm.record)
-    for check in (_answers, _names, _bridges, _memory, _disks):
+    for check in _CHECKS:
         for problem in check(vm, target, fleet):
             return problem
-    if vm.get("state") == "stopped":
+    if is_off(vm):
         return Assessment(how="its definition and disk are copied")
     return Assessment(Impact.LIVE, (vm.name,), "live, peer to peer")
-
-
-Check = Callable[[Resource, str, Fleet], Iterator[Assessment]]
 
 
 def _answers(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
@@ -60,7 +60,7 @@ def _names(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 
 def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
     for port in fleet.parts(vm):
-        bridge = port.text("bridge")
+        bridge = port.text(BRIDGE)
         if not fleet.get("bridge", target, bridge) and any(fleet.of_kind("bridge", vm.place)):
             yield refused(
                 "E442",
@@ -77,8 +77,8 @@ def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 
 
 def _memory(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    free, needed = facts(fleet, target).free_memory, vm.get("memory")
-    if vm.get("state") != "stopped" and free is not None and isinstance(needed, int) and needed > free:
+    free, needed = facts(fleet, target).free_memory, vm.get(MEMORY)
+    if not is_off(vm) and free is not None and isinstance(needed, int) and needed > free:
         yield refused(
             "E444",
             vm,
@@ -87,49 +87,80 @@ def _memory(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
         )
 
 
-def _disks(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    xml, here, there = (
-        (vm.record or {}).get("xml"),
-        facts(fleet, vm.place).images,
-        facts(fleet, target).images,
-    )
-    if not xml or here is None or there is None:
-        return  # the vm is yet to be made, or a folder cannot be read: asked when the move begins
-    definition, folder = Definition(str(xml)), f"{facts(fleet, vm.place).folder}/"
-    if definition.local_devices:
+@dataclass(frozen=True)
+class _Images:
+    """What a VM's move finds: its definition, and the files of the image folders here and there."""
+
+    definition: Definition
+    here: Mapping[str, ImageFile]
+    there: Mapping[str, ImageFile]
+
+
+def _images(vm: Resource, target: str, fleet: Fleet) -> _Images | None:
+    """None where the VM is yet to be made, or a folder cannot be read: asked when the move begins."""
+    xml = (vm.record or {}).get("xml")
+    here, there = facts(fleet, vm.place).images, facts(fleet, target).images
+    return None if not xml or here is None or there is None else _Images(Definition(str(xml)), here, there)
+
+
+def _devices(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    found = _images(vm, target, fleet)
+    devices = found.definition.local_devices if found else ()
+    if devices:
         yield refused(
             "E447",
             vm,
-            f"vm `{vm.name}` has disks that are devices: {', '.join(definition.local_devices)}",
+            f"vm `{vm.name}` has disks that are devices: {', '.join(devices)}",
             "whether the other host has the same cannot be told: migrate it with `virsh migrate`",
         )
-    template = definition.mark.disk if definition.mark and not definition.mark.imported else ""
-    if template and "/" not in template:
-        if template not in there:
-            yield refused(
-                "E443",
-                vm,
-                f"host `{target}` has no disk image `{template}`, the template of `{vm.name}`",
-                f"copy it to the image folder of {target} first",
-            )
-        elif template in here and here[template].size != there[template].size:
-            yield refused(
-                "E443",
-                vm,
-                f"`{template}` on {target} is not the one of {vm.place}, which `{vm.name}` is an overlay of",
-                f"copy it from {vm.place} to {target} first",
-            )
-    names = [
-        d.path.removeprefix(folder) for d in definition.disks if not d.readonly and d.path.startswith(folder)
-    ]
-    needed, free = (
-        sum(here[name].occupied for name in names if name in here),
-        facts(fleet, target).free_disk,
-    )
-    if free is not None and needed > free and not all(name in there for name in names):
+
+
+def _template(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    found = _images(vm, target, fleet)
+    mark = found.definition.mark if found else None
+    if not found or not mark or not mark.own or "/" in mark.disk:
+        return
+    here, there = found.here.get(mark.disk), found.there.get(mark.disk)
+    if there is None:
+        yield refused(
+            "E443",
+            vm,
+            f"host `{target}` has no disk image `{mark.disk}`, the template of `{vm.name}`",
+            f"copy it to the image folder of {target} first",
+        )
+    elif here and here.size != there.size:
+        yield refused(
+            "E443",
+            vm,
+            f"`{mark.disk}` on {target} is not the one of {vm.place}, which `{vm.name}` is an overlay of",
+            f"copy it from {vm.place} to {target} first",
+        )
+
+
+def _room(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    found, free = _images(vm, target, fleet), facts(fleet, target).free_disk
+    if not found or free is None:
+        return
+    folder = f"{facts(fleet, vm.place).folder}/"
+    paths = [disk.path for disk in found.definition.disks if not disk.readonly]
+    names = [path.removeprefix(folder) for path in paths if path.startswith(folder)]
+    needed = sum(found.here[name].occupied for name in names if name in found.here)
+    if needed > free and not all(name in found.there for name in names):
         yield refused(
             "E444",
             vm,
             f"host `{target}` has {free // 2**20} MiB of disk free; `{vm.name}` takes {needed // 2**20} MiB",
             f"free some in the image folder of {target}",
         )
+
+
+_CHECKS: Sequence[Callable[[Resource, str, Fleet], Iterator[Assessment]]] = (
+    _answers,
+    _names,
+    _bridges,
+    _memory,
+    _devices,
+    _template,
+    _room,
+)
+"""In their order: the first problem is the one that is told."""

@@ -9,19 +9,20 @@ from vnetsh.backend import Assessment, Backend, Context, HostCommand
 from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt.assessing import assess
+from vnetsh_libvirt.facts import NAME
+from vnetsh_libvirt.fields import ATTRIBUTES
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.connection import LibvirtConnection
-
-NAME = "libvirt"
 
 
 class LibvirtBackend(Backend):
     """VMs by libvirt: define, start, stop, plug, migrate."""
 
     name = NAME
-    kinds = frozenset({"vm", "port"})
+    kinds = frozenset(ATTRIBUTES)
     preferred = True
+    attributes = ATTRIBUTES
 
     def serves(self, place: Place) -> bool:
         """Real hosts, and the lab's."""
@@ -39,9 +40,9 @@ class LibvirtBackend(Backend):
 
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What a VM or NIC has that no sentence says."""
-        from vnetsh_libvirt.unsaid import unsaid
+        from vnetsh_libvirt.export_gaps import left_out
 
-        return unsaid(resource)
+        return left_out(resource)
 
     def connect(self, place: Place, context: Context) -> LibvirtConnection:
         """Open the host's libvirt. Raises `ServiceAbsent`, `HostUnreachable`."""

@@ -7,32 +7,36 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.backend import HostCommand
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Resource, Value
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import domain_xml
-from vnetsh_libvirt.assessing import ANEW
 from vnetsh_libvirt.commands_moves import moving
 from vnetsh_libvirt.definition import NAMESPACE
 from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, SETTINGS, mac_of
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
-from vnetsh_libvirt.refusals import transient
+from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.refusals import of_kind, transient
+from vnetsh_libvirt.states import STATE, TURNS, is_off
 
 _STDIN = "/dev/stdin"
 
 
 def commands(change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
     """What to type on the host for a change of a VM or a NIC."""
-    if change.resource.kind == "port":
-        return [*_port(change, before, after)]
+    return tuple(of_kind(_TYPED, change.resource)(change, before, after))
+
+
+def _vm(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     match change.action:
         case ActionKind.ADD:
-            return [*_new_vm(change.resource, after)]
+            return _new_vm(change.resource, after)
         case ActionKind.REMOVE:
-            return [*_removed_vm(change.resource, before)]
+            return _removed_vm(change.resource, before)
         case ActionKind.MOVE:
-            return [*moving(change, before)]
+            return moving(change, before)
         case _:
-            return [*_changed_vm(change)]
+            return _changed_vm(change)
 
 
 def _virsh(*words: str, input: str = "", note: str = "") -> HostCommand:
@@ -55,11 +59,11 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
         if verb == "create":
             return
     else:
-        disk, note, said = None, "", vm.text("disk")
-        if said:
-            image = image_of(after, vm.place, said)
+        disk, note, said = None, "", mark_of(vm)
+        if said.disk:
+            image = image_of(after, vm.place, said.disk)
             note = format_note(image)
-            disk = image if vm.get("import") else DiskFile(overlay_of(after, vm.place, vm.name), "qcow2")
+            disk = image if said.imported else DiskFile(overlay_of(after, vm.place, vm.name), "qcow2")
             if disk is not image:
                 thin = ("-f", disk.format, "-F", image.format, "-b", image.path, disk.path)
                 yield HostCommand(("qemu-img", "create", *thin), note=note)
@@ -71,52 +75,40 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
             note += "; " * bool(note) + "qemu instead of kvm where the host cannot"
         xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics)
         yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
-    yield from _to_state(vm.name, "stopped", vm.text("state") or "running")
+    yield from _turned(vm.name, "stopped", vm.get(STATE, "running"))
 
 
 def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
     if not vm.record:  # only just made, and that is taken back
-        if vm.get("state") != "stopped":
+        if not is_off(vm):
             yield _virsh("destroy", vm.name)
         yield _virsh("undefine", vm.name, "--keep-nvram")
-        if vm.text("disk") and not vm.get("import"):
+        if mark_of(vm).own:
             yield HostCommand(("rm", overlay_of(before, vm.place, vm.name)))
         return
-    yield from _to_state(vm.name, vm.text("state"), "stopped")
+    yield from _turned(vm.name, vm.get(STATE), "stopped")
     if not transient(vm):
         yield _virsh("undefine", vm.name, "--keep-nvram")
 
 
 def _changed_vm(change: Change) -> Iterator[HostCommand]:
     vm, differing = change.resource, change.differing()
-    memory = vm.get("memory")
-    if "memory" in differing and isinstance(memory, int):
-        size = f"{memory // 1024}KiB"
-        yield _virsh("setmaxmem", vm.name, size, "--config")
-        yield _virsh("setmem", vm.name, size, "--config")
-    if "vcpus" in differing:
-        yield _virsh("setvcpus", vm.name, vm.text("vcpus"), "--config", "--maximum")
-        yield _virsh("setvcpus", vm.name, vm.text("vcpus"), "--config")
+    for name, setting in SETTINGS.items():
+        if name in differing:
+            yield from (_virsh(*words) for words in setting.commands(vm.name, vm.get(name)))
     before = change.before
     if before and (before.marked, before.owner) != (vm.marked, vm.owner):
-        live = [] if before.get("state") == "stopped" else ["--live"]
+        live = [] if is_off(before) else ["--live"]
         mark = ["--set", ET.tostring(domain_xml.mark(vm), encoding="unicode")] if vm.marked else ["--remove"]
         yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
-    if "state" in differing:
-        old, new = differing["state"]
-        yield from _to_state(vm.name, str(old), str(new))
+    if STATE in differing:
+        yield from _turned(vm.name, *differing[STATE])
 
 
-def _to_state(name: str, now: str, wanted: str) -> Iterator[HostCommand]:
-    if now == wanted:
-        return
-    if wanted == "stopped":
-        heeding = f"if the guest does not heed: virsh destroy {name}"
-        yield _virsh("shutdown", name, note=heeding) if now == "running" else _virsh("destroy", name)
-    elif wanted == "paused":
-        yield _virsh("suspend", name) if now == "running" else _virsh("start", name, "--paused")
-    else:
-        yield _virsh("start", name) if now == "stopped" else _virsh("resume", name)
+def _turned(name: str, now: Value, wanted: Value) -> Iterator[HostCommand]:
+    turn = TURNS.get((now, wanted))
+    if turn:
+        yield _virsh(turn.virsh, name, *turn.options, note=turn.note.format(name))
 
 
 # NICs
@@ -129,7 +121,7 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     vm, then = before.get("vm", port.place, owner), after.get("vm", port.place, owner)
     if vm is None or then is None:
         return  # it comes, or goes, with the VM itself
-    running = vm.get("state") != "stopped"
+    running = not is_off(vm)
     flags = (["--live"] if running else []) + ([] if transient(vm) else ["--config"])
     if change.before is None:
         yield _plugged(port, owner, after, flags)
@@ -137,18 +129,13 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
         yield _unplugged(port, owner, flags)
     else:
         element = copy.deepcopy(_element(change.before, before))
-        domain_xml.place(element, port, openvswitch=_openvswitch(port, after))
         differing = change.differing()
-        if differing.keys() & ANEW or (
-            "bridge" in differing and running and not _stays_plugged(change, after)
-        ):
-            domain_xml.resize(element, port)
-            mac = element.find("mac")
-            if mac is not None:
-                mac.set("address", domain_xml.mac_of(port))
+        if differing.keys() & ANEW or (BRIDGE in differing and running and not _stays_plugged(change, after)):
+            domain_xml.renew(element, port, openvswitch=_openvswitch(port, after))
             yield _unplugged(change.before, owner, flags)
             yield _by_xml("attach-device", owner, element, flags)
         else:
+            domain_xml.place(element, port, openvswitch=_openvswitch(port, after))
             yield _by_xml("update-device", owner, element, flags)
 
 
@@ -159,23 +146,24 @@ def _stays_plugged(change: Change, fleet: Fleet) -> bool:
 
 def _plugged(port: Resource, owner: str, after: Fleet, flags: Sequence[str]) -> HostCommand:
     element = _element(port, after)
-    if port.record or _openvswitch(port, after) or port.text("vlan") or port.text("mtu"):
+    more = any(port.get(field.name) is not None for field in NIC_FIELDS if not field.easy)
+    if port.record or _openvswitch(port, after) or more:
         return _by_xml("attach-device", owner, element, flags)  # attach-interface knows none of these
     alias, model = element.find("alias"), element.find("model")
     assert alias is not None
     assert model is not None
     said: Mapping[str, str] = {
         "--target": port.name,
-        "--mac": domain_xml.mac_of(port),
+        "--mac": mac_of(port),
         "--model": model.get("type", ""),
         "--alias": alias.get("name", ""),
     }
     words = [word for pair in said.items() for word in pair]
-    return _virsh("attach-interface", owner, "bridge", port.text("bridge"), *words, *flags)
+    return _virsh("attach-interface", owner, "bridge", port.text(BRIDGE), *words, *flags)
 
 
 def _unplugged(port: Resource, owner: str, flags: Sequence[str]) -> HostCommand:
-    return _virsh("detach-interface", owner, "bridge", "--mac", domain_xml.mac_of(port), *flags)
+    return _virsh("detach-interface", owner, "bridge", "--mac", mac_of(port), *flags)
 
 
 def _by_xml(verb: str, owner: str, element: ET.Element, flags: Sequence[str]) -> HostCommand:
@@ -190,5 +178,8 @@ def _element(port: Resource, fleet: Fleet) -> ET.Element:
 
 
 def _openvswitch(port: Resource, fleet: Fleet) -> bool:
-    bridge = fleet.get("bridge", port.place, port.text("bridge"))
+    bridge = fleet.get("bridge", port.place, port.text(BRIDGE))
     return bridge is not None and bridge.backend == "ovs"
+
+
+_TYPED = {"vm": _vm, "port": _port}

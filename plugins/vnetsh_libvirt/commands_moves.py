@@ -9,8 +9,11 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt.definition import Definition, Disk
 from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.imaging import FORMAT, folder_of, format_note, image_of, overlay_of, path_of
+from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import transient
+from vnetsh_libvirt.states import is_off
 
 
 def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
@@ -18,7 +21,7 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
     vm, target = change.before, change.resource.place
     assert vm
     disks = _travelling(vm, target, before)
-    running = vm.get("state") != "stopped"
+    running = not is_off(vm)
     for disk in disks:
         yield _made(disk, vm, target, before) if running else _copied(disk, target, before)
     words = ["--live", "--p2p", "--abort-on-error", "--change-protection"] if running else ["--offline"]
@@ -29,17 +32,17 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
     words += [vm.name, _peer_uri(before, target)]
     yield HostCommand(("virsh", "migrate", *words), note=_other_bridges(vm, target, before))
     overlay = overlay_of(before, vm.place, vm.name)
-    if not vm.get("import") and overlay in [disk.path for disk in disks]:
+    if not mark_of(vm).imported and overlay in [disk.path for disk in disks]:
         yield HostCommand(("rm", overlay))
 
 
 def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:
     """The disks to copy: the files that are not there already."""
     if not vm.record:  # yet to be made: with one disk at most, of vnetsh's making
-        said, overlay = vm.text("disk"), overlay_of(fleet, vm.place, vm.name)
-        own = path_of(fleet, vm.place, said) if vm.get("import") else overlay
+        said, overlay = mark_of(vm), overlay_of(fleet, vm.place, vm.name)
+        own = path_of(fleet, vm.place, said.disk) if said.imported else overlay
         disks = [Disk("vda", own, "qcow2" if own == overlay else FORMAT, False)]
-        disks = disks if said else []
+        disks = disks if said.disk else []
     else:
         disks = [disk for disk in Definition(str(vm.record["xml"])).disks if not disk.readonly]
     there, folder = facts(fleet, target).images or {}, folder_of(fleet, target) + "/"
@@ -48,8 +51,9 @@ def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:
 
 def _made(disk: Disk, vm: Resource, target: str, fleet: Fleet) -> HostCommand:
     """The file at the target that the migration fills."""
-    if not vm.get("import") and disk.path == overlay_of(fleet, vm.place, vm.name):
-        below = image_of(fleet, target, vm.text("disk"))
+    said = mark_of(vm)
+    if not said.imported and disk.path == overlay_of(fleet, vm.place, vm.name):
+        below = image_of(fleet, target, said.disk)
         words = ("-f", disk.format, "-F", below.format, "-b", below.path, disk.path)
         return HostCommand(("qemu-img", "create", *words), note=format_note(below), host=target)
     note = f"SIZE: the virtual size that `qemu-img info -U {disk.path}` says on {vm.place}"
@@ -72,7 +76,7 @@ def _address(fleet: Fleet, host: str) -> str:
 def _other_bridges(vm: Resource, target: str, fleet: Fleet) -> str:
     """A note where a bridge is Open vSwitch's at one end only."""
     for port in fleet.parts(vm):
-        ends = [fleet.get("bridge", host, port.text("bridge")) for host in (vm.place, target)]
+        ends = [fleet.get("bridge", host, port.text(BRIDGE)) for host in (vm.place, target)]
         if len({end.backend == "ovs" for end in ends if end}) > 1:
             return f"with --xml and --persistent-xml: {port.text('bridge')} is another kind of bridge on {target}"
     return ""

@@ -1,19 +1,27 @@
-"""The connection to one host's libvirt: observe, apply, verify."""
+"""The connection to one host's libvirt: observe, apply, verify, watch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
+from vnetsh.backend import ApplyFailed, Connection, Context, Job, Observation, Progress
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.model import Host
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt import machines, moving, nics, observing, storage, verifying
+from vnetsh_libvirt import observing, storage, verifying
+from vnetsh_libvirt.jobs import Work
+from vnetsh_libvirt.journey import Tell
+from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
-from vnetsh_libvirt.site import Site
+from vnetsh_libvirt.making import make
 from vnetsh_libvirt.steps import Step, steps
+
+if TYPE_CHECKING:
+    from vnetsh_libvirt.watching import Watch
 
 SOCKETS = "/run/libvirt"
 """The folder of libvirt's sockets on a host."""
@@ -23,42 +31,36 @@ class LibvirtConnection(Connection):
     """One host's libvirt. `peer` gives the connection to another host, for migrations."""
 
     def __init__(self, host: Host, context: Context, peer: Callable[[str], LibvirtConnection]) -> None:
-        self.site = Site(host, _link(host, context), context.transport(host), context.timeout)
+        self.host = LibvirtHost(host, _link(host, context), context.transport(host), context.timeout)
         self._peer = peer
+        self._watches: list[Watch] = []
 
     def observe(self, progress: Progress) -> Observation:
         """All VMs and their NICs, and facts."""
-        return observing.observe(self.site)
+        return observing.observe(self.host, progress)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one after the other. Raises `ApplyFailed`, `HostUnreachable`."""
+        self._make(changes, lambda state: progress(state.text, state.fraction))
+
+    def begin(self, changes: Sequence[Change]) -> Job | None:
+        """Moves go on by themselves, and what is made in one call with them."""
+        moved = [change.resource.name for change in changes if change.action is ActionKind.MOVE]
+        if not moved:
+            return None
+        return Work(
+            f"libvirt {self.host.name} moves", f"{', '.join(moved)}: moving", partial(self._make, changes)
+        )
+
+    def _make(self, changes: Sequence[Change], tell: Tell) -> None:
         done: list[Change] = []
         for step in steps(changes):
             with _told(step, done):
-                self._make(step, progress)
+                make(step, self._at, tell)
             done += step.changes
 
-    def _make(self, step: Step, progress: Progress) -> None:
-        change = step.change
-        match change.resource.kind, change.action:
-            case "vm", ActionKind.ADD:
-                ports = [port.resource for port in step.folded]
-                machines.make(self.site, change.resource, ports, progress)
-            case "vm", ActionKind.CHANGE:
-                machines.change(self.site, change, progress)
-            case "vm", ActionKind.REMOVE:
-                machines.remove(self.site, change.resource, progress, undo=change.undo)
-            case "vm", ActionKind.MOVE:
-                moving.move(change, self._at(change.place), self._at(change.resource.place), progress)
-            case _, ActionKind.ADD:
-                nics.plug(self.site, change.resource)
-            case _, ActionKind.CHANGE:
-                nics.change(self.site, change)
-            case _:
-                nics.unplug(self.site, change.resource)
-
-    def _at(self, host: str) -> Site:
-        return self.site if host == self.site.name else self._peer(host).site
+    def _at(self, host: str) -> LibvirtHost:
+        return self.host if host == self.host.name else self._peer(host).host
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait until all is as it should be. Raises `VerificationFailed`."""
@@ -66,18 +68,34 @@ class LibvirtConnection(Connection):
 
         def right() -> bool:
             nonlocal found
+            if found:
+                progress(f"waiting: {found}")
             found = next(filter(None, (verifying.trouble(change, self._at) for change in changes)), "")
             return not found
 
-        if not self.site.wait(right):
+        if not self.host.wait(right):
             raise VerificationFailed(
-                f"{self.site.name}: {found}, {self.site.timeout:g} s after it was changed"
+                f"{self.host.name}: {found}, {self.host.timeout:g} s after it was changed"
             )
+
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """By libvirt's own events, over a connection of its own."""
+        from vnetsh_libvirt.watching import Watch
+
+        if self._watches and self._watches[-1].telling:
+            return True
+        try:
+            self._watches.append(Watch(self.host.name, self.host.link.uri, self.host.timeout, tell))
+        except VnetshError:  # a daemon that takes no further client
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the daemon; never raises."""
-        storage.release_pools(self.site)
-        self.site.link.close()
+        for watch in self._watches:
+            watch.close()
+        storage.release_pools(self.host)
+        self.host.link.close()
 
 
 @contextmanager

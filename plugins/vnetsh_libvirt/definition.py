@@ -6,6 +6,9 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from functools import cached_property
 
+from vnetsh.model import Resource
+from vnetsh_libvirt.mark import DISK, IMPORT, Mark
+
 NAMESPACE = "urn:vnetsh:1"
 """Of the element in a domain's `<metadata>` that is vnetsh's mark."""
 
@@ -18,19 +21,41 @@ _UNITS |= {"GB": 10**9, "G": 2**30, "GiB": 2**30, "TB": 10**12, "T": 2**40, "TiB
 
 @dataclass(frozen=True)
 class Nic:
-    """A NIC on a bridge. `name` is its tap's on the host: empty where that is not fixed and the VM is off.
+    """A NIC of the domain `owner`. Its attributes are read by the fields of a port."""
 
-    `vlan` is its access VLAN: a trunk has none. `mtu` is what it was told to have.
-    """
-
-    name: str
-    bridge: str
-    mac: str
-    vlan: int | None
-    mtu: int | None
-    openvswitch: bool
-    marked: bool
     element: ET.Element
+    owner: str
+
+    @property
+    def name(self) -> str:
+        """Its tap's name on the host: empty where that is not fixed and the VM is off."""
+        return attribute_of(self.element, "target", "dev")
+
+    @property
+    def bridge(self) -> str:
+        """The bridge it is on; empty when it is on none."""
+        return attribute_of(self.element, "source", "bridge")
+
+    @property
+    def mac(self) -> str:
+        """Its address."""
+        return attribute_of(self.element, "mac", "address")
+
+    @property
+    def openvswitch(self) -> bool:
+        """Whether its bridge is Open vSwitch's."""
+        return attribute_of(self.element, "virtualport", "type") == "openvswitch"
+
+    @property
+    def marked(self) -> bool:
+        """Whether vnetsh made it."""
+        return attribute_of(self.element, "alias", "name").startswith(ALIAS)
+
+    @property
+    def vlans(self) -> tuple[list[int], bool]:
+        """Its VLANs, and whether it is a trunk of them; else there is one at most, its access VLAN."""
+        tags = [int(tag.get("id", "0"), 0) for tag in self.element.iterfind("vlan/tag")]
+        return tags, len(tags) > 1 or self.element.find("vlan[@trunk='yes']") is not None
 
 
 @dataclass(frozen=True)
@@ -43,13 +68,11 @@ class Disk:
     readonly: bool
 
 
-@dataclass(frozen=True)
-class Mark:
-    """What vnetsh wrote into the domain when it made it: the disk as it was said, how it is used, for which script."""
-
-    disk: str
-    imported: bool
-    owner: str = ""
+def nic_of(port: Resource) -> Nic:
+    """The NIC that a port was recorded as."""
+    assert port.record
+    assert port.parent
+    return Nic(ET.fromstring(str(port.record["xml"])), port.parent[1])
 
 
 class Definition:
@@ -91,12 +114,12 @@ class Definition:
         element = self.root.find(f"metadata/{{{NAMESPACE}}}vm")
         if element is None:
             return None
-        return Mark(element.get("disk", ""), element.get("import") == "yes", element.get("owner", ""))
+        return Mark(element.get(DISK, ""), element.get(IMPORT) == "yes", element.get("owner", ""))
 
     @cached_property
     def nics(self) -> tuple[Nic, ...]:
         """The NICs that are on a bridge, in the guest's order."""
-        found = (_nic(element) for element in self.root.iterfind("devices/interface"))
+        found = (Nic(element, self.name) for element in self.root.iterfind("devices/interface"))
         return tuple(nic for nic in found if nic.bridge)
 
     def nic(self, name: str) -> Nic | None:
@@ -123,35 +146,32 @@ class Definition:
         return tuple(target.get("dev", "") for target in targets if target is not None)
 
 
-def _nic(element: ET.Element) -> Nic:
-    source, target = element.find("source"), element.find("target")
-    tags, trunk = vlans(element)
-    port, alias, mac = element.find("virtualport"), element.find("alias"), element.find("mac")
-    mtu = element.find("mtu")
-    return Nic(
-        name=target.get("dev", "") if target is not None else "",
-        bridge=source.get("bridge", "") if source is not None else "",
-        mac=mac.get("address", "") if mac is not None else "",
-        vlan=tags[0] if tags and not trunk else None,
-        mtu=int(mtu.get("size", "0")) or None if mtu is not None else None,
-        openvswitch=port is not None and port.get("type") == "openvswitch",
-        marked=alias is not None and alias.get("name", "").startswith(ALIAS),
-        element=element,
-    )
-
-
-def vlans(nic: ET.Element) -> tuple[list[int], bool]:
-    """The VLANs of a NIC, and whether it is a trunk of them; else there is one at most, its access VLAN."""
-    tags = [int(tag.get("id", "0"), 0) for tag in nic.iterfind("vlan/tag")]
-    return tags, len(tags) > 1 or nic.find("vlan[@trunk='yes']") is not None
+def attribute_of(element: ET.Element, child: str, name: str) -> str:
+    """The attribute of a child element; empty where there is none."""
+    found = element.find(child)
+    return found.get(name, "") if found is not None else ""
 
 
 def _disk(element: ET.Element) -> Disk:
-    source, target, driver = element.find("source"), element.find("target"), element.find("driver")
-    assert source is not None
     return Disk(
-        target=target.get("dev", "") if target is not None else "",
-        path=source.get("file", ""),
-        format=driver.get("type", "raw") if driver is not None else "raw",
+        target=attribute_of(element, "target", "dev"),
+        path=attribute_of(element, "source", "file"),
+        format=attribute_of(element, "driver", "type") or "raw",
         readonly=element.find("readonly") is not None,
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A domain as it was found. `defined` is what its next start makes of it."""
+
+    state: str
+    persistent: bool
+    defined: Definition
+    live: Definition
+
+    @property
+    def disk(self) -> Mark:
+        """Its disk as a sentence would say it: of a domain that vnetsh did not make, its first disk's own file."""
+        disks = self.defined.disks
+        return self.defined.mark or Mark(disks[0].path if disks else "", imported=bool(disks))

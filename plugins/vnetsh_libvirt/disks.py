@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage
 from vnetsh_libvirt.definition import Definition, Disk
-from vnetsh_libvirt.site import Site
+from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.storage import Image
 
 SHARED_FILESYSTEMS = frozenset(
@@ -25,7 +25,7 @@ class Travelling:
     image: Image
 
 
-def travelling(source: Site, target: Site, definition: Definition) -> tuple[Travelling, ...]:
+def travelling(source: LibvirtHost, target: LibvirtHost, definition: Definition) -> tuple[Travelling, ...]:
     """The disks to copy: local files. Raises `BackendRefused` where that cannot go well."""
     if definition.local_devices:
         devices = ", ".join(definition.local_devices)
@@ -47,7 +47,7 @@ def travelling(source: Site, target: Site, definition: Definition) -> tuple[Trav
     return tuple(found)
 
 
-def _image(source: Site, target: Site, disk: Disk) -> Image:
+def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk) -> Image:
     image = storage.find_image(source, disk.path)
     if image is None:
         raise BackendRefused(f"{source.name}: there is no disk image {disk.path}")
@@ -63,14 +63,14 @@ def _image(source: Site, target: Site, disk: Disk) -> Image:
     return image
 
 
-def _need(target: Site, path: str, what: str) -> None:
+def _need(target: LibvirtHost, path: str, what: str) -> None:
     if storage.find_image(target, path) is None:
         raise BackendRefused(
             f"{target.name}: there is no {path}, which is {what}", help=f"copy it to {target.name} first"
         )
 
 
-def _is_shared(source: Site, target: Site, path: str) -> bool:
+def _is_shared(source: LibvirtHost, target: LibvirtHost, path: str) -> bool:
     """Whether both hosts see the very same file; only what is proven counts.
 
     The same kind of network filesystem, the same inode, and a file made at one end that appears at the other.
@@ -88,8 +88,8 @@ def _is_shared(source: Site, target: Site, path: str) -> bool:
         source.transport.run(["rm", "-f", "--", probe])
 
 
-def _identity(site: Site, path: str) -> str:
+def _identity(host: LibvirtHost, path: str) -> str:
     """Kind of the filesystem, inode and size of a file; nothing when it is not there."""
     script = 'stat -f -c %T -- "$1" && stat -L -c "%i %s" -- "$1"'
-    done = site.transport.ask(["sh", "-c", script, "sh", path], timeout=site.timeout)
+    done = host.transport.ask(["sh", "-c", script, "sh", path], timeout=host.timeout)
     return " ".join(done.stdout.split()) if done.returncode == 0 else ""

@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, vlans
+from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
+from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, SETTINGS, NicField
+from vnetsh_libvirt.mark import DISK, IMPORT, mark_of
+
+ORDER = "mac source virtualport vlan target model mtu alias"
+"""The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
 
 ET.register_namespace("vnetsh", NAMESPACE)
 
@@ -21,51 +26,41 @@ class DiskFile:
     format: str
 
 
-def mac_of(port: Resource) -> str:
-    """The NIC's address: the one said or, else, one that follows from the port's name.
-
-    52:54:00 is the prefix that QEMU's NICs have. A name gives the same address each time, so that a plan made
-    twice is the same plan.
-    """
-    said = port.text("mac")
-    digest = hashlib.sha256(port.name.encode()).hexdigest()
-    return said or f"52:54:00:{digest[0:2]}:{digest[2:4]}:{digest[4:6]}"
-
-
 def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     """The NIC of a port; its tap on the host has the port's name."""
     element = ET.Element("interface", type="bridge")
-    ET.SubElement(element, "mac", address=mac_of(port))
-    place(element, port, openvswitch=openvswitch)
+    renew(element, port, openvswitch=openvswitch)
     ET.SubElement(element, "target", dev=port.name)
     ET.SubElement(element, "model", type="virtio")
-    resize(element, port)
     # Not the name itself: an alias may not have a dot in it.
     ET.SubElement(element, "alias", name=ALIAS + hashlib.sha256(port.name.encode()).hexdigest()[:12])
+    element[:] = sorted(element, key=lambda child: ORDER.find(child.tag))
     return element
 
 
 def place(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
-    """Put a NIC on the port's bridge and VLAN; what else it has stays, also a trunk when no VLAN is said."""
-    vlan = port.get("vlan")
-    trunk = vlans(element)[1] and vlan is None
-    for tag in ("source",) if trunk else ("source", "vlan"):
-        for old in element.findall(tag):
-            element.remove(old)
+    """Give a NIC all that a port says and that can be changed in place; what else it has stays."""
+    _write(element, port, [field for field in NIC_FIELDS if not field.anew])
     element.set("type", "bridge")
-    ET.SubElement(element, "source", bridge=port.text("bridge"))
+    source = element.find("source")
+    if source is not None:
+        source.attrib = {name: value for name, value in source.attrib.items() if name == BRIDGE}
     switch(element, openvswitch=openvswitch)
-    if vlan is not None:
-        ET.SubElement(ET.SubElement(element, "vlan"), "tag", id=str(vlan))
 
 
-def resize(element: ET.Element, port: Resource) -> None:
-    """Give a NIC the port's MTU, or none; QEMU tells it to a virtio guest when it makes the device."""
-    for old in element.findall("mtu"):
-        element.remove(old)
-    mtu = port.get("mtu")
-    if mtu is not None:
-        ET.SubElement(element, "mtu", size=str(mtu))
+def renew(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
+    """Give a NIC also what it can have from its making only."""
+    place(element, port, openvswitch=openvswitch)
+    _write(element, port, [field for field in NIC_FIELDS if field.anew])
+
+
+def _write(element: ET.Element, port: Resource, fields: Sequence[NicField]) -> None:
+    """Write what differs; what is cleared first, for a VLAN and a trunk have the same place."""
+    nic = Nic(element, "")
+    wanted = [(field, field.wanted(port)) for field in fields]
+    differing = [(field, value) for field, value in wanted if field.where.read(nic) != value]
+    for field, value in sorted(differing, key=lambda found: found[1] is not None):
+        field.where.write(element, value)
 
 
 def switch(element: ET.Element, *, openvswitch: bool) -> None:
@@ -79,11 +74,12 @@ def switch(element: ET.Element, *, openvswitch: bool) -> None:
 
 def mark(vm: Resource, tag: str = "vm") -> ET.Element:
     """Vnetsh's mark for a domain's metadata; libvirt's own call for it gives the namespace by itself."""
-    element = ET.Element(tag, disk=vm.text("disk"))
-    if vm.get("import"):
-        element.set("import", "yes")
-    if vm.owner:
-        element.set("owner", vm.owner)
+    said = mark_of(vm)
+    element = ET.Element(tag, {DISK: said.disk})
+    if said.imported:
+        element.set(IMPORT, "yes")
+    if said.owner:
+        element.set("owner", said.owner)
     return element
 
 
@@ -96,10 +92,9 @@ def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Ele
     root = ET.Element("domain", type=kind)
     _text(root, "name", vm.name)
     ET.SubElement(root, "metadata").append(mark(vm, f"{{{NAMESPACE}}}vm"))
-    memory = vm.get("memory")
-    assert isinstance(memory, int)
-    _text(root, "memory", str(memory // 1024), unit="KiB")
-    _text(root, "vcpu", vm.text("vcpus"))
+    for name, setting in SETTINGS.items():
+        unit = {"unit": setting.unit} if setting.unit else {}
+        _text(root, setting.tag, str(setting.number(vm.get(name))), **unit)
     boot = ET.SubElement(root, "os")
     _text(boot, "type", "hvm")
     ET.SubElement(boot, "boot", dev="hd" if disk else "network")

@@ -72,4 +72,11 @@ EXPLANATIONS = (
         "there already, perhaps left by a vm that was deleted. To use it as it is say `disk VM.qcow2 import`, else "
         "move it away.",
     ),
+    Explanation(
+        "E449",
+        "VLANs that would be lost",
+        "The NIC of a vm has one access VLAN or a trunk of several, and setting the one takes the place of the other. "
+        "Where the NIC has a trunk that no sentence says, one with a native VLAN, look at it with `virsh dumpxml` and "
+        "take it away with `virsh edit` first; else clear what shall go with `none`.",
+    ),
 )

@@ -3,6 +3,9 @@
 A daemon that hangs (stopped, a dead storage under it) never answers, and libvirt's API has no timeouts. So
 each call is made on a thread of the link's own; one that does not come back is left behind with its thread,
 and the link counts as lost from then on.
+
+Two calls at the same time on one connection are not safe: a thread of libvirt's client that waits for its answer may
+miss that another one wants to send (seen with 9.0: a call then hangs until the first has ended).
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ class Link:
 
     def __init__(self, host: str, uri: str, timeout: float) -> None:
         self._host = host
+        self.uri = uri
         self._timeout = timeout
         self._lost = False
         self._worker = workers.Workers(f"libvirt {host}", 1)
@@ -70,8 +74,12 @@ class Link:
             return None
 
     def begin(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Begin a long call on a thread of its own; its outcome comes by `result`."""
-        return workers.begin(f"libvirt {self._host} long", function, *arguments)
+        """Begin a long call, after which others of this link wait; its outcome comes by `result`."""
+        return self._worker.submit(function, *arguments)
+
+    def another(self) -> Link:
+        """A second connection to the same daemon, for a long call beside which others are made."""
+        return Link(self._host, self.uri, self._timeout)
 
     def result(self, future: Future[T], timeout: float) -> T:
         """The outcome of a call; one that takes longer counts as hung."""
@@ -95,10 +103,11 @@ class Link:
             return HostUnreachable(text, help="did libvirtd stop or restart? try again")
         return BackendRefused(text)
 
-    def close(self) -> None:
-        """Close the connection; never raises, and waits for no answer: the daemon may hang."""
+    def close(self, first: Callable[[], object] | None = None) -> None:
+        """Close the connection, after `first`; never raises, and waits for no answer: the daemon may hang."""
         if self.connection is not None and not self._lost:
-            self._worker.submit(self.connection.close)
+            for call in filter(None, (first, self.connection.close)):
+                self._worker.submit(call)
         self._worker.stop()
 
 

@@ -11,11 +11,13 @@ from concurrent.futures import Future, wait
 
 import libvirt
 
+from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.definition import Definition
-from vnetsh_libvirt.moving import Journey
+from vnetsh_libvirt.journey import Journey
+from vnetsh_libvirt.link import Link
 
 POLL = 0.25
 """Seconds between two looks at a migration's progress. Its end is noticed at once."""
@@ -30,23 +32,31 @@ FLAGS = (
 
 def migrate(journey: Journey) -> None:
     """Make the disks' files at the target, then migrate. Raises `BackendRefused`, `HostUnreachable`."""
-    source, target, domain = journey.source, journey.target, journey.domain
     for disk in journey.disks:
         image = disk.image
-        storage.create(target, image.path, image.capacity, image.format, image.backing)
+        storage.create(journey.target, image.path, image.capacity, image.format, image.backing)
         journey.made.append(image.path)
         reached("disk is made at the target")
-    flags, parameters = _how(journey)
-    future = source.link.begin(domain.migrateToURI3, target.peer_uri, parameters, flags)
+    link = journey.source.link.another()
+    try:
+        _run(journey, link)
+    finally:
+        link.close()
+
+
+def _run(journey: Journey, link: Link) -> None:
+    source, (flags, parameters) = journey.source, _how(journey)
+    domain = link.call(link.connection.lookupByUUIDString, journey.definition.uuid)
+    future = link.begin(domain.migrateToURI3, journey.target.peer_uri, parameters, flags)
     reached("migration has begun")
     try:
         _watch(journey, future)
     except KeyboardInterrupt:
-        source.link.quietly(domain.abortJob)
+        source.link.quietly(journey.domain.abortJob)
         wait([future], source.timeout)
         if not future.done() or future.exception():
             raise  # else it was too late: it has moved
-    source.link.result(future, source.timeout)
+    link.result(future, source.timeout)
 
 
 def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
@@ -80,13 +90,14 @@ def _watch(journey: Journey, future: Future[object]) -> None:
             stats = journey.source.link.call(journey.domain.jobStats)
         except BackendRefused:
             stats = {}  # it is just beginning or ending
-        journey.progress(*progress_of(journey.name, stats, time.monotonic() - started))
+        journey.tell(state_of(journey.name, stats, time.monotonic() - started))
 
 
-def progress_of(name: str, stats: Mapping[str, int], seconds: float) -> tuple[str, float | None]:
-    """A line about a migration under way and the part that is done, from libvirt's job statistics (bytes)."""
+def state_of(name: str, stats: Mapping[str, int], seconds: float) -> JobState:
+    """How far a migration is, from libvirt's statistics of the job (bytes, memory and disks together)."""
     total, remaining = stats.get("data_total", 0), stats.get("data_remaining", 0)
     if not total:
-        return f"{name}: migrating, {seconds:.0f} s", None
+        return JobState(f"{name}: migrating, {seconds:.0f} s")
     done = total - remaining
-    return f"{name}: migrating, {done // 2**20} of {total // 2**20} MiB, {seconds:.0f} s", done / total
+    text = f"{name}: migrating, {done // 2**20} of {total // 2**20} MiB, {seconds:.0f} s"
+    return JobState(text, done, total, stats.get("memory_bps", 0) + stats.get("disk_bps", 0))

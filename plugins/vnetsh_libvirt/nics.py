@@ -10,84 +10,86 @@ from typing import Any
 
 import libvirt
 
-from vnetsh.backend import ApplyFailed
+from vnetsh.backend import ApplyFailed, Progress
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
-from vnetsh_libvirt.assessing import ANEW
+from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, Nic
+from vnetsh_libvirt.fields import ANEW, BRIDGE, MAC, wrong
+from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
-from vnetsh_libvirt.machines import existing, leftovers_of, with_cleanup
-from vnetsh_libvirt.site import Site
+from vnetsh_libvirt.machines import existing
 
 LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = libvirt.VIR_DOMAIN_AFFECT_CONFIG
 
 
-def views(site: Site, domain: Any) -> dict[int, Definition]:
+def views(host: LibvirtHost, domain: Any) -> dict[int, Definition]:
     """The domain as it runs and as it is defined, whichever there are, by the flag that changes it."""
     found = {}
-    if site.link.call(domain.isActive):
-        found[LIVE] = site.live(domain)
-    if site.persistent(domain):
-        found[CONFIG] = site.defined(domain)
+    if host.link.call(domain.isActive):
+        found[LIVE] = host.live(domain)
+    if host.persistent(domain):
+        found[CONFIG] = host.defined(domain)
     return found
 
 
-def plug(site: Site, port: Resource) -> None:
+def plug(host: LibvirtHost, port: Resource) -> None:
     """Give a VM a NIC; where it runs, also there. One that is there already is left as it is."""
-    domain = existing(site, _owner(port))
+    domain = existing(host, _owner(port))
     flags = 0
-    for flag, definition in views(site, domain).items():
+    for flag, definition in views(host, domain).items():
         nic = definition.nic(port.name)
         if nic is None:
             flags |= flag
-        elif (nic.bridge, nic.vlan, nic.mtu) != (port.text("bridge"), port.get("vlan"), port.get("mtu")):
+        elif wrong(nic, port):
             raise BackendRefused(
-                f"{site.name}: the name is taken: {domain.name()} has a port {port.name} already"
+                f"{host.name}: the name is taken: {domain.name()} has a port {port.name} already"
             )
     if not flags:
         return
     xml = (port.record or {}).get("xml") or _text(
-        domain_xml.interface(port, openvswitch=_openvswitch(site, port))
+        domain_xml.interface(port, openvswitch=_openvswitch(host, port))
     )
-    site.link.call(domain.attachDeviceFlags, xml, flags)
+    host.link.call(domain.attachDeviceFlags, xml, flags)
 
 
-def unplug(site: Site, port: Resource) -> None:
+def unplug(host: LibvirtHost, port: Resource, progress: Progress) -> None:
     """Take a NIC away from a VM, and wait until a running guest has let go of it."""
-    domain = site.domain(_owner(port))
+    domain = host.domain(_owner(port))
     if domain is None:
         return
-    found = views(site, domain)
+    found = views(host, domain)
     nic = found[LIVE].nic(port.name) if LIVE in found else None
     if nic:
-        _detach_live(site, domain, nic)
+        _detach_live(host, domain, nic, progress)
     if CONFIG in found:
-        lasting = _same(found[CONFIG], port.name, nic.mac if nic else port.text("mac"))
+        lasting = _same(found[CONFIG], port.name, nic.mac if nic else port.text(MAC))
         if lasting:
-            site.link.call(domain.detachDeviceFlags, _text(lasting.element), CONFIG)
+            host.link.call(domain.detachDeviceFlags, _text(lasting.element), CONFIG)
 
 
-def _detach_live(site: Site, domain: Any, nic: Nic) -> None:
-    site.link.call(domain.detachDeviceFlags, _text(nic.element), LIVE)
-    if not site.wait(lambda: site.live(domain).nic(nic.name) is None):
+def _detach_live(host: LibvirtHost, domain: Any, nic: Nic, progress: Progress) -> None:
+    progress(f"{nic.owner}: waiting for the guest to let go of {nic.name}")
+    host.link.call(domain.detachDeviceFlags, _text(nic.element), LIVE)
+    if not host.wait(lambda: host.live(domain).nic(nic.name) is None):
         raise BackendRefused(
-            f"{site.name}: the guest of {domain.name()} did not let go of {nic.name} in {site.timeout:g} s",
+            f"{host.name}: the guest of {domain.name()} did not let go of {nic.name} in {host.timeout:g} s",
             help="a guest can only when its system has booted: try again, or stop the vm first",
         )
 
 
-def change(site: Site, change: Change) -> None:
-    """Put a NIC on another bridge or VLAN; replace it where that cannot be in place, and for another MAC or MTU."""
+def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
+    """Change a NIC in place; replace it where that cannot be, and for what it has from its making only."""
     before, after = change.before, change.after
     assert before
     assert after
-    openvswitch = _openvswitch(site, after)
+    openvswitch = _openvswitch(host, after)
     if not change.differing().keys() & ANEW:
         try:
-            _update(site, before, after, openvswitch)
+            _update(host, before, after, openvswitch)
             return
         except ApplyFailed as error:
             # libvirt moves a running VM's NIC between Linux bridges only.
@@ -96,19 +98,19 @@ def change(site: Site, change: Change) -> None:
                 or error_code(error.__cause__) != libvirt.VIR_ERR_OPERATION_UNSUPPORTED
             ):
                 raise
-    _replace(site, before, after, openvswitch)
+    _replace(host, before, after, openvswitch, progress)
 
 
-def _update(site: Site, before: Resource, after: Resource, openvswitch: bool) -> None:
-    domain = existing(site, _owner(after))
+def _update(host: LibvirtHost, before: Resource, after: Resource, openvswitch: bool) -> None:
+    domain = existing(host, _owner(after))
     made: list[tuple[int, str]] = []
 
     def update() -> None:
-        for flag, definition in views(site, domain).items():
-            nic = _found(site, definition, before)
+        for flag, definition in views(host, domain).items():
+            nic = _found(host, definition, before)
             element = copy.deepcopy(nic.element)
             domain_xml.place(element, after, openvswitch=openvswitch)
-            site.link.call(domain.updateDeviceFlags, _text(element), flag)
+            host.link.call(domain.updateDeviceFlags, _text(element), flag)
             made.append((flag, _text(nic.element)))
 
     def back() -> list[str]:
@@ -116,36 +118,34 @@ def _update(site: Site, before: Resource, after: Resource, openvswitch: bool) ->
         return [
             sentence
             for flag, xml in made
-            for sentence in leftovers_of(left, partial(site.link.call, domain.updateDeviceFlags, xml, flag))
+            for sentence in leftovers_of(left, partial(host.link.call, domain.updateDeviceFlags, xml, flag))
         ]
 
     with_cleanup(update, back)
 
 
-def _replace(site: Site, before: Resource, after: Resource, openvswitch: bool) -> None:
+def _replace(
+    host: LibvirtHost, before: Resource, after: Resource, openvswitch: bool, progress: Progress
+) -> None:
     """Unplug a NIC and plug one that is like it in all that does not change (its model, its limits)."""
-    found = views(site, existing(site, _owner(before)))
-    nic = _found(site, found[max(found)], before)  # the definition before the running VM
+    found = views(host, existing(host, _owner(before)))
+    nic = _found(host, found[max(found)], before)  # the definition before the running VM
     element = copy.deepcopy(nic.element)
-    domain_xml.place(element, after, openvswitch=openvswitch)
-    domain_xml.resize(element, after)
-    mac = element.find("mac")
-    if mac is not None:
-        mac.set("address", domain_xml.mac_of(after))
-    unplug(site, before)
+    domain_xml.renew(element, after, openvswitch=openvswitch)
+    unplug(host, before, progress)
     with_cleanup(
-        lambda: plug(site, replace(after, record={"xml": _text(element)})),
+        lambda: plug(host, replace(after, record={"xml": _text(element)})),
         lambda: leftovers_of(
             f"the port {before.name} is unplugged",
-            lambda: plug(site, replace(before, record={"xml": _text(nic.element)})),
+            lambda: plug(host, replace(before, record={"xml": _text(nic.element)})),
         ),
     )
 
 
-def _found(site: Site, definition: Definition, port: Resource) -> Nic:
-    nic = _same(definition, port.name, port.text("mac"))
+def _found(host: LibvirtHost, definition: Definition, port: Resource) -> Nic:
+    nic = _same(definition, port.name, port.text(MAC))
     if nic is None:
-        raise BackendRefused(f"{site.name}: {definition.name} has no port {port.name} any more")
+        raise BackendRefused(f"{host.name}: {definition.name} has no port {port.name} any more")
     return nic
 
 
@@ -159,9 +159,9 @@ def _owner(port: Resource) -> str:
     return port.parent[1]
 
 
-def _openvswitch(site: Site, port: Resource) -> bool:
-    bridge = port.text("bridge")
-    return site.openvswitch([bridge])[bridge]
+def _openvswitch(host: LibvirtHost, port: Resource) -> bool:
+    bridge = port.text(BRIDGE)
+    return host.openvswitch([bridge])[bridge]
 
 
 def _text(element: ET.Element) -> str:

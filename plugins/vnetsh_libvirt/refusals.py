@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Resource
-from vnetsh_libvirt.facts import facts
+from vnetsh.errors import BackendRefused
+from vnetsh.model import Change, Fleet, Resource
+from vnetsh_libvirt.facts import NAME, facts
+from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
 
 VLAN_ON_LINUX = 11_000_000
 """libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
+
+GENERATED = ("vnet", "vif", "macvtap", "macvlan")
+"""Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
+
+T = TypeVar("T")
+
+
+def of_kind(table: Mapping[str, T], resource: Resource) -> T:
+    """What a table has for a resource's kind. Raises `BackendRefused` for one that libvirt has nothing to do with."""
+    found = table.get(resource.kind)
+    if found is None:
+        raise BackendRefused(f"{resource.place}: backend {NAME} does not know the kind {resource.kind}")
+    return found
 
 
 def refused(code: str, resource: Resource, message: str, help: str, label: str = "") -> Assessment:
@@ -23,13 +41,41 @@ def transient(vm: Resource) -> bool:
 
 def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
     """Why a NIC with a VLAN cannot be on its bridge at a host: libvirt before 11.0 and a Linux bridge."""
-    bridge = fleet.get("bridge", host, port.text("bridge"))
-    version = facts(fleet, host).version or 0
-    if port.get("vlan") is None or bridge is None or bridge.backend == "ovs" or version >= VLAN_ON_LINUX:
+    bridge = fleet.get("bridge", host, port.text(BRIDGE))
+    if bridge is None or bridge.backend == "ovs" or (facts(fleet, host).version or 0) >= VLAN_ON_LINUX:
         return None
-    return refused(
-        "E446",
-        port,
-        f"port `{port.name}` cannot be on VLAN {port.get('vlan')}: `{bridge.name}` on {host} is Linux's",
-        "libvirt does that from version 11.0; make it a bridge of Open vSwitch, or leave the VLAN out",
-    )
+    for field in NIC_FIELDS:
+        value = port.get(field.name)
+        if field.tags and value is not None:
+            return refused(
+                "E446",
+                port,
+                f"port `{port.name}` cannot be {field.said(value)}: `{bridge.name}` on {host} is Linux's",
+                "libvirt does that from version 11.0; make it a bridge of Open vSwitch, or leave the VLAN out",
+            )
+    return None
+
+
+def tags_problem(change: Change) -> Assessment | None:
+    """Why a NIC cannot get these VLAN tags: they would take the place of others, which nobody said shall go."""
+    port = change.resource
+    said = [field.name for field in NIC_FIELDS if field.tags and port.get(field.name) is not None]
+    if len(said) > 1:
+        both = " and ".join(f"`{name}`" for name in said)
+        return refused(
+            "E449", port, f"port `{port.name}` cannot have {both} at once", f"clear one: `{said[-1]} none`"
+        )
+    if not (change.before and change.before.record and change.differing().keys() & set(said)):
+        return None
+    from vnetsh_libvirt.definition import nic_of
+
+    nic = nic_of(change.before)
+    tags = ", ".join(map(str, nic.vlans[0]))
+    if tags and all(field.where.read(nic) is None for field in NIC_FIELDS if field.tags):
+        return refused(
+            "E449",
+            port,
+            f"port `{port.name}` has a trunk of VLANs {tags}, which `{said[0]}` would take the place of",
+            f"take the trunk away first: `virsh edit {nic.owner}`",
+        )
+    return None

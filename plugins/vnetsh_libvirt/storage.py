@@ -18,8 +18,8 @@ import libvirt
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
-from vnetsh_libvirt.site import Site
 
 CHUNK = 256 * 1024
 """Bytes of one message of a stream; libvirt's protocol takes 262,120 of them at most."""
@@ -46,22 +46,22 @@ class Image:
         return DiskFile(self.path, self.format)
 
 
-def path_of(site: Site, disk: str) -> str:
+def path_of(host: LibvirtHost, disk: str) -> str:
     """The file that a `disk NAME` means on a host: in its image folder, unless it is a whole path."""
-    return disk if disk.startswith("/") else f"{site.folder}/{disk}"
+    return disk if disk.startswith("/") else f"{host.folder}/{disk}"
 
 
-def overlay_path(site: Site, vm: str) -> str:
+def overlay_path(host: LibvirtHost, vm: str) -> str:
     """Where the thin overlay of a VM lies."""
-    return f"{site.folder}/{vm}.qcow2"
+    return f"{host.folder}/{vm}.qcow2"
 
 
-def find_image(site: Site, path: str) -> Image | None:
+def find_image(host: LibvirtHost, path: str) -> Image | None:
     """The image at a path, None when there is no such file."""
-    volume = _volume(site, path)
+    volume = _volume(host, path)
     if volume is None:
         return None
-    root = ET.fromstring(site.link.call(volume.XMLDesc, 0))
+    root = ET.fromstring(host.link.call(volume.XMLDesc, 0))
     below = root.findtext("backingStore/path")
     return Image(
         path,
@@ -76,25 +76,25 @@ def _format(root: ET.Element, path: str) -> str:
     return element.get("type", "raw") if element is not None else "raw"
 
 
-def create(site: Site, path: str, capacity: int, format: str, backing: DiskFile | None = None) -> None:
+def create(host: LibvirtHost, path: str, capacity: int, format: str, backing: DiskFile | None = None) -> None:
     """Make an image of `capacity` bytes. Raises `BackendRefused`, also when the file is there already."""
-    pool = _pool(site, path)
+    pool = _pool(host, path)
     xml = domain_xml.volume(PurePosixPath(path).name, capacity, format, backing)
-    site.link.call(pool.createXML, xml, 0)
+    host.link.call(pool.createXML, xml, 0)
 
 
-def delete(site: Site, path: str) -> None:
+def delete(host: LibvirtHost, path: str) -> None:
     """Remove an image; one that is gone is fine."""
-    volume = _volume(site, path)
+    volume = _volume(host, path)
     if volume is not None:
-        site.link.call(volume.delete, 0)
+        host.link.call(volume.delete, 0)
 
 
-def copy(source: Site, path: str, target: Site, said: Callable[[float], None]) -> None:
+def copy(source: LibvirtHost, path: str, target: LibvirtHost, copied: Callable[[int, int], None]) -> None:
     """Copy a file as it is, byte for byte, to the same path on another host; holes stay holes.
 
-    The data goes through this process; `said` is told the part that is done. Raises `BackendRefused`, and
-    leaves nothing behind when it fails.
+    The data goes through this process; `copied` is told the bytes that are done, and those in all. Raises
+    `BackendRefused`, and leaves nothing behind when it fails.
     """
     volume = _volume(source, path)
     if volume is None:
@@ -102,7 +102,7 @@ def copy(source: Site, path: str, target: Site, said: Callable[[float], None]) -
     size = _size(source, volume)
     create(target, path, size, "raw")
     try:
-        _pump(source, volume, target, _volume(target, path), size, said)
+        _pump(source, volume, target, _volume(target, path), size, copied)
     except BaseException:
         delete(target, path)
         raise
@@ -110,7 +110,12 @@ def copy(source: Site, path: str, target: Site, said: Callable[[float], None]) -
 
 
 def _pump(
-    source: Site, volume: Any, target: Site, copy: Any, size: int, said: Callable[[float], None]
+    source: LibvirtHost,
+    volume: Any,
+    target: LibvirtHost,
+    copy: Any,
+    size: int,
+    copied: Callable[[int, int], None],
 ) -> None:
     here, there = source.link, target.link
     reading, writing = here.call(here.connection.newStream, 0), there.call(there.connection.newStream, 0)
@@ -126,7 +131,7 @@ def _pump(
                 length = len(data)
                 _send(there, writing, data)
             if done // SAID != (done + length) // SAID:
-                said((done + length) / size)
+                copied(done + length, size)
             done += length
         here.call(reading.finish)
         there.call(writing.finish)
@@ -141,62 +146,62 @@ def _send(link: Link, stream: Any, data: bytes) -> None:
         data = data[link.call(stream.send, data) :]
 
 
-def fingerprint(site: Site, path: str) -> tuple[int, str]:
+def fingerprint(host: LibvirtHost, path: str) -> tuple[int, str]:
     """Of a file, something that differs when its content does: its size, and a digest of three parts of it.
 
     The whole could take minutes. Its beginning has an image format's tables and the guest's partitions.
     """
-    volume = _volume(site, path)
+    volume = _volume(host, path)
     if volume is None:
-        raise BackendRefused(f"{site.name}: there is no file {path}")
-    size = _size(site, volume)
+        raise BackendRefused(f"{host.name}: there is no file {path}")
+    size = _size(host, volume)
     digest = hashlib.sha256()
     for start in (0, size // 2, max(0, size - CHUNK)):
-        digest.update(_read(site, volume, start, min(CHUNK, size - start)))
+        digest.update(_read(host, volume, start, min(CHUNK, size - start)))
     return size, digest.hexdigest()
 
 
-def _size(site: Site, volume: Any) -> int:
+def _size(host: LibvirtHost, volume: Any) -> int:
     """The bytes of the file itself, not of the disk in it."""
-    return int(site.link.call(volume.infoFlags, libvirt.VIR_STORAGE_VOL_GET_PHYSICAL)[2])
+    return int(host.link.call(volume.infoFlags, libvirt.VIR_STORAGE_VOL_GET_PHYSICAL)[2])
 
 
-def _read(site: Site, volume: Any, start: int, length: int) -> bytes:
+def _read(host: LibvirtHost, volume: Any, start: int, length: int) -> bytes:
     if not length:
         return b""
-    stream = site.call("newStream", 0)
-    site.link.call(volume.download, stream, start, length, 0)
+    stream = host.call("newStream", 0)
+    host.link.call(volume.download, stream, start, length, 0)
     data = b""
-    while part := site.link.call(stream.recv, CHUNK):
+    while part := host.link.call(stream.recv, CHUNK):
         data += part
-    site.link.call(stream.finish)
+    host.link.call(stream.finish)
     return data
 
 
-def _volume(site: Site, path: str) -> Any:
-    _pool(site, path)
-    return site.link.find(site.link.connection.storageVolLookupByPath, path)
+def _volume(host: LibvirtHost, path: str) -> Any:
+    _pool(host, path)
+    return host.link.find(host.link.connection.storageVolLookupByPath, path)
 
 
-def _pool(site: Site, path: str) -> Any:
+def _pool(host: LibvirtHost, path: str) -> Any:
     """The storage pool of a file's folder, up to date; a transient one is made where there is none."""
     folder = str(PurePosixPath(path).parent)
-    pool = site.link.find(site.link.connection.storagePoolLookupByTargetPath, folder)
+    pool = host.link.find(host.link.connection.storagePoolLookupByTargetPath, folder)
     if pool is None:
         name = "vnetsh-" + hashlib.sha256(folder.encode()).hexdigest()[:12]
-        pool = site.call("storagePoolCreateXML", domain_xml.pool(name, folder), 0)
-        site.pools.append(name)
-    elif not site.link.call(pool.isActive):
-        site.link.call(pool.create, 0)
+        pool = host.call("storagePoolCreateXML", domain_xml.pool(name, folder), 0)
+        host.pools.append(name)
+    elif not host.link.call(pool.isActive):
+        host.link.call(pool.create, 0)
     else:
-        site.link.call(pool.refresh, 0)
+        host.link.call(pool.refresh, 0)
     return pool
 
 
-def release_pools(site: Site) -> None:
+def release_pools(host: LibvirtHost) -> None:
     """Let go of the transient pools that were made; never raises. No file is touched."""
-    for name in site.pools:
-        pool = site.link.quietly(site.link.connection.storagePoolLookupByName, name)
+    for name in host.pools:
+        pool = host.link.quietly(host.link.connection.storagePoolLookupByName, name)
         if pool is not None:
-            site.link.quietly(pool.destroy)
-    site.pools.clear()
+            host.link.quietly(pool.destroy)
+    host.pools.clear()

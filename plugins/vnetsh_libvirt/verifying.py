@@ -2,69 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.fields import MAC, SETTINGS, wrong
+from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.making import HostNamed
 from vnetsh_libvirt.nics import LIVE, views
-from vnetsh_libvirt.refusals import transient
-from vnetsh_libvirt.site import Site
+from vnetsh_libvirt.refusals import of_kind, transient
+from vnetsh_libvirt.states import STATE
 
 
-def trouble(change: Change, at: Callable[[str], Site]) -> str:
-    """What is not as the change wants it, in a sentence; empty when all is. `at` gives the site of a host."""
+def trouble(change: Change, at: HostNamed) -> str:
+    """What is not as the change wants it, in a sentence; empty when all is. `at` gives a host by its name."""
     after = change.after
     if change.action is ActionKind.REMOVE:
         assert change.before
         return _still_there(change.before, at(change.before.place))
     assert after
-    if after.kind == "port":
-        return _port(after, at(after.place))
+    left = ""
     if change.action is ActionKind.MOVE and change.before:
         left = _still_there(change.before, at(change.before.place))
-        return left or _vm(after, at(after.place))
-    return _vm(after, at(after.place))
+    return left or of_kind(_WRONG, after)(after, at(after.place))
 
 
-def _still_there(resource: Resource, site: Site) -> str:
+def _still_there(resource: Resource, host: LibvirtHost) -> str:
     owner = resource.parent[1] if resource.parent else resource.name
-    domain = site.domain(owner)
+    domain = host.domain(owner)
     if domain is None:
         return ""
     if resource.kind == "vm":
-        return f"{owner} is still on {site.name}"
-    here = any(definition.nic(resource.name) for definition in views(site, domain).values())
+        return f"{owner} is still on {host.name}"
+    here = any(definition.nic(resource.name) for definition in views(host, domain).values())
     return f"{owner} still has the port {resource.name}" if here else ""
 
 
-def _vm(vm: Resource, site: Site) -> str:
-    domain = site.domain(vm.name)
+def _vm(vm: Resource, host: LibvirtHost) -> str:
+    domain = host.domain(vm.name)
     if domain is None:
-        return f"{vm.name} is not on {site.name}"
-    state = site.state(domain)
-    if vm.get("state") and state != vm.get("state"):
-        return f"{vm.name} is {state}, not {vm.get('state')}"
-    if not site.persistent(domain):
+        return f"{vm.name} is not on {host.name}"
+    state = host.state(domain)
+    if vm.get(STATE) not in (None, state):
+        return f"{vm.name} is {state}, not {vm.get(STATE)}"
+    if not host.persistent(domain):
         return "" if transient(vm) else f"{vm.name} has no persistent definition"
-    defined = site.defined(domain)
-    for what, found in (("memory", defined.memory), ("vcpus", defined.vcpus)):
-        if vm.get(what) is not None and vm.get(what) != found:
-            return f"{vm.name} is defined with {what} {found}, not {vm.get(what)}"
+    defined = host.defined(domain)
+    for name, setting in SETTINGS.items():
+        found, wanted = setting.read(defined), vm.get(name)
+        if wanted not in (None, found):
+            return f"{vm.name} is defined with {name} {found}, not {wanted}"
     return ""
 
 
-def _port(port: Resource, site: Site) -> str:
+def _port(port: Resource, host: LibvirtHost) -> str:
     assert port.parent
     owner = port.parent[1]
-    domain = site.domain(owner)
+    domain = host.domain(owner)
     if domain is None:
-        return f"{owner} is not on {site.name}"
-    for flag, definition in views(site, domain).items():
+        return f"{owner} is not on {host.name}"
+    for flag, definition in views(host, domain).items():
         where = f"{owner} as it runs" if flag == LIVE else f"{owner} as it is defined"
-        wrong = _nic(port, definition)
-        if wrong:
-            return f"{where} {wrong}"
+        found = _nic(port, definition)
+        if found:
+            return f"{where} {found}"
     return ""
 
 
@@ -73,14 +73,12 @@ def _nic(port: Resource, definition: Definition) -> str:
     if nic is None:
         # A name that libvirt gives out itself is not kept in the definition; the address is.
         nic = next(
-            (other for other in definition.nics if other.mac == port.get("mac") and not other.name), None
+            (other for other in definition.nics if other.mac == port.get(MAC) and not other.name), None
         )
     if nic is None:
         return f"has no port {port.name}"
-    if nic.bridge != port.get("bridge"):
-        return f"has {port.name} on {nic.bridge}, not on {port.get('bridge')}"
-    if nic.vlan != port.get("vlan"):
-        return f"has {port.name} on VLAN {nic.vlan}, not {port.get('vlan')}"
-    if nic.mtu != port.get("mtu"):
-        return f"has {port.name} with an MTU of {nic.mtu}, not {port.get('mtu')}"
-    return ""
+    otherwise = wrong(nic, port)
+    return f"has {port.name} {otherwise}" if otherwise else ""
+
+
+_WRONG = {"vm": _vm, "port": _port}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -18,15 +18,16 @@ from vnetsh.backend import (
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
+from vnetsh_linuxbridge.links import NAME
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
+    from vnetsh_linuxbridge.fleet_index import FleetIndex
     from vnetsh_linuxbridge.links import Links
     from vnetsh_linuxbridge.steps import Step
-    from vnetsh_linuxbridge.survey import Survey
-    from vnetsh_linuxbridge.ways import StepFailed, Way
+    from vnetsh_linuxbridge.watching import LinkWatch
+    from vnetsh_linuxbridge.way import StepFailed, Way
 
-NAME = "linux"
 _NOT_PERMITTED = "Operation not permitted"
 
 
@@ -35,10 +36,16 @@ class LinuxBridgeBackend(Backend):
 
     name = NAME
     kinds = frozenset({"bridge", "port", "tunnel"})
-    preferred = False
 
     def __init__(self) -> None:
-        self._survey: Survey | None = None
+        self._index: FleetIndex | None = None
+
+    @property
+    def attributes(self) -> Mapping[str, frozenset[str]]:  # read when it is asked for
+        """Those that have a field."""
+        from vnetsh_linuxbridge.fields import ATTRIBUTES
+
+        return ATTRIBUTES
 
     def serves(self, place: Place) -> bool:
         """Real hosts and the lab's."""
@@ -47,11 +54,11 @@ class LinuxBridgeBackend(Backend):
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """What a change costs the vms on the bridge, or what a Linux bridge cannot do."""
         from vnetsh_linuxbridge.assessment import assess
-        from vnetsh_linuxbridge.survey import Survey
+        from vnetsh_linuxbridge.fleet_index import FleetIndex
 
-        if self._survey is None or self._survey.fleet is not fleet:
-            self._survey = Survey(fleet)
-        return assess(change, self._survey)
+        if self._index is None or self._index.fleet is not fleet:
+            self._index = FleetIndex(fleet)
+        return assess(change, self._index)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink."""
@@ -74,22 +81,23 @@ class LinuxBridgeBackend(Backend):
     def connect(self, place: Place, context: Context) -> LinuxBridgeConnection:
         """Netlink on this machine, `ip` over the transport on others."""
         assert isinstance(place, Host)
-        host = place
-        transport = context.transport(host)
+        transport = context.transport(place)
+        way: Way
         if transport.local:
-            from vnetsh_linuxbridge.kernel import Kernel
+            from vnetsh_linuxbridge.way_netlink import NetlinkWay
 
-            return LinuxBridgeConnection(host, transport, Kernel(host.name, context.timeout), context.timeout)
-        from vnetsh_linuxbridge.iproute import IpRoute
+            way = NetlinkWay(place.name, context.timeout)
+        else:
+            from vnetsh_linuxbridge.way_ip import IpWay
 
-        way = IpRoute(host.name, transport, context.timeout)
-        return LinuxBridgeConnection(host, transport, way, context.timeout)
+            way = IpWay(place.name, transport, context.timeout)
+        return LinuxBridgeConnection(place, transport, way, context.timeout)
 
 
 class LinuxBridgeConnection(Connection):
     """A link to one host's bridges.
 
-    What is to be made is first drafted on the links that were just read, then done as the difference. The
+    Changes are first made to the links that were just read, in memory; then the difference is done. The
     kernel has no transaction over several links: when a step fails, the difference back is done as well.
     """
 
@@ -98,6 +106,7 @@ class LinuxBridgeConnection(Connection):
         self._transport = transport
         self._way = way
         self._timeout = timeout
+        self._watch: LinkWatch | None = None
 
     def _read(self) -> Links:
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
@@ -114,18 +123,19 @@ class LinuxBridgeConnection(Connection):
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
-        from vnetsh_linuxbridge.draft import Draft
+        from vnetsh_linuxbridge.making import make
         from vnetsh_linuxbridge.steps import steps
-        from vnetsh_linuxbridge.ways import StepFailed
+        from vnetsh_linuxbridge.wanted_links import WantedLinks
+        from vnetsh_linuxbridge.way import StepFailed
 
         before = self._read()
-        draft = Draft(before)
+        wanted = WantedLinks(before)
         for change in changes:
             try:
-                draft.make(change)
+                make(wanted, change)
             except BackendRefused as error:
                 raise ApplyFailed(f"{self._host}: {error.message}", change=change) from error
-        planned = steps(before, draft.links)
+        planned = steps(before, wanted.links)
         progress(f"{len(planned)} changes of links")
         try:
             self._way.run(planned)
@@ -139,12 +149,12 @@ class LinuxBridgeConnection(Connection):
 
         The kernel has done a step when it acknowledges it, so there is nothing to wait for.
         """
-        from vnetsh_linuxbridge.draft import drafted
+        from vnetsh_linuxbridge.making import links_with
         from vnetsh_linuxbridge.steps import steps
 
         links = self._read()
         try:
-            left = steps(links, drafted(links, changes))
+            left = steps(links, links_with(links, changes))
         except BackendRefused as error:
             raise VerificationFailed(f"{self._host}: {error.message}") from error
         if left:
@@ -154,8 +164,22 @@ class LinuxBridgeConnection(Connection):
                 help="does something else (NetworkManager, ifupdown) manage it?",
             )
 
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """The kernel tells of this machine's links; no way of a transport keeps `ip monitor` running on others."""
+        from vnetsh_linuxbridge.watching import LinkWatch
+
+        if not self._transport.local:
+            return False
+        try:
+            self._watch = self._watch or LinkWatch(tell)
+        except OSError:
+            return False
+        return True
+
     def close(self) -> None:
-        """Nothing is held: the transport is not ours."""
+        """End the watch; the transport is not ours."""
+        if self._watch:
+            self._watch.close()
 
     def _failed(
         self, error: StepFailed, planned: Sequence[Step], before: Links, changes: Sequence[Change]
@@ -170,7 +194,7 @@ class LinuxBridgeConnection(Connection):
     def _restore(self, before: Links, planned: Sequence[Step]) -> list[str]:
         """Get the links of these steps back to what they were; sentences about what resists."""
         from vnetsh_linuxbridge.steps import restricted, steps, taken_back
-        from vnetsh_linuxbridge.ways import StepFailed
+        from vnetsh_linuxbridge.way import StepFailed
 
         names = {step.name for step in planned}
         try:

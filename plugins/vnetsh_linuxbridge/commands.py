@@ -1,21 +1,22 @@
-"""Changes as the `ip` commands that come to the same: the very steps that are done, drafted on the fleet. Pure."""
+"""Changes as the `ip` commands that come to the same: the very steps that are done, on the links of a fleet. Pure."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from vnetsh.backend import HostCommand
 from vnetsh.errors import BackendRefused
-from vnetsh.model import Fleet, Resource
-from vnetsh.model.change import Change
-from vnetsh_linuxbridge.draft import drafted
-from vnetsh_linuxbridge.iproute import line
-from vnetsh_linuxbridge.links import BRIDGE, TAP, USUAL_MTU, Link, Links, mark_of
-from vnetsh_linuxbridge.observing import NAME, KernelFacts
+from vnetsh.model import Fleet
+from vnetsh.model.change import ActionKind, Change
+from vnetsh_linuxbridge.facts import KernelFacts
+from vnetsh_linuxbridge.links import BRIDGE, NAME, TAP, USUAL_MTU, Link, Links
+from vnetsh_linuxbridge.making import links_with, make
 from vnetsh_linuxbridge.steps import SetLink, Step, steps
+from vnetsh_linuxbridge.wanted_links import WantedLinks
+from vnetsh_linuxbridge.way_ip import line
 
 _ALIAS = "an alias that it has already: before the mark"
 
@@ -27,7 +28,7 @@ def commands(change: Change, after: Fleet) -> Sequence[HostCommand]:
     """
     links = links_of(after.after([change.inverse()]), change.place)
     try:
-        return [_command(step, links) for step in steps(links, drafted(links, [change]))]
+        return [_command(step, links) for step in steps(links, links_with(links, [change]))]
     except BackendRefused:
         return ()
 
@@ -47,42 +48,12 @@ def links_of(fleet: Fleet, host: str) -> Links:
     Without taps: who is on a bridge, the assessment has seen, and facts know nothing of what goes before.
     """
     kinds = fleet.facts_of(host, NAME, KernelFacts).kinds
-    found = {name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP)}
-    for bridge in fleet.of_kind("bridge", host):
-        if bridge.backend == NAME:
-            found[bridge.name] = _bridge(bridge)
-    for bridge in fleet.of_kind("bridge", host):
-        uplink = found.get(bridge.text("uplink")) if bridge.backend == NAME else None
-        if uplink:
-            record = _mapping(_mapping(bridge.record).get("uplink"))
-            recorded = record if record.get("name") == uplink.name else {}
-            found[uplink.name] = _member(uplink, bridge.name, recorded, bridge.owner, uplink=True)
-    for port in fleet.of_kind("port", host):
-        if port.backend == NAME and port.name in found:
-            link, bridge_name = found[port.name], port.text("bridge")
-            found[port.name] = _member(link, bridge_name, _mapping(port.record), port.owner, uplink=False)
-    return found
-
-
-def _member(link: Link, bridge: str, record: Mapping[str, Any], owner: str, *, uplink: bool) -> Link:
-    if not record:
-        return link.taken_in(bridge, uplink=uplink, owner=owner)
-    flags, alias = _mapping(record.get("flags")), str(record.get("alias", ""))
-    return replace(link, master=bridge, up=bool(record.get("up", True)), alias=alias, flags=flags)
-
-
-def _bridge(bridge: Resource) -> Link:
-    record = _mapping(bridge.record)
-    mtu = bridge.get("mtu")
-    return Link(
-        bridge.name,
-        BRIDGE,
-        mtu=mtu if isinstance(mtu, int) else USUAL_MTU,
-        up=bool(record.get("up", True)),
-        alias=str(record.get("alias", mark_of(bridge.owner))),
-        options=_mapping(record.get("options")),
-    )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    free = {name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP)}
+    links = WantedLinks(free)
+    for resource in [*fleet.of_kind("bridge", host), *fleet.of_kind("port", host)]:
+        if resource.backend == NAME:
+            if resource.parent:  # a bridge that goes together with its port is gone already
+                links.links.setdefault(resource.parent[1], Link(resource.parent[1], BRIDGE))
+            with suppress(BackendRefused):  # what needs a link that is not there
+                make(links, Change(ActionKind.ADD, None, resource))
+    return {name: replace(link, mtu=link.mtu or USUAL_MTU) for name, link in links.links.items()}

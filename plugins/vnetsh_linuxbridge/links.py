@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from vnetsh.hosts.links import Entry
+if TYPE_CHECKING:
+    from vnetsh.hosts.links import Entry
 
+NAME = "linux"
+"""The backend's."""
 BRIDGE = "bridge"
 USUAL_MTU = 1500
 """What a bridge has that nobody told otherwise, unless its ports have less or more: shown as none."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vnetsh.diagnostics import Source, Span
 from vnetsh.language.highlighting import Role, Token, pieces, tokens
-from vnetsh.schema import Kind, Part, ValueType, Vocabulary
+from vnetsh.schema import Kind, Name, Part, ValueType, Vocabulary
 
 VARIABLE = "variable"
 FILE = "file"
@@ -22,7 +22,8 @@ _MOST_DIGITS = 9
 class Mention:
     """A name in a text: of which kind (or `VARIABLE`, `FILE`), and whether it is declared here.
 
-    `text` is as written: `kvm[1-4]` and `web$i` stand for several names and are `computed`.
+    `text` is as written: `kvm[1-4]` and `web$i` stand for several names and are `computed`. `inside` is what stands
+    before a `/`, or would stand there: of `web` in the block of `tenant acme` it is `acme`, as of `acme/web` elsewhere.
     """
 
     kind: str
@@ -30,15 +31,26 @@ class Mention:
     span: Span
     declares: bool = False
     type: ValueType | None = None
+    inside: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The name as it is said from outside."""
+        return f"{self.inside}/{self.text}" if self.inside else self.text
+
+    def same(self, other: Mention) -> bool:
+        """Whether both are the same word for the same thing."""
+        return (self.kind, self.inside, self.text) == (other.kind, other.inside, other.text)
 
     @property
     def computed(self) -> bool:
         """Whether a variable or a range makes the name."""
-        return self.kind not in (VARIABLE, FILE) and bool(_COMPUTED.search(self.text))
+        return self.kind not in (VARIABLE, FILE) and bool(_COMPUTED.search(self.whole))
 
     def means(self, other: Mention) -> bool:
         """Whether both can stand for the same name of the same kind."""
-        if self.kind != other.kind:
+        somewhere = _COMPUTED.search(self.inside) or _COMPUTED.search(other.inside)
+        if self.kind != other.kind or (self.inside != other.inside and not somewhere):
             return False
         if self.text == other.text:
             return True
@@ -81,7 +93,7 @@ def mentions(source: Source, vocabulary: Vocabulary) -> Iterator[Mention]:
     for token in tokens(source.text, vocabulary):
         named = _named(source, token, vocabulary)
         if named:
-            yield named
+            yield _placed(named, token)
         for role, start, end in pieces(source.text, token):
             if role is Role.VARIABLE and source.text[start] == "$":
                 braces = source.text.startswith("{", start + 1)
@@ -110,4 +122,24 @@ def _named(source: Source, token: Token, vocabulary: Vocabulary) -> Mention | No
     if ref == "object":  # of the kind that the sentence began with: `delete KIND NAME`
         about = vocabulary.kind_of_word(token.about)
         ref = about.name if about else ""
+    for kind in token.type.refs:  # of several kinds: the one that is said with it, else the first
+        if text.startswith(f"{kind}:") or not ref:
+            ref = kind
+    text, place = _without_kind(text, place, ref if token.type.refs else "")
     return Mention(ref, text, place, type=token.type) if ref in vocabulary.kinds else None
+
+
+def _placed(named: Mention, token: Token) -> Mention:
+    """A mention with what it is inside of, where names of its type can be inside of something."""
+    if not isinstance(named.type, Name) or not named.type.qualified:
+        return named
+    outer, slash, text = named.text.rpartition("/")
+    place = Span(named.span.source, named.span.end - len(text), named.span.end)
+    return replace(named, text=text, span=place, inside=outer if slash else token.inside)
+
+
+def _without_kind(text: str, place: Span, kind: str) -> tuple[str, Span]:
+    """A name that is said with its kind, `network:web`, without it."""
+    if not kind or not text.startswith(f"{kind}:"):
+        return text, place
+    return text[len(kind) + 1 :], Span(place.source, place.start + len(kind) + 1, place.end)

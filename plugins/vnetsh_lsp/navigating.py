@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from vnetsh.diagnostics import Source, Span
 from vnetsh.errors import UsageError
@@ -32,18 +33,18 @@ class Navigator:
             target = self._texts.get(self._texts.target(path, mention))
             return [Span(target, 0, 0)] if target else []
         found = [m for _, m in self._all(path, mention, hosts) if m.declares]
-        return [m.span for m in found if m.text == mention.text] or [
-            m.span for m in found if m.means(mention)
-        ]
+        return [m.span for m in found if m.same(mention)] or [m.span for m in found if m.means(mention)]
 
     def rename(self, path: str, mention: Mention, new: str, hosts: str = "") -> dict[str, list[Span]]:
         """The places to change, by path. Raises `UsageError` where the name cannot be changed to `new`."""
         self.renamable(path, mention, hosts)
         same: list[tuple[str, Mention]] = []
         for where, other in self._all(path, mention, hosts):
-            if other.text == mention.text:
+            if other.same(mention):
                 same.append((where, other))
-            elif other.text == new or (other.computed and _stands_for(other, new, mention)):
+            elif other.same(replace(mention, text=new)) or (
+                other.computed and _stands_for(other, new, mention)
+            ):
                 raise UsageError(f"there is a {mention.kind} `{new}` already", help=_place(other))
             elif other.means(mention):
                 raise UsageError(
@@ -93,7 +94,7 @@ class Navigator:
 
 
 def _stands_for(other: Mention, new: str, mention: Mention) -> bool:
-    return other.means(Mention(mention.kind, new, other.span))
+    return other.means(replace(mention, text=new))
 
 
 def _place(mention: Mention) -> str:

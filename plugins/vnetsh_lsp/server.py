@@ -153,7 +153,7 @@ class _Server:
         for one in self._texts.together(path):
             for mention in self._texts.mentions(one):
                 if mention.declares and not mention.computed and mention.text:
-                    found.setdefault(mention.kind, {})[mention.text] = None
+                    found.setdefault(mention.kind, {})[mention.whole] = None
         return {kind: list(names) for kind, names in found.items()}
 
     def hover(self, params: types.HoverParams) -> types.Hover | None:

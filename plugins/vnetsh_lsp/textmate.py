@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from vnetsh.schema import CONTROL, SentenceSchema, Vocabulary
+from vnetsh.schema import CONTROL, Block, SentenceSchema, Vocabulary
 
 _END = r"(?=\n|[;}])"
 """Where a sentence ends: with its line, unless that is continued; before `;` and `}`."""
@@ -51,7 +51,7 @@ def textmate(vocabulary: Vocabulary) -> Mapping[str, object]:
             "range": _match("constant.other.range.vnet", r"\[[^\[\]\s]*\]"),
             "number": _match(
                 "constant.numeric.vnet",
-                r"(?<![\w.:/@%+~-])\d+(?:\.\.\d+|(?:[KMGT]i?)?(?:B|bit)?|[mu]?s|%)(?![\w.:/@%+~-])",
+                r"(?<![\w.:/@%+~-])\d+(?:\.\.\d+|-\d+|(?:[KMGT]i?)?(?:B|bit)?|[mu]?s|(?:\.\d+)?%)(?![\w.:/@%+~-])",
             ),
             "operator": _match("keyword.operator.vnet", r"<->|->|,"),
             # It takes the line's end with it, so that no sentence ends before that.
@@ -70,23 +70,26 @@ def textmate(vocabulary: Vocabulary) -> Mapping[str, object]:
 def _sentence(schema: SentenceSchema, head: str, name: str) -> Mapping[str, object]:
     """A sentence from its head word: its name, its keys and parts, the words that its attributes take."""
     subject = r"(?:[ \t]+((?:\$\{[^{}\s]*\}|[^\s;,{}\"#])+))?" if schema.subject else ""
-    schemas = (schema, *schema.parts)
+    schemas = [part for one in (schema, *schema.forms) for part in (one, *one.parts)]
     keys = [a.name for s in schemas for a in s.attributes if a.settable]
+    keys += [word for form in schema.forms for word in form.words]
     choices = [w for s in schemas for a in (*s.operands, *s.attributes) for w in a.type.words()]
     captures: dict[str, object] = {"1": {"name": head}}
     if schema.subject:
         captures["2"] = {"name": name, "patterns": [{"include": "#variable"}, {"include": "#range"}]}
     key_scope = "keyword.control.vnet" if schema.name in CONTROL else "entity.other.attribute-name.vnet"
     patterns: list[object] = [{"include": "#comment"}]
-    if schema.parts:
-        patterns.append(_match("storage.modifier.vnet", _words(part.name for part in schema.parts)))
+    parts = [part.name for one in (schema, *schema.forms) for part in one.parts]
+    if parts:
+        patterns.append(_match("storage.modifier.vnet", _words(parts)))
     if keys:
         patterns.append(_match(key_scope, _words(keys)))
     if choices:
         patterns.append(_match("constant.language.vnet", _words(choices)))
     patterns.append({"include": "#values"})
-    # What stands in the braces of a noun or verb is said of it; a loop's block holds sentences.
-    own = [{"begin": r"\{", "end": r"\}", "patterns": patterns}] if schema.name not in CONTROL else []
+    # What stands in the braces of a noun or verb is mostly said of it; a loop's block holds sentences.
+    parts_follow = schema.block is Block.PARTS and schema.name not in CONTROL
+    own = [{"begin": r"\{", "end": r"\}", "patterns": patterns}] if parts_follow else []
     return {
         "begin": rf"(?:^|(?<=[;{{}}]))[ \t]*({re.escape(schema.name)})(?![\w.:/@%+~-]){subject}",
         "beginCaptures": captures,

@@ -148,9 +148,8 @@ class OvsConnection(Connection):
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""
-        if self._watcher:
-            self._watcher.close()
-        self._watcher = Watcher(Client(self._server, self._timeout), self._live.layout, tell)
+        if self._watcher is None:  # it finds its way back by itself
+            self._watcher = Watcher(Client(self._server, self._timeout), self._live.layout, tell)
         return True
 
     def close(self) -> None:

@@ -111,6 +111,8 @@ FIELDS = (
     Field("port", "bridge", how="moved to bridge {new}"),
     Field("port", "type", "Interface", "type", TYPE, default="system", how="made anew with another type"),
     Field("port", "vlan", "Port", "tag", title="VLAN", how="access VLAN changed on the port"),
+    Field("port", "trunk", "Port", "trunks", NUMBERS, along={"vlan_mode": "trunk"}, unless=("tag",),
+          how="other VLANs pass on the port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
     Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
     Field("tunnel", "remote", "Interface", "options", TEXT, "remote_ip", how=_WAY),

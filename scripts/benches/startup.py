@@ -20,7 +20,7 @@ def startup() -> None:
         return lambda: timed(run)
 
     compare(
-        "start-up; goals: × 2.5 and × 8",
+        "start-up; goals: × 1.25 and × 6",
         {
             "python -c pass": process(str(bin / "python"), "-c", "pass"),
             "vnetsh --version": process(str(bin / "vnetsh"), "--version"),

@@ -104,7 +104,8 @@ def _item(item: Item) -> object:
 
 def _plain(sentence: Sentence) -> object:
     """A plain sentence without its places and quotes."""
-    return [_words(item) for item in (sentence.head, *sentence.items)]
+    inner = [_plain(one) for one in sentence.block or ()]
+    return [*(_words(item) for item in (sentence.head, *sentence.items)), inner]
 
 
 def _words(item: Item) -> object:

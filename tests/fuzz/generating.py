@@ -9,13 +9,18 @@ from hypothesis import strategies as st
 
 from vnetsh.language.sentence_shapes import grammar
 from vnetsh.schema import (
+    ANY,
     Address,
+    AddressRange,
     Amount,
     Attribute,
     Choice,
     Integer,
+    InterfaceAddress,
     Mac,
     Name,
+    Percent,
+    Ranges,
     SentenceSchema,
     Subnet,
     Text,
@@ -31,6 +36,7 @@ _LINE_ENDS = st.sampled_from(["\n", "\n", "\n", ";", " ; ", "\r\n", "\n\n\n", ";
 _COMMENTS = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=20)
 
 names = st.from_regex(r"[a-z_][a-z0-9_.]{0,5}-?[a-z0-9]", fullmatch=True, alphabet=_LETTERS + "0123456789_.-")
+names = names.filter(lambda name: name != ANY)
 texts = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=12)
 
 
@@ -51,6 +57,16 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
         return st.tuples(st.integers(1, 10**6), st.sampled_from(sorted(type.units))).map(
             lambda pair: f"{pair[0]}{pair[1]}"
         )
+    if isinstance(type, Ranges):
+        ends = st.tuples(st.integers(type.least, type.most), st.integers(type.least, type.most))
+        return ends.map(lambda pair: f"{min(pair)}-{max(pair)}" if pair[0] != pair[1] else str(pair[0]))
+    if isinstance(type, Percent):
+        return st.integers(0, 100_00).map(type.show)
+    if isinstance(type, AddressRange):
+        ends = st.tuples(st.ip_addresses(v=4), st.ip_addresses(v=4))
+        return ends.map(lambda pair: f"{min(pair)}-{max(pair)}")
+    if isinstance(type, InterfaceAddress):
+        return st.ip_addresses(v=6).map(lambda address: f"{address}/128")
     if isinstance(type, Address):
         return st.ip_addresses().map(str)
     if isinstance(type, Subnet):
@@ -70,9 +86,10 @@ def value(type: ValueType) -> st.SearchStrategy[list[str]]:
     """The tokens of a value."""
     if type.flag:
         return st.just([])
-    if type.link:
-        return st.permutations(HOSTS).map(lambda hosts: [hosts[0], "<->", hosts[1]])
-    if type.many:
+    if type.link or type.way:
+        ends = st.permutations(HOSTS) if type.ref == "host" else st.lists(names, min_size=2, max_size=2)
+        return ends.map(lambda both: [both[0], "->" if type.way else "<->", both[1]])
+    if type.many or type.each:
         return st.lists(words(type), min_size=1, max_size=3, unique=True).map(
             lambda found: [token for word in found for token in (",", word)][1:]
         )
@@ -96,11 +113,14 @@ def known(attributes: Sequence[Attribute]) -> list[Attribute]:
 @st.composite
 def phrase(draw: st.DrawFn, schema: SentenceSchema) -> list[str]:
     """The tokens of a sentence, or of a part of one, of a noun or verb."""
-    tokens = [schema.name]
+    tokens = schema.name.split()
     if schema.subject:
         tokens += draw(value(schema.subject))
     for operand in schema.operands:
-        tokens += draw(value(operand.type))
+        if not operand.required and draw(st.booleans()):
+            break
+        words_said = draw(value(operand.type))
+        tokens += words_said if operand.required else [quoted(w) if w != "," else w for w in words_said]
     attributes = known(schema.attributes)
     said = draw(st.lists(st.sampled_from(attributes), unique_by=id, max_size=4)) if attributes else []
     said += [attribute for attribute in attributes if attribute.required and attribute not in said]
@@ -113,11 +133,17 @@ def phrase(draw: st.DrawFn, schema: SentenceSchema) -> list[str]:
     return tokens
 
 
+def _without_choice(kind: SentenceSchema) -> bool:
+    """Whether a noun cannot be said: its choices are plugins', and none is installed."""
+    return any(isinstance(a.type, Choice) and not a.type.choices for a in kind.attributes)
+
+
 @st.composite
 def sentence(draw: st.DrawFn, vocabulary: Vocabulary) -> list[str]:
     """The tokens of a sentence of any noun or verb, valid by itself."""
-    schemas = [kind for kind in vocabulary.kinds.values() if kind.sayable]
-    return draw(phrase(draw(st.sampled_from([*schemas, *vocabulary.verbs.values()]))))
+    schemas = [kind for kind in vocabulary.kinds.values() if kind.sayable and not _without_choice(kind)]
+    heads = [*schemas, *vocabulary.verbs.values()]
+    return draw(phrase(draw(st.sampled_from([one for head in heads for one in head.sentences]))))
 
 
 @st.composite
@@ -221,7 +247,8 @@ def dictionary(vocabulary: Vocabulary) -> Iterator[str]:
     """Every word and sign that means something: what a fuzzer should put together."""
     yield from vocabulary.heads()
     for schema in (*vocabulary.kinds.values(), *vocabulary.verbs.values()):
-        for one in (schema, *schema.parts):
+        yield from (word for form in schema.forms for word in form.words)
+        for one in (*schema.sentences, *schema.parts):
             for attribute in (*one.attributes, *one.operands):
                 yield attribute.name
                 yield from attribute.type.words()

@@ -58,7 +58,7 @@ def test_formatting_changes_only_how_it_looks(text: str) -> None:
 def test_a_sentence_of_the_vocabulary_means_something(text: str) -> None:
     phrases, problems = bind(parse(Source("t", text)).sentences, VOCABULARY)
     assert problems == []
-    assert len(phrases) == 1
+    assert phrases
 
 
 @some

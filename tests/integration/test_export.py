@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from conftest import Run
 from export_rounds import HOSTS, clear, demo_round, exported, make, ovs_round, ovs_session
-from test_thirdparty import site as site
 
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 from vnetsh_lab import Lab, running
@@ -149,6 +148,7 @@ def hand_made() -> str:
             ET.SubElement(tags, "tag", id=str(vlan))
         if len(vlans) > 1:
             tags.set("trunk", "yes")
+            tags[0].set("nativeMode", "untagged")
     return ET.tostring(domain, "unicode")
 
 

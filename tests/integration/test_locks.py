@@ -92,7 +92,7 @@ def test_conflicting_scripts_at_the_same_moment(lab: Lab, clear: None, tmp_path:
 HOLDER = """
 import sys, time
 from vnetsh.diagnostics import Source
-from vnetsh.plugins import load_plugins
+from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 plugins = load_plugins()
 with Session(plugins, plugins.worlds["lab"].hosts("")) as session:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,8 +26,8 @@ FLOORS = (
     "script",
     "nouns",
     "language",
-    "backend",
     "schema",
+    "backend",
     "hosts",
     "journal",
     "explanations",
@@ -161,3 +163,24 @@ def test_nothing_heavy_is_imported_before_it_is_needed(call: list[str], allowed:
     program = f"import sys; from vnetsh.cli import main; main({call!r}); print(sorted(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {name for name in HEAVY - allowed if f"'{name}'" in done.stderr}
+
+
+MANUAL = (ROOT / "docs" / "architecture.md").read_text()
+
+
+@pytest.mark.parametrize("room", FLOORS[:17])
+def test_the_manual_has_a_line_for_each_room(room: str) -> None:
+    folder = ROOT / "vnetsh" / room / "__init__.py"
+    if folder.exists():
+        said = (ast.get_docstring(ast.parse(folder.read_text())) or "").splitlines()[0]
+        assert f"| `{room}/` | {said} |" in MANUAL
+    else:
+        assert f"| `{room}.py` |" in MANUAL
+
+
+def test_the_way_of_a_line_passes_what_is_there() -> None:
+    trip = MANUAL[MANUAL.index("## A line's way") :]
+    named = re.findall(r"`((?:vnetsh_\w+|[a-z_]+)(?:\.\w+)+)`", trip)
+    assert len(named) > 25
+    for name in named:
+        pkgutil.resolve_name(name if name.startswith("vnetsh_") else f"vnetsh.{name}")

@@ -6,76 +6,22 @@ No host waits for another one: each goes through its own stages. A host that han
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import suppress
-from dataclasses import dataclass
 
-from vnetsh.backend import ApplyFailed, Connection, Job, Progress
-from vnetsh.crashpoints import reached
+from vnetsh.backend import Progress
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.report import Failure, Outcome
-from vnetsh.errors import HostHung, HostUnreachable, VnetshError
+from vnetsh.engine.steps import Failed, Group, Steps
+from vnetsh.errors import HostHung
 from vnetsh.hosts.workers import Workers
-from vnetsh.journal import Journal, JournalFailed
+from vnetsh.journal import Journal
 from vnetsh.model import Inventory
 from vnetsh.model.change import ActionKind, Change
 
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """What one backend changes on one host in one stage: one call, one transaction. Equal only to itself."""
-
-    place: str
-    backend: str
-    changes: tuple[Change, ...]
-
-    def inverse(self, changes: Sequence[Change]) -> Group:
-        """The group that takes these of its changes back."""
-        return Group(self.place, self.backend, tuple(change.inverse() for change in reversed(changes)))
-
-
-@dataclass(frozen=True)
-class _Failed:
-    """A group that failed; `standing` are its changes that took effect, or may have.
-
-    `unknown`: its host went silent, so nobody knows which of them did.
-    """
-
-    failure: Failure
-    standing: tuple[Change, ...]
-    leftovers: tuple[str, ...] = ()
-    unknown: bool = False
-
-
-_Running = Future[_Failed | None]
+_Running = Future[Failed | None]
 _LOOK = 0.2  # seconds after which a second Ctrl-C is seen
-
-
-def _wait(job: Job, progress: Progress) -> None:
-    """See a job to its end; one that the user breaks off takes back what it did before that is said."""
-    broken_off = False
-    while not (state := job.look()).ended:
-        try:
-            progress(state.text, state.fraction)
-        except KeyboardInterrupt:
-            job.cancel()
-            broken_off = True
-            progress = _unheard
-        time.sleep(_LOOK)
-    if broken_off:
-        raise KeyboardInterrupt
-
-
-def _unheard(text: str, fraction: float | None = None) -> None:
-    """The user has broken it off already."""
-
-
-def _places(some: Sequence[Change], all: Sequence[Change]) -> Sequence[int]:
-    """The positions of some changes among all; mostly these are the same thousands, which are not searched."""
-    return range(len(all)) if some == all else [n for n, change in enumerate(all) if change in some]
 
 
 class Applier:
@@ -95,9 +41,7 @@ class Applier:
         *,
         keep_going: bool = False,
     ) -> None:
-        self._journal = journal
-        self._steps: dict[Group, int] = {}
-        self._inventory = inventory
+        self._steps = Steps(inventory, connections, journal)
         self._connections = connections
         self._report = report
         self._keep_going = keep_going
@@ -144,14 +88,14 @@ class Applier:
         ways, workers = self._ways(stages), Workers("apply")
         stages_of: dict[Group, int] = {}
         running: dict[_Running, Group] = {}
-        failed: dict[Group, _Failed] = {}
+        failed: dict[Group, Failed] = {}
 
         def begin(way: deque[tuple[int, list[Group]]]) -> None:
             """Begin the next stage of a host."""
             stage, groups = way.popleft()
             for group in groups:
                 stages_of[group] = stage
-                running[workers.submit(self._run_step, group, stage)] = group
+                running[workers.submit(self._steps.make, group, stage, self._progress(group.place))] = group
 
         for way in ways.values() if not self.interrupted else ():
             begin(way)
@@ -196,7 +140,7 @@ class Applier:
         for stage in sorted(self._done, reverse=True):
             self._take_back([(group, group.changes) for group in self._done.pop(stage)])
 
-    def _fail(self, group: Group, problem: _Failed) -> None:
+    def _fail(self, group: Group, problem: Failed) -> None:
         self.failures.append(problem.failure)
         self.leftovers += problem.leftovers
         self._note(group.changes, Outcome.FAILED)
@@ -208,7 +152,9 @@ class Applier:
         inverses = {group.inverse(changes): (group, changes) for group, changes in parts if changes}
         workers = Workers("undo")
         running = {
-            workers.submit(self._run_step, inverse, 0, self._steps.get(group, 0)): inverse
+            workers.submit(
+                self._steps.make, inverse, 0, self._progress(group.place), self._steps.numbers.get(group, 0)
+            ): inverse
             for inverse, (group, _) in inverses.items()
         }
         workers.stop()
@@ -226,7 +172,7 @@ class Applier:
                 self._leave(group, changes, problem, made=made)
         self._undoing = undoing
 
-    def _leave(self, group: Group, changes: Sequence[Change], problem: _Failed, *, made: bool) -> None:
+    def _leave(self, group: Group, changes: Sequence[Change], problem: Failed, *, made: bool) -> None:
         """Say what could not be taken back."""
         if problem.unknown:
             self.unknown = True
@@ -256,7 +202,7 @@ class Applier:
             groups.setdefault((change.place, change.backend), []).append(change)
         return [Group(host, backend, tuple(changes)) for (host, backend), changes in groups.items()]
 
-    def _ended(self, running: dict[_Running, Group]) -> Iterator[tuple[Group, _Failed | None]]:
+    def _ended(self, running: dict[_Running, Group]) -> Iterator[tuple[Group, Failed | None]]:
         """The groups under way as they end, also those that are added meanwhile."""
         while running:
             if self._impatient.is_set():
@@ -264,7 +210,7 @@ class Applier:
                 for group in running.values():
                     error = HostHung(f"{group.place}: {group.backend} hangs; nobody waits for it any longer")
                     self._connections.give_up(group.place, error)
-                    yield group, _Failed(Failure(group.place, error.message), group.changes, unknown=True)
+                    yield group, Failed(Failure(group.place, error.message), group.changes, unknown=True)
                 return
             ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
             if self.interrupted and not ended:
@@ -272,70 +218,12 @@ class Applier:
             for future in ended:
                 yield running.pop(future), future.result()
 
-    def _run_step(self, group: Group, stage: int, undoes: int = 0) -> _Failed | None:
-        """Write a group down, make it, and write down what became of it.
-
-        It may take a step back, by its number in the journal.
-        """
-        try:
-            host = self._inventory[group.place]
-            step = self._journal.intend(host, group.backend, group.changes, stage, undoes)
-        except JournalFailed as error:
-            return _Failed(Failure(group.place, error.message, error.help), ())
-        self._steps[group] = step
-        failed = self._guarded(group, self._make, standing=group.changes)
-        with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
-            if failed is None:
-                self._journal.done(step)
-            elif not failed.unknown:
-                self._journal.failed(step, _places(failed.standing, group.changes))
-        return failed
-
-    def _make(self, group: Group) -> None:
-        connection = self._connection(group)
-        progress = self._progress(group.place)
-        job = connection.begin(group.changes)
-        if job:
-            _wait(job, progress)
-        else:
-            connection.apply(group.changes, progress)
-        reached("step is made")
-        connection.verify(group.changes, progress)
-
-    def _connection(self, group: Group) -> Connection:
-        return self._connections.connection(self._inventory[group.place], group.backend)
-
-    def _guarded(
-        self, group: Group, do: Callable[[Group], None], *, standing: tuple[Change, ...]
-    ) -> _Failed | None:
-        """Do something with a group; what came of it where it fails, with the changes that may stand then."""
-        try:
-            do(group)
-        except ApplyFailed as error:
-            failure = Failure(group.place, error.message, error.help, error.change)
-            return _Failed(failure, error.done, error.leftovers)
-        except HostUnreachable as error:
-            # The way was lost: what was asked may have been done. Taking it back is right in both cases.
-            self._connections.drop(group.place, group.backend)
-            if isinstance(error, HostHung):
-                self._connections.give_up(group.place, error)
-            failure = Failure(group.place, error.message, error.help)
-            return _Failed(failure, standing, unknown=bool(standing))
-        except VnetshError as error:
-            return _Failed(Failure(group.place, error.message, error.help), standing)
-        except KeyboardInterrupt:
-            return _Failed(Failure(group.place, "interrupted"), standing)
-        except (Exception, SystemExit) as error:  # a plugin can raise anything
-            message = f"backend {group.backend} failed: {type(error).__name__}: {error}"
-            return _Failed(Failure(group.place, message, "run again with --debug for a traceback"), standing)
-        return None
-
-    def _progress(self, host: str) -> Progress:
+    def _progress(self, place: str) -> Progress:
         undoing = self._undoing
 
         def progress(text: str, fraction: float | None = None) -> None:
             if self.interrupted and not undoing:
                 raise KeyboardInterrupt
-            self._report(host, text, fraction)
+            self._report(place, text, fraction)
 
         return progress

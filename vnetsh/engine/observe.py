@@ -8,7 +8,7 @@ from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import at_once
-from vnetsh.model import Fleet, Inventory, Place
+from vnetsh.model import Fleet, Inventory, Place, Resource
 from vnetsh.model.change import Change
 
 At = tuple[str, str]
@@ -43,13 +43,17 @@ def observe(
     connections.know(inventory)
     if not at:
         return fleet
-    found = at_once("observe", lambda where: _observe_one(inventory[where[0]], where[1], connections), at)
-    return _merged(fleet, dict(zip(at, found, strict=True)))
+    found = at_once("observe", lambda where: found_at(inventory[where[0]], where[1], connections), at)
+    return merged(fleet, dict(zip(at, found, strict=True)))
 
 
-def _observe_one(place: Place, backend: str, connections: Connections) -> Observation | VnetshError:
+def found_at(place: Place, backend: str, connections: Connections) -> Observation | VnetshError:
+    """What a backend finds at a place, or why it finds nothing; its connection is closed then."""
     try:
-        return connections.connection(place, backend).observe(connections.progress(place.name))
+        found = connections.connection(place, backend).observe(connections.progress(place.name))
+        if not isinstance(found, Observation) or not all(isinstance(r, Resource) for r in found.resources):
+            raise TypeError(f"observe gives {type(found).__name__}, and no Observation of resources")
+        return found
     except VnetshError as error:
         connections.drop(place.name, backend)
         return error
@@ -60,8 +64,8 @@ def _observe_one(place: Place, backend: str, connections: Connections) -> Observ
         return broken
 
 
-def _merged(known: Fleet, found: Mapping[At, Observation | VnetshError]) -> Fleet:
-    """A fleet with these places as they were found now."""
+def merged(known: Fleet, found: Mapping[At, Observation | VnetshError]) -> Fleet:
+    """A fleet with these places as they were found now. Raises what is neither of `Fleet.absent` nor `.unreachable`."""
     resources = {key: r for key, r in known.resources.items() if (r.place, r.backend) not in found}
     facts = {at: values for at, values in known.facts.items() if at not in found}
     absent = {at: why for at, why in known.absent.items() if at not in found}

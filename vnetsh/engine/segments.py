@@ -9,12 +9,23 @@ from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.observe import observe, touched
 from vnetsh.engine.report import Failure
+from vnetsh.errors import VnetshError
 from vnetsh.journal import Journal
 from vnetsh.model import Fleet
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.planner import Planner
+from vnetsh.schema import Answer
 from vnetsh.script.script import Segment
+
+Ask = Callable[[Segment], Answer]
+"""Answers a segment that only looks, and tells what it found. Raises `VnetshError`."""
+
+
+def unmet(segment: Segment, ask: Ask) -> Failure | None:
+    """Answer a segment that only looks; what was expected and is not so. Raises `VnetshError`."""
+    answer = ask(segment)
+    return None if answer.ok else Failure("", answer.text)
 
 
 @dataclass(frozen=True)
@@ -26,10 +37,10 @@ class Segments:
     planner: Planner
     connections: Connections
 
-    def make(self, applier: Applier, book: Journal, show: Callable[[Segment], None], *, first: int) -> int:
+    def make(self, applier: Applier, book: Journal, ask: Ask, *, first: int) -> int:
         """Make them in their order until one fails; how many were begun.
 
-        `first` is the number of the first one in the journal; `show` is called for each query at its place.
+        `first` is the number of the first one in the journal; `ask` answers each query at its place.
         """
         fleet = self.fleet
         begun = 0
@@ -37,7 +48,13 @@ class Segments:
             begun += 1
             book.segment(number)
             if planned.segment.query:
-                show(planned.segment)
+                try:
+                    failure = unmet(planned.segment, ask)
+                except VnetshError as error:
+                    failure = Failure("", error.message, error.help)
+                if failure:
+                    applier.fail(failure)
+                    break
             elif planned.changes:
                 found = self._make_one(planned, fleet, applier)
                 if found is None:
@@ -57,7 +74,7 @@ class Segments:
                 return None
         if not applier.run(planned.stages):
             return None
-        fleet = observe(fleet.hosts, touched(planned.changes), self.connections, fleet)
+        fleet = observe(fleet.places, touched(planned.changes), self.connections, fleet)
         missing = self._still_missing(planned, fleet, applier.failed_hosts)
         if missing:
             applier.fail(missing)

@@ -151,6 +151,28 @@ SCRIPT_PROBLEMS = (
         right="host kvm4 address 192.0.2.4\ntunnel gre14 kvm1<->kvm4 on vswitch02",
     ),
     Explanation(
+        "E218",
+        "something that would have two keys that exclude each other",
+        "The thing has one of them already, on its host or by another sentence of the script, and cannot have both. "
+        "Take the one away that you do not mean: say it with `none`.",
+        before="bridge vswitch02 on kvm1 { port p1 type internal vlan 10 }",
+        wrong="bridge vswitch02 on kvm1 { port p1 trunk 10, 20 }",
+        right="bridge vswitch02 on kvm1 { port p1 vlan none trunk 10, 20 }",
+    ),
+    Explanation(
+        "E219",
+        "a name that could be either of two things",
+        "Things of several kinds fit at this place, and there is one of that name in more than one kind. Say the kind "
+        "with the name: `network:web` is the network, `bridge:web` the bridge.",
+    ),
+    Explanation(
+        "E220",
+        "a place that is not known, or not clear",
+        "What the sentence is about lives at a place: at a host, or at one that the hosts file declares, such as a "
+        "cluster. The place that was named is not in the inventory; or none was named, and there is none or more than "
+        "one that it could be. Name it, or declare it in the hosts file.",
+    ),
+    Explanation(
         "E301",
         "a vm that is on no host",
         "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "
@@ -172,5 +194,18 @@ SCRIPT_PROBLEMS = (
         "The host answers, but what would make this thing is not installed or does not run there: Open vSwitch for "
         "a bridge or a tunnel, libvirt for a vm. The message names it. Install or start it on that host, or, for a "
         "bridge without tunnels, say `backend linux`.",
+    ),
+    Explanation(
+        "E304",
+        "a name that nothing has",
+        "Things of several kinds fit at this place, and neither the script nor any host has one of that name in any of "
+        "them. Correct the name, or declare the thing in the same script.",
+    ),
+    Explanation(
+        "E305",
+        "something that the backend cannot do",
+        "The thing is, or would be, made by a backend that cannot give it this: a Linux bridge whose ports have VLANs, "
+        "for example. The message names the backends that can. Leave it out, or have the thing made by one of them: "
+        "`backend ovs` in the sentence of a new bridge.",
     ),
 )

@@ -183,8 +183,32 @@ SENTENCE_PROBLEMS = (
         "E118",
         "a block that cannot hold this, or stand here",
         "The block of a noun holds what could follow the noun in its own line, its keys and parts, and no `let`, "
-        "`for` or `include`. And `let` and `include` have no block at all.",
+        "`for` or `include`. Some nouns and verbs have blocks of whole sentences instead, but of none about hosts, "
+        "and only of those that the message names where it names some. And `let` and `include` have no block at all.",
         wrong="vm web1 on kvm1 {\n  for n in 1..2 { port vswitch01 vlan $n }\n}",
         right="vm web1 on kvm1 {\n  port vswitch01 vlan 1\n  port vswitch01 vlan 2\n}",
+    ),
+    Explanation(
+        "E119",
+        "a thing that is called `any`",
+        "`any` stands for whatever there is, as in `any -> web`, so nothing can have it as its name. Choose another "
+        "one.",
+        wrong="bridge any on kvm1",
+        right="bridge any1 on kvm1",
+    ),
+    Explanation(
+        "E120",
+        "a sentence that goes on as none of its forms does",
+        "Some heads have several forms, and the next word says which is meant: after `expect` comes `ping`, or `vm`. "
+        "This word begins none of them, or nothing follows at all. The message lists the words that fit; a name that "
+        "is the same as one of them stands in quotes.",
+    ),
+    Explanation(
+        "E121",
+        "two keys in one sentence that exclude each other",
+        "A thing can have the one or the other of these, but not both at once. Say only the one that you mean; `none` "
+        "takes the other one away where it is there.",
+        wrong="bridge vswitch02 on kvm1 { port p1 type internal vlan 10 trunk 20 }",
+        right="bridge vswitch02 on kvm1 { port p1 type internal trunk 10, 20 }",
     ),
 )

@@ -16,7 +16,7 @@ from vnetsh.errors import UsageError
 from vnetsh.export.sentences import WITH_ITS_WHOLE, Said, chapter
 from vnetsh.language.formatting import formatted
 from vnetsh.language.writing import plain
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Inventory, Resource, where_key
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.schema import Kind, Scope, Vocabulary
 from vnetsh.schema.declared import Unsaid
@@ -36,12 +36,16 @@ class Export:
     resources: tuple[Resource, ...]
     unsaid: tuple[Unsaid, ...]
     hidden: tuple[str, ...]
+    inventory: Inventory = field(default_factory=dict, repr=False)
 
     def as_json(self) -> Mapping[str, object]:
         """The stable JSON form."""
         return {
-            "resources": [_as_json(resource) for resource in self.resources],
-            "unsaid": [{**_key(u.resource), "reason": u.reason, "whole": u.whole} for u in self.unsaid],
+            "resources": [_as_json(resource, self.inventory) for resource in self.resources],
+            "unsaid": [
+                {**_key(u.resource, self.inventory), "reason": u.reason, "whole": u.whole}
+                for u in self.unsaid
+            ],
             "hidden": list(self.hidden),
         }
 
@@ -69,7 +73,7 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
     hidden = list(_hidden(session, fleet, kinds))
     page = _sound_page(session, fleet, chapters, hidden)
     text = formatted(Source(_NAME, page.text))
-    return Export(text, tuple(resources), tuple(page.unsaid), tuple(hidden))
+    return Export(text, tuple(resources), tuple(page.unsaid), tuple(hidden), session.inventory)
 
 
 def _kinds(words: Sequence[str], vocabulary: Vocabulary) -> list[Kind]:
@@ -101,7 +105,7 @@ def _of_kind(kind: Kind, session: Session, fleet: Fleet) -> Sequence[Resource]:
         found: Iterable[Resource] = session.look(kind.name)
     else:
         found = (resource for resource in fleet.of_kind(kind.name) if not resource.parent)
-    places = {name: number for number, name in enumerate(fleet.hosts)}
+    places = {name: number for number, name in enumerate(fleet.places)}
     return sorted(found, key=lambda resource: (resource.name, places[resource.place]))
 
 
@@ -231,13 +235,17 @@ def _change_text(change: Change) -> str:
     return f"planning it would change {', '.join(differing)}"
 
 
-def _key(resource: Resource) -> dict[str, object]:
-    return {"kind": resource.kind, "name": resource.name, "host": resource.place}
-
-
-def _as_json(resource: Resource) -> Mapping[str, object]:
+def _key(resource: Resource, inventory: Inventory) -> dict[str, object]:
     return {
-        **_key(resource),
+        "kind": resource.kind,
+        "name": resource.name,
+        where_key(resource.place, inventory): resource.place,
+    }
+
+
+def _as_json(resource: Resource, inventory: Inventory) -> Mapping[str, object]:
+    return {
+        **_key(resource, inventory),
         "parent": list(resource.parent) if resource.parent else None,
         "backend": resource.backend,
         "marked": resource.marked,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vnetsh.language.writing import sentence_text
 from vnetsh.model import Fleet, Resource
 from vnetsh.nouns.defaults import export_fleet_wide, export_on_hosts
+from vnetsh.nouns.places import naming_place
 from vnetsh.schema import BadValue, Kind, Scope
 from vnetsh.schema.declared import Declared, Unsaid
 
@@ -58,7 +59,7 @@ def _sentences(kind: Kind, declared: Declared) -> Iterator[Said | Unsaid]:
     try:
         for hosts, block in blocks.items():
             first = hosts == everywhere
-            values = declared.values if first else {**needed, "on": hosts}
+            values = declared.values if first else {**needed, naming_place(kind): hosts}
             text = sentence_text(kind, values, declared.name)
             yield Said(text, declared.of if first else (), tuple(block))
     except BadValue as bad:

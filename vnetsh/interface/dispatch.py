@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
 
-from vnetsh.diagnostics import ProblemsFound
+from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.interface.face import Face
 from vnetsh.interface.opening import open_session
@@ -33,49 +34,80 @@ def run(options: Options) -> int:
 
 def _run(face: Face, options: Options) -> int:
     """What was asked for; the exit code. Raises what `Session.prepare` raises."""
-    if options.action == "explain":
-        return face.explain(options.arguments.names)
-    if options.action == "help":
-        return face.help(options.arguments.names)
-    if options.action == "fmt":
-        return face.format(options.sources())
-    sources = options.sources() if options.action in ("run", "plan", "check", "drift") else []
-    with face.line, open_session(options, face.line) as session:
-        face.session = session
-        if options.action == "shell":
-            from vnetsh.interface.shell import shell
-
-            return shell(session, options, face.line)
-        if options.action == "show":
-            return face.show(options.arguments.names)
-        if options.action == "export":
-            return face.export(options.arguments.names)
-        if options.action == "check":
-            session.check(*sources)
-            print("[]" if options.json else "no problems")
-            return 0
-        if options.action == "drift":
-            return face.drift(session.drift(*sources))
-        if options.action == "adopt":
-            return face.adopt(options.arguments.names)
-        if options.action in ("history", "undo", "recover"):
-            return _past(face, options)
-        if options.action == "plan":
-            prepared = session.prepare(*sources, prune=options.arguments.prune)
-            face.plan(prepared)
-            return 3 if options.arguments.exit_code and prepared.plan.changes else 0
-        prune = options.arguments.prune
-        report = face.change(lambda: session.prepare(*sources, lock=True, prune=prune))
-        return report.exit_code if report else 1
+    reading = _WITHOUT_HOSTS.get(options.action)
+    if reading:
+        return reading(face, options)
+    # Read before any host is asked: a file that is not there is said at once.
+    sources = options.sources() if options.action in _OF_SCRIPTS else []
+    with face.line, open_session(options, face.line) as face.session:
+        if sources:
+            return _OF_SCRIPTS[options.action](face, options, sources)
+        return _ON_HOSTS[options.action](face, options)
 
 
-def _past(face: Face, options: Options) -> int:
-    """`history`, `undo` or `recover`."""
+def _check(face: Face, options: Options, sources: Sequence[Source]) -> int:
+    face.session.check(*sources)
+    print("[]" if options.json else "no problems")
+    return 0
+
+
+def _plan(face: Face, options: Options, sources: Sequence[Source]) -> int:
+    prepared = face.session.prepare(*sources, prune=options.arguments.prune)
+    face.plan(prepared)
+    return 3 if options.arguments.exit_code and prepared.plan.changes else 0
+
+
+def _drift(face: Face, options: Options, sources: Sequence[Source]) -> int:
+    return face.drift(face.session.drift(*sources))
+
+
+def _apply(face: Face, options: Options, sources: Sequence[Source]) -> int:
+    prune = options.arguments.prune
+    report = face.change(lambda: face.session.prepare(*sources, lock=True, prune=prune))
+    return report.exit_code if report else 1
+
+
+def _shell(face: Face, options: Options) -> int:
+    from vnetsh.interface.shell import shell
+
+    return shell(face.session, options, face.line)
+
+
+def _history(face: Face, options: Options) -> int:
     from vnetsh.interface import history
 
-    names = options.arguments.names
-    if options.action == "history":
-        return history.history(face)
-    if options.action == "undo":
-        return history.undo(face, names)
-    return history.recover(face, names, back=options.arguments.undo)
+    return history.history(face)
+
+
+def _undo(face: Face, options: Options) -> int:
+    from vnetsh.interface import history
+
+    return history.undo(face, options.arguments.names)
+
+
+def _recover(face: Face, options: Options) -> int:
+    from vnetsh.interface import history
+
+    return history.recover(face, options.arguments.names, back=options.arguments.undo)
+
+
+_WITHOUT_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
+    "explain": lambda face, options: face.explain(options.arguments.names),
+    "help": lambda face, options: face.help(options.arguments.names),
+    "fmt": lambda face, options: face.format(options.sources()),
+}
+_OF_SCRIPTS: Mapping[str, Callable[[Face, Options, Sequence[Source]], int]] = {
+    "run": _apply,
+    "plan": _plan,
+    "check": _check,
+    "drift": _drift,
+}
+_ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
+    "shell": _shell,
+    "show": lambda face, options: face.show(options.arguments.names),
+    "export": lambda face, options: face.export(options.arguments.names),
+    "adopt": lambda face, options: face.adopt(options.arguments.names),
+    "history": _history,
+    "undo": _undo,
+    "recover": _recover,
+}

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic, Source, did_you_mean
+from vnetsh.diagnostics import Diagnostic, Source
+from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
 from vnetsh.errors import UsageError
 from vnetsh.interface import render, render_json
@@ -16,13 +17,13 @@ from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.tables import render_rows, rows_of
 from vnetsh.language.files import replace_file
 from vnetsh.model.change import Impact
+from vnetsh.nouns.verbs import shown_kind
 from vnetsh.planning.by_hand import Commands, by_hand
-from vnetsh.schema import Scope
-from vnetsh.session import Prepared, Session
+from vnetsh.schema import Answer
+from vnetsh.session import Session
 
 if TYPE_CHECKING:
     from vnetsh.interface.options import Options
-    from vnetsh.script.script import Segment
 
 
 class Face:
@@ -150,10 +151,10 @@ class Face:
                 break
             print("the hosts have changed in between; now this is what is to be done:")
         with self.line:
-            report = self.session.apply(prepared, self.show_segment)
+            report = self.session.apply(prepared, self.tell)
         if self.options.json and acting:
             plan_json = render_json.plan_json(prepared.plan, self._by_hand(prepared))
-            document = {"plan": plan_json, "report": render_json.report_json(report)}
+            document = {"plan": plan_json, "report": render_json.report_json(report, prepared.plan.inventory)}
             print(json.dumps(document, indent=2))
         text = render.report_text(report, self.errors if not report.ok else self.style)
         if text and not self.options.json:
@@ -179,27 +180,23 @@ class Face:
         print(f"{help}: nothing was changed; `--max-impact {impact}` allows it", file=sys.stderr)
         return False
 
-    def show_segment(self, segment: Segment) -> None:
-        """Answer a `show` in a script."""
-        assert segment.action
+    def tell(self, answer: Answer) -> None:
+        """Print what a verb has found; a failed expectation is said in the report."""
         self.line.clear()
-        self.show([segment.action.name], segment.action.names("on"))
-
-    def show(self, words: Sequence[str], hosts: Sequence[str] = ()) -> int:
-        """Print tables of what the hosts hold."""
-        vocabulary = self.session.vocabulary
-        kinds = []
-        for word in words:
-            kind = vocabulary.kind_of_word(word)
-            if kind is None or kind.scope is Scope.SCRIPT:
-                known = [k.plural for k in vocabulary.kinds.values() if k.scope is not Scope.SCRIPT]
-                raise UsageError(
-                    f"there is nothing called `{word}` to show",
-                    help=did_you_mean(word, known, ", ".join(known)),
-                )
-            kinds.append(kind)
-        tables = {kind.plural: rows_of(kind, self.session.look(kind.name, hosts)) for kind in kinds}
-        text = render_rows(tables, self.options.arguments.output, self.style)
+        tables = {}
+        for name, resources in answer.found.items():
+            kind = self.session.vocabulary.kinds[name]
+            tables[kind.plural] = rows_of(kind, resources)
+        text = render_rows(tables, self.options.arguments.output, self.style) if tables else ""
+        if self.options.json and answer.data is not None:
+            text = json.dumps(answer.data, indent=2)
+        elif answer.ok and answer.text and not self.options.json:
+            text = answer.text
         if text:
             print(text)
+
+    def show(self, words: Sequence[str]) -> int:
+        """Print tables of what the places hold. Raises `UsageError`, `HostsDown`."""
+        kinds = [shown_kind(word, self.session) for word in words]
+        self.tell(Answer(found={kind: self.session.look(kind) for kind in kinds}))
         return 0

@@ -9,7 +9,7 @@ from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.interface.explain import explanation_text, find
 from vnetsh.interface.render import Style
-from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, ValueType, Vocabulary
+from vnetsh.schema import CONTROL, Attribute, Block, Kind, SentenceSchema, ValueType, Vocabulary
 
 _CODE = re.compile(r"[A-Za-z][0-9]+\Z")
 
@@ -55,11 +55,12 @@ def _overview(vocabulary: Vocabulary, commands: Mapping[str, str]) -> Iterator[s
 
 def _details(schema: SentenceSchema) -> Iterator[str]:
     yield schema.help
-    yield f"  {usage(schema)}"
-    yield from _lines(schema)
-    for part in schema.parts:
-        yield f"  {usage(part)}: {part.help}"
-        yield from ("  " + line for line in _lines(part))
+    if schema.bare:
+        yield f"  {usage(schema)}"
+        yield from _lines(schema)
+    for inner in (*schema.parts, *schema.forms):
+        yield f"  {usage(inner)}: {inner.help}"
+        yield from ("  " + line for line in _lines(inner))
     if schema.example:
         yield f"for example: {schema.example}"
 
@@ -91,6 +92,8 @@ def _places(word: str, vocabulary: Vocabulary) -> Iterator[str]:
         if part:
             yield f"in `{schema.name}`: {usage(part)}: {part.help}"
             yield from _lines(part)
+        if word in schema.words:
+            yield f"{usage(schema)}: {schema.help}"
         for where, phrase in (
             (schema.name, schema),
             *((f"{schema.name} … {p.name}", p) for p in schema.parts),
@@ -107,7 +110,8 @@ def _keys(vocabulary: Vocabulary) -> list[str]:
 
 def _schemas(vocabulary: Vocabulary) -> Iterator[SentenceSchema]:
     """Everything that can be said as a sentence."""
-    yield from (schema for head in vocabulary.heads() if (schema := vocabulary.schema(head)))
+    found = (schema for head in vocabulary.heads() if (schema := vocabulary.schema(head)))
+    yield from (sentence for schema in found for sentence in schema.sentences)
 
 
 def usage(schema: SentenceSchema) -> str:
@@ -115,15 +119,16 @@ def usage(schema: SentenceSchema) -> str:
     words = [schema.name]
     if schema.subject:
         words.append("NAME" if isinstance(schema, Kind) else slot(schema.subject))
-    words += [slot(operand.type) for operand in schema.operands]
+    words += [slot(o.type) if o.required else f"[{slot(o.type)}]" for o in schema.operands]
     words += [f"{a.name} {slot(a.type)}" for a in schema.attributes if a.required]
     optional = any(a.settable and not a.required for a in schema.attributes)
-    return " ".join([*words, *(["…"] if optional or schema.parts else [])])
+    block = ["{ … }"] if schema.block is Block.SENTENCES and schema.name not in CONTROL else []
+    return " ".join([*words, *(["…"] if optional or schema.parts else []), *block])
 
 
 def slot(type: ValueType) -> str:
-    """A value's placeholder: `HOST`, `HOSTS`, `HOST<->HOST`."""
+    """A value's placeholder: `HOST`, `HOSTS`, `VM, …`, `HOST<->HOST`, `VM -> VM`."""
     word = type.what.split()[-1].upper()
-    if type.link:
-        return "<->".join([type.ref.upper() or word] * 2)
-    return word
+    if type.link or type.way:
+        return ("<->" if type.link else " -> ").join([type.ref.upper() or word] * 2)
+    return f"{word}, …" if type.each else word

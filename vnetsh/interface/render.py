@@ -114,6 +114,7 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     """One line of a plan."""
     resource = change.resource
     kind = resource.kind
+    identity = vocabulary.kinds[kind].identity if kind in vocabulary.kinds else ()
     place = f"on {resource.place}"
     if change.action is ActionKind.MOVE and change.before:
         place = f"from {change.before.place} to {resource.place}"
@@ -122,7 +123,7 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     details = []
     if change.action in (ActionKind.ADD, ActionKind.CHANGE):
         for name, (before, after) in change.differing().items():
-            if resource.parent and name == resource.parent[0]:
+            if (resource.parent and name == resource.parent[0]) or name in identity:
                 continue
             old = vocabulary.shown(kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
             details.append(f"{name} {old}{vocabulary.shown(kind, name, after)}")
@@ -160,7 +161,8 @@ def report_text(report: Report, style: Style) -> str:
     """What came of a plan."""
     lines = []
     for failure in report.failures:
-        lines.append(f"{style('error', '1;31')}: {failure.place}: {_without(failure.place, failure.message)}")
+        where = f"{failure.place}: " if failure.place else ""
+        lines.append(f"{style('error', '1;31')}: {where}{failure.message.removeprefix(where)}")
         if failure.change:
             lines.append(f"  while: {failure.change}")
         if failure.help:
@@ -186,10 +188,6 @@ def report_text(report: Report, style: Style) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _without(host: str, message: str) -> str:
-    return message.removeprefix(f"{host}: ")
 
 
 def table(rows: Sequence[Mapping[str, str]], style: Style) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vnetsh.engine.report import Report
-from vnetsh.model import Attributes
+from vnetsh.engine.report import Outcome, Report
+from vnetsh.model import Attributes, Inventory, where_key
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.planning.by_hand import Commands, shell_lines
 from vnetsh.planning.plan import Plan
@@ -17,7 +17,7 @@ def drift_json(plan: Plan) -> list[Mapping[str, object]]:
         {
             "kind": change.resource.kind,
             "name": change.resource.name,
-            "host": change.resource.place,
+            where_key(change.resource.place, plan.inventory): change.resource.place,
             "drift": {"add": "missing", "change": "differs", "remove": "extra", "move": "moved"}[
                 change.action
             ],
@@ -36,7 +36,7 @@ def _plain(attributes: Attributes) -> dict[str, object]:
     }
 
 
-def change_json(change: Change) -> dict[str, object]:
+def change_json(change: Change, inventory: Inventory) -> dict[str, object]:
     """The stable JSON form of a change: of a `change` only what differs, else the whole."""
     resource = change.resource
     if change.action is ActionKind.CHANGE:
@@ -52,7 +52,7 @@ def change_json(change: Change) -> dict[str, object]:
         "action": change.action.value,
         "kind": resource.kind,
         "name": resource.name,
-        "host": change.place,
+        where_key(change.place, inventory): change.place,
         "parent": list(resource.parent) if resource.parent else None,
         "impact": str(change.impact),
         "hits": list(change.hits),
@@ -68,7 +68,7 @@ def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str
     commands = iter(by_hand or ())
 
     def as_json(change: Change) -> dict[str, object]:
-        found = change_json(change)
+        found = change_json(change, plan.inventory)
         if by_hand is not None:
             found["commands"] = shell_lines(change, next(commands), plan.inventory)
         return found
@@ -82,23 +82,22 @@ def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str
     }
 
 
-def report_json(report: Report) -> dict[str, object]:
+def report_json(report: Report, inventory: Inventory) -> dict[str, object]:
     """The stable JSON form of a report."""
+
+    def outcome_json(change: Change, outcome: Outcome) -> dict[str, object]:
+        known = ("action", "kind", "name", where_key(change.place, inventory))
+        return {"outcome": outcome.value, **{key: change_json(change, inventory)[key] for key in known}}
+
     return {
         "ok": report.ok,
         "interrupted": report.interrupted,
         "run": report.run,
         "cut_off": report.cut_off,
-        "outcomes": [
-            {
-                "outcome": outcome.value,
-                **{k: change_json(change)[k] for k in ("action", "kind", "name", "host")},
-            }
-            for change, outcome in report.outcomes
-        ],
+        "outcomes": [outcome_json(change, outcome) for change, outcome in report.outcomes],
         "failures": [
             {
-                "host": f.place,
+                where_key(f.place, inventory): f.place,
                 "message": f.message,
                 "help": f.help,
                 "change": str(f.change) if f.change else None,

@@ -6,20 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from vnetsh.interface.render import Style, table
 from vnetsh.model import Resource
+from vnetsh.nouns.places import naming_place
 from vnetsh.schema import Kind, Scope
 
 Row = Mapping[str, object]
 
 
 def rows_of(kind: Kind, resources: Sequence[Resource]) -> tuple[Kind, list[Row]]:
-    """A row for each resource: its name, its host and every attribute of the kind."""
+    """A row for each resource: its name, its place and every attribute of the kind."""
     rows: list[Row] = []
+    where = {"on", naming_place(kind)}
     for resource in resources:
         row: dict[str, object] = {"name": resource.name}
         if kind.scope is not Scope.INVENTORY:
-            row["host"] = resource.place
-        for attribute in kind.attributes:
-            if attribute.name != "on":
+            row["place" if kind.sort else "host"] = resource.place
+        for attribute in (*(o for o in kind.operands if o.name in kind.identity), *kind.attributes):
+            if attribute.name not in where:
                 value = resource.get(attribute.name)
                 row[attribute.name] = list(value) if isinstance(value, tuple) else value
         rows.append(row)
@@ -42,7 +44,7 @@ def render_rows(tables: Mapping[str, tuple[Kind, list[Row]]], format: str, style
     texts = []
     for name, (kind, rows) in tables.items():
         if format == "csv":
-            texts.append(_csv(rows))
+            texts.append(_csv(kind, rows))
             continue
         shown = table([_shown(kind, row) for row in rows], style)
         texts.append(shown or f"no {name}")
@@ -53,20 +55,19 @@ def _shown(kind: Kind, row: Row) -> dict[str, str]:
     texts = {}
     for name, value in row.items():
         attribute = kind.attribute(name)
-        if attribute and not attribute.column:
-            continue
+        if (attribute and not attribute.column) or name in kind.identity:
+            continue  # an identity is in the name
         if value is None or value == "":
             texts[name] = ""
         elif value is True:
             texts[name] = "yes"
-        elif isinstance(value, list):
-            texts[name] = ", ".join(map(str, value))
         else:
-            texts[name] = attribute.type.show(value) if attribute else str(value)  # type: ignore[arg-type]
+            plain = tuple(value) if isinstance(value, list) else value
+            texts[name] = attribute.type.show(plain) if attribute else str(value)  # type: ignore[arg-type]
     return texts
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def _csv(kind: Kind, rows: Sequence[Row]) -> str:
     import csv
     import io
 
@@ -75,5 +76,11 @@ def _csv(rows: Sequence[Row]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(kind, name, value) for name, value in row.items()} for row in rows)
     return out.getvalue().rstrip()
+
+
+def _cell(kind: Kind, name: str, value: object) -> object:
+    """A value as it is; a list as a user would write it."""
+    attribute = kind.word(name)
+    return attribute.type.show(tuple(value)) if attribute and isinstance(value, list) else value

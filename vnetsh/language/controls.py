@@ -17,7 +17,7 @@ NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 def let(sentence: Sentence) -> tuple[Word, Item]:
     """The variable of a `let`, and what it is to stand for. Raises `Refused`."""
-    _no_block(sentence)
+    no_block(sentence)
     name, *values = sentence.items or (None,)
     if len(values) == 2 and isinstance(values[0], Word) and values[0].text == "=":
         raise Refused(_no_equals(values[0].span, f"let {_written(name)} {_written(values[1])}"))
@@ -44,10 +44,10 @@ def loop(sentence: Sentence) -> tuple[Word, Item, Sequence[Sentence]]:
     return items[0], items[2], sentence.block
 
 
-def included(sentence: Sentence, via: Via | None) -> Item:
+def included(sentence: Sentence, via: Via | None, *, in_block: bool) -> Item:
     """The file of an `include`. Raises `Refused`."""
-    _no_block(sentence)
-    if via:
+    no_block(sentence)
+    if via or in_block:
         raise Refused(
             Diagnostic(
                 "E117",
@@ -92,7 +92,8 @@ def malformed(sentence: Sentence) -> Diagnostic:
     )
 
 
-def _no_block(sentence: Sentence) -> None:
+def no_block(sentence: Sentence) -> None:
+    """Refuse a block. Raises `Refused`."""
     if sentence.block is not None:
         message = f"`{sentence.head.text}` takes no block"
         raise Refused(Diagnostic("E118", message, sentence.span, help="take the braces out"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vnetsh.diagnostics import Diagnostic, Span, Via
@@ -16,9 +16,9 @@ from vnetsh.errors import UsageError
 from vnetsh.language import controls
 from vnetsh.language.parsing import Parsed
 from vnetsh.language.ranges import Refused, Told, counted, no_range
-from vnetsh.language.syntax import Item, Sentence, Word, WordList
+from vnetsh.language.syntax import Item, Sentence, Word, WordList, rounds_of, size_of
 from vnetsh.language.variables import Consequence, Value, Variables, Words
-from vnetsh.schema import CONTROL
+from vnetsh.schema import CONTROL, Block
 
 __all__ = ["Expanded", "Expander", "Value", "Variables"]
 
@@ -51,11 +51,20 @@ class Expander:
     """Expands the sources of one script, in their order.
 
     `settings` come from outside and win over the script's own `let`; `variables` are there from the start.
-    `read` reads and parses a file that is included at a place; it raises `UsageError`.
+    `read` reads and parses a file that is included at a place; it raises `UsageError`. `block_of` says what the
+    block after a head holds.
     """
 
-    def __init__(self, read: Read, settings: Mapping[str, str], variables: Variables) -> None:
+    def __init__(
+        self,
+        read: Read,
+        settings: Mapping[str, str],
+        variables: Variables,
+        block_of: Callable[[str], Block] = lambda head: Block.PARTS,
+    ) -> None:
         self._read = read
+        self._block_of = block_of
+        self._inside = 0
         self._words = Words(settings, variables, self._count)
         self._problems: list[Diagnostic] = []
         self._sentences: list[Sentence] = []
@@ -120,7 +129,7 @@ class Expander:
         head = sentence.head
         control = CONTROL.get(head.text) if not head.quoted else None
         if control is None:
-            self._sentences.append(self._plain(sentence, via))
+            self._said(sentence, via)
         elif control.name == "let":
             self._let(sentence, via)
         elif control.name == "for":
@@ -164,7 +173,7 @@ class Expander:
         return list(counted(numbers[1], numbers[2], found.span))
 
     def _include(self, sentence: Sentence, via: Via | None) -> None:
-        word = self._words.item(controls.included(sentence, via), via)
+        word = self._words.item(controls.included(sentence, via, in_block=bool(self._inside)), via)
         if not isinstance(word, Word):
             raise Refused(controls.malformed(sentence))
         try:
@@ -190,6 +199,28 @@ class Expander:
 
     # Plain sentences
 
+    def _said(self, sentence: Sentence, via: Via | None) -> None:
+        """A noun's or verb's sentence; its block's sentences stay sentences where the head says so."""
+        holds = self._block_of(sentence.head.text) if sentence.block is not None else Block.PARTS
+        if holds is Block.NONE:
+            controls.no_block(sentence)
+        if holds is not Block.SENTENCES:
+            self._sentences.append(self._plain(sentence, via))
+            return
+        plain = self._plain(replace(sentence, block=None), via)
+        outer, self._sentences = self._sentences, []
+        self._inside += 1
+        try:
+            with self._words.inner():
+                self._all(sentence.block or (), via=via)
+            inner = tuple(self._sentences)
+        finally:
+            self._sentences = outer
+            self._inside -= 1
+        again = rounds_of(plain.items) - 1  # a range says the block in each of its rounds
+        self._count(again * sum(map(size_of, inner)), plain.span)
+        self._sentences.append(replace(plain, block=inner))
+
     def _plain(self, sentence: Sentence, via: Via | None) -> Sentence:
         """A sentence with its variables' values; its block's sentences become its own words."""
         items = [self._words.item(item, via) for item in sentence.items]
@@ -211,8 +242,7 @@ class Expander:
             message = f"`{sentence.head.text}` stands for `{head.text}`, which must stand there itself"
             raise Refused(Diagnostic("E117", message, head.span, help=f"write `{head.text}`"))
         # A range where one word fits makes a sentence for each of its words.
-        rounds = max((len(i.words) for i in items if isinstance(i, WordList) and i.spread), default=1)
-        self._count(rounds * (1 + len(items)), span)
+        self._count(rounds_of(items) * (1 + len(items)), span)
         return Sentence(head if isinstance(head, Word) else sentence.head, tuple(items), span)
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
 from vnetsh.language.sentence_shapes import terminals
-from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, ValueType, Vocabulary
+from vnetsh.schema import CONTROL, Attribute, Block, Kind, SentenceSchema, ValueType, Vocabulary
+from vnetsh.schema.naming import about, object_operand
 
 
 class Role(Enum):
@@ -43,7 +44,7 @@ class Token:
 
     `schema` is the sentence's or part's that the word belongs to, `attribute` the one that it names or gives a
     value, `type` what stands in its slot. `about` is the sentence's subject, where there is one: the kind that
-    `delete KIND NAME` is about.
+    `delete KIND NAME` is about. `inside` is the name that the block around it puts in front of names.
     """
 
     role: Role
@@ -53,13 +54,14 @@ class Token:
     attribute: Attribute | None = None
     type: ValueType | None = None
     about: str = ""
+    inside: str = ""
 
 
 _Slot = tuple[Role, SentenceSchema | None, Attribute | None, ValueType | None]
 _NOTHING: _Slot = (Role.UNKNOWN, None, None, None)
 
 _VARIABLE = re.compile(r"(?<!\\)\$(?:\{[^{}\s]*\}|[A-Za-z_]\w*)")
-_NUMBER = re.compile(r"-?\d+(?:\.\.\d+|(?:[KMGT]i?)?(?:B|bit)?|[mu]?s|%)\Z")
+_NUMBER = re.compile(r"-?\d+(?:\.\.\d+|-\d+|(?:[KMGT]i?)?(?:B|bit)?|[mu]?s|(?:\.\d+)?%)\Z")
 
 
 @cache
@@ -94,29 +96,43 @@ def tokens(text: str, vocabulary: Vocabulary) -> Iterator[Token]:
                 holders.pop()
             # In the block of a noun or a verb its own sentence goes on; a loop's block holds new ones.
             goes_on = bool(holders) and holders[-1].take_up()
-            sentence = holders[-1] if goes_on else _Sentence(vocabulary)
+            sentence = holders[-1] if goes_on else _Sentence(vocabulary, _qualifier(holders))
             if kind == "brace":
                 yield Token(Role.BRACE, start, end)
+
+
+def _qualifier(holders: Sequence[_Sentence]) -> str:
+    """The name that the innermost block of those that put one in front of names does put there."""
+    return next((holder.qualifier for holder in reversed(holders) if holder.qualifier), "")
 
 
 class _Sentence:
     """Gives the words of one sentence their slots, as `binding` does, but goes on after any mistake."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, inside: str = "") -> None:
         self._vocabulary = vocabulary
+        self._inside = inside
         self._whole: SentenceSchema | None = None
         self._control = False
+        self._forms: tuple[SentenceSchema, ...] = ()
+        self._form: tuple[str, ...] | None = None  # the words of a form so far, while more of them may follow
         self._part: SentenceSchema | None = None
         self._open: deque[_Slot] = deque()
         self._last: _Slot | None = None
+        self._holds = Block.PARTS
         self._about = ""
         self.joined = False
+
+    @property
+    def qualifier(self) -> str:
+        """The name that it puts in front of those in its block; empty when it puts none there."""
+        return self._about if isinstance(self._whole, Kind) and self._whole.qualifies else ""
 
     def take_up(self) -> bool:
         """Begin a sentence of the block: whether it is one of this sentence's own."""
         self._open.clear()
         self.joined = False
-        return self._whole is not None and not self._control
+        return self._whole is not None and self._holds is not Block.SENTENCES
 
     def word(self, text: str, start: int, end: int, *, quoted: bool) -> Token:
         """The token of the next word."""
@@ -125,11 +141,12 @@ class _Sentence:
         role, schema, attribute, type = slot
         if role is Role.NAME and not self._about:
             self._about = text
+            self._see_object(text)
         if role is Role.VALUE and not quoted:
             role = self._value(text, attribute, type)
         elif quoted and role in (Role.VALUE, Role.UNKNOWN):
             role = Role.STRING
-        return Token(role, start, end, schema, attribute, type, self._about)
+        return Token(role, start, end, schema, attribute, type, self._about, self._inside)
 
     @staticmethod
     def _value(text: str, attribute: Attribute | None, type: ValueType | None) -> Role:
@@ -142,6 +159,10 @@ class _Sentence:
     def _slot(self, text: str, quoted: bool) -> _Slot:
         if self._last is None:
             return _NOTHING if quoted else self._head(text)
+        if self._form is not None and not quoted and self._is_form(text):
+            return (Role.KEY, self._whole, None, None)
+        if self._open and not quoted and self._whole and self._skips(text, self._whole):
+            self._open.clear()
         if self._open:
             return self._open.popleft()
         return _NOTHING if quoted or not self._whole else self._key(text, self._whole)
@@ -151,12 +172,48 @@ class _Sentence:
         if schema is None:
             return _NOTHING
         self._control = text in CONTROL
+        self._holds = schema.block
+        self._form = () if schema.forms else None
+        self._forms = schema.forms
+        self._begin(schema)
+        role = Role.NOUN if isinstance(schema, Kind) else Role.VERB
+        return (Role.LANGUAGE if self._control else role, schema, None, None)
+
+    def _begin(self, schema: SentenceSchema) -> None:
+        """Have a sentence's subject and operands follow."""
         if schema.subject:
             role = Role.VARIABLE if self._control else Role.NAME
             self._open.append((role, schema, None, schema.subject))
         self._operands(schema)
-        role = Role.NOUN if isinstance(schema, Kind) else Role.VERB
-        return (Role.LANGUAGE if self._control else role, schema, None, None)
+
+    def _is_form(self, text: str) -> bool:
+        """Whether a word chooses a form of the head, or one of several words that do."""
+        said = (*(self._form or ()), text)
+        begun = [form for form in self._forms if form.words[: len(said)] == said]
+        self._form = said if begun else None
+        chosen = next((form for form in begun if form.words == said), None)
+        if chosen:
+            self._whole = chosen
+            self._open.clear()
+            self._begin(chosen)
+        return bool(begun)
+
+    def _see_object(self, text: str) -> None:
+        """Have an object named by the words of its own kind, where the sentence's subject is a kind."""
+        operand = object_operand(self._whole) if self._whole else None
+        kind = self._vocabulary.kind_of_word(text) if operand else None
+        if operand and kind and self._whole and kind in self._vocabulary.held():
+            self._whole = about(self._whole, operand, kind)
+            self._open.clear()
+            self._operands(self._whole)
+
+    def _skips(self, text: str, whole: SentenceSchema) -> bool:
+        """Whether a word is a key, and the operand that could stand there an optional one."""
+        _, schema, operand, _ = self._open[0]
+        if schema is None or operand is None or operand.required or operand not in schema.operands:
+            return False
+        schemas = [one for one in (schema, whole) if one]
+        return bool(whole.part(text)) or any(one.attribute(text) for one in schemas)
 
     def _operands(self, schema: SentenceSchema) -> None:
         role = Role.PATH if self._control and schema.name == "include" else Role.VALUE

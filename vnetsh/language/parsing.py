@@ -1,6 +1,6 @@
 """A source into sentences, by the grammar in `grammar/vnet.lark`; all problems of a source at once.
 
-Lark parses each shape of a sentence once (vnetsh/shapes.py); here its words are put in.
+Lark parses each shape of a sentence once (vnetsh/language/sentence_shapes.py); here its words are put in.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lark import Lark, Tree
 
 _LETTERS = {"W": "WORD", "S": "STRING", "C": "COMMA", "L": "LINK", "A": "ARROW"}
+_FORMAT = 1  # of the file on the disk
 _KEPT = 1000  # shapes on the disk, at most
 _LONGEST = 100  # terminals of one that is kept
 
@@ -50,7 +51,7 @@ class _Memory:
         self._new = False
         with suppress(OSError, ValueError, TypeError, KeyError):
             found = json.loads(self._file.read_bytes()) if self._file else {}
-            if found["grammar"] == _text():
+            if (found["format"], found["grammar"]) == (_FORMAT, _text()):
                 terminals, shapes = dict(found["terminals"]), dict(found["shapes"])
                 self.terminals, self._shapes = terminals, shapes
 
@@ -72,7 +73,7 @@ class _Memory:
         if not self._new or self._file is None:
             return
         self._new = False
-        known = {"grammar": _text(), "terminals": terminals(), "shapes": self._shapes}
+        known = {"format": _FORMAT, "grammar": _text(), "terminals": terminals(), "shapes": self._shapes}
         with suppress(UsageError):
             replace_file(self._file, json.dumps(known))
 

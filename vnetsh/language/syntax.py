@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vnetsh.diagnostics import Span
@@ -49,6 +50,18 @@ class Sentence:
     block: tuple[Sentence, ...] | None = None
 
 
+def rounds_of(items: Iterable[Item], *, lists: bool = False) -> int:
+    """How many sentences a range makes of one; with `lists`, or a list, where it does."""
+    return max((len(i.words) for i in items if isinstance(i, WordList) and (lists or i.spread)), default=1)
+
+
+def size_of(sentence: Sentence, *, lists: bool = False) -> int:
+    """How many words and pairs a plain sentence and its block stand for, each as often as its range says."""
+    inner = sum(size_of(one, lists=lists) for one in sentence.block or ())
+    return rounds_of(sentence.items, lists=lists) * (1 + len(sentence.items) + inner)
+
+
+_INDENT = "    "
 _USUAL = r"\w./:@%+~=*?!^|"  # characters that need no quotes; nor does `-`, but before `>`
 _PLAIN = re.compile(rf"(?:[{_USUAL}]|-(?!>))+\Z")
 _ALL_PLAIN = re.compile(rf"(?!.*->)[{_USUAL} -]+\Z")
@@ -58,7 +71,14 @@ _IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
 
 
 def text_of(sentence: Sentence) -> str:
-    """A plain sentence (without variables and blocks) as text that is read as the same one."""
+    """A plain sentence (without variables and loops) as text that is read as the same one."""
+    if sentence.block is not None:
+        lines = [line for one in sentence.block for line in text_of(one).split("\n")]
+        return "\n".join([f"{_line(sentence)} {{", *(_INDENT + line for line in lines), "}"])
+    return _line(sentence)
+
+
+def _line(sentence: Sentence) -> str:
     words = [sentence.head, *(item for item in sentence.items if isinstance(item, Word))]
     texts = [word.text for word in words]
     text = " ".join(texts)

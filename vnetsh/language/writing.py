@@ -18,10 +18,15 @@ def sentence_text(schema: SentenceSchema, values: Mapping[str, Value], name: str
 
     An empty tuple says `none`. Raises `BadValue` when an operand is not among them, or a value cannot be written.
     """
-    items = [*_items(schema, values)]
-    if schema.subject:
-        items.insert(0, _word(name))
-    return text_of(Sentence(Word(schema.name, _NOWHERE), tuple(items), _NOWHERE))
+    items = [*map(_word, schema.words), *_subject(schema.subject, name), *_items(schema, values)]
+    return text_of(Sentence(_word(schema.name.split()[0]), tuple(items), _NOWHERE))
+
+
+def _subject(type: ValueType | None, name: str) -> Iterator[Item]:
+    if type is None:
+        return
+    ends = name.split("<->") if type.link else name.split(" -> ") if type.way else [name]
+    yield _item(type, tuple(ends)) if len(ends) > 1 else _word(name)
 
 
 def _items(schema: SentenceSchema, values: Mapping[str, Value]) -> Iterator[Item]:
@@ -53,8 +58,10 @@ def _pair(attribute: Attribute, value: Value) -> Iterator[Item]:
 def _item(type: ValueType, value: Value) -> Item:
     if not isinstance(value, tuple):
         return _word(type.show(value))
-    words = tuple(_word(type.show((one,))) for one in value)
-    return Link(words[0], words[1], _NOWHERE) if type.link else WordList(words, _NOWHERE)
+    words = tuple(map(_word, type.texts(value)))
+    if type.link or type.way:
+        return Link(words[0], words[1], _NOWHERE, arrow=type.way)
+    return WordList(words, _NOWHERE)
 
 
 def _word(text: str) -> Word:

@@ -12,4 +12,5 @@ from vnetsh.model.resource import (
     Resource as Resource,
     Value as Value,
     hosts_in as hosts_in,
+    where_key as where_key,
 )

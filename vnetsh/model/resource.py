@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     pass
 
 
-Value = str | int | bool | tuple[str, ...] | None
+Value = str | int | bool | tuple[str | int, ...] | None
 
 
 Attributes = Mapping[str, Value]
@@ -68,6 +68,11 @@ Inventory = Mapping[str, Place]
 def hosts_in(inventory: Inventory) -> Mapping[str, Host]:
     """The hosts among the places of an inventory."""
     return {name: place for name, place in inventory.items() if isinstance(place, Host)}
+
+
+def where_key(place: str, inventory: Inventory) -> str:
+    """The key by which JSON says a place: of a host `host`, also of one that is not known any more."""
+    return "host" if isinstance(inventory.get(place, Host(place)), Host) else "place"
 
 
 @dataclass(frozen=True, slots=True)

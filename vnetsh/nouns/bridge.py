@@ -20,7 +20,8 @@ from vnetsh.schema.lent import Settling
 
 if TYPE_CHECKING:
     pass
-from vnetsh.nouns.attributes import _MTU, _NIC, _VLAN
+from vnetsh.nouns.mtu import MTU
+from vnetsh.nouns.port import VLANS
 
 
 def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
@@ -34,6 +35,8 @@ def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
     anyway = bridge.get("mtu") == settler.fleet.facts_of(bridge.place, existing.backend, LinkFacts).unset_mtu
     return [bridge.with_attributes(mtu=None) if anyway else bridge]
 
+
+_NIC = Name(what="a NIC", longest=15)
 
 BRIDGE_KIND = Kind(
     "bridge",
@@ -52,7 +55,7 @@ BRIDGE_KIND = Kind(
         Attribute("uplink", _NIC, "The host's NIC that becomes its port.", otherwise="none"),
         Attribute(
             "mtu",
-            _MTU,
+            MTU,
             "The largest packet on this network: the bridge's own MTU, and that of NICs made on it.",
             otherwise="the switch's choice: that of its ports",
         ),
@@ -64,7 +67,7 @@ BRIDGE_KIND = Kind(
             kind="port",
             operands=(Attribute("name", PORT, "The interface's name.", required=True),),
             attributes=(
-                _VLAN,
+                *VLANS,
                 Attribute(
                     "type",
                     Choice(what="a port type", choices=("internal", "system")),
@@ -75,6 +78,7 @@ BRIDGE_KIND = Kind(
             ),
         ),
     ),
+    brings=("port",),
     settle=settle_bridge,
     example="bridge vswitch01 on kvm1, kvm2 uplink eth0",
 )

@@ -6,11 +6,14 @@ A plugin's kind needs nothing of this when its sentence is a noun, a name, `on` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Fleet, Place, Resource, Value
-from vnetsh.schema import Part
-from vnetsh.schema.lent import Resolving
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Fleet, Resource, Value
+from vnetsh.nouns.places import naming_place, places_of
+from vnetsh.schema import Kind, Part
+from vnetsh.schema.lent import Resolving, Settling
 from vnetsh.schema.phrase import Phrase
 
 if TYPE_CHECKING:
@@ -21,13 +24,19 @@ from vnetsh.schema.declared import Declared, Exported, Unsaid
 def settable(kind: Kind, resource: Resource) -> dict[str, Value]:
     """What a sentence can say, with its observed value; where the resource is, is not among it."""
     words = (*kind.operands, *kind.attributes)
-    found = {word.name: resource.get(word.name) for word in words if word.settable and word.name != "on"}
+    where = {"on", naming_place(kind)}
+    found = {
+        word.name: word.type.normal(resource.get(word.name))
+        for word in words
+        if word.settable and word.name not in where
+    }
     return {name: value for name, value in found.items() if value is not None and value is not False}
 
 
 def export_on_hosts(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterable[Exported]:
-    """One sentence for all the hosts that have it with the same attributes. `resources` come by name and host."""
-    where = kind.attribute("on")
+    """One sentence for all the places that have it with the same attributes. `resources` come by name and place."""
+    key_of_place = naming_place(kind)
+    where = kind.word(key_of_place)
     together: dict[tuple[object, ...], list[Resource]] = {}
     for resource in resources:
         apart = "" if where and where.type.many else resource.place
@@ -35,10 +44,10 @@ def export_on_hosts(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> 
         together.setdefault(key, []).append(resource)
     for same in together.values():
         first = same[0]
-        hosts: Value = (
+        places: Value = (
             tuple(resource.place for resource in same) if where and where.type.many else first.place
         )
-        values = {**({"on": hosts} if where else {}), **settable(kind, first)}
+        values = {**({key_of_place: places} if where else {}), **settable(kind, first)}
         parts = sorted((part for r in same for part in fleet.parts(r)), key=lambda part: part.name)
         yield Declared(first.name, values, tuple(same), tuple(parts))
 
@@ -55,31 +64,45 @@ def export_fleet_wide(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -
         yield Declared(resource.name, values, (resource,), tuple(fleet.parts(resource)))
 
 
-def expand_on_hosts(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
-    """A kind's usual expansion: one resource on each host of `on`, and its parts there."""
-    attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
-    whole = (declaration.schema.name, declaration.name)
+def expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
+    """A kind's usual expansion: one resource at each place that is said, and its parts there."""
+    kind = declaration.schema
+    assert isinstance(kind, Kind)
+    apart = {"on", naming_place(kind)}
+    said = (*declaration.operands.items(), *declaration.attributes.items())
+    attributes = {name: one.value for name, one in said if name not in apart}
+    whole = (kind.name, declaration.name)
     parts = []
     for part in declaration.parts:
-        values = {name: said.value for name, said in (*part.operands.items(), *part.attributes.items())}
+        values = {name: one.value for name, one in (*part.operands.items(), *part.attributes.items())}
         name = str(values.pop("name"))
-        values[declaration.schema.name] = declaration.name
+        values[kind.name] = declaration.name
         assert isinstance(part.schema, Part)
         parts.append((part.schema.kind, name, values, part.span))
     resources = []
-    for host in declaration.names("on"):
-        resources.append(Resource(*whole, host, attributes, span=declaration.span))
-        resources += [
-            Resource(kind, name, host, values, whole, span=span) for kind, name, values, span in parts
-        ]
+    for place in places_of(declaration, kind, resolver):
+        resources.append(Resource(*whole, place, attributes, span=declaration.span))
+        resources += [Resource(of, name, place, values, whole, span=span) for of, name, values, span in parts]
     return resources
 
 
-def make_place(declaration: Phrase, resolver: Resolving) -> Place:
-    """The place that a noun of the inventory declares: reached through the hosts of `on`."""
-    attributes = {name: said.value for name, said in declaration.attributes.items() if name != "on"}
-    noun = declaration.schema.name
-    hosts = declaration.names("on")
-    return Place(
-        declaration.name, attributes=attributes, sort=noun, noun=noun, hosts=hosts, span=declaration.span
+def settle(resource: Resource, settler: Settling) -> Sequence[Resource]:
+    """A kind's usual settling: what is one in all stays where it is, and is made at the only place there is."""
+    if resource.place:
+        return [resource]
+    there = settler.fleet.named(resource.kind, resource.name)
+    places = [there[0].place] if there else list(settler.hosts)
+    if len(places) == 1:
+        return [replace(resource, place=places[0])]
+    settler.refuse(
+        Diagnostic(
+            "E220",
+            f"{resource.kind} `{resource.name}` could be at " + " or ".join(f"`{name}`" for name in places)
+            if places
+            else f"there is no host for {resource.kind} `{resource.name}`",
+            resource.span,
+            "where?",
+            "say where it is to be made",
+        )
     )
+    return []

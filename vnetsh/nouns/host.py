@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vnetsh.model import Host
-from vnetsh.nouns.attributes import _MTU
+from vnetsh.nouns.mtu import MTU
 from vnetsh.schema import (
     FLAG,
     Address,
@@ -49,7 +49,7 @@ HOST_KIND = Kind(
         ),
         Attribute(
             "mtu",
-            _MTU,
+            MTU,
             "The MTU of its underlay link, which tunnels are checked against.",
             otherwise="what the link with its address has, else 1500",
         ),

@@ -13,12 +13,16 @@ from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Fleet, Host, LinkFacts, Resource
 from vnetsh.model.change import Change
+from vnetsh.schema import Integer
 
 ETHERNET = 1500
 """What a link has that nobody has told otherwise."""
 LEAST, MOST = 576, 65535
+MTU = Integer(what="an MTU in bytes", least=LEAST, most=MOST)
 IPV6_LEAST = 1280
 """RFC 8200, 5. The kernel takes all IPv6 addresses from a link with less."""
+NICS_KEEP = "NICs of vms keep the MTU that they have"
+"""What is to be said of a bridge's new MTU while vms are on it."""
 
 # Bytes between the outer and the inner IP packet over IPv4; Geneve's with the one option that OVN sends.
 _COSTS: Mapping[str, int] = {"gre": 38, "vxlan": 50, "geneve": 58}

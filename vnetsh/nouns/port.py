@@ -10,9 +10,11 @@ from vnetsh.nouns.mtu import number, too_large_a_nic
 from vnetsh.schema import (
     BRIDGE,
     Attribute,
+    Integer,
     Kind,
     Mac,
     Name,
+    Ranges,
     Text,
 )
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vnetsh.schema.lent import Settling
-from vnetsh.nouns.attributes import _MTU, _VLAN
+from vnetsh.nouns.mtu import MTU
 
 
 def fitted_nic(port: Resource, settler: Settling) -> Resource:
@@ -76,17 +78,37 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     return [fitted_nic(port, settler) if vm else port]
 
 
+VLANS = (
+    Attribute(
+        "vlan",
+        Integer(what="a VLAN", least=1, most=4094),
+        "Its access VLAN.",
+        otherwise="untagged",
+        backends=("libvirt", "ovs"),
+    ),
+    Attribute(
+        "trunk",
+        Ranges(what="a list of VLANs", least=1, most=4094),
+        "The VLANs that it carries, tagged; none of them untagged.",
+        otherwise="all, and what is untagged",
+        excludes=("vlan",),
+        backends=("libvirt", "ovs"),
+    ),
+)
+"""Which packets a port takes: of a bridge's port and of a vm's NIC alike."""
+
 PORT_KIND = Kind(
     "port",
     help="A port of a bridge, or a vm's NIC on one. Said inside `bridge` and `vm` sentences.",
     attributes=(
         Attribute("bridge", BRIDGE, "The bridge it is on."),
         Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
-        _VLAN,
+        *VLANS,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         Attribute("mac", Mac(), "The NIC's address."),
-        Attribute("mtu", _MTU, "The NIC's MTU, which the guest is told."),
+        Attribute("mtu", MTU, "The NIC's MTU, which the guest is told."),
     ),
     sayable=False,
+    brings=(),
     settle=settle_port,
 )

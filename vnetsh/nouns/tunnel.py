@@ -139,7 +139,7 @@ def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
 
 def _export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
     """One sentence for two ends that lead to each other and are alike."""
-    place = {name: number for number, name in enumerate(fleet.hosts)}
+    place = {name: number for number, name in enumerate(fleet.places)}
     hosts = {host.address: host.name for host in fleet.hosts.values() if host.address}
     for end in resources:
         there = hosts.get(end.text("remote"), "")
@@ -207,7 +207,9 @@ TUNNEL_KIND = Kind(
         Attribute("remote", Address(), "The other end's address.", settable=False),
     ),
     requires=("bridge",),
-    follows="bridge",
+    rides_on=("bridge",),
+    realised_with="bridge",
+    brings=("bridge",),
     expand=_expand_tunnel,
     settle=_settle_tunnel,
     export=_export_tunnels,

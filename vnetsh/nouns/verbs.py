@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.errors import UsageError
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.schema import HOST, HOSTS, VM, Attribute, Name, Verb
-from vnetsh.schema.lent import Settling
+from vnetsh.schema import HOST, HOSTS, VMS, Answer, Attribute, Effect, Name, Verb
+from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
 
 
@@ -94,37 +95,73 @@ def _dependents(resource: Resource, settler: Settling) -> list[Resource]:
     return [*settler.fleet.parts(resource), *settler.riding(resource)]
 
 
+def _show(action: Phrase, asking: Asking) -> Answer:
+    """What places hold of a kind. Raises `UsageError` for a word that is none."""
+    return Answer(
+        found={
+            shown_kind(action.name, asking): asking.look(shown_kind(action.name, asking), action.names("on"))
+        }
+    )
+
+
+def shown_kind(word: str, asking: Asking) -> str:
+    """The kind that a word means. Raises `UsageError`."""
+    kind = asking.kind_of_word(word)
+    if not kind:
+        known = asking.shown_kinds()
+        raise UsageError(
+            f"there is nothing called `{word}` to show", help=did_you_mean(word, known, ", ".join(known))
+        )
+    return kind
+
+
 VERBS = (
     Verb(
         "migrate",
         help="Move a vm to another host, with its network; live when it runs.",
-        subject=VM,
+        subject=VMS,
         attributes=(Attribute("to", HOST, "Where it goes.", required=True, clearable=False),),
         plan=_migrate,
+        effect=Effect(needs=True, moves_to="to"),
         example="migrate cirros01 to kvm2",
     ),
-    Verb("start", help="Start a vm.", subject=VM, plan=_start, example="start cirros01"),
+    Verb(
+        "start",
+        help="Start a vm.",
+        subject=VMS,
+        plan=_start,
+        effect=Effect(needs=True),
+        example="start cirros01",
+    ),
     Verb(
         "stop",
         help="Shut a vm down; one that does not heed is switched off.",
-        subject=VM,
+        subject=VMS,
         plan=_stop,
+        effect=Effect(needs=True),
         example="stop cirros01",
     ),
     Verb(
         "delete",
         help="Remove a bridge, tunnel, port or vm. A vm's disk is kept.",
         subject=Name(what="a kind", ref="kind"),
-        operands=(Attribute("name", Name(what="a name", ref="object"), "What goes.", required=True),),
+        operands=(
+            Attribute("name", Name(what="a name", ref="object", each=True), "What goes.", required=True),
+        ),
         attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
         plan=_delete,
+        effect=Effect(deletes=True),
         example="delete bridge vswitch02 on kvm1",
     ),
     Verb(
         "show",
         help="Show what the hosts hold.",
-        subject=Name(what="a kind", ref="kinds"),
+        subject=Name(what="a kind", ref="kinds", each=True),
+        operands=(
+            Attribute("name", Name(what="names", ref="object", many=True), "Only these.", otherwise="all"),
+        ),
         attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
+        answer=_show,
         example="show vms on kvm1",
     ),
 )

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from vnetsh.schema.lent import Resolving, Settling
     from vnetsh.schema.phrase import Phrase
-from vnetsh.nouns.attributes import _MTU, _VLAN
+from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.port import VLANS
 
 
 def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
@@ -144,11 +145,11 @@ VM_KIND = Kind(
                     "The port's name on the host, unique over all hosts.",
                     otherwise="`<vm>_portN`",
                 ),
-                _VLAN,
+                *VLANS,
                 Attribute("mac", Mac(), "The NIC's address.", otherwise="one of its own", clearable=False),
                 Attribute(
                     "mtu",
-                    _MTU,
+                    MTU,
                     "The NIC's MTU, which a virtio guest takes over.",
                     otherwise="its bridge's `mtu` when the NIC is made",
                 ),
@@ -160,5 +161,6 @@ VM_KIND = Kind(
     settle=_settle_vm,
     export=_export_vms,
     scope=Scope.FLEET,
+    brings=("port",),
     example="vm cirros01 on kvm1 memory 512M vcpus 1 disk cirros.qcow2 port vswitch01 name cirros01_port1",
 )

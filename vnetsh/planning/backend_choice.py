@@ -14,27 +14,33 @@ from vnetsh.schema import Kind
 def backend_of(
     wanted: Resource, kind: Kind, settler: Settler, chosen: Mapping[Key, str], backends: Mapping[str, Backend]
 ) -> str | None:
-    """The backend that will realise a new resource: its parent's, its bridge's, the one asked for."""
-    leader = wanted.parent or ((kind.follows, wanted.text(kind.follows)) if kind.follows else None)
+    """The backend that will realise a new resource: its parent's or leader's where that can, else the one asked for."""
+    place = settler.inventory[wanted.place]
+    able = [b for b in backends.values() if kind.name in b.kinds and b.serves(place)]
+    leader = wanted.parent or _leader(wanted, kind)
     if leader:
-        new = chosen.get((leader[0], wanted.place, leader[1]))
         existing = settler.fleet.get(leader[0], wanted.place, leader[1])
-        if new or existing:
-            return new or (existing.backend if existing else None)
+        its = chosen.get((leader[0], wanted.place, leader[1])) or (existing.backend if existing else "")
+        if its in {backend.name for backend in able}:
+            return its
     asked = wanted.text("backend") if kind.attribute("backend") else ""
-    host = settler.inventory[wanted.place]
-    able = [b for b in backends.values() if kind.name in b.kinds and b.serves(host)]
     named = [b for b in able if b.name == asked]
     # A world without hardware stands in for every backend that there is.
-    preferred = named or ([b for b in able if b.preferred] if not asked or host.world else [])
+    preferred = named or ([b for b in able if b.preferred] if not asked or place.world else [])
     if not preferred:
         settler.refuse(_no_backend(wanted, asked, able))
         return None
-    missing = settler.fleet.absent.get((host.name, preferred[0].name))
+    missing = settler.fleet.absent.get((place.name, preferred[0].name))
     if missing:
         settler.refuse(Diagnostic("E303", missing.message, wanted.span, help=missing.help))
         return None
     return preferred[0].name
+
+
+def _leader(wanted: Resource, kind: Kind) -> tuple[str, str] | None:
+    """Kind and name of the object whose backend also realises this one."""
+    attribute = kind.attribute(kind.realised_with)
+    return (attribute.type.ref, wanted.text(attribute.name)) if attribute else None
 
 
 def _no_backend(wanted: Resource, asked: str, able: Sequence[Backend]) -> Diagnostic:

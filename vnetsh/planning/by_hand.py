@@ -27,7 +27,7 @@ def by_hand(plan: Plan, fleet: Fleet, backends: Mapping[str, Backend]) -> Sequen
 def _commands(change: Change, before: Fleet, after: Fleet, backend: Backend) -> Commands:
     if _content(before.resources.get(change.resource.key)) == _content(change.after):
         return ()  # when a run is taken back: already so
-    return backend.commands(change, before, after)
+    return tuple(backend.commands(change, before, after))
 
 
 def _content(resource: Resource | None) -> tuple[object, ...] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Inventory, Key, Resource
-from vnetsh.schema import Scope, Vocabulary
+from vnetsh.diagnostics import Diagnostic, Span
+from vnetsh.model import Fleet, Host, Inventory, Key, Resource
+from vnetsh.nouns.defaults import settle
+from vnetsh.schema import Scope, Vocabulary, naming
 
 
 class Settler:
@@ -19,14 +20,20 @@ class Settler:
         self.problems: list[Diagnostic] = []
         self._said: dict[Key, Resource] = {}
         self._settled: dict[Key, Resource] = {}
+        self._names: set[tuple[str, str]] = set()
         self.kept = frozenset(
-            h.name for h in fleet.hosts.values() if h.flag("readonly") or h.flag("protected")
+            h.name for h in fleet.places.values() if h.flag("readonly") or h.flag("protected")
         )
         """The hosts where not everything may be done."""
 
     @property
     def inventory(self) -> Inventory:
         """All hosts."""
+        return self.fleet.places
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts among the places."""
         return self.fleet.hosts
 
     def refuse(self, problem: Diagnostic) -> None:
@@ -50,24 +57,47 @@ class Settler:
 
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What rides on a resource by name: a bridge's tunnels."""
-        kinds = self.vocabulary.kinds
         return [
             other
             for other in self.fleet.resources.values()
-            if other.place == resource.place
-            and kinds[other.kind].follows == resource.kind
-            and other.get(resource.kind) == resource.name
+            if other.place == resource.place and self._rides_on(other, resource)
         ]
+
+    def _rides_on(self, other: Resource, resource: Resource) -> bool:
+        kind = self.vocabulary.kinds[other.kind]
+        named = (attribute for name in kind.rides_on if (attribute := kind.attribute(name)))
+        return any(a.type.ref == resource.kind and other.get(a.name) == resource.name for a in named)
 
     def find(self, kind: str, host: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
         key = (kind, host, name)
         return self._settled.get(key) or self._said.get(key) or self.fleet.resources.get(key)
 
+    def meant(
+        self, said: str, kinds: Sequence[str], span: Span | None, place: str = ""
+    ) -> tuple[str, str] | None:
+        """Kind and name of what is said where several kinds fit, at a place or anywhere; refuses what is not clear."""
+        kind, name = naming.apart(said, kinds)
+        found = [one for one in kinds if kind in ("", one) and self._is_there(one, name, place)]
+        if len(found) == 1:
+            return found[0], name
+        if found:
+            self.refuse(naming.ambiguous(name, found, span))
+        else:
+            asked = [self.vocabulary.kinds[one] for one in ([kind] if kind else kinds)]
+            self.refuse(naming.nothing(name, asked, self.fleet, span))
+        return None
+
+    def _is_there(self, kind: str, name: str, place: str) -> bool:
+        if place:
+            return self.find(kind, place, name) is not None
+        return (kind, name) in self._names or bool(self.fleet.named(kind, name))
+
     def settle(self, resources: Iterable[Resource]) -> Sequence[Resource]:
         """The resources with all that the fleet adds. Given in an order where parents come first."""
         pending = list(resources)
         self._said = {r.key: r for r in pending if r.place}
+        self._names = {(r.kind, r.name) for r in pending}
         place: dict[tuple[str, str], str] = {}
         for resource in pending:
             kind = self.vocabulary.kinds[resource.kind]
@@ -75,7 +105,7 @@ class Settler:
                 if resource.parent not in place:
                     continue  # the parent was refused, and that is said
                 resource = replace(resource, place=place[resource.parent])
-            for settled in kind.settle(resource, self) if kind.settle else (resource,):
+            for settled in (kind.settle or settle)(resource, self):
                 self._settled[settled.key] = settled
                 if kind.scope is Scope.FLEET:
                     place[settled.kind, settled.name] = settled.place

@@ -9,6 +9,7 @@ from vnetsh.errors import UsageError
 from vnetsh.model import Fleet
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.planning.plan import Plan, PlannedSegment
+from vnetsh.schema import Scope, Vocabulary
 from vnetsh.script.script import Script, Segment
 
 
@@ -24,18 +25,19 @@ def pruning(script: Script, owner: str) -> Script:
     return replace(script, segments=(*script.segments, Segment(owner=owner, keep=frozenset())))
 
 
-def adoption(fleet: Fleet, kind: str, name: str, owner: str) -> Plan:
+def adoption(fleet: Fleet, vocabulary: Vocabulary, kind: str, name: str, owner: str) -> Plan:
     """The plan that marks what has that name, on every host. Raises `UsageError`."""
     found = fleet.named(kind, name)
     if not found:
         known = [resource.name for resource in fleet.of_kind(kind)]
         raise UsageError(f"there is no {kind} `{name}` on any host", help=did_you_mean(name, known))
     for parent in {resource.parent for resource in found}:
-        if parent and parent[0] == "vm":
-            raise UsageError(f"port `{name}` is a vm's", help=f"adopt the vm: `vnetsh adopt vm {parent[1]}`")
+        if parent and vocabulary.kinds[parent[0]].scope is Scope.FLEET:
+            whole = f"`vnetsh adopt {parent[0]} {parent[1]}`"
+            raise UsageError(f"{kind} `{name}` is a {parent[0]}'s", help=f"adopt the {parent[0]}: {whole}")
     changes = tuple(
         Change(ActionKind.CHANGE, one, replace(one, marked=True, owner=owner), how="adopted")
         for one in found
         if not one.marked or one.owner != owner
     )
-    return Plan((PlannedSegment(Segment(), (changes,) if changes else ()),), fleet.hosts)
+    return Plan((PlannedSegment(Segment(), (changes,) if changes else ()),), fleet.places)

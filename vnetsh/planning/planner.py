@@ -10,14 +10,16 @@ from dataclasses import replace
 
 from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Key, Resource
+from vnetsh.model import Attributes, Fleet, Key, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.verbs import removal
+from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.stages import Stages
-from vnetsh.schema import Scope, Vocabulary
+from vnetsh.schema import Kind, Scope, Verb, Vocabulary
+from vnetsh.script.check_backends import beyond_backend
 from vnetsh.script.script import Claim, Script, Segment
 
 
@@ -56,8 +58,10 @@ class Planner:
         if segment.keep is not None:
             changes = self._prune(segment.owner, segment.keep, settler)
         elif segment.action and not segment.query:
-            assert segment.action.schema.plan  # type: ignore[attr-defined]
-            changes = list(segment.action.schema.plan(segment.action, settler))  # type: ignore[attr-defined]
+            verb = segment.action.schema
+            assert isinstance(verb, Verb)
+            act = verb.after if segment.ended else verb.plan
+            changes = list(act(segment.action, settler)) if act else []
         else:
             wanted = settler.settle(sorted(segment.resources, key=lambda r: self._order[r.kind]))
             self._diff(wanted, settler, changes, segment.owner)
@@ -103,17 +107,33 @@ class Planner:
 
     def _difference(self, existing: Resource, wanted: Resource, settler: Settler) -> Change | None:
         have = existing.attributes
-        differing = {name: value for name, value in wanted.attributes.items() if have.get(name) != value}
-        if not differing:
-            return None
         kind = self._vocabulary.kinds[wanted.kind]
+        differing = {
+            name: value
+            for name, value in wanted.attributes.items()
+            if have.get(name) != value and not kind.same(name, have.get(name), value)
+        }
+        if not differing or self._refused_both(kind, {**have, **differing}, differing, wanted, settler):
+            return None
         for name in differing:
             attribute = kind.attribute(name)
             if attribute and attribute.immutable:
-                settler.refuse(_immutable(existing, wanted, name))
+                settler.refuse(problems.immutable(existing, wanted, name))
                 return None
         after = replace(existing, attributes={**have, **differing}, span=wanted.span)
         return Change(ActionKind.CHANGE, existing, after, because=wanted.because)
+
+    @staticmethod
+    def _refused_both(
+        kind: Kind, after: Attributes, changed: Attributes, wanted: Resource, settler: Settler
+    ) -> bool:
+        """Whether it would come to have two attributes that exclude each other; that is refused."""
+        for name, value in changed.items():
+            other = kind.excluding(name, after) if value is not None else ""
+            if other:
+                settler.refuse(problems.exclusive(wanted, name, other))
+                return True
+        return False
 
     def _addition(
         self, wanted: Resource, settler: Settler, chosen: dict[tuple[str, str, str], str], owner: str
@@ -125,22 +145,53 @@ class Planner:
         chosen[wanted.kind, wanted.place, wanted.name] = backend
         said = {name: value for name, value in wanted.attributes.items() if value is not None}
         attributes = {**self._defaults[kind.name], **said}
+        for name in _excluded_by(kind, said):
+            if name not in said:
+                attributes.pop(name, None)
+        if self._refused_both(kind, attributes, said, wanted, settler):
+            return None
         after = Resource(
             wanted.kind, wanted.name, wanted.place, attributes, wanted.parent, backend,
             marked=True, because=wanted.because, span=wanted.span, owner=owner,
         )  # fmt: skip
         return Change(ActionKind.ADD, None, after, because=wanted.because)
 
+    def _beyond(self, change: Change, backend: Backend) -> Diagnostic | None:
+        """What a change asks of a backend that it cannot do."""
+        if backend.attributes is None or change.after is None or change.before == change.after:
+            return None
+        able = backend.attributes.get(change.resource.kind, frozenset())
+        asked = (
+            name for name, (_, new) in change.differing().items() if new is not None and name not in able
+        )
+        name = next(asked, "")
+        return (
+            beyond_backend(change.resource, name, backend.name, self._able(change.resource, name))
+            if name
+            else None
+        )
+
+    def _able(self, resource: Resource, name: str) -> list[str]:
+        """The backends that can give a thing an attribute, and make what it is a part of."""
+        kind, whole = resource.kind, (resource.parent or (resource.kind,))[0]
+        return [
+            backend.name
+            for backend in self._backends.values()
+            if backend.attributes is not None
+            and name in backend.attributes.get(kind, ())
+            and whole in backend.kinds
+        ]
+
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
         for name in settler.kept.intersection(change.places):
             if settler.inventory[name].flag("readonly"):
-                settler.refuse(_not_allowed(change, name, "readonly"))
+                settler.refuse(problems.not_allowed(change, name, "readonly"))
             elif change.after is None:
-                settler.refuse(_not_allowed(change, name, "protected"))
+                settler.refuse(problems.not_allowed(change, name, "protected"))
         backend = self._backends[change.backend]
         assessment = backend.assess(change, fleet)
         foreseen = backend.foresee(change, after)
-        problem = assessment.problem or foreseen.problem
+        problem = assessment.problem or foreseen.problem or self._beyond(change, backend)
         if problem:
             settler.refuse(problem)
         if not (assessment.impact or assessment.hits or assessment.how or foreseen.how):
@@ -149,20 +200,6 @@ class Planner:
         return replace(change, impact=assessment.impact, hits=assessment.hits, how=how)
 
 
-def _immutable(existing: Resource, wanted: Resource, name: str) -> Diagnostic:
-    return Diagnostic(
-        "E207",
-        f"{existing.kind} `{existing.name}` on {existing.place} has {name} `{existing.get(name)}`, "
-        f"which cannot become `{wanted.get(name)}`",
-        wanted.span,
-        help=f"delete it first: `delete {existing.kind} {existing.name}`",
-    )
-
-
-def _not_allowed(change: Change, host: str, flag: str) -> Diagnostic:
-    return Diagnostic(
-        "E208",
-        f"host `{host}` is {flag}: {change} is refused",
-        change.resource.span,
-        help=f"take `{flag}` out of the host's sentence if you mean it",
-    )
+def _excluded_by(kind: Kind, said: Attributes) -> list[str]:
+    """The attributes that something cannot have which has these."""
+    return [a.name for a in kind.attributes if kind.excluding(a.name, said)]

@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 
 from vnetsh.model import ActionKind, Change, Resource
 from vnetsh.planning.plan import Stage
-from vnetsh.schema import Kind, Vocabulary
+from vnetsh.schema import Kind, Scope, Vocabulary
 
 
 class Stages:
@@ -15,7 +15,8 @@ class Stages:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        order = TopologicalSorter({kind.name: _requirements(kind) for kind in vocabulary.kinds.values()})
+        planned = {kind.name for kind in vocabulary.kinds.values() if kind.scope is not Scope.INVENTORY}
+        order = TopologicalSorter({k.name: _requirements(k, planned) for k in vocabulary.kinds.values()})
         self.order = {name: index for index, name in enumerate(order.static_order())}
 
     def of(self, changes: Iterable[Change]) -> Sequence[Stage]:
@@ -44,11 +45,12 @@ class Stages:
     def _needed(self, resource: Resource) -> set[str]:
         """The kinds that this resource builds on: its parent's, and those that its attributes refer to."""
         kind = self._vocabulary.kinds[resource.kind]
-        said = {a.type.ref for a in kind.attributes if resource.get(a.name) is not None}
+        said = {ref for a in kind.attributes if resource.get(a.name) is not None for ref in a.type.kinds}
         return said | set(kind.requires) | ({resource.parent[0]} if resource.parent else set())
 
 
-def _requirements(kind: Kind) -> set[str]:
+def _requirements(kind: Kind, planned: set[str]) -> set[str]:
     """The kinds that come before: those it says, and those that its attributes refer to."""
     attributes = (*kind.operands, *kind.attributes)
-    return ({a.type.ref for a in attributes} | set(kind.requires)) - {"", "host", kind.name}
+    # A name that refers to a place refers to no kind that is planned.
+    return ({ref for a in attributes for ref in a.type.kinds} | set(kind.requires)) & planned - {kind.name}

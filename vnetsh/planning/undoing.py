@@ -39,7 +39,7 @@ def taking_back(
         else:
             stages.append(tuple(inverses))
         last = step.stage
-    return Plan((PlannedSegment(Segment(), tuple(stages)),), fleet.hosts), problems
+    return Plan((PlannedSegment(Segment(), tuple(stages)),), fleet.places), problems
 
 
 def _assessed(

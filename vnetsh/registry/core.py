@@ -12,6 +12,7 @@ class CorePlugin:
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.bridge import BRIDGE_KIND
+        from vnetsh.nouns.cluster import CLUSTER_KIND
         from vnetsh.nouns.host import HOST_KIND
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.port import PORT_KIND
@@ -19,7 +20,7 @@ class CorePlugin:
         from vnetsh.nouns.verbs import VERBS
         from vnetsh.nouns.vm import VM_KIND
 
-        for kind in (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, MESH_KIND):
+        for kind in (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, MESH_KIND, CLUSTER_KIND):
             kinds.add(kind)
         for verb in VERBS:
             kinds.add_verb(verb)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import Command, World
-from vnetsh.schema import Attribute, Kind, Verb, Vocabulary
+from vnetsh.schema import Attribute, Block, Choice, Kind, SentenceSchema, Verb, Vocabulary
 
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
@@ -44,7 +44,8 @@ class _Registry:
     def copy(self) -> _Registry:
         """What is registered now, safe from what comes after."""
         known = self.vocabulary
-        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), list(known.explained))
+        makers = {kind: list(names) for kind, names in known.makers.items()}
+        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), makers, list(known.explained))
         return _Registry(
             _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
         )
@@ -55,7 +56,7 @@ class _Kinds:
         self._registry = registry
 
     def add(self, kind: Kind) -> None:
-        self._registry.names.claim("word", kind.name)
+        self._claim(kind)
         self._registry.vocabulary.kinds[kind.name] = kind
 
     def extend(self, kind: str, *attributes: Attribute) -> None:
@@ -66,13 +67,54 @@ class _Kinds:
             self._registry.names.claim(f"attribute of {kind}", attribute.name)
         kinds[kind] = replace(kinds[kind], attributes=(*kinds[kind].attributes, *attributes))
 
+    def add_cluster_type(self, name: str) -> None:
+        self._registry.names.claim("cluster type", name)
+        kind = self._registry.vocabulary.kinds["cluster"]
+        types = tuple(_with_choice(one, name) if one.name == "type" else one for one in kind.attributes)
+        self._registry.vocabulary.kinds["cluster"] = replace(kind, attributes=types)
+
     def add_verb(self, verb: Verb) -> None:
-        self._registry.names.claim("word", verb.name)
+        self._claim(verb)
         self._registry.vocabulary.verbs[verb.name] = verb
+
+    def _claim(self, schema: Kind | Verb) -> None:
+        self._registry.names.claim("word", schema.name)
+        self._claim_forms(schema.forms or (schema,) if isinstance(schema, Verb) else schema.forms)
+
+    def _claim_forms(self, forms: Iterable[SentenceSchema]) -> None:
+        for form in forms:
+            self._registry.names.claim("form", form.name)
+            if isinstance(form, Verb):
+                self._see_what_it_does(form)
+
+    def _see_what_it_does(self, verb: Verb) -> None:
+        """Raise `PluginBroken` for a verb of which nobody knows what it does."""
+        acts = bool(verb.plan or verb.after) or verb.block is Block.SENTENCES
+        if acts == bool(verb.answer):
+            does = "both plans and answers" if acts else "neither plans changes nor answers"
+            message = f"verb `{verb.name}` of {self._registry.names.plugin} {does}"
+            raise PluginBroken(message, help="its author must say one of them")
+
+    def add_form(self, head: str, *forms: Kind | Verb) -> None:
+        vocabulary, names = self._registry.vocabulary, self._registry.names
+        self._claim_forms(forms)
+        if head in vocabulary.kinds:
+            noun = vocabulary.kinds[head]
+            vocabulary.kinds[head] = replace(noun, forms=(*noun.forms, *forms))
+        elif head in vocabulary.verbs:
+            verb = vocabulary.verbs[head]
+            vocabulary.verbs[head] = replace(verb, forms=(*verb.forms, *forms))
+        else:
+            raise PluginBroken(f"{names.plugin} adds a form of `{head}`, which nobody registered")
 
     def explain(self, *places: str) -> None:
         plugin = self._registry.names.plugin
         self._registry.vocabulary.explained += [(plugin, place) for place in places]
+
+
+def _with_choice(attribute: Attribute, name: str) -> Attribute:
+    assert isinstance(attribute.type, Choice)
+    return replace(attribute, type=replace(attribute.type, choices=(*attribute.type.choices, name)))
 
 
 class _Backends:
@@ -82,6 +124,8 @@ class _Backends:
     def add(self, backend: Backend) -> None:
         self._registry.names.claim("backend", backend.name)
         self._registry.backends[backend.name] = backend
+        for kind in backend.kinds:
+            self._registry.vocabulary.makers.setdefault(kind, []).append(backend.name)
 
 
 class _Commands:

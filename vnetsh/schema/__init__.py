@@ -1,8 +1,23 @@
 """What words mean, as data that plugins register: types of values, attributes, nouns, verbs."""
 
-from vnetsh.schema.kind import Export as Export, Kind as Kind, Scope as Scope, Verb as Verb
-from vnetsh.schema.sentence import Attribute as Attribute, Part as Part, SentenceSchema as SentenceSchema
+from vnetsh.schema.answer import Answer as Answer
+from vnetsh.schema.kind import Effect as Effect, Kind as Kind, Scope as Scope, Verb as Verb
+from vnetsh.schema.sentence import (
+    Attribute as Attribute,
+    Block as Block,
+    Part as Part,
+    SentenceSchema as SentenceSchema,
+)
+from vnetsh.schema.value_addresses import (
+    Address as Address,
+    AddressRange as AddressRange,
+    InterfaceAddress as InterfaceAddress,
+    Mac as Mac,
+    Subnet as Subnet,
+)
+from vnetsh.schema.value_numbers import Percent as Percent, Ranges as Ranges
 from vnetsh.schema.values import (
+    ANY as ANY,
     BRIDGE as BRIDGE,
     ENDS as ENDS,
     FLAG as FLAG,
@@ -10,17 +25,15 @@ from vnetsh.schema.values import (
     HOSTS as HOSTS,
     PORT as PORT,
     VM as VM,
-    Address as Address,
+    VMS as VMS,
     Amount as Amount,
     BadValue as BadValue,
     Choice as Choice,
     Duration as Duration,
     Integer as Integer,
-    Mac as Mac,
     Name as Name,
     Rate as Rate,
     Size as Size,
-    Subnet as Subnet,
     Text as Text,
     ValueType as ValueType,
 )

@@ -5,71 +5,93 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-from vnetsh.schema.values import (
-    Name,
-)
-
-if TYPE_CHECKING:
-    from vnetsh.model import Fleet, Place, Resource
-    from vnetsh.model.change import Change
-    from vnetsh.schema.declared import Declared, Unsaid
-    from vnetsh.schema.lent import Resolving, Settling
-    from vnetsh.schema.phrase import Phrase
+from vnetsh.model import Change, Fleet, Place, Resource
+from vnetsh.schema.answer import Answer
+from vnetsh.schema.declared import Declared, Unsaid
+from vnetsh.schema.lent import Asking, Resolving, Settling
+from vnetsh.schema.phrase import Phrase
 from vnetsh.schema.sentence import SentenceSchema
+from vnetsh.schema.values import Name
 
 
 class Scope(Enum):
     """Where the objects of a kind live."""
 
-    HOST = "host"  # one on each host that is named
-    FLEET = "fleet"  # one in all, living on some host (a vm)
-    INVENTORY = "inventory"  # about the hosts themselves: never planned or applied
-    SCRIPT = "script"  # stands for objects of other kinds: no host has one
-
-
-Expand = Callable[["Phrase", "Resolving"], "Sequence[Resource]"]
-
-
-MakePlace = Callable[["Phrase", "Resolving"], "Place | None"]
-Settle = Callable[["Resource", "Settling"], "Sequence[Resource]"]
-
-
-Export = Callable[["Kind", "Sequence[Resource]", "Fleet"], "Iterable[Declared | Unsaid]"]
+    HOST = "host"  # one at each place that is named
+    FLEET = "fleet"  # one in all, living at some place (a vm)
+    INVENTORY = "inventory"  # about the places themselves: never planned or applied
+    SCRIPT = "script"  # stands for objects of other kinds: no place has one
 
 
 @dataclass(frozen=True)
 class Kind(SentenceSchema):
     """A noun.
 
-    `subject` is the type of its name. `requires` are the kinds that must exist before; `follows` is the
-    attribute that names the bridge whose backend also realises this (tunnels). `expand` makes resources from a
-    declaration (pure; by default one a host of `on`); `settle` fills in what only the observed fleet tells
-    (where a vm is). Observed attributes that no sentence sets are in `attributes` with `settable=False`.
-    `export` turns the observed resources of the kind, given by name and host, into sentences (pure; needed where
-    these are not noun, name, `on`, attributes).
+    `subject` is the type of its name. Its objects live at places of the `sort`: at hosts where that is empty.
+    `requires` are the kinds that must exist before. `rides_on` are the attributes that name what an object rides on:
+    that must be there before, and the object goes with it (a tunnel with its bridge). `realised_with` is the attribute
+    that names the object whose backend also realises this one, where it can; else the backend is found by kind.
+    `brings` are the kinds of which a declaration may bring about something besides its own object; None: any.
+    `identity` names the operands and attributes that tell an object from others, where no single name does: its name
+    is made of their values (vnetsh/schema/naming.py). What stands in the block of one that `qualifies` gets its name
+    in front: `acme/web`, wherever a type is `qualified`.
+
+    `place` makes the place that a noun of the inventory declares. `expand` makes resources from a declaration (pure;
+    by default one at each place that is said); `settle` fills in what only the observed fleet tells (where a vm is).
+    Observed attributes that no sentence sets are in `attributes` with `settable=False`. `export` turns the observed
+    resources of the kind, given by name and place, into sentences (pure; needed where these are not noun, name, `on`,
+    attributes).
     """
 
     plural: str = ""
-    place: MakePlace | None = None
     scope: Scope = Scope.HOST
+    sort: str = ""
     requires: tuple[str, ...] = ()
-    follows: str = ""
-    expand: Expand | None = None
-    settle: Settle | None = None
-    export: Export | None = None
+    rides_on: tuple[str, ...] = ()
+    realised_with: str = ""
+    brings: tuple[str, ...] | None = None
+    place: Callable[[Phrase, Resolving], Place | None] | None = None
+    expand: Callable[[Phrase, Resolving], Sequence[Resource]] | None = None
+    settle: Callable[[Resource, Settling], Sequence[Resource]] | None = None
+    export: Callable[[Kind, Sequence[Resource], Fleet], Iterable[Declared | Unsaid]] | None = None
     sayable: bool = True
+    identity: tuple[str, ...] = ()
+    qualifies: bool = False
 
     def __post_init__(self) -> None:
         if not self.plural:
             object.__setattr__(self, "plural", self.name + "s")
-        if self.subject is None:
+        if self.subject is None and not self.identity:
             object.__setattr__(self, "subject", Name(what=f"a {self.name}'s name"))
+
+
+Act = Callable[[Phrase, Settling], Sequence[Change]]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a verb does to what it names, for the checks that know no host.
+
+    `needs`: the object that its subject names must be there. `moves_to`: the attribute that names the host where that
+    goes. `deletes`: the objects of the kind that its subject names, and of the name that its operand `name` says, go.
+    """
+
+    needs: bool = False
+    moves_to: str = ""
+    deletes: bool = False
 
 
 @dataclass(frozen=True)
 class Verb(SentenceSchema):
-    """An action. `plan` turns it into changes on the predicted fleet, without touching anything."""
+    """An action: it plans changes, or it answers.
 
-    plan: Callable[[Phrase, Settling], Sequence[Change]] | None = None
+    `plan` turns it into changes on the predicted fleet, without touching anything; of a verb with a block of sentences
+    it makes what comes before them, and `after` what comes after them. `answer` reads, and says what it found, at its
+    place in the script. `effect` says what it does to what it names; without it a verb that plans may do anything.
+    """
+
+    plan: Act | None = None
+    after: Act | None = None
+    answer: Callable[[Phrase, Asking], Answer] | None = None
+    effect: Effect | None = None

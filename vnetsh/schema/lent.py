@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Host, Inventory, Resource
+from vnetsh.backend import Connection, Progress
+from vnetsh.diagnostics import Diagnostic, Span
+from vnetsh.hosts.transport import Transport
+from vnetsh.model import Fleet, Host, Inventory, Place, Resource
 from vnetsh.schema.phrase import Phrase
 
 
@@ -29,12 +31,49 @@ class Resolving(Protocol):
         """Note a problem: the script will not run."""
 
 
+class Asking(Protocol):
+    """What `Verb.answer` is lent: the places themselves."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """All places."""
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts among the places."""
+
+    def kind_of_word(self, word: str) -> str:
+        """The kind whose name or plural is `word`, of those that can be shown; empty when there is none."""
+
+    def shown_kinds(self) -> Sequence[str]:
+        """The plurals of all kinds that can be shown."""
+
+    def look(self, kind: str, places: Iterable[str] = ()) -> Sequence[Resource]:
+        """The resources of a kind, by name and place, at these places or all. Raises `VnetshError`."""
+
+    def observe(self) -> Fleet:
+        """All that all places hold. Raises nothing: who does not answer is in `Fleet.unreachable`."""
+
+    def transport(self, host: Host) -> Transport:
+        """The way to a host. Raises `HostUnreachable`."""
+
+    def connection(self, place: Place, backend: str) -> Connection:
+        """A backend's connection to a place. Raises `HostUnreachable`, `ServiceAbsent`."""
+
+    def progress_of(self, place: str) -> Progress:
+        """What to call while the answer takes its time."""
+
+
 class Settling(Protocol):
     """What `Kind.settle` and `Verb.plan` are lent while a segment is planned: they know the fleet too."""
 
     @property
     def inventory(self) -> Inventory:
         """All places."""
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts among the places."""
 
     @property
     def fleet(self) -> Fleet:
@@ -52,6 +91,11 @@ class Settling(Protocol):
 
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What goes with a resource without being a part of it: what rides on it by name (a bridge's tunnels)."""
+
+    def meant(
+        self, said: str, kinds: Sequence[str], span: Span | None, place: str = ""
+    ) -> tuple[str, str] | None:
+        """Kind and name of what is said where several kinds fit, at a place or anywhere; refuses what is not clear."""
 
     def find(self, kind: str, place: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""

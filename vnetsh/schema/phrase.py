@@ -1,13 +1,18 @@
-"""A sentence with its meaning: its schema, and each value with the place where it was said."""
+"""Phrases: sentences with their meaning, each word in its slot and at its place."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Span
 from vnetsh.model import Value
 from vnetsh.schema.sentence import SentenceSchema
+
+if TYPE_CHECKING:
+    from vnetsh.model import Value
+    from vnetsh.schema.sentence import SentenceSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A sentence, or a part of one, with its meaning: schema, name, operands, attributes, parts."""
+    """A sentence, or a part of one, with its meaning: schema, name, operands, attributes, parts.
+
+    `subject` is what its name was said as: of a list, a link or a way its words. `inner` are the sentences of its
+    block, where its schema says that there are such; `within` are those whose blocks it stands in, the outermost
+    first, each without its `inner`.
+    """
 
     schema: SentenceSchema
     name: str
@@ -30,16 +40,30 @@ class Phrase:
     attributes: Mapping[str, Said]
     parts: tuple[Phrase, ...]
     span: Span
+    subject: Said | None = None
+    inner: tuple[Phrase, ...] = ()
+    within: tuple[Phrase, ...] = ()
 
     def value(self, name: str) -> Value:
         """An operand's or attribute's value; None when it was not said, or said to be `none`."""
         said = self.operands.get(name) or self.attributes.get(name)
         return said.value if said else None
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All that the sentence is about: the words of a list, a link or a way, or its one name."""
+        value = self.subject.value if self.subject else None
+        return tuple(map(str, value)) if isinstance(value, tuple) else (self.name,)
+
     def names(self, name: str) -> tuple[str, ...]:
-        """A list's or link's values."""
+        """The words of a list, a link or a way."""
         value = self.value(name)
-        return value if isinstance(value, tuple) else ()
+        return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """All words of a value, of however many: none when it was not said."""
+        value = self.value(name)
+        return self.names(name) if isinstance(value, tuple) or value is None else (str(value),)
 
     def place(self, name: str) -> Span:
         """Where an operand or attribute was said; the whole phrase when it was not."""

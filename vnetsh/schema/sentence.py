@@ -1,9 +1,10 @@
-"""What may follow a head word: attributes, operands and parts, as data that plugins register."""
+"""What a sentence may say, as data: attributes, parts, forms, blocks. Registered by plugins; no meaning yet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ class Attribute:
 
     `default` is what a new object gets when it is not said; `otherwise` tells in words what happens instead
     where that is not one value. `settable=False` is observed only; `required` must be said; `immutable` cannot
-    change once the object exists; `column=False` keeps it out of tables; `backends` empty means all.
+    change once the object exists; `column=False` keeps it out of tables; `backends` empty means all. An object
+    cannot have it together with one that it `excludes`; to say this of one of the two is enough.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Attribute:
     column: bool = True
     since: str = "0.1"
     backends: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
 
     def unsaid(self) -> str:
         """What a new object gets when it is not said, in words; empty where it must be said or is not known."""
@@ -58,9 +61,22 @@ class Attribute:
         return tuple(note for note, holds in found.items() if holds)
 
 
+class Block(Enum):
+    """What the braces after a sentence hold."""
+
+    NONE = "none"  # there are none
+    PARTS = "parts"  # what could follow in the sentence's own line
+    SENTENCES = "sentences"  # whole sentences, with `let` and `for`
+
+
 @dataclass(frozen=True)
 class SentenceSchema:
-    """What may follow a head word: its subject's name, operands by position, attributes by key, parts."""
+    """What may follow a head word: its subject's name, operands by position, attributes by key, parts.
+
+    `block` is what may stand in braces after it; of a block of sentences `holds` names the heads (none: all but those
+    about hosts). `forms` are further schemas of the same head, each with its first words in its name: `expect`,
+    `expect ping`, `expect no ping`. A head that has forms and nothing else must go on with one of them.
+    """
 
     name: str
     help: str = ""
@@ -70,6 +86,33 @@ class SentenceSchema:
     parts: tuple[Part, ...] = ()
     example: str = ""
     since: str = "0.1"
+    forms: tuple[SentenceSchema, ...] = ()
+    block: Block = Block.PARTS
+    holds: tuple[str, ...] = ()
+
+    @property
+    def bare(self) -> bool:
+        """Whether a sentence can begin with the head without any of its forms."""
+        return not self.forms or bool(self.subject or self.operands or self.attributes or self.parts)
+
+    @property
+    def sentences(self) -> tuple[SentenceSchema, ...]:
+        """The schemas of all sentences that begin with the head: its own, and its forms."""
+        return (self, *self.forms) if self.bare else self.forms
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words that a form begins with, after the head."""
+        return tuple(self.name.split()[1:])
+
+    def word(self, name: str) -> Attribute | None:
+        """The operand or attribute of that name."""
+        return self.attribute(name) or next((o for o in self.operands if o.name == name), None)
+
+    def same(self, name: str, one: Value, other: Value) -> bool:
+        """Whether two values of an operand or attribute mean the same."""
+        found = self.word(name)
+        return one == other if found is None else found.type.normal(one) == found.type.normal(other)
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that key."""
@@ -78,6 +121,19 @@ class SentenceSchema:
     def part(self, name: str) -> Part | None:
         """The part of that head word."""
         return self._parts.get(name)
+
+    def excluding(self, name: str, said: Mapping[str, Value]) -> str:
+        """An attribute among those said that excludes this one, or that it excludes; empty when there is none."""
+        return next((other for other in self._excluded.get(name, ()) if said.get(other) is not None), "")
+
+    @cached_property
+    def _excluded(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for attribute in self.attributes:
+            for other in attribute.excludes:
+                found.setdefault(attribute.name, []).append(other)
+                found.setdefault(other, []).append(attribute.name)
+        return found
 
     @cached_property
     def naming_hosts(self) -> Sequence[Attribute]:

@@ -1,8 +1,10 @@
-"""The types of values: how a word of a sentence is read, checked, shown, and said in words."""
+"""The types of values: how a word of a sentence is read, checked, shown, and said in words.
+
+Addresses are in `value_addresses`, percentages and lists of numbers in `value_numbers`.
+"""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,27 +15,50 @@ if TYPE_CHECKING:
 
 
 class BadValue(ValueError):
-    """A value that its type does not take; `help` says what it would."""
+    """A value that its type does not take; `help` says what it would, `code` is the diagnostic's."""
 
-    def __init__(self, message: str, help: str = "") -> None:
+    def __init__(self, message: str, help: str = "", code: str = "E104") -> None:
         super().__init__(message)
         self.message = message
         self.help = help
+        self.code = code
 
 
 @dataclass(frozen=True)
 class ValueType:
     """How an attribute's value is read, checked, shown and completed.
 
-    `what` names it in messages ("a host"); `ref` is the kind whose names fit the slot; `many` takes a comma
-    list, `link` takes `a<->b`, `flag` takes no value at all.
+    `what` names it in messages ("a host"); where it is not said it is what the type is `usually` called. `ref` is the
+    kind whose names fit the slot, `refs` are these kinds where they are several. `many` takes a comma list, `ordered`
+    says whether the order of its values matters; `each` takes a comma list, too, and the sentence is read once for
+    each of its words. `link` takes `a<->b`, `way` takes `a -> b`, `flag` takes no value at all.
     """
 
-    what: str = "a word"
+    usually: ClassVar[str] = "a word"
+
+    what: str = ""
     ref: str = ""
+    refs: tuple[str, ...] = ()
     many: bool = False
+    ordered: bool = True
+    each: bool = False
     link: bool = False
+    way: bool = False
     flag: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.what:
+            object.__setattr__(self, "what", self.usually)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds whose names fit the slot."""
+        return self.refs or ((self.ref,) if self.ref else ())
+
+    @property
+    def several(self) -> bool:
+        """Whether a value has several words: it is a tuple."""
+        return self.many or self.link or self.way
 
     def words(self) -> Sequence[str]:
         """The values that can be listed (for completion and did-you-mean)."""
@@ -47,31 +72,65 @@ class ValueType:
         """The value a word stands for. Raises `BadValue`."""
         return text
 
+    def normal(self, value: Value) -> Value:
+        """The one form of all values that mean the same: a list whose order does not matter is sorted."""
+        if self.ordered or not isinstance(value, tuple):
+            return value
+        return tuple(sorted(set(value), key=lambda one: (isinstance(one, str), one)))
+
     def show(self, value: Value) -> str:
         """The value as a user would write it."""
         if isinstance(value, tuple):
-            return ("<->" if self.link else ", ").join(map(str, value))
+            return ("<->" if self.link else " -> " if self.way else ", ").join(self.texts(value))
         return str(value)
+
+    def texts(self, values: Sequence[object]) -> Sequence[str]:
+        """The words of a list, a link or a way."""
+        return list(map(str, values))
 
 
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\Z")
 
+ANY = "any"
+"""Stands for whatever there is, where a type takes it; so nothing can be called so."""
+
 
 @dataclass(frozen=True)
 class Name(ValueType):
-    """A name: letters, digits, `_`, `.` and `-`, these two not at an end; 63 characters at most, or `longest`."""
+    """A name: letters, digits, `_`, `.` and `-`, these two not at an end; 63 characters at most, or `longest`.
+
+    `qualified`: the name of something inside of another thing, said `acme/web` from outside. `or_any` takes the
+    word `any`, too. One of several kinds (`refs`) may be said with its kind: `network:web`.
+    """
 
     what: str = "a name"
     longest: int = 63
+    qualified: bool = False
+    or_any: bool = False
+
+    def words(self) -> Sequence[str]:
+        """`any`, where it is taken."""
+        return (ANY,) if self.or_any else ()
 
     def describe(self) -> str:
         """What is named, and how long the name may be where that is less than usual."""
-        return (
-            self.what if self.longest == Name.longest else f"{self.what}, at most {self.longest} characters"
-        )
+        what = f"{self.what}, or `{ANY}`" if self.or_any else self.what
+        return what if self.longest == Name.longest else f"{what}, at most {self.longest} characters"
 
     def parse(self, text: str) -> str:
         """The name itself."""
+        if text == ANY and self.or_any:
+            return text
+        kind, _, rest = text.rpartition(":")
+        for name in (rest if kind in self.refs else text).split("/", maxsplit=1 if self.qualified else 0):
+            self._see(name)
+        return text
+
+    def _see(self, text: str) -> None:
+        if text == ANY:
+            raise BadValue(
+                f"`{ANY}` is no name: it stands for whatever there is", "choose another name", "E119"
+            )
         if not _NAME.match(text):
             raise BadValue(
                 f"`{text}` is not a name",
@@ -82,14 +141,12 @@ class Name(ValueType):
                 f"`{text}` has {len(text)} characters; at most {self.longest} fit",
                 "the kernel keeps 15 characters of an interface's name" if self.longest == 15 else "",
             )
-        return text
 
 
-@dataclass(frozen=True)
 class Text(ValueType):
     """Any word or quoted string."""
 
-    what: str = "a text"
+    usually: ClassVar[str] = "a text"
 
 
 @dataclass(frozen=True)
@@ -114,7 +171,6 @@ class Integer(ValueType):
         return value
 
 
-@dataclass(frozen=True)
 class Amount(ValueType):
     """A whole number above 0 with a unit, kept in the smallest unit and shown in the largest that is exact.
 
@@ -153,11 +209,10 @@ class Amount(ValueType):
         return f"{value // worth}{unit}"
 
 
-@dataclass(frozen=True)
 class Size(Amount):
     """An amount of memory or disk, kept in bytes; written `512M` or `2G` (powers of 1024; no unit: MiB)."""
 
-    what: str = "a size"
+    usually: ClassVar[str] = "a size"
     units: ClassVar[Mapping[str, int]] = {"T": 2**40, "G": 2**30, "M": 2**20, "K": 2**10, "B": 1}
     examples: ClassVar[tuple[str, ...]] = ("512M", "2G")
     note: ClassVar[str] = "powers of 1024, M where none is said"
@@ -167,11 +222,10 @@ class Size(Amount):
         return super().factor(re.sub(r"(?i)(?<=[KMGT])i?B\Z", "", unit) or "M")
 
 
-@dataclass(frozen=True)
 class Rate(Amount):
     """An amount of data in a second, kept in bits per second; written `10Mbit` or `1Gbit` (powers of 1000)."""
 
-    what: str = "a rate"
+    usually: ClassVar[str] = "a rate"
     units: ClassVar[Mapping[str, int]] = {
         "Tbit": 10**12,
         "Gbit": 10**9,
@@ -183,21 +237,21 @@ class Rate(Amount):
     note: ClassVar[str] = "powers of 1000, per second"
 
 
-@dataclass(frozen=True)
 class Duration(Amount):
     """A span of time, kept in milliseconds; written `50ms`, `30s` or `5m`."""
 
-    what: str = "a duration"
+    usually: ClassVar[str] = "a duration"
     units: ClassVar[Mapping[str, int]] = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
     examples: ClassVar[tuple[str, ...]] = ("50ms", "30s", "5m")
 
 
 @dataclass(frozen=True)
 class Choice(ValueType):
-    """One of a few words."""
+    """One of a few words. `others` says why there is none, where plugins bring them."""
 
     what: str = "a choice"
     choices: tuple[str, ...] = ()
+    others: str = ""
 
     def words(self) -> Sequence[str]:
         """The choices."""
@@ -205,6 +259,8 @@ class Choice(ValueType):
 
     def describe(self) -> str:
         """The choices."""
+        if not self.choices:
+            return self.others
         return "one of " + ", ".join(f"`{choice}`" for choice in self.choices)
 
     def parse(self, text: str) -> str:
@@ -214,77 +270,6 @@ class Choice(ValueType):
         return text
 
 
-@dataclass(frozen=True)
-class Address(ValueType):
-    """An IPv4 or IPv6 address."""
-
-    what: str = "an address"
-
-    def describe(self) -> str:
-        """Which addresses."""
-        return f"{self.what}, IPv4 or IPv6: `192.0.2.1`, `2001:db8::1`"
-
-    def parse(self, text: str) -> str:
-        """The address in its usual form."""
-        try:
-            return str(ipaddress.ip_address(text))
-        except ValueError:
-            raise BadValue(f"`{text}` is not an IP address", "such as `192.0.2.1` or `2001:db8::1`") from None
-
-
-@dataclass(frozen=True)
-class Subnet(ValueType):
-    """An IPv4 or IPv6 network, in its usual form.
-
-    Two things of a script must not have subnets that overlap (E214), unless `overlaps` allows it: for networks that
-    never meet, as those that each tenant has for itself.
-    """
-
-    what: str = "a subnet"
-    overlaps: bool = False
-
-    def describe(self) -> str:
-        """Which subnets."""
-        return f"{self.what}, IPv4 or IPv6: `192.0.2.0/24`, `2001:db8::/64`"
-
-    def parse(self, text: str) -> str:
-        """The subnet in its usual form."""
-        try:
-            if "/" not in text or "%" in text:
-                raise ValueError(text)
-            said = ipaddress.ip_interface(text)
-        except ValueError:
-            help = "an address and the length of its prefix: `192.0.2.0/24` or `2001:db8::/64`"
-            raise BadValue(f"`{text}` is not {self.what}", help) from None
-        if said.ip != said.network.network_address:
-            raise BadValue(
-                f"`{text}` has bits set after its prefix", f"the subnet that it lies in is `{said.network}`"
-            )
-        return str(said.network)
-
-
-@dataclass(frozen=True)
-class Mac(ValueType):
-    """A unicast Ethernet address, in lower case with colons."""
-
-    what: str = "a MAC address"
-
-    def describe(self) -> str:
-        """Which addresses."""
-        return f"{self.what}, not a multicast one: `52:54:00:12:34:56`"
-
-    def parse(self, text: str) -> str:
-        """The address in its usual form."""
-        mac = text.lower().replace("-", ":")
-        if not re.fullmatch(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", mac):
-            raise BadValue(f"`{text}` is not a MAC address", "six bytes: `52:54:00:12:34:56`")
-        if int(mac[:2], 16) & 1:
-            raise BadValue(
-                f"`{text}` is a multicast address", "the first byte of a NIC's own address is even"
-            )
-        return mac
-
-
 FLAG = ValueType(what="nothing", flag=True)
 HOST = Name(what="a host", ref="host")
 HOSTS = Name(what="a list of hosts", ref="host", many=True)
@@ -292,3 +277,4 @@ ENDS = Name(what="a pair of hosts", ref="host", link=True)
 BRIDGE = Name(what="a bridge", ref="bridge", longest=15)
 PORT = Name(what="a port's name", longest=15)
 VM = Name(what="a vm", ref="vm")
+VMS = Name(what="a vm", ref="vm", each=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vnetsh.explanations import Explanation
     from vnetsh.model import Value
 from vnetsh.schema.kind import Kind, Scope, Verb
-from vnetsh.schema.sentence import Attribute, SentenceSchema
+from vnetsh.schema.sentence import Attribute, Block, SentenceSchema
 
 _CONTROL = (
     SentenceSchema(
@@ -40,6 +40,7 @@ _CONTROL = (
                 required=True,
             ),
         ),
+        block=Block.SENTENCES,
         example="for i in 1..3 { vm web$i on kvm1 port vswitch02 }",
     ),
     SentenceSchema(
@@ -61,6 +62,8 @@ class Vocabulary:
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     verbs: dict[str, Verb] = field(default_factory=dict)
+    makers: dict[str, list[str]] = field(default_factory=dict)
+    """The backends that make things of each kind."""
     explained: list[tuple[str, str]] = field(default_factory=list)
     """Who explains codes, and where: a plugin and a `module:NAME`."""
 
@@ -79,12 +82,24 @@ class Vocabulary:
         """An attribute's value as a user would write it."""
         if value is None:
             return "none"
-        attribute = self.kinds[kind].attribute(name) if kind in self.kinds else None
+        attribute = self.kinds[kind].word(name) if kind in self.kinds else None
         return attribute.type.show(value) if attribute else str(value)
 
     def held(self) -> list[Kind]:
         """The kinds that hosts can hold."""
         return [kind for kind in self.kinds.values() if kind.scope in (Scope.HOST, Scope.FLEET)]
+
+    def block_of(self, head: str) -> Block:
+        """What the block after such a head holds."""
+        schema = self.schema(head)
+        return schema.block if schema else Block.PARTS
+
+    def heads_inside(self, holder: SentenceSchema) -> list[str]:
+        """Every word that can begin a sentence in the block of another one."""
+        hosts = {kind.name for kind in self.kinds.values() if kind.scope is Scope.INVENTORY}
+        if holder.holds:
+            return [head for head in holder.holds if self.schema(head)]
+        return [head for head in self.heads() if head not in {*hosts, "include"}]
 
     def schema(self, head: str) -> SentenceSchema | None:
         """What a sentence that begins with `head` is checked against."""

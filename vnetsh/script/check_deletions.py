@@ -7,24 +7,31 @@ from dataclasses import dataclass, field
 
 from vnetsh.diagnostics import Diagnostic, Span, place_of
 from vnetsh.model import Key, Resource
-from vnetsh.schema import Vocabulary
+from vnetsh.schema import Effect, Scope, Verb, Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.script import Script
 
-# What these do is known here. Any other verb or noun, also one that the core gets later, may bring anything back.
-_VERBS = {"migrate", "start", "stop", "delete", "show"}
-_NOUNS = {"bridge", "port", "tunnel"}
+Thing = tuple[str, str]
+"""Kind and name of what is one in all, such as a vm."""
 
 
-def deleted(action: Phrase, vocabulary: Vocabulary) -> tuple[str, str]:
-    """Kind and name of what an action deletes; empty when it is another one."""
-    kind = vocabulary.kind_of_word(action.name) if action.schema.name == "delete" else None
-    return (kind.name, str(action.value("name"))) if kind else ("", "")
+def effect_of(action: Phrase) -> Effect | None:
+    """What an action does; None when it may do anything."""
+    verb = action.schema
+    assert isinstance(verb, Verb)
+    return verb.effect or (Effect() if verb.answer else None)
+
+
+def deleted(action: Phrase, vocabulary: Vocabulary) -> Thing | None:
+    """Kind and name of what an action deletes; None when it is another one."""
+    effect = effect_of(action)
+    kind = vocabulary.kind_of_word(action.name) if effect and effect.deletes else None
+    return (kind.name, str(action.value("name"))) if kind else None
 
 
 def may_undo(action: Phrase, thing: Resource, vocabulary: Vocabulary) -> bool:
     """Whether an action may change what was said of a thing: it deletes it, or nobody knows what it does."""
-    return action.schema.name not in _VERBS or deleted(action, vocabulary) == (thing.kind, thing.name)
+    return effect_of(action) is None or deleted(action, vocabulary) == (thing.kind, thing.name)
 
 
 @dataclass
@@ -33,91 +40,103 @@ class _Known:
 
     script: Script
     gone: dict[Key, Phrase] = field(default_factory=dict)
-    """What is on a host no longer, and what deleted it."""
-    host: dict[str, str] = field(default_factory=dict)
-    """Where a vm is, by its name."""
-    ports: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The bridges of a vm's ports, by its name and theirs."""
+    """What is at a place no longer, and what deleted it."""
+    place: dict[Thing, str] = field(default_factory=dict)
+    """Where a thing that is one in all is."""
+    needs: dict[Thing, dict[Thing, list[Thing]]] = field(default_factory=dict)
+    """What the parts of such a thing must have where it is, by the part: a vm's ports their bridges."""
 
-    def deletion(self, kind: str, name: str, host: str = "") -> Phrase | None:
-        """What has deleted it on that host; on all hosts where none is said."""
+    def deletion(self, thing: Thing, place: str = "") -> Phrase | None:
+        """What has deleted it at that place; at all places where none is said."""
         if not self.gone:
             return None
-        found = [self.gone.get((kind, at, name)) for at in ([host] if host else self.script.inventory)]
+        kind, name = thing
+        found = [self.gone.get((kind, at, name)) for at in ([place] if place else self.script.inventory)]
         return found[-1] if found and all(found) else None
 
     def declare(self, resources: tuple[Resource, ...]) -> Iterator[Diagnostic]:
         """Declarations of one segment: what they are about is there again."""
-        others = [resource for resource in resources if not _vm(resource)]
-        made = {resource.name for resource in resources if resource.kind == "vm" and resource.place}
-        if any(resource.kind not in _NOUNS for resource in others):
+        kinds = self.script.vocabulary.kinds
+        others = [resource for resource in resources if not self._whole(resource)]
+        made = {(r.kind, r.name) for r in resources if self._whole(r) == (r.kind, r.name) and r.place}
+        if any(kinds[resource.kind].brings is None for resource in others):
             self.gone = {}
-        # A tunnel may bring a bridge with it.
+        # A declaration may bring about something else at its place: a tunnel its bridge.
         changed = {resource.place for resource in others}
         self.gone = {
-            (kind, host, name): by
-            for (kind, host, name), by in self.gone.items()
-            if (name not in made if kind == "vm" else host not in changed)
+            (kind, place, name): by
+            for (kind, place, name), by in self.gone.items()
+            if ((kind, name) not in made if self._one_in_all(kind) else place not in changed)
         }
         for resource in resources:
-            vm = _vm(resource)
-            if resource.kind == "vm":
-                yield from self.use(vm, resource.span)
-            elif vm and resource.kind == "port":
-                self.ports.setdefault(vm, {})[resource.name] = resource.text("bridge")
-                yield from self.reach(vm, resource.text("bridge"), resource.span)
+            whole = self._whole(resource)
+            if whole == (resource.kind, resource.name):
+                yield from self.use(whole, resource.span)
+            elif whole:
+                needed = self._needed(resource)
+                self.needs.setdefault(whole, {})[resource.kind, resource.name] = needed
+                for thing in needed:
+                    yield from self.reach(whole, thing, resource.span)
 
     def act(self, action: Phrase) -> Iterator[Diagnostic]:
         """A verb."""
-        verb, vm = action.schema.name, action.name
-        if action.schema.name not in _VERBS:
-            self.gone, self.host, self.ports = {}, {}, {}
-        elif verb == "delete":
-            kind, name = deleted(action, self.script.vocabulary)
-            hosts = action.names("on") or tuple(self.script.inventory)
-            self.gone |= {(kind, host, name): action for host in hosts}
-            if kind == "vm":
-                self.host.pop(name, None)
-                self.ports.pop(name, None)
-            elif kind == "port":
-                for ports in self.ports.values():
-                    ports.pop(name, None)
-        elif verb in ("migrate", "start", "stop"):
-            yield from self.use(vm, action.span)
-            if verb == "migrate":
-                self.host[vm] = str(action.value("to"))
-                for bridge in dict.fromkeys(self.ports.get(vm, {}).values()):
-                    yield from self.reach(vm, bridge, action.span)
+        effect, gone = effect_of(action), deleted(action, self.script.vocabulary)
+        if effect is None:
+            self.gone, self.place, self.needs = {}, {}, {}
+        elif gone:
+            places = action.names("on") or tuple(self.script.inventory)
+            self.gone |= {(gone[0], place, gone[1]): action for place in places}
+            self.place.pop(gone, None)
+            self.needs.pop(gone, None)
+            for parts in self.needs.values():
+                parts.pop(gone, None)
+        elif effect.needs:
+            whole = (action.schema.subject.ref if action.schema.subject else "", action.name)
+            yield from self.use(whole, action.span)
+            if effect.moves_to:
+                self.place[whole] = str(action.value(effect.moves_to))
+                needed = [thing for parts in self.needs.get(whole, {}).values() for thing in parts]
+                for thing in dict.fromkeys(needed):
+                    yield from self.reach(whole, thing, action.span)
 
-    def use(self, vm: str, span: Span | None) -> Iterator[Diagnostic]:
-        """A vm that must be there."""
-        by = self.deletion("vm", vm)
+    def use(self, thing: Thing, span: Span | None) -> Iterator[Diagnostic]:
+        """A thing that must be there."""
+        by = self.deletion(thing)
         if by:
+            kind, name = thing
             yield Diagnostic(
                 "E215",
-                f"vm `{vm}` is gone: it is deleted in {place_of(by.span, span)}",
+                f"{kind} `{name}` is gone: it is deleted in {place_of(by.span, span)}",
                 span,
-                help=f"leave that out, or have the vm made anew: `vm {vm} on HOST …`",
+                help=f"leave that out, or have the {kind} made anew: `{kind} {name} on HOST …`",
             )
 
-    def reach(self, vm: str, bridge: str, span: Span | None) -> Iterator[Diagnostic]:
-        """A bridge that must be where the vm is."""
-        host = self.host.get(vm, "")
-        by = self.deletion("bridge", bridge, host)
+    def reach(self, whole: Thing, needed: Thing, span: Span | None) -> Iterator[Diagnostic]:
+        """What must be where a thing is."""
+        place = self.place.get(whole, "")
+        by = self.deletion(needed, place)
         if by:
-            where = f"on {host}" if host else "on every host"
+            (kind, name), where = needed, f"on {place}" if place else "on every host"
             yield Diagnostic(
                 "E215",
-                f"vm `{vm}` needs bridge `{bridge}`, which is deleted {where} in {place_of(by.span, span)}",
+                f"{whole[0]} `{whole[1]}` needs {kind} `{name}`, which is deleted {where} in {place_of(by.span, span)}",
                 span,
-                help=f"leave that out, or have the bridge made anew: `bridge {bridge} on {host or 'HOST'}`",
+                help=f"leave that out, or have the {kind} made anew: `{kind} {name} on {place or 'HOST'}`",
             )
 
+    def _one_in_all(self, kind: str) -> bool:
+        return self.script.vocabulary.kinds[kind].scope is Scope.FLEET
 
-def _vm(resource: Resource) -> str:
-    """The vm that a resource is, or is a part of."""
-    kind, name = resource.parent or (resource.kind, resource.name)
-    return name if kind == "vm" else ""
+    def _whole(self, resource: Resource) -> Thing | None:
+        """What is one in all and this resource is, or is a part of."""
+        kind, name = resource.parent or (resource.kind, resource.name)
+        return (kind, name) if self._one_in_all(kind) else None
+
+    def _needed(self, part: Resource) -> list[Thing]:
+        """What a part refers to that each place has for itself."""
+        kinds = self.script.vocabulary.kinds
+        named = [a for a in kinds[part.kind].attributes if a.type.ref in kinds and part.text(a.name)]
+        return [(a.type.ref, part.text(a.name)) for a in named if kinds[a.type.ref].scope is Scope.HOST]
 
 
 def nothing_is_used_once_deleted(script: Script) -> Iterator[Diagnostic]:

@@ -92,7 +92,7 @@ def _overlapping(
 
 def _texts(thing: Resource, key: str) -> tuple[str, ...]:
     value = thing.get(key)
-    return value if isinstance(value, tuple) else (str(value),) if value else ()
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),) if value else ()
 
 
 def _problem(earlier: _Claim, later: _Claim) -> Diagnostic:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.nouns.mtu import End, misfit, number, path_of, too_large_a_nic
+from vnetsh.schema import Scope
 from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
+from vnetsh.script.check_backends import backends_can_do_what_is_said
 from vnetsh.script.check_deletions import nothing_is_used_once_deleted
 from vnetsh.script.check_subnets import subnets_lie_apart
 from vnetsh.script.script import Script, Segment
@@ -23,7 +25,7 @@ def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
             other = owners.setdefault(resource.name, resource)
             if other.parent == resource.parent and other.kind == resource.kind:
                 continue
-            if "vm" in {(r.parent or ("",))[0] for r in (other, resource)} or other.place == resource.place:
+            if other.place == resource.place or _moves(script, other) or _moves(script, resource):
                 owner = " ".join(other.parent or (other.kind, other.name))
                 yield Diagnostic(
                     "E203",
@@ -31,6 +33,11 @@ def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
                     resource.span,
                     help="bridges, tunnels and ports are interfaces of one host: each needs a name of its own",
                 )
+
+
+def _moves(script: Script, part: Resource) -> bool:
+    """Whether a thing goes from host to host with what it is a part of."""
+    return part.parent is not None and script.vocabulary.kinds[part.parent[0]].scope is Scope.FLEET
 
 
 def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
@@ -163,6 +170,7 @@ CHECKS = (
     nothing_is_used_once_deleted,
     packets_fit_through_tunnels,
     nics_fit_their_bridges,
+    backends_can_do_what_is_said,
 )
 
 

@@ -67,7 +67,7 @@ def _resolved(
     hosts_only: bool = False,
 ) -> tuple[Script, list[Diagnostic]]:
     """The script as far as it can be understood, and what is wrong with it up to here."""
-    expander = Expander(read_included, settings, variables)
+    expander = Expander(read_included, settings, variables, vocabulary.block_of)
     for source in sources:
         expander.expand(parse(source))
     expanded = expander.result()

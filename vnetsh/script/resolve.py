@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Host, Inventory, Place, Resource, hosts_in
-from vnetsh.nouns.defaults import expand_on_hosts, make_place
-from vnetsh.schema import Kind, Scope, SentenceSchema, Vocabulary
+from vnetsh.nouns.defaults import expand
+from vnetsh.nouns.places import make_place
+from vnetsh.schema import Block, Kind, Scope, SentenceSchema, Verb, Vocabulary, naming
 from vnetsh.schema.phrase import Phrase
+from vnetsh.script.scoping import steps
 from vnetsh.script.script import Script, Segment
 
 _NO_HOSTS = "no host is known: a file `hosts.vnet` or `--hosts FILE` says them; `--demo` has some in memory"
@@ -24,8 +26,13 @@ class Resolver:
         self._owner = owner
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
-        self.phrases = phrases
+        self._steps = tuple(steps(phrases, vocabulary))
         self.inventory: dict[str, Place] = dict(inventory)
+
+    @property
+    def phrases(self) -> Sequence[Phrase]:
+        """Every sentence of the script, also those in blocks."""
+        return [step.phrase for step in self._steps]
 
     @property
     def hosts(self) -> Mapping[str, Host]:
@@ -38,20 +45,35 @@ class Resolver:
 
     def resolve(self) -> Script:
         """The script; worth something only when there are no `problems`."""
-        for phrase in self.phrases:
-            if isinstance(phrase.schema, Kind) and names_places(phrase.schema) and self._hosts_known(phrase):
-                self._add_place(phrase, phrase.schema)
+        for step in self._steps:
+            schema = step.phrase.schema
+            if isinstance(schema, Kind) and names_places(schema) and self._hosts_known(step.phrase):
+                self._add_place(step.phrase, schema)
+        self.problems += naming.undecided([step.phrase for step in self._steps])
         segments: list[Segment] = []
         declared: list[Phrase] = []
-        for phrase in self.phrases:
-            if names_places(phrase.schema) or not self._hosts_known(phrase):
+        for step in self._steps:
+            phrase = step.phrase
+            if names_places(phrase.schema) or (not step.ended and not self._hosts_known(phrase)):
                 continue
+            if any(_names_unknown_hosts(holder, self.hosts) for holder in phrase.within):
+                continue  # said of the holder already
             if isinstance(phrase.schema, Kind):
+                if declared and _verbs_around(declared[-1]) != _verbs_around(phrase):
+                    segments += self._declarations(declared)
+                    declared = []
                 declared.append(phrase)
-            else:
-                segments += self._declarations(declared)
-                segments.append(Segment(action=phrase))
-                declared = []
+                continue
+            segments += self._declarations(declared)
+            declared = []
+            schema = phrase.schema
+            if (
+                step.ended
+                or not isinstance(schema, Verb)
+                or schema.plan
+                or schema.block is not Block.SENTENCES
+            ):
+                segments.append(Segment(action=phrase, ended=step.ended, within=_verbs_around(phrase)))
         segments += self._declarations(declared)
         return Script(self.inventory, tuple(segments), self.vocabulary)
 
@@ -87,21 +109,28 @@ class Resolver:
         merged: dict[tuple[str, str, str], Resource] = {}
         for phrase in phrases:
             assert isinstance(phrase.schema, Kind)
-            expand = phrase.schema.expand or expand_on_hosts
-            for resource in expand(phrase, self):
+            for resource in (phrase.schema.expand or expand)(phrase, self):
                 self._merge(merged, resource)
-        return [Segment(tuple(merged.values()), owner=self._owner)] if merged else []
+        if not merged:
+            return []
+        return [Segment(tuple(merged.values()), owner=self._owner, within=_verbs_around(phrases[0]))]
 
     def _merge(self, merged: dict[tuple[str, str, str], Resource], new: Resource) -> None:
         """Add a resource; said twice it is one, with all that was said."""
-        fleet_wide = self.vocabulary.kinds[new.kind].scope is Scope.FLEET
+        kind = self.vocabulary.kinds[new.kind]
+        fleet_wide = kind.scope is Scope.FLEET
         key = (new.kind, "" if fleet_wide else new.place, new.name)
         old = merged.get(key)
         if old is None:
             merged[key] = new
             return
         clash = next(
-            (name for name, value in new.attributes.items() if old.attributes.get(name, value) != value), ""
+            (
+                name
+                for name, value in new.attributes.items()
+                if not kind.same(name, old.attributes.get(name, value), value)
+            ),
+            "",
         )
         if old.parent != new.parent:
             self.refuse(_twice("E203", f"the name `{new.name}` is given to two ports", old, new))
@@ -126,12 +155,23 @@ def _declared_twice(phrase: Phrase, known: Place) -> Diagnostic:
     return Diagnostic("E201", f"{known.noun} `{phrase.name}` is declared twice", phrase.span, help=where)
 
 
+def _verbs_around(phrase: Phrase) -> tuple[Phrase, ...]:
+    """The verbs in whose blocks a phrase stands."""
+    return tuple(holder for holder in phrase.within if isinstance(holder.schema, Verb))
+
+
+def _names_unknown_hosts(phrase: Phrase, known: Mapping[str, Host]) -> bool:
+    return next(_unknown_hosts(phrase, known), None) is not None
+
+
 def _unknown_hosts(phrase: Phrase, known: Mapping[str, Host]) -> Iterator[tuple[str, Span]]:
+    named = [phrase.subject] if phrase.schema.subject and phrase.schema.subject.ref == "host" else []
     for attribute in phrase.schema.naming_hosts:
-        said = phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name)
+        named.append(phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name))
+    for said in named:
         if not said or said.value is None:
             continue
-        values = said.value if isinstance(said.value, tuple) else (str(said.value),)
+        values = map(str, said.value if isinstance(said.value, tuple) else (said.value,))
         yield from ((name, span) for name, span in zip(values, said.words, strict=False) if name not in known)
 
 

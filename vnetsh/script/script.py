@@ -25,6 +25,10 @@ class Segment:
 
     resources: tuple[Resource, ...] = ()
     action: Phrase | None = None
+    ended: bool = False
+    """Of an action: its block has come to its end."""
+    within: tuple[Phrase, ...] = ()
+    """The verbs in whose blocks it stands, the outermost first."""
     owner: str = ""
     keep: frozenset[Claim] | None = None
     """Of the segment that prunes: all that the script says. What else its owner made goes."""
@@ -44,7 +48,9 @@ class Segment:
     def query(self) -> bool:
         """Whether it only looks (`show`)."""
         return (
-            self.action is not None and isinstance(self.action.schema, Verb) and not self.action.schema.plan
+            self.action is not None
+            and isinstance(self.action.schema, Verb)
+            and bool(self.action.schema.answer)
         )
 
 
@@ -80,14 +86,24 @@ class Script:
         anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
         found: set[str] = set()
         for segment in self.segments:
-            if (
+            sort = self._sort_of_what_goes(segment.action) if segment.action else ""
+            if sort:
+                found |= {place.name for place in self.inventory.values() if place.sort == sort}
+            elif (
                 segment.action
                 or segment.keep is not None
                 or any(r.kind in anywhere or not r.place for r in segment.resources)
             ):
                 return set(self.inventory)
-            found |= {resource.place for resource in segment.resources}
+            else:
+                found |= {resource.place for resource in segment.resources}
         return found
+
+    def _sort_of_what_goes(self, action: Phrase) -> str:
+        """Of an action that only deletes what lives at a sort of places, and what rides on that: the sort."""
+        effect = action.schema.effect if isinstance(action.schema, Verb) else None
+        kind = self.vocabulary.kind_of_word(action.name) if effect and effect.deletes else None
+        return kind.sort if kind else ""
 
 
 def owner_of(sources: Sequence[Source]) -> str:

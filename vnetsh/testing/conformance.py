@@ -18,12 +18,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
+from pathlib import Path
 
 from vnetsh.backend import ApplyFailed, Backend
+from vnetsh.engine.jobs import see_through
 from vnetsh.errors import VerificationFailed
 from vnetsh.model import Fleet, Host, Resource, Value
 from vnetsh.model.change import Change
@@ -32,6 +35,8 @@ from vnetsh.testing.fleet import LocalContext, add, change, no_progress, remove
 ASSESSMENTS = 1000
 """A plan of this many changes must be assessed within `ASSESSMENT_SECONDS`."""
 ASSESSMENT_SECONDS = 1.0
+WATCH_SECONDS = 2.0
+"""What has changed must be told within this time, where the backend can tell."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,9 @@ class Subject:
     impossible: Sequence[Sample] = ()
     raw: Callable[[], object] | None = field(default=None)
 
+    def __post_init__(self) -> None:
+        self.context.know(self.host)
+
     def fleet(self) -> Fleet:
         """The host as it is now."""
         return self.context.observe(self.host)
@@ -83,7 +91,11 @@ class Subject:
         for backend, group in groupby(changes, key=lambda change: change.backend):
             connection = self.context.connection(self.host, backend)
             batch = list(group)
-            connection.apply(batch, no_progress)
+            job = connection.begin(batch)
+            if job:
+                see_through(job, no_progress)
+            else:
+                connection.apply(batch, no_progress)
             connection.verify(batch, no_progress)
 
     def undo(self, changes: Sequence[Change]) -> None:
@@ -232,6 +244,25 @@ class BackendConformance:
                 assert time.perf_counter() - started < ASSESSMENT_SECONDS, sample.name
                 assert (fleet.resources, json.dumps(_plain(fleet))) == (resources, facts), sample.name
 
+    def test_what_is_watched_is_told(self, subject: Subject) -> None:
+        """Where it can tell of changes it does, also of others' and asked twice; that opens nothing more."""
+        told = threading.Event()
+        watching = subject.backend.connect(subject.host, subject.context)
+        try:
+            if not watching.watch(told.set):
+                return
+            opened = _open_files()
+            assert watching.watch(told.set)
+            assert _open_files() <= opened
+            for sample in subject.samples:
+                with subject.made(sample.given):
+                    watching.observe(no_progress)
+                    told.clear()
+                    with subject.made(sample.wanted):
+                        assert told.wait(WATCH_SECONDS), sample.name
+        finally:
+            watching.close()
+
     def test_closing_never_raises(self, subject: Subject) -> None:
         """Closing is always possible, also twice; a new connection then works."""
         connection = subject.backend.connect(subject.host, subject.context)
@@ -240,6 +271,10 @@ class BackendConformance:
         again = subject.backend.connect(subject.host, subject.context)
         again.observe(no_progress)
         again.close()
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def _failure(subject: Subject, changes: Sequence[Change]) -> ApplyFailed | VerificationFailed | None:

@@ -114,11 +114,15 @@ class LocalContext:
         return LocalTransport(host)
 
     def host(self, name: str) -> Host:
-        """A host that was observed or connected to before. Raises `VnetshError`."""
+        """A host that is known. Raises `VnetshError`."""
         found = self._places.get(name)
         if not isinstance(found, Host):
             raise VnetshError(f"there is no host {name}")
         return found
+
+    def know(self, *places: Place) -> None:
+        """There are these places; those that are observed or connected to are known by that."""
+        self._places |= {place.name: place for place in places}
 
     def progress(self, place: str) -> Progress:
         """Nobody watches."""
@@ -126,7 +130,7 @@ class LocalContext:
 
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place, opened once."""
-        self._places[place.name] = place
+        self.know(place)
         if (place.name, backend) not in self._connections:
             self._connections[place.name, backend] = self._backends[backend].connect(place, self)
         return self._connections[place.name, backend]

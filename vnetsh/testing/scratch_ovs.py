@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
@@ -32,6 +33,7 @@ class ScratchOvs:
 
     folder: Path
     with_ssl: bool = False
+    schema: Path = SCHEMA
     server: subprocess.Popen[bytes] | None = None
     vswitchd: subprocess.Popen[bytes] | None = None
     ssl_port: int = 0
@@ -41,6 +43,11 @@ class ScratchOvs:
     def socket(self) -> str:
         """Path of the database's unix socket."""
         return str(self.folder / "db.sock")
+
+    @cached_property
+    def database(self) -> str:
+        """The database's name."""
+        return str(json.loads(self.schema.read_text())["name"])
 
     @property
     def host_attributes(self) -> dict[str, str]:
@@ -61,7 +68,7 @@ class ScratchOvs:
 
     def transact(self, *operations: Mapping[str, object]) -> list[dict[str, object]]:
         """Run raw OVSDB operations by ovsdb-client; their results."""
-        request = json.dumps(["Open_vSwitch", *operations])
+        request = json.dumps([self.database, *operations])
         found = json.loads(self._run(["ovsdb-client", "transact", f"unix:{self.socket}", request]))
         assert isinstance(found, list)
         return found
@@ -169,20 +176,22 @@ def make_certificates(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def scratch_ovs(*, vswitchd: bool = False, ssl: bool = False) -> Iterator[ScratchOvs]:
+def scratch_ovs(*, vswitchd: bool = False, ssl: bool = False, schema: Path = SCHEMA) -> Iterator[ScratchOvs]:
     """A database with an empty Open_vSwitch row; `vswitchd` really makes its ports, on dummy devices.
 
-    With `ssl` it also listens on a port of 127.0.0.1, and `host_attributes` lead there.
+    With `ssl` it also listens on a port of 127.0.0.1, and `host_attributes` lead there. With another `schema` it is
+    an empty database of that one.
     """
     folder = Path(tempfile.mkdtemp(prefix="vnetsh-ovs-"))
     places = dict.fromkeys(("OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR", "OVS_SYSCONFDIR"), str(folder))
-    ovs = ScratchOvs(folder, with_ssl=ssl, _environment={**os.environ, **places})
+    ovs = ScratchOvs(folder, with_ssl=ssl, schema=schema, _environment={**os.environ, **places})
     try:
         if ssl:
             make_certificates(folder)
-        ovs._run(["ovsdb-tool", "create", str(folder / "conf.db"), str(SCHEMA)])
+        ovs._run(["ovsdb-tool", "create", str(folder / "conf.db"), str(schema)])
         ovs.start_server()
-        ovs.vsctl("init")
+        if schema == SCHEMA:
+            ovs.vsctl("init")
         if vswitchd:
             ovs.start_vswitchd()
         yield ovs

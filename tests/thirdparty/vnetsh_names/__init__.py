@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vnetsh.backend import ApplyFailed, Assessment, Context, Observation, Progress
+from vnetsh.backend import ApplyFailed, Assessment, Backend, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Fleet, Host, Key, Resource
+from vnetsh.model import Attributes, Fleet, Key, Place, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import HOSTS, Address, Attribute, Kind, Subnet, Text
 
@@ -39,16 +39,16 @@ ZONE = Kind(
 _MARK = "# vnetsh"
 
 
-class NamesFile:
+class NamesFile(Backend):
     """The backend: hosts that have a `names-file`."""
 
     name = "names"
     kinds = frozenset({"record", "zone"})
     preferred = True
 
-    def serves(self, host: Host) -> bool:
+    def serves(self, place: Place) -> bool:
         """Whether the host has such a file."""
-        return bool(host.text("names-file"))
+        return bool(place.text("names-file"))
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """A name that goes is missed by those who use it."""
@@ -56,20 +56,20 @@ class NamesFile:
             Impact.BRIEF if change.action is ActionKind.REMOVE else Impact.NONE, how="file rewritten"
         )
 
-    def connect(self, host: Host, context: Context) -> NamesConnection:
+    def connect(self, place: Place, context: Context) -> NamesConnection:
         """Over the host's transport."""
-        return NamesConnection(host, context.transport(host))
+        return NamesConnection(place, context.transport(context.host(place.name)))
 
 
-class NamesConnection:
+class NamesConnection(Connection):
     """One host's names file, rewritten whole and moved into place."""
 
-    def __init__(self, host: Host, transport: Transport) -> None:
+    def __init__(self, host: Place, transport: Transport) -> None:
         self._host = host
         self._path = host.text("names-file")
         self._transport = transport
 
-    def observe(self) -> Observation:
+    def observe(self, progress: Progress) -> Observation:
         """One record or zone a line."""
         return Observation(tuple(self._read().values()))
 
@@ -95,15 +95,12 @@ class NamesConnection:
                     f"{self._host.name}: {done.stderr.strip()}", help="may the file be written?"
                 )
 
-    def verify(self, changes: Sequence[Change]) -> None:
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Read it back."""
         records = self._read()
         for change in changes:
             if change.after and change.after.key not in records:
                 raise VerificationFailed(f"{change.after.name} is not in {self._path}")
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def _read(self) -> dict[Key, Resource]:
         done = self._transport.run(["cat", self._path])
@@ -113,10 +110,10 @@ class NamesConnection:
         for line in done.stdout.splitlines():
             words, _, mark = line.partition("#")
             address, name, *alias = words.split()
-            if "/" in address:
-                kind, values = "zone", {"subnet": address}
-            else:
-                kind, values = "record", {"address": address, "alias": alias[0] if alias else None}
+            kind = "zone" if "/" in address else "record"
+            values: Attributes = {"subnet": address}
+            if kind == "record":
+                values = {"address": address, "alias": alias[0] if alias else None}
             resource = Resource(kind, name, self._host.name, values, backend="names", marked="vnetsh" in mark)
             records[resource.key] = resource
         return records

@@ -1,42 +1,47 @@
-"""The names that completion offers: what the hosts hold, looked up in the background."""
+"""The names that completion offers: what the places hold, kept true in the background."""
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Mapping, Sequence
 
-from vnetsh.errors import VnetshError
+from vnetsh.engine.watching import Watching
+from vnetsh.model import Fleet
 from vnetsh.session import Session
 
 
 class KnownNames:
-    """The names of each kind, as last seen. `refresh` looks again without keeping anybody waiting."""
+    """The names of each kind, and of each sort of place, as last seen. Asking for them never waits."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._thread: threading.Thread | None = None
-        self._names: dict[str, list[str]] = {"host": list(session.inventory)}
+        self._watching = Watching(session.inventory, session.backends, session.connections.timeout)
+        self._of: Fleet | None = None
+        self._names: Mapping[str, Sequence[str]] = {}
 
-    def __call__(self) -> dict[str, list[str]]:
+    def __call__(self) -> Mapping[str, Sequence[str]]:
         """The names by kind."""
+        fleet = self._watching.fleet
+        if fleet is not self._of:
+            self._names, self._of = _names_in(fleet), fleet
         return self._names
 
+    def start(self) -> None:
+        """Begin to look, in the background."""
+        self._watching.start()
+
     def refresh(self) -> None:
-        """Look at the hosts again, in a thread of its own."""
-        self.wait()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
+        """Something was done: look again where nothing tells of it."""
+        self._watching.look_again()
 
-    def wait(self) -> None:
-        """Wait until a look that is under way is over: connections serve one at a time."""
-        if self._thread:
-            self._thread.join()
+    def close(self) -> None:
+        """Look no longer."""
+        self._watching.close()
 
-    def _look(self) -> None:
-        try:
-            fleet = self._session.observe()
-        except VnetshError:
-            return  # completion offers what it knows; the next command says what is wrong
-        names: dict[str, set[str]] = {}
-        for resource in fleet.resources.values():
-            names.setdefault(resource.kind, set()).add(resource.name)
-        self._names = {"host": list(self._session.inventory), **{k: sorted(n) for k, n in names.items()}}
+
+def _names_in(fleet: Fleet) -> Mapping[str, Sequence[str]]:
+    names: dict[str, dict[str, None]] = {"host": {}}
+    for place in fleet.places.values():
+        names.setdefault(place.sort, {})[place.name] = None
+        names.setdefault(place.noun, {})[place.name] = None
+    for resource in sorted(fleet.resources.values(), key=lambda one: one.name):
+        names.setdefault(resource.kind, {})[resource.name] = None
+    return {kind: list(found) for kind, found in names.items()}

@@ -17,6 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from vnetsh import __version__
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.engine.prepared import Prepared
 from vnetsh.errors import VnetshError
 from vnetsh.interface import history as past
 from vnetsh.interface.face import Face
@@ -28,7 +29,7 @@ from vnetsh.interface.shell.names import KnownNames
 from vnetsh.language.completion import candidates
 from vnetsh.language.scanning import unfinished
 from vnetsh.schema import Vocabulary
-from vnetsh.session import Prepared, Session
+from vnetsh.session import Session
 
 _COMMANDS = {
     "help": "what there is, or `help WORD`",
@@ -93,16 +94,23 @@ class Repl:
         print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
         if not hosts:
             print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
-        self._names.refresh()
+        self._names.start()
+        try:
+            self._read(prompt)
+        finally:
+            self._names.close()
+        return 0
+
+    def _read(self, prompt: PromptSession[str]) -> None:
         while True:
             try:
                 text = prompt.prompt("vnetsh> ")
             except KeyboardInterrupt:  # Ctrl-C cancels the line
                 continue
             except EOFError:
-                return 0
+                return
             if text.strip() in ("exit", "quit"):
-                return 0
+                return
             if text.strip():
                 self.execute(text)
 
@@ -132,7 +140,6 @@ class Repl:
         if first in ("help", "?"):
             print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
             return
-        self._names.wait()
         source = Source(f"<{self._number}>", rest if first == "plan" else text)
         if first == "plan":
             self._face.plan(self._session.prepare(source))

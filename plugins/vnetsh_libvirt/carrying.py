@@ -1,0 +1,34 @@
+"""The move of a VM that is off: its disks are copied, then its definition goes from one host to the other."""
+
+from __future__ import annotations
+
+import libvirt
+
+from vnetsh.backend import JobState
+from vnetsh.crashpoints import reached
+from vnetsh.errors import BackendRefused
+from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt.journey import Journey
+
+
+def carry(journey: Journey) -> None:
+    """Copy its disks, define it there, undefine it here. Raises `BackendRefused`, `HostUnreachable`."""
+    source, target = journey.source, journey.target
+    if source.link.call(journey.domain.hasManagedSaveImage, 0):
+        raise BackendRefused(
+            f"{source.name}: {journey.name} has a saved state, which would be lost",
+            help="start it and migrate it live, or remove the state: `virsh managedsave-remove`",
+        )
+    for disk in journey.disks:
+        path = disk.image.path
+
+        def copied(moved: int, total: int, path: str = path) -> None:
+            journey.tell(JobState(f"{journey.name}: copying {path}", moved, total))
+
+        storage.copy(source, path, target, copied)
+        journey.made.append(path)
+    reached("disks are copied")
+    defined = source.defined(journey.domain, secrets=True)
+    target.call("defineXML", domain_xml.replugged(defined, journey.openvswitch))
+    reached("domain is defined on both")
+    source.link.call(journey.domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)

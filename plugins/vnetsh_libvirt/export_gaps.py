@@ -1,0 +1,64 @@
+"""What a VM or a NIC has that no sentence says: for `vnetsh export`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsh.model import Resource
+from vnetsh_libvirt.definition import Definition, Nic, attribute_of, nic_of
+from vnetsh_libvirt.fields import NIC_FIELDS
+from vnetsh_libvirt.refusals import GENERATED, of_kind, transient
+from vnetsh_libvirt.states import is_off
+
+
+def left_out(resource: Resource) -> list[str]:
+    """Of an observed VM its NICs and disks beyond the sentence's, of a NIC its trunk and limits; in words."""
+    return [*of_kind(_TOLD, resource)(resource)] if resource.record else []
+
+
+def _of_vm(vm: Resource) -> Iterator[str]:
+    assert vm.record
+    defined = Definition(str(vm.record["xml"]))
+    if transient(vm):
+        yield "it has no definition that would stay when it stops"
+    yield from _nics(defined, off=is_off(vm))
+    yield from _further_disks(defined)
+    for device in defined.root.iterfind("devices/hostdev"):
+        yield f"a device of its host: {device.get('type', 'unknown')}"
+
+
+def _nics(defined: Definition, *, off: bool) -> Iterator[str]:
+    for element in defined.root.iterfind("devices/interface"):
+        nic = Nic(element, defined.name)
+        if not nic.bridge:
+            kind = element.get("type", "unknown")
+            name = attribute_of(element, "source", kind) or attribute_of(element, "source", "dev")
+            yield f"a NIC on no bridge: {nic.mac}, {' '.join(filter(None, (kind, name)))}"
+        elif off and not nic.name:
+            yield f"a NIC without a name while the vm is off: {nic.mac} on bridge {nic.bridge}"
+
+
+def _further_disks(defined: Definition) -> Iterator[str]:
+    said = defined.disks[0].target if defined.disks else ""
+    for disk in defined.root.iterfind("devices/disk"):
+        target = attribute_of(disk, "target", "dev")
+        source = disk.find("source")
+        if source is not None and target != said:
+            place = next(
+                (source.attrib[key] for key in ("file", "dev", "name", "volume") if key in source.attrib), ""
+            )
+            yield f"a further disk: {' '.join(filter(None, (target, disk.get('device'), place)))}"
+
+
+def _of_nic(port: Resource) -> Iterator[str]:
+    nic = nic_of(port)
+    tags = nic.vlans[0]
+    if tags and all(field.where.read(nic) is None for field in NIC_FIELDS if field.tags):
+        yield f"a trunk of VLANs {', '.join(map(str, tags))}"
+    if nic.element.find("bandwidth") is not None:
+        yield "limits of its rate"
+    if port.name.startswith(GENERATED):
+        yield "libvirt gave it its name, which lasts until the vm stops"
+
+
+_TOLD = {"vm": _of_vm, "port": _of_nic}

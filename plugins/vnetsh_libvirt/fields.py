@@ -1,0 +1,270 @@
+"""What a VM and a NIC have: each attribute is said here once, and whatever treats of attributes walks these tables.
+
+Pure, and free of the XML library: the tables are wanted at every start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from vnetsh.backend import FREE, Assessment
+from vnetsh.model import Attributes, Resource, Value
+from vnetsh_libvirt.mark import DISK, IMPORT
+from vnetsh_libvirt.states import STATE, is_off, of_turn
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from vnetsh_libvirt.definition import Definition, Nic, Seen
+
+
+# NICs
+
+
+class Where(Protocol):
+    """Where a NIC's attribute stands."""
+
+    def read(self, nic: Nic) -> Value:
+        """Its value; None when it is not set."""
+
+    def write(self, element: Element, value: Value) -> None:
+        """Set it in an `<interface>`, or clear it with None."""
+
+
+@dataclass(frozen=True)
+class At:
+    """An XML attribute of one of the NIC's elements: `<mtu size='1400'/>`."""
+
+    tag: str
+    attribute: str
+    number: bool = False
+
+    def read(self, nic: Nic) -> Value:
+        """The text or, where it is a number, that; one of 0 says nothing."""
+        element = nic.element.find(self.tag)
+        text = element.get(self.attribute, "") if element is not None else ""
+        return (int(text or "0") if self.number else text) or None
+
+    def write(self, element: Element, value: Value) -> None:
+        """Set it; cleared, its element goes."""
+        found = element.find(self.tag)
+        if value is None:
+            if found is not None:
+                element.remove(found)
+            return
+        if found is None:
+            found = element.makeelement(self.tag, {})
+            element.append(found)
+        found.set(self.attribute, str(value))
+
+
+@dataclass(frozen=True)
+class Tags:
+    """The VLAN tags of a NIC: the one of its access VLAN or, another attribute, those of a trunk.
+
+    A trunk with a native VLAN is neither.
+    """
+
+    tag: str
+    trunk: bool = False
+
+    def read(self, nic: Nic) -> Value:
+        """The VLAN, or the trunk's as a sorted tuple."""
+        tags, trunk = nic.vlans
+        if (
+            not tags
+            or trunk is not self.trunk
+            or nic.element.find(f"{self.tag}/tag[@nativeMode]") is not None
+        ):
+            return None
+        return cast("Value", tuple(sorted(tags))) if trunk else tags[0]
+
+    def write(self, element: Element, value: Value) -> None:
+        """Take the place of all tags that are there."""
+        for old in element.findall(self.tag):
+            element.remove(old)
+        if value is None:
+            return
+        vlan = element.makeelement(self.tag, {"trunk": "yes"} if self.trunk else {})
+        for tag in value if isinstance(value, tuple) else (value,):
+            vlan.append(vlan.makeelement("tag", {"id": str(tag)}))
+        element.append(vlan)
+
+
+@dataclass(frozen=True)
+class Implied:
+    """What follows from whose NIC it is: it is told, and never set."""
+
+    read: Callable[[Nic], Value]
+
+    def write(self, element: Element, value: Value) -> None:
+        """Nothing is written down of it."""
+
+
+def mac_of(port: Resource) -> str:
+    """The NIC's address: the one said or, else, one that follows from the port's name.
+
+    52:54:00 is the prefix that QEMU's NICs have. A name gives the same address each time, so that a plan made
+    twice is the same plan.
+    """
+    import hashlib
+
+    digest = hashlib.sha256(port.name.encode()).hexdigest()
+    return port.text(MAC) or f"52:54:00:{digest[0:2]}:{digest[2:4]}:{digest[4:6]}"
+
+
+@dataclass(frozen=True)
+class NicField:
+    """An attribute of a port that is a NIC.
+
+    `phrase` says a value (`on VLAN 5`), `instead` the one that was wanted (`not 7`); what has no phrase is never
+    compared. `anew`: a NIC has it from its making, and for another one it is unplugged and one like it plugged in.
+    `easy`: `virsh attach-interface` can say it. `otherwise` is what a new NIC gets when nothing is said.
+    """
+
+    name: str
+    where: Where
+    phrase: str = ""
+    instead: str = "{}"
+    anew: bool = False
+    easy: bool = False
+    otherwise: Callable[[Resource], Value] | None = None
+
+    @property
+    def tags(self) -> bool:
+        """Whether it is one of those that share a NIC's VLAN tags."""
+        return isinstance(self.where, Tags)
+
+    def said(self, value: Value) -> str:
+        """A value in a sentence about the port."""
+        return self.phrase.format(shown(value))
+
+    def wanted(self, port: Resource) -> Value:
+        """What a NIC is to have for a port."""
+        value = port.get(self.name)
+        return self.otherwise(port) if value is None and self.otherwise else value
+
+
+BRIDGE, MAC = "bridge", "mac"
+
+NIC_FIELDS = (
+    NicField(BRIDGE, At("source", "bridge"), "on {}", "on {}", easy=True),
+    NicField("vm", Implied(lambda nic: nic.owner), easy=True),
+    NicField("vlan", Tags("vlan"), "on VLAN {}"),
+    NicField("trunk", Tags("vlan", trunk=True), "on a trunk of VLANs {}"),
+    NicField("type", Implied(lambda nic: "vm"), easy=True),
+    NicField(MAC, At("mac", "address"), "with the address {}", anew=True, easy=True, otherwise=mac_of),
+    NicField("mtu", At("mtu", "size", number=True), "with an MTU of {}", anew=True),
+)
+
+ANEW = frozenset(field.name for field in NIC_FIELDS if field.anew)
+
+
+def attributes_of(nic: Nic) -> Attributes:
+    """All that a NIC was given, as its port's attributes."""
+    found = {field.name: field.where.read(nic) for field in NIC_FIELDS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def wrong(nic: Nic, port: Resource) -> str:
+    """The first thing that a NIC has otherwise than a port should, in words; empty when there is none."""
+    for field in NIC_FIELDS:
+        found, wanted = field.where.read(nic), port.get(field.name)
+        if field.phrase and found != wanted and not (wanted is None and field.otherwise):
+            return f"{field.said(found)}, not {field.instead.format(shown(wanted))}"
+    return ""
+
+
+def shown(value: Value) -> str:
+    """A value in a sentence."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+# VMs
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number in a VM's definition, which counts from its next start.
+
+    `tag` is its element, `call` the method that sets it, with the flag named `maximum` and without; `virsh` are the
+    commands that do the same. libvirt counts it in `unit`s of `size`.
+    """
+
+    read: Callable[[Definition], int]
+    tag: str
+    call: str
+    maximum: str
+    virsh: tuple[tuple[str, ...], ...]
+    unit: str = ""
+    size: int = 1
+
+    def number(self, value: Value) -> int:
+        """The value as libvirt counts it."""
+        assert isinstance(value, int)
+        return value // self.size
+
+    def commands(self, vm: str, value: Value) -> Iterator[tuple[str, ...]]:
+        """The arguments of `virsh` that set it."""
+        for verb, *options in self.virsh:
+            yield verb, vm, f"{self.number(value)}{self.unit}", *options
+
+
+MEMORY = "memory"
+
+SETTINGS = {
+    MEMORY: Setting(
+        lambda defined: defined.memory,
+        "memory",
+        "setMemoryFlags",
+        "VIR_DOMAIN_MEM_MAXIMUM",
+        (("setmaxmem", "--config"), ("setmem", "--config")),
+        unit="KiB",
+        size=1024,
+    ),
+    "vcpus": Setting(
+        lambda defined: defined.vcpus,
+        "vcpu",
+        "setVcpusFlags",
+        "VIR_DOMAIN_VCPU_MAXIMUM",
+        (("setvcpus", "--config", "--maximum"), ("setvcpus", "--config")),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class VmField:
+    """An attribute of a VM. `cost`: what it is to change it, of the VM as it is, from one value to another."""
+
+    name: str
+    read: Callable[[Seen], Value]
+    cost: Callable[[Resource, Value, Value], Assessment] = lambda vm, old, new: FREE
+
+
+def _set(name: str, setting: Setting) -> VmField:
+    def cost(vm: Resource, old: Value, new: Value) -> Assessment:
+        return FREE if is_off(vm) else Assessment(how="takes effect at the next start")
+
+    return VmField(name, lambda seen: setting.read(seen.defined), cost)
+
+
+VM_FIELDS = (
+    *(_set(name, setting) for name, setting in SETTINGS.items()),
+    VmField(STATE, lambda seen: seen.state, of_turn),
+    VmField(DISK, lambda seen: seen.disk.disk or None),
+    VmField(IMPORT, lambda seen: seen.disk.imported or None),
+)
+
+ATTRIBUTES = {
+    "vm": frozenset(field.name for field in VM_FIELDS),
+    "port": frozenset(field.name for field in NIC_FIELDS),
+}
+"""What libvirt can give to each kind."""
+
+
+def vm_attributes(seen: Seen) -> Attributes:
+    """All that a VM was found with."""
+    found = {field.name: field.read(seen) for field in VM_FIELDS}
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,109 @@
+"""One host as the backend's parts use it: its libvirt, the way to it, and a few questions to it."""
+
+from __future__ import annotations
+
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import libvirt
+
+from vnetsh.hosts.transport import Transport
+from vnetsh.model import Host
+from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.link import Link
+
+IMAGES = "/var/lib/libvirt/images"
+"""libvirt's own default folder of disk images."""
+
+STATES: Mapping[int, str] = {
+    libvirt.VIR_DOMAIN_SHUTOFF: "stopped",
+    libvirt.VIR_DOMAIN_CRASHED: "stopped",
+    libvirt.VIR_DOMAIN_PAUSED: "paused",
+    libvirt.VIR_DOMAIN_PMSUSPENDED: "paused",
+}
+"""virDomainState in the language's words; every other one is `running`."""
+
+
+@dataclass(frozen=True)
+class LibvirtHost:
+    """A host with its open libvirt. `pools` are the paths of transient storage pools made on the way."""
+
+    host: Host
+    link: Link
+    transport: Transport
+    timeout: float
+    pools: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The host's name."""
+        return self.host.name
+
+    @property
+    def folder(self) -> str:
+        """The folder of disk images."""
+        return self.host.text("images", IMAGES).rstrip("/")
+
+    @property
+    def peer_uri(self) -> str:
+        """How other hosts' libvirt reaches this one."""
+        address = (
+            f"[{self.host.address}]" if ":" in self.host.address else self.host.address or self.host.name
+        )
+        return self.host.text("libvirt-peer", f"qemu+ssh://{address}/system")
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method of the libvirt connection. Raises as `Link.call` does."""
+        return self.link.call(getattr(self.link.connection, method), *arguments)
+
+    def domain(self, name: str) -> Any:
+        """The domain of that name, None when there is none."""
+        return self.link.find(self.link.connection.lookupByName, name)
+
+    def state(self, domain: Any) -> str:
+        """`running`, `stopped` or `paused`."""
+        return STATES.get(self.link.call(domain.state)[0], "running")
+
+    def persistent(self, domain: Any) -> bool:
+        """Whether the domain has a definition that outlives its running."""
+        return bool(self.link.call(domain.isPersistent))
+
+    def live(self, domain: Any) -> Definition:
+        """The domain as it runs (as it is defined, when it does not)."""
+        return Definition(self.link.call(domain.XMLDesc, 0))
+
+    def defined(self, domain: Any, *, secrets: bool = False) -> Definition:
+        """The domain as it will be at its next start; with `secrets`, fit to define it elsewhere."""
+        flags = libvirt.VIR_DOMAIN_XML_INACTIVE | (libvirt.VIR_DOMAIN_XML_SECURE if secrets else 0)
+        return Definition(self.link.call(domain.XMLDesc, flags))
+
+    def openvswitch(self, bridges: Iterable[str]) -> dict[str, bool]:
+        """Of each bridge, whether it is one of Open vSwitch's: the kernel says so of all that are its own."""
+        names = sorted(set(bridges))
+        if not names:
+            return {}
+        script = 'for name; do if test -d "/sys/class/net/$name/bridge"; then echo "$name"; fi; done'
+        linux = self.transport.ask(["sh", "-c", script, "sh", *names], timeout=self.timeout).stdout.split()
+        return {name: name not in linux for name in names}
+
+    def domain_type(self) -> str:
+        """`kvm` or `qemu`: what the host's sentence says or, else, the better one that the host can."""
+        said = self.host.text("domain-type")
+        if said:
+            return said
+        guests = ET.fromstring(self.call("getCapabilities")).iterfind("guest/arch/domain")
+        return "kvm" if any(guest.get("type") == "kvm" for guest in guests) else "qemu"
+
+    def wait(self, done: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Ask until it is so, `seconds` (else the host's timeout) at most; whether it came to be."""
+        deadline = time.monotonic() + (self.timeout if seconds is None else seconds)
+        pause = 0.02
+        while not done():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.25)
+        return True

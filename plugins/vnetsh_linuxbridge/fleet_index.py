@@ -1,0 +1,45 @@
+"""A fleet seen as the assessments need it: which bridge has which uplink, and what the links are."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from vnetsh.model import Fleet
+from vnetsh_linuxbridge.facts import KernelFacts
+from vnetsh_linuxbridge.links import NAME
+
+
+class FleetIndex:
+    """One fleet, read off once for the many changes that are assessed on it."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+
+    @cached_property
+    def _uplinks(self) -> dict[tuple[str, str], str]:
+        bridges = self.fleet.of_kind("bridge")
+        return {(b.place, b.text("uplink")): b.name for b in bridges if b.get("uplink")}
+
+    def bridge_of(self, host: str, link: str) -> str:
+        """The bridge that a link is the uplink or a port of; empty when there is none."""
+        port = self.fleet.get("port", host, link)
+        return self._uplinks.get((host, link), "") or (port.text("bridge") if port else "")
+
+    def link_kind(self, host: str, name: str) -> str | None:
+        """The kernel's kind of a link, empty for a NIC; None when there is no such link."""
+        return self._facts(host).kinds.get(name)
+
+    def master(self, host: str, name: str) -> str:
+        """What a link belongs to: a bridge, a bond; empty when it is free."""
+        return self._facts(host).masters.get(name, "")
+
+    def addresses(self, host: str, name: str) -> tuple[str, ...]:
+        """A link's IP addresses with their prefix lengths."""
+        return tuple(self._facts(host).addresses.get(name, ()))
+
+    def filters_vlans(self, host: str, bridge: str) -> bool:
+        """Whether a bridge filters VLANs."""
+        return bridge in self._facts(host).filtering
+
+    def _facts(self, host: str) -> KernelFacts:
+        return self.fleet.facts_of(host, NAME, KernelFacts)

@@ -1,0 +1,66 @@
+"""What a resource's record holds: all that its link is restored from. It goes through JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from vnetsh.model import NOTHING, Resource
+from vnetsh_linuxbridge.links import BRIDGE, Link, mark_of
+
+Record = Mapping[str, Any]
+
+
+def port_record(link: Link) -> dict[str, object]:
+    """The record of a port; part of a bridge's."""
+    return {"alias": link.alias, "up": link.up, "flags": dict(link.flags)}
+
+
+def bridge_record(bridge: Link, uplink: Link | None) -> dict[str, object]:
+    """The record of a bridge, with its uplink's."""
+    record = {
+        **port_record(bridge),
+        "mtu": bridge.mtu,
+        # Without ports it may have none, and none can be given to it.
+        "mac": bridge.mac if set(bridge.mac) - set("0:") else "",
+        "options": dict(bridge.options),
+    }
+    if bridge.filters_vlans:
+        record["filters_vlans"] = True
+    if uplink:
+        record["uplink"] = {"name": uplink.name, **port_record(uplink)}
+    return record
+
+
+def record_of(resource: Resource) -> Record:
+    """A resource's record; empty of what was never observed."""
+    return resource.record or NOTHING
+
+
+def uplink_record(bridge: Resource, name: str) -> Record:
+    """What a bridge's record holds of an uplink; empty where its uplink was another one."""
+    found: Record = record_of(bridge).get("uplink", NOTHING)
+    return found if found.get("name") == name else NOTHING
+
+
+def bridge_link(bridge: Resource) -> Link:
+    """The link of a bridge that is not there: as it was recorded, or a new one."""
+    record = record_of(bridge)
+    link = Link(
+        bridge.name,
+        BRIDGE,
+        up=True,
+        alias=mark_of(bridge.owner) if bridge.marked else "",
+        mtu=record.get("mtu", 0),
+        mac=record.get("mac", ""),
+        options=record.get("options", NOTHING),
+    )
+    return restored(link, record)
+
+
+def restored(link: Link, record: Record) -> Link:
+    """A link as it was recorded."""
+    if not record:
+        return link
+    return replace(link, alias=record["alias"], up=record["up"], flags=dict(record["flags"]))

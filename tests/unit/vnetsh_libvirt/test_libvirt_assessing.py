@@ -1,0 +1,172 @@
+"""What the libvirt backend says that changes cost, and what it refuses, from fleets made by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from vnetsh.errors import ServiceAbsent
+from vnetsh.model import Fleet, Host, Resource
+from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt.assessing import assess
+from vnetsh_libvirt.facts import ImageFile, LibvirtFacts
+from vnetsh_libvirt.steps import steps
+
+XML = """<domain><name>web1</name>
+<metadata><v:vm xmlns:v="urn:vnetsh:1" disk="tiny.qcow2"/></metadata>
+<devices><disk type="file"><driver type="qcow2"/><source file="/images/web1.qcow2"/>
+<target dev="vda"/></disk></devices>
+</domain>"""
+VM = Resource(
+    "vm",
+    "web1",
+    "kvm1",
+    {"memory": 2**29, "vcpus": 1, "disk": "tiny.qcow2", "state": "running"},
+    backend="libvirt",
+    record={"xml": XML, "persistent": True},
+)
+PORT = Resource("port", "web1_port1", "kvm1", {"bridge": "br1"}, parent=("vm", "web1"), backend="libvirt")
+TINY = ImageFile(1000, 1000)
+
+
+def bridge(host, name="br1", backend="ovs", **attributes):
+    return Resource("bridge", name, host, attributes, backend=backend)
+
+
+def fleet(*resources, there=None, **kvm2):
+    facts = LibvirtFacts(free_memory=2**30, version=9_000_000, folder="/images", free_disk=2**30)
+    here = replace(facts, images={"tiny.qcow2": TINY, "web1.qcow2": ImageFile(5000, 4096)})
+    other = replace(facts, images={"tiny.qcow2": TINY} if there is None else there, **kvm2)
+    return Fleet(
+        {name: Host(name) for name in ("kvm1", "kvm2")},
+        {r.key: r for r in resources},
+        {("kvm1", "libvirt"): here, ("kvm2", "libvirt"): other},
+    )
+
+
+READY = (VM, PORT, bridge("kvm1"), bridge("kvm2"))
+
+
+def move(vm=VM):
+    return Change(ActionKind.MOVE, vm, replace(vm, place="kvm2"))
+
+
+def add(resource):
+    return Change(ActionKind.ADD, None, resource)
+
+
+def change(resource, **values):
+    return Change(ActionKind.CHANGE, resource, resource.with_attributes(**values))
+
+
+def code(change, fleet):
+    problem = assess(change, fleet).problem
+    if problem:
+        assert problem.help
+    return problem and problem.code
+
+
+def test_live_move():
+    found = assess(move(), fleet(*READY))
+    assert (found.impact, found.hits, found.how) == (Impact.LIVE, ("web1",), "live, peer to peer")
+
+
+def test_move_of_a_stopped_vm():
+    stopped = VM.with_attributes(state="stopped")
+    found = assess(move(stopped), fleet(stopped, PORT, bridge("kvm1"), bridge("kvm2"), free_memory=0))
+    assert (found.impact, found.how) == (Impact.NONE, "its definition and disk are copied")
+
+
+@pytest.mark.parametrize(
+    ("expected", "there"),
+    [
+        ("E441", fleet(*READY, replace(VM, place="kvm2"))),
+        ("E441", fleet(*READY, replace(PORT, place="kvm2", parent=("vm", "other")))),
+        ("E442", fleet(VM, PORT, bridge("kvm1"))),
+        ("E443", fleet(*READY, there={})),
+        ("E443", fleet(*READY, there={"tiny.qcow2": ImageFile(999, 0)})),
+        ("E444", fleet(*READY, free_memory=2**28)),
+        ("E444", fleet(*READY, free_disk=4000)),
+        ("E446", fleet(VM, replace(PORT, attributes={"bridge": "br1", "vlan": 5}), bridge("kvm1"),
+                       bridge("kvm2", backend="linux"))),
+        ("E213", fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2", mtu=1449))),
+        (None, fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2", mtu=1450))),
+        (None, fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2"))),
+        (None, fleet(VM, PORT, bridge("kvm1"), bridge("kvm2", mtu=1400))),
+        (None, fleet(VM, replace(PORT, attributes={"bridge": "br1", "vlan": 5}), bridge("kvm1"),
+                     bridge("kvm2", backend="linux"), version=11_000_000)),
+    ],
+)  # fmt: skip
+def test_moves_that_cannot_be(expected, there):
+    assert code(move(), there) == expected
+
+
+def test_move_to_a_host_without_libvirt():
+    there = replace(
+        fleet(*READY), absent={("kvm2", "libvirt"): ServiceAbsent("there is none", help="install it")}
+    )
+    assert code(move(), there) == "E440"
+
+
+def test_move_of_a_device_disk():
+    xml = XML.replace("</devices>", '<disk type="block"><target dev="vdb"/></disk></devices>')
+    assert code(move(replace(VM, record={"xml": xml, "persistent": True})), fleet(*READY)) == "E447"
+
+
+def test_new_vm():
+    new = Resource("vm", "web2", "kvm1", {"disk": "tiny.qcow2", "memory": 2**29, "vcpus": 1})
+    assert assess(add(new), fleet()).how == "thin overlay of tiny.qcow2"
+    assert (
+        assess(add(new.with_attributes(**{"import": True})), fleet()).how == "tiny.qcow2 itself is its disk"
+    )
+    assert code(add(new.with_attributes(disk="tini.qcow2")), fleet()) == "E443"
+    assert "`tiny.qcow2`" in assess(add(new.with_attributes(disk="tini.qcow2")), fleet()).problem.help
+    assert code(add(replace(new, name="web1")), fleet()) == "E448"
+    assert code(add(new.with_attributes(disk="/elsewhere/x.qcow2")), fleet()) is None
+
+
+def test_ports():
+    hot = assess(add(PORT), fleet(VM, bridge("kvm1")))
+    assert (hot.impact, hot.hits, hot.how) == (Impact.LIVE, ("web1",), "hot-plugged, and in its definition")
+    cold = assess(add(PORT), fleet(VM.with_attributes(state="stopped"), bridge("kvm1")))
+    assert (cold.impact, cold.how) == (Impact.NONE, "in its definition")
+    assert assess(add(PORT), fleet(bridge("kvm1"))).impact is Impact.NONE
+    assert code(add(replace(PORT, name="vnet7")), fleet(VM, bridge("kvm1"))) == "E445"
+    on_linux = fleet(VM, bridge("kvm1", backend="linux"))
+    assert code(add(PORT.with_attributes(vlan=5)), on_linux) == "E446"
+    assert code(add(PORT), on_linux) is None
+    for anew in ({"mac": "52:54:00:00:00:01"}, {"mtu": 1400}):
+        found = assess(change(PORT, **anew), fleet(VM, bridge("kvm1")))
+        assert (found.impact, found.hits) == (Impact.BRIEF, ("web1",))
+        assert found.how == "the NIC is replaced, and in its definition"
+
+
+def test_changes_of_a_vm():
+    stop = assess(change(VM, state="stopped"), fleet())
+    assert (stop.impact, stop.hits) == (Impact.LIVE, ("web1",))
+    assert assess(change(VM, memory=2**30), fleet()).how == "takes effect at the next start"
+    assert assess(change(VM.with_attributes(state="stopped"), state="running"), fleet()).how == "started"
+    assert assess(change(VM.with_attributes(state="paused"), state="running"), fleet()).how == "resumed"
+    transient = replace(VM, record={"xml": XML, "persistent": False})
+    assert code(change(transient, memory=2**30), fleet()) == "E447"
+
+
+def test_removals():
+    delete = assess(Change(ActionKind.REMOVE, VM, None), fleet())
+    assert delete.impact is Impact.LIVE
+    assert "kept" in delete.how
+    undone = assess(Change(ActionKind.REMOVE, replace(VM, record=None), None), fleet())
+    assert undone.impact is Impact.DESTROY
+    transient = replace(VM, record={"xml": XML, "persistent": False})
+    assert assess(Change(ActionKind.REMOVE, transient, None), fleet()).impact is Impact.DESTROY
+
+
+def test_a_new_vm_is_made_with_its_nics():
+    other = replace(PORT, name="db_port1", parent=("vm", "db"))
+    changes = [add(VM), add(PORT), add(other)]
+    assert [(s.change, s.folded) for s in steps(changes)] == [(changes[0], (changes[1],)), (changes[2], ())]
+
+
+def test_a_vm_goes_with_its_nics():
+    changes = [change_.inverse() for change_ in (add(PORT), add(VM))]
+    assert [(s.change, s.folded) for s in steps(changes)] == [(changes[1], (changes[0],))]
+    assert [s.change for s in steps(changes[:1])] == changes[:1]

@@ -1,0 +1,140 @@
+"""What Linux bridges cost and refuse, on fleets in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsh.backend import Assessment
+from vnetsh.errors import BackendRefused
+from vnetsh.model.change import Change, Impact
+from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
+from vnetsh_linuxbridge.backend import LinuxBridgeBackend
+from vnetsh_linuxbridge.facts import KernelFacts
+from vnetsh_linuxbridge.making import links_with
+
+BR0 = bridge("br0", by="linux", backend="linux", uplink="eth0")
+EMPTY = bridge("br1", by="linux", backend="linux")
+P0 = port("p0", "br0", by="linux", type="system")
+FACTS = KernelFacts(
+    kinds={
+        "eth0": "",
+        "eth1": "",
+        "eth2": "",
+        "bond0": "bond",
+        "eth3": "",
+        "br0": "bridge",
+        "br1": "bridge",
+        "br2": "bridge",
+    },
+    masters={"eth0": "br0", "eth3": "bond0"},
+    addresses={"eth2": ("192.0.2.1/24",), "br2": ("192.0.2.9/24",)},
+    filtering=("br3",),
+)
+FLEET = fleet_of(
+    BR0,
+    EMPTY,
+    P0,
+    bridge("br2", by="linux"),
+    bridge("br3", by="linux", uplink="eth9"),
+    port("p3", "br3", by="linux"),
+    bridge("sw0", by="ovs", uplink="eth8"),
+    vm("web1", by="libvirt"),
+    vm("web2", by="libvirt"),
+    nic("web1_port1", "br0", "web1", by="libvirt"),
+    nic("web2_port1", "br0", "web2", by="libvirt"),
+    facts={("kvm1", "linux"): FACTS},
+)
+
+
+def assess(change: Change) -> Assessment:
+    return LinuxBridgeBackend().assess(change, FLEET)
+
+
+def test_adding_costs_nothing() -> None:
+    for wanted in (bridge("new", uplink="eth1"), port("eth1", "br0"), port("later0", "br0")):
+        assert assess(add(wanted)) == Assessment()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [change(BR0, uplink=None), change(BR0, uplink="eth1"), remove(P0)],
+    ids=["no uplink", "uplink", "port"],
+)
+def test_taking_a_port_out_hits_the_vms(changed: Change) -> None:
+    assert assess(changed) == Assessment(Impact.BRIEF, ("web1", "web2"))
+
+
+def test_a_changed_mtu_is_none_of_the_nics() -> None:
+    kept = "NICs of vms keep the MTU that they have"
+    assert assess(change(BR0, mtu=1400)) == Assessment(Impact.LIVE, (), kept)
+    assert assess(change(EMPTY, mtu=1400)) == Assessment(Impact.LIVE)
+    assert assess(change(BR0, mtu=1400, uplink=None)) == Assessment(Impact.BRIEF, ("web1", "web2"), kept)
+
+
+def test_without_vms_it_hits_nobody() -> None:
+    assert assess(remove(EMPTY)) == Assessment()
+    assert assess(change(EMPTY, uplink="eth1")) == Assessment()
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "message", "help"),
+    [
+        (
+            add(tunnel("gre1", "br0", "192.0.2.2")),
+            "E421",
+            "carries no gre tunnel",
+            "make another bridge with Open vSwitch",
+        ),
+        (
+            add(tunnel("vx1", "new", "192.0.2.2", type="vxlan")),
+            "E421",
+            "no vxlan",
+            "`bridge new on kvm1 backend ovs`",
+        ),
+        (add(port("p1", "br0", type="internal")), "E422", "no internal ports", "type veth peer name"),
+        (add(port("p1", "br0", vlan=10)), "E423", "cannot have 10", "backend ovs"),
+        (change(P0, vlan=10), "E423", "cannot have 10", "backend ovs"),
+        (add(bridge("bond0")), "E424", "taken by a bond link", "choose another"),
+        (add(bridge("eth1")), "E424", "taken by a NIC", "choose another"),
+        (add(bridge("p0")), "E424", "taken by port p0", "choose another"),
+        (
+            add(bridge("new", uplink="eth2")),
+            "E425",
+            "192.0.2.1/24",
+            "ip address delete 192.0.2.1/24 dev eth2",
+        ),
+        (change(EMPTY, uplink="eth2"), "E425", "192.0.2.1/24", "dev br1"),
+        (add(port("eth2", "br1")), "E425", "192.0.2.1/24", "by hand"),
+        (add(bridge("new", uplink="eth0")), "E426", "a port of `br0`", "take it out"),
+        (add(bridge("new", uplink="p0")), "E426", "a port of `br0`", "take it out"),
+        (add(port("eth8", "br1")), "E426", "a port of `sw0`", "take it out"),
+        (add(port("eth3", "br1")), "E426", "a port of `bond0`", "take it out"),
+        (remove(bridge("br3")), "E427", "filters VLANs", "by hand"),
+        (remove(port("p3", "br3")), "E427", "filters VLANs", "by hand"),
+        (change(bridge("br3", uplink="eth9"), uplink=None), "E427", "filters VLANs", "by hand"),
+        (remove(bridge("br2")), "E428", "192.0.2.9/24", "ip address delete 192.0.2.9/24 dev br2"),
+        (remove(BR0), "E429", "vms web1, web2", "move the vms away"),
+    ],
+)
+def test_refusals(changed: Change, code: str, message: str, help: str) -> None:
+    problem = assess(changed).problem
+    assert problem
+    assert problem.code == code
+    assert message in problem.message
+    assert help in problem.help
+
+
+def test_what_has_no_field_is_none_of_its_attributes() -> None:
+    """The planner refuses these; `vlan` is refused with a remedy before."""
+    assert LinuxBridgeBackend().attributes == {
+        "bridge": {"backend", "mtu", "uplink"},
+        "port": {"bridge", "type"},
+    }
+
+
+def test_a_kind_that_it_does_not_know_is_never_taken_for_a_port() -> None:
+    problem = assess(add(vm("web3"))).problem
+    assert problem
+    assert (problem.code, problem.message) == ("E108", "no backend `linux` makes a vm on kvm1")
+    with pytest.raises(BackendRefused, match="a Linux bridge carries no vms"):
+        links_with({}, [add(vm("web3"))])

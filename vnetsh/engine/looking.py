@@ -1,0 +1,106 @@
+"""What can be read of the places, without changing anything: for answers, tables and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from vnetsh.backend import Backend, Connection, Progress
+from vnetsh.engine.connections import Connections
+from vnetsh.engine.failures import HostsDown
+from vnetsh.engine.observe import observe, places
+from vnetsh.errors import PluginBroken, VnetshError
+from vnetsh.hosts.transport import Transport
+from vnetsh.model import Attributes, Fleet, Host, Inventory, Place, Resource, hosts_in
+from vnetsh.schema import Answer, Scope, Verb, Vocabulary
+from vnetsh.schema.lent import Asking
+from vnetsh.schema.phrase import Phrase
+from vnetsh.script.script import Script
+
+
+class Looking:
+    """Reads the places of an inventory. What `Verb.answer` is lent."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        vocabulary: Vocabulary,
+        backends: Mapping[str, Backend],
+        connections: Connections,
+        *,
+        keep_going: bool = False,
+    ) -> None:
+        self.inventory = inventory
+        self.vocabulary = vocabulary
+        self.backends = backends
+        self.connections = connections
+        self.keep_going = keep_going
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The hosts among the places."""
+        return hosts_in(self.inventory)
+
+    def kind_of_word(self, word: str) -> str:
+        """The kind whose name or plural is `word`, of those that can be shown; empty when there is none."""
+        kind = self.vocabulary.kind_of_word(word)
+        return kind.name if kind and kind.scope is not Scope.SCRIPT else ""
+
+    def shown_kinds(self) -> list[str]:
+        """The plurals of all kinds that can be shown."""
+        return [kind.plural for kind in self.vocabulary.kinds.values() if kind.scope is not Scope.SCRIPT]
+
+    def look(self, kind: str, at: Iterable[str] = ()) -> list[Resource]:
+        """The resources of a kind, by name and place, at these places or all. Raises `HostsDown`."""
+        wanted = set(at)
+        if self.vocabulary.kinds[kind].scope is Scope.INVENTORY:
+            return [
+                Resource(kind, place.name, place.name, {**_how_reached(place), **place.attributes})
+                for place in self.inventory.values()
+                if place.noun == kind and (not wanted or place.name in wanted)
+            ]
+        self.connections.try_again()
+        fleet = self._seen(self.inventory, sorted(wanted) or self.inventory, frozenset({kind}))
+        if fleet.unreachable and not self.keep_going:
+            raise HostsDown(fleet.unreachable)
+        return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.place))
+
+    def observe(self) -> Fleet:
+        """All that all places hold; who does not answer is in `Fleet.unreachable`."""
+        return self._seen(self.inventory, self.inventory)
+
+    def observe_for(self, script: Script) -> Fleet:
+        """What the places hold that a script needs."""
+        return self._seen(script.inventory, sorted(script.places()))
+
+    def _seen(self, inventory: Inventory, names: Iterable[str], kinds: frozenset[str] | None = None) -> Fleet:
+        return observe(inventory, places(inventory, names, self.backends, kinds), self.connections)
+
+    def transport(self, host: Host) -> Transport:
+        """The way to a host. Raises `HostUnreachable`."""
+        return self.connections.transport(host)
+
+    def connection(self, place: Place, backend: str) -> Connection:
+        """A backend's connection to a place. Raises `HostUnreachable`, `ServiceAbsent`."""
+        self.connections.know(self.inventory)
+        return self.connections.connection(place, backend)
+
+    def progress_of(self, place: str) -> Progress:
+        """What to call while something takes its time."""
+        return self.connections.progress(place)
+
+
+def answer_of(action: Phrase, asking: Asking) -> Answer:
+    """What a verb that only looks has found. Raises `VnetshError`, `PluginBroken` for whatever else it raises."""
+    verb = action.schema
+    assert isinstance(verb, Verb)
+    assert verb.answer
+    try:
+        return verb.answer(action, asking)
+    except VnetshError:
+        raise
+    except (Exception, SystemExit) as error:  # a plugin can raise anything
+        raise PluginBroken(f"verb {verb.name} failed: {type(error).__name__}: {error}") from error
+
+
+def _how_reached(place: Place) -> Attributes:
+    return {"address": place.address or None} if isinstance(place, Host) else {"on": place.hosts}

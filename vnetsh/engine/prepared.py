@@ -1,0 +1,28 @@
+"""A plan that is ready to be made, with the fleet it was planned on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vnetsh.engine.report import Failure
+from vnetsh.model import Fleet
+from vnetsh.planning.plan import Plan
+from vnetsh.script.script import Script
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A script, its plan, and the fleet it was planned on.
+
+    `down` are the hosts that did not answer and are left out (only with `keep_going`). `what` names it where
+    the script does not; `first` is the number of its first segment when others are done already; `back`: it
+    takes back another run.
+    """
+
+    script: Script
+    plan: Plan
+    fleet: Fleet
+    down: tuple[Failure, ...] = ()
+    what: str = ""
+    first: int = 0
+    back: bool = False

@@ -1,0 +1,118 @@
+"""One step of a run: what a backend changes at a place in one call, written down before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from vnetsh.backend import ApplyFailed, Connection, Progress
+from vnetsh.crashpoints import reached
+from vnetsh.engine.connections import Connections
+from vnetsh.engine.jobs import see_through
+from vnetsh.engine.report import Failure
+from vnetsh.errors import HostHung, HostUnreachable, VnetshError
+from vnetsh.journal import Journal, JournalFailed
+from vnetsh.model import Change, Inventory
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """What one backend changes at one place in one stage: one call, one transaction. Equal only to itself."""
+
+    place: str
+    backend: str
+    changes: tuple[Change, ...]
+
+    def inverse(self, changes: Sequence[Change]) -> Group:
+        """The group that takes these of its changes back."""
+        return Group(self.place, self.backend, tuple(change.inverse() for change in reversed(changes)))
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A group that failed; `standing` are its changes that took effect, or may have.
+
+    `unknown`: its place went silent, so nobody knows which of them did.
+    """
+
+    failure: Failure
+    standing: tuple[Change, ...]
+    leftovers: tuple[str, ...] = ()
+    unknown: bool = False
+
+
+class Steps:
+    """Makes groups of changes. Safe for several threads; `numbers` are those that the journal gave them."""
+
+    def __init__(self, inventory: Inventory, connections: Connections, journal: Journal) -> None:
+        self._inventory = inventory
+        self._connections = connections
+        self._journal = journal
+        self.numbers: dict[Group, int] = {}
+
+    def make(self, group: Group, stage: int, progress: Progress, undoes: int = 0) -> Failed | None:
+        """Write a group down, make it, and write down what became of it; how it failed, if it did.
+
+        `undoes` is the number of the step that it takes back.
+        """
+        # Before it is asked for, nothing stands; of what was to be taken back, all.
+        failed = self._guarded(group, self._connection, standing=group.changes if undoes else ())
+        if failed:
+            return failed
+        try:
+            place = self._inventory[group.place]
+            step = self._journal.intend(place, group.backend, group.changes, stage, undoes)
+        except JournalFailed as error:
+            return Failed(Failure(group.place, error.message, error.help), ())
+        self.numbers[group] = step
+        failed = self._guarded(group, lambda one: self._make(one, progress), standing=group.changes)
+        with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
+            if failed is None:
+                self._journal.done(step)
+            elif not failed.unknown:
+                self._journal.failed(step, _positions(failed.standing, group.changes))
+        return failed
+
+    def _make(self, group: Group, progress: Progress) -> None:
+        connection = self._connection(group)
+        job = connection.begin(group.changes)
+        if job:
+            see_through(job, progress)
+        else:
+            connection.apply(group.changes, progress)
+        reached("step is made")
+        connection.verify(group.changes, progress)
+
+    def _connection(self, group: Group) -> Connection:
+        return self._connections.connection(self._inventory[group.place], group.backend)
+
+    def _guarded(
+        self, group: Group, do: Callable[[Group], object], *, standing: tuple[Change, ...]
+    ) -> Failed | None:
+        """Do something with a group; what came of it where it fails, with the changes that may stand then."""
+        try:
+            do(group)
+        except ApplyFailed as error:
+            failure = Failure(group.place, error.message, error.help, error.change)
+            return Failed(failure, error.done, error.leftovers)
+        except HostUnreachable as error:
+            # The way was lost: what was asked may have been done. Taking it back is right in both cases.
+            self._connections.drop(group.place, group.backend)
+            if isinstance(error, HostHung):
+                self._connections.give_up(group.place, error)
+            failure = Failure(group.place, error.message, error.help)
+            return Failed(failure, standing, unknown=bool(standing))
+        except VnetshError as error:
+            return Failed(Failure(group.place, error.message, error.help), standing)
+        except KeyboardInterrupt:
+            return Failed(Failure(group.place, "interrupted"), standing)
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            message = f"backend {group.backend} failed: {type(error).__name__}: {error}"
+            return Failed(Failure(group.place, message, "run again with --debug for a traceback"), standing)
+        return None
+
+
+def _positions(some: Sequence[Change], all: Sequence[Change]) -> Sequence[int]:
+    """The positions of some changes among all; mostly these are the same thousands, which are not searched."""
+    return range(len(all)) if some == all else [n for n, change in enumerate(all) if change in some]

@@ -1,0 +1,173 @@
+"""The arguments of `vnetsh` into a command and what it is to be given."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from vnetsh import __version__
+from vnetsh.diagnostics import did_you_mean
+from vnetsh.errors import PluginBroken, UsageError
+from vnetsh.hookspecs import Command
+from vnetsh.interface.commands import COMMANDS, names
+from vnetsh.interface.options import Options
+from vnetsh.model.change import Impact
+from vnetsh.registry import Plugins, load_plugins, warn
+
+FORMATS = ("table", "json", "yaml", "csv")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, help=f"`{self.prog} --help` lists what there is")
+
+
+def parse_arguments(arguments: Sequence[str]) -> tuple[Command, argparse.Namespace]:
+    """The command of a command line, and what it is to be given. Raises `UsageError`."""
+    plugins = load_plugins()
+    warn(plugins)
+    common = _common(plugins)
+    # `--demo FILE` is the option without its value and a file, so the value is only ever taken from `--demo=3`.
+    optional = {f"--{world.name}" for world in plugins.worlds.values() if world.argument}
+    arguments = [f"{word}=" if word in optional else word for word in arguments]
+    commands = commands_of(plugins)
+    name, rest = _named(arguments, common, commands)
+    command = commands[name] if name else SCRIPT
+    found = _parser(command, common, commands).parse_args(rest)
+    found.plugins = plugins
+    if command.on_hosts and found.c is not None and found.names:
+        raise UsageError("a script comes from -c or from files, not from both")
+    return command, found
+
+
+def commands_of(plugins: Plugins) -> Mapping[str, Command]:
+    """All subcommands, by name. Raises `PluginBroken` where a plugin claims one of the core's."""
+    core = {command.name: command for command in COMMANDS}
+    twice = next(iter(core.keys() & plugins.commands), "")
+    if twice:
+        raise PluginBroken(
+            f"command `{twice}` is vnetsh's own, and a plugin claims it", help="uninstall that one"
+        )
+    return {**core, **plugins.commands}
+
+
+def parsers(plugins: Plugins) -> Mapping[str, argparse.ArgumentParser]:
+    """What every subcommand takes, by its name: for the manual. Empty: no subcommand, a script or the shell."""
+    common, commands = _common(plugins), commands_of(plugins)
+    return {"": _parser(SCRIPT, common, commands)} | {
+        name: _parser(command, common, commands) for name, command in commands.items()
+    }
+
+
+def _run_script(found: argparse.Namespace) -> int:
+    from vnetsh.interface.dispatch import run
+
+    action = "run" if found.c is not None or found.names else "shell"
+    return run(Options(found.plugins, action, found))
+
+
+SCRIPT = Command(
+    "",
+    "A shell and a small language for the networks and VMs of several KVM hosts.",
+    names,
+    _run_script,
+    on_hosts=True,
+)
+"""What `vnetsh` does without a subcommand: it runs a script, or is the shell."""
+
+
+def _named(
+    arguments: Sequence[str], common: argparse.ArgumentParser, commands: Mapping[str, Command]
+) -> tuple[str, list[str]]:
+    """The subcommand, which is the first word that is no option, and the arguments without it."""
+    takes_value = {
+        flag
+        for option in common._actions
+        if option.nargs is None
+        and not isinstance(option, (argparse._StoreTrueAction, argparse._VersionAction))
+        for flag in option.option_strings
+    }
+    skip = False
+    for index, word in enumerate(arguments):
+        if skip:
+            skip = False
+        elif word in takes_value:
+            skip = True
+        elif not word.startswith("-") or word == "-":
+            if word in commands:
+                return word, [*arguments[:index], *arguments[index + 1 :]]
+            if not Path(word).exists() and word != "-" and "." not in word and "/" not in word:
+                raise UsageError(
+                    f"`{word}` is neither a command nor a file",
+                    help=did_you_mean(word, list(commands), "`vnetsh --help` lists the commands"),
+                )
+            break
+    return "", list(arguments)
+
+
+def _common(plugins: Plugins) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    add = common.add_argument
+    add("-c", metavar="SCRIPT", help="the script itself")
+    where = common.add_mutually_exclusive_group()
+    where.add_argument(
+        "--hosts",
+        metavar="FILE",
+        help="hosts file (else $VNETSH_HOSTS, ./hosts.vnet, the user's config folder)",
+    )
+    for world in plugins.worlds.values():
+        if world.argument:
+            where.add_argument(
+                f"--{world.name}", metavar=f"[={world.argument}]", dest=f"world_{world.name}", help=world.help
+            )
+        else:
+            where.add_argument(
+                f"--{world.name}", action="store_const", const="", dest=f"world_{world.name}", help=world.help
+            )
+    add("-o", "--output", choices=FORMATS, default="table", help="how to answer (table)")
+    add(
+        "--set", action="append", metavar="NAME=VALUE", help="a variable's value, over the script's own `let`"
+    )
+    add("--prune", action="store_true", help="remove what this script once made and no longer says")
+    add("--yes", "-y", action="store_true", help="do not ask")
+    add(
+        "--max-impact",
+        choices=[str(i) for i in Impact],
+        help="refuse anything worse (live, when nobody is there to ask)",
+    )
+    add(
+        "--explain",
+        action="store_true",
+        help="say under each change of a plan by which commands it would be made by hand, on real hosts",
+    )
+    add("--keep-going", action="store_true", help="a host that fails does not stop the others")
+    add(
+        "--timeout", type=float, default=10.0, metavar="S", help="seconds that a host may take to answer (10)"
+    )
+    add("--debug", action="store_true", help="show tracebacks")
+    add("--version", action="version", version=f"vnetsh {__version__}")
+    return common
+
+
+def _parser(
+    command: Command, common: argparse.ArgumentParser, commands: Mapping[str, Command]
+) -> argparse.ArgumentParser:
+    if not command.on_hosts:
+        parser = _Parser(prog=f"vnetsh {command.name}", description=command.help)
+        parser.add_argument("-o", "--output", choices=FORMATS, default="table", help=argparse.SUPPRESS)
+        parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+        command.arguments(parser)
+        return parser
+    listing = "\n".join(f"  {one.name:<8} {one.help}" for one in commands.values())
+    parser = _Parser(
+        prog=f"vnetsh {command.name}".rstrip(),
+        parents=[common],
+        description=command.help,
+        epilog=None if command.name else f"commands:\n{listing}\n\nWithout a script: the interactive shell.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage=None if command.name else "vnetsh [options] [FILE… | - | -c SCRIPT]\n       vnetsh COMMAND …",
+    )
+    command.arguments(parser)
+    return parser

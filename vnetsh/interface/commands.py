@@ -1,0 +1,92 @@
+"""The subcommands of the core, as a plugin registers its own."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from vnetsh.errors import UsageError
+from vnetsh.hookspecs import Command
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+
+FILES = ("FILE", "`-`: standard input")
+
+
+def names(parser: argparse.ArgumentParser, metavar: str = FILES[0], help: str = FILES[1]) -> None:
+    """Let a parser take names: files, or what `metavar` says."""
+    parser.add_argument("names", nargs="*", metavar=metavar, help=help)
+
+
+def _naming(metavar: str, help: str) -> Arguments:
+    return lambda parser: names(parser, metavar, help)
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    names(parser)
+    parser.add_argument("--exit-code", action="store_true", help="0: no changes, 3: changes")
+
+
+def _adopt(parser: argparse.ArgumentParser) -> None:
+    names(parser, "WORD", "a kind and a name: `adopt bridge br0`")
+    parser.add_argument(
+        "--as", dest="owner", default="", metavar="SCRIPT", help="as if that script had made it"
+    )
+
+
+def _recover(parser: argparse.ArgumentParser) -> None:
+    names(parser, "", "nothing")
+    parser.add_argument("--undo", action="store_true", help="take them back instead of finishing them")
+
+
+def _fmt(parser: argparse.ArgumentParser) -> None:
+    names(parser)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything would change")
+    how.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+
+
+def _command(name: str, help: str, arguments: Arguments) -> Command:
+    def run(found: argparse.Namespace) -> int:
+        _see_enough(name, found)
+        from vnetsh.interface.dispatch import run
+        from vnetsh.interface.options import Options
+
+        return run(Options(found.plugins, name, found))
+
+    return Command(name, help, arguments, run, on_hosts=True)
+
+
+def _see_enough(name: str, found: argparse.Namespace) -> None:
+    """Raise `UsageError` where a command needs a word or a script and has none."""
+    if name == "show" and not found.names:
+        raise UsageError("show what?", help="for example `vnetsh show vms`")
+    if name in ("plan", "check", "fmt", "drift") and found.c is None and not found.names:
+        raise UsageError(f"{name} what?", help=f"`vnetsh {name} FILE`, `-` for standard input, or `-c '…'`")
+
+
+COMMANDS = tuple(
+    _command(*about)
+    for about in (
+        ("plan", "what would change; touches nothing", _plan),
+        ("check", "parse and check; asks no host", names),
+        ("show", "what the hosts hold", _naming("KIND", "what to show")),
+        (
+            "export",
+            "what the hosts hold, as a script: planning it changes nothing",
+            _naming("KIND", "what to export; without one: everything but the hosts themselves"),
+        ),
+        ("explain", "what an error's code means", _naming("CODE", "such as E102; without one: all codes")),
+        (
+            "help",
+            "what a noun, a verb or a key means",
+            _naming("WORD", "such as vm, migrate or vlan; without one: all nouns and verbs"),
+        ),
+        ("fmt", "write scripts in their canonical form", _fmt),
+        ("history", "what was done: the runs, the newest first", _naming("", "nothing")),
+        ("undo", "take a run back", _naming("RUN", "its number, as `history` shows it; none: the last")),
+        ("drift", "what the hosts have changed since a script; exit code 3 if anything", names),
+        ("adopt", "mark what vnetsh did not make as its own", _adopt),
+        ("recover", "finish the runs that were cut off, or take them back", _recover),
+    )
+)

@@ -1,0 +1,85 @@
+"""A phrase that is still being read, word by word, and what may follow its last word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vnetsh.diagnostics import Span
+from vnetsh.language.syntax import Item
+from vnetsh.schema import Attribute, SentenceSchema, ValueType
+from vnetsh.schema.phrase import Phrase, Said
+
+
+class Items:
+    """What follows a head, one item after the other."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = items
+        self._at = 0
+
+    def peek(self) -> Item | None:
+        """The next one, which stays there; None at the end."""
+        return self._items[self._at] if self._at < len(self._items) else None
+
+    def take(self) -> Item | None:
+        """The next one; None at the end."""
+        item = self.peek()
+        self._at += 1
+        return item
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What may come next: some keywords (of `schema`; without one, of the language), a value, or either of them."""
+
+    keywords: tuple[str, ...] = ()
+    schema: SentenceSchema | None = None
+    type: ValueType | None = None
+    attribute: Attribute | None = None
+    inside: str = ""
+    """The name that stands in front of `qualified` ones here: what has it is said without."""
+
+
+@dataclass
+class OpenPhrase:
+    """A phrase that is still being read."""
+
+    schema: SentenceSchema
+    start: Span
+    end: Span
+    name: str = ""
+    name_span: Span | None = None
+    subject: Said | None = None
+    operands: dict[str, Said] = field(default_factory=dict)
+    attributes: dict[str, Said] = field(default_factory=dict)
+    parts: list[OpenPhrase] = field(default_factory=list)
+    pending: Attribute | None = None
+    """An optional operand that may still follow."""
+
+    def close(self) -> Phrase:
+        """The phrase as it stands when all of it has been read."""
+        return Phrase(
+            self.schema,
+            self.name,
+            self.name_span or self.start,
+            self.operands,
+            self.attributes,
+            tuple([part.close() for part in self.parts]) if self.parts else (),
+            self.start.to(self.end),
+            self.subject,
+        )
+
+    def takes(self, key: str, part: OpenPhrase | None) -> bool:
+        """Whether a word is a key that could follow, or begins a part."""
+        schemas = (part.schema, self.schema) if part else (self.schema,)
+        attributes = [found for schema in schemas if (found := schema.attribute(key))]
+        return bool(self.schema.part(key)) or any(attribute.settable for attribute in attributes)
+
+    def keys(self, part: OpenPhrase | None) -> tuple[str, ...]:
+        """The keys and parts that may follow, where `part` is the one that was begun last."""
+        phrases = [part, self] if part else [self]
+        keys = [
+            a.name for p in phrases for a in p.schema.attributes if a.settable and a.name not in p.attributes
+        ]
+        return (*keys, *(p.name for p in self.schema.parts))

@@ -1,0 +1,45 @@
+"""What speaks against a plan, as far as the planner itself knows it. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Resource, Value
+from vnetsh.model.change import Change
+
+
+def immutable(existing: Resource, wanted: Resource, name: str) -> Diagnostic:
+    """A value that is settled when a thing is made."""
+    have, asked = (_shown(one.get(name)) for one in (existing, wanted))
+    return Diagnostic(
+        "E207",
+        f"{existing.kind} `{existing.name}` on {existing.place} has {name} `{have}`, "
+        f"which cannot become `{asked}`",
+        wanted.span,
+        help=f"delete it first: `delete {existing.kind} {existing.name}`",
+    )
+
+
+def _shown(value: Value) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def exclusive(wanted: Resource, one: str, other: str) -> Diagnostic:
+    """Two attributes that exclude each other: both said, or one of them is there already."""
+    said = wanted.get(one) is not None and wanted.get(other) is not None
+    old = other if wanted.get(one) is not None else one
+    return Diagnostic(
+        "E218",
+        f"{wanted.kind} `{wanted.name}` on {wanted.place} cannot have both `{one}` and `{other}`",
+        wanted.span,
+        help=f"say only one of `{one}`, `{other}`" if said else f"it has `{old}`: say `{old} none`",
+    )
+
+
+def not_allowed(change: Change, host: str, flag: str) -> Diagnostic:
+    """A change of a host that is readonly or protected."""
+    return Diagnostic(
+        "E208",
+        f"host `{host}` is {flag}: {change} is refused",
+        change.resource.span,
+        help=f"take `{flag}` out of the host's sentence if you mean it",
+    )
