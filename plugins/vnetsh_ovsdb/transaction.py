@@ -10,7 +10,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Change
 from vnetsh_ovsdb.operations import Operation, as_pairs, as_set, is_row, select
 
-_Set = tuple[str, str, str]  # a column of sets: table, UUID, column
+_Row = tuple[str, str]  # table and UUID
 
 TOKEN = "vnetsh-token"
 """Key of the root row's `external_ids`: the last transaction of vnetsh's that took effect."""
@@ -50,8 +50,8 @@ class Transaction:
         self._expectations: list[tuple[Operation, Change, str]] = []
         self._writes: list[Operation] = []
         self._writers: list[Change] = []
-        self._sets: dict[tuple[str, str, str, str], list[object]] = {}
-        self._setters: dict[tuple[str, str], Change] = {}
+        self._sets: dict[_Row, dict[tuple[str, str], list[object]]] = {}
+        self._setters: dict[_Row, Change] = {}
         self._rows = 0
 
     @property
@@ -105,18 +105,17 @@ class Transaction:
 
     def put(self, change: Change, table: str, uuid: str, column: str, value: object) -> None:
         """Put a value, mostly a reference, into a set column of a row."""
-        self._mutate(change, (table, uuid, column), "insert", value)
+        self._mutate(change, (table, uuid), column, "insert", value)
 
     def take(self, change: Change, table: str, uuid: str, column: str, value: object) -> None:
         """Take a value out of a set column of a row."""
-        self._mutate(change, (table, uuid, column), "delete", value)
+        self._mutate(change, (table, uuid), column, "delete", value)
 
-    def _mutate(self, change: Change, of: _Set, how: str, value: object) -> None:
-        values = self._sets.get((*of, how))
-        if values is None:
-            values = self._sets[(*of, how)] = []
-            self._setters.setdefault(of[:2], change)
-        values.append(value)
+    def _mutate(self, change: Change, row: _Row, column: str, how: str, value: object) -> None:
+        if row not in self._sets:
+            self._sets[row] = {}
+            self._setters[row] = change
+        self._sets[row].setdefault((column, how), []).append(value)
 
     def operations(self, token: str, comment: str) -> list[Operation]:
         """The whole of it: expectations, writes, what is taken out of sets and put into them, and the root's change.
@@ -128,26 +127,29 @@ class Transaction:
             [root.counter, "+=", 1],
             ["external_ids", "delete", as_set([TOKEN])],
             ["external_ids", "insert", as_pairs({TOKEN: token})],
-            *self._mutations(root.table, root.uuid),
+            *self._mutations((root.table, root.uuid)),
         ]
         where = is_row(root.uuid)
         return [
             *(operation for operation, _, _ in self._expectations),
             *self._writes,
-            *(_mutate(*row, self._mutations(*row)) for row in self._rows_with_sets()),
+            *(_mutate(*row, self._mutations(row)) for row in self._rows_with_sets()),
             _mutate(root.table, root.uuid, mutations),
             select(root.table, where, [root.counter]),
             {"op": "comment", "comment": comment},
         ]
 
-    def _mutations(self, table: str, uuid: str) -> list[list[object]]:
+    def _mutations(self, row: _Row) -> list[list[object]]:
         """What is taken out of a row's sets, and then what is put into them."""
-        of_row = ((key[2:], values) for key, values in self._sets.items() if key[:2] == (table, uuid))
+        sets = self._sets.get(row, {})
         return [
-            [column, how, as_set(values)] for (column, how), values in sorted(of_row, key=_deletions_first)
+            [column, how, as_set(values)]
+            for wanted in ("delete", "insert")
+            for (column, how), values in sets.items()
+            if how == wanted
         ]
 
-    def _rows_with_sets(self) -> list[tuple[str, str]]:
+    def _rows_with_sets(self) -> list[_Row]:
         """Table and UUID of the rows whose sets are written to; the root is changed at the end."""
         return [row for row in self._setters if row != (self.root.table, self.root.uuid)]
 
@@ -193,7 +195,3 @@ class Transaction:
 
 def _mutate(table: str, uuid: str, mutations: Sequence[Sequence[object]]) -> Operation:
     return {"op": "mutate", "table": table, "where": is_row(uuid), "mutations": mutations}
-
-
-def _deletions_first(mutation: tuple[tuple[str, ...], object]) -> bool:
-    return mutation[0][1] != "delete"
