@@ -20,8 +20,10 @@ from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.watching import Watching
 from vnetsh.errors import VnetshError
 from vnetsh.export.exporting import export
+from vnetsh.language.completion import candidates
 from vnetsh.model import Inventory
 from vnetsh.registry import Plugins
+from vnetsh.schema import Answer
 from vnetsh.script.reading import read_hosts
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
@@ -163,6 +165,27 @@ def test_an_export_says_where_each_is(opened: Callable[..., Session], loaded: Pl
             line for line in text.splitlines() if line and not line.startswith("#")
         ] == script.splitlines()
         assert plan(session, text) == ()
+
+
+def test_verbs_say_at_which_place(opened: Callable[..., Session], loaded: Plugins) -> None:
+    with scratch_ovs(schema=SCHEMA) as another:
+        session = opened(f'cluster dir2 type directory on up socket "{another.socket}"\n')
+        apply(session, "service web in dir1 address 192.0.2.80; service web in dir2 address 192.0.2.81")
+        (change,) = plan(session, "delete service web on dir2")
+        assert (change.place, change.resource.text("address")) == ("dir2", "192.0.2.81")
+        both = plan(session, "delete service web on dir1, dir2")
+        assert both == plan(session, "delete service web")
+        assert len(both) == 2
+        shown: list[Answer] = []
+        session.apply(session.prepare(Source("<test>", "show services on dir2")), shown.append)
+        assert [service.place for service in shown[0].found["service"]] == ["dir2"]
+        (problem,) = found(session, "delete service web on dir3")
+        assert (problem.code, problem.message) == ("E220", "unknown directory `dir3`")
+        (problem,) = found(session, "delete service web on up")
+        assert problem.message == "unknown directory `up`"
+        names = {"directory": ["dir1"], "host": ["up"]}
+        offered = candidates("delete service web on ", loaded.vocabulary, names)
+        assert [one.text for one in offered] == ["dir1"]
 
 
 def test_the_second_operator_is_told_who_the_first_is(
