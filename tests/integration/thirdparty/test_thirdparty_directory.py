@@ -16,7 +16,7 @@ from conftest import ROOT, Run, apply, found
 
 from vnetsh import journal
 from vnetsh.diagnostics import Source
-from vnetsh.engine.failures import HostsDown
+from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.watching import Watching
 from vnetsh.errors import VnetshError
 from vnetsh.export.exporting import export
@@ -211,6 +211,15 @@ def test_its_own_check_and_what_its_code_means(opened: Callable[..., Session], l
     with Session(loaded, loaded.worlds["demo"].hosts("1")) as demo:
         assert [problem.code for problem in found(demo, explanation.wrong)] == ["D101"]
         assert not found(demo, explanation.right)
+
+
+def test_no_directory_is_imagined(loaded: Plugins) -> None:
+    """On hosts in memory there is nobody who serves one: that is said, and nothing else is taken for it."""
+    script = Source("<test>", "cluster dir1 type directory on kvm1; service web address 192.0.2.80")
+    with Session(loaded, loaded.worlds["demo"].hosts("1")) as demo:
+        assert "dir1" not in {place for _, place, _ in demo.observe_for(demo.check(script)).resources}
+        with pytest.raises(PlanRefused, match="nothing here makes a service on dir1"):
+            demo.prepare(script)
 
 
 def test_who_is_refused_keeps_nobody_waiting(opened: Callable[..., Session]) -> None:
