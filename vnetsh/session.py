@@ -137,7 +137,7 @@ class Session(Looking):
 
             who = f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
             self.connections.know(inventory)
-            self._locks.acquire({name: inventory[name] for name in places}, who)
+            self._locks.acquire(inventory, places, who)
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""

@@ -153,7 +153,7 @@ NIC_FIELDS = (
     NicField(BRIDGE, At("source", "bridge"), "on {}", "on {}", easy=True),
     NicField("vm", Implied(lambda nic: nic.owner), easy=True),
     NicField("vlan", Tags("vlan"), "on VLAN {}"),
-    NicField("trunk", Tags("vlan", trunk=True), "on {}"),
+    NicField("trunk", Tags("vlan", trunk=True), "on a trunk of VLANs {}"),
     NicField("type", Implied(lambda nic: "vm"), easy=True),
     NicField(MAC, At("mac", "address"), "with the address {}", anew=True, easy=True, otherwise=mac_of),
     NicField("mtu", At("mtu", "size", number=True), "with an MTU of {}", anew=True),

@@ -12,16 +12,16 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.refusals import of_kind
 from vnetsh_libvirt.steps import Step
 
-At = Callable[[str], LibvirtHost]
+HostNamed = Callable[[str], LibvirtHost]
 """Gives a host, by its name."""
 
 
-def make(step: Step, at: At, tell: Tell) -> None:
+def make(step: Step, at: HostNamed, tell: Tell) -> None:
     """Make a step. Raises `VnetshError`; nothing of it is left then but what an `ApplyFailed` says."""
     of_kind(_MADE, step.change.resource)(step, at, tell)
 
 
-def _vm(step: Step, at: At, tell: Tell) -> None:
+def _vm(step: Step, at: HostNamed, tell: Tell) -> None:
     change, host = step.change, at(step.change.place)
     match change.action:
         case ActionKind.ADD:
@@ -35,7 +35,7 @@ def _vm(step: Step, at: At, tell: Tell) -> None:
             moving.move(change, host, at(change.resource.place), tell)
 
 
-def _port(step: Step, at: At, tell: Tell) -> None:
+def _port(step: Step, at: HostNamed, tell: Tell) -> None:
     change, host = step.change, at(step.change.place)
     match change.action:
         case ActionKind.ADD:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.fields import MAC, SETTINGS, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.making import HostNamed
 from vnetsh_libvirt.nics import LIVE, views
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE
 
 
-def trouble(change: Change, at: Callable[[str], LibvirtHost]) -> str:
+def trouble(change: Change, at: HostNamed) -> str:
     """What is not as the change wants it, in a sentence; empty when all is. `at` gives a host by its name."""
     after = change.after
     if change.action is ActionKind.REMOVE:

@@ -25,11 +25,6 @@ def _quiet(place: str, text: str, fraction: float | None) -> None:
     """Nobody watches."""
 
 
-def _release(held: Iterable[Held]) -> None:
-    for one in held:
-        one.release()
-
-
 class Connections:
     """Opens what is asked for and keeps it until `close`. Safe for several threads.
 
@@ -101,21 +96,14 @@ class Connections:
             return self._connections[at]
 
     def lock(self, place: Place, who: str) -> Held | Busy | None:
-        """Take a place's lock: a host's own, or the one that a backend there has, or those of its hosts."""
+        """Take a place's lock: a host's, or the one that a backend has there; None where there is none."""
         if isinstance(place, Host):
             return self.transport(place).lock(who)
         for backend in self._backends.values():
             taken = backend.lock(place, self, who) if backend.serves(place) else None
             if taken:
                 return taken
-        held: list[Held] = []
-        for name in place.hosts:
-            found = self.transport(self.host(name)).lock(who)
-            if isinstance(found, Busy):
-                _release(held)
-                return found
-            held += [found] if found else []
-        return Held(lambda: _release(held)) if held else None
+        return None
 
     def begin(self, places: Iterable[tuple[Place, str]]) -> None:
         """Begin to open connections that will be needed soon; `connection` gives what came of it."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from vnetsh.engine.connections import Connections
-from vnetsh.errors import HostHung, HostUnreachable, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, PluginBroken, VnetshError
 from vnetsh.hosts.transport import Busy, Held
 from vnetsh.hosts.workers import at_once
-from vnetsh.model import Host, Place
+from vnetsh.model import Host, Inventory, Place
+
+_Key = tuple[str, str]
+"""What tells locks apart."""
+_Taken = Held | Busy | VnetshError | Literal["silent"] | None
+"""What came of asking for a lock; None where there is none."""
 
 
 class Locks:
@@ -21,44 +27,60 @@ class Locks:
         self._connections = connections
         self._patience = patience
         self._say = say
-        self._held: dict[tuple[str, str], Held] = {}
+        self._held: dict[_Key, Held] = {}
 
-    def acquire(self, places: Mapping[str, Place], who: str) -> None:
+    def acquire(self, inventory: Inventory, names: Iterable[str], who: str) -> None:
         """Lock all of these places, or none. Raises `VnetshError` when another one keeps them too long.
 
-        Whoever does not get all lets go of all and tries again, so that two never wait for each other. A place
-        that does not answer is not locked: nothing is done there either.
+        A place without a lock of its own is locked by those of the hosts that lead to it. Whoever does not get all
+        lets go of all and tries again, so that two never wait for each other. A place that does not answer is not
+        locked: nothing is done there either.
         """
-        # Two names of one machine have one lock.
-        wanted = {_lock_of(place): place for place in places.values() if _lock_of(place) not in self._held}
-        if not wanted:
-            return
+        places = [inventory[name] for name in names]
+        hosts = [place for place in places if isinstance(place, Host)]
         deadline = time.monotonic() + self._patience
         while True:
-            results = at_once("lock", lambda place: self._one(place, who), wanted.values())
-            found = dict(zip(wanted, results, strict=True))
-            busy = {wanted[at].name: result for at, result in found.items() if isinstance(result, Busy)}
-            held = {at: result for at, result in found.items() if isinstance(result, Held)}
-            if not busy:
+            found = self._take([place for place in places if not isinstance(place, Host)], who)
+            leading = {name for place, taken in found.values() if taken is None for name in place.hosts}
+            found |= self._take([*hosts, *(inventory[name] for name in sorted(leading & {*inventory}))], who)
+            held = {at: taken for at, (_, taken) in found.items() if isinstance(taken, Held)}
+            busy = [(place, taken) for place, taken in found.values() if isinstance(taken, Busy)]
+            broken = [taken for _, taken in found.values() if isinstance(taken, VnetshError)]
+            if not busy and not broken:
                 self._held |= held
                 return
             _release(held.values())
-            name, holder = next(iter(busy.items()))
+            if broken:
+                raise broken[0]
+            place, holder = busy[0]
             if time.monotonic() > deadline:
                 raise VnetshError(
-                    f"{name} is being changed by {holder.who}",
+                    f"{place.name} is being changed by {holder.who}",
                     help=f"nothing was done; it did not end in {self._patience:g} s: try again when it has",
                 )
-            self._say(name, f"waits for {holder.who}")
+            self._say(place.name, f"waits for {holder.who}")
             time.sleep(random.uniform(0.05, 0.3))
 
-    def _one(self, place: Place, who: str) -> Held | Busy | None:
+    def _take(self, places: Iterable[Place], who: str) -> dict[_Key, tuple[Place, _Taken]]:
+        """What came of the locks of these places that are not held yet."""
+        # Two names of one machine have one lock.
+        wanted = {_lock_of(place): place for place in places if _lock_of(place) not in self._held}
+        taken = at_once("lock", lambda place: self._one(place, who), wanted.values())
+        return dict(zip(wanted, zip(wanted.values(), taken, strict=True), strict=True))
+
+    def _one(self, place: Place, who: str) -> _Taken:
         try:
             return self._connections.lock(place, who)
         except HostUnreachable as error:
             if isinstance(error, HostHung):
                 self._connections.give_up(place.name, error)
-            return None
+            return "silent"
+        except VnetshError as error:
+            return error
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            broken = PluginBroken(f"{place.name}: its lock cannot be taken: {type(error).__name__}: {error}")
+            broken.__cause__ = error
+            return broken
 
     @contextmanager
     def only_if_it_succeeds(self) -> Iterator[None]:
@@ -75,8 +97,8 @@ class Locks:
         _release(held.values())
 
 
-def _lock_of(place: Place) -> tuple[str, str]:
-    """What tells locks apart: a machine has one, as far as the inventory knows where the way to it leads."""
+def _lock_of(place: Place) -> _Key:
+    """The key of a place's lock: a machine has one, as far as the inventory knows where the way to it leads."""
     if not isinstance(place, Host):
         return place.sort, place.name
     host = place

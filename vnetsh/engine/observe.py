@@ -8,7 +8,7 @@ from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import at_once
-from vnetsh.model import Fleet, Inventory, Place
+from vnetsh.model import Fleet, Inventory, Place, Resource
 from vnetsh.model.change import Change
 
 At = tuple[str, str]
@@ -50,7 +50,10 @@ def observe(
 def found_at(place: Place, backend: str, connections: Connections) -> Observation | VnetshError:
     """What a backend finds at a place, or why it finds nothing; its connection is closed then."""
     try:
-        return connections.connection(place, backend).observe(connections.progress(place.name))
+        found = connections.connection(place, backend).observe(connections.progress(place.name))
+        if not isinstance(found, Observation) or not all(isinstance(r, Resource) for r in found.resources):
+            raise TypeError(f"observe gives {type(found).__name__}, and no Observation of resources")
+        return found
     except VnetshError as error:
         connections.drop(place.name, backend)
         return error

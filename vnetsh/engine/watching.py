@@ -10,7 +10,7 @@ from time import sleep
 from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.observe import At, found_at, merged, places
-from vnetsh.errors import HostUnreachable, ServiceAbsent, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import Workers
 from vnetsh.model import Fleet, Inventory
 
@@ -77,6 +77,7 @@ class Watching:
                 due = sorted(self._due - self._busy)
                 self._due -= set(due)
                 self._busy |= set(due)
+            self._connections.try_again()
             running = [future for future in running if not future.done()]
             running += [workers.submit(self._look, at) for at in due]
             if not self._all:
@@ -115,5 +116,8 @@ class Watching:
             connection = self._connections.connection(self._inventory[place], backend)
             if connection.watch(lambda: self._look_at([at])):
                 self._telling.add(at)
-        except (Exception, SystemExit):  # a plugin can raise anything
-            pass  # looking at it says the same, and that is kept
+        except HostUnreachable as error:
+            # Looking at it says the same, and does not wait for it once more.
+            self._connections.give_up(place, HostHung(error.message, help=error.help))
+        except (Exception, SystemExit):
+            pass  # a plugin can raise anything; what can be seen is seen all the same
