@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.backend import ApplyFailed, Assessment, Backend, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed
-from vnetsh.model import Fleet, Place
+from vnetsh.model import Fleet, Host, Place
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo.host import NAME, DemoHost
 
@@ -33,7 +33,7 @@ class DemoBackend(Backend):
 
     def serves(self, place: Place) -> bool:
         """Only hosts of the world `demo`."""
-        return place.world == WORLD
+        return isinstance(place, Host) and place.world == WORLD
 
     def host(self, name: str) -> DemoHost:
         """A host's memory; a new one has the bridge `vswitch01` with its uplink, as in the lab."""

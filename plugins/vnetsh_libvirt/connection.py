@@ -82,8 +82,6 @@ class LibvirtConnection(Connection):
         """By libvirt's own events, over a connection of its own."""
         from vnetsh_libvirt.watching import Watch
 
-        if self._watches and self._watches[-1].telling:
-            return True
         try:
             self._watches.append(Watch(self.host.name, self.host.link.uri, self.host.timeout, tell))
         except VnetshError:  # a daemon that takes no further client

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from time import sleep
 
-from vnetsh.backend import Backend, Observation
+from vnetsh.backend import Backend, Connection, Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.observe import At, found_at, merged, places
-from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VnetshError
+from vnetsh.errors import HostUnreachable, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import Workers
 from vnetsh.model import Fleet, Inventory
 
@@ -33,6 +34,7 @@ class Watching:
         self._due: set[At] = set(self._all)
         self._busy: set[At] = set()
         self._telling: set[At] = set()
+        self._asked: dict[At, Connection] = {}
         self._found: dict[At, Observation | VnetshError] = {}
         self._fleet: Fleet | None = None
         self._wanted = threading.Event()
@@ -77,7 +79,6 @@ class Watching:
                 due = sorted(self._due - self._busy)
                 self._due -= set(due)
                 self._busy |= set(due)
-            self._connections.try_again()
             running = [future for future in running if not future.done()]
             running += [workers.submit(self._look, at) for at in due]
             if not self._all:
@@ -89,10 +90,7 @@ class Watching:
     def _look(self, at: At) -> None:
         if self._closed.is_set():
             return
-        place, backend = at
-        # Watched first: what changes while it is looked at is told, and looked at once more.
-        self._watch(at)
-        found = found_at(self._inventory[place], backend, self._connections)
+        found = self._found_at(at)
         if isinstance(found, VnetshError) and not isinstance(found, ServiceAbsent):
             self._telling.discard(at)
             if not isinstance(found, HostUnreachable):  # a backend that fails is as good as no answer
@@ -108,16 +106,18 @@ class Watching:
         if again:
             self._wanted.set()
 
-    def _watch(self, at: At) -> None:
-        """Have a place tell of its changes, if it can; one that was asked before may not be able to any longer."""
-        self._telling.discard(at)
+    def _found_at(self, at: At) -> Observation | VnetshError:
+        """What is there; a new connection is first asked to tell of changes."""
         place, backend = at
-        try:
-            connection = self._connections.connection(self._inventory[place], backend)
-            if connection.watch(lambda: self._look_at([at])):
-                self._telling.add(at)
-        except HostUnreachable as error:
-            # Looking at it says the same, and does not wait for it once more.
-            self._connections.give_up(place, HostHung(error.message, help=error.help))
-        except (Exception, SystemExit):
-            pass  # a plugin can raise anything; what can be seen is seen all the same
+        with suppress(Exception):  # a plugin can raise anything; what can be seen is seen all the same
+            try:
+                connection = self._connections.connection(self._inventory[place], backend)
+            except VnetshError as error:
+                return error  # to look would be to wait for it once more
+            if self._asked.get(at) is not connection:
+                self._telling.discard(at)
+                self._asked[at] = connection
+                # Before it is looked at: what changes meanwhile is told, and looked at once more.
+                if connection.watch(lambda: self._look_at([at])):
+                    self._telling.add(at)
+        return found_at(self._inventory[place], backend, self._connections)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Place
+from vnetsh.model import Inventory, Place
 from vnetsh.schema import Kind, Scope
 from vnetsh.schema.lent import Resolving
 from vnetsh.schema.phrase import Phrase
@@ -41,16 +41,27 @@ def _of_sort(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[s
     said = declaration.value(key) if key else None
     if said is None:
         return _the_only_one(declaration, there, kind.sort, key, resolver)
-    names = said if isinstance(said, tuple) else (str(said),)
-    unknown = [str(name) for name in names if name not in there]
-    for name in unknown:
-        known = ", ".join(f"`{one}`" for one in there)
-        help = did_you_mean(name, there, f"there is {known}" if known else _SAY_IT)
-        place = declaration.place(key)
-        resolver.refuse(
-            Diagnostic("E220", f"unknown {kind.sort} `{name}`", place, "not in the inventory", help)
+    problems = unknown_places(declaration, key, kind.sort, resolver.inventory)
+    for problem in problems:
+        resolver.refuse(problem)
+    return () if problems else declaration.texts(key)
+
+
+def unknown_places(phrase: Phrase, key: str, sort: str, inventory: Inventory) -> Sequence[Diagnostic]:
+    """The problems of places of a sort that a phrase names by a key, and that there are not."""
+    there = [place.name for place in inventory.values() if place.sort == sort]
+    known = ", ".join(f"`{one}`" for one in there)
+    return [
+        Diagnostic(
+            "E220",
+            f"unknown {sort} `{name}`",
+            phrase.place(key),
+            "not in the inventory",
+            did_you_mean(name, there, f"there is {known}" if known else _SAY_IT),
         )
-    return () if unknown else tuple(map(str, names))
+        for name in phrase.texts(key)
+        if name not in there
+    ]
 
 
 def _the_only_one(

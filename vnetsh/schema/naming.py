@@ -44,7 +44,11 @@ def object_operand(schema: SentenceSchema) -> Attribute | None:
 
 
 def about(schema: SentenceSchema, operand: Attribute, kind: Kind) -> SentenceSchema:
-    """A schema where that operand names an object of that kind: by the words of the kind's own sentence."""
+    """A schema where that operand names an object of that kind: by the words of the kind's own sentence.
+
+    Where it takes hosts by `on`, it takes the places of the kind's sort instead.
+    """
+    schema = replace(schema, attributes=tuple(_at_its_places(a, kind) for a in schema.attributes))
     place = schema.operands.index(operand)
     before, behind = schema.operands[:place], schema.operands[place + 1 :]
     if not kind.identity:
@@ -56,6 +60,12 @@ def about(schema: SentenceSchema, operand: Attribute, kind: Kind) -> SentenceSch
         operands=(*before, *(word for word in words if word.name in plain), *behind),
         attributes=(*(word for word in words if word.name not in plain), *schema.attributes),
     )
+
+
+def _at_its_places(attribute: Attribute, kind: Kind) -> Attribute:
+    if not kind.sort or attribute.name != "on" or attribute.type.ref != "host":
+        return attribute
+    return replace(attribute, type=replace(attribute.type, what="a list of places", ref=kind.sort))
 
 
 def apart(said: str, kinds: Sequence[str]) -> tuple[str, str]:

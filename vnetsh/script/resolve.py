@@ -8,7 +8,7 @@ from dataclasses import replace
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Host, Inventory, Place, Resource, hosts_in
 from vnetsh.nouns.defaults import expand
-from vnetsh.nouns.places import make_place
+from vnetsh.nouns.places import make_place, unknown_places
 from vnetsh.schema import Block, Kind, Scope, SentenceSchema, Verb, Vocabulary, naming
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.scoping import steps
@@ -28,6 +28,7 @@ class Resolver:
         self.problems: list[Diagnostic] = []
         self._steps = tuple(steps(phrases, vocabulary))
         self.inventory: dict[str, Place] = dict(inventory)
+        self._sorts = {kind.sort for kind in vocabulary.kinds.values()} - {""}
 
     @property
     def phrases(self) -> Sequence[Phrase]:
@@ -90,9 +91,11 @@ class Resolver:
             self.inventory[phrase.name] = made if known else replace(made, world=world)
 
     def _hosts_known(self, phrase: Phrase) -> bool:
-        """Whether every host that a phrase names is in the inventory."""
+        """Whether every host, and of a verb every other place, that a phrase names is in the inventory."""
         unknown = [found for one in (phrase, *phrase.parts) for found in _unknown_hosts(one, self.hosts)]
         known = "`show hosts` lists them all" if self.hosts else _NO_HOSTS
+        elsewhere = self._unknown_elsewhere(phrase)
+        self.problems += elsewhere
         for name, span in unknown:
             self.refuse(
                 Diagnostic(
@@ -103,7 +106,17 @@ class Resolver:
                     did_you_mean(name, list(self.hosts), known),
                 )
             )
-        return not unknown
+        return not (unknown or elsewhere)
+
+    def _unknown_elsewhere(self, phrase: Phrase) -> Sequence[Diagnostic]:
+        """The problems of places that are no hosts, and that a verb names."""
+        words = phrase.schema.attributes if isinstance(phrase.schema, Verb) else ()
+        return [
+            problem
+            for word in words
+            if word.type.ref in self._sorts
+            for problem in unknown_places(phrase, word.name, word.type.ref, self.inventory)
+        ]
 
     def _declarations(self, phrases: Sequence[Phrase]) -> list[Segment]:
         merged: dict[tuple[str, str, str], Resource] = {}

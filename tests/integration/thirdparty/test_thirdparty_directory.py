@@ -16,12 +16,14 @@ from conftest import ROOT, Run, apply, found
 
 from vnetsh import journal
 from vnetsh.diagnostics import Source
-from vnetsh.engine.failures import HostsDown
+from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.watching import Watching
 from vnetsh.errors import VnetshError
 from vnetsh.export.exporting import export
+from vnetsh.language.completion import candidates
 from vnetsh.model import Inventory
 from vnetsh.registry import Plugins
+from vnetsh.schema import Answer
 from vnetsh.script.reading import read_hosts
 from vnetsh.session import Session
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
@@ -165,6 +167,27 @@ def test_an_export_says_where_each_is(opened: Callable[..., Session], loaded: Pl
         assert plan(session, text) == ()
 
 
+def test_verbs_say_at_which_place(opened: Callable[..., Session], loaded: Plugins) -> None:
+    with scratch_ovs(schema=SCHEMA) as another:
+        session = opened(f'cluster dir2 type directory on up socket "{another.socket}"\n')
+        apply(session, "service web in dir1 address 192.0.2.80; service web in dir2 address 192.0.2.81")
+        (change,) = plan(session, "delete service web on dir2")
+        assert (change.place, change.resource.text("address")) == ("dir2", "192.0.2.81")
+        both = plan(session, "delete service web on dir1, dir2")
+        assert both == plan(session, "delete service web")
+        assert len(both) == 2
+        shown: list[Answer] = []
+        session.apply(session.prepare(Source("<test>", "show services on dir2")), shown.append)
+        assert [service.place for service in shown[0].found["service"]] == ["dir2"]
+        (problem,) = found(session, "delete service web on dir3")
+        assert (problem.code, problem.message) == ("E220", "unknown directory `dir3`")
+        (problem,) = found(session, "delete service web on up")
+        assert problem.message == "unknown directory `up`"
+        names = {"directory": ["dir1"], "host": ["up"]}
+        offered = candidates("delete service web on ", loaded.vocabulary, names)
+        assert [one.text for one in offered] == ["dir1"]
+
+
 def test_the_second_operator_is_told_who_the_first_is(
     opened: Callable[..., Session], server: ScratchOvs
 ) -> None:
@@ -188,6 +211,15 @@ def test_its_own_check_and_what_its_code_means(opened: Callable[..., Session], l
     with Session(loaded, loaded.worlds["demo"].hosts("1")) as demo:
         assert [problem.code for problem in found(demo, explanation.wrong)] == ["D101"]
         assert not found(demo, explanation.right)
+
+
+def test_no_directory_is_imagined(loaded: Plugins) -> None:
+    """On hosts in memory there is nobody who serves one: that is said, and nothing else is taken for it."""
+    script = Source("<test>", "cluster dir1 type directory on kvm1; service web address 192.0.2.80")
+    with Session(loaded, loaded.worlds["demo"].hosts("1")) as demo:
+        assert "dir1" not in {place for _, place, _ in demo.observe_for(demo.check(script)).resources}
+        with pytest.raises(PlanRefused, match="nothing here makes a service on dir1"):
+            demo.prepare(script)
 
 
 def test_who_is_refused_keeps_nobody_waiting(opened: Callable[..., Session]) -> None:

@@ -50,8 +50,8 @@ class DirectoryBackend(Backend):
     attributes = {"service": frozenset({"address", "ports"})}  # noqa: RUF012 - as the base class says
 
     def serves(self, place: Place) -> bool:
-        """Directories, whatever declares them."""
-        return place.sort == SORT
+        """Directories, whatever declares them; none is imagined."""
+        return place.sort == SORT and not place.world
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """A service that goes, or goes elsewhere, is missed for a moment."""

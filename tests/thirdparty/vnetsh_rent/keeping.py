@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vnetsh.backend import Assessment, Backend, Connection, Context, Observation, Progress
-from vnetsh.model import Fleet, Key, Place, Resource
+from vnetsh.model import Fleet, Host, Key, Place, Resource
 from vnetsh.model.change import ActionKind, Change
 
 
@@ -21,7 +21,7 @@ class Ledger(Backend):
 
     def serves(self, place: Place) -> bool:
         """Every host has room for a page."""
-        return True
+        return isinstance(place, Host)
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """Nothing costs anything."""

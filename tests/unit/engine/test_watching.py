@@ -137,6 +137,18 @@ def test_places_that_do_not_answer_cost_their_time_once_and_together(
     assert watched.fleet.get("lamp", "kvm1", "one")
 
 
+def test_a_backend_that_is_not_reached_hides_no_other_of_its_place() -> None:
+    hall, shed = Hall(), Hall()
+    shed.name, shed.slow = "shed", {"kvm1"}
+    watched = Watching({"kvm1": Host("kvm1")}, {"hall": hall, "shed": shed})
+    watched.start()
+    assert watched.seen.wait(5)
+    assert watched.fleet.get("lamp", "kvm1", "one")
+    assert "does not answer" in watched.fleet.unreachable["kvm1"].message
+    assert shed.connections == 1
+    watched.close()
+
+
 def test_what_a_plugin_gives_for_an_observation_ends_nothing(
     hall: Hall, watching: Callable[[], Watching]
 ) -> None:
