@@ -176,8 +176,9 @@ class Connection(ABC):
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called, on any thread, each time that something here may have changed; until `close`.
 
-        False where nothing can tell: then somebody has to look now and then. Observing stays possible. Asked again,
-        it says whether it still tells; when it no longer can, it calls `tell` once more.
+        False where nothing can tell: then somebody has to look now and then. Observing stays possible. Asked once of
+        each connection. When it can tell no longer, it calls `tell` once more and `observe` fails from then on: so
+        whoever looks has a new connection made.
         """
         return False
 
