@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from in_lab import Run, command_of, on
 
 from vnetsh_lab import running
 from vnetsh_lab.guest import GuestConsole
@@ -23,8 +20,6 @@ LINE = (
 )
 GIVEN = "vm cirros01 on kvm1 memory 96M disk tiny.qcow2 port vswitch01 name cirros01_port1"
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
@@ -34,25 +29,7 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def run(lab: Lab) -> Run:
-    """`vnetsh --lab …` as its user calls it."""
-
-    def vnetsh(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = str(Path(sys.executable).with_name("vnetsh"))
-        environment = {**os.environ, "VNETSH_LAB_DIR": str(lab.folder)}
-        done = subprocess.run(
-            [command, *arguments], capture_output=True, text=True, timeout=180, env=environment, check=False
-        )
-        assert done.returncode == code, f"{arguments}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done
-
-    return vnetsh
-
-
-def on(lab: Lab, host: str, *argv: str) -> str:
-    done = lab.exec(host, argv)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return command_of(lab)
 
 
 def written(lab: Lab, host: str) -> tuple[str, str]:

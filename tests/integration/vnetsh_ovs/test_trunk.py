@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pytest
 from conftest import ROOT
+from in_lab import Run, command_of, on
 
 from vnetsh_lab import running
 from vnetsh_lab.lab import Lab
 
 pytestmark = pytest.mark.lab
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 FRAMES = ROOT / "tests" / "helpers" / "frames.py"
 PORTS = ("trunk", "ten", "also10", "twenty", "forty", "every")
 BRIDGE = """
@@ -41,35 +38,14 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="module")
 def run(lab: Lab) -> Run:
     """`vnetsh --lab …` as its user calls it."""
-
-    def vnetsh(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = str(Path(sys.executable).with_name("vnetsh"))
-        environment = {**os.environ, "VNETSH_LAB_DIR": str(lab.folder)}
-        done = subprocess.run(
-            [command, "--lab", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=180,
-            env=environment,
-            check=False,
-        )
-        assert done.returncode == code, f"{arguments}\n{done.stdout}\n{done.stderr}"
-        return done
-
-    return vnetsh
-
-
-def on(lab: Lab, *argv: str, input: str = "") -> str:
-    done = lab.exec("kvm1", argv, input=input)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return partial(command_of(lab), "--lab")
 
 
 def sent(lab: Lab, *frames: tuple[str, int | None]) -> Sequence[dict[str, list[int | None]]]:
     """Where each of these frames, sent into a port with a VLAN or without, comes out, and with which VLAN."""
     for port in PORTS:
-        on(lab, "ip", "link", "set", port, "up")
-    said = on(lab, "python3", "-c", FRAMES.read_text(), ",".join(PORTS), input=json.dumps(frames))
+        on(lab, "kvm1", "ip", "link", "set", port, "up")
+    said = on(lab, "kvm1", "python3", "-c", FRAMES.read_text(), ",".join(PORTS), input=json.dumps(frames))
     return [json.loads(line) for line in said.splitlines()]
 
 
@@ -113,7 +89,7 @@ def test_a_trunk_is_a_value_like_any_other(lab: Lab, run: Run) -> None:
     both = run("-c", "bridge br1 on kvm1 { port trunk trunk 10 }", code=1)
     assert "E218" in both.stderr
     run("--yes", "undo")
-    assert on(lab, "ovs-vsctl", "get", "port", "trunk", "vlan_mode", "tag") == "trunk\n[]"
+    assert on(lab, "kvm1", "ovs-vsctl", "get", "port", "trunk", "vlan_mode", "tag") == "trunk\n[]"
 
     run("--yes", "-c", "delete bridge br1")
     run("--yes", "undo")
@@ -124,14 +100,14 @@ def test_a_vms_nic_is_a_trunk(lab: Lab, run: Run) -> None:
     run("-c", BRIDGE)
     run("-c", "vm web1 on kvm1 memory 96M disk tiny.qcow2 port br1 name web1_t trunk 10, 20")
     row = ("ovs-vsctl", "get", "port", "web1_t", "trunks", "vlan_mode")
-    assert on(lab, *row).splitlines()[0] == "[10, 20]"
+    assert on(lab, "kvm1", *row).splitlines()[0] == "[10, 20]"
     assert "no changes" in run("-c", "vm web1 port br1 name web1_t trunk 20, 10").stdout
     run("--yes", "-c", "vm web1 port br1 name web1_t trunk 30")
-    assert on(lab, *row).splitlines()[0] == "[30]"
+    assert on(lab, "kvm1", *row).splitlines()[0] == "[30]"
     run("--yes", "undo")
-    assert on(lab, *row).splitlines()[0] == "[10, 20]"
+    assert on(lab, "kvm1", *row).splitlines()[0] == "[10, 20]"
     run("--yes", "-c", "stop web1; start web1")
-    assert on(lab, *row).splitlines()[0] == "[10, 20]"
+    assert on(lab, "kvm1", *row).splitlines()[0] == "[10, 20]"
     run("--yes", "-c", "delete vm web1")
 
 
