@@ -18,22 +18,26 @@ _NONE = as_set([])
 
 @dataclass(frozen=True)
 class Form:
-    """How a value goes over the wire; `empty` is the column's default. `read` gives None for what cannot be said."""
+    """How a value goes over the wire. `read` gives None for what cannot be said.
+
+    `empty` is the column's default value, and `unset` what that says.
+    """
 
     read: Callable[[Any], Value]
     write: Callable[[Any], object]
     empty: object = field(default_factory=lambda: _NONE)
+    unset: Value = None
 
 
 def _number_in(text: Any) -> Value:
     return int(text) if str(text).isdecimal() else None  # of a tunnel's key also `flow`: set by OpenFlow
 
 
-_PLAIN = Form(as_scalar, lambda value: value)
-_TYPE = Form(lambda value: value or "system", lambda value: "" if value == "system" else value, empty="")
-_NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
-_TEXT = Form(lambda value: value, str)
-_NUMBER = Form(_number_in, str)
+PLAIN = Form(as_scalar, lambda value: value)
+TYPE = Form(lambda value: value or "system", lambda value: "" if value == "system" else value, "", "system")
+NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
+TEXT = Form(lambda value: value, str)
+NUMBER = Form(_number_in, str)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,7 @@ class Field:
     attribute: str
     table: str = ""
     column: str = ""
-    form: Form = _PLAIN
+    form: Form = PLAIN
     key: str = ""
     along: Mapping[str, object] = field(default_factory=dict)
     unless: tuple[str, ...] = ()
@@ -70,9 +74,11 @@ class Field:
 
     def read(self, row: Row) -> Value:
         """What a row says of it, None for nothing."""
-        value = row.get(self.column, self.form.empty)
+        value = row.get(self.column)
+        if value is None:
+            return self.form.unset
         if self.key:
-            value = as_map(row.get(self.column)).get(self.key)
+            value = as_map(value).get(self.key)
             return None if value is None else self.form.read(value)
         if self.along and any(row.get(c, _NONE) not in (_NONE, wanted) for c, wanted in self.along.items()):
             return None
@@ -103,14 +109,14 @@ FIELDS = (
         made="mtu", missed="has an MTU of {now}, not {wanted}: its device did not take it",
     ),
     Field("port", "bridge", how="moved to bridge {new}"),
-    Field("port", "type", "Interface", "type", _TYPE, default="system", how="made anew with another type"),
+    Field("port", "type", "Interface", "type", TYPE, default="system", how="made anew with another type"),
     Field("port", "vlan", "Port", "tag", title="VLAN", how="access VLAN changed on the port"),
-    Field("port", "trunk", "Port", "trunks", _NUMBERS, along={"vlan_mode": "trunk"}, unless=("tag",),
+    Field("port", "trunk", "Port", "trunks", NUMBERS, along={"vlan_mode": "trunk"}, unless=("tag",),
           how="other VLANs pass on the port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
-    Field("tunnel", "type", "Interface", "type", _TYPE, default="gre", how="made anew with another type"),
-    Field("tunnel", "remote", "Interface", "options", _TEXT, "remote_ip", how=_WAY),
-    Field("tunnel", "key", "Interface", "options", _NUMBER, "key", how=_WAY, bits=_VNI),
+    Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
+    Field("tunnel", "remote", "Interface", "options", TEXT, "remote_ip", how=_WAY),
+    Field("tunnel", "key", "Interface", "options", NUMBER, "key", how=_WAY, bits=_VNI),
 )  # fmt: skip
 
 OF_KIND: Mapping[str, tuple[Field, ...]] = {
@@ -123,8 +129,12 @@ ATTRIBUTES = {kind: frozenset(field.attribute for field in fields) for kind, fie
 
 def values_of(kind: str, rows: Mapping[str, Row]) -> dict[str, Value]:
     """What rows, by table, say of a kind's attributes."""
-    found = {field.attribute: field.read(rows[field.table]) for field in IN_ROWS[kind]}
-    return {name: value for name, value in found.items() if value is not None}
+    found: dict[str, Value] = {}
+    for one in IN_ROWS[kind]:
+        value = one.read(rows[one.table])
+        if value is not None:
+            found[one.attribute] = value
+    return found
 
 
 def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, object]]:
@@ -132,14 +142,14 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
     found: dict[str, dict[str, object]] = {"Bridge": {}, "Port": {}, "Interface": {}}
     for one in IN_ROWS[kind]:
         value = said.get(one.attribute, one.default)
-        if value is None:
+        if value == one.form.unset:
             continue
         row = found[one.table]
         if one.key:
             pairs: Any = row.setdefault(one.column, ["map", []])
             pairs[1].append([one.key, one.form.write(value)])
         else:
-            row |= {c: v for c, v in one.write(value).items() if v != one.form.empty}
+            row |= one.write(value)
     return found
 
 

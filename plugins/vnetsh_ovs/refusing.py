@@ -12,6 +12,8 @@ from vnetsh_ovs.occupants import occupants, on_host
 
 _MASTER_OF_OVS = "ovs-system"
 
+_NARROW = {kind: [field for field in fields if field.bits] for kind, fields in OF_KIND.items()}
+
 Problem = tuple[str, str, str, str]
 """Code, message, label, help."""
 
@@ -143,7 +145,7 @@ def _cannot_be_made(bridge: Resource, fleet: Fleet) -> Problem | None:
 
 def _too_big(wanted: Resource) -> Problem | None:
     kind = wanted.text("type")
-    for field in OF_KIND[wanted.kind]:
+    for field in _NARROW[wanted.kind]:
         value, bits = wanted.get(field.attribute), field.bits.get(kind)
         if bits and isinstance(value, int) and value >= 2**bits:
             return (

@@ -72,8 +72,8 @@ class Client:
         Raises `HostUnreachable` when the connection is lost; `end` on another thread has the same effect.
         """
         while not self._inbox:
-            self._opened.wait(_LONG, sending=False)
-            self._receive()
+            if not self._receive():
+                self._opened.wait(_LONG, sending=False)
             self._answer_probes(self._deadline(None))
         while self._inbox:
             self._tell(self._inbox.pop(0))
@@ -109,13 +109,15 @@ class Client:
         it. OVSDB does not say who has it. Raises `HostUnreachable`.
         """
         if self.call("lock", [name])["locked"]:
-            return Held(lambda: self._unlock(name))
-        self._unlock(name)  # else it would be ours as soon as the other lets go of it
+            since = self.connection
+            return Held(lambda: self._unlock(name, since))
+        self._unlock(name, self.connection)  # else it would be ours as soon as the other lets go of it
         return Busy("somebody else")
 
-    def _unlock(self, name: str) -> None:
-        with contextlib.suppress(HostUnreachable, BackendRefused):
-            self.call("unlock", [name])
+    def _unlock(self, name: str, connection: int) -> None:
+        if self._stream is not None and self.connection == connection:
+            with contextlib.suppress(HostUnreachable, BackendRefused):
+                self.call("unlock", [name])
 
     def close(self) -> None:
         """Close the stream; the next call opens another."""

@@ -10,6 +10,8 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Change
 from vnetsh_ovsdb.operations import Operation, as_pairs, as_set, is_row, select
 
+_Row = tuple[str, str]  # table and UUID
+
 TOKEN = "vnetsh-token"
 """Key of the root row's `external_ids`: the last transaction of vnetsh's that took effect."""
 
@@ -48,7 +50,8 @@ class Transaction:
         self._expectations: list[tuple[Operation, Change, str]] = []
         self._writes: list[Operation] = []
         self._writers: list[Change] = []
-        self._sets: dict[tuple[str, str], tuple[Change, list[list[object]]]] = {}
+        self._sets: dict[_Row, dict[tuple[str, str], list[object]]] = {}
+        self._setters: dict[_Row, Change] = {}
         self._rows = 0
 
     @property
@@ -98,55 +101,57 @@ class Transaction:
         """Set keys of a map column, or delete those whose value is None; the others stay."""
         said = {key: value for key, value in values.items() if value is not None}
         mutations = [[column, "delete", as_set(list(values))], [column, "insert", as_pairs(said)]]
-        operation = {"op": "mutate", "table": table, "where": is_row(uuid), "mutations": mutations}
-        self._write(change, operation)
+        self._write(change, _mutate(table, uuid, mutations))
 
     def put(self, change: Change, table: str, uuid: str, column: str, value: object) -> None:
         """Put a value, mostly a reference, into a set column of a row."""
-        self._mutate(change, table, uuid, column, "insert", value)
+        self._mutate(change, (table, uuid), column, "insert", value)
 
     def take(self, change: Change, table: str, uuid: str, column: str, value: object) -> None:
         """Take a value out of a set column of a row."""
-        self._mutate(change, table, uuid, column, "delete", value)
+        self._mutate(change, (table, uuid), column, "delete", value)
 
-    def _mutate(self, change: Change, table: str, uuid: str, column: str, how: str, value: object) -> None:
-        _, mutations = self._sets.setdefault((table, uuid), (change, []))
-        for mutation in mutations:
-            if mutation[:2] == [column, how]:
-                values: list[object] = mutation[2][1]  # type: ignore[index]
-                values.append(value)
-                return
-        mutations.append([column, how, as_set([value])])
+    def _mutate(self, change: Change, row: _Row, column: str, how: str, value: object) -> None:
+        if row not in self._sets:
+            self._sets[row] = {}
+            self._setters[row] = change
+        self._sets[row].setdefault((column, how), []).append(value)
 
     def operations(self, token: str, comment: str) -> list[Operation]:
-        """The whole of it: expectations, writes, what is put into sets and taken out, and the root's change.
+        """The whole of it: expectations, writes, what is taken out of sets and put into them, and the root's change.
 
         At its end the root's counter is read, and a comment left in the database's log.
         """
         root = self.root
-        of_root = self._sets.get((root.table, root.uuid), (None, []))[1]
         mutations: list[list[object]] = [
             [root.counter, "+=", 1],
             ["external_ids", "delete", as_set([TOKEN])],
             ["external_ids", "insert", as_pairs({TOKEN: token})],
-            *of_root,
+            *self._mutations((root.table, root.uuid)),
         ]
         where = is_row(root.uuid)
         return [
             *(operation for operation, _, _ in self._expectations),
             *self._writes,
-            *(
-                {"op": "mutate", "table": table, "where": is_row(uuid), "mutations": mutations}
-                for (table, uuid), (_, mutations) in self._others()
-            ),
-            {"op": "mutate", "table": root.table, "where": where, "mutations": mutations},
+            *(_mutate(*row, self._mutations(row)) for row in self._rows_with_sets()),
+            _mutate(root.table, root.uuid, mutations),
             select(root.table, where, [root.counter]),
             {"op": "comment", "comment": comment},
         ]
 
-    def _others(self) -> list[tuple[tuple[str, str], tuple[Change, list[list[object]]]]]:
-        """The sets that are written to, but the root's."""
-        return [(row, of) for row, of in self._sets.items() if row != (self.root.table, self.root.uuid)]
+    def _mutations(self, row: _Row) -> list[list[object]]:
+        """What is taken out of a row's sets, and then what is put into them."""
+        sets = self._sets.get(row, {})
+        return [
+            [column, how, as_set(values)]
+            for wanted in ("delete", "insert")
+            for (column, how), values in sets.items()
+            if how == wanted
+        ]
+
+    def _rows_with_sets(self) -> list[_Row]:
+        """Table and UUID of the rows whose sets are written to; the root is changed at the end."""
+        return [row for row in self._setters if row != (self.root.table, self.root.uuid)]
 
     def judge(self, results: Sequence[Mapping[str, object] | None]) -> int:
         """What the root's counter has become, from the reply to `operations`.
@@ -172,7 +177,7 @@ class Transaction:
         if position < len(self._expectations):
             return self._expectations[position][1:]
         position -= len(self._expectations)
-        owners = [*self._writers, *(change for _, (change, _) in self._others())]
+        owners = [*self._writers, *(self._setters[row] for row in self._rows_with_sets())]
         return (owners[position] if position < len(owners) else None), ""
 
     def _named_in(self, words: str) -> Change | None:
@@ -186,3 +191,7 @@ class Transaction:
     def _write(self, change: Change, operation: Operation) -> None:
         self._writes.append(operation)
         self._writers.append(change)
+
+
+def _mutate(table: str, uuid: str, mutations: Sequence[Sequence[object]]) -> Operation:
+    return {"op": "mutate", "table": table, "where": is_row(uuid), "mutations": mutations}

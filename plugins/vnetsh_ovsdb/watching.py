@@ -47,10 +47,9 @@ class Watcher:
             with suppress(VnetshError):
                 while not self._ended.is_set():
                     self._client.wait()
-                    self._tell()
-            if not self._ended.is_set():
-                self._resume()
-        self._client.close()
+                    self._say()
+            self._client.close()
+            self._resume()
 
     def _resume(self) -> None:
         """Begin anew after a loss, when the server lets us; say when it is lost for longer, and when it is back."""
@@ -60,9 +59,13 @@ class Watcher:
                 self._begin()
             except VnetshError:
                 if not gone:
-                    self._tell()
+                    self._say()
                 gone = True
                 self._ended.wait(_AGAIN)
             else:
-                self._tell()
+                self._say()
                 return
+
+    def _say(self) -> None:
+        if not self._ended.is_set():
+            self._tell()

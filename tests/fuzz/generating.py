@@ -124,6 +124,12 @@ def phrase(draw: st.DrawFn, schema: SentenceSchema) -> list[str]:
     attributes = known(schema.attributes)
     said = draw(st.lists(st.sampled_from(attributes), unique_by=id, max_size=4)) if attributes else []
     said += [attribute for attribute in attributes if attribute.required and attribute not in said]
+    # Of those that exclude each other, the first one.
+    said = [
+        one
+        for number, one in enumerate(said)
+        if not any(one.name in other.excludes or other.name in one.excludes for other in said[:number])
+    ]
     for attribute in said:
         clear = attribute.clearable and not attribute.type.flag and draw(st.booleans())
         tokens += [attribute.name, *(["none"] if clear else draw(value(attribute.type)))]

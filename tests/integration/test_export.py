@@ -42,7 +42,7 @@ def test_what_open_vswitch_has_that_no_sentence_says(databases: list[ScratchOvs]
     with ovs_session(databases) as session:
         make(session, "bridge b on kvm1 port p type internal; bridge b on kvm2; tunnel t kvm1<->kvm2 on b")
         qos = ["--", "set", "port", "p", "qos=@q", "--", "--id=@q", "create", "qos", "type=linux-htb"]
-        ovs.vsctl("set", "port", "p", "trunks=20,10", "vlan_mode=trunk", *qos)
+        ovs.vsctl("set", "port", "p", "trunks=20,10", "vlan_mode=native-untagged", *qos)
         ovs.vsctl("set", "interface", "p", "ingress_policing_rate=1000")
         ovs.vsctl("set", "interface", "t", "options:local_ip=192.0.2.1", "--", "set", "port", "t", "tag=9")
         ovs.vsctl("set", "bridge", "b", "stp_enable=true", "--", "set", "port", "b", "tag=5")
@@ -65,7 +65,7 @@ def test_what_open_vswitch_has_that_no_sentence_says(databases: list[ScratchOvs]
         "bridge b on kvm1: mirrors",
         "bridge b on kvm1: its own port: VLAN 5",
         "port p of bridge b on kvm1: a trunk of VLANs 10, 20",
-        "port p of bridge b on kvm1: VLAN mode trunk",
+        "port p of bridge b on kvm1: VLAN mode native-untagged",
         "port p of bridge b on kvm1: QoS",
         "port p of bridge b on kvm1: ingress policing at 1000 kbit/s",
         "tunnel t on kvm1: tunnel options local_ip",

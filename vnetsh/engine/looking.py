@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 from vnetsh.backend import Backend, Connection, Progress
@@ -95,11 +96,19 @@ def answer_of(action: Phrase, asking: Asking) -> Answer:
     assert isinstance(verb, Verb)
     assert verb.answer
     try:
-        return verb.answer(action, asking)
+        answer = verb.answer(action, asking)
+        if not isinstance(answer, Answer):
+            raise TypeError(f"{answer!r} is no answer")
+        unknown = next((kind for kind in answer.found if asking.kind_of_word(kind) != kind), "")
+        if unknown:
+            raise LookupError(f"there is no kind {unknown} to be shown")
+        if answer.data is not None:
+            json.dumps(answer.data)
     except VnetshError:
         raise
     except (Exception, SystemExit) as error:  # a plugin can raise anything
         raise PluginBroken(f"verb {verb.name} failed: {type(error).__name__}: {error}") from error
+    return answer
 
 
 def _how_reached(place: Place) -> Attributes:

@@ -35,6 +35,12 @@ class Mending:
 
     def taking_back(self, run: Run, steps: Sequence[Step], what: str) -> Prepared:
         """What takes these steps of a run back. Raises `HostsDown`, `PlanRefused`, as `lock` does."""
+        missing = next((step.backend for step in steps if step.backend not in self.backends), "")
+        if missing:
+            raise VnetshError(
+                f"run {run.number} was made by the backend `{missing}`, which is not installed",
+                help="install its plugin again: nobody else can take it back",
+            )
         inventory = undoing.inventory_for(run, self.inventory)
         at = {place for place, _ in touched(change for step in steps for change in step.changes)}
         self.lock(inventory, at)

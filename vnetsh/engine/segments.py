@@ -47,19 +47,24 @@ class Segments:
         for number, planned in enumerate(self.planned, first):
             begun += 1
             book.segment(number)
-            if planned.segment.query:
-                try:
+            try:
+                if planned.segment.query:
                     failure = unmet(planned.segment, ask)
-                except VnetshError as error:
-                    failure = Failure("", error.message, error.help)
-                if failure:
-                    applier.fail(failure)
-                    break
-            elif planned.changes:
-                found = self._make_one(planned, fleet, applier)
-                if found is None:
-                    break
-                fleet = found
+                    if failure:
+                        applier.fail(failure)
+                        break
+                elif planned.changes:
+                    found = self._make_one(planned, fleet, applier)
+                    if found is None:
+                        break
+                    fleet = found
+            except VnetshError as error:
+                applier.fail(Failure("", error.message, error.help))
+                break
+            except (Exception, SystemExit) as error:  # what is made is taken back whatever goes wrong
+                message = f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}"
+                applier.fail(Failure("", message, "run it again with --debug and report what it prints"))
+                break
         if applier.interrupted:  # while the last of it was verified: undone like any other
             applier.undo()
         return begun

@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
 from vnetsh.engine.failures import HostsDown
-from vnetsh.errors import UsageError
+from vnetsh.errors import PluginBroken, UsageError, VnetshError
 from vnetsh.export.sentences import WITH_ITS_WHOLE, Said, chapter
 from vnetsh.language.formatting import formatted
 from vnetsh.language.writing import plain
@@ -63,7 +63,13 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
     chapters: list[list[Said | Unsaid]] = []
     for kind in kinds:
         found = _of_kind(kind, session, fleet)
-        chapters.append(list(chapter(kind, found, fleet, lambda resource: _told(resource, session))))
+        try:
+            said = list(chapter(kind, found, fleet, lambda resource: _told(resource, session)))
+        except VnetshError:
+            raise
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            raise session.vocabulary.broken(kind, "export", error) from error
+        chapters.append(said)
         for resource in found:
             resources += [resource, *sorted(fleet.parts(resource), key=lambda part: part.name)]
     if not words:
@@ -112,7 +118,11 @@ def _of_kind(kind: Kind, session: Session, fleet: Fleet) -> Sequence[Resource]:
 def _told(resource: Resource, session: Session) -> Sequence[str]:
     """What a resource's backend knows that no sentence says."""
     backend = session.plugins.backends.get(resource.backend)
-    return backend.left_out(resource) if backend else ()
+    try:
+        return tuple(backend.left_out(resource)) if backend else ()
+    except (Exception, SystemExit) as error:  # a plugin can raise anything
+        what = f"backend {resource.backend} failed: {type(error).__name__}: {error}"
+        raise PluginBroken(what, help="run again with --debug for a traceback") from error
 
 
 def _stray(resource: Resource) -> str:

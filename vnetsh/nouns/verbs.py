@@ -96,12 +96,11 @@ def _dependents(resource: Resource, settler: Settling) -> list[Resource]:
 
 
 def _show(action: Phrase, asking: Asking) -> Answer:
-    """What places hold of a kind. Raises `UsageError` for a word that is none."""
-    return Answer(
-        found={
-            shown_kind(action.name, asking): asking.look(shown_kind(action.name, asking), action.names("on"))
-        }
-    )
+    """What places hold of a kind, or of it what has one of the names. Raises `UsageError` for a word that is none."""
+    kind = shown_kind(action.name, asking)
+    found = asking.look(kind, action.names("on"))
+    names = action.texts("name")
+    return Answer(found={kind: [one for one in found if one.name in names] if names else found})
 
 
 def shown_kind(word: str, asking: Asking) -> str:

@@ -24,11 +24,11 @@ class Settler:
         self.kept = frozenset(
             h.name for h in fleet.places.values() if h.flag("readonly") or h.flag("protected")
         )
-        """The hosts where not everything may be done."""
+        """The places where not everything may be done."""
 
     @property
     def inventory(self) -> Inventory:
-        """All hosts."""
+        """All places."""
         return self.fleet.places
 
     @property
@@ -105,8 +105,13 @@ class Settler:
                 if resource.parent not in place:
                     continue  # the parent was refused, and that is said
                 resource = replace(resource, place=place[resource.parent])
-            for settled in (kind.settle or settle)(resource, self):
-                self._settled[settled.key] = settled
-                if kind.scope is Scope.FLEET:
-                    place[settled.kind, settled.name] = settled.place
+            try:
+                for settled in (kind.settle or settle)(resource, self):
+                    if settled.kind not in self.vocabulary.kinds or settled.place not in self.inventory:
+                        raise LookupError(f"there is no {settled.kind} at {settled.place or 'no place'}")
+                    self._settled[settled.key] = settled
+                    if kind.scope is Scope.FLEET:
+                        place[settled.kind, settled.name] = settled.place
+            except (Exception, SystemExit) as error:  # a plugin can raise anything
+                raise self.vocabulary.broken(kind, "settle", error) from error
         return list(self._settled.values())

@@ -17,8 +17,10 @@ from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
+from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.stages import Stages
 from vnetsh.schema import Kind, Scope, Verb, Vocabulary
+from vnetsh.schema.phrase import Phrase
 from vnetsh.script.check_backends import beyond_backend
 from vnetsh.script.script import Claim, Script, Segment
 
@@ -60,8 +62,7 @@ class Planner:
         elif segment.action and not segment.query:
             verb = segment.action.schema
             assert isinstance(verb, Verb)
-            act = verb.after if segment.ended else verb.plan
-            changes = list(act(segment.action, settler)) if act else []
+            changes = self._acted(verb, segment.action, settler, ended=segment.ended)
         else:
             wanted = settler.settle(sorted(segment.resources, key=lambda r: self._order[r.kind]))
             self._diff(wanted, settler, changes, segment.owner)
@@ -71,6 +72,18 @@ class Planner:
             stages.append(tuple(self._assess(change, fleet, after, settler) for change in stage))
             fleet = after
         return PlannedSegment(segment, tuple(stages), wanted), fleet, settler.problems
+
+    def _acted(self, verb: Verb, action: Phrase, settler: Settler, *, ended: bool) -> list[Change]:
+        """The changes that a verb makes of an action, or of the end of its block."""
+        act = verb.after if ended else verb.plan
+        try:
+            changes = list(act(action, settler)) if act else []
+            for change in changes:
+                if change.backend not in self._backends or change.place not in settler.inventory:
+                    raise LookupError(f"{change}, by backend `{change.backend}`, is nothing that can be done")
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            raise self._vocabulary.broken(verb, "after" if ended else "plan", error) from error
+        return changes
 
     def _claim(self, resource: Resource) -> Claim:
         """How a resource is known wherever it may have moved: a vm and its ports without their host."""
@@ -189,9 +202,12 @@ class Planner:
             elif change.after is None:
                 settler.refuse(problems.not_allowed(change, name, "protected"))
         backend = self._backends[change.backend]
-        assessment = backend.assess(change, fleet)
-        foreseen = backend.foresee(change, after)
-        problem = assessment.problem or foreseen.problem or self._beyond(change, backend)
+        try:
+            assessment = backend.assess(change, fleet)
+            foreseen = backend.foresee(change, after)
+            problem = assessment.problem or foreseen.problem or self._beyond(change, backend)
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            raise failed_assessing(change, error) from error
         if problem:
             settler.refuse(problem)
         if not (assessment.impact or assessment.hits or assessment.how or foreseen.how):

@@ -1,10 +1,19 @@
-"""What speaks against a plan, as far as the planner itself knows it. Pure."""
+"""What speaks against a plan, as far as the planner itself knows it; and backends that cannot say it. Pure."""
 
 from __future__ import annotations
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.errors import PluginBroken
 from vnetsh.model import Resource, Value
 from vnetsh.model.change import Change
+
+
+def failed_assessing(change: Change, error: BaseException) -> PluginBroken:
+    """A backend that cannot say what a change costs."""
+    return PluginBroken(
+        f"backend {change.backend} failed: {type(error).__name__}: {error}: it cannot say what it costs to {change}",
+        help="run again with --debug for a traceback",
+    )
 
 
 def immutable(existing: Resource, wanted: Resource, name: str) -> Diagnostic:

@@ -12,11 +12,12 @@ from vnetsh.journal import Run, Step
 from vnetsh.model import Fleet, Inventory
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import Plan, PlannedSegment
+from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.script.script import Segment
 
 
 def inventory_for(run: Run, inventory: Inventory) -> Inventory:
-    """The hosts of a run, as they are reached now; those that nobody knows any more, as they were then."""
+    """The places of a run, as they are reached now; those that nobody knows any more, as they were then."""
     return {**run.places, **inventory}
 
 
@@ -50,7 +51,10 @@ def _assessed(
     wanted = change.after and change.after.attributes
     if (there is None and change.after is None) or (there and wanted == there.attributes):
         return replace(change, how="already so")
-    assessment = backends[change.backend].assess(change, fleet)
+    try:
+        assessment = backends[change.backend].assess(change, fleet)
+    except (Exception, SystemExit) as error:  # a plugin can raise anything
+        raise failed_assessing(change, error) from error
     if assessment.problem:
         problems.append(assessment.problem)
     return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)

@@ -45,7 +45,9 @@ class _Registry:
         """What is registered now, safe from what comes after."""
         known = self.vocabulary
         makers = {kind: list(names) for kind, names in known.makers.items()}
-        vocabulary = Vocabulary(dict(known.kinds), dict(known.verbs), makers, list(known.explained))
+        vocabulary = Vocabulary(
+            dict(known.kinds), dict(known.verbs), makers, dict(known.owners), list(known.explained)
+        )
         return _Registry(
             _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
         )
@@ -79,6 +81,7 @@ class _Kinds:
 
     def _claim(self, schema: Kind | Verb) -> None:
         self._registry.names.claim("word", schema.name)
+        self._registry.vocabulary.owners[schema.name] = self._registry.names.plugin
         self._claim_forms(schema.forms or (schema,) if isinstance(schema, Verb) else schema.forms)
 
     def _claim_forms(self, forms: Iterable[SentenceSchema]) -> None:

@@ -6,17 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vnetsh.schema.values import (
-    Name,
-    Text,
-    ValueType,
-)
+from vnetsh.errors import PluginBroken
+from vnetsh.schema.kind import Kind, Scope, Verb
+from vnetsh.schema.sentence import Attribute, Block, SentenceSchema
+from vnetsh.schema.values import Name, Text, ValueType
 
 if TYPE_CHECKING:
     from vnetsh.explanations import Explanation
     from vnetsh.model import Value
-from vnetsh.schema.kind import Kind, Scope, Verb
-from vnetsh.schema.sentence import Attribute, Block, SentenceSchema
 
 _CONTROL = (
     SentenceSchema(
@@ -64,6 +61,8 @@ class Vocabulary:
     verbs: dict[str, Verb] = field(default_factory=dict)
     makers: dict[str, list[str]] = field(default_factory=dict)
     """The backends that make things of each kind."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """The plugin that each noun and verb is of."""
     explained: list[tuple[str, str]] = field(default_factory=list)
     """Who explains codes, and where: a plugin and a `module:NAME`."""
 
@@ -73,6 +72,16 @@ class Vocabulary:
         from vnetsh.explanations import load_explanations
 
         return load_explanations(self.explained)
+
+    def broken(self, schema: SentenceSchema, function: str, error: BaseException) -> PluginBroken:
+        """The error of a noun's or verb's own function that raised, or gave what nobody can use."""
+        head = schema.name.split()[0]
+        what = "noun" if head in self.kinds else "verb"
+        return PluginBroken(
+            f"{what} `{schema.name}` of {self.owners.get(head, 'a plugin')} failed in `{function}`: "
+            f"{type(error).__name__}: {error}",
+            help="run again with --debug for a traceback",
+        )
 
     def kind_of_word(self, word: str) -> Kind | None:
         """The kind whose name or plural is `word`."""

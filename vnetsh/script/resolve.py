@@ -86,7 +86,12 @@ class Resolver:
             return
         # In a world without hardware a script's own places are of that world too.
         world = next((place.world for place in self.inventory.values()), "")
-        made = (kind.place or make_place)(phrase, self)
+        try:
+            made = (kind.place or make_place)(phrase, self)
+            if made is not None and not isinstance(made, Place):
+                raise TypeError(f"{made!r} is no place")
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            raise self.vocabulary.broken(kind, "place", error) from error
         if made:
             self.inventory[phrase.name] = made if known else replace(made, world=world)
 
@@ -122,8 +127,13 @@ class Resolver:
         merged: dict[tuple[str, str, str], Resource] = {}
         for phrase in phrases:
             assert isinstance(phrase.schema, Kind)
-            for resource in (phrase.schema.expand or expand)(phrase, self):
-                self._merge(merged, resource)
+            try:
+                for resource in (phrase.schema.expand or expand)(phrase, self):
+                    if resource.place and resource.place not in self.inventory:
+                        raise LookupError(f"there is no place {resource.place}")
+                    self._merge(merged, resource)
+            except (Exception, SystemExit) as error:  # a plugin can raise anything
+                raise self.vocabulary.broken(phrase.schema, "expand", error) from error
         if not merged:
             return []
         return [Segment(tuple(merged.values()), owner=self._owner, within=_verbs_around(phrases[0]))]

@@ -1,6 +1,7 @@
 """The library `vnetsh_ovsdb` as a third party uses it: on a server with a schema of its own."""
 
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -70,7 +71,11 @@ class Daemon:
         own = ("--unixctl=" + str(self.folder / "ctl"), "--log-file=" + str(self.folder / "log"))
         argv = ["ovsdb-server", str(self.folder / "db"), f"--remote=punix:{self.socket}", *own]
         self.process = subprocess.Popen([*argv, "-vconsole:off", "-vsyslog:off"])
-        wait_for(self.socket.exists)
+        wait_for(self.listens)
+
+    def listens(self):
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.socket)) == 0
 
     def stop(self):
         self.process.kill()

@@ -112,6 +112,13 @@ def test_show(vnetsh: Run, format: str) -> None:
     assert done.stdout.count("eth0") == 2
 
 
+def test_show_takes_names(vnetsh: Run) -> None:
+    script = "vm web[1-3] on kvm1; show vms web1, web3 on kvm1; show vms nosuch; show hosts kvm2"
+    done = vnetsh("--demo=2", "-c", script).stdout
+    shown = [line.split()[0] for line in done[done.index("NAME") :].splitlines()]
+    assert shown == ["NAME", "web1", "web3", "no", "NAME", "kvm2", "done:"]
+
+
 def test_show_stands_in_a_script_at_its_place(vnetsh: Run) -> None:
     done = vnetsh("--demo=1", "-c", "show bridges; bridge b2 on kvm1; show bridges")
     assert done.stdout.count("vswitch01") == 2

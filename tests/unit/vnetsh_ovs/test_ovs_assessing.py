@@ -5,15 +5,19 @@ from dataclasses import replace
 
 import pytest
 
+from vnetsh.errors import BackendRefused
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import BadValue
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.devices import foreign
+from vnetsh_ovs.fields import FIELDS, NUMBERS as NUMBERS_FORM, Field
 from vnetsh_ovs.observing import OvsFacts, View, facts
 from vnetsh_ovs.rows import Index
+from vnetsh_ovs.translating import translate
 from vnetsh_ovsdb.layout import Layout
 from vnetsh_ovsdb.remote import Remote, parse_remote
+from vnetsh_ovsdb.transaction import Conflict
 
 BACKEND = OvsBackend()
 
@@ -296,3 +300,42 @@ def test_it_serves_real_hosts_and_the_labs():
     assert BACKEND.serves(Host("kvm1"))
     assert BACKEND.serves(Host("kvm1", world="lab"))
     assert not BACKEND.serves(Host("kvm1", world="demo"))
+
+
+def test_kinds_that_it_does_not_make_are_refused():
+    strange = Change(ActionKind.ADD, None, thing("router", "r1"))
+    with pytest.raises(BackendRefused, match="makes no router"):
+        BACKEND.assess(strange, fleet())
+    assert BACKEND.commands(strange, fleet(), fleet()) == []
+    with pytest.raises(Conflict, match="makes no router"):
+        translate([strange], Index(None, {}, ""), "")
+
+
+def test_its_attributes_are_its_fields():
+    assert BACKEND.attributes["port"] == {field.attribute for field in FIELDS if field.kind == "port"}
+    assert BACKEND.attributes.keys() == BACKEND.kinds
+
+
+NUMBERS = Field(
+    "port", "trunk", "Port", "trunks", NUMBERS_FORM, along={"vlan_mode": "trunk"}, unless=("tag",)
+)
+FORMS = {
+    "scalar": (Field("port", "n", "Port", "tag"), {"tag": 7}, 7),
+    "none": (Field("port", "n", "Port", "tag"), {"tag": ["set", []]}, None),
+    "numbers": (NUMBERS, {"trunks": ["set", [30, 10]]}, (10, 30)),
+    "one number": (NUMBERS, {"trunks": 10}, (10,)),
+    "numbers and their mode": (NUMBERS, {"trunks": ["set", [10, 30]], "vlan_mode": "trunk"}, (10, 30)),
+    "another mode": (NUMBERS, {"trunks": ["set", [10, 30]], "vlan_mode": "access"}, None),
+    "not with a tag": (NUMBERS, {"trunks": ["set", [10, 30]], "tag": 5}, None),
+}
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_what_rows_say(case):
+    field, row, value = FORMS[case]
+    assert field.read(row) == value
+
+
+def test_what_goes_together_is_cleared_together():
+    assert NUMBERS.write((10, 30)) == {"trunks": ["set", [10, 30]], "vlan_mode": "trunk"}
+    assert NUMBERS.write(None) == {"trunks": ["set", []], "vlan_mode": ["set", []]}

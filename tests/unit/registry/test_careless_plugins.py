@@ -1,0 +1,150 @@
+"""Plugins whose functions raise or give nonsense: an error that names them, and nothing is left half-made."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+
+import pytest
+
+from vnetsh import journal
+from vnetsh.diagnostics import Source
+from vnetsh.errors import PluginBroken
+from vnetsh.hookspecs import KindRegistry, hookimpl
+from vnetsh.model import Change, Resource
+from vnetsh.model.change import ActionKind
+from vnetsh.registry import Plugins, load_plugins
+from vnetsh.registry.entrypoints import EntryPoint
+from vnetsh.schema import HOSTS, Answer, Attribute, Kind, Name, Scope, Verb
+from vnetsh.session import Session
+
+
+def out_of_order(*arguments: object) -> list[object]:
+    raise RuntimeError("out of order")
+
+
+def leaves(*arguments: object) -> list[object]:
+    sys.exit(3)
+
+
+def nothing(*arguments: object) -> None:
+    return None
+
+
+ON = Attribute("on", HOSTS, "Where.", required=True)
+
+
+def noun(**functions: object) -> Kind:
+    return Kind("lamp", attributes=(ON,), **functions)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Session]:
+    def made(*schemas: Kind | Verb) -> Session:
+        def vnetsh_register_kinds(kinds: KindRegistry) -> None:
+            for schema in schemas:
+                kinds.add(schema) if isinstance(schema, Kind) else kinds.add_verb(schema)
+
+        module = types.ModuleType("hall")
+        module.vnetsh_register_kinds = hookimpl(vnetsh_register_kinds)  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "hall", module)
+        plugins: Plugins = load_plugins([EntryPoint("demo", "vnetsh_demo"), EntryPoint("hall", "hall")])
+        assert not plugins.warnings
+        return Session(plugins, plugins.worlds["demo"].hosts("2"))
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (noun(expand=out_of_order), "`lamp` of hall failed in `expand`: RuntimeError: out of order"),
+        (noun(expand=leaves), "`lamp` of hall failed in `expand`: SystemExit: 3"),
+        (noun(expand=nothing), "`lamp` of hall failed in `expand`: TypeError"),
+        (noun(expand=lambda *a: ["a"]), "`lamp` of hall failed in `expand`: AttributeError"),
+        (noun(expand=lambda *a: [Resource("lump", "a", "kvm1", {})]), "failed in `expand`: KeyError: 'lump'"),
+        (noun(expand=lambda *a: [Resource("lamp", "a", "kvm9", {})]), "there is no place kvm9"),
+        (noun(settle=out_of_order), "`lamp` of hall failed in `settle`: RuntimeError"),
+        (noun(settle=nothing), "`lamp` of hall failed in `settle`: TypeError"),
+        (noun(settle=lambda *a: [Resource("lump", "a", "kvm1", {})]), "there is no lump at kvm1"),
+        (
+            Kind("lamp", attributes=(ON,), scope=Scope.INVENTORY, place=lambda *a: "kvm1"),  # type: ignore[arg-type,return-value]
+            "`lamp` of hall failed in `place`: TypeError: 'kvm1' is no place",
+        ),
+    ],
+)
+def test_a_noun(session: Callable[..., Session], kind: Kind, said: str) -> None:
+    with session(kind) as broken, pytest.raises(PluginBroken) as found:
+        broken.prepare(Source("<test>", "bridge b1 on kvm1\nlamp a on kvm1"))
+    assert said in found.value.message
+
+
+STRANGE = Change(ActionKind.ADD, None, Resource("bridge", "b", "kvm1", {}))
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (out_of_order, "verb `shine` of hall failed in `plan`: RuntimeError: out of order"),
+        (nothing, "verb `shine` of hall failed in `plan`: TypeError"),
+        (lambda *a: ["x"], "verb `shine` of hall failed in `plan`: AttributeError"),
+        (lambda *a: [STRANGE], "verb `shine` of hall failed in `plan`: LookupError: add bridge b on kvm1"),
+    ],
+)
+def test_a_verb_that_plans(session: Callable[..., Session], plan: object, said: str) -> None:
+    shine = Verb("shine", plan=plan)  # type: ignore[arg-type]
+    with session(shine) as broken, pytest.raises(PluginBroken) as found:
+        broken.prepare(Source("<test>", "bridge b1 on kvm1\nshine"))
+    assert said in found.value.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (out_of_order, "verb glow failed: RuntimeError: out of order"),
+        (leaves, "verb glow failed: SystemExit: 3"),
+        (nothing, "verb glow failed: TypeError: None is no answer"),
+        (lambda *a: Answer(found={"lump": []}), "verb glow failed: LookupError: there is no kind lump to be shown"),
+        (lambda *a: Answer(data={1, 2}), "verb glow failed: TypeError"),
+    ],
+)  # fmt: skip
+def test_a_verb_that_answers_amid_changes(session: Callable[..., Session], answer: object, said: str) -> None:
+    glow = Verb("glow", subject=Name(what="a name"), answer=answer)  # type: ignore[arg-type]
+    with session(glow) as broken:
+        prepared = broken.prepare(Source("<test>", "bridge b1 on kvm1\nglow x\nbridge b2 on kvm1"), lock=True)
+        report = broken.apply(prepared)
+        assert report.failures[0].message.startswith(said)
+        assert [str(outcome) for _, outcome in report.outcomes] == ["undone", "skipped"]
+        assert not {bridge.name for bridge in broken.look("bridge")} & {"b1", "b2"}
+        assert [run.outcome for run in journal.runs(broken.runs)] == ["failed"]
+        assert not list(broken.runs.glob("*.open"))
+
+
+def test_whatever_happens_while_an_answer_is_told_the_run_ends_in_order(
+    session: Callable[..., Session],
+) -> None:
+    def tell(answer: Answer) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    with session() as whole:
+        report = whole.apply(whole.prepare(Source("<test>", "bridge b1 on kvm1\nshow bridges")), tell)
+        assert "BrokenPipeError" in report.failures[0].message
+        assert [run.outcome for run in journal.runs(whole.runs)] == ["failed"]
+        assert "b1" not in {bridge.name for bridge in whole.look("bridge")}
+
+
+def test_a_verb_that_cannot_be_planned_on_what_there_is_then(session: Callable[..., Session]) -> None:
+    calls = []
+
+    def plan(*arguments: object) -> list[Change]:
+        calls.append(1)
+        if len(calls) > 1:
+            raise RuntimeError("out of order")
+        return [Change(ActionKind.ADD, None, Resource("bridge", "b9", "kvm1", {}, backend="demo"))]
+
+    with session(Verb("shine", plan=plan)) as broken:
+        report = broken.apply(broken.prepare(Source("<test>", "bridge b1 on kvm1\nshine")))
+        assert "`shine` of hall failed in `plan`: RuntimeError" in report.failures[0].message
+        assert [str(outcome) for _, outcome in report.outcomes] == ["undone"]
+        assert [run.outcome for run in journal.runs(broken.runs)] == ["failed"]
