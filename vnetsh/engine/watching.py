@@ -72,9 +72,10 @@ class Watching:
     def _work(self) -> None:
         """Have looked at what is due: each place by one thread at a time."""
         workers, running = Workers("look"), list[Future[None]]()
-        while self._wanted.wait() and not self._closed.is_set():
-            sleep(_GATHER)
+        while not self._closed.is_set():  # it is set before `_wanted` is, which may be cleared again here
+            self._wanted.wait()
             self._wanted.clear()
+            sleep(_GATHER)
             with self._lock:
                 due = sorted(self._due - self._busy)
                 self._due -= set(due)

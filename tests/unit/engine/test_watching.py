@@ -167,3 +167,12 @@ def test_it_ends(hall: Hall, watching: Callable[[], Watching]) -> None:
     assert watched.seen.wait(3)
     watched.close()
     assert until(lambda: all(thread.name != "watch" for thread in threading.enumerate()))
+
+
+def test_it_ends_whenever_it_is_closed(hall: Hall) -> None:
+    for delay in (0.0, 0.01, 0.02, 0.03, 0.045, 0.06):
+        watched = Watching({"kvm1": Host("kvm1")}, {"hall": hall})
+        watched.start()
+        time.sleep(delay)
+        watched.close()
+    assert until(lambda: all(thread.name != "watch" for thread in threading.enumerate()))
