@@ -3,49 +3,33 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from vnetsh import journal
 from vnetsh.diagnostics import Source
-from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.locks import Locks
-from vnetsh.engine.looking import Looking, answer_of
-from vnetsh.engine.mending import Mending
+from vnetsh.engine.looking import Looking, answer_of, unmet
 from vnetsh.engine.observe import places
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Failure, Outcome, Report
-from vnetsh.engine.segments import Segments, unmet
-from vnetsh.journal import Journal, JournalFailed, Run
 from vnetsh.language.expanding import Variables
 from vnetsh.model import Fleet, Inventory
-from vnetsh.planning.ownership import adoption, pruning
 from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
 from vnetsh.schema import Answer
 from vnetsh.script.reading import read
 from vnetsh.script.script import Script, Segment, owner_of
 
-
-@contextmanager
-def interrupts(cancel: Callable[[], None]) -> Iterator[None]:
-    """Let Ctrl-C call `cancel` instead of raising somewhere: what is under way ends in order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda number, frame: cancel())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+if TYPE_CHECKING:
+    from vnetsh.engine.mending import Mending
+    from vnetsh.journal import Run
 
 
 def _quiet(host: str, text: str, fraction: float | None) -> None:
@@ -105,6 +89,8 @@ class Session(Looking):
     def runs(self) -> Path:
         """The folder where this session's runs are written down."""
         if self._real:
+            from vnetsh import journal
+
             return journal.folder()
         if not self._imagined_runs:
             import tempfile
@@ -119,6 +105,8 @@ class Session(Looking):
 
     @property
     def _mending(self) -> Mending:
+        from vnetsh.engine.mending import Mending
+
         return Mending(
             self.inventory,
             self.vocabulary,
@@ -154,7 +142,7 @@ class Session(Looking):
         Raises `ProblemsFound`, `HostsDown`, `PlanRefused`, `VnetshError` when a host stays locked.
         """
         script = self.check(*sources)
-        return self._prepare(pruning(script, owner_of(sources)) if prune else script, lock)
+        return self._prepare(_pruning(script, sources) if prune else script, lock)
 
     def drift(self, *sources: Source) -> Prepared:
         """What would make the hosts again as the script declares them; its verbs are left out.
@@ -163,10 +151,12 @@ class Session(Looking):
         """
         script = self.check(*sources)
         script = replace(script, segments=tuple(s for s in script.segments if not s.action))
-        return self._prepare(pruning(script, owner_of(sources)) if owner_of(sources) else script, lock=False)
+        return self._prepare(_pruning(script, sources) if owner_of(sources) else script, lock=False)
 
     def adopt(self, kind: str, name: str, owner: str = "") -> Prepared:
         """What marks the objects of that name as vnetsh's own, or as a script's. Raises as `prepare` does."""
+        from vnetsh.planning.ownership import adoption
+
         with self._locks.only_if_it_succeeds():
             self._lock(self.inventory, self.inventory)
             fleet = self.observe()
@@ -188,7 +178,7 @@ class Session(Looking):
                 self.connections.know(script.inventory)
                 self.connections.begin((script.inventory[place], backend) for place, backend in at)
             self._lock(script.inventory, script.places())
-            for run in journal.cut_off(self.runs) if self._real else ():
+            for run in self._cut_off() if self._real else ():
                 if run.places_to_mend & script.places():
                     self._mending.mend(run)
         fleet = self.observe_for(script) if acting else Fleet(script.inventory)
@@ -225,6 +215,10 @@ class Session(Looking):
             failed = next((failure for query in queries if (failure := unmet(query, ask))), None)
             self.release()
             return Report(failures=(*prepared.down, *([failed] if failed else ())), warnings=tuple(warnings))
+        from vnetsh.engine.apply import Applier, interrupts
+        from vnetsh.engine.segments import Segments
+        from vnetsh.journal import Journal, JournalFailed
+
         what = prepared.what or ", ".join(prepared.script.names)
         book = Journal(what, prepared.script.text, self.runs, back=prepared.back)
         applier = Applier(
@@ -259,6 +253,12 @@ class Session(Looking):
 
     # The past
 
+    def _cut_off(self) -> Sequence[Run]:
+        """The runs that ended without a word."""
+        from vnetsh import journal
+
+        return journal.cut_off(self.runs)
+
     def take_back(self, run: Run) -> Prepared:
         """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
         with self._locks.only_if_it_succeeds():
@@ -274,9 +274,16 @@ class Session(Looking):
 
     def _finished(self, text: str, by: int) -> None:
         """Runs of the same script that were cut off are finished by this one."""
-        for run in journal.cut_off(self.runs) if text else ():
+        for run in self._cut_off() if text else ():
             if run.script == text and not run.half_made():
                 run.note({"end": f"finished by {by}"})
+
+
+def _pruning(script: Script, sources: Sequence[Source]) -> Script:
+    """A script that also removes what it once made and no longer says. Raises `UsageError`."""
+    from vnetsh.planning.ownership import pruning
+
+    return pruning(script, owner_of(sources))
 
 
 def _without_hosts(script: Script, down: set[str]) -> Script:

@@ -15,7 +15,6 @@ from vnetsh_lab.processes import enter, log_tail, marked
 
 _DATABASE = "/etc/openvswitch/conf.db"
 _LOGS = "/var/log/openvswitch"
-_NET = "/proc/sys/net"
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ PROGRAMS = {  # program: the Debian package that brings it
     "mcopy": "mtools",
     "cpio": "cpio",
 }
-PACKAGES: tuple[str, ...] = tuple(sorted(set(PROGRAMS.values())))
 """The Debian packages that a lab needs."""
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Assessment, Backend, Context, HostCommand
 from vnetsh.model import Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
-from vnetsh_libvirt.assessing import assess
 from vnetsh_libvirt.facts import NAME
-from vnetsh_libvirt.fields import ATTRIBUTES
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.connection import LibvirtConnection
@@ -20,9 +18,15 @@ class LibvirtBackend(Backend):
     """VMs by libvirt: define, start, stop, plug, migrate."""
 
     name = NAME
-    kinds = frozenset(ATTRIBUTES)
+    kinds = frozenset({"vm", "port"})
     preferred = True
-    attributes = ATTRIBUTES
+
+    @property
+    def attributes(self) -> Mapping[str, frozenset[str]]:
+        """Those that there are fields for."""
+        from vnetsh_libvirt.fields import ATTRIBUTES
+
+        return ATTRIBUTES
 
     def serves(self, place: Place) -> bool:
         """Real hosts, and the lab's."""
@@ -30,6 +34,8 @@ class LibvirtBackend(Backend):
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """The cost of a change."""
+        from vnetsh_libvirt.assessing import assess
+
         return assess(change, fleet)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:

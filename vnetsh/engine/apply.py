@@ -5,10 +5,12 @@ No host waits for another one: each goes through its own stages. A host that han
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 
 from vnetsh.backend import Progress
 from vnetsh.engine.connections import Connections
@@ -227,3 +229,16 @@ class Applier:
             self._report(place, text, fraction)
 
         return progress
+
+
+@contextmanager
+def interrupts(cancel: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C call `cancel` instead of raising somewhere: what is under way ends in order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: cancel())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

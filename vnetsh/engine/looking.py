@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from vnetsh.backend import Backend, Connection, Progress
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.observe import observe, places
+from vnetsh.engine.report import Failure
 from vnetsh.errors import PluginBroken, VnetshError
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import Attributes, Fleet, Host, Inventory, Place, Resource, hosts_in
 from vnetsh.schema import Answer, Scope, Verb, Vocabulary
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase
-from vnetsh.script.script import Script
+from vnetsh.script.script import Script, Segment
 
 
 class Looking:
@@ -109,6 +110,16 @@ def answer_of(action: Phrase, asking: Asking) -> Answer:
     except (Exception, SystemExit) as error:  # a plugin can raise anything
         raise PluginBroken(f"verb {verb.name} failed: {type(error).__name__}: {error}") from error
     return answer
+
+
+Ask = Callable[[Segment], Answer]
+"""Answers a segment that only looks, and tells what it found. Raises `VnetshError`."""
+
+
+def unmet(segment: Segment, ask: Ask) -> Failure | None:
+    """Answer a segment that only looks; what was expected and is not so. Raises `VnetshError`."""
+    answer = ask(segment)
+    return None if answer.ok else Failure("", answer.text)
 
 
 def _how_reached(place: Place) -> Attributes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
+from vnetsh.engine.looking import Ask, unmet
 from vnetsh.engine.observe import observe, touched
 from vnetsh.engine.report import Failure
 from vnetsh.errors import VnetshError
@@ -15,17 +16,6 @@ from vnetsh.model import Fleet
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.planner import Planner
-from vnetsh.schema import Answer
-from vnetsh.script.script import Segment
-
-Ask = Callable[[Segment], Answer]
-"""Answers a segment that only looks, and tells what it found. Raises `VnetshError`."""
-
-
-def unmet(segment: Segment, ask: Ask) -> Failure | None:
-    """Answer a segment that only looks; what was expected and is not so. Raises `VnetshError`."""
-    answer = ask(segment)
-    return None if answer.ok else Failure("", answer.text)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def commands_of(plugins: Plugins) -> Mapping[str, Command]:
     twice = next(iter(core.keys() & plugins.commands), "")
     if twice:
         raise PluginBroken(
-            f"command `{twice}` is vnetsh's own, and a plugin claims it", help="uninstall that one"
+            f"command `{twice}` is vnetsh's own, and {plugins.owners['command', twice]} claims it",
+            help="uninstall that one",
         )
     return {**core, **plugins.commands}
 

@@ -12,18 +12,18 @@ from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
 from vnetsh.errors import UsageError
-from vnetsh.interface import render, render_json
+from vnetsh.interface import render
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.tables import render_rows, rows_of
 from vnetsh.language.files import replace_file
 from vnetsh.model.change import Impact
 from vnetsh.nouns.verbs import shown_kind
-from vnetsh.planning.by_hand import Commands, by_hand
 from vnetsh.schema import Answer
 from vnetsh.session import Session
 
 if TYPE_CHECKING:
     from vnetsh.interface.options import Options
+    from vnetsh.planning.by_hand import Commands
 
 
 class Face:
@@ -40,6 +40,8 @@ class Face:
         """Say what the hosts have changed since a script; exit code 3 if anything."""
         self.line.clear()
         if self.options.json:
+            from vnetsh.interface import render_json
+
             print(json.dumps(render_json.drift_json(prepared.plan), indent=2))
         else:
             print(render.drift_text(prepared.plan, self.session.vocabulary, self.style))
@@ -118,6 +120,8 @@ class Face:
         self.line.clear()
         commands = self._by_hand(prepared)
         if self.options.json:
+            from vnetsh.interface import render_json
+
             print(json.dumps(render_json.plan_json(prepared.plan, commands), indent=2))
         else:
             print(render.plan_text(prepared.plan, self.session.vocabulary, self.style, commands or ()))
@@ -126,6 +130,8 @@ class Face:
         """The commands of each change, when the user asked for them."""
         if not self.options.arguments.explain:
             return None
+        from vnetsh.planning.by_hand import by_hand
+
         return by_hand(prepared.plan, prepared.fleet, self.session.plugins.backends)
 
     def change(self, prepare: Callable[[], Prepared]) -> Report | None:
@@ -153,6 +159,8 @@ class Face:
         with self.line:
             report = self.session.apply(prepared, self.tell)
         if self.options.json and acting:
+            from vnetsh.interface import render_json
+
             plan_json = render_json.plan_json(prepared.plan, self._by_hand(prepared))
             document = {"plan": plan_json, "report": render_json.report_json(report, prepared.plan.inventory)}
             print(json.dumps(document, indent=2))

@@ -6,14 +6,16 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import unified_diff
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.engine.report import Outcome, Report
 from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh.planning.by_hand import Commands, prompts
 from vnetsh.planning.plan import Plan
 from vnetsh.schema import Vocabulary
+
+if TYPE_CHECKING:
+    from vnetsh.planning.by_hand import Commands
 
 _SIGNS = {ActionKind.ADD: "+", ActionKind.CHANGE: "~", ActionKind.REMOVE: "-", ActionKind.MOVE: ">"}
 
@@ -151,10 +153,19 @@ def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequenc
             lines.append(style(f"step {number}", "1"))
         for change in segment.changes:
             lines.append(change_text(change, vocabulary, style))
-            lines += [style(line, "2") for line in prompts(change, next(commands, ()))]
+            lines += _prompts(change, next(commands, ()), style)
     counts = ", ".join(f"{count} to {action}" for action, count in plan.summary().items() if count)
     lines.append(f"plan: {counts}; impact: {style(str(plan.impact), _IMPACT_COLOURS.get(plan.impact, ''))}")
     return "\n".join(lines)
+
+
+def _prompts(change: Change, commands: Commands, style: Style) -> list[str]:
+    """The lines under a change, by which it would be made by hand."""
+    if not commands:
+        return []
+    from vnetsh.planning.by_hand import prompts
+
+    return [style(line, "2") for line in prompts(change, commands)]
 
 
 def report_text(report: Report, style: Style) -> str:

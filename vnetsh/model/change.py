@@ -1,4 +1,4 @@
-"""Changes, their impact, and the plan: what would be done, in which order, and what it costs."""
+"""Changes: one resource before and after, and what that costs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ActionKind(StrEnum):
 class Change:
     """One resource, before and after; the whole of it, not only what differs.
 
-    `before` is None for an add, `after` is None for a remove; a move has two hosts. Impact, `hits` (the vms it
+    `before` is None for an add, `after` is None for a remove; a move has two places. Impact, `hits` (the vms it
     disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment. `undo`: it
     takes back a change that may have been made in part only, when its run was cut off.
     """
@@ -58,7 +58,7 @@ class Change:
 
     @property
     def place(self) -> str:
-        """Where the work is done: of a move, the host that it starts from."""
+        """Where the work is done: of a move, the place that it starts from."""
         return (self.before or self.resource).place
 
     @property

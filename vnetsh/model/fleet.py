@@ -1,4 +1,4 @@
-"""The fleet: what the hosts hold, observed or predicted from that."""
+"""The fleet: what the places hold, observed or predicted from that."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from vnetsh.model.resource import Host, Inventory, Key, Resource, hosts_in
+
 if TYPE_CHECKING:
     from vnetsh.errors import VnetshError
     from vnetsh.model.change import Change
-from vnetsh.model.resource import Host, Inventory, Key, Resource, hosts_in
 
 
 @dataclass(frozen=True)

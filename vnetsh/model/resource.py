@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Span
 
-if TYPE_CHECKING:
-    pass
-
-
 Value = str | int | bool | tuple[str | int, ...] | None
-
-
 Attributes = Mapping[str, Value]
 
-
 NOTHING: Mapping[str, object] = MappingProxyType({})
-
+"""An empty mapping that nobody can fill: for defaults."""
 
 Key = tuple[str, str, str]
 """What makes a resource itself: its kind, the place where it is, its name. A plain tuple: plans make a great many."""
@@ -31,8 +23,8 @@ class Place:
     """Somewhere things are managed: a host is one, a cluster's database is another.
 
     `sort` says what it is (`host`, or what a plugin calls its own, such as `ovn`), `noun` which noun declares it, and
-    `attributes` what that sentence said. `hosts` are the names of
-    those that it is reached through, any of which will do; a host is reached by itself. `world` is empty for real
+    `attributes` what that sentence said. `hosts` are the names of those that it is reached through, any of which will
+    do; a host is reached by itself. `world` is empty for real
     places; a world such as `demo` has backends of its own. All places of an inventory have different names.
     """
 
@@ -81,10 +73,9 @@ class Resource:
 
     Wanted: `attributes` holds only what was said (None: to be cleared). Observed: all that is known.
     `parent` is the (kind, name) of the vm or bridge that it is a part of. `backend` is what realises it;
-    empty when that is not decided yet. `marked`: it carries vnetsh's mark; `owner` is
-    the script that made it, where that has a name. `record` is what a backend wants
-    back to restore the object whole (opaque to the core; as a `dict` it is
-    JSON-able).
+    empty when that is not decided yet. `marked`: it carries vnetsh's mark; `owner` is the script that made it, where
+    that has a name. `record` is what a backend wants back to restore the object whole (opaque to the core; as a `dict`
+    it is JSON-able).
     """
 
     kind: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from vnetsh.model import LinkFacts, Resource
+from vnetsh.nouns.mtu import MTU
+from vnetsh.nouns.port import VLANS
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -17,11 +18,6 @@ from vnetsh.schema import (
     Part,
 )
 from vnetsh.schema.lent import Settling
-
-if TYPE_CHECKING:
-    pass
-from vnetsh.nouns.mtu import MTU
-from vnetsh.nouns.port import VLANS
 
 
 def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:

@@ -1,4 +1,4 @@
-"""Observed resources as what their sentences will say: a bridge of several hosts, a vm. Pure.
+"""What a noun does that has no function of its own for it: expanding, settling, exporting. Pure.
 
 A plugin's kind needs nothing of this when its sentence is a noun, a name, `on` and attributes.
 """
@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, Value
 from vnetsh.nouns.places import naming_place, places_of
 from vnetsh.schema import Kind, Part
+from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.lent import Resolving, Settling
 from vnetsh.schema.phrase import Phrase
-
-if TYPE_CHECKING:
-    from vnetsh.schema import Kind
-from vnetsh.schema.declared import Declared, Exported, Unsaid
 
 
 def settable(kind: Kind, resource: Resource) -> dict[str, Value]:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 
 def port_name(vm: str, number: int) -> str:
     """`<vm>_portN`, shortened to the kernel's 15 characters without clashing with another vm's."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
-from vnetsh.nouns.mtu import number, too_large_a_nic
+from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.schema import (
     BRIDGE,
     Attribute,
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vnetsh.schema.lent import Settling
-from vnetsh.nouns.mtu import MTU
 
 
 def fitted_nic(port: Resource, settler: Settling) -> Resource:

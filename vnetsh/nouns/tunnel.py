@@ -22,10 +22,7 @@ from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.phrase import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from vnetsh.schema.lent import Resolving, Settling
-    from vnetsh.schema.phrase import Phrase
 
 
 def _expand_tunnel(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource
 from vnetsh.nouns.defaults import export_fleet_wide
+from vnetsh.nouns.mtu import MTU
+from vnetsh.nouns.names import port_name
+from vnetsh.nouns.port import VLANS
 from vnetsh.schema import (
     BRIDGE,
     FLAG,
@@ -26,13 +29,8 @@ from vnetsh.schema import (
 from vnetsh.schema.declared import Declared, Exported, Unsaid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from vnetsh.schema.lent import Resolving, Settling
     from vnetsh.schema.phrase import Phrase
-from vnetsh.nouns.mtu import MTU
-from vnetsh.nouns.names import port_name
-from vnetsh.nouns.port import VLANS
 
 
 def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:

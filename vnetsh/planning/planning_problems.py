@@ -45,7 +45,7 @@ def exclusive(wanted: Resource, one: str, other: str) -> Diagnostic:
 
 
 def not_allowed(change: Change, host: str, flag: str) -> Diagnostic:
-    """A change of a host that is readonly or protected."""
+    """A change at a place that is readonly or protected."""
     return Diagnostic(
         "E208",
         f"host `{host}` is {flag}: {change} is refused",

@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 
 from vnetsh.model import ActionKind, Change, Resource
 from vnetsh.planning.plan import Stage
-from vnetsh.schema import Kind, Scope, Vocabulary
+from vnetsh.schema import Scope, Vocabulary
 
 
 class Stages:
@@ -15,8 +15,9 @@ class Stages:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        # A name that refers to a place refers to no kind that is planned.
         planned = {kind.name for kind in vocabulary.kinds.values() if kind.scope is not Scope.INVENTORY}
-        order = TopologicalSorter({k.name: _requirements(k, planned) for k in vocabulary.kinds.values()})
+        order = TopologicalSorter({k.name: k.builds_on & planned for k in vocabulary.kinds.values()})
         self.order = {name: index for index, name in enumerate(order.static_order())}
 
     def of(self, changes: Iterable[Change]) -> Sequence[Stage]:
@@ -47,10 +48,3 @@ class Stages:
         kind = self._vocabulary.kinds[resource.kind]
         said = {ref for a in kind.attributes if resource.get(a.name) is not None for ref in a.type.kinds}
         return said | set(kind.requires) | ({resource.parent[0]} if resource.parent else set())
-
-
-def _requirements(kind: Kind, planned: set[str]) -> set[str]:
-    """The kinds that come before: those it says, and those that its attributes refer to."""
-    attributes = (*kind.operands, *kind.attributes)
-    # A name that refers to a place refers to no kind that is planned.
-    return ({ref for a in attributes for ref in a.type.kinds} | set(kind.requires)) & planned - {kind.name}

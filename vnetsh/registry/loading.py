@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from vnetsh.diagnostics import Diagnostic
-    from vnetsh.script.script import Script
-
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -17,12 +11,14 @@ import pluggy
 from vnetsh import hookspecs
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import PROJECT
+from vnetsh.registry.core import CorePlugin
 from vnetsh.registry.entrypoints import EntryPoint, entry_points
+from vnetsh.registry.registries import _Backends, _Commands, _Kinds, _Registry
+from vnetsh.registry.soundness import see_that_all_makes_sense
 
 if TYPE_CHECKING:
-    pass
-from vnetsh.registry.core import CorePlugin
-from vnetsh.registry.registries import _Backends, _Commands, _Kinds, _Registry
+    from vnetsh.diagnostics import Diagnostic
+    from vnetsh.script.script import Script
 
 
 class Plugins:
@@ -37,6 +33,8 @@ class Plugins:
         self.backends = registry.backends
         self.commands = registry.commands
         self.worlds = registry.worlds
+        self.owners: Mapping[tuple[str, str], str] = registry.names.owners
+        """The plugin that claimed each name, by what it names: `command`, `backend`, `world`."""
         self.warnings = warnings
 
     def check(self, script: Script) -> list[Diagnostic]:
@@ -77,6 +75,7 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
                 manager.unregister(name=point.name)
             registry = before
             warnings.append(f"plugin {owner} is left out: {type(error).__name__}: {error}")
+    see_that_all_makes_sense(registry.vocabulary)
     return Plugins(manager, registry, tuple(warnings))
 
 

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import Command, World
-from vnetsh.schema import Attribute, Block, Choice, Kind, SentenceSchema, Verb, Vocabulary
+from vnetsh.schema import (
+    CONTROL,
+    Attribute,
+    Block,
+    Choice,
+    Kind,
+    Scope,
+    SentenceSchema,
+    Verb,
+    Vocabulary,
+)
 
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
@@ -20,7 +30,7 @@ class _Names:
 
     def __init__(self, owners: Mapping[tuple[str, str], str] = MappingProxyType({})) -> None:
         self.plugin = ""
-        self.owners = dict(owners)
+        self.owners = {("word", word): "vnetsh" for word in CONTROL} | dict(owners)
 
     def claim(self, what: str, name: str) -> None:
         owner = self.owners.setdefault((what, name), self.plugin)
@@ -59,6 +69,14 @@ class _Kinds:
 
     def add(self, kind: Kind) -> None:
         self._claim(kind)
+        words = (
+            *(word.name for word in (*kind.operands, *kind.attributes)),
+            *(part.name for part in kind.parts),
+        )
+        for name in words:
+            self._registry.names.claim(f"attribute of {kind.name}", name)
+        if kind.scope is Scope.INVENTORY:
+            self._registry.names.claim("sort of places", kind.name)
         self._registry.vocabulary.kinds[kind.name] = kind
 
     def extend(self, kind: str, *attributes: Attribute) -> None:
@@ -71,6 +89,7 @@ class _Kinds:
 
     def add_cluster_type(self, name: str) -> None:
         self._registry.names.claim("cluster type", name)
+        self._registry.names.claim("sort of places", name)
         kind = self._registry.vocabulary.kinds["cluster"]
         types = tuple(_with_choice(one, name) if one.name == "type" else one for one in kind.attributes)
         self._registry.vocabulary.kinds["cluster"] = replace(kind, attributes=types)

@@ -65,6 +65,12 @@ class Kind(SentenceSchema):
         if self.subject is None and not self.identity:
             object.__setattr__(self, "subject", Name(what=f"a {self.name}'s name"))
 
+    @property
+    def builds_on(self) -> set[str]:
+        """The kinds that must be there before: those it requires, and those that its words refer to."""
+        words = (*self.operands, *self.attributes)
+        return ({ref for word in words for ref in word.type.kinds} | {*self.requires}) - {self.name}
+
 
 Act = Callable[[Phrase, Settling], Sequence[Change]]
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Span
 from vnetsh.model import Value
 from vnetsh.schema.sentence import SentenceSchema
-
-if TYPE_CHECKING:
-    from vnetsh.model import Value
-    from vnetsh.schema.sentence import SentenceSchema
 
 
 @dataclass(frozen=True, slots=True)

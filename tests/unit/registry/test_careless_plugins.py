@@ -16,7 +16,7 @@ from vnetsh.model import Change, Resource
 from vnetsh.model.change import ActionKind
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.registry.entrypoints import EntryPoint
-from vnetsh.schema import HOSTS, Answer, Attribute, Kind, Name, Scope, Verb
+from vnetsh.schema import HOSTS, Answer, Attribute, Effect, Kind, Name, Part, Scope, Verb
 from vnetsh.session import Session
 
 
@@ -148,3 +148,67 @@ def test_a_verb_that_cannot_be_planned_on_what_there_is_then(session: Callable[.
         assert "`shine` of hall failed in `plan`: RuntimeError" in report.failures[0].message
         assert [str(outcome) for _, outcome in report.outcomes] == ["undone"]
         assert [run.outcome for run in journal.runs(broken.runs)] == ["failed"]
+
+
+def word(name: str, **more: object) -> Attribute:
+    return Attribute(name, Name(what="a name", ref=str(more.pop("ref", ""))), "A word.", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Kind("lamp", attributes=(word("a"), word("a"))), "it has `a` twice"),
+        (
+            Kind("lamp", attributes=(ON, word("bulb")), parts=(Part("bulb", kind="port"),)),
+            "it has `bulb` twice",
+        ),
+        (Kind("lamp", attributes=(word("a", excludes=("b",)),)), "`a` excludes `b`, which it has not"),
+        (Kind("lamp", rides_on=("bridge",)), "`bridge` names: that is no attribute that names a thing"),
+        (Kind("lamp", attributes=(word("a"),), realised_with="a"), "`a` names: that is no attribute"),
+        (Kind("lamp", identity=("a",)), "its identity is told by `a`, which is no word of it"),
+        (Kind("lamp", attributes=(word("a"),), identity=("a",)), "nothing of its identity must be said"),
+        (Kind("lamp", requires=("hall",)), "it requires or brings a `hall`, which nobody registered"),
+        (Kind("lamp", parts=(Part("bulb", kind="bulb"),)), "its part `bulb` is a `bulb`, which nobody"),
+        (Kind("lamp", parts=(Part("bulb", kind="port"),)), "its part `bulb` has no `name`"),
+        (Kind("lamp", forms=(Kind("lamp"),)), "its form `lamp` does not begin with it and a further word"),
+        (
+            Kind("lamp", attributes=(Attribute("a", Name(what="a name", refs=("vm", "hall")), "One."),)),
+            "`a` may be a `hall`, which nobody registered",
+        ),
+        (
+            Verb("shine", plan=out_of_order, effect=Effect(moves_to="to")),
+            "moves something to what `to` says, which is no word of it",
+        ),
+    ],
+)
+def test_a_schema_that_makes_no_sense(session: Callable[..., Session], kind: Kind | Verb, said: str) -> None:
+    with pytest.raises(PluginBroken, match=f"`{kind.name}` of hall makes no sense: ") as found:
+        session(kind)
+    assert said in found.value.message
+
+
+def test_nouns_that_want_one_another_first(session: Callable[..., Session]) -> None:
+    with pytest.raises(PluginBroken, match=r"nouns of hall want one another to be there first: .*lamp"):
+        session(Kind("lamp", requires=("wire",)), Kind("wire", attributes=(word("to", ref="lamp"),)))
+
+
+@pytest.mark.parametrize(
+    ("register", "said"),
+    [
+        (lambda kinds: kinds.extend("host", word("ssh")), "attribute of host `ssh` .*vnetsh and hall"),
+        (lambda kinds: kinds.extend("vm", word("port")), "attribute of vm `port` .*vnetsh and hall"),
+        (lambda kinds: kinds.add(Kind("for")), "word `for` .*vnetsh and hall"),
+        (lambda kinds: kinds.add_cluster_type("host"), "sort of places `host` .*vnetsh and hall"),
+    ],
+)
+def test_what_is_the_cores_already(
+    monkeypatch: pytest.MonkeyPatch, register: Callable[[KindRegistry], None], said: str
+) -> None:
+    def vnetsh_register_kinds(kinds: KindRegistry) -> None:
+        register(kinds)
+
+    module = types.ModuleType("hall")
+    module.vnetsh_register_kinds = hookimpl(vnetsh_register_kinds)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "hall", module)
+    with pytest.raises(PluginBroken, match=said):
+        load_plugins([EntryPoint("hall", "hall")])
