@@ -58,7 +58,7 @@ class Connections:
         """A host of the inventory. Raises `VnetshError`."""
         found = self._inventory.get(name)
         if not isinstance(found, Host):
-            raise VnetshError(f"there is no host {name}")
+            raise VnetshError(f"there is no host {name}", help="the hosts file says which there are")
         return found
 
     def progress(self, place: str) -> Progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Place
 from vnetsh.schema import Kind, Scope
 from vnetsh.schema.lent import Resolving
@@ -29,10 +29,17 @@ def places_of(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[
 
 def naming_place(kind: Kind) -> str:
     """The key by which a sentence says where its objects are: `on`, or what names a place of the sort; or none."""
+    if kind.scope is Scope.INVENTORY:  # a place is nowhere: `on` says how it is reached
+        return ""
     words = (*kind.operands, *kind.attributes)
     if kind.sort:
         return next((word.name for word in words if word.type.ref == kind.sort), "")
     return "on" if kind.attribute("on") else ""
+
+
+def says_where(kind: Kind) -> set[str]:
+    """The keys of a sentence that say where its objects are, and nothing of them."""
+    return set() if kind.scope is Scope.INVENTORY else {"on", naming_place(kind)}
 
 
 def _of_sort(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[str]:
@@ -44,13 +51,15 @@ def _of_sort(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[s
     names = said if isinstance(said, tuple) else (str(said),)
     unknown = [str(name) for name in names if name not in there]
     for name in unknown:
-        known = ", ".join(f"`{one}`" for one in there)
-        help = did_you_mean(name, there, f"there is {known}" if known else _SAY_IT)
-        place = declaration.place(key)
-        resolver.refuse(
-            Diagnostic("E220", f"unknown {kind.sort} `{name}`", place, "not in the inventory", help)
-        )
+        resolver.refuse(unknown_place(name, kind.sort, there, declaration.place(key)))
     return () if unknown else tuple(map(str, names))
+
+
+def unknown_place(name: str, sort: str, there: Sequence[str], span: Span) -> Diagnostic:
+    """The problem of a place that is none of its sort."""
+    known = ", ".join(f"`{one}`" for one in there)
+    help = did_you_mean(name, there, f"there is {known}" if known else _SAY_IT)
+    return Diagnostic("E220", f"unknown {sort} `{name}`", span, "not in the inventory", help)
 
 
 def _the_only_one(

@@ -44,7 +44,13 @@ def object_operand(schema: SentenceSchema) -> Attribute | None:
 
 
 def about(schema: SentenceSchema, operand: Attribute, kind: Kind) -> SentenceSchema:
-    """A schema where that operand names an object of that kind: by the words of the kind's own sentence."""
+    """A schema where that operand names an object of that kind: by the words of the kind's own sentence.
+
+    Where it names hosts by `on`, it names places of the kind's sort then, for there its objects are.
+    """
+    if kind.sort:
+        attributes = tuple(_at(one, kind.sort) if one.name == "on" else one for one in schema.attributes)
+        schema = replace(schema, attributes=attributes)
     place = schema.operands.index(operand)
     before, behind = schema.operands[:place], schema.operands[place + 1 :]
     if not kind.identity:
@@ -56,6 +62,12 @@ def about(schema: SentenceSchema, operand: Attribute, kind: Kind) -> SentenceSch
         operands=(*before, *(word for word in words if word.name in plain), *behind),
         attributes=(*(word for word in words if word.name not in plain), *schema.attributes),
     )
+
+
+def _at(attribute: Attribute, sort: str) -> Attribute:
+    """An attribute that names hosts, naming places of a sort."""
+    type = replace(attribute.type, ref=sort, what=f"a list of places of the sort {sort}")
+    return replace(attribute, type=type) if attribute.type.ref == "host" else attribute
 
 
 def apart(said: str, kinds: Sequence[str]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Host, Inventory, Place, Resource, hosts_in
 from vnetsh.nouns.defaults import expand
-from vnetsh.nouns.places import make_place
+from vnetsh.nouns.places import make_place, unknown_place
 from vnetsh.schema import Block, Kind, Scope, SentenceSchema, Verb, Vocabulary, naming
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.scoping import steps
@@ -66,6 +66,7 @@ class Resolver:
                 continue
             segments += self._declarations(declared)
             declared = []
+            self._refuse_unknown_places(phrase)
             schema = phrase.schema
             if (
                 step.ended
@@ -109,6 +110,17 @@ class Resolver:
                 )
             )
         return not unknown
+
+    def _refuse_unknown_places(self, action: Phrase) -> None:
+        """Refuse the names of places that are none of their sort; a noun's own function sees to its declarations."""
+        sorts = {kind.sort for kind in self.vocabulary.kinds.values()} - {""}
+        for attribute in action.schema.attributes:
+            sort, said = attribute.type.ref, action.attributes.get(attribute.name)
+            if sort in sorts and said:
+                there = [place.name for place in self.inventory.values() if place.sort == sort]
+                for name in action.texts(attribute.name):
+                    if name not in there:
+                        self.refuse(unknown_place(name, sort, there, said.span))
 
     def _declarations(self, phrases: Sequence[Phrase]) -> list[Segment]:
         merged: dict[tuple[str, str, str], Resource] = {}
