@@ -43,7 +43,21 @@ def observe(
     connections.know(inventory)
     if not at:
         return fleet
-    found = at_once("observe", lambda where: _observe_one(inventory[where[0]], where[1], connections), at)
+    busy = set(at)
+
+    def look(where: At) -> Observation | VnetshError:
+        seen = _observe_one(inventory[where[0]], where[1], connections)
+        busy.discard(where)
+        return seen
+
+    try:
+        found = at_once("observe", look, at)
+    except (
+        KeyboardInterrupt
+    ):  # nobody waits for those that still look: their connections are theirs from now on
+        for place, backend in list(busy):
+            connections.leave(place, backend)
+        raise
     return _merged(fleet, dict(zip(at, found, strict=True)))
 
 
