@@ -187,7 +187,7 @@ class Session(Looking):
             if not self.keep_going:
                 raise HostsDown(fleet.unreachable)
             down = tuple(Failure(host, e.message, e.help) for host, e in fleet.unreachable.items())
-            script = _without_hosts(script, set(fleet.unreachable))
+            script = script.without(set(fleet.unreachable))
         plan, problems = self.planner.plan(script, fleet)
         if problems:
             raise PlanRefused(problems)
@@ -202,9 +202,17 @@ class Session(Looking):
             return self._apply(prepared, tell)
 
     def _apply(self, prepared: Prepared, tell: Callable[[Answer], None]) -> Report:
+        asking = Looking(  # the script's places: it may declare some itself
+            prepared.script.inventory,
+            self.vocabulary,
+            self.backends,
+            self.connections,
+            keep_going=self.keep_going,
+        )
+
         def ask(segment: Segment) -> Answer:
             assert segment.action
-            answer = answer_of(segment.action, self)
+            answer = answer_of(segment.action, asking)
             tell(answer)
             return answer
 
@@ -284,14 +292,3 @@ def _pruning(script: Script, sources: Sequence[Source]) -> Script:
     from vnetsh.planning.ownership import pruning
 
     return pruning(script, owner_of(sources))
-
-
-def _without_hosts(script: Script, down: set[str]) -> Script:
-    """A script without what it says of these hosts; its actions stay, and fail by themselves."""
-    segments = tuple(
-        segment
-        if segment.action
-        else replace(segment, resources=tuple(r for r in segment.resources if r.place not in down))
-        for segment in script.segments
-    )
-    return replace(script, segments=segments)

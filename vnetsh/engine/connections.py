@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Backend, Connection, Progress
@@ -23,6 +24,12 @@ Report = Callable[[str, str, float | None], None]
 
 def _quiet(place: str, text: str, fraction: float | None) -> None:
     """Nobody watches."""
+
+
+def _close(connection: Connection) -> None:
+    """Close a connection; a plugin's that raises all the same keeps nothing else open."""
+    with suppress(Exception, SystemExit):
+        connection.close()
 
 
 class Connections:
@@ -58,7 +65,7 @@ class Connections:
         """A host of the inventory. Raises `VnetshError`."""
         found = self._inventory.get(name)
         if not isinstance(found, Host):
-            raise VnetshError(f"there is no host {name}")
+            raise VnetshError(f"there is no host {name}", help="the hosts file says which there are")
         return found
 
     def progress(self, place: str) -> Progress:
@@ -135,16 +142,20 @@ class Connections:
         """Close a connection that is of no more use; the next one is new."""
         connection = self._connections.pop((place, backend), None)
         if connection:
-            connection.close()
+            _close(connection)
+
+    def leave(self, place: str, backend: str) -> None:
+        """Leave a connection to the thread that still uses it; the next one is new."""
+        self._connections.pop((place, backend), None)
 
     def close(self) -> None:
         """Close everything; what is still being opened ends with this process."""
         for opened in self._begun.values():
             if opened.done() and not opened.exception():
-                opened.result().close()
+                _close(opened.result())
         self._begun.clear()
         for connection in self._connections.values():
-            connection.close()
+            _close(connection)
         for transport in self._transports.values():
             transport.close()
         self._connections.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from vnetsh.backend import Job, Progress
 
@@ -16,7 +17,8 @@ def see_through(job: Job, progress: Progress) -> None:
         try:
             progress(state.text, state.fraction)
         except KeyboardInterrupt:
-            job.cancel()
+            with suppress(Exception):  # it never raises; one that does all the same goes on to its end
+                job.cancel()
             broken_off = True
             progress = _unheard
         time.sleep(_LOOK)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vnetsh.backend import Backend
-from vnetsh.engine.apply import Applier
+from vnetsh.engine.apply import Applier, interrupts
 from vnetsh.engine.connections import Connections, Report
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.observe import observe, places, touched
@@ -71,8 +71,13 @@ class Mending:
             prepared = self.taking_back(run, steps, f"mend {run.number}")
         book = Journal(prepared.what, "", self.runs, back=True)
         applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
-        done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
-        book.leave() if applier.unknown else book.end("done" if done else "failed")
+        with interrupts(applier.cancel):
+            done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
+        book.leave() if applier.unknown else book.end(
+            "done" if done else "interrupted" if applier.interrupted else "failed"
+        )
+        if applier.interrupted and not done:
+            raise KeyboardInterrupt
         if not done:
             failure = applier.failures[0]
             raise VnetshError(

@@ -43,7 +43,20 @@ def observe(
     connections.know(inventory)
     if not at:
         return fleet
-    found = at_once("observe", lambda where: found_at(inventory[where[0]], where[1], connections), at)
+    busy = set(at)
+
+    def look(where: At) -> Observation | VnetshError:
+        seen = found_at(inventory[where[0]], where[1], connections)
+        busy.discard(where)
+        return seen
+
+    try:
+        found = at_once("observe", look, at)
+    except KeyboardInterrupt:
+        # Nobody waits for those that still look: their connections are theirs from now on.
+        for place, backend in list(busy):
+            connections.leave(place, backend)
+        raise
     return merged(fleet, dict(zip(at, found, strict=True)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from vnetsh.interface.render import Style, table
 from vnetsh.model import Resource
-from vnetsh.nouns.places import naming_place
+from vnetsh.nouns.places import says_where
 from vnetsh.schema import Kind, Scope
 
 Row = Mapping[str, object]
@@ -15,7 +15,7 @@ Row = Mapping[str, object]
 def rows_of(kind: Kind, resources: Sequence[Resource]) -> tuple[Kind, list[Row]]:
     """A row for each resource: its name, its place and every attribute of the kind."""
     rows: list[Row] = []
-    where = {"on", naming_place(kind)}
+    where = says_where(kind)
     for resource in resources:
         row: dict[str, object] = {"name": resource.name}
         if kind.scope is not Scope.INVENTORY:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, Value
-from vnetsh.nouns.places import naming_place, places_of
+from vnetsh.nouns.places import naming_place, places_of, says_where
 from vnetsh.schema import Kind, Part
 from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.lent import Resolving, Settling
@@ -20,7 +20,7 @@ from vnetsh.schema.phrase import Phrase
 def settable(kind: Kind, resource: Resource) -> dict[str, Value]:
     """What a sentence can say, with its observed value; where the resource is, is not among it."""
     words = (*kind.operands, *kind.attributes)
-    where = {"on", naming_place(kind)}
+    where = says_where(kind)
     found = {
         word.name: word.type.normal(resource.get(word.name))
         for word in words
@@ -64,7 +64,7 @@ def expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     """A kind's usual expansion: one resource at each place that is said, and its parts there."""
     kind = declaration.schema
     assert isinstance(kind, Kind)
-    apart = {"on", naming_place(kind)}
+    apart = says_where(kind)
     said = (*declaration.operands.items(), *declaration.attributes.items())
     attributes = {name: one.value for name, one in said if name not in apart}
     whole = (kind.name, declaration.name)

@@ -29,10 +29,17 @@ def places_of(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[
 
 def naming_place(kind: Kind) -> str:
     """The key by which a sentence says where its objects are: `on`, or what names a place of the sort; or none."""
+    if kind.scope is Scope.INVENTORY:  # a place is nowhere: `on` says how it is reached
+        return ""
     words = (*kind.operands, *kind.attributes)
     if kind.sort:
         return next((word.name for word in words if word.type.ref == kind.sort), "")
     return "on" if kind.attribute("on") else ""
+
+
+def says_where(kind: Kind) -> set[str]:
+    """The keys of a sentence that say where its objects are, and nothing of them."""
+    return set() if kind.scope is Scope.INVENTORY else {"on", naming_place(kind)}
 
 
 def _of_sort(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[str]:

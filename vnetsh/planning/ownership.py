@@ -30,7 +30,8 @@ def adoption(fleet: Fleet, vocabulary: Vocabulary, kind: str, name: str, owner: 
     found = fleet.named(kind, name)
     if not found:
         known = [resource.name for resource in fleet.of_kind(kind)]
-        raise UsageError(f"there is no {kind} `{name}` on any host", help=did_you_mean(name, known))
+        where = "at any place" if vocabulary.kinds[kind].sort else "on any host"
+        raise UsageError(f"there is no {kind} `{name}` {where}", help=did_you_mean(name, known))
     for parent in {resource.parent for resource in found}:
         if parent and vocabulary.kinds[parent[0]].scope is Scope.FLEET:
             whole = f"`vnetsh adopt {parent[0]} {parent[1]}`"

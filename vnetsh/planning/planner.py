@@ -197,10 +197,11 @@ class Planner:
 
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
         for name in settler.kept.intersection(change.places):
-            if settler.inventory[name].flag("readonly"):
-                settler.refuse(problems.not_allowed(change, name, "readonly"))
+            place = settler.inventory[name]
+            if place.flag("readonly"):
+                settler.refuse(problems.not_allowed(change, place, "readonly"))
             elif change.after is None:
-                settler.refuse(problems.not_allowed(change, name, "protected"))
+                settler.refuse(problems.not_allowed(change, place, "protected"))
         backend = self._backends[change.backend]
         try:
             assessment = backend.assess(change, fleet)

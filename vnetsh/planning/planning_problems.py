@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import PluginBroken
-from vnetsh.model import Resource, Value
+from vnetsh.model import Place, Resource, Value
 from vnetsh.model.change import Change
 
 
@@ -44,11 +44,11 @@ def exclusive(wanted: Resource, one: str, other: str) -> Diagnostic:
     )
 
 
-def not_allowed(change: Change, host: str, flag: str) -> Diagnostic:
+def not_allowed(change: Change, place: Place, flag: str) -> Diagnostic:
     """A change at a place that is readonly or protected."""
     return Diagnostic(
         "E208",
-        f"host `{host}` is {flag}: {change} is refused",
+        f"{place.noun} `{place.name}` is {flag}: {change} is refused",
         change.resource.span,
-        help=f"take `{flag}` out of the host's sentence if you mean it",
+        help=f"take `{flag}` out of the {place.noun}'s sentence if you mean it",
     )

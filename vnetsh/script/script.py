@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -80,6 +80,16 @@ class Script:
     def hosts(self) -> Mapping[str, Host]:
         """The hosts of its inventory."""
         return hosts_in(self.inventory)
+
+    def without(self, places: set[str]) -> Script:
+        """The script without what it says of these places; its actions stay, and fail by themselves."""
+        segments = tuple(
+            segment
+            if segment.action
+            else replace(segment, resources=tuple(r for r in segment.resources if r.place not in places))
+            for segment in self.segments
+        )
+        return replace(self, segments=segments)
 
     def places(self) -> set[str]:
         """The places that must be looked at: those named, or all where something may be anywhere."""
