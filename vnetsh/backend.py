@@ -138,7 +138,10 @@ class Context(Protocol):
         """The way to a host; opened once and shared by all backends."""
 
     def connection(self, place: Place, backend: str) -> Connection:
-        """A backend's connection to a place; opened once (a migration needs the other end's)."""
+        """A backend's connection to a place; opened once (a migration needs the other end's).
+
+        Another thread may be using it: it is for what the backend's author knows to be safe then.
+        """
 
     def progress(self, place: str) -> Progress:
         """What to call while a connection to a place is being opened."""

@@ -36,7 +36,9 @@ class LibvirtConnection(Connection):
         self._watches: list[Watch] = []
 
     def observe(self, progress: Progress) -> Observation:
-        """All VMs and their NICs, and facts."""
+        """All VMs and their NICs, and facts. Raises `HostUnreachable` also when it can tell of changes no longer."""
+        if not all(watch.telling for watch in self._watches):
+            raise HostUnreachable(f"{self.host.name}: libvirt tells of changes no longer")
         return observing.observe(self.host, progress)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:

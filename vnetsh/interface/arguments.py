@@ -109,6 +109,17 @@ def _named(
 
 
 def _common(plugins: Plugins) -> argparse.ArgumentParser:
+    """The options of all commands on hosts. Raises `PluginBroken` where a world has the name of another option."""
+    try:
+        return _common_options(plugins)
+    except argparse.ArgumentError as error:
+        name = next((world for world in plugins.worlds if f"--{world}" in str(error.message).split()), "")
+        owner = plugins.owners.get(("world", name), "a plugin")
+        message = f"world `{name}` of {owner} has the name of an option: {error.message}"
+        raise PluginBroken(message, help="uninstall that one") from error
+
+
+def _common_options(plugins: Plugins) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     add = common.add_argument
     add("-c", metavar="SCRIPT", help="the script itself")

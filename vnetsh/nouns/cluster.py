@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vnetsh.model import Place
-from vnetsh.nouns.places import make_place
+from vnetsh.nouns.places import KEPT, make_place
 from vnetsh.schema import HOSTS, Attribute, Choice, Kind, Name, Scope
 from vnetsh.schema.lent import Resolving
 from vnetsh.schema.phrase import Phrase
@@ -30,6 +30,7 @@ CLUSTER_KIND = Kind(
             clearable=False,
         ),
         Attribute("on", HOSTS, "The hosts that lead to it.", required=True, column=False, clearable=False),
+        *KEPT,
     ),
     scope=Scope.INVENTORY,
     place=_make_cluster,

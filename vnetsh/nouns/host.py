@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from vnetsh.model import Host
 from vnetsh.nouns.mtu import MTU
+from vnetsh.nouns.places import KEPT
 from vnetsh.schema import (
     FLAG,
     Address,
@@ -54,8 +55,7 @@ HOST_KIND = Kind(
             otherwise="what the link with its address has, else 1500",
         ),
         Attribute("local", FLAG, "The host is this machine: no ssh."),
-        Attribute("readonly", FLAG, "Look, never change."),
-        Attribute("protected", FLAG, "Never delete anything here."),
+        *KEPT,
     ),
     scope=Scope.INVENTORY,
     place=_make_host,

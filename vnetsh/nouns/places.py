@@ -6,11 +6,16 @@ from collections.abc import Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Inventory, Place
-from vnetsh.schema import Kind, Scope
+from vnetsh.schema import FLAG, Attribute, Kind, Scope
 from vnetsh.schema.lent import Resolving
 from vnetsh.schema.phrase import Phrase
 
 _SAY_IT = "the hosts file says which there are"
+KEPT = (
+    Attribute("readonly", FLAG, "Look, never change."),
+    Attribute("protected", FLAG, "Never delete anything here."),
+)
+"""What a place may be spared, whatever a script says."""
 NOWHERE = ("",)
 """Of an object that is one in all: where it is, only the fleet tells."""
 

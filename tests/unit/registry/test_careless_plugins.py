@@ -11,7 +11,8 @@ import pytest
 from vnetsh import journal
 from vnetsh.diagnostics import Source
 from vnetsh.errors import PluginBroken
-from vnetsh.hookspecs import KindRegistry, hookimpl
+from vnetsh.hookspecs import Command, CommandRegistry, KindRegistry, World, hookimpl
+from vnetsh.interface.arguments import parsers
 from vnetsh.model import Change, Resource
 from vnetsh.model.change import ActionKind
 from vnetsh.registry import Plugins, load_plugins
@@ -190,6 +191,29 @@ def test_a_schema_that_makes_no_sense(session: Callable[..., Session], kind: Kin
 def test_nouns_that_want_one_another_first(session: Callable[..., Session]) -> None:
     with pytest.raises(PluginBroken, match=r"nouns of hall want one another to be there first: .*lamp"):
         session(Kind("lamp", requires=("wire",)), Kind("wire", attributes=(word("to", ref="lamp"),)))
+
+
+@pytest.mark.parametrize("name", ["set", "hosts", "debug"])
+def test_a_world_with_the_name_of_an_option(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def vnetsh_register_commands(commands: CommandRegistry) -> None:
+        commands.add_world(World(name, "A world.", lambda argument: {}))
+
+    module = types.ModuleType("hall")
+    module.vnetsh_register_commands = hookimpl(vnetsh_register_commands)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "hall", module)
+    with pytest.raises(PluginBroken, match=f"world `{name}` of hall has the name of an option"):
+        parsers(load_plugins([EntryPoint("hall", "hall")]))
+
+
+def test_a_command_with_the_name_of_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    def vnetsh_register_commands(commands: CommandRegistry) -> None:
+        commands.add(Command("plan", "Another one.", lambda parser: None, lambda found: 0))
+
+    module = types.ModuleType("hall")
+    module.vnetsh_register_commands = hookimpl(vnetsh_register_commands)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "hall", module)
+    with pytest.raises(PluginBroken, match="command `plan` is vnetsh's own, and hall claims it"):
+        parsers(load_plugins([EntryPoint("hall", "hall")]))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import KindRegistry, hookimpl
 from vnetsh.model import Change
-from vnetsh.registry import load_plugins
+from vnetsh.registry import Plugins, load_plugins
 from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.schema import Answer, Attribute, Kind, Text, Verb
 from vnetsh_lsp.pygments_lexer import VnetLexer
@@ -146,3 +146,15 @@ def test_a_plugin_adds_a_form_to_anothers_verb(monkeypatch: pytest.MonkeyPatch) 
         load_plugins(points)
     with pytest.raises(PluginBroken, match="a form of `probe`, which nobody registered"):
         load_plugins(points[1:2])
+
+
+@pytest.mark.parametrize("backend", ["ovs", "libvirt", "linux"])
+def test_the_vocabulary_and_the_backends_agree_on_who_can_what(plugins: Plugins, backend: str) -> None:
+    """The checks go by what the schemas say of backends, the planner by what the backends say of themselves."""
+    able = plugins.backends[backend].attributes
+    assert able is not None
+    for kind, names in able.items():
+        schema = plugins.vocabulary.kinds[kind]
+        for attribute in schema.attributes:
+            if attribute.backends and attribute.name != "on":  # that stands for the attribute `bridge`
+                assert (attribute.name in names) is (backend in attribute.backends), (kind, attribute.name)
