@@ -19,7 +19,7 @@ from vnetsh.interface.tables import rows_of
 from vnetsh.model import Change, Fleet, Place, Resource
 from vnetsh.registry import load_plugins
 from vnetsh.registry.entrypoints import EntryPoint
-from vnetsh.schema import FLAG, Answer, Attribute, Kind, Name
+from vnetsh.schema import Answer, Attribute, Kind, Name
 from vnetsh.session import Session
 
 LAMP = Kind("lamp", sort="hall", attributes=(Attribute("in", Name(what="a hall", ref="hall"), "Where."),))
@@ -68,7 +68,6 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     def vnetsh_register_kinds(kinds: KindRegistry) -> None:
         kinds.add(LAMP)
         kinds.add_cluster_type("hall")
-        kinds.extend("cluster", Attribute("readonly", FLAG, "Look, never change."))
 
     def vnetsh_register_backends(backends: BackendRegistry) -> None:
         backends.add(Halls())
