@@ -32,12 +32,16 @@ _loops: list[threading.Thread] = []
 
 
 class Watch:
-    """Calls `tell` on the event loop's thread, each time that something changes, until `close`."""
+    """Calls `tell` on the event loop's thread, each time that something changes, until `close`.
+
+    `telling` becomes False when the daemon closes the connection, and that is told.
+    """
 
     def __init__(self, host: str, uri: str, timeout: float, tell: Callable[[], None]) -> None:
         _start_loop()
         self._tell = tell
         self._open = True
+        self.telling = True
         self._link = Link(host, uri, timeout)
         self._callbacks: list[int] = []
         try:
@@ -50,12 +54,16 @@ class Watch:
         for event in EVENTS:
             callback = self._link.call(connection.domainEventRegisterAny, None, event, self._heard, None)
             self._callbacks.append(callback)
-        self._link.call(connection.registerCloseCallback, self._heard, None)
+        self._link.call(connection.registerCloseCallback, self._lost, None)
         self._link.quietly(connection.setKeepAlive, *KEEPALIVE)
 
     def _heard(self, *event: Any) -> None:
         if self._open:
             self._tell()
+
+    def _lost(self, *event: Any) -> None:
+        self.telling = False
+        self._heard()
 
     def close(self) -> None:
         """Hear nothing more; never raises, and waits for no answer."""
