@@ -116,7 +116,8 @@ class GuestConsole:
         deadline = time.monotonic() + self._boot_timeout
         while True:
             token = secrets.token_hex(6)
-            self._send(f'\necho "@""s{token}"\n')
+            # No quotes: while a guest boots it loses characters, and half of a pair swallows all that follows.
+            self._send(f"\necho @\\s{token}\n")
             try:
                 self._read_until(f"@s{token}", 1, "the shell")
                 return
