@@ -185,7 +185,7 @@ def ports(count: int = 1000, each: int = 20, rounds: int = 9) -> None:
 
         def planned(session: Session) -> Plan:
             checked = session.check(source)
-            plan, problems = session.planner.plan(checked, session.observe(checked))
+            plan, problems = session.planner.plan(checked, session.observe_for(checked))
             assert not problems
             return plan
 
