@@ -24,9 +24,9 @@ class Items:
 
     def take(self) -> Item | None:
         """The next one; None at the end."""
-        item = self.peek()
-        self._at += 1
-        return item
+        at = self._at
+        self._at = at + 1
+        return self._items[at] if at < len(self._items) else None
 
 
 @dataclass(frozen=True)

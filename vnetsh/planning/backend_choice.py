@@ -16,13 +16,14 @@ def backend_of(
 ) -> str | None:
     """The backend that will realise a new resource: its parent's or leader's where that can, else the one asked for."""
     place = settler.inventory[wanted.place]
-    able = [b for b in backends.values() if kind.name in b.kinds and b.serves(place)]
     leader = wanted.parent or _leader(wanted, kind)
     if leader:
-        existing = settler.fleet.get(leader[0], wanted.place, leader[1])
-        its = chosen.get((leader[0], wanted.place, leader[1])) or (existing.backend if existing else "")
-        if its in {backend.name for backend in able}:
-            return its
+        key = leader[0], wanted.place, leader[1]
+        existing = None if key in chosen else settler.fleet.resources.get(key)
+        its = backends.get(chosen.get(key) or (existing.backend if existing else ""))
+        if its and kind.name in its.kinds and its.serves(place):
+            return its.name
+    able = [b for b in backends.values() if kind.name in b.kinds and b.serves(place)]
     asked = wanted.text("backend") if kind.attribute("backend") else ""
     named = [b for b in able if b.name == asked]
     # A world without hardware stands in for every backend that there is.

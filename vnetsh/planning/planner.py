@@ -141,8 +141,8 @@ class Planner:
         kind: Kind, after: Attributes, changed: Attributes, wanted: Resource, settler: Settler
     ) -> bool:
         """Whether it would come to have two attributes that exclude each other; that is refused."""
-        for name, value in changed.items():
-            other = kind.excluding(name, after) if value is not None else ""
+        for name in changed if kind.exclusive else ():
+            other = kind.excluding(name, after) if changed[name] is not None else ""
             if other:
                 settler.refuse(problems.exclusive(wanted, name, other))
                 return True
@@ -158,9 +158,10 @@ class Planner:
         chosen[wanted.kind, wanted.place, wanted.name] = backend
         said = {name: value for name, value in wanted.attributes.items() if value is not None}
         attributes = {**self._defaults[kind.name], **said}
-        for name in _excluded_by(kind, said):
-            if name not in said:
-                attributes.pop(name, None)
+        for name in said:
+            for default in kind.exclusive.get(name, ()):
+                if default not in said:
+                    attributes.pop(default, None)
         if self._refused_both(kind, attributes, said, wanted, settler):
             return None
         after = Resource(
@@ -174,8 +175,11 @@ class Planner:
         if backend.attributes is None or change.after is None or change.before == change.after:
             return None
         able = backend.attributes.get(change.resource.kind, frozenset())
+        had = change.before.attributes if change.before else {}
         asked = (
-            name for name, (_, new) in change.differing().items() if new is not None and name not in able
+            name
+            for name, value in change.after.attributes.items()
+            if name not in able and value is not None and value != had.get(name)
         )
         name = next(asked, "")
         return (
@@ -215,8 +219,3 @@ class Planner:
             return change
         how = "; ".join(filter(None, (assessment.how, foreseen.how)))
         return replace(change, impact=assessment.impact, hits=assessment.hits, how=how)
-
-
-def _excluded_by(kind: Kind, said: Attributes) -> list[str]:
-    """The attributes that something cannot have which has these."""
-    return [a.name for a in kind.attributes if kind.excluding(a.name, said)]

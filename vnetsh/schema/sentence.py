@@ -124,10 +124,11 @@ class SentenceSchema:
 
     def excluding(self, name: str, said: Mapping[str, Value]) -> str:
         """An attribute among those said that excludes this one, or that it excludes; empty when there is none."""
-        return next((other for other in self._excluded.get(name, ()) if said.get(other) is not None), "")
+        return next((other for other in self.exclusive.get(name, ()) if said.get(other) is not None), "")
 
     @cached_property
-    def _excluded(self) -> Mapping[str, Sequence[str]]:
+    def exclusive(self) -> Mapping[str, Sequence[str]]:
+        """The attributes that exclude others, or are excluded by them: each with those."""
         found: dict[str, list[str]] = {}
         for attribute in self.attributes:
             for other in attribute.excludes:

@@ -6,29 +6,23 @@ from collections.abc import Iterator, Sequence
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
-from vnetsh.script.script import Script, Segment
+from vnetsh.script.script import Script
 
 
 def backends_can_do_what_is_said(script: Script) -> Iterator[Diagnostic]:
     """No attribute is asked of a backend that the script itself names and that cannot give it."""
     for segment in script.segments:
-        for resource in segment.resources:
-            backend = _said_backend(resource, segment)
+        said = {r.key: r.text("backend") for r in segment.resources if r.text("backend")}
+        for resource in segment.resources if said else ():
+            whole = resource.parent or (resource.kind, resource.name)
+            backend = said.get((whole[0], resource.place, whole[1]))
             kind = script.vocabulary.kinds[resource.kind]
             for name in resource.attributes if backend else ():
                 attribute = kind.attribute(name)
                 able = attribute.backends if attribute and resource.get(name) is not None else ()
-                if able and backend not in able:
-                    makers = script.vocabulary.makers.get((resource.parent or (resource.kind,))[0], ())
+                if backend and able and backend not in able:
+                    makers = script.vocabulary.makers.get(whole[0], ())
                     yield beyond_backend(resource, name, backend, [one for one in able if one in makers])
-
-
-def _said_backend(resource: Resource, segment: Segment) -> str:
-    """The backend that is said of a new resource, or of what it is a part of; empty when none is."""
-    if resource.parent is None:
-        return resource.text("backend")
-    whole = segment.of_name(*resource.parent)
-    return next((one.text("backend") for one in whole if one.place == resource.place), "")
 
 
 def beyond_backend(resource: Resource, attribute: str, backend: str, able: Sequence[str]) -> Diagnostic:

@@ -141,6 +141,8 @@ class _Known:
 
 def nothing_is_used_once_deleted(script: Script) -> Iterator[Diagnostic]:
     """No vm, and no bridge of one, is needed after the script itself has deleted it for certain."""
+    if not any(segment.action for segment in script.segments):
+        return
     known = _Known(script)
     for segment in script.segments:
         yield from known.act(segment.action) if segment.action else known.declare(segment.resources)
