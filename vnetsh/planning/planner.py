@@ -141,11 +141,12 @@ class Planner:
         kind: Kind, after: Attributes, changed: Attributes, wanted: Resource, settler: Settler
     ) -> bool:
         """Whether it would come to have two attributes that exclude each other; that is refused."""
-        for name in changed if kind.exclusive else ():
-            other = kind.excluding(name, after) if changed[name] is not None else ""
-            if other:
-                settler.refuse(problems.exclusive(wanted, name, other))
-                return True
+        for name in changed:
+            if name in kind.exclusive and changed[name] is not None:
+                other = kind.excluding(name, after)
+                if other:
+                    settler.refuse(problems.exclusive(wanted, name, other))
+                    return True
         return False
 
     def _addition(
@@ -200,7 +201,7 @@ class Planner:
         ]
 
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
-        for name in settler.kept.intersection(change.places):
+        for name in settler.kept.intersection(change.places) if settler.kept else ():
             place = settler.inventory[name]
             if place.flag("readonly"):
                 settler.refuse(problems.not_allowed(change, place, "readonly"))

@@ -124,7 +124,10 @@ class SentenceSchema:
 
     def excluding(self, name: str, said: Mapping[str, Value]) -> str:
         """An attribute among those said that excludes this one, or that it excludes; empty when there is none."""
-        return next((other for other in self.exclusive.get(name, ()) if said.get(other) is not None), "")
+        for other in self.exclusive.get(name, ()):
+            if said.get(other) is not None:
+                return other
+        return ""
 
     @cached_property
     def exclusive(self) -> Mapping[str, Sequence[str]]:
