@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "integration"
-sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration", "integration/faults")]
+sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/faults")]
 
 from export_rounds import soak_export  # noqa: E402
 from soaking import Findings  # noqa: E402

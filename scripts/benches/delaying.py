@@ -12,8 +12,8 @@ import sys
 async def main(seconds: float, pairs: list[tuple[str, str]]) -> None:
     """Serve until the standard input ends."""
     loop = asyncio.get_running_loop()
-    ended = loop.create_future()
-    loop.add_reader(sys.stdin, lambda: ended.done() or ended.set_result(None))
+    ended = asyncio.Event()
+    loop.add_reader(sys.stdin, ended.set)
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(1 << 20):
@@ -28,7 +28,7 @@ async def main(seconds: float, pairs: list[tuple[str, str]]) -> None:
 
         await asyncio.start_unix_server(serve, front, limit=1 << 20)
     print("ready", flush=True)
-    await ended
+    await ended.wait()
 
 
 if __name__ == "__main__":

@@ -341,8 +341,9 @@ def fleet(count: int = 20, each: int = 100) -> None:
         servers = [stack.enter_context(scratch_ovs()) for _ in range(count)]
         hosts = {}
         for n, front in enumerate(stack.enter_context(delayed(servers, 0.01))):
-            attributes = {"local": True, "vswitchd": "skip", "ovsdb": f"unix:{front}"}
-            hosts[f"h{n}"] = Host(f"h{n}", attributes=attributes)
+            hosts[f"h{n}"] = Host(
+                f"h{n}", attributes={"local": True, "vswitchd": "skip", "ovsdb": f"unix:{front}"}
+            )
 
         def run(names: Sequence[str]) -> Contestant:
             def work() -> float:
