@@ -19,6 +19,9 @@ from vnetsh_lab.lab import Lab
 from vnetsh_lab.ping import PingReport, report, start_command, stop_command
 from vnetsh_lab.status import host_running
 
+_SILENCE = 15.0
+"""Seconds without an answer after which the console is taken anew."""
+
 
 class ConsoleLost(BackendRefused):
     """The console ended: the vm was stopped, or moved to another host."""
@@ -100,6 +103,26 @@ class GuestConsole:
 
     def _attach(self) -> None:
         """Take the console in the host where the vm runs, and wait until the guest's shell answers."""
+        self._open()
+        deadline = time.monotonic() + self._boot_timeout
+        patience = time.monotonic() + _SILENCE
+        while True:
+            token = secrets.token_hex(6)
+            # No quotes: while a guest boots it loses characters, and half of a pair swallows all that follows.
+            self._send(f"\necho @\\s{token}\n")
+            try:
+                self._read_until(f"@s{token}", 1, "the shell")
+                return
+            except ConsoleLost:
+                raise
+            except BackendRefused:  # still booting
+                if time.monotonic() > deadline:
+                    raise
+            if time.monotonic() > patience:  # it may be the way to the guest that hangs, not the guest
+                self._open()
+                patience = time.monotonic() + _SILENCE
+
+    def _open(self) -> None:
         self.close()
         host = host_running(self._lab, self._vm)
         argv, environment = self._lab.command(
@@ -113,19 +136,6 @@ class GuestConsole:
         finally:
             os.close(other)
         self._read_until(r"Escape character is.*\n", 10, "virsh console")
-        deadline = time.monotonic() + self._boot_timeout
-        while True:
-            token = secrets.token_hex(6)
-            # No quotes: while a guest boots it loses characters, and half of a pair swallows all that follows.
-            self._send(f"\necho @\\s{token}\n")
-            try:
-                self._read_until(f"@s{token}", 1, "the shell")
-                return
-            except ConsoleLost:
-                raise
-            except BackendRefused:  # still booting
-                if time.monotonic() > deadline:
-                    raise
 
     def _send(self, text: str) -> None:
         data = text.encode()
