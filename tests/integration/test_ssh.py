@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,9 +39,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     for pid in masters(folder):
         os.kill(pid, signal.SIGTERM)
-    until = time.monotonic() + 5
-    while masters(folder) and time.monotonic() < until:  # each takes its socket away itself
-        time.sleep(0.01)
+    assert eventually(lambda: not masters(folder))  # each takes its socket away itself
     shutil.rmtree(folder)
 
 

@@ -55,6 +55,16 @@ class AddressRange(ValueType):
         return str(low) if low == high else f"{low}-{high}"
 
 
+def _with_prefix(text: str, what: str, help: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
+    """An address and the length of its prefix, which must be said."""
+    try:
+        if "/" not in text or "%" in text:
+            raise ValueError(text)
+        return ipaddress.ip_interface(text)
+    except ValueError:
+        raise BadValue(f"`{text}` is not {what}", help) from None
+
+
 class InterfaceAddress(ValueType):
     """An address that an interface has, with the length of its network's prefix: `10.0.0.1/24`."""
 
@@ -66,13 +76,8 @@ class InterfaceAddress(ValueType):
 
     def parse(self, text: str) -> str:
         """Address and prefix in their usual form."""
-        try:
-            if "/" not in text or "%" in text:
-                raise ValueError(text)
-            said = ipaddress.ip_interface(text)
-        except ValueError:
-            help = "an address and the length of its network's prefix: `10.0.0.1/24` or `2001:db8::1/64`"
-            raise BadValue(f"`{text}` is not {self.what}", help) from None
+        help = "an address and the length of its network's prefix: `10.0.0.1/24` or `2001:db8::1/64`"
+        said = _with_prefix(text, self.what, help)
         network = said.network
         if network.num_addresses > 2 and said.ip == network.network_address:
             example = f"{network.network_address + 1}/{network.prefixlen}"
@@ -99,13 +104,8 @@ class Subnet(ValueType):
 
     def parse(self, text: str) -> str:
         """The subnet in its usual form."""
-        try:
-            if "/" not in text or "%" in text:
-                raise ValueError(text)
-            said = ipaddress.ip_interface(text)
-        except ValueError:
-            help = "an address and the length of its prefix: `192.0.2.0/24` or `2001:db8::/64`"
-            raise BadValue(f"`{text}` is not {self.what}", help) from None
+        help = "an address and the length of its prefix: `192.0.2.0/24` or `2001:db8::/64`"
+        said = _with_prefix(text, self.what, help)
         if said.ip != said.network.network_address:
             raise BadValue(
                 f"`{text}` has bits set after its prefix", f"the subnet that it lies in is `{said.network}`"
