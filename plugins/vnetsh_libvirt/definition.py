@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from vnetsh.model import Resource
@@ -60,12 +61,14 @@ class Nic:
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk that is a file. `target` is its name in the guest (`vda`)."""
+    """A disk that is a file. `target` is its name in the guest (`vda`), `pool` the one that it is a volume of."""
 
     target: str
     path: str
     format: str
     readonly: bool
+    pool: str = ""
+    shareable: bool = False
 
 
 def nic_of(port: Resource) -> Nic:
@@ -78,9 +81,11 @@ def nic_of(port: Resource) -> Nic:
 class Definition:
     """A domain's XML, read. Any of libvirt's, also of domains that vnetsh never made."""
 
-    def __init__(self, xml: str) -> None:
+    def __init__(self, xml: str, volumes: Mapping[str, str] | None = None) -> None:
         self.xml = xml
         self.root = ET.fromstring(xml)
+        self.volumes = volumes or {}
+        """The files of its disks that are volumes of pools, by the disk's name in the guest."""
 
     @property
     def name(self) -> str:
@@ -128,22 +133,20 @@ class Definition:
 
     @cached_property
     def disks(self) -> tuple[Disk, ...]:
-        """The disks that are files: no block devices, no network disks, no empty drives."""
-        return tuple(
-            _disk(element)
-            for element in self.root.iterfind("devices/disk[@type='file']")
-            if element.find("source") is not None
-        )
+        """The disks that are files, also those of pools: no block devices, no network disks, no empty drives."""
+        found = (_disk(element, self.volumes) for element in self.root.iterfind("devices/disk"))
+        return tuple(disk for disk in found if disk.path)
 
     @property
     def local_devices(self) -> tuple[str, ...]:
         """The targets of writable disks that are neither files nor on the network: devices of the host."""
+        files = {disk.target for disk in self.disks}
         targets = (
-            element.find("target")
+            attribute_of(element, "target", "dev")
             for element in self.root.iterfind("devices/disk")
             if element.get("type") not in ("file", "network") and element.find("readonly") is None
         )
-        return tuple(target.get("dev", "") for target in targets if target is not None)
+        return tuple(target for target in targets if target not in files)
 
 
 def attribute_of(element: ET.Element, child: str, name: str) -> str:
@@ -152,23 +155,27 @@ def attribute_of(element: ET.Element, child: str, name: str) -> str:
     return found.get(name, "") if found is not None else ""
 
 
-def _disk(element: ET.Element) -> Disk:
+def _disk(element: ET.Element, volumes: Mapping[str, str]) -> Disk:
+    target, file = attribute_of(element, "target", "dev"), attribute_of(element, "source", "file")
     return Disk(
-        target=attribute_of(element, "target", "dev"),
-        path=attribute_of(element, "source", "file"),
+        target=target,
+        path=file if element.get("type") == "file" else volumes.get(target, ""),
         format=attribute_of(element, "driver", "type") or "raw",
         readonly=element.find("readonly") is not None,
+        pool=attribute_of(element, "source", "pool"),
+        shareable=element.find("shareable") is not None,
     )
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A domain as it was found. `defined` is what its next start makes of it."""
+    """A domain as it was found. `defined` is what its next start makes of it, `held` what is beside its XML."""
 
     state: str
     persistent: bool
     defined: Definition
     live: Definition
+    held: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def disk(self) -> Mark:

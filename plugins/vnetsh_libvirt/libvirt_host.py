@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ import libvirt
 
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import Host
-from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.definition import Definition, attribute_of
 from vnetsh_libvirt.link import Link
 
 IMAGES = "/var/lib/libvirt/images"
@@ -73,12 +74,12 @@ class LibvirtHost:
 
     def live(self, domain: Any) -> Definition:
         """The domain as it runs (as it is defined, when it does not)."""
-        return Definition(self.link.call(domain.XMLDesc, 0))
+        return self.link.call(definition_of, domain, 0)
 
     def defined(self, domain: Any, *, secrets: bool = False) -> Definition:
         """The domain as it will be at its next start; with `secrets`, fit to define it elsewhere."""
         flags = libvirt.VIR_DOMAIN_XML_INACTIVE | (libvirt.VIR_DOMAIN_XML_SECURE if secrets else 0)
-        return Definition(self.link.call(domain.XMLDesc, flags))
+        return self.link.call(definition_of, domain, flags)
 
     def openvswitch(self, bridges: Iterable[str]) -> dict[str, bool]:
         """Of each bridge, whether it is one of Open vSwitch's: the kernel says so of all that are its own."""
@@ -107,3 +108,27 @@ class LibvirtHost:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.25)
         return True
+
+
+def definition_of(domain: Any, flags: int) -> Definition:
+    """A domain's XML, with the files of the volumes that it names. Called on a link's thread."""
+    definition = Definition(domain.XMLDesc(flags))
+    volumes: dict[str, str] = {}
+    for disk in definition.root.iterfind("devices/disk[@type='volume']"):
+        with suppress(libvirt.libvirtError):  # there is no such pool
+            pool = domain.connect().storagePoolLookupByName(attribute_of(disk, "source", "pool"))
+            _, folder = pool_folder(pool)
+            if (
+                folder
+            ):  # not looked up there: a pool knows its files only as they were when it was last refreshed
+                volumes[attribute_of(disk, "target", "dev")] = (
+                    f"{folder}/{attribute_of(disk, 'source', 'volume')}"
+                )
+    return Definition(definition.xml, volumes) if volumes else definition
+
+
+def pool_folder(pool: Any) -> tuple[str, str]:
+    """A storage pool's name and its folder; empty where its volumes are no files. Called on a link's thread."""
+    root = ET.fromstring(pool.XMLDesc(0))
+    files = root.get("type") in ("dir", "fs", "netfs")
+    return pool.name(), root.findtext("target/path", "").rstrip("/") if files else ""

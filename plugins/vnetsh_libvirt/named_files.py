@@ -1,0 +1,54 @@
+"""The files of its host that a domain's XML names: disks, media, firmware, what it boots from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vnetsh_libvirt.definition import Definition
+
+NVRAM = "its firmware's variables"
+"""What the NVRAM file is, in words."""
+
+_BOOT = {
+    "os/loader": "its firmware",
+    "os/kernel": "its kernel",
+    "os/initrd": "its initrd",
+    "os/dtb": "its device tree",
+    "os/acpi/table": "its ACPI table",
+    "sysinfo/entry[@file]": "an entry of its fw_cfg",
+}
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A file and what it is to the domain, in words. `own`: the domain writes to it."""
+
+    what: str
+    path: str
+    own: bool
+
+
+def named_files(definition: Definition) -> Iterator[NamedFile]:
+    """All of them; of those that a disk builds on, the ones that the XML says."""
+    for disk in definition.disks:
+        what = "its read-only medium" if disk.readonly else "its disk"
+        yield NamedFile(f"{what} {disk.target}", disk.path, not disk.readonly)
+    for source in definition.root.iterfind("devices/disk//backingStore/source[@file]"):
+        yield NamedFile("what its disk builds on", source.get("file", ""), own=False)
+    if path := nvram_of(definition):
+        yield NamedFile(NVRAM, path, own=True)
+    for where, what in _BOOT.items():
+        for element in definition.root.iterfind(where):
+            path = element.get("file") or (element.text or "").strip()
+            if path.startswith("/"):
+                yield NamedFile(what, path, own=False)
+
+
+def nvram_of(definition: Definition) -> str:
+    """The file of its firmware's variables; empty where it has none of its own, or libvirt has not chosen it yet."""
+    element = definition.root.find("os/nvram")
+    if element is None:
+        return ""
+    source = element.find("source")
+    return (source.get("file", "") if source is not None else element.text or "").strip()
