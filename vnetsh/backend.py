@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import VnetshError
-from vnetsh.model import Change, Facts, Fleet, Host, Impact, Place, Resource
+from vnetsh.model import Change, Facts, Fleet, Host, Impact, Place, Resource, Thing
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Busy, Held, Transport
@@ -143,6 +143,12 @@ class Context(Protocol):
         Another thread may be using it: it is for what the backend's author knows to be safe then.
         """
 
+    def opened(self, backend: str) -> Sequence[Connection]:
+        """A backend's connections that are open: to the places that were looked at, and to others that were needed.
+
+        Other threads may be using them, as of `connection`.
+        """
+
     def progress(self, place: str) -> Progress:
         """What to call while a connection to a place is being opened."""
 
@@ -151,8 +157,20 @@ class Context(Protocol):
         """Seconds that one call to a place may take before it counts as hung."""
 
 
+def _unkept(change: Change, thing: Thing) -> None:
+    """Nobody will take the change back."""
+
+
 class Connection(ABC):
-    """A backend's live link to one place. Used by one thread at a time."""
+    """A backend's live link to one place. Used by one thread at a time.
+
+    `keep(change, thing)` is for `apply` and `begin`, on any thread: it writes down, on the disk before it returns, what
+    a change of theirs makes beside its resource and what only a record can tell from another's: a file, with its
+    identity. Whoever takes the change back is given that in `Change.made`, and removes nothing else. Raises
+    `VnetshError` when it cannot be written.
+    """
+
+    keep: Callable[[Change, Thing], None] = staticmethod(_unkept)
 
     @abstractmethod
     def observe(self, progress: Progress) -> Observation:
@@ -174,6 +192,16 @@ class Connection(ABC):
 
     def begin(self, changes: Sequence[Change]) -> Job | None:
         """Begin the changes as work that goes on by itself; None where `apply` is to make them. Raises as it does."""
+        return None
+
+    def settle(self, changes: Sequence[Change], progress: Progress) -> Sequence[Change] | None:
+        """After a call whose outcome nobody knows (a reply was lost, its run was killed): which of its changes stand.
+
+        Waits until nothing of them is under way any more (a migration goes on by itself), and changes nothing. Those
+        that neither stand nor left anything behind are forgotten then; others are taken back by `apply`, as inverses
+        with `undo` and `made`. None: what is to be seen at the place tells, as it does of a transaction. Raises
+        `HostUnreachable` while nobody can tell: then it is asked again another time.
+        """
         return None
 
     def watch(self, tell: Callable[[], None]) -> bool:

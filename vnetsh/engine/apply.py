@@ -146,12 +146,17 @@ class Applier:
         self.failures.append(problem.failure)
         self.leftovers += problem.leftovers
         self._note(group.changes, Outcome.FAILED)
-        if problem.standing:
+        if problem.open:
+            self._note(group.changes, Outcome.LEFT)
+            self._leave(group, group.changes, problem, made=False)
+        elif problem.standing:
             self._take_back([(group, problem.standing)])
 
     def _take_back(self, parts: Sequence[tuple[Group, Sequence[Change]]]) -> None:
         undoing, self._undoing = self._undoing, True
-        inverses = {group.inverse(changes): (group, changes) for group, changes in parts if changes}
+        inverses = {
+            self._steps.inverse(group, changes): (group, changes) for group, changes in parts if changes
+        }
         workers = Workers("undo")
         running = {
             workers.submit(

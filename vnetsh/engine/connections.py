@@ -102,6 +102,10 @@ class Connections:
                 )
             return self._connections[at]
 
+    def opened(self, backend: str) -> list[Connection]:
+        """Those of a backend's connections that are open."""
+        return [found for (_, name), found in list(self._connections.items()) if name == backend]
+
     def lock(self, place: Place, who: str) -> Held | Busy | None:
         """Take a place's lock: a host's, or the one that a backend has there; None where there is none."""
         if isinstance(place, Host):

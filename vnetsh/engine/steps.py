@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vnetsh.backend import ApplyFailed, Connection, Progress
 from vnetsh.crashpoints import reached
@@ -13,7 +13,7 @@ from vnetsh.engine.jobs import see_through
 from vnetsh.engine.report import Failure
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.journal import Journal, JournalFailed
-from vnetsh.model import Change, Inventory
+from vnetsh.model import Change, Inventory, Thing
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,22 +24,20 @@ class Group:
     backend: str
     changes: tuple[Change, ...]
 
-    def inverse(self, changes: Sequence[Change]) -> Group:
-        """The group that takes these of its changes back."""
-        return Group(self.place, self.backend, tuple(change.inverse() for change in reversed(changes)))
-
 
 @dataclass(frozen=True)
 class Failed:
     """A group that failed; `standing` are its changes that took effect, or may have.
 
-    `unknown`: its place went silent, so nobody knows which of them did.
+    `unknown`: its place went silent, so nobody knows which of them did. `open`: something of them may still be under
+    way, so they must not be taken back before that has ended.
     """
 
     failure: Failure
     standing: tuple[Change, ...]
     leftovers: tuple[str, ...] = ()
     unknown: bool = False
+    open: bool = False
 
 
 class Steps:
@@ -50,6 +48,12 @@ class Steps:
         self._connections = connections
         self._journal = journal
         self.numbers: dict[Group, int] = {}
+        self._made: dict[int, list[Thing]] = {}
+
+    def inverse(self, group: Group, changes: Sequence[Change]) -> Group:
+        """What takes these changes of a group back, with what they made."""
+        back = (replace(c.inverse(), made=(*c.made, *self._made.get(id(c), ()))) for c in reversed(changes))
+        return Group(group.place, group.backend, tuple(back))
 
     def make(self, group: Group, stage: int, progress: Progress, undoes: int = 0) -> Failed | None:
         """Write a group down, make it, and write down what became of it; how it failed, if it did.
@@ -66,7 +70,9 @@ class Steps:
         except JournalFailed as error:
             return Failed(Failure(group.place, error.message, error.help), ())
         self.numbers[group] = step
-        failed = self._guarded(group, lambda one: self._make(one, progress), standing=group.changes)
+        failed = self._guarded(group, lambda one: self._make(one, step, progress), standing=group.changes)
+        if failed and failed.unknown:
+            failed = self._settled(group, failed, progress)
         with suppress(JournalFailed):  # not written down: it counts as half-made, and is looked at again
             if failed is None:
                 self._journal.done(step)
@@ -74,8 +80,14 @@ class Steps:
                 self._journal.failed(step, _positions(failed.standing, group.changes))
         return failed
 
-    def _make(self, group: Group, progress: Progress) -> None:
+    def _make(self, group: Group, step: int, progress: Progress) -> None:
+        def keep(change: Change, thing: Thing) -> None:
+            position = next(n for n, one in enumerate(group.changes) if one is change)
+            self._journal.made(step, position, thing)
+            self._made.setdefault(id(change), []).append(thing)
+
         connection = self._connection(group)
+        connection.keep = keep
         job = connection.begin(group.changes)
         if job:
             see_through(job, progress)
@@ -83,6 +95,26 @@ class Steps:
             connection.apply(group.changes, progress)
         reached("step is made")
         connection.verify(group.changes, progress)
+
+    def _settled(self, group: Group, failed: Failed, progress: Progress) -> Failed | None:
+        """What can be known after all of a group whose place went silent; None where all of it came about."""
+        standing: Sequence[Change] | None = ()
+
+        def ask(group: Group) -> None:
+            nonlocal standing
+            connection = self._connection(group)
+            standing = connection.settle(group.changes, progress)
+            if standing is not None and len(standing) == len(group.changes):
+                connection.verify(group.changes, progress)
+
+        if self._guarded(group, ask, standing=group.changes):
+            return replace(failed, standing=(), open=True)
+        if standing is None:
+            return failed
+        if len(standing) == len(group.changes):
+            return None
+        left = tuple(c for c in group.changes if c in standing or id(c) in self._made)
+        return replace(failed, standing=left, unknown=False)
 
     def _connection(self, group: Group) -> Connection:
         return self._connections.connection(self._inventory[group.place], group.backend)

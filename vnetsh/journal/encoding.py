@@ -47,12 +47,13 @@ def change_to_json(change: Change) -> list[Any]:
         change.impact,
         change.hits,
         change.how,
+        *([[dict(thing) for thing in change.made]] if change.made else []),
     ]
 
 
 def change_from_json(data: Sequence[Any]) -> Change:
     """The change again."""
-    action, before, after, because, impact, hits, how = data
+    action, before, after, because, impact, hits, how, *made = data
     return Change(
         ActionKind(action),
         _resource_from_json(before),
@@ -61,6 +62,7 @@ def change_from_json(data: Sequence[Any]) -> Change:
         Impact(impact),
         tuple(hits),
         how,
+        made=tuple(made[0]) if made else (),
     )
 
 

@@ -19,7 +19,7 @@ from vnetsh.journal.encoding import change_to_json, place_to_json
 from vnetsh.journal.folder import JournalFailed, cannot_write, folder
 from vnetsh.journal.record_file import RecordFile
 from vnetsh.journal.runs import FORMAT
-from vnetsh.model import Place
+from vnetsh.model import Place, Thing
 from vnetsh.model.change import Change
 
 KEPT = 500
@@ -102,6 +102,10 @@ class Journal:
         self._standing.discard(self._undoing.get(step, 0))
         self._write({"done": step})
         reached("step is done")
+
+    def made(self, step: int, position: int, thing: Thing) -> None:
+        """A change of a step, by its position, makes something, or is about to. On the disk when it returns."""
+        self._write({"made": step, "change": position, "thing": dict(thing)}, sync=True)
 
     def failed(self, step: int, standing: Sequence[int]) -> None:
         """A step failed; of its changes these (by position) took effect, or may have."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +15,9 @@ from vnetsh.journal.folder import cannot_write
 from vnetsh.model import Place
 from vnetsh.model.change import Change
 
-FORMAT = 2
-"""Of what is written. A step of format 1 says `host` where one of 2 says `place`; both are understood."""
-_READABLE = (1, FORMAT)
+FORMAT = 3
+"""Of what is written. A step of format 1 says `host` where others say `place`; before 3 none says `made`, `settled`."""
+_READABLE = (1, 2, FORMAT)
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,9 @@ class Run:
         begun: dict[int, Mapping[str, Any]] = {r["step"]: r for r in self.records if "step" in r}
         done = {r["done"] for r in self.records if "done" in r}
         failed = {r["failed"]: r["standing"] for r in self.records if "failed" in r}
+        for settled in (r for r in self.records if "settled" in r):
+            failed[settled["settled"]] = settled["standing"]
+            done.add(settled["settled"])
         undone = {r["undoes"] for n, r in begun.items() if r.get("undoes") and n in done}
         undone |= {number for r in self.records for number in r.get("mended", ())}
         found = []
@@ -116,9 +119,12 @@ class Run:
         for number, record in sorted(
             begun.items(), key=lambda item: (item[1]["stage"], item[0]), reverse=True
         ):
-            if record.get("undoes") or number in undone:
+            if record.get("undoes") or record.get("mends") or number in undone:
                 continue
-            changes = [change_from_json(change) for change in record["changes"]]
+            changes = [
+                self._with_made(number, position, change_from_json(change))
+                for position, change in enumerate(record["changes"])
+            ]
             if number in failed:
                 changes = [changes[position] for position in failed[number]]
             if changes:
@@ -126,6 +132,11 @@ class Run:
                 step = Step(number, place, backend, tuple(changes), record["stage"])
                 found.append((step, number in done))
         return found
+
+    def _with_made(self, step: int, position: int, change: Change) -> Change:
+        """A change with what it made, and with what an earlier run had made that it was to remove."""
+        made = tuple(r["thing"] for r in self.records if r.get("made") == step and r["change"] == position)
+        return replace(change, made=(*change.made, *made)) if made else change
 
     @property
     def places_to_mend(self) -> set[str]:

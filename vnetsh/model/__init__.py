@@ -1,6 +1,6 @@
 """The vocabulary of everything else: places, resources, changes and the fleet. Frozen values."""
 
-from vnetsh.model.change import ActionKind as ActionKind, Change as Change, Impact as Impact
+from vnetsh.model.change import ActionKind as ActionKind, Change as Change, Impact as Impact, Thing as Thing
 from vnetsh.model.fleet import Facts as Facts, Fleet as Fleet, LinkFacts as LinkFacts
 from vnetsh.model.resource import (
     NOTHING as NOTHING,

@@ -8,6 +8,11 @@ from enum import IntEnum, StrEnum
 
 from vnetsh.model.resource import Resource, Value
 
+Thing = Mapping[str, str]
+"""Something that a change made beside its resource, in its backend's own words: a file, with what identifies it.
+
+`what` says it to people: "/srv/a.qcow2 on kvm2"."""
+
 
 class Impact(IntEnum):
     """What a change costs, from nothing to lost data; ordered."""
@@ -37,7 +42,8 @@ class Change:
 
     `before` is None for an add, `after` is None for a remove; a move has two places. Impact, `hits` (the vms it
     disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment. `undo`: it
-    takes back a change that may have been made in part only, when its run was cut off.
+    takes back a change that may have been made in part only, when its run was cut off; `made` is what that change made
+    beside its resource, as its backend had it written down (`Connection.keep`).
     """
 
     action: ActionKind
@@ -48,6 +54,7 @@ class Change:
     hits: tuple[str, ...] = ()
     how: str = ""
     undo: bool = field(default=False, compare=False)
+    made: tuple[Thing, ...] = field(default=(), compare=False)
 
     @property
     def resource(self) -> Resource:

@@ -128,6 +128,10 @@ class LocalContext:
         """Nobody watches."""
         return no_progress
 
+    def opened(self, backend: str) -> list[Connection]:
+        """Those of a backend's connections that are open."""
+        return [found for (_, name), found in self._connections.items() if name == backend]
+
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place, opened once."""
         self.know(place)
