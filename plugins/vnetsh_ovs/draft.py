@@ -11,7 +11,7 @@ from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
 from vnetsh_ovs.observing import is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
 from vnetsh_ovs.rows import ROOT, Index, Spot, record_of, root_of, row_named
-from vnetsh_ovsdb.operations import Operation, Row, as_set, is_row, reference
+from vnetsh_ovsdb.operations import Operation, Row, as_map, as_set, is_row, reference
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
 
@@ -134,8 +134,7 @@ class Draft:
             keys: dict[str, dict[str, str | None]] = {}
             for field, value in here.items():
                 if field.key:
-                    written = None if value is None else str(field.form.write(value))
-                    keys.setdefault(field.column, {})[field.key] = written
+                    keys.setdefault(field.column, {})[field.key] = self._text(change, field, value)
                 else:
                     columns |= self._columns(change, field, value)
             if columns:
@@ -156,13 +155,26 @@ class Draft:
 
     def _columns(self, change: Change, field: Field, value: Value) -> Mapping[str, object]:
         """A field's columns for a value; when a change is taken back, exactly as they were."""
-        after = cast(Resource, change.after)
-        record = record_of(after)
-        earlier = row_named(record, field.table, after.name) if change.undo else ""
-        row = record[field.table][earlier] if earlier else {}
-        if earlier and field.read(row) == value:
-            return {column: row.get(column, empty) for column, empty in field.columns.items()}
-        return field.write(value)
+        row = _earlier(change, field, value)
+        if row is None:
+            return field.write(value)
+        return {column: row.get(column, empty) for column, empty in field.columns.items()}
+
+    def _text(self, change: Change, field: Field, value: Value) -> str | None:
+        """What stands under a field's key for a value; when a change is taken back, spelled as it was."""
+        row = _earlier(change, field, value)
+        if row is not None:
+            return as_map(row.get(field.column)).get(field.key)
+        return None if value is None else str(field.form.write(value))
+
+
+def _earlier(change: Change, field: Field, value: Value) -> Row | None:
+    """The row that said this value before the change that is taken back; None where there is none."""
+    after = cast(Resource, change.after)
+    record = record_of(after)
+    uuid = row_named(record, field.table, after.name) if change.undo else ""
+    row = record[field.table][uuid] if uuid else None
+    return row if row is not None and field.read(row) == value else None
 
 
 def article(kind: str) -> str:

@@ -5,6 +5,8 @@ Observing, changing, verifying, restoring, costs, `--explain`, and what an expor
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +16,7 @@ from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
 
 TUNNEL_TYPES = frozenset({"gre", "vxlan", "geneve"})
 _NONE = as_set([])
+_NUMERAL = re.compile("0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,31 @@ class Form:
 
 
 def _number_in(text: Any) -> Value:
-    return int(text) if str(text).isdecimal() else None  # of a tunnel's key also `flow`: set by OpenFlow
+    """A tunnel's key as vswitchd reads it, by C's rules; None of `flow`: that is set by OpenFlow."""
+    digits = str(text).strip()
+    if not _NUMERAL.fullmatch(digits):
+        return None
+    return int(digits, 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" else 10)
+
+
+def _address_in(text: Any) -> Value:
+    """An address in its usual form, as vswitchd reads it: with leading zeros it is decimal, too."""
+    words = str(text).split(".")
+    if len(words) == 4 and all(re.fullmatch("[0-9]{1,3}", word) for word in words):
+        return ".".join(str(int(word)) for word in words)
+    if ":" not in str(text):
+        return str(text)
+    import ipaddress
+
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(text))
+    return str(text)
 
 
 PLAIN = Form(as_scalar, lambda value: value)
 TYPE = Form(lambda value: value or "system", lambda value: "" if value == "system" else value, "", "system")
 NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
-TEXT = Form(lambda value: value, str)
+ADDRESS = Form(_address_in, str)
 NUMBER = Form(_number_in, str)
 
 
@@ -115,7 +136,7 @@ FIELDS = (
           how="other VLANs pass on the port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
     Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
-    Field("tunnel", "remote", "Interface", "options", TEXT, "remote_ip", how=_WAY),
+    Field("tunnel", "remote", "Interface", "options", ADDRESS, "remote_ip", how=_WAY),
     Field("tunnel", "key", "Interface", "options", NUMBER, "key", how=_WAY, bits=_VNI),
 )  # fmt: skip
 

@@ -54,7 +54,7 @@ def _of_port(record: Record, name: str, fields: Sequence[Field], kind: str = "")
         interface = record["Interface"].get(uuid, {})
         yield from _unread(interface, _INTERFACE, "Interface", fields)
         if kind == "tunnel":
-            known = {field.key for field in fields}
+            known = {field.key for field in fields if field.read(interface) is not None}
             options = sorted(as_map(interface.get("options")).keys() - known)
             yield from [f"tunnel options {', '.join(options)}"] * bool(options)
     yield from _unread(port, _LAST, "Port", fields)

@@ -57,7 +57,9 @@ def read_links(host: str, transport: Transport, timeout: float) -> Sequence[Entr
         raise ServiceAbsent(f"{host} has no `ip` command", help=f"install the package iproute2 on {host}")
     if done.returncode:
         raise BackendRefused(f"{host}: ip: {done.stderr.strip()}")
-    return [entry for entry in json.loads(done.stdout or "[]") if "ifname" in entry]
+    # Of a control character in a name `ip` makes no escape.
+    entries = json.loads(done.stdout or "[]", strict=False)
+    return [entry for entry in entries if "ifname" in entry]
 
 
 def _by_netlink(host: str, timeout: float) -> Sequence[Entry]:
