@@ -61,7 +61,9 @@ class Nic:
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk that is a file. `target` is its name in the guest (`vda`), `pool` the one that it is a volume of."""
+    """A disk or medium that is a file. `target` is its name in the guest (`vda`), `device` what the guest takes it
+    for; `pool` is the one that it is a volume of.
+    """
 
     target: str
     path: str
@@ -69,6 +71,7 @@ class Disk:
     readonly: bool
     pool: str = ""
     shareable: bool = False
+    device: str = "disk"
 
 
 def nic_of(port: Resource) -> Nic:
@@ -133,9 +136,14 @@ class Definition:
 
     @cached_property
     def disks(self) -> tuple[Disk, ...]:
-        """The disks that are files, also those of pools: no block devices, no network disks, no empty drives."""
+        """The disks and media that are files, also in pools: no block devices, no network disks, no empty drives."""
         found = (_disk(element, self.volumes) for element in self.root.iterfind("devices/disk"))
         return tuple(disk for disk in found if disk.path)
+
+    @property
+    def first_disk(self) -> Disk | None:
+        """The first of its disks that is a file; a medium in a drive is none."""
+        return next((disk for disk in self.disks if disk.device == "disk"), None)
 
     @property
     def local_devices(self) -> tuple[str, ...]:
@@ -164,6 +172,7 @@ def _disk(element: ET.Element, volumes: Mapping[str, str]) -> Disk:
         readonly=element.find("readonly") is not None,
         pool=attribute_of(element, "source", "pool"),
         shareable=element.find("shareable") is not None,
+        device=element.get("device", "disk"),
     )
 
 
@@ -180,5 +189,5 @@ class Seen:
     @property
     def disk(self) -> Mark:
         """Its disk as a sentence would say it: of a domain that vnetsh did not make, its first disk's own file."""
-        disks = self.defined.disks
-        return self.defined.mark or Mark(disks[0].path if disks else "", imported=bool(disks))
+        first = self.defined.first_disk
+        return self.defined.mark or Mark(first.path if first else "", imported=first is not None)

@@ -39,7 +39,7 @@ def _nics(defined: Definition, *, off: bool) -> Iterator[str]:
 
 
 def _further_disks(defined: Definition) -> Iterator[str]:
-    said = defined.disks[0].target if defined.disks else ""
+    said = defined.first_disk.target if defined.first_disk else ""
     for disk in defined.root.iterfind("devices/disk"):
         target = attribute_of(disk, "target", "dev")
         source = disk.find("source")

@@ -183,3 +183,18 @@ def test_overlay_volume():
     assert made.findtext("capacity") == str(2**30)
     assert made.find("target/format").get("type") == "qcow2"
     assert made.findtext("backingStore/path") == "/images/tiny.qcow2"
+
+
+@pytest.mark.parametrize("device", ["cdrom", "floppy"])
+def test_a_medium_is_not_the_disk(device):
+    """The seed of an installation stands first; an export and a new sentence speak of the disk behind it."""
+    xml = f"""<domain><name>v</name><devices>
+      <disk type='file' device='{device}'><source file='/i/seed.iso'/><target dev='hda'/><readonly/></disk>
+      <disk type='file'><driver type='qcow2'/><source file='/i/v.qcow2'/><target dev='vda'/></disk>
+    </devices></domain>"""
+    defined = Definition(xml)
+    assert defined.first_disk
+    assert defined.first_disk.path == "/i/v.qcow2"
+    assert [disk.device for disk in defined.disks] == [device, "disk"]
+    only = Definition(xml.replace("<disk type='file'><driver", "<disk type='block'><driver"))
+    assert only.first_disk is None
