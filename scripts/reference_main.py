@@ -16,7 +16,16 @@ from vnetsh.interface.help import slot, usage
 from vnetsh.language import expanding, ranges, scanning
 from vnetsh.registry import Plugins, load_plugins
 from vnetsh.registry.entrypoints import entry_points
-from vnetsh.schema import CONTROL, Attribute, Kind, SentenceSchema, value_addresses, value_numbers, values
+from vnetsh.schema import (
+    CONTROL,
+    Attribute,
+    Kind,
+    SentenceSchema,
+    value_addresses,
+    value_names,
+    value_numbers,
+    values,
+)
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _NOTE = "<!-- Written by scripts/reference: change the data, not this page. -->"
@@ -115,7 +124,7 @@ def _attribute(name: str, attribute: Attribute) -> Sequence[str]:
 
 
 def _value_types() -> Iterator[tuple[str, str]]:
-    for module in (values, value_numbers, value_addresses):
+    for module in (values, value_names, value_numbers, value_addresses):
         for found in vars(module).values():
             own = isinstance(found, type) and found.__module__ == module.__name__
             if not own or not issubclass(found, values.ValueType):

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.language.binding import Slot
-from vnetsh.language.cursor import slot_at
+from vnetsh.language.cursor import open_string, slot_at
+from vnetsh.language.writing import word_text
 from vnetsh.schema import Name, Scope, Vocabulary
 
 # Matched from a text's end backwards: a search forwards would try every place before it.
@@ -27,12 +28,16 @@ class Candidate:
 
 def candidates(text: str, vocabulary: Vocabulary, names: Names) -> Iterator[Candidate]:
     """The words that fit at the end of `text`; `names` are the known names of each kind."""
-    word = _WORD.match(text[::-1])
-    typed = word[0][::-1] if word else ""
+    typed = open_string(text)
+    if not typed:
+        word = _WORD.match(text[::-1])
+        typed = word[0][::-1] if word else ""
     slot = slot_at(text[: len(text) - len(typed)], vocabulary)
-    for candidate, meta in _fitting(slot, vocabulary, names):
-        if candidate.startswith(typed):
-            yield Candidate(candidate, len(typed), meta)
+    fitting = _named if typed.startswith('"') else _fitting  # a word of the language stands in no quotes
+    for candidate, meta in fitting(slot, vocabulary, names):
+        written = word_text(candidate, slot.type, quoted=typed.startswith('"'))
+        if candidate.startswith(typed) or (written != candidate and written.startswith(typed)):
+            yield Candidate(written, len(typed), meta)
 
 
 def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[str, str]]:
@@ -42,6 +47,14 @@ def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple
         return
     for choice in slot.type.words():
         yield choice, slot.type.what
+    yield from _named(slot, vocabulary, names)
+    if slot.attribute and slot.attribute.clearable and not slot.attribute.required:
+        yield "none", "clear it"
+
+
+def _named(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[str, str]]:
+    if slot.type is None:
+        return
     ref = slot.type.ref
     if ref == "kind":
         for kind in vocabulary.held():
@@ -60,8 +73,6 @@ def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple
             others = {name for other, them in known_as.items() if other != kind_name for name in them}
             for name in known:
                 yield (f"{kind_name}:{name}" if name in others else name), kind_name
-    if slot.attribute and slot.attribute.clearable and not slot.attribute.required:
-        yield "none", "clear it"
 
 
 def _names_of(kind: str, slot: Slot, vocabulary: Vocabulary, names: Names) -> Sequence[str]:

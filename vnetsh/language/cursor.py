@@ -14,7 +14,7 @@ from vnetsh.schema import CONTROL, Block, Vocabulary
 
 # Matched from a text's end backwards: a search forwards would try every place before it.
 _GAP = r"(?:[ \t]|\n\r?[ \t]*\\)*"
-_UNFINISHED = re.compile(rf"(?:{_GAP}(?:,|>-<|-<|<|>-){_GAP}[^\s,;<>\"]+)*")
+_UNFINISHED = re.compile(rf"(?:{_GAP}(?:,|>-<|-<|<|>-){_GAP}(?:\"[^\"\n]*\"|[^\s,;<>\"]+))*")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,14 @@ class _Cursor:
         rest = self.text[self.end :].replace("\\\n", "")
         over = ";" in rest or "\n" in rest or not self.last.tokens
         return over or self.last is holder or self.last.block is not None
+
+
+def open_string(text: str) -> str:
+    """The text in quotes that a text ends in and that is not closed yet, with its quote; empty without one."""
+    if '"' not in text.rpartition("\n")[2]:
+        return ""
+    spans = [p.span for p in scan(Source("", text)).problems if p.code == "E002" and p.span]
+    return text[spans[-1].start :] if spans and "\n" not in text[spans[-1].start :] else ""
 
 
 def slot_at(text: str, vocabulary: Vocabulary) -> Slot:

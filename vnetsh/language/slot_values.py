@@ -31,7 +31,7 @@ def said_as(type: ValueType, item: Item) -> tuple[Said, list[Diagnostic]]:
     spans: list[Span] = []
     for word in words:
         try:
-            value = type.parse(word.text)
+            value = type.parse_quoted(word.text) if word.quoted else type.parse(word.text)
         except BadValue as bad:
             told.append(problems.bad_value(type, word, bad))
             continue

@@ -66,6 +66,14 @@ _USUAL = r"\w./:@%+~=*?!^|"  # characters that need no quotes; nor does `-`, but
 _PLAIN = re.compile(rf"(?:[{_USUAL}]|-(?!>))+\Z")
 _ALL_PLAIN = re.compile(rf"(?!.*->)[{_USUAL} -]+\Z")
 
+_BARE = re.compile(r"[A-Za-z0-9_./:%~=*?!^|$-]+\Z")
+
+
+def quoted(text: str) -> bool:
+    """Whether a value that was never written as a word, such as a variable's, is as if it stood in quotes."""
+    return not _BARE.match(text)
+
+
 _IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
 """A word that stands for itself between the brackets of a range."""
 

@@ -11,7 +11,7 @@ from itertools import islice
 from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
 from vnetsh.language.controls import NAME
 from vnetsh.language.ranges import LONGEST_WORD, MOST_VALUES, Refused, spread, too_long, too_many
-from vnetsh.language.syntax import Item, Link, Word, WordList
+from vnetsh.language.syntax import Item, Link, Word, WordList, quoted
 
 _MOST_HINTS = 100
 """Problems with a "did you mean": a search among all variables for each would be slow, and nobody reads more."""
@@ -126,7 +126,7 @@ class Words:
                 value = self._value_of(whole[1] or whole[2] or "", span)
                 if isinstance(value, tuple):
                     self._count(len(value), span)
-                    return WordList(tuple(Word(one, span) for one in value), span, spread=True)
+                    return WordList(tuple(Word(one, span, quoted(one)) for one in value), span, spread=True)
             text = _VARIABLE.sub(lambda match: self._substituted(match, span), text)
             if len(text) > LONGEST_WORD:
                 raise Refused(too_long(span))
@@ -134,7 +134,11 @@ class Words:
             words = tuple(Word(one, span) for one in spread(text, span))
             self._count(len(words), span)
             return WordList(words, span, spread=True)
-        return Word(text, span, word.quoted) if text is not word.text or via else word
+        return (
+            Word(text, span, word.quoted or ("$" in word.text and quoted(text)))
+            if text is not word.text or via
+            else word
+        )
 
     def _substituted(self, match: re.Match[str], span: Span) -> str:
         if match[3]:  # of `\$` or `\"`

@@ -18,7 +18,11 @@ def sentence_text(schema: SentenceSchema, values: Mapping[str, Value], name: str
 
     An empty tuple says `none`. Raises `BadValue` when an operand is not among them, or a value cannot be written.
     """
-    items = [*map(_word, schema.words), *_subject(schema.subject, name), *_items(schema, values)]
+    items = [
+        *(_word(word) for word in schema.words),
+        *_subject(schema.subject, name),
+        *_items(schema, values),
+    ]
     return text_of(Sentence(_word(schema.name.split()[0]), tuple(items), _NOWHERE))
 
 
@@ -26,7 +30,7 @@ def _subject(type: ValueType | None, name: str) -> Iterator[Item]:
     if type is None:
         return
     ends = name.split("<->") if type.link else name.split(" -> ") if type.way else [name]
-    yield _item(type, tuple(ends)) if len(ends) > 1 else _word(name)
+    yield _item(type, tuple(ends)) if len(ends) > 1 else _word(name, type)
 
 
 def _items(schema: SentenceSchema, values: Mapping[str, Value]) -> Iterator[Item]:
@@ -57,17 +61,24 @@ def _pair(attribute: Attribute, value: Value) -> Iterator[Item]:
 
 def _item(type: ValueType, value: Value) -> Item:
     if not isinstance(value, tuple):
-        return _word(type.show(value))
-    words = tuple(map(_word, type.texts(value)))
+        return _word(type.show(value), type)
+    words = tuple(_word(text, type) for text in type.texts(value))
     if type.link or type.way:
         return Link(words[0], words[1], _NOWHERE, arrow=type.way)
     return WordList(words, _NOWHERE)
 
 
-def _word(text: str) -> Word:
+def _word(text: str, type: ValueType | None = None) -> Word:
     if not text.isprintable():
         raise BadValue(f"`{plain(text)}` has characters that cannot be written")
-    return Word(text, _NOWHERE)
+    return Word(text, _NOWHERE, quoted=type is not None and not type.bare(text))
+
+
+def word_text(text: str, type: ValueType | None, *, quoted: bool = False) -> str:
+    """A word as it is written in a slot of that type: in quotes where it needs them, or where they are asked for."""
+    if quoted or (type is not None and not type.bare(text)):
+        return text_of(Sentence(Word(text, _NOWHERE, quoted=True), (), _NOWHERE))
+    return text
 
 
 def plain(text: str) -> str:

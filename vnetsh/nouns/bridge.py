@@ -10,6 +10,7 @@ from vnetsh.nouns.port import VLANS
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
+    NIC,
     PORT,
     Attribute,
     Choice,
@@ -32,8 +33,6 @@ def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
     return [bridge.with_attributes(mtu=None) if anyway else bridge]
 
 
-_NIC = Name(what="a NIC", longest=15)
-
 BRIDGE_KIND = Kind(
     "bridge",
     subject=BRIDGE,
@@ -48,7 +47,7 @@ BRIDGE_KIND = Kind(
             immutable=True,
             clearable=False,
         ),
-        Attribute("uplink", _NIC, "The host's NIC that becomes its port.", otherwise="none"),
+        Attribute("uplink", NIC, "The host's NIC that becomes its port.", otherwise="none"),
         Attribute(
             "mtu",
             MTU,

@@ -17,6 +17,7 @@ from vnetsh.schema import (
     FLAG,
     HOST,
     PORT,
+    VM_NAME,
     Attribute,
     Integer,
     Kind,
@@ -96,6 +97,7 @@ def _without_its_bridges_mtu(nic: Resource, fleet: Fleet) -> Resource:
 
 VM_KIND = Kind(
     "vm",
+    subject=VM_NAME,
     help="A virtual machine. One that exists stays where it is until `migrate`.",
     attributes=(
         Attribute(

@@ -15,23 +15,27 @@ from vnetsh.schema.value_addresses import (
     Mac as Mac,
     Subnet as Subnet,
 )
-from vnetsh.schema.value_numbers import Percent as Percent, Ranges as Ranges
-from vnetsh.schema.values import (
+from vnetsh.schema.value_names import (
     ANY as ANY,
     BRIDGE as BRIDGE,
     ENDS as ENDS,
-    FLAG as FLAG,
     HOST as HOST,
     HOSTS as HOSTS,
+    NIC as NIC,
     PORT as PORT,
     VM as VM,
+    VM_NAME as VM_NAME,
     VMS as VMS,
+    Name as Name,
+)
+from vnetsh.schema.value_numbers import Percent as Percent, Ranges as Ranges
+from vnetsh.schema.values import (
+    FLAG as FLAG,
     Amount as Amount,
     BadValue as BadValue,
     Choice as Choice,
     Duration as Duration,
     Integer as Integer,
-    Name as Name,
     Rate as Rate,
     Size as Size,
     Text as Text,

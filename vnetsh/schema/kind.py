@@ -12,7 +12,7 @@ from vnetsh.schema.declared import Declared, Unsaid
 from vnetsh.schema.lent import Asking, Resolving, Settling
 from vnetsh.schema.phrase import Phrase
 from vnetsh.schema.sentence import SentenceSchema
-from vnetsh.schema.values import Name
+from vnetsh.schema.value_names import Name
 
 
 class Scope(Enum):

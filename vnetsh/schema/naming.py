@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.schema.kind import Kind
 from vnetsh.schema.sentence import Attribute, SentenceSchema
-from vnetsh.schema.values import Name, ValueType
+from vnetsh.schema.value_names import Name
+from vnetsh.schema.values import ValueType
 
 if TYPE_CHECKING:
     from vnetsh.model import Fleet, Value
@@ -95,7 +96,7 @@ def _as_subject(operand: Attribute, kind: Kind) -> Attribute:
     if subject.link or subject.way:
         type = replace(type, link=subject.link, way=subject.way, each=False, many=False)
     if isinstance(type, Name) and isinstance(subject, Name):
-        type = replace(type, qualified=subject.qualified, or_any=subject.or_any)
+        type = replace(type, qualified=subject.qualified, or_any=subject.or_any, never=subject.never)
     return replace(operand, type=type)
 
 

@@ -72,6 +72,14 @@ class ValueType:
         """The value a word stands for. Raises `BadValue`."""
         return text
 
+    def parse_quoted(self, text: str) -> Any:
+        """The value that a text in quotes stands for. Raises `BadValue`."""
+        return self.parse(text)
+
+    def bare(self, text: str) -> bool:
+        """Whether a word means the same without quotes, as far as this type knows."""
+        return True
+
     def normal(self, value: Value) -> Value:
         """The one form of all values that mean the same: a list whose order does not matter is sorted."""
         if self.ordered or not isinstance(value, tuple):
@@ -87,60 +95,6 @@ class ValueType:
     def texts(self, values: Sequence[object]) -> Sequence[str]:
         """The words of a list, a link or a way."""
         return list(map(str, values))
-
-
-_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\Z")
-
-ANY = "any"
-"""Stands for whatever there is, where a type takes it; so nothing can be called so."""
-
-
-@dataclass(frozen=True)
-class Name(ValueType):
-    """A name: letters, digits, `_`, `.` and `-`, these two not at an end; 63 characters at most, or `longest`.
-
-    `qualified`: the name of something inside of another thing, said `acme/web` from outside. `or_any` takes the
-    word `any`, too. One of several kinds (`refs`) may be said with its kind: `network:web`.
-    """
-
-    what: str = "a name"
-    longest: int = 63
-    qualified: bool = False
-    or_any: bool = False
-
-    def words(self) -> Sequence[str]:
-        """`any`, where it is taken."""
-        return (ANY,) if self.or_any else ()
-
-    def describe(self) -> str:
-        """What is named, and how long the name may be where that is less than usual."""
-        what = f"{self.what}, or `{ANY}`" if self.or_any else self.what
-        return what if self.longest == Name.longest else f"{what}, at most {self.longest} characters"
-
-    def parse(self, text: str) -> str:
-        """The name itself."""
-        if text == ANY and self.or_any:
-            return text
-        kind, _, rest = text.rpartition(":")
-        for name in (rest if kind in self.refs else text).split("/", maxsplit=1 if self.qualified else 0):
-            self._see(name)
-        return text
-
-    def _see(self, text: str) -> None:
-        if text == ANY:
-            raise BadValue(
-                f"`{ANY}` is no name: it stands for whatever there is", "choose another name", "E119"
-            )
-        if not _NAME.match(text):
-            raise BadValue(
-                f"`{text}` is not a name",
-                "letters, digits, `_`, `.` and `-`; not beginning or ending with `-` or `.`",
-            )
-        if len(text) > self.longest:
-            raise BadValue(
-                f"`{text}` has {len(text)} characters; at most {self.longest} fit",
-                "the kernel keeps 15 characters of an interface's name" if self.longest == 15 else "",
-            )
 
 
 class Text(ValueType):
@@ -271,10 +225,6 @@ class Choice(ValueType):
 
 
 FLAG = ValueType(what="nothing", flag=True)
-HOST = Name(what="a host", ref="host")
-HOSTS = Name(what="a list of hosts", ref="host", many=True)
-ENDS = Name(what="a pair of hosts", ref="host", link=True)
-BRIDGE = Name(what="a bridge", ref="bridge", longest=15)
-PORT = Name(what="a port's name", longest=15)
-VM = Name(what="a vm", ref="vm")
-VMS = Name(what="a vm", ref="vm", each=True)
+
+
+FLAG = ValueType(what="nothing", flag=True)

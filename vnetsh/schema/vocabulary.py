@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vnetsh.errors import PluginBroken
 from vnetsh.schema.kind import Kind, Scope, Verb
 from vnetsh.schema.sentence import Attribute, Block, SentenceSchema
-from vnetsh.schema.values import Name, Text, ValueType
+from vnetsh.schema.value_names import Name
+from vnetsh.schema.values import Text, ValueType
 
 if TYPE_CHECKING:
     from vnetsh.explanations import Explanation

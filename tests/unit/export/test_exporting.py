@@ -121,7 +121,7 @@ def test_quotes_only_where_needed(demo: Session) -> None:
 LEFT_OUT: list[tuple[Sequence[Resource], str]] = [
     (
         [bridge("my bridge", backend="ovs")],
-        "bridge my bridge on kvm1 (backend ovs): `my bridge` is not a name",
+        "bridge my bridge on kvm1 (backend ovs): a bridge cannot have a blank: `my bridge`",
     ),
     ([bridge("a\nb\x1b")], r"bridge a\nb\x1b on kvm1: `a\nb\x1b` has characters that cannot be written"),
     (
@@ -202,12 +202,38 @@ def test_what_is_said_stays_when_a_part_is_left_out(demo: Session) -> None:
 
 
 def test_a_part_of_what_is_left_out_is_left_out(demo: Session) -> None:
-    put(demo, bridge("b-"), port("p", "b-"), bridge("c\n"), port("q", "c\n"), vm("v"), vm("v", "kvm2"))
+    put(demo, bridge("b/"), port("p", "b/"), bridge("c\n"), port("q", "c\n"), vm("v"), vm("v", "kvm2"))
     put(demo, nic("n", "vswitch01", "v", "kvm2"))
     text = exported(demo).text
     for name in ("p", "q", "n"):
         assert f"# left out: port {name} of " in text
     assert text.count("what it is a part of is left out") == 3
+
+
+def test_whatever_others_called_a_thing_it_is_named_in_quotes(demo: Session) -> None:
+    names = [
+        "Home Assistant",
+        "Büro",
+        "a+b (1) @home",
+        "x;y",
+        'he said "no"',
+        "$HOME",
+        "a,b",
+        "none",
+        "-x-",
+        "a\\b",
+    ]
+    put(demo, bridge("br@(1)+", "kvm1"), bridge("ähm", "kvm1"))
+    put(demo, *(vm(name, "kvm1") for name in names))
+    put(demo, *(nic(f"p+{at}", "br@(1)+", name, "kvm1") for at, name in enumerate(names)))
+    text = exported(demo).text
+    assert 'vm "Home Assistant" on kvm1' in text
+    assert 'port "br@(1)+" name "p+0"' in text
+    assert 'bridge "ähm" on kvm1' in text
+    assert "left out" not in text
+    for name in names:
+        written = sentence_text(demo.vocabulary.verbs["stop"], {}, name)
+        assert [change.resource.name for change in demo.prepare(Source("x", written)).plan.changes] == [name]
 
 
 def test_a_value_of_nothing_is_one(demo: Session) -> None:

@@ -59,6 +59,24 @@ def test_what_fits(text: str, expected: set[str], plugins: Plugins) -> None:
     assert {found.text for found in candidates(text, plugins.vocabulary, NAMES)} == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("start Ho", '"Home Assistant"'),
+        ('start "Ho', '"Home Assistant"'),
+        ('delete vm "', '"Home Assistant" "plain"'),
+        ('stop "Home Assistant", Ho', '"Home Assistant"'),
+        ("show vms p", "plain"),
+        ("vm plain port b", '"br(0)@1"'),
+        ('vm plain port "', '"br(0)@1"'),
+        ('vm plain "', ""),
+    ],
+)
+def test_names_are_offered_in_the_quotes_that_they_need(text: str, expected: str, plugins: Plugins) -> None:
+    names = {"vm": ["Home Assistant", "plain"], "bridge": ["br(0)@1"]}
+    assert " ".join(found.text for found in candidates(text, plugins.vocabulary, names)) == expected
+
+
 def test_a_key_is_offered_once(plugins: Plugins) -> None:
     found = {c.text for c in candidates("vm a on kvm1 memory 1G ", plugins.vocabulary, NAMES)}
     assert "vcpus" in found
