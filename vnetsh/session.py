@@ -217,7 +217,7 @@ class Session(Looking):
             return answer
 
         started = time.monotonic()
-        warnings = self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)
+        warnings = [*self._locks.overruled, *self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)]
         if not prepared.plan.changes:
             queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
             failed = next((failure for query in queries if (failure := unmet(query, ask))), None)

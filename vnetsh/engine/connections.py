@@ -106,10 +106,10 @@ class Connections:
         """Those of a backend's connections that are open."""
         return [found for (_, name), found in list(self._connections.items()) if name == backend]
 
-    def lock(self, place: Place, who: str) -> Held | Busy | None:
+    def lock(self, place: Place, who: str, *, overrule: bool = False) -> Held | Busy | None:
         """Take a place's lock: a host's, or the one that a backend has there; None where there is none."""
         if isinstance(place, Host):
-            return self.transport(place).lock(who)
+            return self.transport(place).lock(who, overrule=overrule)
         for backend in self._backends.values():
             taken = backend.lock(place, self, who) if backend.serves(place) else None
             if taken:

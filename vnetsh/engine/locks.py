@@ -14,6 +14,9 @@ from vnetsh.hosts.transport import Busy, Held
 from vnetsh.hosts.workers import at_once
 from vnetsh.model import Host, Inventory, Place
 
+FOREIGN = 10.0
+"""Seconds that root waits for a process of an ordinary user's: who has no rights there must not keep root from it."""
+
 _Key = tuple[str, str]
 """What tells locks apart."""
 _Taken = Held | Busy | VnetshError | Literal["silent"] | None
@@ -28,6 +31,8 @@ class Locks:
         self._patience = patience
         self._say = say
         self._held: dict[_Key, Held] = {}
+        self.overruled: list[str] = []
+        """A sentence for each lock that was taken from somebody else."""
 
     def acquire(self, inventory: Inventory, names: Iterable[str], who: str) -> None:
         """Lock all of these places, or none. Raises `VnetshError` when another one keeps them too long.
@@ -38,11 +43,13 @@ class Locks:
         """
         places = [inventory[name] for name in names]
         hosts = [place for place in places if isinstance(place, Host)]
-        deadline = time.monotonic() + self._patience
+        began = time.monotonic()
+        overrule = False
         while True:
             found = self._take([place for place in places if not isinstance(place, Host)], who)
             leading = {name for place, taken in found.values() if taken is None for name in place.hosts}
-            found |= self._take([*hosts, *(inventory[name] for name in sorted(leading & {*inventory}))], who)
+            at = [*hosts, *(inventory[name] for name in sorted(leading & {*inventory}))]
+            found |= self._take(at, who, overrule=overrule)
             held = {at: taken for at, (_, taken) in found.items() if isinstance(taken, Held)}
             busy = [(place, taken) for place, taken in found.values() if isinstance(taken, Busy)]
             broken = [taken for _, taken in found.values() if isinstance(taken, VnetshError)]
@@ -52,8 +59,13 @@ class Locks:
             _release(held.values())
             if broken:
                 raise broken[0]
+            waited = time.monotonic() - began
+            if waited > min(self._patience, FOREIGN) and all(one.foreign for _, one in busy):
+                overrule = True
+                self.overruled = [f"{at.name}: the lock of {one.who} was overruled" for at, one in busy]
+                continue
             place, holder = busy[0]
-            if time.monotonic() > deadline:
+            if waited > self._patience:
                 raise VnetshError(
                     f"{place.name} is being changed by {holder.who}",
                     help=f"nothing was done; it did not end in {self._patience:g} s: try again when it has",
@@ -61,16 +73,18 @@ class Locks:
             self._say(place.name, f"waits for {holder.who}")
             time.sleep(random.uniform(0.05, 0.3))
 
-    def _take(self, places: Iterable[Place], who: str) -> dict[_Key, tuple[Place, _Taken]]:
+    def _take(
+        self, places: Iterable[Place], who: str, *, overrule: bool = False
+    ) -> dict[_Key, tuple[Place, _Taken]]:
         """What came of the locks of these places that are not held yet."""
         # Two names of one machine have one lock.
         wanted = {_lock_of(place): place for place in places if _lock_of(place) not in self._held}
-        taken = at_once("lock", lambda place: self._one(place, who), wanted.values())
+        taken = at_once("lock", lambda place: self._one(place, who, overrule), wanted.values())
         return dict(zip(wanted, zip(wanted.values(), taken, strict=True), strict=True))
 
-    def _one(self, place: Place, who: str) -> _Taken:
+    def _one(self, place: Place, who: str, overrule: bool) -> _Taken:
         try:
-            return self._connections.lock(place, who)
+            return self._connections.lock(place, who, overrule=overrule)
         except HostUnreachable as error:
             if isinstance(error, HostHung):
                 self._connections.give_up(place.name, error)
@@ -93,6 +107,7 @@ class Locks:
 
     def release(self) -> None:
         """Let go of all."""
+        self.overruled = []
         held, self._held = self._held, {}
         _release(held.values())
 

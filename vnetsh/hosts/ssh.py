@@ -21,7 +21,8 @@ from functools import cached_property
 from pathlib import Path
 
 from vnetsh.errors import HostHung, HostUnreachable
-from vnetsh.hosts.local import LOCK, hold, run_here
+from vnetsh.hosts.local import run_here
+from vnetsh.hosts.locking import hold, lock_command
 from vnetsh.hosts.remote_shell import RemoteShell
 from vnetsh.hosts.transport import Busy, Completed, Held
 from vnetsh.model import Host
@@ -147,10 +148,10 @@ class SshTransport:
                     )
         return str(local)
 
-    def lock(self, who: str) -> Held | Busy | None:
+    def lock(self, who: str, *, overrule: bool = False) -> Held | Busy | None:
         """Take the host's lock, in a session that ends with this process."""
         self.open()
-        argv = shlex.join(["sh", "-c", LOCK, "sh", who])
+        argv = shlex.join(lock_command(who, overrule=overrule))
         return hold([*self._ssh("--"), self._target, argv], self._host.name, self._timeout)
 
     def close(self) -> None:

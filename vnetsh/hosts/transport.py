@@ -18,9 +18,10 @@ class Completed:
 
 @dataclass(frozen=True)
 class Busy:
-    """Somebody else holds a host's lock."""
+    """Somebody else holds a host's lock. `foreign`: a process of an ordinary user's, whom we as root may overrule."""
 
     who: str
+    foreign: bool = False
 
 
 class Held:
@@ -58,10 +59,11 @@ class Transport(Protocol):
     def socket(self, path: str) -> str:
         """A local path that leads to the host's unix socket `path`. Raises `HostUnreachable`."""
 
-    def lock(self, who: str) -> Held | Busy | None:
+    def lock(self, who: str, *, overrule: bool = False) -> Held | Busy | None:
         """Take the host's lock, at once or not at all; None on a host that has no locks.
 
-        `who` is told to those who wait. Raises `HostUnreachable`.
+        `who` is told to those who wait; `overrule` takes it from a holder who is `foreign`.
+        Raises `HostUnreachable`, `VnetshError` when it cannot be taken for another reason.
         """
 
     def close(self) -> None:

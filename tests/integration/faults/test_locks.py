@@ -182,7 +182,7 @@ def test_no_lock_outlives_its_run(lab: Lab, clear: None, tmp_path: Path) -> None
     with _session(lab.hosts(), 1, []) as session:
         session.apply(session.prepare(Source("<test>", OURS), lock=True))
         for host in ("kvm1", "kvm2"):
-            assert lab.exec(host, ["flock", "-n", "/run/lock/vnetsh", "true"]).returncode == 0
+            assert lab.exec(host, ["flock", "-n", "/run/vnetsh/lock", "true"]).returncode == 0
     assert not [p for p in lab_processes(lab.folder) if p.command == "flock"]
 
 

@@ -26,7 +26,7 @@ class Machines(Connections):
         self.down = down
         self.own = own
 
-    def lock(self, place: Place, who: str) -> Held | Busy | None:
+    def lock(self, place: Place, who: str, *, overrule: bool = False) -> Held | Busy | None:
         if place.name == self.down:
             raise HostUnreachable(f"{place.name} does not answer")
         if not isinstance(place, Host) and not self.own:
@@ -73,12 +73,30 @@ def test_who_does_not_get_all_lets_go_of_all() -> None:
     assert set(machines.held) == {"kvm2"}
 
 
+def test_root_overrules_a_user_s_lock_and_says_so_but_nobody_else_s() -> None:
+    class OfUsers(Machines):
+        def lock(self, place: Place, who: str, *, overrule: bool = False) -> Held | Busy | None:
+            if overrule and self.held.get(place.name) == "a user":
+                del self.held[place.name]
+            found = super().lock(place, who)
+            return Busy(found.who, foreign=True) if found == Busy("a user") else found
+
+    taken = locks(OfUsers({"kvm2": "a user"}))
+    taken.acquire(INVENTORY, ["kvm1", "kvm2"], "me")
+    assert taken.overruled == ["kvm2: the lock of a user was overruled"]
+    taken.release()
+    machines = OfUsers({"kvm2": "a user", "kvm1": "another one"})
+    with pytest.raises(VnetshError, match="is being changed by"):
+        locks(machines).acquire(INVENTORY, ["kvm1", "kvm2"], "me")
+    assert machines.held == {"kvm2": "a user", "kvm1": "another one"}
+
+
 def test_a_lock_that_raises_is_said_and_lets_go_of_all() -> None:
     class Broken(Machines):
-        def lock(self, place: Place, who: str) -> Held | Busy | None:
+        def lock(self, place: Place, who: str, *, overrule: bool = False) -> Held | Busy | None:
             if place.name == "kvm2":
                 raise RuntimeError("out of order")
-            return super().lock(place, who)
+            return super().lock(place, who, overrule=overrule)
 
     machines = Broken()
     with pytest.raises(VnetshError, match="kvm2: its lock cannot be taken: RuntimeError: out of order"):
