@@ -6,10 +6,11 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt.definition import GENERATED, is_generated
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.fields import ANEW, BRIDGE, SETTINGS, VM_FIELDS
 from vnetsh_libvirt.mark import mark_of
-from vnetsh_libvirt.refusals import GENERATED, of_kind, refused, tags_problem, transient, vlan_problem
+from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
 from vnetsh_libvirt.states import is_off
 
 
@@ -124,12 +125,13 @@ def _stays_plugged(change: Change, fleet: Fleet) -> bool:
 
 def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     port = change.resource
-    if port.name.startswith(GENERATED):
+    if change.before is None and is_generated(port.name):
+        prefixes = ", ".join(f"`{prefix}`" for prefix in GENERATED)
         return refused(
             "E445",
             port,
-            f"libvirt keeps no port name like `{port.name}`: such names it gives out itself",
-            "choose one that does not begin with " + ", ".join(f"`{prefix}`" for prefix in GENERATED),
+            f"libvirt keeps no port name like `{port.name}`: such names are given out anew on each host",
+            f"choose one that is not `tap` with a number and does not begin with {prefixes}",
         )
     return tags_problem(change) or vlan_problem(port, port.place, fleet)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,15 @@ _UNITS = {"b": 1, "bytes": 1, "KB": 10**3, "k": 2**10, "KiB": 2**10, "MB": 10**6
 _UNITS |= {"GB": 10**9, "G": 2**30, "GiB": 2**30, "TB": 10**12, "T": 2**40, "TiB": 2**40}
 
 
+GENERATED = ("vnet", "vif", "macvtap", "macvlan")
+"""Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
+
+
+def is_generated(name: str) -> bool:
+    """Whether a link's name is one that is given out anew on each host: by libvirt, or by the kernel (`tap0`)."""
+    return name.startswith(GENERATED) or re.fullmatch("tap[0-9]+", name) is not None
+
+
 @dataclass(frozen=True)
 class Nic:
     """A NIC of the domain `owner`. Its attributes are read by the fields of a port."""
@@ -31,6 +41,12 @@ class Nic:
     def name(self) -> str:
         """Its tap's name on the host: empty where that is not fixed and the VM is off."""
         return attribute_of(self.element, "target", "dev")
+
+    @property
+    def lasting_name(self) -> str:
+        """Its tap's name where that is the same on each host and at each start, else empty."""
+        name = self.name
+        return "" if "%" in name or is_generated(name) else name
 
     @property
     def bridge(self) -> str:
@@ -133,6 +149,14 @@ class Definition:
     def nic(self, name: str) -> Nic | None:
         """The NIC of that name."""
         return next((nic for nic in self.nics if nic.name == name), None)
+
+    def nic_of(self, port: Resource) -> Nic | None:
+        """A port's NIC: the one of its name or, where that is not fixed or not kept here, of its address."""
+        named = self.nic(port.name)
+        if named:
+            return named
+        mac = port.get("mac")
+        return next((nic for nic in self.nics if nic.mac == mac and not nic.lasting_name), None)
 
     @cached_property
     def disks(self) -> tuple[Disk, ...]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from vnetsh.model import Resource
 from vnetsh_libvirt.definition import Definition, Nic, attribute_of, nic_of
 from vnetsh_libvirt.fields import NIC_FIELDS
-from vnetsh_libvirt.refusals import GENERATED, of_kind, transient
-from vnetsh_libvirt.states import is_off
+from vnetsh_libvirt.refusals import of_kind, transient
 
 
 def left_out(resource: Resource) -> list[str]:
@@ -21,21 +20,19 @@ def _of_vm(vm: Resource) -> Iterator[str]:
     defined = Definition(str(vm.record["xml"]))
     if transient(vm):
         yield "it has no definition that would stay when it stops"
-    yield from _nics(defined, off=is_off(vm))
+    yield from _nics(defined)
     yield from _further_disks(defined)
     for device in defined.root.iterfind("devices/hostdev"):
         yield f"a device of its host: {device.get('type', 'unknown')}"
 
 
-def _nics(defined: Definition, *, off: bool) -> Iterator[str]:
+def _nics(defined: Definition) -> Iterator[str]:
     for element in defined.root.iterfind("devices/interface"):
         nic = Nic(element, defined.name)
         if not nic.bridge:
             kind = element.get("type", "unknown")
             name = attribute_of(element, "source", kind) or attribute_of(element, "source", "dev")
             yield f"a NIC on no bridge: {nic.mac}, {' '.join(filter(None, (kind, name)))}"
-        elif off and not nic.name:
-            yield f"a NIC without a name while the vm is off: {nic.mac} on bridge {nic.bridge}"
 
 
 def _further_disks(defined: Definition) -> Iterator[str]:
@@ -57,8 +54,6 @@ def _of_nic(port: Resource) -> Iterator[str]:
         yield f"a trunk of VLANs {', '.join(map(str, tags))}"
     if nic.element.find("bandwidth") is not None:
         yield "limits of its rate"
-    if port.name.startswith(GENERATED):
-        yield "libvirt gave it its name, which lasts until the vm stops"
 
 
 _TOLD = {"vm": _of_vm, "port": _of_nic}

@@ -17,7 +17,7 @@ from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, Nic
-from vnetsh_libvirt.fields import ANEW, BRIDGE, MAC, wrong
+from vnetsh_libvirt.fields import ANEW, BRIDGE, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
 from vnetsh_libvirt.machines import existing
@@ -41,7 +41,7 @@ def plug(host: LibvirtHost, port: Resource) -> None:
     domain = existing(host, _owner(port))
     flags = 0
     for flag, definition in views(host, domain).items():
-        nic = definition.nic(port.name)
+        nic = definition.nic_of(port)
         if nic is None:
             flags |= flag
         elif wrong(nic, port):
@@ -62,11 +62,11 @@ def unplug(host: LibvirtHost, port: Resource, progress: Progress) -> None:
     if domain is None:
         return
     found = views(host, domain)
-    nic = found[LIVE].nic(port.name) if LIVE in found else None
+    nic = found[LIVE].nic_of(port) if LIVE in found else None
     if nic:
         _detach_live(host, domain, nic, progress)
     if CONFIG in found:
-        lasting = _same(found[CONFIG], port.name, nic.mac if nic else port.text(MAC))
+        lasting = found[CONFIG].nic_of(port)
         if lasting:
             host.link.call(domain.detachDeviceFlags, _text(lasting.element), CONFIG)
 
@@ -143,15 +143,10 @@ def _replace(
 
 
 def _found(host: LibvirtHost, definition: Definition, port: Resource) -> Nic:
-    nic = _same(definition, port.name, port.text(MAC))
+    nic = definition.nic_of(port)
     if nic is None:
         raise BackendRefused(f"{host.name}: {definition.name} has no port {port.name} any more")
     return nic
-
-
-def _same(definition: Definition, name: str, mac: str) -> Nic | None:
-    """The NIC of that name or, where its name is not fixed, of that address."""
-    return definition.nic(name) or next((nic for nic in definition.nics if nic.mac == mac), None)
 
 
 def _owner(port: Resource) -> str:

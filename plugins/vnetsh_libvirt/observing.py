@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import libvirt
 
 from vnetsh.backend import Observation, Progress
 from vnetsh.hosts.workers import begin
-from vnetsh.model import Resource
+from vnetsh.model import Resource, nic_name
 from vnetsh_libvirt import folders, holding, surroundings
 from vnetsh_libvirt.definition import Definition, Nic, Seen
 from vnetsh_libvirt.facts import NAME, LibvirtFacts
@@ -73,18 +74,22 @@ def _resources(seen: Seen, host: str) -> Iterable[Resource]:
             **seen.held,
         },
     )
+    known: set[str] = set()
     for nic in seen.live.nics:
-        # Where a VM is off and its tap's name is left to libvirt, there is no name yet, and none is invented:
-        # it could be another port's.
-        if nic.name:
-            yield _port(nic, defined, host)
+        port = _port(nic, defined, host, known)
+        known.add(port.name)
+        yield port
 
 
-def _port(nic: Nic, defined: Definition, host: str) -> Resource:
-    lasting = next((other for other in defined.nics if other.mac == nic.mac), nic)
+def _port(nic: Nic, defined: Definition, host: str, known: Collection[str]) -> Resource:
+    """A NIC as a port. One whose link gets another name each time is called by its VM and its address."""
+    alike = [other for other in defined.nics if other.mac == nic.mac]
+    lasting = next((other for other in alike if other.name == nic.name), alike[0] if alike else nic)
+    unnamed = (nic_name(defined.name, nic.mac, number) for number in count())
+    name = lasting.lasting_name or next(name for name in unnamed if name not in known)
     return Resource(
         "port",
-        nic.name,
+        name,
         host,
         attributes_of(nic),
         parent=("vm", defined.name),

@@ -15,9 +15,6 @@ from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
 VLAN_ON_LINUX = 11_000_000
 """libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
 
-GENERATED = ("vnet", "vif", "macvtap", "macvlan")
-"""Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
-
 T = TypeVar("T")
 
 

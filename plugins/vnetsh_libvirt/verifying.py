@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt.definition import Definition
-from vnetsh_libvirt.fields import MAC, SETTINGS, wrong
+from vnetsh_libvirt.fields import SETTINGS, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.making import HostNamed
 from vnetsh_libvirt.nics import LIVE, views
@@ -33,7 +33,7 @@ def _still_there(resource: Resource, host: LibvirtHost) -> str:
         return ""
     if resource.kind == "vm":
         return f"{owner} is still on {host.name}"
-    here = any(definition.nic(resource.name) for definition in views(host, domain).values())
+    here = any(definition.nic_of(resource) for definition in views(host, domain).values())
     return f"{owner} still has the port {resource.name}" if here else ""
 
 
@@ -69,12 +69,7 @@ def _port(port: Resource, host: LibvirtHost) -> str:
 
 
 def _nic(port: Resource, definition: Definition) -> str:
-    nic = definition.nic(port.name)
-    if nic is None:
-        # A name that libvirt gives out itself is not kept in the definition; the address is.
-        nic = next(
-            (other for other in definition.nics if other.mac == port.get(MAC) and not other.name), None
-        )
+    nic = definition.nic_of(port)
     if nic is None:
         return f"has no port {port.name}"
     otherwise = wrong(nic, port)

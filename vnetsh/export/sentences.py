@@ -71,7 +71,7 @@ def _part_text(kind: Kind, part: Resource) -> str:
     schema = next((schema for schema in kind.parts if schema.kind == part.kind), None)
     if schema is None:
         raise BadValue(f"a {kind.name}'s sentence has no word for it")
-    return sentence_text(schema, {**part.attributes, "name": part.name})
+    return sentence_text(schema, {"name": part.name, **part.attributes})
 
 
 def _left_out(resources: Iterable[Resource], reason: str) -> Iterator[Unsaid]:

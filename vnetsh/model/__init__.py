@@ -2,6 +2,7 @@
 
 from vnetsh.model.change import ActionKind as ActionKind, Change as Change, Impact as Impact, Thing as Thing
 from vnetsh.model.fleet import Facts as Facts, Fleet as Fleet, LinkFacts as LinkFacts
+from vnetsh.model.nics import is_nic_name as is_nic_name, nic_name as nic_name
 from vnetsh.model.resource import (
     NOTHING as NOTHING,
     Attributes as Attributes,

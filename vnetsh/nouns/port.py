@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Resource
+from vnetsh.model import Resource, is_nic_name
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
+from vnetsh.nouns.names import port_name
 from vnetsh.schema import (
     BRIDGE,
+    PORT,
     Attribute,
     Integer,
     Kind,
@@ -48,10 +51,41 @@ def _bridge_mtu(port: Resource, settler: Settling) -> int | None:
     return None
 
 
+def _nic_called(port: Resource, settler: Settling) -> Resource | None:
+    """A vm's NIC under the name that it has: said by its address alone it is the one that has that, or a new one.
+
+    None, and refused, where the address is another NIC's of the same vm: it cannot get another name.
+    """
+    assert port.parent
+    nics = settler.fleet.parts(Resource(*port.parent, port.place, {}))
+    mac = port.get("mac")
+    there = next((nic for nic in nics if mac and nic.get("mac") == mac), None)
+    if not is_nic_name(port.name):
+        if there is None or there.name == port.name or any(nic.name == port.name for nic in nics):
+            return port
+        settler.refuse(
+            Diagnostic(
+                "E210",
+                f"the MAC address {mac} is that of the NIC `{there.name}` of the same vm",
+                port.span,
+                help="a NIC keeps its name: leave `name` out, and it is known by its address",
+            )
+        )
+        return None
+    number, vm = 1, port.parent[1]
+    while there is None and settler.find("port", port.place, port_name(vm, number)):
+        number += 1
+    return replace(port, name=there.name if there else port_name(vm, number))
+
+
 def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     """Check a port's name, unique over all hosts for a vm's, and that its bridge will be there."""
     vm = bool(port.parent and port.parent[0] == "vm")
-    for other in settler.fleet.named("port", port.name):
+    called = _nic_called(port, settler) if vm else port
+    if called is None:
+        return []
+    port = called
+    for other in settler.fleet.named("port", port.name) if not is_nic_name(port.name) else ():
         if (other.parent != port.parent or other.place != port.place) and (vm or other.place == port.place):
             owner = " ".join(other.parent or ("host", other.place))
             settler.refuse(
@@ -98,6 +132,7 @@ VLANS = (
 
 PORT_KIND = Kind(
     "port",
+    subject=replace(PORT, or_nic=True),
     help="A port of a bridge, or a vm's NIC on one. Said inside `bridge` and `vm` sentences.",
     attributes=(
         Attribute("bridge", BRIDGE, "The bridge it is on."),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Resource, is_nic_name, nic_name
 from vnetsh.nouns.defaults import export_fleet_wide
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
@@ -43,6 +43,8 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     number = 0
     for part in declaration.parts:
         name = str(part.value("name") or "")
+        if not name and part.value("mac"):  # it may be there under whatever name: only the hosts tell
+            name, number = nic_name(declaration.name, str(part.value("mac"))), number + 1
         while not name:
             number += 1
             candidate = port_name(declaration.name, number)
@@ -80,15 +82,20 @@ def _export_vms(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iter
     """The vms; a sentence makes one that runs."""
     for said in export_fleet_wide(kind, resources, fleet):
         if isinstance(said, Declared):
-            said = replace(said, parts=tuple(_without_its_bridges_mtu(part, fleet) for part in said.parts))
+            said = replace(said, parts=tuple(_exported(part, fleet) for part in said.parts))
         yield said
         state = said.of[0].text("state") if isinstance(said, Declared) else ""
         if isinstance(said, Declared) and state not in ("", "running"):
             yield Unsaid(said.of[0], f"it is {state}; anew it would be started")
 
 
-def _without_its_bridges_mtu(nic: Resource, fleet: Fleet) -> Resource:
-    """A NIC that has no MTU though its bridge has one: anew it would get that unless its sentence says `none`."""
+def _exported(nic: Resource, fleet: Fleet) -> Resource:
+    """A NIC as its sentence says it: without a name where its link gets a new one each time.
+
+    Where it has no MTU though its bridge has one, it would get that anew unless its sentence says `none`.
+    """
+    if is_nic_name(nic.name):
+        nic = nic.with_attributes(name=None)
     bridge = fleet.get("bridge", nic.place, nic.text("bridge"))
     if nic.get("mtu") is not None or not bridge or bridge.get("mtu") is None:
         return nic
@@ -143,7 +150,7 @@ VM_KIND = Kind(
                     "name",
                     PORT,
                     "The port's name on the host, unique over all hosts.",
-                    otherwise="`<vm>_portN`",
+                    otherwise="that of the NIC with this `mac`; else `<vm>_portN`",
                 ),
                 *VLANS,
                 Attribute("mac", Mac(), "The NIC's address.", otherwise="one of its own", clearable=False),

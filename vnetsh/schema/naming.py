@@ -96,7 +96,13 @@ def _as_subject(operand: Attribute, kind: Kind) -> Attribute:
     if subject.link or subject.way:
         type = replace(type, link=subject.link, way=subject.way, each=False, many=False)
     if isinstance(type, Name) and isinstance(subject, Name):
-        type = replace(type, qualified=subject.qualified, or_any=subject.or_any, never=subject.never)
+        type = replace(
+            type,
+            qualified=subject.qualified,
+            or_any=subject.or_any,
+            or_nic=subject.or_nic,
+            never=subject.never,
+        )
     return replace(operand, type=type)
 
 

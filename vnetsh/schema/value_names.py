@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from vnetsh.model.nics import is_nic_name
 from vnetsh.schema.values import BadValue, ValueType
 
 LINK_LENGTH = 15
@@ -28,13 +29,15 @@ class Name(ValueType):
     without them.
 
     `qualified`: the name of something inside of another thing, said `acme/web` from outside. `or_any` takes the
-    word `any`, too. One of several kinds (`refs`) may be said with its kind: `network:web`.
+    word `any`, too; `or_nic` a vm's NIC without a name, `web1/52:54:00:12:34:56`. One of
+    several kinds (`refs`) may be said with its kind: `network:web`.
     """
 
     what: str = "a name"
     longest: int = 63
     qualified: bool = False
     or_any: bool = False
+    or_nic: bool = False
     never: str | None = None
 
     def words(self) -> Sequence[str]:
@@ -48,7 +51,7 @@ class Name(ValueType):
 
     def parse(self, text: str) -> str:
         """The name itself."""
-        if text == ANY and self.or_any:
+        if (text == ANY and self.or_any) or (self.or_nic and is_nic_name(text)):
             return text
         kind, _, rest = text.rpartition(":")
         for name in (rest if kind in self.refs else text).split("/", maxsplit=1 if self.qualified else 0):
@@ -57,7 +60,7 @@ class Name(ValueType):
 
     def parse_quoted(self, text: str) -> str:
         """The name itself, whatever others have called the thing."""
-        if self.never is None or self.bare(text):
+        if self.never is None or self.bare(text) or (self.or_nic and is_nic_name(text)):
             return self.parse(text)
         if not text.strip() or not text.isprintable():
             raise BadValue("a name has characters that can be seen", "choose another name")

@@ -1,0 +1,20 @@
+"""What the NICs of vms are called that have no name of their own: by their vm and their address."""
+
+from __future__ import annotations
+
+import re
+
+_NIC = re.compile(r"[^/]+/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?:/[0-9]+)?")
+
+
+def nic_name(vm: str, mac: str, number: int = 0) -> str:
+    """What a NIC is called whose link gets another name each time: no link can be called so, for it has a slash.
+
+    `number` tells those of one vm from each other that have the same address.
+    """
+    return f"{vm}/{mac}" + (f"/{number}" if number else "")
+
+
+def is_nic_name(name: str) -> bool:
+    """Whether a port is called so: its link's own name says nothing."""
+    return _NIC.fullmatch(name) is not None
