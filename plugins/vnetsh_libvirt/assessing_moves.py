@@ -12,9 +12,11 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
+from vnetsh_libvirt.cargo import CARGO
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.facts import NAME, ImageFile, facts
 from vnetsh_libvirt.fields import BRIDGE, MEMORY
+from vnetsh_libvirt.leaving import Leaving, definition_in
 from vnetsh_libvirt.refusals import refused, vlan_problem
 from vnetsh_libvirt.states import is_off
 
@@ -28,9 +30,15 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
     for check in _CHECKS:
         for problem in check(vm, target, fleet):
             return problem
+    leaving, notes = Leaving(vm, target, fleet, back=change.undo), list[str]()
+    for line in CARGO:
+        for found in line.check(leaving) if line.check else ():
+            if found.problem:
+                return found
+            notes.append(found.how)
     if is_off(vm):
-        return Assessment(how="its definition and disk are copied")
-    return Assessment(Impact.LIVE, (vm.name,), "live, peer to peer")
+        return Assessment(how="; ".join(["its definition and disk are copied", *notes]))
+    return Assessment(Impact.LIVE, (vm.name,), "; ".join(["live, peer to peer", *notes]))
 
 
 def _answers(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
@@ -98,9 +106,10 @@ class _Images:
 
 def _images(vm: Resource, target: str, fleet: Fleet) -> _Images | None:
     """None where the VM is yet to be made, or a folder cannot be read: asked when the move begins."""
-    xml = (vm.record or {}).get("xml")
     here, there = facts(fleet, vm.place).images, facts(fleet, target).images
-    return None if not xml or here is None or there is None else _Images(Definition(str(xml)), here, there)
+    if not (vm.record or {}).get("xml") or here is None or there is None:
+        return None
+    return _Images(definition_in(vm.record), here, there)
 
 
 def _devices(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:

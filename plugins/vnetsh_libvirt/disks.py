@@ -9,12 +9,8 @@ from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage
 from vnetsh_libvirt.definition import Definition, Disk
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
 from vnetsh_libvirt.storage import Image
-
-SHARED_FILESYSTEMS = frozenset(
-    {"nfs", "nfs4", "ceph", "gfs", "gfs2", "ocfs2", "gpfs", "lustre", "cifs", "smb2"}
-)
-"""Names that `stat -f -c %T` gives to filesystems that several hosts mount at the same time."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ def _resources(seen: Seen, host: str) -> Iterable[Resource]:
         record={
             "xml": defined.xml,
             "persistent": seen.persistent,
-            **({"volumes": defined.volumes} if defined.volumes else {}),
+            **({"live": seen.live.xml} if seen.live is not defined else {}),
+            **({"volumes": {**defined.volumes, **seen.live.volumes}} if seen.live.volumes else {}),
             **seen.held,
         },
     )

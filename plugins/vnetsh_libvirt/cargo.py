@@ -1,0 +1,94 @@
+"""What a VM has, and what becomes of it when it moves: the table that a plan walks, printed in docs/moving.md. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vnetsh_libvirt import belongings, own_files
+from vnetsh_libvirt.leaving import Check
+
+CARRIED, REFUSED, NEEDED, SAID, NOTHING = (
+    "carried",
+    "refused (E455)",
+    "needed there (E456)",
+    "stays, and is said",
+    "–",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that a VM has: what becomes of it when it moves while it runs, and while it is off.
+
+    `check` refuses the plan, or says what is to be said of it; where there is none, it simply goes along.
+    """
+
+    what: str
+    live: str
+    off: str
+    check: Check | None = None
+
+
+CARGO = (
+    Line(
+        "definition, with the metadata of other tools, tuning, current and maximum memory and CPUs",
+        CARRIED,
+        CARRIED,
+    ),
+    Line("what was changed only as it runs (hot-plugged disks, limits, a balloon)", CARRIED, NOTHING),
+    Line("autostart", CARRIED, CARRIED),
+    Line(
+        "being paused",
+        "carried; refused (E455) where an error or a watchdog paused it",
+        NOTHING,
+        belongings.pause,
+    ),
+    Line("snapshots, internal and external", REFUSED, REFUSED, belongings.snapshots),
+    Line("checkpoints of backups", REFUSED, REFUSED, belongings.checkpoints),
+    Line("saved state (managed save)", NOTHING, REFUSED, belongings.saved_state),
+    Line("a block copy under way", REFUSED, NOTHING, belongings.block_jobs),
+    Line(
+        "devices of the host: PCI, USB, mediated, SCSI, folders, NVDIMMs, serial ports, encrypted memory",
+        f"{REFUSED}, naming the device",
+        f"{REFUSED}, naming the device",
+        belongings.host_devices,
+    ),
+    Line("memory shared with others (shmem)", REFUSED, CARRIED, belongings.shared_memory),
+    Line("state of an emulated TPM", CARRIED, REFUSED, belongings.tpm),
+    Line("disks that are block devices", "refused (E447)", "refused (E447)"),
+    Line(
+        "disks that are files, also of pools",
+        "copied, but where both hosts share the file",
+        "copied, but where both hosts share the file",
+        own_files.in_the_way,
+    ),
+    Line("pools that disks are volumes of", NEEDED, NEEDED, belongings.pools),
+    Line(
+        "disks that are shareable, or another VM's as well",
+        "refused (E457), but where both hosts share the file",
+        "refused (E457), but where both hosts share the file",
+        own_files.used_by_others,
+    ),
+    Line("variables of its firmware (NVRAM)", CARRIED, "copied"),
+    Line(
+        "read-only media, what disks build on, firmware, kernel and initrd",
+        NEEDED,
+        NEEDED,
+        belongings.media,
+    ),
+    Line(
+        "NICs on bridges",
+        "carried; the bridge needed there (E442)",
+        "carried; the bridge needed there (E442)",
+    ),
+    Line("NICs of libvirt's networks, with port groups", NEEDED, NEEDED, belongings.networks),
+    Line("NICs on a link of the host (macvtap)", NEEDED, NEEDED, belongings.direct_links),
+    Line("network filters", NEEDED, NEEDED, belongings.filters),
+    Line("secrets of its disks", NEEDED, NEEDED, belongings.secrets),
+    Line("what its consoles wrote to files", SAID, SAID, belongings.logs),
+    Line(
+        "CPU model, machine type, emulator",
+        "libvirt refuses before anything moves",
+        "libvirt refuses to define it",
+    ),
+)

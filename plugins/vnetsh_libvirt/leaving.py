@@ -1,0 +1,71 @@
+"""A VM that is about to leave its host, as the checks of what goes along see it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from vnetsh.backend import Assessment
+from vnetsh.model import Fleet, Resource
+from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.facts import LibvirtFacts, facts
+from vnetsh_libvirt.named_files import NamedFile, named_files
+from vnetsh_libvirt.refusals import refused
+from vnetsh_libvirt.states import is_off
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A VM as it was observed, and the fleet that it moves in. `back`: a move of before is taken back."""
+
+    vm: Resource
+    target: str
+    fleet: Fleet
+    back: bool = False
+
+    @property
+    def off(self) -> bool:
+        """Whether it does not run, so that its files are all of it."""
+        return is_off(self.vm)
+
+    @property
+    def here(self) -> LibvirtFacts:
+        """What the host that it leaves has."""
+        return facts(self.fleet, self.vm.place)
+
+    @property
+    def there(self) -> LibvirtFacts:
+        """What the host that it goes to has."""
+        return facts(self.fleet, self.target)
+
+    def held(self, name: str) -> object:
+        """What libvirt holds of it beside its XML."""
+        return (self.vm.record or {}).get(name)
+
+    @cached_property
+    def views(self) -> tuple[Definition, ...]:
+        """As it is defined and, where it runs, as it runs."""
+        record = self.vm.record or {}
+        return tuple(definition_in(record, key) for key in ("xml", "live") if record.get(key))
+
+    @cached_property
+    def files(self) -> tuple[NamedFile, ...]:
+        """The files that it names, each once."""
+        found = {file.path: file for view in self.views for file in named_files(view)}
+        return tuple(found.values())
+
+    def refuse(self, code: str, message: str, help: str) -> Assessment:
+        """The move cannot be."""
+        return refused(code, self.vm, message, help)
+
+
+Check = Callable[[Leaving], Iterator[Assessment]]
+"""What speaks against a move (`problem`), or has to be said of it (`how`)."""
+
+
+def definition_in(record: dict[str, object] | object, key: str = "xml") -> Definition:
+    """A definition that a VM was recorded with."""
+    assert isinstance(record, dict)
+    volumes = record.get("volumes")
+    return Definition(str(record[key]), volumes if isinstance(volumes, dict) else None)
