@@ -79,4 +79,25 @@ EXPLANATIONS = (
         "Where the NIC has a trunk that no sentence says, one with a native VLAN, look at it with `virsh dumpxml` and "
         "take it away with `virsh edit` first; else clear what shall go with `none`.",
     ),
+    Explanation(
+        "E455",
+        "what a vm has that cannot go along",
+        "When a vm moves, all that it has goes along, but for what libvirt ties to the host: snapshots, checkpoints "
+        "of backups, a saved state, the state of a TPM while the vm is off, devices and folders of the host. Nothing "
+        "of it is dropped in silence: take away what is needed no more, then move the vm. docs/moving.md has the list.",
+    ),
+    Explanation(
+        "E456",
+        "what a moving vm needs, and the other host lacks",
+        "Read-only media, images that a disk builds on, firmware, storage pools, libvirt's networks and their port "
+        "groups, network filters and secrets are not moved with a vm: the other host has to have them by the same "
+        "name. The help says how to bring them there.",
+    ),
+    Explanation(
+        "E457",
+        "a file that would be there twice, or overwritten",
+        "A moving vm's files are copied, so at the other host no other file may have their names, and no other vm "
+        "may use the same file: there would be two, which differ from then on. Where both hosts see the very same "
+        "file, on NFS or another shared filesystem, nothing is copied and nothing is refused.",
+    ),
 )
