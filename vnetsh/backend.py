@@ -190,6 +190,13 @@ class Connection(ABC):
     def close(self) -> None:  # noqa: B027 - there may be nothing to let go of
         """Let go of everything; never raises."""
 
+    def alive(self) -> bool:
+        """Whether it can be used still; asked before a step, for it may have been lost while nobody used it.
+
+        By one short question, where only that can tell. Raises `HostHung` when there is no answer.
+        """
+        return True
+
     def begin(self, changes: Sequence[Change]) -> Job | None:
         """Begin the changes as work that goes on by itself; None where `apply` is to make them. Raises as it does."""
         return None

@@ -7,7 +7,8 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,10 +16,11 @@ import pytest
 from uplink_hosts import masters
 from waiting import eventually
 
-from vnetsh.errors import HostUnreachable
+from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.hosts.ssh import SshTransport
 from vnetsh.model import Host
 from vnetsh_lab import Lab, running
+from vnetsh_lab.processes import lab_processes
 
 pytestmark = pytest.mark.lab
 
@@ -87,3 +89,100 @@ def test_a_folder_that_others_can_write_to_is_refused(lab: Lab, runtime: Path) -
     folder.chmod(0o777)
     with pytest.raises(HostUnreachable, match="yours alone"):
         way(lab).open()
+
+
+def control_of(folder: Path) -> Path:
+    """The socket of the only master of a folder."""
+    (control,) = [p for p in (folder / "vnetsh").iterdir() if p.is_socket() and "-" not in p.name]
+    return control
+
+
+def test_ctrl_c_of_the_terminal_reaches_nobody_of_it(lab: Lab, runtime: Path) -> None:
+    """The master and its ProxyCommand stand in no process group and session of ours."""
+    before = {process.pid for process in lab_processes(lab.folder)}
+    way(lab).open()
+    proxy = [p.pid for p in lab_processes(lab.folder) if p.command == "nsenter" and p.pid not in before]
+    assert proxy
+    for pid in (*masters(runtime), *proxy):
+        assert os.getsid(pid) != os.getsid(0)
+        assert os.getpgid(pid) != os.getpgid(0)
+
+
+def test_a_master_that_is_stopped_is_left_to_itself(lab: Lab, runtime: Path) -> None:
+    transport = way(lab)
+    path = transport.socket(OVSDB)
+    (master,) = masters(runtime)
+    os.kill(master, signal.SIGSTOP)
+    try:
+        assert transport.run(["true"]).returncode == 0
+        assert transport.socket(OVSDB) != path
+        assert way(lab).socket(OVSDB) == transport.socket(OVSDB)  # all others go the new way, too
+        assert len(masters(runtime)) == 2
+    finally:
+        os.kill(master, signal.SIGCONT)
+
+
+def test_a_shell_that_looks_survives_its_master(lab: Lab, runtime: Path) -> None:
+    transport = way(lab)
+    assert transport.ask(["echo", "one"]).stdout == "one\n"
+    (master,) = masters(runtime)
+    os.kill(master, signal.SIGKILL)
+    assert transport.ask(["echo", "two"]).stdout == "two\n"
+    transport.close()
+
+
+def test_a_forward_that_is_gone_is_made_anew(lab: Lab, runtime: Path) -> None:
+    path = way(lab).socket(OVSDB)
+    Path(path).unlink()
+    again = way(lab)
+    assert listens(again.socket(OVSDB))
+    assert len(masters(runtime)) == 1
+
+
+def test_a_control_socket_that_is_replaced_is_no_way(lab: Lab, runtime: Path) -> None:
+    transport = way(lab)
+    transport.open()
+    control = control_of(runtime)
+    control.unlink()
+    with socket.socket(socket.AF_UNIX) as nobody:
+        nobody.bind(str(control))
+    assert transport.run(["echo", "here"]).stdout == "here\n"
+
+
+def test_why_a_master_ended_is_said(lab: Lab, runtime: Path) -> None:
+    transport = way(lab)
+    transport.open()
+    assert transport.broken() == ""
+    (master,) = masters(runtime)
+    os.kill(master, signal.SIGKILL)
+    assert "the ssh connection was lost" in transport.broken()
+
+
+def hanging(tmp_path: Path) -> SshTransport:
+    """A host whose packets go nowhere."""
+    config = tmp_path / "config"
+    config.write_text("Host far\n  ProxyCommand sleep 30\n")
+    return SshTransport(
+        Host("far", attributes={"ssh": "far", "ssh-config": str(config)}), connect_timeout=1.0
+    )
+
+
+def test_who_hangs_is_waited_for_once_however_many_ask(runtime: Path, tmp_path: Path) -> None:
+    transport = hanging(tmp_path)
+    began = time.monotonic()
+
+    def failure(call: Callable[[], object]) -> HostUnreachable:
+        with pytest.raises(HostUnreachable) as caught:
+            call()
+        return caught.value
+
+    calls = [
+        lambda: transport.run(["true"]),
+        lambda: transport.ask(["true"]),
+        lambda: transport.socket(OVSDB),
+    ] * 3
+    with ThreadPoolExecutor(len(calls)) as pool:
+        failures = list(pool.map(failure, calls))
+    assert time.monotonic() - began < 2.5
+    assert all(isinstance(one, HostHung) and "ssh" in one.help for one in failures)
+    assert not masters(runtime)

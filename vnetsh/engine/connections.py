@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import Backend, Connection, Progress
 from vnetsh.errors import HostHung, VnetshError
 from vnetsh.hosts.transport import Busy, Held
-from vnetsh.hosts.workers import Workers
+from vnetsh.hosts.workers import Workers, at_once
 from vnetsh.model import Host, Inventory, Place
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ class Connections:
 
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place. Raises as `Backend.connect` does."""
-        self._raise_if_hung(place.name)
         at = place.name, backend
         with self._lock_of(*at):
+            self._raise_if_hung(place.name)  # who has waited for the lock may know it only now
             if at not in self._connections:
                 begun = self._begun.pop(at, None)
                 self._connections[at] = (
@@ -105,6 +105,19 @@ class Connections:
     def opened(self, backend: str) -> list[Connection]:
         """Those of a backend's connections that are open."""
         return [found for (_, name), found in list(self._connections.items()) if name == backend]
+
+    def has(self, place: str, backend: str) -> bool:
+        """Whether a connection is there."""
+        return (place, backend) in self._connections
+
+    def living(self, place: Place, backend: str) -> Connection:
+        """As `connection`; one that was lost while nobody used it is opened anew."""
+        known = self.has(place.name, backend)
+        connection = self.connection(place, backend)
+        if known and not connection.alive():
+            self.drop(place.name, backend)
+            connection = self.connection(place, backend)
+        return connection
 
     def lock(self, place: Place, who: str, *, overrule: bool = False) -> Held | Busy | None:
         """Take a place's lock: a host's, or the one that a backend has there; None where there is none."""
@@ -134,7 +147,14 @@ class Connections:
         self._hung[place] = error
 
     def try_again(self) -> None:
-        """Ask also those again that hung."""
+        """Ask also those again that hung, over new connections: the old ones may hang whatever the place does now."""
+        for place in self._hung:
+            if place in self._transports:
+                self._transports[place].renew()
+            for at in [at for at in self._connections if at[0] == place]:
+                self.drop(*at)
+            for at in [at for at in self._begun if at[0] == place]:
+                del self._begun[at]
         self._hung.clear()
 
     def _raise_if_hung(self, place: str) -> None:
@@ -158,9 +178,7 @@ class Connections:
             if opened.done() and not opened.exception():
                 _close(opened.result())
         self._begun.clear()
-        for connection in self._connections.values():
-            _close(connection)
-        for transport in self._transports.values():
-            transport.close()
+        at_once("close", _close, self._connections.values())
+        at_once("close", lambda transport: transport.close(), self._transports.values())
         self._connections.clear()
         self._transports.clear()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
-from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import at_once
 from vnetsh.model import Fleet, Inventory, Place, Resource
 from vnetsh.model.change import Change
@@ -47,6 +47,8 @@ def observe(
 
     def look(where: At) -> Observation | VnetshError:
         seen = found_at(inventory[where[0]], where[1], connections)
+        if isinstance(seen, HostHung):
+            connections.give_up(where[0], seen)
         busy.discard(where)
         return seen
 
@@ -61,7 +63,17 @@ def observe(
 
 
 def found_at(place: Place, backend: str, connections: Connections) -> Observation | VnetshError:
-    """What a backend finds at a place, or why it finds nothing; its connection is closed then."""
+    """What a backend finds at a place, or why it finds nothing; its connection is closed then.
+
+    A connection that was lost while nobody used it is not worth a word: another one is made.
+    """
+    known = connections.has(place.name, backend)
+    found = _found_at(place, backend, connections)
+    lost = isinstance(found, HostUnreachable) and not isinstance(found, HostHung)
+    return _found_at(place, backend, connections) if known and lost else found
+
+
+def _found_at(place: Place, backend: str, connections: Connections) -> Observation | VnetshError:
     try:
         found = connections.connection(place, backend).observe(connections.progress(place.name))
         if not isinstance(found, Observation) or not all(isinstance(r, Resource) for r in found.resources):

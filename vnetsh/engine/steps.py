@@ -61,7 +61,7 @@ class Steps:
         `undoes` is the number of the step that it takes back.
         """
         # Before it is asked for, nothing stands; of what was to be taken back, all.
-        failed = self._guarded(group, self._connection, standing=group.changes if undoes else ())
+        failed = self._guarded(group, self._living, standing=group.changes if undoes else ())
         if failed:
             return failed
         try:
@@ -115,6 +115,9 @@ class Steps:
             return None
         left = tuple(c for c in group.changes if c in standing or id(c) in self._made)
         return replace(failed, standing=left, unknown=False)
+
+    def _living(self, group: Group) -> Connection:
+        return self._connections.living(self._inventory[group.place], group.backend)
 
     def _connection(self, group: Group) -> Connection:
         return self._connections.connection(self._inventory[group.place], group.backend)

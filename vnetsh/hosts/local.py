@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
+from contextlib import suppress
 
 from vnetsh.errors import HostHung
 from vnetsh.hosts.locking_here import hold_here
@@ -14,15 +17,26 @@ def run_here(argv: Sequence[str], input: str, timeout: float, host: str) -> Comp
     """Run a command on this machine, on a host's behalf. Raises `HostUnreachable` when it takes too long."""
     import subprocess
 
-    try:
-        done = subprocess.run(
-            argv, input=input, capture_output=True, text=True, timeout=timeout, errors="replace", check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise HostHung(
-            f"{host}: `{argv[-1]}` gave no answer in {timeout:g} s", help=f"is {host} overloaded or hung?"
-        ) from None
-    return Completed(done.returncode, done.stdout, done.stderr)
+    with subprocess.Popen(
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,  # Ctrl-C is for us: what is under way there ends in order
+    ) as process:
+        try:
+            out, err = process.communicate(input, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise HostHung(
+                f"{host}: `{argv[-1]}` gave no answer in {timeout:g} s", help=f"is {host} overloaded or hung?"
+            ) from None
+        finally:
+            if process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+    return Completed(process.returncode, out, err)
 
 
 class LocalTransport:
@@ -30,21 +44,22 @@ class LocalTransport:
 
     local = True
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, timeout: float = 10.0) -> None:
         self._host = host
+        self._timeout = timeout
 
-    def run(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
+    def run(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """Run a command here."""
         try:
-            return run_here(argv, input, timeout, self._host.name)
+            return run_here(argv, input, timeout or self._timeout, self._host.name)
         except FileNotFoundError as error:
             return Completed(127, "", f"{error.filename}: command not found")
 
-    def ask(self, argv: Sequence[str], *, timeout: float = 10.0) -> Completed:
+    def ask(self, argv: Sequence[str], *, timeout: float | None = None) -> Completed:
         """Run a command here."""
         return self.run(argv, timeout=timeout)
 
-    def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
+    def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """Run a command here: there is no connection."""
         return self.run(argv, input=input, timeout=timeout)
 
@@ -55,6 +70,13 @@ class LocalTransport:
     def lock(self, who: str, *, overrule: bool = False) -> Held | Busy | None:
         """Take this machine's lock."""
         return hold_here(self._host.name, who, overrule=overrule)
+
+    def broken(self) -> str:
+        """There is no way that could break."""
+        return ""
+
+    def renew(self) -> None:
+        """There is only this one."""
 
     def close(self) -> None:
         """Nothing is held."""

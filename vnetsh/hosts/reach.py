@@ -12,7 +12,7 @@ from vnetsh.model import Host
 def transport_to(host: Host, *, connect_timeout: float = 10.0) -> Transport:
     """The transport that a host's sentence asks for."""
     if host.flag("local"):
-        return LocalTransport(host)
+        return LocalTransport(host, connect_timeout)
     from vnetsh.hosts.ssh import SshTransport
 
     return SshTransport(host, connect_timeout=connect_timeout)

@@ -38,19 +38,19 @@ class Transport(Protocol):
     def local(self) -> bool:
         """Whether the host is this very machine."""
 
-    def run(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
-        """Run a command (a vector, never a shell's text); a timeout in seconds.
+    def run(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
+        """Run a command (a vector, never a shell's text); a timeout in seconds, else the transport's own.
 
         Raises `HostUnreachable` when the host does not answer in time.
         """
 
-    def ask(self, argv: Sequence[str], *, timeout: float = 10.0) -> Completed:
+    def ask(self, argv: Sequence[str], *, timeout: float | None = None) -> Completed:
         """As `run`, of a short command that only looks; what it asks for several times costs one login.
 
         One after the other on each host: whoever takes long holds up the others.
         """
 
-    def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
+    def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """As `run`, over a connection that is made for it, never one that is open already.
 
         Its success proves that the host can still be reached, after a change of its own links.
@@ -65,6 +65,15 @@ class Transport(Protocol):
         `who` is told to those who wait; `overrule` takes it from a holder who is `foreign`.
         Raises `HostUnreachable`, `VnetshError` when it cannot be taken for another reason.
         """
+
+    def broken(self) -> str:
+        """What has become of the way, where it was lost since it was used last; empty while it is whole.
+
+        For words about what came by it: asks nobody but this machine.
+        """
+
+    def renew(self) -> None:
+        """Take a new way when it is needed next: the host gave no answer by this one. Never raises."""
 
     def close(self) -> None:
         """Let go of the connection; never raises."""
