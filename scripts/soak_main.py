@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "integration"
 sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/faults")]
 
+from brownfield.rounds import soak_brownfield  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from soaking import Findings  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
@@ -36,7 +37,9 @@ class Item:
 
     help: str
     rounds: int
-    run: Callable[[int, Path], Findings]
+    run: Callable[[int, Path], Findings] | None
+    seeded: Callable[[int, int, Callable[[str], None]], Findings] | None = None
+    """Instead of `run`: that many rounds from a seed on. What it finds it says at once, so it can be broken off."""
 
 
 def _in_lab(soak: Callable[[Lab, int, Path], Findings]) -> Callable[[int, Path], Findings]:
@@ -115,7 +118,21 @@ ITEMS = {
         "what else breaks an uplink's move", 1, lambda rounds, _: _tests("vnetsh_ovs/test_ovs_uplink.py")
     ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
+    "brownfield": Item(
+        "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
+    ),
 }
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", flush=True)
+
+
+def _run(item: Item, rounds: int, seed: int, folder: Path) -> Findings:
+    if item.seeded:
+        return item.seeded(rounds, seed, _say)
+    assert item.run
+    return item.run(rounds, folder)
 
 
 def main() -> int:
@@ -123,6 +140,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ITEMS))
     parser.add_argument("--share", type=int, default=100, metavar="PERCENT", help="of all rounds (100)")
+    parser.add_argument("--rounds", type=int, help="so many, of each item")
+    parser.add_argument("--seed", type=int, default=1, help="where items with seeds begin (1)")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in ITEMS]
     if unknown:
@@ -130,18 +149,18 @@ def main() -> int:
     rows = []
     for name in options.names or ITEMS:
         item = ITEMS[name]
-        rounds = max(1, item.rounds * options.share // 100)
+        rounds = options.rounds or max(1, item.rounds * options.share // 100)
         print(f"{name}: {item.help}", flush=True)
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="vnetsh-soak-") as own:
             os.environ["XDG_STATE_HOME"] = f"{own}/state"
             os.environ["XDG_CONFIG_HOME"] = f"{own}/config"
             try:
-                found = item.run(rounds, Path(own))
+                found = _run(item, rounds, options.seed, Path(own))
             except Exception as error:  # the other items are to be run all the same
                 found = Findings(1, [f"{type(error).__name__}: {error}"])
-        for line in [*found.notes, *(f"FAILED {failure}" for failure in found.failures)]:
-            print(f"  {line}", flush=True)
+        for line in [*found.notes, *(f"FAILED {failure}" for failure in found.failures if not item.seeded)]:
+            _say(line)
         rows.append((name, found.rounds, len(found.failures), time.monotonic() - began))
     print(f"\n{'ITEM':14}{'ROUNDS':>8}{'FAILURES':>10}{'SECONDS':>10}")
     for name, rounds, failures, seconds in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -13,3 +14,9 @@ def test_the_soak_finds_all_its_rounds() -> None:
     done = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "usage: scripts/soak" in done.stdout
+    assert "brownfield" in done.stdout
+    unknown = subprocess.run([sys.executable, script, "nothing"], capture_output=True, text=True, check=False)
+    assert unknown.returncode == 2
+    items = unknown.stderr.split("there is ")[1].strip().split(", ")
+    described = re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs" / "soak.md").read_text(), re.MULTILINE)
+    assert sorted(items) == sorted(described)
