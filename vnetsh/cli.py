@@ -6,20 +6,34 @@ import sys
 from collections.abc import Sequence
 
 from vnetsh import __version__
+from vnetsh.interface.output import OutputFailed, harmless_output
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `vnetsh` with these arguments (the process's own by default); the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with harmless_output():
+            return _run(arguments)
+    except OutputFailed as failed:
+        with harmless_output():
+            if failed.note or not failed.nobody_reads:  # `| head` has read enough
+                print(f"vnetsh: {failed}", file=sys.stderr)
+            if failed.note:
+                print(f"help: {failed.note}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: Sequence[str]) -> int:
     if arguments == ["--version"]:  # asked for by scripts: nothing else is loaded
         print(f"vnetsh {__version__}")
         return 0
     import gc
 
     from vnetsh.errors import UsageError, VnetshError
+    from vnetsh.plain_text import said
 
     gc.set_threshold(500_000)  # a plan of thousands of changes is no garbage: a fifth of the time went there
-    debug = "--debug" in arguments
     try:
         from vnetsh.interface.arguments import parse_arguments
 
@@ -28,22 +42,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("vnetsh: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        sys.stderr.close()
-        return 1
-    except VnetshError as error:
-        if debug:
-            raise
-        print(f"vnetsh: {error.message}", file=sys.stderr)
-        if error.help:
-            print(f"help: {error.help}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
+    except OutputFailed:
+        raise
     except Exception as error:
-        if debug:
-            raise
-        print(f"vnetsh: a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
-        print("help: run it again with --debug and report what it prints", file=sys.stderr)
-        return 1
+        if "--debug" in arguments:
+            import traceback
+
+            traceback.print_exc()
+            return 1
+        if not isinstance(error, VnetshError):
+            what = f"{type(error).__name__}: {said(str(error))}"
+            print(f"vnetsh: a defect of vnetsh or a plugin: {what}", file=sys.stderr)
+            print("help: run it again with --debug and report what it prints", file=sys.stderr)
+            return 1
+        print(f"vnetsh: {said(error.message)}", file=sys.stderr)
+        if error.help:
+            print(f"help: {said(error.help)}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
 
 
 if __name__ == "__main__":

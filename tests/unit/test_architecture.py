@@ -35,6 +35,7 @@ FLOORS = (
     "diagnostics",
     "errors",
     "crashpoints",
+    "plain_text",
 )
 """The rooms of the core, the top floor first: one imports only what stands below it."""
 

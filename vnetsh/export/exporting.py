@@ -15,9 +15,9 @@ from vnetsh.engine.failures import HostsDown
 from vnetsh.errors import PluginBroken, UsageError, VnetshError
 from vnetsh.export.sentences import WITH_ITS_WHOLE, Said, chapter
 from vnetsh.language.formatting import formatted
-from vnetsh.language.writing import plain
 from vnetsh.model import Fleet, Inventory, Resource, where_key
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.plain_text import plain
 from vnetsh.schema import Kind, Scope, Vocabulary
 from vnetsh.schema.declared import Unsaid
 from vnetsh.session import Session

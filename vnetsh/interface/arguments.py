@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -65,6 +66,8 @@ def parsers(plugins: Plugins) -> Mapping[str, argparse.ArgumentParser]:
 def _run_script(found: argparse.Namespace) -> int:
     from vnetsh.interface.dispatch import run
 
+    if found.c is None and not found.names and not sys.stdin.isatty():
+        found.names = ["-"]  # whoever pipes a script wants it run
     action = "run" if found.c is not None or found.names else "shell"
     return run(Options(found.plugins, action, found))
 
@@ -177,7 +180,9 @@ def _parser(
         prog=f"vnetsh {command.name}".rstrip(),
         parents=[common],
         description=command.help,
-        epilog=None if command.name else f"commands:\n{listing}\n\nWithout a script: the interactive shell.",
+        epilog=None
+        if command.name
+        else f"commands:\n{listing}\n\nWithout a script: the interactive shell, or what is piped in.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage=None if command.name else "vnetsh [options] [FILE… | - | -c SCRIPT]\n       vnetsh COMMAND …",
     )

@@ -10,6 +10,7 @@ from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.interface.face import Face
 from vnetsh.interface.opening import open_session
 from vnetsh.interface.options import Options
+from vnetsh.plain_text import said
 
 
 def run(options: Options) -> int:
@@ -25,9 +26,9 @@ def run(options: Options) -> int:
         return 1
     except HostsDown as down:
         for failure in down.failures:
-            print(f"{face.errors('error', '1;31')}: {failure.message}", file=sys.stderr)
+            print(f"{face.errors('error', '1;31')}: {said(failure.message)}", file=sys.stderr)
             if failure.help:
-                print(f"{face.errors('help', '36')}: {failure.help}", file=sys.stderr)
+                print(f"{face.errors('help', '36')}: {said(failure.help)}", file=sys.stderr)
         print("nothing was changed; `--keep-going` does what can be done without them", file=sys.stderr)
         return 1
 

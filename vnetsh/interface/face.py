@@ -13,6 +13,7 @@ from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
 from vnetsh.errors import UsageError
 from vnetsh.interface import render
+from vnetsh.interface.output import Lost, asked_yes, file_text, noting
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.tables import render_rows, rows_of
 from vnetsh.language.files import replace_file
@@ -101,7 +102,7 @@ class Face:
             return 1 if changed else 0
         for source, text in texts:
             if source.name.startswith("<"):
-                print(text, end="")
+                file_text(text)
         for source, text in changed:
             if not source.name.startswith("<"):
                 replace_file(Path(source.name), text)
@@ -146,7 +147,8 @@ class Face:
             acting = any(not segment.segment.query for segment in plan.segments)
             if acting and not self.options.json:
                 commands = self._by_hand(prepared) or ()
-                print(render.plan_text(plan, self.session.vocabulary, self.style, commands), flush=True)
+                with noting("nothing was changed"):
+                    print(render.plan_text(plan, self.session.vocabulary, self.style, commands), flush=True)
             if not plan.changes or plan.impact <= self._most():
                 break
             self.session.release()
@@ -156,8 +158,15 @@ class Face:
             if prepared.plan.changes == plan.changes:
                 break
             print("the hosts have changed in between; now this is what is to be done:")
+        lost = Lost()  # a run ends in order though nobody can be told of it any longer
         with self.line:
-            report = self.session.apply(prepared, self.tell)
+            report = self.session.apply(prepared, lost.unless(self.tell))
+        with noting("the run was made all the same: `vnetsh history` says what came of it" if acting else ""):
+            lost.raise_it()
+            self._report(prepared, report, acting)
+        return report
+
+    def _report(self, prepared: Prepared, report: Report, acting: bool) -> None:
         if self.options.json and acting:
             from vnetsh.interface import render_json
 
@@ -167,7 +176,7 @@ class Face:
         text = render.report_text(report, self.errors if not report.ok else self.style)
         if text and not self.options.json:
             print(text, file=sys.stdout if report.ok else sys.stderr)
-        return report
+        sys.stdout.flush()
 
     def _most(self) -> Impact:
         """The worst impact that needs no question."""
@@ -178,7 +187,7 @@ class Face:
         """Whether somebody is there and wants it all the same."""
         asked = self.options.max_impact is not None or self.options.json
         if not asked and sys.stdin.isatty() and sys.stdout.isatty():
-            if input(f"impact {impact}: do it? [y/N] ").strip().lower() in ("y", "yes"):
+            if asked_yes(f"impact {impact}: do it? [y/N] "):
                 return True
             print("nothing was changed", file=sys.stderr)
             return False

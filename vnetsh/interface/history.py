@@ -11,6 +11,7 @@ from vnetsh.errors import UsageError
 from vnetsh.interface.render import table
 from vnetsh.journal import Run
 from vnetsh.model.change import ActionKind
+from vnetsh.plain_text import plain
 
 if TYPE_CHECKING:
     from vnetsh.interface.face import Face
@@ -70,7 +71,7 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
     if not found:
         print("no run was cut off")
     for run in found[::-1] if back else found:
-        print(f"run {run.number} ({run.what}) was cut off")
+        print(f"run {run.number} ({plain(run.what)}) was cut off")
         if back:
             code = take_back(face, run)
         else:

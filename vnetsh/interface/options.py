@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vnetsh.diagnostics import Source
 from vnetsh.errors import UsageError
-from vnetsh.language.files import read_source
+from vnetsh.language.files import read_source, read_stream
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins
 
@@ -52,6 +52,6 @@ class Options:
         if self.arguments.c is not None:
             return [Source("<command>", self.arguments.c)]
         return [
-            Source("<stdin>", sys.stdin.read()) if name == "-" else read_source(Path(name))
+            read_stream(sys.stdin, "<stdin>") if name == "-" else read_source(Path(name))
             for name in self.arguments.names
         ]

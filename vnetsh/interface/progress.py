@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import TextIO
+
+from vnetsh.interface.output import Outlet, control
+from vnetsh.plain_text import plain
+
+_ANEW = control("\r\x1b[K")
 
 
 class ProgressLine:
     """Shows the latest word of each host on one line, rewritten in place. Safe for several threads."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream = stream if isinstance(stream, Outlet) else Outlet(stream, careless=True)
         self._on = stream.isatty()
         self._lock = threading.Lock()
         self._busy: dict[str, str] = {}
@@ -34,7 +40,7 @@ class ProgressLine:
             line = " · ".join(
                 f"{name}: {what}" if name else what for name, what in sorted(self._busy.items())
             )
-            self._stream.write("\r\x1b[K" + line[:100])
+            self._stream.write(_ANEW + plain(line)[: min(100, max(1, get_terminal_size().columns - 1))])
             self._stream.flush()
             self._shown = True
 
@@ -43,6 +49,6 @@ class ProgressLine:
         with self._lock:
             self._busy.clear()
             if self._shown:
-                self._stream.write("\r\x1b[K")
+                self._stream.write(_ANEW)
                 self._stream.flush()
                 self._shown = False

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.engine.report import Outcome, Report
+from vnetsh.interface.output import control, lines_text, one_line
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.plain_text import plain, said
 from vnetsh.planning.plan import Plan
 from vnetsh.schema import Vocabulary
 
@@ -39,7 +41,9 @@ class Style:
 
     def __call__(self, text: str, code: str) -> str:
         """The text in a colour."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.on and text and code else text
+        if not (self.on and text and code):
+            return text
+        return control(f"\x1b[{code}m") + text + control("\x1b[0m")
 
 
 def diagnostic_text(problem: Diagnostic, style: Style) -> str:
@@ -52,8 +56,10 @@ def diagnostic_text(problem: Diagnostic, style: Style) -> str:
         text, shift = _clipped(source.line(line), column)
         width = (end_column if end_line == line else len(source.line(line)) + 1) - column
         width = min(width, len(text) + 1 - (column - shift))
-        # A tab in the line stands in the padding too, so that the carets are under their place.
-        padding = "".join("\t" if char == "\t" else " " for char in text[: column - shift - 1])
+        # What is spelled out gets longer; a tab stands in the padding too. So the carets are under their place.
+        before, place = text[: column - shift - 1], text[column - shift - 1 : column - shift - 1 + width]
+        text, width = one_line(text), max(width, len(one_line(place)))
+        padding = "".join("\t" if char == "\t" else " " for char in one_line(before))
         margin = len(str(line)) + 3
         lines += [
             f"{' ' * (margin - 2)}--> {source.name}:{line}:{column}",
@@ -65,7 +71,7 @@ def diagnostic_text(problem: Diagnostic, style: Style) -> str:
             lines.append(f"{' ' * margin} = {via.note}: {via.span.source.name}:{line}:{column}")
     if problem.help:
         lines.append(f"{style('help', '36')}: {problem.help}")
-    return "\n".join(lines)
+    return lines_text(lines)
 
 
 _WIDEST = 200
@@ -85,7 +91,7 @@ def difference(source: Source, text: str, style: Style) -> str:
     lines = unified_diff(
         source.text.splitlines(), text.splitlines(), source.name, source.name, "now", "formatted", lineterm=""
     )
-    return "\n".join(style(line, {"+": "32", "-": "31", "@": "36"}.get(line[:1], "")) for line in lines)
+    return lines_text(style(line, {"+": "32", "-": "31", "@": "36"}.get(line[:1], "")) for line in lines)
 
 
 _DRIFT = {
@@ -109,7 +115,7 @@ def drift_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
         what = f"{resource.kind} {resource.name} on {resource.place} {_DRIFT[change.action]}"
         details = f": {'; '.join(values)}" if change.action is ActionKind.CHANGE else ""
         lines.append(style(what, _COLOURS[change.action]) + details)
-    return "\n".join(lines) or "no drift"
+    return lines_text(lines) or "no drift"
 
 
 def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
@@ -156,7 +162,7 @@ def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequenc
             lines += _prompts(change, next(commands, ()), style)
     counts = ", ".join(f"{count} to {action}" for action, count in plan.summary().items() if count)
     lines.append(f"plan: {counts}; impact: {style(str(plan.impact), _IMPACT_COLOURS.get(plan.impact, ''))}")
-    return "\n".join(lines)
+    return lines_text(lines)
 
 
 def _prompts(change: Change, commands: Commands, style: Style) -> list[str]:
@@ -173,13 +179,13 @@ def report_text(report: Report, style: Style) -> str:
     lines = []
     for failure in report.failures:
         where = f"{failure.place}: " if failure.place else ""
-        lines.append(f"{style('error', '1;31')}: {where}{failure.message.removeprefix(where)}")
+        lines.append(f"{style('error', '1;31')}: {where}{said(failure.message.removeprefix(where))}")
         if failure.change:
-            lines.append(f"  while: {failure.change}")
+            lines.append(f"  while: {plain(str(failure.change))}")
         if failure.help:
-            lines.append(f"{style('help', '36')}: {failure.help}")
-    lines += [f"{style('left', '1;31')}: {leftover}" for leftover in report.leftovers]
-    lines += [f"{style('warning', '1;33')}: {warning}" for warning in report.warnings]
+            lines.append(f"{style('help', '36')}: {said(failure.help)}")
+    lines += [f"{style('left', '1;31')}: {said(leftover)}" for leftover in report.leftovers]
+    lines += [f"{style('warning', '1;33')}: {said(warning)}" for warning in report.warnings]
     if report.cut_off:
         lines.append(
             f"{style('help', '36')}: when it answers again, `vnetsh recover` finishes run {report.run}, "
@@ -203,6 +209,7 @@ def _count(number: int, noun: str) -> str:
 
 def table(rows: Sequence[Mapping[str, str]], style: Style) -> str:
     """Rows under their headings, each column as wide as needed; columns without any value are left out."""
+    rows = [{name: plain(value) for name, value in row.items()} for row in rows]
     headings = [name for name in (rows[0] if rows else ()) if any(row[name] for row in rows)]
     widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in headings}
     lines = [style("  ".join(name.upper().ljust(widths[name]) for name in headings).rstrip(), "1")]

@@ -12,6 +12,7 @@ from functools import partial
 
 from vnetsh.diagnostics import Diagnostic, Span, Via
 from vnetsh.language import binding_problems as problems
+from vnetsh.language.limits import MOST_PROBLEMS, too_much
 from vnetsh.language.open_phrase import Items, OpenPhrase, Slot
 from vnetsh.language.slot_values import Spread, comma_before_key, fits, said_as
 from vnetsh.language.syntax import Item, Sentence, Word, WordList, size_of
@@ -94,6 +95,8 @@ class Binder:
         end = head.span
         if schema.forms:
             schema, end = self._form(schema, head.span, items)
+        if hiding := problems.hiding(sentence):
+            raise _Problem(hiding)
         whole = OpenPhrase(schema, head.span, end)
         if schema.subject:
             self._subject(whole, schema.subject, items)
@@ -269,6 +272,9 @@ def _bind_all(sentences: Sequence[Sentence], binder: Binder) -> tuple[list[Phras
         else:
             phrases += [phrase] if phrase else []
         told += found
+        if len(told) > MOST_PROBLEMS:
+            told.append(too_much(f"more than {MOST_PROBLEMS} mistakes", sentence.span))
+            break
     return phrases, told
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.language import other_tools as habits
-from vnetsh.language.characters import strange_characters
+from vnetsh.language.characters import hidden, hidden_in, strange_characters
 from vnetsh.language.open_phrase import OpenPhrase
-from vnetsh.language.syntax import Item, Link, Word, WordList
+from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList, words_of
 from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Verb
 
 SEVERAL = "a range names several: `web[1-3]`; `for` says a sentence for each word of a list"
@@ -169,3 +169,9 @@ def foreign(inner: Word, outer: str, allowed: Sequence[str]) -> Diagnostic:
         else "take it out of the block"
     )
     return Diagnostic("E118", message, inner.span, help=held)
+
+
+def hiding(sentence: Sentence) -> Diagnostic | None:
+    """The problem of a word in which a character hides that a reader does not see."""
+    found = next((word for word in words_of(sentence) if hidden(word.text) is not None), None)
+    return hidden_in(found.text, found.span) if found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from vnetsh.diagnostics import Diagnostic, Source, Span
@@ -58,6 +59,24 @@ def strange_characters(text: str) -> str:
     return ""
 
 
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def hidden(text: str) -> int | None:
+    """Where a text has the first character that acts on a terminal or turns the direction of a line; None: nowhere."""
+    match = None if text.isprintable() else _HIDDEN.search(text)
+    return match.start() if match else None
+
+
+def hidden_in(text: str, span: Span) -> Diagnostic:
+    """The problem of a text that has such a character, first of all its first one."""
+    char = text[hidden(text) or 0]
+    message = f"the character U+{ord(char):04X} cannot stand in a script"
+    return Diagnostic(
+        "E001", message, span, help="take it out: a reader could see something else than is read"
+    )
+
+
 def bad_character(source: Source, start: int, end: int) -> Diagnostic:
     """The problem of a character that no word has, or of a string that does not end."""
     char = source.text[start]
@@ -74,6 +93,8 @@ def bad_character(source: Source, start: int, end: int) -> Diagnostic:
             Span(source, start, start + 3),
             help="with an ordinary hyphen: `<->`",
         )
+    if _HIDDEN.match(char):
+        return hidden_in(char, Span(source, start, start + 1))
     shown = f"`{char}`" if char.isprintable() else f"the character U+{ord(char):04X}"
     if char in _HINTS:
         message, help = _HINTS[char]

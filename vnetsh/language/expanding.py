@@ -14,6 +14,7 @@ from pathlib import Path
 from vnetsh.diagnostics import Diagnostic, Span, Via
 from vnetsh.errors import UsageError
 from vnetsh.language import controls
+from vnetsh.language.limits import MOST_SENTENCES, MOST_WORDS
 from vnetsh.language.parsing import Parsed
 from vnetsh.language.ranges import Refused, Told, counted, no_range
 from vnetsh.language.syntax import Item, Sentence, Word, WordList, rounds_of, size_of
@@ -22,10 +23,6 @@ from vnetsh.schema import CONTROL, Block
 
 __all__ = ["Expanded", "Expander", "Value", "Variables"]
 
-MOST_SENTENCES = 100_000
-"""Sentences that a script may stand for."""
-MOST_WORDS = 1_000_000
-"""Words that the ranges and loops of a script may stand for."""
 DEEPEST_INCLUDE = 20
 
 _NUMBERS = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})\Z")

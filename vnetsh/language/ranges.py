@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from itertools import product
 
 from vnetsh.diagnostics import Diagnostic, Span
+from vnetsh.language.limits import LONGEST_WORD, too_long
 
 MOST_VALUES = 10_000
 """Values of one range or list."""
-LONGEST_WORD = 4096
-"""Characters of a word with its variables' values."""
-
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _SPAN = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?\Z")
 
@@ -81,11 +79,6 @@ def too_many(span: Span, what: str = "range") -> Diagnostic:
     return Diagnostic(
         "E116", f"a {what} of more than {MOST_VALUES} values", span, help="is it longer than was meant?"
     )
-
-
-def too_long(span: Span) -> Diagnostic:
-    """The problem of a word that is too long."""
-    return Diagnostic("E116", f"a word of more than {LONGEST_WORD} characters", span)
 
 
 def no_range(text: str, span: Span) -> Diagnostic:

@@ -13,9 +13,22 @@ from typing import NamedTuple
 from vnetsh.diagnostics import Diagnostic, Source, Span
 from vnetsh.language import sentence_shapes as shapes
 from vnetsh.language.characters import bad_character
+from vnetsh.language.limits import (
+    LONGEST_SENTENCE,
+    LONGEST_TOKEN,
+    MOST_PROBLEMS,
+    MOST_SENTENCES,
+    MOST_WORDS,
+    too_long,
+    too_much,
+)
 
 DEEPEST = 20
 """Blocks in blocks, at most."""
+
+
+class _Enough(Exception):
+    """The rest of the source is not read."""
 
 
 class Token(NamedTuple):
@@ -60,7 +73,9 @@ class Scanned:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    terminals = shapes.terminals()
+    # Nothing that follows could want back what a run of usual characters has taken: `++` keeps no memory of each.
+    run = re.compile(r"\(\?:(\[(?:\\.|[^\]\\])+\])")
+    terminals = {name: run.sub(r"(?:\1++", text) for name, text in shapes.terminals().items()}
     longest = sorted(("LINK", "ARROW", "COMMA", "STRING"), key=lambda name: -len(terminals[name]))
     words = "|".join(f"(?P<{name}>{terminals[name]})" for name in (*longest, "WORD"))
     # A comment begins a word; a `#` inside one belongs to it.
@@ -84,15 +99,49 @@ class _Scanner:
         self._problems: list[Diagnostic] = []
         self._now = Statement()
         self._spoilt = False
+        self._beyond = 0
+        self._sentences = 0
+        self._words = 0
 
     def scan(self, pattern: re.Pattern[str]) -> Scanned:
+        try:
+            self._scan(pattern)
+        except _Enough:
+            return Scanned(self._statements, self._comments, self._problems)
+        self._end()
+        while self._outer:
+            _, holder = self._outer[-1]
+            self._problems.append(
+                Diagnostic(
+                    "E004",
+                    "this block is not closed",
+                    Span(self._source, holder.opened, holder.opened + 1),
+                    "opened here",
+                    "close it with `}` on a line of its own",
+                )
+            )
+            self._leave()
+        return Scanned(self._statements, self._comments, self._problems)
+
+    def _scan(self, pattern: re.Pattern[str]) -> None:
         tokens = self._now.tokens
         line_has_text = False
         for match in pattern.finditer(self._source.text):
             kind = match.lastgroup
+            if self._beyond and kind != "open" and kind != "close":
+                continue
             if kind == "WORD" or kind == "COMMA" or kind == "STRING" or kind == "LINK" or kind == "ARROW":
+                if match.end() - match.start() > LONGEST_TOKEN:
+                    self._tell(too_long(Span(self._source, match.start(), match.end()), LONGEST_TOKEN))
+                    self._spoilt = True
+                    continue
                 tokens.append(Token(kind, match[0], match.start(), match.end()))
                 line_has_text = True
+                self._words += 1
+                if len(tokens) > LONGEST_SENTENCE:
+                    self._enough(f"a sentence of more than {LONGEST_SENTENCE} words", tokens[0].start)
+                if self._words > MOST_WORDS:
+                    self._enough(f"more than {MOST_WORDS} words", match.start())
                 continue
             if kind == "blank":
                 continue
@@ -111,36 +160,32 @@ class _Scanner:
                 line_has_text = True
                 self._bad(match)
             tokens = self._now.tokens
-        self._end()
-        while self._outer:
-            _, holder = self._outer[-1]
-            self._problems.append(
-                Diagnostic(
-                    "E004",
-                    "this block is not closed",
-                    Span(self._source, holder.opened, holder.opened + 1),
-                    "opened here",
-                    "close it with `}` on a line of its own",
-                )
-            )
-            self._leave()
-        return Scanned(self._statements, self._comments, self._problems)
 
     def _end(self) -> None:
         if (self._now.tokens or self._now.block is not None) and not self._spoilt:
             self._statements.append(self._now)
         if self._now.tokens or self._now.block is not None:
+            self._sentences += 1
+            if self._sentences > MOST_SENTENCES:
+                self._enough(f"more than {MOST_SENTENCES} sentences", self._now.opened)
             self._now = Statement()
         self._spoilt = False
 
     def _open(self, at: int) -> None:
+        if (
+            self._beyond or len(self._outer) == DEEPEST
+        ):  # what is in there is left out, its braces are still paired
+            if not self._beyond:
+                self._refuse(
+                    "E004", f"more than {DEEPEST} blocks in one another", at, "take some of them apart"
+                )
+            self._beyond += 1
+            return
         if not self._now.tokens and not self._spoilt:
             self._refuse("E004", "a block needs a sentence before it", at, "for example `for i in 1..3 {`")
-        if len(self._outer) == DEEPEST:  # what is in there is left out, its braces are still paired
-            self._refuse("E004", f"more than {DEEPEST} blocks in one another", at, "take some of them apart")
         holder = self._now
         holder.block, holder.opened = [], at
-        if holder.tokens and not self._spoilt and len(self._outer) < DEEPEST:
+        if holder.tokens and not self._spoilt:
             self._statements.append(holder)
         self._outer.append((self._statements, holder))
         self._statements = holder.block
@@ -148,6 +193,10 @@ class _Scanner:
         self._spoilt = False
 
     def _close(self, at: int) -> None:
+        if self._beyond:
+            self._beyond -= 1
+            self._now, self._spoilt = Statement(), False
+            return
         self._end()
         if self._outer:
             self._outer[-1][1].closed = at
@@ -162,12 +211,22 @@ class _Scanner:
         """A character that no token has: one problem a statement, which is then left out."""
         if not self._spoilt:
             end = match.start() + max(1, len(match[0].rstrip("\r")))
-            self._problems.append(bad_character(self._source, match.start(), end))
+            self._tell(bad_character(self._source, match.start(), end))
         self._spoilt = True
         self._now.tokens = []
 
     def _refuse(self, code: str, message: str, at: int, help: str) -> None:
-        self._problems.append(Diagnostic(code, message, Span(self._source, at, at + 1), help=help))
+        self._tell(Diagnostic(code, message, Span(self._source, at, at + 1), help=help))
+
+    def _tell(self, problem: Diagnostic) -> None:
+        self._problems.append(problem)
+        if len(self._problems) == MOST_PROBLEMS:
+            assert problem.span
+            self._enough(f"more than {MOST_PROBLEMS} mistakes", problem.span.start)
+
+    def _enough(self, what: str, at: int) -> None:
+        self._problems.append(too_much(what, Span(self._source, at, at + 1)))
+        raise _Enough
 
 
 def unfinished(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vnetsh.diagnostics import Span
@@ -48,6 +48,16 @@ class Sentence:
     items: tuple[Item, ...]
     span: Span
     block: tuple[Sentence, ...] | None = None
+
+
+def words_of(sentence: Sentence) -> Iterator[Word]:
+    """The words of a sentence, but for its block."""
+    yield sentence.head
+    for item in sentence.items:
+        if isinstance(item, Word):
+            yield item
+        else:
+            yield from item.words if isinstance(item, WordList) else (item.left, item.right)
 
 
 def rounds_of(items: Iterable[Item], *, lists: bool = False) -> int:

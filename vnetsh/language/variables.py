@@ -10,7 +10,8 @@ from itertools import islice
 
 from vnetsh.diagnostics import Diagnostic, Span, Via, did_you_mean
 from vnetsh.language.controls import NAME
-from vnetsh.language.ranges import LONGEST_WORD, MOST_VALUES, Refused, spread, too_long, too_many
+from vnetsh.language.limits import LONGEST_WORD, too_long
+from vnetsh.language.ranges import MOST_VALUES, Refused, spread, too_many
 from vnetsh.language.syntax import Item, Link, Word, WordList, quoted
 
 _MOST_HINTS = 100

@@ -8,6 +8,7 @@ from dataclasses import replace
 from vnetsh.diagnostics import Source, Span
 from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList, text_of
 from vnetsh.model import Value
+from vnetsh.plain_text import plain
 from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType
 
 _NOWHERE = Span(Source("<export>", ""), 0, 0)
@@ -79,8 +80,3 @@ def word_text(text: str, type: ValueType | None, *, quoted: bool = False) -> str
     if quoted or (type is not None and not type.bare(text)):
         return text_of(Sentence(Word(text, _NOWHERE, quoted=True), (), _NOWHERE))
     return text
-
-
-def plain(text: str) -> str:
-    """A text in one line, its unprintable characters spelled out."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

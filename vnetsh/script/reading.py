@@ -11,6 +11,7 @@ from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, Span
 from vnetsh.language.binding import bind
 from vnetsh.language.expanding import Expander
 from vnetsh.language.files import read_source
+from vnetsh.language.limits import MOST_PROBLEMS
 from vnetsh.language.parsing import Parsed, parse
 from vnetsh.language.variables import Variables
 from vnetsh.model import Inventory
@@ -99,7 +100,12 @@ def _refuse(problems: Iterable[Diagnostic], sources: Sequence[Source]) -> None:
         for p in reversed(list(problems))
     }
     if first:
-        raise ProblemsFound(sorted(first.values(), key=lambda problem: _order(problem, sources)))
+        found = sorted(first.values(), key=lambda problem: _order(problem, sources))
+        if len(found) > MOST_PROBLEMS + 1:  # one more says that the rest was not looked at
+            found[MOST_PROBLEMS:] = [
+                Diagnostic("E116", f"and {len(found) - MOST_PROBLEMS} mistakes more", help="mend these first")
+            ]
+        raise ProblemsFound(found)
 
 
 def _order(problem: Diagnostic, sources: Sequence[Source]) -> list[int]:

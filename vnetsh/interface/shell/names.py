@@ -43,5 +43,6 @@ def _names_in(fleet: Fleet) -> Mapping[str, Sequence[str]]:
         names.setdefault(place.sort, {})[place.name] = None
         names.setdefault(place.noun, {})[place.name] = None
     for resource in sorted(fleet.resources.values(), key=lambda one: one.name):
-        names.setdefault(resource.kind, {})[resource.name] = None
+        if resource.name.isprintable():  # what is not cannot be typed either
+            names.setdefault(resource.kind, {})[resource.name] = None
     return {kind: list(found) for kind, found in names.items()}

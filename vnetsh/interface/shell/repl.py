@@ -23,11 +23,13 @@ from vnetsh.interface import history as past
 from vnetsh.interface.face import Face
 from vnetsh.interface.help import help_text
 from vnetsh.interface.options import Options
+from vnetsh.interface.output import OutputFailed
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.shell.colours import WordColours
 from vnetsh.interface.shell.names import KnownNames
 from vnetsh.language.completion import candidates
 from vnetsh.language.scanning import unfinished
+from vnetsh.plain_text import said
 from vnetsh.schema import Vocabulary
 from vnetsh.session import Session
 
@@ -129,10 +131,13 @@ class Repl:
             _say(error)
         except KeyboardInterrupt:
             print("interrupted; nothing was changed")
+        except OutputFailed:
+            raise
         except Exception as error:
             if self._debug:
                 raise
-            print(f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}", file=sys.stderr)
+            what = f"{type(error).__name__}: {said(str(error))}"
+            print(f"a defect of vnetsh or a plugin: {what}", file=sys.stderr)
 
     def _do(self, text: str) -> None:
         """Do what one entered text says. Raises what `Session.prepare` raises."""
@@ -167,9 +172,9 @@ class Repl:
 
 
 def _say(error: VnetshError) -> None:
-    print(f"error: {error.message}", file=sys.stderr)
+    print(f"error: {said(error.message)}", file=sys.stderr)
     if error.help:
-        print(f"help: {error.help}", file=sys.stderr)
+        print(f"help: {said(error.help)}", file=sys.stderr)
 
 
 def _keys() -> KeyBindings:
