@@ -232,6 +232,7 @@ class Backend(ABC):
     name: str
     kinds: frozenset[str]
     preferred: bool = False
+    completes: frozenset[str] = frozenset()
 
     @property
     def attributes(self) -> Mapping[str, frozenset[str]] | None:
@@ -256,6 +257,14 @@ class Backend(ABC):
         Where `assess` does not see what is made together with the change: a tunnel's new bridge.
         """
         return FREE
+
+    def completed(self, resource: Resource, fleet: Fleet) -> Resource:
+        """One of its resources as what all backends found at its place shows it; by default as it was observed.
+
+        Asked after each look, of what is of the kinds `completes`: where a vm's NIC really is, its switch tells
+        (`Fleet.plug`). It may be asked again of what it gave.
+        """
+        return resource
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The commands by which somebody would make a change by hand, in their order; none is also an answer.

@@ -20,6 +20,7 @@ class LibvirtBackend(Backend):
     name = NAME
     kinds = frozenset({"vm", "port"})
     preferred = True
+    completes = frozenset({"port"})
 
     @property
     def attributes(self) -> Mapping[str, frozenset[str]]:
@@ -37,6 +38,12 @@ class LibvirtBackend(Backend):
         from vnetsh_libvirt.assessing import assess
 
         return assess(change, fleet)
+
+    def completed(self, resource: Resource, fleet: Fleet) -> Resource:
+        """A NIC on the bridge and the VLANs where its switch has it."""
+        from vnetsh_libvirt.plugged import completed
+
+        return completed(resource, fleet)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The `virsh` and `qemu-img` commands that come to the same."""

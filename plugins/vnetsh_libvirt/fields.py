@@ -156,6 +156,7 @@ NIC_FIELDS = (
     NicField("trunk", Tags("vlan", trunk=True), "on a trunk of VLANs {}"),
     NicField("type", Implied(lambda nic: "vm"), easy=True),
     NicField(MAC, At("mac", "address"), "with the address {}", anew=True, easy=True, otherwise=mac_of),
+    NicField("error", Implied(lambda nic: None), easy=True),  # its switch tells
     NicField("mtu", At("mtu", "size", number=True), "with an MTU of {}", anew=True),
 )
 

@@ -16,11 +16,12 @@ from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import Definition, Nic
+from vnetsh_libvirt.definition import Definition, Nic, nic_of
 from vnetsh_libvirt.fields import ANEW, BRIDGE, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
 from vnetsh_libvirt.machines import existing
+from vnetsh_libvirt.plugged import told_by_libvirt
 
 LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = libvirt.VIR_DOMAIN_AFFECT_CONFIG
@@ -87,9 +88,9 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
     assert before
     assert after
     openvswitch = _openvswitch(host, after)
-    if not change.differing().keys() & ANEW:
+    if not change.differing().keys() & ANEW and not _elsewhere(change):
         try:
-            _update(host, before, after, openvswitch)
+            _update(host, change, openvswitch)
             return
         except ApplyFailed as error:
             # libvirt moves a running VM's NIC between Linux bridges only.
@@ -101,7 +102,18 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
     _replace(host, before, after, openvswitch, progress)
 
 
-def _update(host: LibvirtHost, before: Resource, after: Resource, openvswitch: bool) -> None:
+def _elsewhere(change: Change) -> bool:
+    """Whether a NIC's link is on another bridge than libvirt knows, which would do nothing about it."""
+    before = change.before
+    return (
+        before is not None and BRIDGE in change.differing() and told_by_libvirt(before) != before.attributes
+    )
+
+
+def _update(host: LibvirtHost, change: Change, openvswitch: bool) -> None:
+    before, after = change.before, change.after
+    assert before
+    assert after
     domain = existing(host, _owner(after))
     made: list[tuple[int, str]] = []
 
@@ -109,9 +121,18 @@ def _update(host: LibvirtHost, before: Resource, after: Resource, openvswitch: b
         for flag, definition in views(host, domain).items():
             nic = _found(host, definition, before)
             element = copy.deepcopy(nic.element)
-            domain_xml.place(element, after, openvswitch=openvswitch)
+            if flag == LIVE and wrong(nic, before):
+                # Others have changed it at the switch. libvirt does nothing for what it believes to be so already:
+                # it is told first what is there.
+                domain_xml.place(element, before, openvswitch=openvswitch)
+                host.link.call(domain.updateDeviceFlags, _text(element), flag)
+            as_it_was = _text(element)
+            if flag == CONFIG and change.undo and after.record:
+                element = nic_of(after).element  # which need not be as the VM ran
+            else:
+                domain_xml.place(element, after, openvswitch=openvswitch)
             host.link.call(domain.updateDeviceFlags, _text(element), flag)
-            made.append((flag, _text(nic.element)))
+            made.append((flag, as_it_was))
 
     def back() -> list[str]:
         left = f"the port {before.name} is changed in the running vm only"

@@ -77,13 +77,16 @@ def _resources(seen: Seen, host: str) -> Iterable[Resource]:
     )
     known: set[str] = set()
     for nic in seen.live.nics:
-        port = _port(nic, defined, host, known)
+        port = _port(nic, defined, host, known, running=seen.live is not defined)
         known.add(port.name)
         yield port
 
 
-def _port(nic: Nic, defined: Definition, host: str, known: Collection[str]) -> Resource:
-    """A NIC as a port. One whose link gets another name each time is called by its VM and its address."""
+def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, running: bool) -> Resource:
+    """A NIC as a port. One whose link gets another name each time is called by its VM and its address.
+
+    The record of one that runs has its link, and what libvirt itself told of it.
+    """
     alike = [other for other in defined.nics if other.mac == nic.mac]
     lasting = next((other for other in alike if other.name == nic.name), alike[0] if alike else nic)
     unnamed = (nic_name(defined.name, nic.mac, number) for number in count())
@@ -97,7 +100,10 @@ def _port(nic: Nic, defined: Definition, host: str, known: Collection[str]) -> R
         backend=NAME,
         marked=nic.marked,
         owner=defined.mark.owner if nic.marked and defined.mark else "",
-        record={"xml": ET.tostring(lasting.element, encoding="unicode").strip()},
+        record={
+            "xml": ET.tostring(lasting.element, encoding="unicode").strip(),
+            **({"link": nic.name, "told": dict(attributes_of(nic))} if running and nic.name else {}),
+        },
     )
 
 

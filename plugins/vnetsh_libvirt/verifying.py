@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt.definition import Definition
-from vnetsh_libvirt.fields import SETTINGS, wrong
+from vnetsh_libvirt.definition import Definition, nic_of
+from vnetsh_libvirt.fields import SETTINGS, attributes_of, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.making import HostNamed
 from vnetsh_libvirt.nics import LIVE, views
@@ -23,6 +26,8 @@ def trouble(change: Change, at: HostNamed) -> str:
     left = ""
     if change.action is ActionKind.MOVE and change.before:
         left = _still_there(change.before, at(change.before.place))
+    if change.action is ActionKind.CHANGE and after.kind == "port":
+        return _port(after, at(after.place), defined=_as_recorded(after) if change.undo else after)
     return left or of_kind(_WRONG, after)(after, at(after.place))
 
 
@@ -54,7 +59,13 @@ def _vm(vm: Resource, host: LibvirtHost) -> str:
     return ""
 
 
-def _port(port: Resource, host: LibvirtHost) -> str:
+def _as_recorded(port: Resource) -> Resource:
+    """A port as its definition was, which need not be as its VM ran."""
+    return replace(port, attributes=attributes_of(nic_of(port))) if port.record else port
+
+
+def _port(port: Resource, host: LibvirtHost, defined: Resource | None = None) -> str:
+    """What a port has otherwise than it should; in its VM's definition it is to be as `defined`, where that is said."""
     assert port.parent
     owner = port.parent[1]
     domain = host.domain(owner)
@@ -62,7 +73,7 @@ def _port(port: Resource, host: LibvirtHost) -> str:
         return f"{owner} is not on {host.name}"
     for flag, definition in views(host, domain).items():
         where = f"{owner} as it runs" if flag == LIVE else f"{owner} as it is defined"
-        found = _nic(port, definition)
+        found = _nic(port if flag == LIVE else defined or port, definition)
         if found:
             return f"{where} {found}"
     return ""
@@ -76,4 +87,4 @@ def _nic(port: Resource, definition: Definition) -> str:
     return f"has {port.name} {otherwise}" if otherwise else ""
 
 
-_WRONG = {"vm": _vm, "port": _port}
+_WRONG: Mapping[str, Callable[[Resource, LibvirtHost], str]] = {"vm": _vm, "port": _port}

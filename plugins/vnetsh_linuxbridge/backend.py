@@ -21,6 +21,7 @@ from vnetsh.model.change import Change
 from vnetsh_linuxbridge.links import NAME
 
 if TYPE_CHECKING:
+    from vnetsh.hosts.links import Entry
     from vnetsh.hosts.transport import Transport
     from vnetsh_linuxbridge.fleet_index import FleetIndex
     from vnetsh_linuxbridge.links import Links
@@ -108,18 +109,25 @@ class LinuxBridgeConnection(Connection):
         self._timeout = timeout
         self._watch: LinkWatch | None = None
 
-    def _read(self) -> Links:
+    def _entries(self) -> Sequence[Entry]:
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
         from vnetsh.hosts.links import read_links
+
+        return read_links(self._host, self._transport, self._timeout)
+
+    def _read(self) -> Links:
         from vnetsh_linuxbridge.links import links_of
 
-        return links_of(read_links(self._host, self._transport, self._timeout))
+        return links_of(self._entries())
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
+        from vnetsh.hosts.links import kinds_of
+        from vnetsh_linuxbridge.links import links_of
         from vnetsh_linuxbridge.observing import observation
 
-        return observation(self._read(), self._host)
+        entries = self._entries()
+        return observation(links_of(entries), kinds_of(entries), self._host)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""

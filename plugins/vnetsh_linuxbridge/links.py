@@ -15,6 +15,8 @@ NAME = "linux"
 BRIDGE = "bridge"
 USUAL_MTU = 1500
 """What a bridge has that nobody told otherwise, unless its ports have less or more: shown as none."""
+OVS = "openvswitch"
+"""The kernel's kind of Open vSwitch's own links: what has one of them as its master is Open vSwitch's to tell of."""
 TAP = "tun"
 """The kernel's kind of tap devices: a bridge's slaves of this kind are vms' NICs."""
 

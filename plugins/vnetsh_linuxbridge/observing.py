@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vnetsh.backend import Observation
-from vnetsh.model import Resource
+from vnetsh.model import Plug, Resource
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.fields import LEFT_OUT, read
-from vnetsh_linuxbridge.links import BRIDGE, NAME, TAP, USUAL_MTU, Link, Links, uplink_of
+from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP, USUAL_MTU, Link, Links, uplink_of
 from vnetsh_linuxbridge.records import bridge_record, port_record, record_of
 
 
-def observation(links: Links, host: str) -> Observation:
-    """The bridges and ports of a host; a vm's taps are its own backend's to report."""
+def observation(links: Links, kinds: Mapping[str, str], host: str) -> Observation:
+    """The bridges and ports of a host; a vm's taps are its own backend's to report. `kinds` of all links by name."""
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
     for link in links.values():
         if link.master in ports and link.kind != TAP:
@@ -29,6 +31,12 @@ def observation(links: Links, host: str) -> Observation:
         mtus={link.name: link.mtu for link in links.values()},
         unset_mtu=USUAL_MTU,
         filtering=tuple(name for name in ports if links[name].filters_vlans),
+        links=kinds,
+        plugs={
+            link.name: Plug({link.master: {}})
+            for link in links.values()
+            if link.master and kinds.get(link.master) != OVS
+        },
     )
     return Observation(resources, facts)
 

@@ -8,9 +8,9 @@ from vnetsh.model import Resource, Value
 from vnetsh.model.change import Change
 from vnetsh.schema import Ranges
 from vnetsh_linuxbridge.fleet_index import FleetIndex
-from vnetsh_linuxbridge.links import BRIDGE, NAME, TAP
+from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP
 
-_OTHERS_DEVICES = (BRIDGE, TAP, "openvswitch")
+_OTHERS_DEVICES = (BRIDGE, TAP, OVS)
 """Kinds of links that a plan may remove before it makes a bridge of that name: the fleet tells of those."""
 
 

@@ -16,7 +16,9 @@ from vnetsh_ovsdb.transaction import Conflict
 
 def translate_bridge(draft: Draft, change: Change) -> None:
     """Make a change of a bridge part of the draft. Raises `Conflict`."""
-    if change.after is None:
+    if change.resource.get("parent"):
+        _change_fake(draft, change)
+    elif change.after is None:
         _remove(draft, change, cast(Resource, change.before))
     elif change.before is None:
         _add(draft, change, change.after)
@@ -83,6 +85,28 @@ def _refuse_unseen_ports(draft: Draft, change: Change, before: Resource, bridge:
             "stop, delete or migrate those vms first",
         )
     raise Conflict(change, f"bridge {before.name} has got ports meanwhile: {', '.join(unseen)}")
+
+
+def _change_fake(draft: Draft, change: Change) -> None:
+    """A fake bridge is a port of its parent: it goes, comes back as it was recorded, or gets another mark."""
+    wanted = change.resource
+    name, parent = wanted.name, wanted.text("parent")
+    there = draft.index.ports.get(name)
+    is_here = there is not None and draft.member(there)[0] == "fake bridge"
+    if there and not is_here:
+        raise draft.name_taken(change, name, there)
+    if change.after is None:
+        if there and parent not in draft.gone_bridges:
+            draft.detach(change, there)
+    elif there:
+        draft.change_mark(change, "Port", there.uuid)
+    else:
+        record = record_of(wanted)
+        uuid = row_named(record, "Port", name)
+        if not uuid:
+            raise Conflict(change, f"the bridge {name}, a VLAN of {parent}, is gone")
+        if not draft.restorer.restored(uuid):
+            draft.attach(change, parent, draft.restorer.restore(change, record, "Port", uuid))
 
 
 def _change_rows(draft: Draft, change: Change) -> None:

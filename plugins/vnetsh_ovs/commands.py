@@ -80,10 +80,15 @@ def _moving(addresses: Collection[str], old: str, new: str) -> Iterator[HostComm
 
 
 def _bridge_clauses(change: Change, host: Host, before: Fleet, old: str, new: str) -> list[Clause]:
-    name = change.resource.name
+    name, parent = change.resource.name, change.resource.text("parent")
     if change.after is None:
-        return [("del-br", name)]
+        # del-br would take along what else is on its VLAN.
+        return [("del-port", parent, name) if parent else ("del-br", name)]
     clauses: list[Clause] = []
+    if parent:
+        if change.before:
+            return [*_remarked(change, "port")]
+        return [("add-br", name, parent, change.after.text("vlan"))]
     if change.before is None:
         clauses.append(("add-br", name))
         mark = [_mark(change.after.owner)] if change.after.marked else []

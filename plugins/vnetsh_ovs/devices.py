@@ -7,14 +7,14 @@ Open vSwitch makes none of its name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Sequence
 
+from vnetsh.hosts.links import Entry, kinds_of
 from vnetsh.model import Fleet, Resource
 from vnetsh_ovs.observing import facts_of
 
 
-def foreign(links: Iterable[Mapping[str, Any]], known: Collection[str]) -> dict[str, str]:
+def foreign(links: Sequence[Entry], known: Collection[str]) -> dict[str, str]:
     """The devices that are not Open vSwitch's, by name, with the kernel's kind (empty of a NIC).
 
     `links` is what `ip -json -details addr show` says, `known` are the interfaces that the database holds. A
@@ -22,24 +22,10 @@ def foreign(links: Iterable[Mapping[str, Any]], known: Collection[str]) -> dict[
     does not take it.
     """
     return {
-        link["ifname"]: _kind(link)
-        for link in links
-        if link["ifname"] not in known and _kind(link) != "bridge" and not _left_over(link)
+        name: "" if kind == "loopback" else kind
+        for name, kind in kinds_of(links).items()
+        if name not in known and kind != "bridge"
     }
-
-
-def _kind(link: Mapping[str, Any]) -> str:
-    return str(link.get("linkinfo", {}).get("info_kind", ""))
-
-
-def _left_over(link: Mapping[str, Any]) -> bool:
-    """Whether a device is one that a vswitchd made, and left behind when it ended.
-
-    Of its taps one knows that by `PROMISC`: it asks for that on every device of the userspace datapath, and no
-    vm's tap has it, not even on a Linux bridge (which makes it promiscuous without that flag).
-    """
-    tap = _kind(link) == "tun" and "PROMISC" in link["flags"] and "master" not in link
-    return tap or _kind(link) == "openvswitch"
 
 
 def owner_of_name(new: Resource, fleet: Fleet) -> str:

@@ -8,7 +8,7 @@ from typing import cast
 from vnetsh.model import ActionKind, Change, Resource, Value
 from vnetsh_ovs.fields import IN_ROWS, Field, shown
 from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
-from vnetsh_ovs.observing import is_tap, member, uplink_of
+from vnetsh_ovs.observing import is_fake, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
 from vnetsh_ovs.rows import ROOT, Index, Spot, record_of, root_of, row_named
 from vnetsh_ovsdb.operations import Operation, Row, as_map, as_set, is_row, reference
@@ -30,7 +30,7 @@ class Draft:
         self.new_bridges: dict[str, Operation] = {}
         gone = [c.before for c in changes if c.action is ActionKind.REMOVE and c.before]
         self.gone_bridges = {resource.name for resource in gone if resource.kind == "bridge"}
-        members = [c for c in changes if c.resource.kind != "bridge" and c.before]
+        members = [c for c in changes if c.before and (c.resource.kind != "bridge" or c.before.get("parent"))]
         self.leaving = {c.resource.name for c in members if not c.after or "bridge" in c.differing()}
         self._uplinks: dict[str, str] = {}
         self._watched: dict[str, Change] = {}
@@ -94,6 +94,8 @@ class Draft:
         kind, attributes = member(bridge, row, interfaces)
         if is_tap(interfaces):
             kind = "vm's port"
+        elif is_fake(row):
+            kind = "fake bridge"
         elif row["name"] == bridge:
             kind = "local port"
         elif row["name"] == self.uplink(spot.bridge):

@@ -54,4 +54,11 @@ EXPLANATIONS = (
         "Say `datapath netdev` in the host's sentence, and its new bridges run in userspace; or load the module "
         "(`modprobe openvswitch`) and restart ovs-vswitchd, which looks for it when it starts.",
     ),
+    Explanation(
+        "E407",
+        "a bridge that is a VLAN of another one",
+        "Open vSwitch calls it a fake bridge (`ovs-vsctl add-br NAME PARENT VLAN`): the ports of one VLAN of its "
+        "parent, under a name of their own. VMs can be on it, and it can be deleted; whatever else is to be said is "
+        "said of its parent: an uplink, an MTU, a tunnel, a port on that VLAN.",
+    ),
 )

@@ -6,21 +6,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnetsh.model import Fleet, LinkFacts, Resource, Value
+from vnetsh.hosts.links import kinds_of
+from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import TUNNEL_TYPES, values_of
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, marks_of
-from vnetsh_ovs.rows import Index
-from vnetsh_ovsdb.operations import Row, as_map
+from vnetsh_ovs.plugs import NETDEV, plug_of
+from vnetsh_ovs.rows import ERROR, Index
+from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
 BACKEND = "ovs"
 # What libvirt (ovs_plug in its sources) and OpenStack write on a vm's tap.
 _VM_KEYS = frozenset({"vm-id", "attached-mac"})
+_NO_DEVICE = "No such device"  # ENODEV, in what vswitchd says of an interface
 
 
-def is_tap(interfaces: list[tuple[str, Row]]) -> bool:
-    """Whether a port is a vm's: whoever runs the vm makes and removes it, not this backend."""
+Interfaces = list[tuple[str, Row]]
+"""UUID and row of a port's interfaces."""
+
+
+def is_tap(interfaces: Interfaces) -> bool:
+    """Whether a port is a vm's: whoever runs the vm makes and removes it, not this backend.
+
+    One whose device is no more has been left behind: no vm has it.
+    """
+    return _of_vm(interfaces) and _NO_DEVICE not in error_of(interfaces)
+
+
+def _of_vm(interfaces: Interfaces) -> bool:
     marked = [as_map(row["external_ids"]) for _, row in interfaces if "external_ids" in row]
     return any(_VM_KEYS & marks.keys() for marks in marked)
+
+
+def error_of(interfaces: Interfaces) -> str:
+    """What vswitchd says is wrong with a port's interfaces; empty when nothing is."""
+    errors = (str(error) for _, row in interfaces if (error := as_scalar(row.get(ERROR))))
+    return "; ".join(errors)
 
 
 def uplink_of(index: Index, bridge: str) -> str:
@@ -38,7 +58,7 @@ def uplink_of(index: Index, bridge: str) -> str:
             continue
         interfaces = index.interfaces(port)
         ordinary = len(interfaces) == 1 and interfaces[0][1].get("type", "") in ("", "system")
-        if ordinary and not is_tap(interfaces):
+        if ordinary and not _of_vm(interfaces):
             candidates.append(str(port["name"]))
     foreign = MARK not in marks_of(index.tables["Bridge"][bridge])
     return candidates[0] if foreign and len(candidates) == 1 else ""
@@ -70,17 +90,28 @@ def bridge_values(index: Index, bridge: str) -> dict[str, Value]:
     return values_of("bridge", {table: row for table, (_, row) in own_rows(index, bridge).items()})
 
 
+def is_fake(port: Row) -> bool:
+    """Whether a port is a fake bridge: the access port of a VLAN, which counts as a bridge of its own."""
+    return bool(port.get("fake_bridge")) and isinstance(port.get("tag"), int)
+
+
+def _say_error(attributes: dict[str, Value], *interfaces: tuple[str, Row]) -> None:
+    if error := error_of(list(interfaces)):
+        attributes["error"] = error
+
+
 class View:
     """All bridges, ports and tunnels of a host as `resources`; vms' taps are not among them.
 
     `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name; `interfaces` are the names
-    of all that the database holds.
+    of all that the database holds, `plugs` where each of them is.
     """
 
     def __init__(self, index: Index, host: str) -> None:
         self.resources: list[Resource] = []
         self.taps: dict[str, str] = {}
         self.uplinks: dict[str, str] = {}
+        self.plugs: dict[str, Plug] = {}
         self.interfaces = {str(row["name"]) for row in index.tables["Interface"].values()}
         self.index = index
         self._host = host
@@ -106,15 +137,27 @@ class View:
             attributes["uplink"] = uplink
             self.uplinks[uplink] = name
         attributes |= bridge_values(index, name)
+        _say_error(attributes, own_rows(index, name)["Interface"])
         self._add("bridge", name, attributes, row, index.whole("Bridge", bridge))
         parent = ("bridge", name)
+        fakes = {row["tag"]: row["name"] for _, row in index.bridge_ports(bridge) if is_fake(row)}
         for uuid, port in index.bridge_ports(bridge):
             port_name = port["name"]
             interfaces = index.interfaces(port)
-            if is_tap(interfaces):
+            tap = is_tap(interfaces)
+            for _, interface in interfaces:
+                self.plugs[interface["name"]] = plug_of(name, fakes, port, interface, tap=tap)
+            if tap:
                 self.taps[port_name] = name
+            elif is_fake(port):
+                values: dict[str, Value] = {"backend": BACKEND, "parent": name, "vlan": port["tag"]}
+                _say_error(values, *interfaces)
+                self._add("bridge", port_name, values, port, index.whole("Port", uuid), parent)
             elif port_name not in (name, uplink):
                 kind, values = member(name, port, interfaces)
+                if _of_vm(interfaces):
+                    values["type"] = "vm"
+                _say_error(values, *interfaces)
                 self._add(
                     kind,
                     port_name,
@@ -172,7 +215,7 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
     Link-local addresses do not count: every NIC has one. `underlay` is the host's underlay address.
     """
     if links is None:
-        return OvsFacts(taps=view.taps, uplinks=view.uplinks, version=version)
+        return OvsFacts(taps=view.taps, uplinks=view.uplinks, version=version, plugs=view.plugs)
     below = [
         link["ifname"] for link in links if underlay in {a.get("local") for a in link.get("addr_info", ())}
     ]
@@ -180,6 +223,8 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
         mtus={link["ifname"]: link["mtu"] for link in links},
         addresses={link["ifname"]: _addresses(link) for link in links},
         underlay_link=view.way_out(below[-1]) if below else "",
+        links={**kinds_of(links), **dict.fromkeys(NETDEV, "openvswitch")},
+        plugs=view.plugs,
         version=version,
         taps=view.taps,
         uplinks=view.uplinks,

@@ -28,6 +28,8 @@ def problem_of_bridge(change: Change, fleet: Fleet) -> Problem | None:
     after = change.after
     if after is None:
         return _still_used(change, fleet)
+    if change.before and change.before.get("parent"):
+        return _fake_as_it_is(change)
     nic = after.text("uplink")
     problem = _cannot_be_made(after, fleet) if change.before is None else None
     if problem or not nic or (change.before and change.before.text("uplink") == nic):
@@ -40,6 +42,8 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
     after = change.after
     if after is None:
         return None
+    if "bridge" in change.differing() and (problem := _on_fake(after, fleet)):
+        return problem
     if change.before is None:
         problem = _name_taken(after, fleet)
         if problem is None and after.kind == "port" and after.get("type", "system") == "system":
@@ -47,6 +51,37 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
         if problem:
             return problem
     return _too_big(after)
+
+
+def _fake_as_it_is(change: Change) -> Problem | None:
+    """A fake bridge has nothing of its own that could be changed, but for its mark."""
+    bridge, said = change.resource, ", ".join(f"`{name}`" for name in change.differing())
+    parent = bridge.text("parent")
+    if not said:
+        return None
+    return (
+        "E407",
+        f"bridge `{bridge.name}` on {bridge.place} is VLAN {bridge.get('vlan')} of bridge `{parent}`: it has no {said} "
+        "of its own",
+        "a VLAN of another bridge",
+        f"say it of that one: `bridge {parent} on {bridge.place} …`",
+    )
+
+
+def _on_fake(wanted: Resource, fleet: Fleet) -> Problem | None:
+    bridge = fleet.get("bridge", wanted.place, wanted.text("bridge"))
+    if bridge is None or not bridge.get("parent"):
+        return None
+    parent, vlan = bridge.text("parent"), bridge.get("vlan")
+    there = f"`bridge {parent} on {wanted.place} port {wanted.name} vlan {vlan}`"
+    return (
+        "E407",
+        f"bridge `{bridge.name}` on {wanted.place} is VLAN {vlan} of bridge `{parent}`: it takes no {wanted.kind}",
+        "on a VLAN of another bridge",
+        f"say the port of that one: {there}"
+        if wanted.kind == "port"
+        else f"let the tunnel join `{parent}`, which carries all its VLANs",
+    )
 
 
 def _still_used(change: Change, fleet: Fleet) -> Problem | None:

@@ -53,6 +53,11 @@ class Connections:
         self._hung: dict[str, HostHung] = {}
 
     @property
+    def backends(self) -> Mapping[str, Backend]:
+        """All of them, by name."""
+        return self._backends
+
+    @property
     def timeout(self) -> float:
         """Seconds that one call to a place may take."""
         return self._timeout

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostHung, HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import at_once
-from vnetsh.model import Fleet, Inventory, Place, Resource
+from vnetsh.model import Fleet, Inventory, Key, LinkFacts, Place, Resource
 from vnetsh.model.change import Change
 
 At = tuple[str, str]
@@ -59,7 +60,28 @@ def observe(
         for place, backend in list(busy):
             connections.leave(place, backend)
         raise
-    return merged(fleet, dict(zip(at, found, strict=True)))
+    return completed(merged(fleet, dict(zip(at, found, strict=True))), connections.backends)
+
+
+def completed(fleet: Fleet, backends: Mapping[str, Backend]) -> Fleet:
+    """The fleet with what backends tell of their own resources once all have told what they found."""
+    changed: dict[Key, Resource] = {}
+    for backend in backends.values():
+        for resource in fleet.resources.values() if backend.completes else ():
+            if resource.backend == backend.name and resource.kind in backend.completes:
+                try:
+                    changed[resource.key] = backend.completed(resource, fleet)
+                except (Exception, SystemExit) as error:  # a plugin can raise anything
+                    what = f"backend {backend.name} failed: {type(error).__name__}: {error}"
+                    raise PluginBroken(f"{resource.place}: {what}") from error
+    return replace(fleet, resources={**fleet.resources, **changed}) if changed else fleet
+
+
+def looked_at(changes: Sequence[Change], fleet: Fleet) -> list[At]:
+    """Where to look after changes: where they were made, and at the links of those places."""
+    places = {place for change in changes for place in change.places}
+    links = {at for at, facts in fleet.facts.items() if at[0] in places and isinstance(facts, LinkFacts)}
+    return sorted(links.union(touched(changes)))
 
 
 def found_at(place: Place, backend: str, connections: Connections) -> Observation | VnetshError:
@@ -97,7 +119,7 @@ def merged(known: Fleet, found: Mapping[At, Observation | VnetshError]) -> Fleet
     unreachable = dict(known.unreachable)
     for at, result in found.items():
         if isinstance(result, Observation):
-            resources.update((resource.key, resource) for resource in result.resources)
+            resources.update((r.key, r) for r in result.resources if _counts(r, resources.get(r.key)))
             facts[at] = result.facts
         elif isinstance(result, ServiceAbsent):
             absent[at] = result
@@ -106,3 +128,8 @@ def merged(known: Fleet, found: Mapping[At, Observation | VnetshError]) -> Fleet
         else:
             raise result
     return Fleet(known.places, resources, facts, absent, unreachable)
+
+
+def _counts(found: Resource, other: Resource | None) -> bool:
+    """Whether a resource counts beside one of the same name: of a vm's port that it left behind its own counts."""
+    return other is None or other.backend == found.backend or "vm" in (found.parent or ())

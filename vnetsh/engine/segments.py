@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.looking import Ask, unmet
-from vnetsh.engine.observe import observe, touched
+from vnetsh.engine.observe import looked_at, observe
 from vnetsh.engine.report import Failure
 from vnetsh.errors import VnetshError
 from vnetsh.journal import Journal
-from vnetsh.model import Fleet
+from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.planner import Planner
@@ -69,7 +69,7 @@ class Segments:
                 return None
         if not applier.run(planned.stages):
             return None
-        fleet = observe(fleet.places, touched(planned.changes), self.connections, fleet)
+        fleet = observe(fleet.places, looked_at(planned.changes, fleet), self.connections, fleet)
         missing = self._still_missing(planned, fleet, applier.failed_hosts)
         if missing:
             applier.fail(missing)
@@ -85,12 +85,25 @@ class Segments:
         if problems and not but:
             host = planned.changes[0].place
             return Failure(host, f"verification failed: {problems[0].message}", problems[0].help)
+        ill = next((found for change in planned.changes if (found := _newly_ill(change, fleet, but))), None)
+        if ill:
+            message = f"verification failed: {ill.kind} {ill.name}: {ill.text('error')}"
+            return Failure(ill.place, message)
         left = [change for change in again.changes if change.place not in but]
         if left:
             wants = "; ".join(f"{change} ({_values(change)})" for change in left)
             message = f"verification failed: the host still differs: {wants}"
             return Failure(left[0].place, message, change=left[0])
         return None
+
+
+def _newly_ill(change: Change, fleet: Fleet, but: set[str]) -> Resource | None:
+    """What a change has made, or changed, when its switch says now that something is wrong with it."""
+    if change.after is None or change.after.place in but:
+        return None
+    found = fleet.resources.get(change.after.key)
+    was = bool(change.before and change.before.get("error"))
+    return found if found and found.get("error") and not was else None
 
 
 def _values(change: Change) -> str:

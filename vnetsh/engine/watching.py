@@ -10,8 +10,8 @@ from time import sleep
 
 from vnetsh.backend import Backend, Connection, Observation
 from vnetsh.engine.connections import Connections
-from vnetsh.engine.observe import At, found_at, merged, places
-from vnetsh.errors import HostUnreachable, ServiceAbsent, VnetshError
+from vnetsh.engine.observe import At, completed, found_at, merged, places
+from vnetsh.errors import HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import Workers
 from vnetsh.model import Fleet, Inventory
 
@@ -48,6 +48,8 @@ class Watching:
         with self._lock:
             if self._fleet is None:
                 self._fleet = merged(Fleet(self._inventory), self._found)
+                with suppress(PluginBroken):  # what could be seen without it is seen all the same
+                    self._fleet = completed(self._fleet, self._connections.backends)
             return self._fleet
 
     def start(self) -> None:

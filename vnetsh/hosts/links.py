@@ -62,6 +62,30 @@ def read_links(host: str, transport: Transport, timeout: float) -> Sequence[Entr
     return [entry for entry in entries if "ifname" in entry]
 
 
+def kinds_of(entries: Sequence[Entry]) -> Mapping[str, str]:
+    """All links by name with their kinds, empty of a NIC; but none that a vswitchd left behind when it ended."""
+    return {entry["ifname"]: kind_of(entry) for entry in entries if not left_over(entry)}
+
+
+def kind_of(entry: Entry) -> str:
+    """The kernel's kind of a link; `loopback` of `lo`, empty of a NIC."""
+    return (
+        "loopback"
+        if "LOOPBACK" in entry.get("flags", ())
+        else str(entry.get("linkinfo", {}).get("info_kind", ""))
+    )
+
+
+def left_over(entry: Entry) -> bool:
+    """Whether a link is a vswitchd's, which may have left it behind when it ended.
+
+    Of its taps one knows that by `PROMISC`: it asks for that on every device of the userspace datapath, and no
+    vm's tap has it, not even on a Linux bridge (which makes it promiscuous without that flag).
+    """
+    tap = kind_of(entry) == "tun" and "PROMISC" in entry.get("flags", ()) and "master" not in entry
+    return tap or kind_of(entry) == "openvswitch"
+
+
 def _by_netlink(host: str, timeout: float) -> Sequence[Entry]:
     try:
         netlink = nl.Netlink(timeout)

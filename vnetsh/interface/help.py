@@ -31,7 +31,7 @@ def help_text(word: str, vocabulary: Vocabulary, commands: Mapping[str, str]) ->
         schema = kind if kind and kind.sayable else None
     if schema:
         return "\n".join(_details(schema))
-    lines = list(_places(word, vocabulary))
+    lines = list(_places(word, vocabulary, settable=True)) or list(_places(word, vocabulary, settable=False))
     if not lines:
         known = [*vocabulary.heads(), *_keys(vocabulary), *commands]
         raise UsageError(f"no help on `{word}`", help=did_you_mean(word, known, "`help` lists all words"))
@@ -85,7 +85,7 @@ def _about(attribute: Attribute) -> str:
     return f"{attribute.help} ({'; '.join(notes)})"
 
 
-def _places(word: str, vocabulary: Vocabulary) -> Iterator[str]:
+def _places(word: str, vocabulary: Vocabulary, *, settable: bool) -> Iterator[str]:
     """Where a word is a key or begins a part."""
     for schema in _schemas(vocabulary):
         part = schema.part(word)
@@ -99,7 +99,7 @@ def _places(word: str, vocabulary: Vocabulary) -> Iterator[str]:
             *((f"{schema.name} … {p.name}", p) for p in schema.parts),
         ):
             attribute = phrase.attribute(word)
-            if attribute:
+            if attribute and attribute.settable is settable:
                 yield f"in `{where}`: {_about(attribute)}"
 
 

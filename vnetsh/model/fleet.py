@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from vnetsh.model.facts import Facts, LinkFacts, Plug
 from vnetsh.model.resource import Host, Inventory, Key, Resource, hosts_in
 
 if TYPE_CHECKING:
     from vnetsh.errors import VnetshError
     from vnetsh.model.change import Change
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults."""
-
-
-@dataclass(frozen=True)
-class LinkFacts(Facts):
-    """What a backend that sees a host's links tells of them, for checks of what fits through.
-
-    `mtus` of all links in bytes; `addresses` of those that have some, each with its prefix; `underlay_link`: the one
-    by which packets from the host's underlay address leave; `unset_mtu`: the MTU that is shown as none, where the
-    backend cannot tell one that was set from one that was not.
-    """
-
-    mtus: Mapping[str, int] = field(default_factory=dict)
-    addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    underlay_link: str = ""
-    unset_mtu: int | None = None
 
 
 Told = TypeVar("Told", bound=Facts)
@@ -42,7 +23,9 @@ class Fleet:
     """What the places hold: observed, or predicted from that.
 
     `facts` are a backend's findings at a place beyond resources (free memory, images); `absent` says why a
-    backend has nothing to say of a place that does answer; `unreachable` why a place does not answer.
+    backend has nothing to say of a place that does answer; `unreachable` why a place does not answer. Of what is
+    predicted, `unplugged` are the links that are no longer where the facts say, by place and name, and `gone` those
+    of them that are no more.
     """
 
     places: Inventory
@@ -50,6 +33,8 @@ class Fleet:
     facts: Mapping[tuple[str, str], Facts] = field(default_factory=dict)
     absent: Mapping[tuple[str, str], VnetshError] = field(default_factory=dict)
     unreachable: Mapping[str, VnetshError] = field(default_factory=dict)
+    unplugged: frozenset[tuple[str, str]] = frozenset()
+    gone: frozenset[tuple[str, str]] = frozenset()
 
     @cached_property
     def hosts(self) -> Mapping[str, Host]:
@@ -92,6 +77,37 @@ class Fleet:
         found = (self.get(kind, host, name) for kind in ("bridge", "tunnel", "port"))
         return next((resource for resource in found if resource), None)
 
+    @cached_property
+    def _uplinks(self) -> Mapping[tuple[str, str], Resource]:
+        return {(b.place, b.text("uplink")): b for b in self.of_kind("bridge") if b.get("uplink")}
+
+    def bridge_of_uplink(self, host: str, link: str) -> Resource | None:
+        """The bridge whose uplink a link is."""
+        return self._uplinks.get((host, link))
+
+    @cached_property
+    def _link_facts(self) -> Mapping[str, list[LinkFacts]]:
+        found: dict[str, list[LinkFacts]] = {}
+        for (place, _), facts in self.facts.items():
+            if isinstance(facts, LinkFacts):
+                found.setdefault(place, []).append(facts)
+        return found
+
+    def plug(self, host: str, link: str) -> Plug | None:
+        """Where a link is plugged in, as its switch says; None where it is not, or nobody knows."""
+        told = self._link_facts.get(host, ()) if (host, link) not in self.unplugged else ()
+        return next((facts.plugs[link] for facts in told if link in facts.plugs), None)
+
+    def tells_of_plugs(self, host: str, backend: str) -> bool:
+        """Whether a backend saw a host's links, so that what is not among its plugs is on none of its bridges."""
+        found = self.facts.get((host, backend))
+        return isinstance(found, LinkFacts) and bool(found.plugs)
+
+    def link_kind(self, host: str, name: str) -> str | None:
+        """The kind of a link of a host, empty of a NIC; None where there is none, or nobody knows."""
+        told = self._link_facts.get(host, ()) if (host, name) not in self.gone else ()
+        return next((facts.links[name] for facts in told if name in facts.links), None)
+
     def named(self, kind: str, name: str) -> list[Resource]:
         """The resources of that kind and name, over all hosts."""
         return self._by_name.get((kind, name), [])
@@ -112,14 +128,23 @@ class Fleet:
     def after(self, changes: Iterable[Change]) -> Fleet:
         """The fleet as it will be when these changes are made."""
         resources = dict(self.resources)
+        unplugged, gone = set(self.unplugged), set(self.gone)
         for change in changes:
-            if change.before:
-                resources.pop(change.before.key, None)
-            if change.after:
-                resources[change.after.key] = change.after
-            if change.before and change.before.kind in self._parents:
+            before, after = change.before, change.after
+            if before:
+                resources.pop(before.key, None)
+                leaving = [before, *self.parts(before)] if before.kind in self._parents else [before]
+                for one in leaving if not after or after.place != before.place else ():
+                    unplugged.add((one.place, one.name))
+                    if one.get("type") != "system":  # a NIC stays when it is no port any more
+                        gone.add((one.place, one.name))
+                if before.get("uplink") and (not after or after.get("uplink") != before.get("uplink")):
+                    unplugged.add((before.place, before.text("uplink")))
+            if after:
+                resources[after.key] = after
+            if before and before.kind in self._parents:
                 self._follow(change, resources)
-        return replace(self, resources=resources)
+        return replace(self, resources=resources, unplugged=frozenset(unplugged), gone=frozenset(gone))
 
     @cached_property
     def _parents(self) -> frozenset[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from vnetsh.model import LinkFacts, Resource
+from vnetsh.model import Fleet, LinkFacts, Resource
+from vnetsh.nouns.defaults import export_on_hosts
 from vnetsh.nouns.mtu import MTU
-from vnetsh.nouns.port import VLANS
+from vnetsh.nouns.port import ERROR, VLANS
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -14,10 +16,12 @@ from vnetsh.schema import (
     PORT,
     Attribute,
     Choice,
+    Integer,
     Kind,
     Name,
     Part,
 )
+from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.lent import Settling
 
 
@@ -31,6 +35,23 @@ def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
         return [bridge]
     anyway = bridge.get("mtu") == settler.fleet.facts_of(bridge.place, existing.backend, LinkFacts).unset_mtu
     return [bridge.with_attributes(mtu=None) if anyway else bridge]
+
+
+def _export_bridges(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
+    """The bridges with their ports; what is a part of one without being a port that a sentence makes is told."""
+    for said in export_on_hosts(kind, resources, fleet):
+        if not isinstance(said, Declared):
+            yield said
+            continue
+        yield replace(said, parts=tuple(part for part in said.parts if not _unsayable(part)))
+        yield from (Unsaid(part, reason, whole=True) for part in said.parts if (reason := _unsayable(part)))
+
+
+def _unsayable(part: Resource) -> str:
+    if part.kind == "bridge":
+        return "no sentence makes a bridge that is a VLAN of another one"
+    left = part.get("type") == "vm"
+    return "a vm left it behind: `delete port` removes it" if left else ""
 
 
 BRIDGE_KIND = Kind(
@@ -54,6 +75,9 @@ BRIDGE_KIND = Kind(
             "The largest packet on this network: the bridge's own MTU, and that of NICs made on it.",
             otherwise="the switch's choice: that of its ports",
         ),
+        Attribute("parent", BRIDGE, "The bridge of which it is a VLAN.", settable=False),
+        Attribute("vlan", Integer(), "The VLAN of its parent that it is.", settable=False),
+        ERROR,
     ),
     parts=(
         Part(
@@ -75,5 +99,6 @@ BRIDGE_KIND = Kind(
     ),
     brings=("port",),
     settle=settle_bridge,
+    export=_export_bridges,
     example="bridge vswitch01 on kvm1, kvm2 uplink eth0",
 )

@@ -130,6 +130,9 @@ VLANS = (
 )
 """Which packets a port takes: of a bridge's port and of a vm's NIC alike."""
 
+ERROR = Attribute("error", Text(), "What its switch says is wrong with it.", settable=False)
+"""Of whatever a switch makes: that it could not."""
+
 PORT_KIND = Kind(
     "port",
     subject=replace(PORT, or_nic=True),
@@ -141,6 +144,7 @@ PORT_KIND = Kind(
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         Attribute("mac", Mac(), "The NIC's address."),
         Attribute("mtu", MTU, "The NIC's MTU, which the guest is told."),
+        ERROR,
     ),
     sayable=False,
     brings=(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Fleet, Resource
 from vnetsh.nouns.defaults import settable
+from vnetsh.nouns.port import ERROR
 from vnetsh.schema import (
     BRIDGE,
     ENDS,
@@ -202,6 +203,7 @@ TUNNEL_KIND = Kind(
         ),
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),
+        ERROR,
     ),
     requires=("bridge",),
     rides_on=("bridge",),

@@ -12,6 +12,7 @@ from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Attributes, Fleet, Key, Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.nouns import taken
 from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
@@ -212,6 +213,7 @@ class Planner:
             assessment = backend.assess(change, fleet)
             foreseen = backend.foresee(change, after)
             problem = assessment.problem or foreseen.problem or self._beyond(change, backend)
+            problem = problem or taken.problem(change, fleet)
         except (Exception, SystemExit) as error:  # a plugin can raise anything
             raise failed_assessing(change, error) from error
         if problem:

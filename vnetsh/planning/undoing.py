@@ -9,8 +9,9 @@ from itertools import groupby
 from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.journal import Run, Step
-from vnetsh.model import Fleet, Inventory
+from vnetsh.model import Attributes, Fleet, Inventory, Resource
 from vnetsh.model.change import Change
+from vnetsh.nouns import taken
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.script.script import Segment
@@ -48,13 +49,19 @@ def _assessed(
 ) -> Change:
     """A change with what it costs now; one that is there already costs nothing."""
     there = fleet.resources.get(change.resource.key)
-    wanted = change.after and change.after.attributes
-    if (there is None and change.after is None) or (there and wanted == there.attributes):
+    wanted = change.after and _but_error(change.after)
+    if (there is None and change.after is None) or (there and wanted == _but_error(there)):
         return replace(change, how="already so")
     try:
         assessment = backends[change.backend].assess(change, fleet)
     except (Exception, SystemExit) as error:  # a plugin can raise anything
         raise failed_assessing(change, error) from error
-    if assessment.problem:
-        problems.append(assessment.problem)
+    problem = assessment.problem or taken.problem(change, fleet)
+    if problem:
+        problems.append(problem)
     return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
+
+
+def _but_error(resource: Resource) -> Attributes:
+    """Its attributes, but what its switch says is wrong with it just now."""
+    return {name: value for name, value in resource.attributes.items() if name != "error"}

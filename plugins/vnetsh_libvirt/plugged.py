@@ -1,0 +1,43 @@
+"""A running VM's NICs as their switches see them: libvirt only knows what it once asked for. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vnetsh.model import Attributes, Fleet, Plug, Resource
+from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
+
+_TAGS = frozenset(field.name for field in NIC_FIELDS if field.tags)
+
+
+def completed(port: Resource, fleet: Fleet) -> Resource:
+    """A port with the bridge and VLANs that its link has; as libvirt tells it where nobody sees that link."""
+    told = told_by_libvirt(port)
+    plug = plug_of(port, fleet)
+    if plug:
+        bridge = told.get(BRIDGE) if told.get(BRIDGE) in plug.bridges else plug.bridge
+        kept = {name: value for name, value in told.items() if name not in plug.tells}
+        error = {"error": plug.error} if plug.error else {}
+        return replace(port, attributes={**kept, **plug.bridges[str(bridge)], BRIDGE: bridge, **error})
+    if _is_nowhere(port, fleet):
+        told = {name: value for name, value in told.items() if name not in (BRIDGE, *_TAGS)}
+    return replace(port, attributes=told)
+
+
+def told_by_libvirt(port: Resource) -> Attributes:
+    """What libvirt tells of a port."""
+    told = (port.record or {}).get("told")
+    return told if isinstance(told, dict) else port.attributes
+
+
+def plug_of(port: Resource, fleet: Fleet) -> Plug | None:
+    """Where a port's link is plugged in; None where it has none, or nobody sees it."""
+    link = (port.record or {}).get("link")
+    return fleet.plug(port.place, str(link)) if link else None
+
+
+def _is_nowhere(port: Resource, fleet: Fleet) -> bool:
+    """Whether a NIC that runs is on no bridge: its bridge's backend tells of all that are, and not of its link."""
+    link = (port.record or {}).get("link")
+    bridge = fleet.get("bridge", port.place, str(told_by_libvirt(port).get(BRIDGE)))
+    return bool(link) and bridge is not None and fleet.tells_of_plugs(port.place, bridge.backend)

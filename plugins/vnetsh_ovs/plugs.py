@@ -1,0 +1,71 @@
+"""Where the database says that an interface is: of a vm's tap also what it has there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vnetsh.model import Attributes, Plug
+from vnetsh_ovs.fields import values_of
+from vnetsh_ovs.marks import MARK
+from vnetsh_ovs.rows import ERROR
+from vnetsh_ovsdb.operations import Row, as_map, as_scalar
+
+NETDEV = ("ovs-netdev", "ovs-system")
+"""What the datapaths' own devices are called, whether they are there yet or not."""
+
+TAGS = frozenset({"vlan", "trunk"})
+_MIXED = frozenset({"native-tagged", "native-untagged", "dot1q-tunnel"})
+_NOTHING = (None, "", 0, False, ["set", []], ["map", []])
+_LIBVIRT = frozenset({"attached-mac", "iface-id", "iface-status", "vm-id", MARK})
+
+
+def plug_of(bridge: str, fakes: Mapping[int, str], port: Row, interface: Row, *, tap: bool) -> Plug:
+    """Where an interface is. `fakes` are the fake bridges of its bridge, by their VLANs."""
+    if not tap:
+        return Plug({bridge: {}}, error=str(as_scalar(interface.get(ERROR)) or ""))
+    said: Attributes = {}
+    if port.get("vlan_mode") not in _MIXED:
+        values = values_of("port", {"Port": port, "Interface": interface})
+        said = {name: value for name, value in values.items() if name in TAGS}
+    bridges: dict[str, Attributes] = {bridge: said}
+    if set(said) == {"vlan"} and (fake := fakes.get(port["tag"])):
+        bridges[fake] = {}
+    error = str(as_scalar(interface.get(ERROR)) or "")
+    return Plug(bridges, TAGS, error, dict(_settings(port, interface)))
+
+
+def _keys(what: str) -> Callable[[Any], str]:
+    def say(value: Any) -> str:
+        keys = sorted(as_map(value).keys() - _LIBVIRT)
+        return f"{what} {', '.join(keys)}" if keys else ""
+
+    return say
+
+
+_PORT: Mapping[str, Callable[[Any], str]] = {
+    "qos": lambda _: "QoS",
+    "vlan_mode": lambda value: f"VLAN mode {value}" if value in _MIXED else "",
+    "protected": lambda _: "protected",
+    "other_config": _keys("other_config"),
+    "external_ids": _keys("external_ids"),
+}
+_INTERFACE: Mapping[str, Callable[[Any], str]] = {
+    "ingress_policing_rate": lambda value: f"ingress policing at {value} kbit/s",
+    "ingress_policing_kpkts_rate": lambda value: f"ingress policing at {value} kpackets/s",
+    "mtu_request": lambda value: f"an MTU of {value} that was asked for",
+    "options": _keys("options"),
+    "other_config": _keys("other_config"),
+    "external_ids": _keys("external_ids"),
+}
+
+
+def _settings(port: Row, interface: Row) -> Mapping[str, str]:
+    """What a tap has that neither an attribute says nor whoever runs the vm."""
+    found = {}
+    for row, words in ((port, _PORT), (interface, _INTERFACE)):
+        for column, say in words.items():
+            value = row.get(column)
+            if value not in _NOTHING and (text := say(value)):
+                found[f"{column}"] = text
+    return found

@@ -1,0 +1,52 @@
+"""What a backend found at a place besides resources. Of links there is one vocabulary for all backends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vnetsh.model.resource import Attributes
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults."""
+
+
+@dataclass(frozen=True)
+class Plug:
+    """Where a link is plugged in, as the switch itself says: of a vm's tap that is the truth about its port.
+
+    `bridges`: the bridge that it is on, with what a port has there (`vlan`, `trunk`); further ones are other names of
+    the same place, for a bridge that is a VLAN of another one. `tells` are the attributes of which the switch tells, be
+    it that there is none; `error` is what it says is wrong with the link, `settings` what that has there which no
+    attribute says, in a few words, by what the switch calls it.
+    """
+
+    bridges: Mapping[str, Attributes]
+    tells: frozenset[str] = frozenset()
+    error: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bridge(self) -> str:
+        """The bridge that it is on."""
+        return next(iter(self.bridges))
+
+
+@dataclass(frozen=True)
+class LinkFacts(Facts):
+    """What a backend that sees a host's links tells of them: for names that are taken, and of what fits through.
+
+    `links` are all of them, and names that no link can have, each with its kind (empty: a NIC); `plugs` are those that
+    are plugged in at this backend's bridges. `mtus` of all links in bytes; `addresses` of those that have some, each
+    with its prefix; `underlay_link`: the one by which packets from the host's underlay address leave; `unset_mtu`: the
+    MTU that is shown as none, where the backend cannot tell one that was set from one that was not.
+    """
+
+    mtus: Mapping[str, int] = field(default_factory=dict)
+    addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    underlay_link: str = ""
+    unset_mtu: int | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+    plugs: Mapping[str, Plug] = field(default_factory=dict)

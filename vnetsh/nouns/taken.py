@@ -1,0 +1,94 @@
+"""Names and links of a host that something has already: for whatever is to be called so, or to take them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import ActionKind, Change, Fleet, Resource, is_nic_name
+
+LINKS = ("bridge", "tunnel", "port")
+"""The kinds whose objects are links of their hosts, or have the name of one."""
+
+
+def problem(change: Change, fleet: Fleet) -> Diagnostic | None:
+    """What a change would take from something else on its host, on the fleet as it is just before.
+
+    The kernel's links, ports of switches and what vnetsh knows of share their names. For it takes two
+    of a name to go wrong: whoever makes the second is given the first, and takes it away from where it is.
+    """
+    before, wanted = change.before, change.after
+    if wanted is None:
+        return None
+    if before and (_starts(change) or (change.action is ActionKind.MOVE and not change.undo)):
+        coming = (part for part in fleet.parts(before) if part.kind in LINKS)
+        owners = ((part.name, _owner(fleet, wanted.place, part.name, but=part.key)) for part in coming)
+        return next((_taken(name, owner, wanted) for name, owner in owners if owner), None)
+    if wanted.kind not in LINKS:
+        return None
+    if before is None:
+        owner = _owner(fleet, wanted.place, wanted.name, takes=_takes(wanted), but=wanted.key)
+        if owner:
+            return _taken(wanted.name, owner, wanted)
+    nic = wanted.text("uplink")
+    if not nic or (before and before.text("uplink") == nic):
+        return None
+    owner = _owner(fleet, wanted.place, nic, takes=wanted.name)
+    return _taken(nic, owner, wanted) if owner else None
+
+
+def _starts(change: Change) -> bool:
+    """Whether a vm that is off gets its links."""
+    return change.differing().get("state") == ("stopped", "running")
+
+
+def _takes(wanted: Resource) -> str:
+    """The bridge for which a link is taken that is there: a NIC that becomes a port; empty where one is made."""
+    is_nic = wanted.kind == "port" and "vm" not in (wanted.parent or ())
+    return wanted.text("bridge") if is_nic and wanted.get("type") in (None, "system") else ""
+
+
+def _owner(
+    fleet: Fleet, host: str, name: str, *, takes: str = "", but: tuple[str, str, str] = ("", "", "")
+) -> str:
+    """What has a name on a host, in words; empty when it is free. What a bridge `takes` may be there, on no other."""
+    if is_nic_name(name):
+        return ""
+    return next(_owners(fleet, host, name, takes, but), "")
+
+
+def _owners(fleet: Fleet, host: str, name: str, takes: str, but: tuple[str, str, str]) -> Iterator[str]:
+    for kind in LINKS:
+        other = fleet.get(kind, host, name)
+        if other and other.key != but and not (takes and _stays(other, takes)):
+            yield _described(other)
+    bridge = fleet.bridge_of_uplink(host, name)
+    if bridge and bridge.name != takes:
+        yield f"the uplink of bridge `{bridge.name}`"
+    plug = fleet.plug(host, name)
+    if plug and plug.bridge != takes and not (plug.error and but[2] == name):  # its own, left behind
+        yield f"a link that is on `{plug.bridge}`"
+    kind_of_link = fleet.link_kind(host, name)
+    if kind_of_link is not None and (not takes or kind_of_link in ("loopback", "openvswitch")):
+        yield "a link of the host" + (f" (of kind {kind_of_link})" if kind_of_link else "")
+
+
+def _stays(port: Resource, bridge: str) -> bool:
+    """Whether it is a port of this very bridge, which may become its uplink."""
+    return port.parent == ("bridge", bridge) and port.text("bridge") == bridge
+
+
+def _described(other: Resource) -> str:
+    if other.kind == "port":
+        return "a port of " + " ".join(other.parent or (other.kind, other.name))
+    return f"{other.kind} {other.name}"
+
+
+def _taken(name: str, owner: str, where: Resource) -> Diagnostic:
+    return Diagnostic(
+        "E203",
+        f"the name `{name}` is taken on {where.place} by {owner}",
+        where.span,
+        "taken",
+        "all links of a host share their names, and each is in one place only: choose another",
+    )
