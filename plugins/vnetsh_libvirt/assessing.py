@@ -10,6 +10,7 @@ from vnetsh_libvirt.definition import GENERATED, is_generated
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.fields import ANEW, BRIDGE, SETTINGS, VM_FIELDS
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.plugged import plug_of, settings_of
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
 from vnetsh_libvirt.states import is_off
 
@@ -105,12 +106,21 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     lasting = "" if transient(vm) else ", and in its definition"
     if change.action is ActionKind.ADD:
         return Assessment(Impact.LIVE, (owner,), f"hot-plugged{lasting}")
+    lost = settings_of(port, fleet)
     if change.action is ActionKind.REMOVE:
-        return Assessment(Impact.LIVE, (owner,), f"unplugged{lasting}")
+        and_lost = f"; what others set on its link goes: {', '.join(lost)}" if lost else ""
+        return Assessment(Impact.LIVE, (owner,), f"unplugged{lasting}{and_lost}")
     differing = change.differing()
     if not differing.keys() & {*ANEW, BRIDGE}:
         return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}")
     replaced = bool(differing.keys() & ANEW) or not _stays_plugged(change, fleet)
+    if replaced and lost:
+        return refused(
+            "E450",
+            port,
+            f"port `{port.name}` would be replaced, and lose what others set on its link: {', '.join(lost)}",
+            "clear it first at the switch, and set it anew afterwards: `ovs-vsctl list port`, `list interface`",
+        )
     how = "the NIC is replaced" if replaced else "re-connected in place"
     return Assessment(Impact.BRIEF, (owner,), how + lasting)
 
@@ -133,7 +143,16 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
             f"libvirt keeps no port name like `{port.name}`: such names are given out anew on each host",
             f"choose one that is not `tap` with a number and does not begin with {prefixes}",
         )
-    return tags_problem(change) or vlan_problem(port, port.place, fleet)
+    if not port.get(BRIDGE):
+        return refused(
+            "E451",
+            port,
+            f"port `{port.name}` was on no bridge, and cannot be made so",
+            f"leave it where it is, or remove it: `delete port {port.name}`",
+        )
+    plug = plug_of(change.before, fleet) if change.before else None
+    mixed = plug.settings.get("vlan_mode", "") if plug else ""
+    return tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
 
 
 _COST = {"vm": _vm, "port": _port}

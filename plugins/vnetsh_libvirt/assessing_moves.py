@@ -17,6 +17,7 @@ from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.facts import NAME, ImageFile, facts
 from vnetsh_libvirt.fields import BRIDGE, MEMORY
 from vnetsh_libvirt.leaving import Leaving, definition_in
+from vnetsh_libvirt.plugged import moved_without
 from vnetsh_libvirt.refusals import refused, vlan_problem
 from vnetsh_libvirt.states import is_off
 
@@ -167,6 +168,7 @@ _CHECKS: Sequence[Callable[[Resource, str, Fleet], Iterator[Assessment]]] = (
     _answers,
     _names,
     _bridges,
+    moved_without,
     _memory,
     _devices,
     _template,

@@ -80,6 +80,20 @@ EXPLANATIONS = (
         "take it away with `virsh edit` first; else clear what shall go with `none`.",
     ),
     Explanation(
+        "E450",
+        "what others set on a NIC's link would be lost",
+        "libvirt changes this of a NIC only by making its link anew, and then the link has none of what others set on "
+        "it at the switch: QoS, policing, marks of other tools. Clear that at the switch, change the port, and set it "
+        "anew.",
+    ),
+    Explanation(
+        "E451",
+        "a NIC that was on no bridge",
+        "Somebody had taken the NIC's link out of its bridge at the switch, and a change put it back. To take that "
+        "change back would be to have a NIC that leads nowhere, which libvirt does not make. Leave it, or delete the "
+        "port.",
+    ),
+    Explanation(
         "E455",
         "what a vm has that cannot go along",
         "When a vm moves, all that it has goes along, but for what libvirt ties to the host: snapshots, checkpoints "

@@ -17,7 +17,7 @@ from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, Nic, nic_of
-from vnetsh_libvirt.fields import ANEW, BRIDGE, wrong
+from vnetsh_libvirt.fields import ANEW, BRIDGE, attributes_of, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
 from vnetsh_libvirt.machines import existing
@@ -40,21 +40,34 @@ def views(host: LibvirtHost, domain: Any) -> dict[int, Definition]:
 def plug(host: LibvirtHost, port: Resource) -> None:
     """Give a VM a NIC; where it runs, also there. One that is there already is left as it is."""
     domain = existing(host, _owner(port))
-    flags = 0
+    xmls: dict[str, int] = {}
     for flag, definition in views(host, domain).items():
         nic = definition.nic_of(port)
         if nic is None:
-            flags |= flag
-        elif wrong(nic, port):
+            xml = _text(_new(host, port, flag))
+            xmls[xml] = xmls.get(xml, 0) | flag
+        elif wrong(nic, _defined(port) if flag == CONFIG else port):
             raise BackendRefused(
                 f"{host.name}: the name is taken: {domain.name()} has a port {port.name} already"
             )
-    if not flags:
-        return
-    xml = (port.record or {}).get("xml") or _text(
-        domain_xml.interface(port, openvswitch=_openvswitch(host, port))
-    )
-    host.link.call(domain.attachDeviceFlags, xml, flags)
+    for xml, flags in xmls.items():
+        host.link.call(domain.attachDeviceFlags, xml, flags)
+
+
+def _new(host: LibvirtHost, port: Resource, flag: int) -> ET.Element:
+    """A NIC to be plugged: in the definition as it was recorded; where the VM runs, also as its switch had it."""
+    openvswitch = _openvswitch(host, port)
+    if not port.record:
+        return domain_xml.interface(port, openvswitch=openvswitch)
+    nic = nic_of(port)
+    if flag == LIVE and wrong(nic, port):
+        domain_xml.place(nic.element, port, openvswitch=openvswitch)
+    return nic.element
+
+
+def _defined(port: Resource) -> Resource:
+    """A port as its VM's definition has it: as it was recorded, where it was."""
+    return replace(port, attributes=attributes_of(nic_of(port))) if port.record else port
 
 
 def unplug(host: LibvirtHost, port: Resource, progress: Progress) -> None:
@@ -99,7 +112,7 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
                 or error_code(error.__cause__) != libvirt.VIR_ERR_OPERATION_UNSUPPORTED
             ):
                 raise
-    _replace(host, before, after, openvswitch, progress)
+    _replace(host, change, openvswitch, progress)
 
 
 def _elsewhere(change: Change) -> bool:
@@ -145,17 +158,19 @@ def _update(host: LibvirtHost, change: Change, openvswitch: bool) -> None:
     with_cleanup(update, back)
 
 
-def _replace(
-    host: LibvirtHost, before: Resource, after: Resource, openvswitch: bool, progress: Progress
-) -> None:
+def _replace(host: LibvirtHost, change: Change, openvswitch: bool, progress: Progress) -> None:
     """Unplug a NIC and plug one that is like it in all that does not change (its model, its limits)."""
+    before, after = change.before, change.after
+    assert before
+    assert after
     found = views(host, existing(host, _owner(before)))
     nic = _found(host, found[max(found)], before)  # the definition before the running VM
     element = copy.deepcopy(nic.element)
     domain_xml.renew(element, after, openvswitch=openvswitch)
     unplug(host, before, progress)
+    wanted = after if change.undo and after.record else replace(after, record={"xml": _text(element)})
     with_cleanup(
-        lambda: plug(host, replace(after, record={"xml": _text(element)})),
+        lambda: plug(host, wanted),
         lambda: leftovers_of(
             f"the port {before.name} is unplugged",
             lambda: plug(host, replace(before, record={"xml": _text(nic.element)})),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from vnetsh.backend import Assessment
 from vnetsh.model import Attributes, Fleet, Plug, Resource
-from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
+from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, shown
+from vnetsh_libvirt.refusals import refused
 
 _TAGS = frozenset(field.name for field in NIC_FIELDS if field.tags)
 
@@ -34,6 +37,37 @@ def plug_of(port: Resource, fleet: Fleet) -> Plug | None:
     """Where a port's link is plugged in; None where it has none, or nobody sees it."""
     link = (port.record or {}).get("link")
     return fleet.plug(port.place, str(link)) if link else None
+
+
+def settings_of(port: Resource, fleet: Fleet) -> Sequence[str]:
+    """What others set on a port's link at its switch, in words: it is lost when the link is made anew."""
+    plug = plug_of(port, fleet)
+    if plug is None:
+        return []
+    own = {"mtu_request"} if port.get("mtu") else set()
+    xml = str((port.record or {}).get("xml"))
+    own |= {"qos", "ingress_policing_rate"} if "<bandwidth" in xml else set()
+    return [words for name, words in plug.settings.items() if name not in own]
+
+
+def moved_without(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    """What a running VM's links have at their switches that libvirt does not know, and so not bring to another host."""
+    for port in fleet.parts(vm):
+        lost = [*settings_of(port, fleet)]
+        told = told_by_libvirt(port)
+        for name in (BRIDGE, *sorted(_TAGS)):
+            if told.get(name) != port.get(name):
+                lost.append(
+                    f"{name} {shown(port.get(name) or 'none')}, not {shown(told.get(name) or 'none')}"
+                )
+        if lost:
+            yield refused(
+                "E455",
+                vm,
+                f"port `{port.name}` of `{vm.name}` has at its switch what libvirt would not bring along: "
+                + ", ".join(lost),
+                "others set it there: clear it, or set it anew by sentences, first to `none` and then as it shall be",
+            )
 
 
 def _is_nowhere(port: Resource, fleet: Fleet) -> bool:

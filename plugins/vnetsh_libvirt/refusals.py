@@ -37,24 +37,32 @@ def transient(vm: Resource) -> bool:
 
 
 def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
-    """Why a NIC with a VLAN cannot be on its bridge at a host: libvirt before 11.0 and a Linux bridge."""
+    """Why a NIC with a VLAN cannot be on its bridge at a host: on a Linux bridge before libvirt 11.0; on a VLAN."""
     bridge = fleet.get("bridge", host, port.text(BRIDGE))
-    if bridge is None or bridge.backend == "ovs" or (facts(fleet, host).version or 0) >= VLAN_ON_LINUX:
+    if bridge is None:
         return None
+    parent = bridge.text("parent")
+    if parent:
+        why = f"VLAN {bridge.get('vlan')} of `{parent}`"
+        help = f"put it on `{parent}`, or leave the VLAN out"
+    elif bridge.backend == "ovs" or (facts(fleet, host).version or 0) >= VLAN_ON_LINUX:
+        return None
+    else:
+        why = "Linux's"
+        help = "libvirt does that from version 11.0; make it a bridge of Open vSwitch, or leave the VLAN out"
     for field in NIC_FIELDS:
         value = port.get(field.name)
         if field.tags and value is not None:
-            return refused(
-                "E446",
-                port,
-                f"port `{port.name}` cannot be {field.said(value)}: `{bridge.name}` on {host} is Linux's",
-                "libvirt does that from version 11.0; make it a bridge of Open vSwitch, or leave the VLAN out",
-            )
+            message = f"port `{port.name}` cannot be {field.said(value)}: `{bridge.name}` on {host} is {why}"
+            return refused("E446", port, message, help)
     return None
 
 
-def tags_problem(change: Change) -> Assessment | None:
-    """Why a NIC cannot get these VLAN tags: they would take the place of others, which nobody said shall go."""
+def tags_problem(change: Change, mixed: str) -> Assessment | None:
+    """Why a NIC cannot get these VLAN tags: they would take the place of others, which nobody said shall go.
+
+    `mixed` says those that its switch has and no attribute says.
+    """
     port = change.resource
     said = [field.name for field in NIC_FIELDS if field.tags and port.get(field.name) is not None]
     if len(said) > 1:
@@ -64,6 +72,13 @@ def tags_problem(change: Change) -> Assessment | None:
         )
     if not (change.before and change.before.record and change.differing().keys() & set(said)):
         return None
+    if mixed:
+        return refused(
+            "E449",
+            port,
+            f"port `{port.name}` has {mixed} at its switch, which `{said[0]}` would take the place of",
+            "take that away first: `ovs-vsctl clear port … vlan_mode trunks tag`",
+        )
     from vnetsh_libvirt.definition import nic_of
 
     nic = nic_of(change.before)

@@ -26,7 +26,7 @@ def trouble(change: Change, at: HostNamed) -> str:
     left = ""
     if change.action is ActionKind.MOVE and change.before:
         left = _still_there(change.before, at(change.before.place))
-    if change.action is ActionKind.CHANGE and after.kind == "port":
+    if after.kind == "port":
         return _port(after, at(after.place), defined=_as_recorded(after) if change.undo else after)
     return left or of_kind(_WRONG, after)(after, at(after.place))
 
