@@ -18,6 +18,7 @@ TESTS = ROOT / "tests" / "integration"
 sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/faults")]
 
 from brownfield.rounds import soak_brownfield  # noqa: E402
+from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from soaking import Findings  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
@@ -120,6 +121,9 @@ ITEMS = {
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
+    ),
+    "crash-moves": Item(
+        "kill -9 with a live migration under way, what mends it killed as well", 500, None, soak_crash_moves
     ),
 }
 

@@ -131,7 +131,7 @@ def _domain(domain: libvirt.virDomain, taps: dict[str, str]) -> Look:
         if mac is not None and target is not None:
             taps[target.get("dev", "")] = f"tap of {mac.get('address')}"
     return {
-        "xml": _numbered(domain.XMLDesc(inactive)) if not persistent else domain.XMLDesc(inactive),
+        "xml": _ordered(domain.XMLDesc(inactive) if persistent else _numbered(domain.XMLDesc(inactive))),
         "live": _memory_and_nics(live) if live is not None else None,
         "persistent": persistent,
         "autostart": domain.autostart() if persistent else 0,
@@ -147,6 +147,12 @@ def _numbered(xml: str) -> str:
     return re.sub(
         r"<domain type='(\w+)' id='\d+'|(dev|path|tty)='(vnet\d+|/dev/pts/\d+)'", r"<domain type='\1'", xml
     )
+
+
+def _ordered(xml: str) -> str:
+    """The XML with its controllers in an order: libvirt has another one each time that it reads them."""
+    block = re.compile(r" *<controller [^>]*(?:/>|>.*?</controller>)\n", re.DOTALL)
+    return block.sub("", xml) + "".join(sorted(block.findall(xml)))
 
 
 def _memory_and_nics(live: ET.Element) -> object:
