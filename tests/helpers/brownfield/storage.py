@@ -15,7 +15,7 @@ class Disk:
     xml: str
     said: str
     snapshots: bool
-    """Whether libvirt can make an internal snapshot of a VM with it."""
+    """Whether libvirt can make snapshots of a VM with it."""
 
 
 def disk(world: World, host: str, vm: str, number: int) -> Disk:
@@ -62,7 +62,9 @@ def disk(world: World, host: str, vm: str, number: int) -> Disk:
 
 
 def _pool(world: World, host: str) -> None:
+    """The pool of the image folder; it knows the files that are there."""
     if f"pool of {host}" in world.taken:
+        world.make(host, "pool default refreshed", "virsh -q pool-refresh default >/dev/null")
         return
     world.taken.add(f"pool of {host}")
     world.make(
@@ -80,7 +82,7 @@ def medium(world: World, host: str, *, floppy: bool) -> Disk:
         return Disk(
             f"<disk type='file' device='{kind}'><target dev='{target}' bus='{bus}'/><readonly/></disk>",
             f"empty {kind}",
-            True,
+            False,
         )
     path = f"{IMAGES}/{world.name('seed', 'virtio-win', 'netinst')}.{'vfd' if floppy else 'iso'}"
     world.make(
