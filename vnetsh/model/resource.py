@@ -75,7 +75,7 @@ class Resource:
     `parent` is the (kind, name) of the vm or bridge that it is a part of. `backend` is what realises it;
     empty when that is not decided yet. `marked`: it carries vnetsh's mark; `owner` is the script that made it, where
     that has a name. `record` is what a backend wants back to restore the object whole (opaque to the core; as a `dict`
-    it is JSON-able).
+    it is JSON-able). `words` are the places of what was said: of its `name`, and of its attributes' values.
     """
 
     kind: str
@@ -89,6 +89,7 @@ class Resource:
     span: Span | None = field(default=None, compare=False)
     record: Mapping[str, object] | None = field(default=None, compare=False)
     owner: str = ""
+    words: Mapping[str, Span] | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> Key:
@@ -103,6 +104,10 @@ class Resource:
         """An attribute as text, empty when unset."""
         value = self.attributes.get(attribute)
         return "" if value is None else str(value)
+
+    def at(self, word: str) -> Span | None:
+        """Where its name or an attribute's value was said; else the whole of its sentence."""
+        return (self.words or {}).get(word) or self.span
 
     def with_attributes(self, **values: Value) -> Resource:
         """A copy with these attributes set."""

@@ -74,11 +74,15 @@ def expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
         name = str(values.pop("name"))
         values[kind.name] = declaration.name
         assert isinstance(part.schema, Part)
-        parts.append((part.schema.kind, name, values, part.span))
+        words = {**part.words, **{key: said.span for key, said in part.operands.items()}}
+        parts.append((part.schema.kind, name, values, part.span, words))
     resources = []
     for place in places_of(declaration, kind, resolver):
-        resources.append(Resource(*whole, place, attributes, span=declaration.span))
-        resources += [Resource(of, name, place, values, whole, span=span) for of, name, values, span in parts]
+        resources.append(Resource(*whole, place, attributes, span=declaration.span, words=declaration.words))
+        resources += [
+            Resource(of, name, place, values, whole, span=span, words=words)
+            for of, name, values, span, words in parts
+        ]
     return resources
 
 
@@ -87,7 +91,7 @@ def settle(resource: Resource, settler: Settling) -> Sequence[Resource]:
     if resource.place:
         return [resource]
     there = settler.fleet.named(resource.kind, resource.name)
-    places = [there[0].place] if there else list(settler.hosts)
+    places = [one.place for one in there] or list(settler.hosts)
     if len(places) == 1:
         return [replace(resource, place=places[0])]
     settler.refuse(

@@ -59,11 +59,14 @@ def tunnel_ends(
     attributes = {key: declaration.value(key) for key in ("type", "key") if key in declaration.attributes}
     bridge = declaration.value("on") or _declared_bridge(declaration, hosts, resolver)
     resources = []
+    words = {**declaration.words, "remote": place}
+    if "on" in words:
+        words["bridge"] = words["on"]
     for here, there in (hosts, hosts[::-1]):
         values = {**attributes, "remote": resolver.hosts[there].address}
         if bridge:
             values["bridge"] = bridge
-        resources.append(Resource("tunnel", name, here, values, span=declaration.span))
+        resources.append(Resource("tunnel", name, here, values, span=declaration.span, words=words))
     return resources
 
 

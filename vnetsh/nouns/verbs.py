@@ -9,38 +9,25 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import HOST, HOSTS, VMS, Answer, Attribute, Effect, Name, Verb
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
 
 
-def _vm(action: Phrase, settler: Settling) -> Resource | None:
-    found = settler.fleet.named("vm", action.name)
-    if found:
-        return found[0]
-    names = [vm.name for vm in settler.fleet.of_kind("vm")]
-    settler.refuse(
-        Diagnostic(
-            "E301",
-            f"there is no vm `{action.name}` on any host",
-            action.name_span,
-            "not found",
-            did_you_mean(action.name, names, "`show vms` lists them all"),
-        )
-    )
-    return None
-
-
 def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
-    vm = _vm(action, settler)
     destination = str(action.value("to"))
+    there = [vm.place for vm in settler.fleet.named("vm", action.name)]
+    if there == [destination]:
+        return ()
+    vm = vm_of(action, settler)
     if vm is None or vm.place == destination:
         return ()
     return (Change(ActionKind.MOVE, vm, replace(vm, place=destination, span=action.span)),)
 
 
 def _to_state(action: Phrase, settler: Settling, state: str) -> Sequence[Change]:
-    vm = _vm(action, settler)
+    vm = vm_of(action, settler)
     if vm is None or vm.get("state") == state:
         return ()
     return (Change(ActionKind.CHANGE, vm, replace(vm.with_attributes(state=state), span=action.span)),)
@@ -71,12 +58,14 @@ def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
             )
         )
         return ()
-    hosts = action.names("on") or tuple(settler.inventory)
-    changes: list[Change] = []
-    for resource in settler.fleet.named(kind, str(action.value("name"))):
-        if resource.place in hosts:
-            changes += removal(replace(resource, span=action.span), settler, "")
-    return changes
+    hosts = action.names("on")
+    found = [r for r in settler.fleet.named(kind, str(action.value("name"))) if r.place in hosts or not hosts]
+    if len(found) > 1 and not hosts and settler.one_in_all(kind):
+        settler.refuse(ambiguous(found, action.place("name"), f"delete {kind}"))
+        return ()
+    return [
+        change for resource in found for change in removal(replace(resource, span=action.span), settler, "")
+    ]
 
 
 def removal(resource: Resource, settler: Settling, because: str) -> Sequence[Change]:
@@ -119,7 +108,10 @@ VERBS = (
         "migrate",
         help="Move a vm to another host, with its network; live when it runs.",
         subject=VMS,
-        attributes=(Attribute("to", HOST, "Where it goes.", required=True, clearable=False),),
+        attributes=(
+            Attribute("to", HOST, "Where it goes.", required=True, clearable=False),
+            replace(ON, help="Where it is, where several hosts have a vm of that name."),
+        ),
         plan=_migrate,
         effect=Effect(needs=True, moves_to="to"),
         example="migrate cirros01 to kvm2",
@@ -128,6 +120,7 @@ VERBS = (
         "start",
         help="Start a vm.",
         subject=VMS,
+        attributes=(ON,),
         plan=_start,
         effect=Effect(needs=True),
         example="start cirros01",
@@ -136,6 +129,7 @@ VERBS = (
         "stop",
         help="Shut a vm down; one that does not heed is switched off.",
         subject=VMS,
+        attributes=(ON,),
         plan=_stop,
         effect=Effect(needs=True),
         example="stop cirros01",
@@ -147,7 +141,11 @@ VERBS = (
         operands=(
             Attribute("name", Name(what="a name", ref="object", each=True), "What goes.", required=True),
         ),
-        attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
+        attributes=(
+            Attribute(
+                "on", HOSTS, "Only on these hosts.", otherwise="on all; a vm: where it is", clearable=False
+            ),
+        ),
         plan=_delete,
         effect=Effect(deletes=True),
         example="delete bridge vswitch02 on kvm1",

@@ -12,6 +12,7 @@ from vnetsh.nouns.defaults import export_fleet_wide
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.port import VLANS
+from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import (
     BRIDGE,
     FLAG,
@@ -38,7 +39,9 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     """The vm, placed where `on` says (or nowhere yet), and its ports."""
     host = str(declaration.value("on") or "")
     attributes = {name: declaration.value(name) for name in declaration.attributes if name != "on"}
-    resources = [Resource("vm", declaration.name, host, attributes, span=declaration.span)]
+    resources = [
+        Resource("vm", declaration.name, host, attributes, span=declaration.span, words=declaration.words)
+    ]
     taken = {str(part.value("name")) for part in declaration.parts if part.value("name")}
     number = 0
     for part in declaration.parts:
@@ -53,8 +56,10 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
                 taken.add(name)
         values = {key: part.value(key) for key in part.attributes if key != "name"}
         values["bridge"] = part.value("bridge")
+        words = {**part.words, "bridge": part.place("bridge")}
+        words["name"] = part.place("name")
         resources.append(
-            Resource("port", name, host, values, parent=("vm", declaration.name), span=part.span)
+            Resource("port", name, host, values, ("vm", declaration.name), span=part.span, words=words)
         )
     return resources
 
@@ -62,6 +67,11 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
 def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
     """A vm that exists stays where it is; one that does not is made where `on` says."""
     there = settler.fleet.named("vm", vm.name)
+    if any(one.place == vm.place for one in there):
+        return [vm]
+    if len(there) > 1:
+        settler.refuse(ambiguous(there, vm.at("name"), "vm", " …"))
+        return []
     if there:
         return [replace(vm, place=there[0].place)]
     if vm.place:

@@ -55,6 +55,10 @@ class Settler:
         kind = self.vocabulary.kind_of_word(word)
         return kind.name if kind and kind in self.vocabulary.held() else ""
 
+    def one_in_all(self, kind: str) -> bool:
+        """Whether things of a kind are one in all, living at some place (a vm)."""
+        return self.vocabulary.kinds[kind].scope is Scope.FLEET
+
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What rides on a resource by name: a bridge's tunnels."""
         return [

@@ -134,7 +134,7 @@ class Planner:
             if attribute and attribute.immutable:
                 settler.refuse(problems.immutable(existing, wanted, name))
                 return None
-        after = replace(existing, attributes={**have, **differing}, span=wanted.span)
+        after = replace(existing, attributes={**have, **differing}, span=wanted.span, words=wanted.words)
         return Change(ActionKind.CHANGE, existing, after, because=wanted.because)
 
     @staticmethod
@@ -168,7 +168,7 @@ class Planner:
             return None
         after = Resource(
             wanted.kind, wanted.name, wanted.place, attributes, wanted.parent, backend,
-            marked=True, because=wanted.because, span=wanted.span, owner=owner,
+            marked=True, because=wanted.because, span=wanted.span, owner=owner, words=wanted.words,
         )  # fmt: skip
         return Change(ActionKind.ADD, None, after, because=wanted.because)
 

@@ -89,6 +89,9 @@ class Settling(Protocol):
     def kind_of_word(self, word: str) -> str:
         """The kind whose name or plural is `word`, of those that places can hold; empty when there is none."""
 
+    def one_in_all(self, kind: str) -> bool:
+        """Whether things of a kind are one in all, living at some place: whoever names one means that one."""
+
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What goes with a resource without being a part of it: what rides on it by name (a bridge's tunnels)."""
 

@@ -60,6 +60,11 @@ class Phrase:
         value = self.value(name)
         return self.names(name) if isinstance(value, tuple) or value is None else (str(value),)
 
+    @property
+    def words(self) -> Mapping[str, Span]:
+        """Where its name was said, and its attributes' values."""
+        return {"name": self.name_span, **{key: said.span for key, said in self.attributes.items()}}
+
     def place(self, name: str) -> Span:
         """Where an operand or attribute was said; the whole phrase when it was not."""
         said = self.operands.get(name) or self.attributes.get(name)

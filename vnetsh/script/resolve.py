@@ -163,7 +163,10 @@ class Resolver:
             )
         else:
             merged[key] = replace(
-                old, place=old.place or new.place, attributes={**old.attributes, **new.attributes}
+                old,
+                place=old.place or new.place,
+                attributes={**old.attributes, **new.attributes},
+                words={**(old.words or {}), **(new.words or {})},
             )
 
 

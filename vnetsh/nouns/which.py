@@ -1,0 +1,71 @@
+"""Which of the vms is meant that a sentence names: there may be several of one name, each on its host. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
+from vnetsh.schema import HOST, VM_NAME, Attribute
+
+if TYPE_CHECKING:
+    from vnetsh.model import Fleet, Resource
+    from vnetsh.schema.lent import Settling
+    from vnetsh.schema.phrase import Phrase
+
+ON = Attribute(
+    "on",
+    HOST,
+    "Which one is meant, where several hosts have a vm of that name.",
+    otherwise="the only one",
+    clearable=False,
+)
+"""What a verb takes that names a vm."""
+
+
+def vm_of(action: Phrase, settler: Settling) -> Resource | None:
+    """The vm that an action names; refuses where there is none, or more than one."""
+    host = str(action.value("on") or "")
+    there = settler.fleet.named("vm", action.name)
+    found = [vm for vm in there if host in ("", vm.place)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        to = action.value("to")
+        settler.refuse(ambiguous(found, action.name_span, action.schema.name, f" to {to}" if to else ""))
+        return None
+    names = [vm.name for vm in settler.fleet.of_kind("vm")]
+    elsewhere = "it is on " + " and ".join(f"`{vm.place}`" for vm in there)
+    settler.refuse(
+        Diagnostic(
+            "E301",
+            f"there is no vm `{action.name}` on {_where(host, settler.fleet)}",
+            action.name_span,
+            "not found",
+            elsewhere if there else did_you_mean(action.name, names, "`show vms` lists them all"),
+        )
+    )
+    return None
+
+
+def _where(host: str, fleet: Fleet) -> str:
+    if host:
+        return f"host `{host}`"
+    return "any host that answers" if fleet.unreachable else "any host"
+
+
+def ambiguous(found: Sequence[Resource], span: Span | None, before: str, behind: str = "") -> Diagnostic:
+    """The problem of a name that things on several hosts have; `before` and `behind` are the rest of a sentence."""
+    first = found[0]
+    return Diagnostic(
+        "E220",
+        f"{first.kind} `{first.name}` is on " + " and on ".join(f"`{one.place}`" for one in found),
+        span,
+        "which of them?",
+        f"say it: `{before} {written(first.name)} on {first.place}{behind}`",
+    )
+
+
+def written(name: str) -> str:
+    """A vm's name as a sentence says it."""
+    return name if VM_NAME.bare(name) else f'"{name}"'
