@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Source
 from vnetsh.engine.connections import Connections
-from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.locks import Locks
 from vnetsh.engine.looking import Looking, answer_of, unmet
 from vnetsh.engine.observe import places
+from vnetsh.engine.planned import plan_on_sight
 from vnetsh.engine.prepared import Prepared
-from vnetsh.engine.report import Failure, Outcome, Report
+from vnetsh.engine.report import Outcome, Report
 from vnetsh.language.expanding import Variables
-from vnetsh.model import Fleet, Inventory
+from vnetsh.model import Inventory
 from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
 from vnetsh.schema import Answer
@@ -151,7 +152,9 @@ class Session(Looking):
         """
         script = self.check(*sources)
         script = replace(script, segments=tuple(s for s in script.segments if not s.action))
-        return self._prepare(_pruning(script, sources) if owner_of(sources) else script, lock=False)
+        return self._prepare(
+            _pruning(script, sources) if owner_of(sources) else script, lock=False, drift=True
+        )
 
     def adopt(self, kind: str, name: str, owner: str = "") -> Prepared:
         """What marks the objects of that name as vnetsh's own, or as a script's. Raises as `prepare` does."""
@@ -165,11 +168,11 @@ class Session(Looking):
             plan = adoption(fleet, self.vocabulary, kind, name, owner)
         return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
-    def _prepare(self, script: Script, lock: bool) -> Prepared:
+    def _prepare(self, script: Script, lock: bool, *, drift: bool = False) -> Prepared:
         with self._locks.only_if_it_succeeds():
-            return self._planned(script, lock)
+            return self._planned(script, lock, drift)
 
-    def _planned(self, script: Script, lock: bool) -> Prepared:
+    def _planned(self, script: Script, lock: bool, drift: bool) -> Prepared:
         acting = any(not segment.query for segment in script.segments)
         self.connections.try_again()
         if lock and acting:
@@ -181,17 +184,7 @@ class Session(Looking):
             for run in self._cut_off() if self._real else ():
                 if run.places_to_mend & script.places():
                     self._mending.mend(run)
-        fleet = self.observe_for(script) if acting else Fleet(script.inventory)
-        down: tuple[Failure, ...] = ()
-        if fleet.unreachable:
-            if not self.keep_going:
-                raise HostsDown(fleet.unreachable)
-            down = tuple(Failure(host, e.message, e.help) for host, e in fleet.unreachable.items())
-            script = script.without(set(fleet.unreachable))
-        plan, problems = self.planner.plan(script, fleet)
-        if problems:
-            raise PlanRefused(problems)
-        return Prepared(script, plan, fleet, down)
+        return plan_on_sight(script, self, self.planner, drift=drift)
 
     def apply(self, prepared: Prepared, tell: Callable[[Answer], None] = lambda answer: None) -> Report:
         """Make a plan true, segment by segment; `tell` is given the answer to each query at its place.

@@ -19,7 +19,7 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
         return Assessment(Impact.BRIEF, (), moving) if moving else FREE
     on_bridge = occupants(fleet, change.place, change.resource.name)
     if change.after is None:
-        carries = bool(change.before.text("uplink")) or on_bridge.members > 0
+        carries = bool(change.before.text("uplink")) or on_bridge.ports > 0
         return Assessment(
             Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, _joined("bridge removed", moving)
         )
@@ -69,6 +69,10 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
     bridge = change.before.text("bridge")
     vms = occupants(fleet, change.place, bridge).vms
     if change.after is None:
+        if (
+            change.before.kind == "tunnel"
+        ):  # whom that cuts off from whom is seen from all hosts: the planner says it
+            return Assessment(how="taken off the bridge")
         return Assessment(Impact.BRIEF, vms, "taken off the bridge")
     differing = change.differing()
     for field in OF_KIND[change.after.kind]:

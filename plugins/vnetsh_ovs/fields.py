@@ -134,6 +134,7 @@ FIELDS = (
     Field("port", "vlan", "Port", "tag", title="VLAN", how="access VLAN changed on the port"),
     Field("port", "trunk", "Port", "trunks", NUMBERS, along={"vlan_mode": "trunk"}, unless=("tag",),
           how="other VLANs pass on the port"),
+    Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
     Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
     Field("tunnel", "remote", "Interface", "options", ADDRESS, "remote_ip", how=_WAY),

@@ -12,12 +12,12 @@ class Occupants:
     """Who is on a bridge."""
 
     def __init__(self) -> None:
-        self.members = 0
+        self.ports = 0
         self._vms: dict[str, None] = {}
 
     def add(self, vm: str) -> None:
-        """Count a port or tunnel; `vm` is empty when it is no vm's."""
-        self.members += 1
+        """Count a port; `vm` is empty when it is no vm's."""
+        self.ports += 1
         if vm:
             self._vms[vm] = None
 
@@ -53,7 +53,7 @@ def on_host(fleet: Fleet, host: str) -> OnHost:
             if resource.kind in ("bridge", "port", "tunnel"):
                 there = index.setdefault(resource.place, OnHost())
                 there.names.add(resource.name)
-                if resource.kind != "bridge":
+                if resource.kind == "port":
                     there.bridges.setdefault(resource.text("bridge"), Occupants()).add(_vm_of(resource))
         _last = (fleet.resources, index)
     return index.get(host, _NOTHING)

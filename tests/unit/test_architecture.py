@@ -31,6 +31,7 @@ FLOORS = (
     "hosts",
     "journal",
     "explanations",
+    "reach",
     "model",
     "diagnostics",
     "errors",
@@ -44,7 +45,7 @@ BESIDE = "testing"
 
 PUBLIC = (
     "vnetsh.backend", "vnetsh.crashpoints", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.hookspecs",
-    "vnetsh.explanations", "vnetsh.hosts", "vnetsh.model", "vnetsh.schema", "vnetsh.testing",
+    "vnetsh.explanations", "vnetsh.hosts", "vnetsh.model", "vnetsh.reach", "vnetsh.schema", "vnetsh.testing",
     "vnetsh.nouns.mtu",
 )  # fmt: skip
 """What a plugin may import: these modules, and those in these folders."""

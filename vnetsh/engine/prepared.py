@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.engine.report import Failure
 from vnetsh.model import Fleet
 from vnetsh.planning.plan import Plan
@@ -16,7 +17,8 @@ class Prepared:
 
     `down` are the hosts that did not answer and are left out (only with `keep_going`). `what` names it where
     the script does not; `first` is the number of its first segment when others are done already; `back`: it
-    takes back another run.
+    takes back another run. `unseen` says in words which places did not answer that might have had a say; `differences`
+    are what stands in the way of a script that is only compared with the hosts.
     """
 
     script: Script
@@ -26,3 +28,5 @@ class Prepared:
     what: str = ""
     first: int = 0
     back: bool = False
+    unseen: tuple[str, ...] = ()
+    differences: tuple[Diagnostic, ...] = ()

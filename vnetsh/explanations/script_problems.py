@@ -87,7 +87,8 @@ SCRIPT_PROBLEMS = (
     Explanation(
         "E211",
         "tunnels that make a loop",
-        "There are two ways from one host to another over the tunnels of bridges of one name. Bridges send a "
+        "There are two ways from one bridge to another: over the script's tunnels, or over what the hosts have already "
+        "(tunnels, patch ports, uplinks into one network, also by way of a third host). Bridges send a "
         "broadcast on by all of their ports, so it would come back and go round for ever. Leave one of the tunnels "
         "out: a chain or a star reaches every host; or put it on a bridge of its own.",
         wrong="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre23 kvm2<->kvm3 on vswitch02\n"
@@ -171,6 +172,14 @@ SCRIPT_PROBLEMS = (
         "What the sentence is about lives at a place: at a host, or at one that the hosts file declares, such as a "
         "cluster. The place that was named is not in the inventory; or none was named, and there is none or more than "
         "one that it could be. Name it, or declare it in the hosts file.",
+    ),
+    Explanation(
+        "E222",
+        "an uplink that is no NIC of the host",
+        "The host has no network device of that name; or it is a bridge, a tunnel, an internal port or the port of a "
+        "vm, by which nothing leaves the host. The message names the NICs that no bridge has yet.",
+        wrong="bridge lan on kvm1 uplink eth9",
+        right="bridge lan on kvm1 uplink eth1",
     ),
     Explanation(
         "E301",

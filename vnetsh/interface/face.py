@@ -43,10 +43,10 @@ class Face:
         if self.options.json:
             from vnetsh.interface import render_json
 
-            print(json.dumps(render_json.drift_json(prepared.plan), indent=2))
+            print(json.dumps(render_json.drift_json(prepared.plan, prepared.differences), indent=2))
         else:
-            print(render.drift_text(prepared.plan, self.session.vocabulary, self.style))
-        return 3 if prepared.plan.changes else 0
+            print(render.drift_text(prepared.plan, prepared.differences, self.session.vocabulary, self.style))
+        return 3 if prepared.plan.changes or prepared.differences else 0
 
     def adopt(self, words: Sequence[str]) -> int:
         """Mark what vnetsh did not make."""
@@ -119,6 +119,7 @@ class Face:
     def plan(self, prepared: Prepared) -> None:
         """Print a plan."""
         self.line.clear()
+        self._mention(prepared)
         commands = self._by_hand(prepared)
         if self.options.json:
             from vnetsh.interface import render_json
@@ -126,6 +127,11 @@ class Face:
             print(json.dumps(render_json.plan_json(prepared.plan, commands), indent=2))
         else:
             print(render.plan_text(prepared.plan, self.session.vocabulary, self.style, commands or ()))
+
+    def _mention(self, prepared: Prepared) -> None:
+        """Say what could not be looked at."""
+        for text in prepared.unseen:
+            print(f"{self.errors('note', '36')}: {text}", file=sys.stderr)
 
     def _by_hand(self, prepared: Prepared) -> Sequence[Commands] | None:
         """The commands of each change, when the user asked for them."""
@@ -143,6 +149,7 @@ class Face:
         prepared = prepare()
         while True:
             self.line.clear()
+            self._mention(prepared)
             plan = prepared.plan
             acting = any(not segment.segment.query for segment in plan.segments)
             if acting and not self.options.json:

@@ -102,8 +102,11 @@ _DRIFT = {
 }
 
 
-def drift_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
-    """What hosts have changed since a script: a line for each object, what was found and what was said."""
+def drift_text(plan: Plan, others: Sequence[Diagnostic], vocabulary: Vocabulary, style: Style) -> str:
+    """What hosts have changed since a script: a line for each object, what was found and what was said.
+
+    `others` are differences that are no object's: what a sentence needs is gone.
+    """
     lines = []
     for change in plan.changes:
         resource = change.resource
@@ -115,6 +118,7 @@ def drift_text(plan: Plan, vocabulary: Vocabulary, style: Style) -> str:
         what = f"{resource.kind} {resource.name} on {resource.place} {_DRIFT[change.action]}"
         details = f": {'; '.join(values)}" if change.action is ActionKind.CHANGE else ""
         lines.append(style(what, _COLOURS[change.action]) + details)
+    lines += [style(problem.message, _COLOURS[ActionKind.CHANGE]) for problem in others]
     return lines_text(lines) or "no drift"
 
 

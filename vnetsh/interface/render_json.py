@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.engine.report import Outcome, Report
 from vnetsh.model import Attributes, Inventory, where_key
 from vnetsh.model.change import ActionKind, Change
@@ -11,9 +12,13 @@ from vnetsh.planning.by_hand import Commands, shell_lines
 from vnetsh.planning.plan import Plan
 
 
-def drift_json(plan: Plan) -> list[Mapping[str, object]]:
-    """The stable JSON form of a drift."""
-    return [
+def drift_json(plan: Plan, others: Sequence[Diagnostic] = ()) -> list[Mapping[str, object]]:
+    """The stable JSON form of a drift; `others` are differences that are no object's."""
+    said: list[Mapping[str, object]] = [
+        {"kind": None, "name": None, "host": None, "drift": "differs", "found": None, "said": problem.message}
+        for problem in others
+    ]
+    return said + [
         {
             "kind": change.resource.kind,
             "name": change.resource.name,

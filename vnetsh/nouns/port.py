@@ -142,6 +142,13 @@ PORT_KIND = Kind(
         Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
         *VLANS,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
+        Attribute(
+            "peer",
+            PORT,
+            "Of a patch port: the one that it leads to.",
+            settable=False,
+            column=False,
+        ),
         Attribute("mac", Mac(), "The NIC's address."),
         Attribute("mtu", MTU, "The NIC's MTU, which the guest is told."),
         ERROR,

@@ -17,6 +17,9 @@ from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
+from vnetsh.planning.fleet_checks import CHECKS
+from vnetsh.planning.loops import with_doubts
+from vnetsh.planning.losses import with_losses
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.stages import Stages
@@ -39,21 +42,26 @@ class Planner:
             for kind in vocabulary.kinds.values()
         }
 
-    def plan(self, script: Script, fleet: Fleet) -> tuple[Plan, list[Diagnostic]]:
-        """The whole script's plan, and what speaks against it."""
+    def plan(self, script: Script, fleet: Fleet, *, drift: bool = False) -> tuple[Plan, list[Diagnostic]]:
+        """The whole script's plan, and what speaks against it.
+
+        With `drift` it is only what differs: also what cannot be changed, and nothing is said of what that would cost.
+        """
         segments: list[PlannedSegment] = []
         problems: list[Diagnostic] = []
         for segment in script.segments:
             if segment.keep is not None:
                 segment = replace(segment, keep=frozenset(self._claim(r) for s in segments for r in s.wanted))
-            planned, fleet, found = self.plan_segment(segment, fleet)
+            planned, fleet, found = self.plan_segment(segment, fleet, drift=drift)
             segments.append(planned)
             problems += found
-            if found:
+            if found and not drift:
                 break  # what follows would be planned on something that does not come about
         return Plan(tuple(segments), script.inventory), problems
 
-    def plan_segment(self, segment: Segment, fleet: Fleet) -> tuple[PlannedSegment, Fleet, list[Diagnostic]]:
+    def plan_segment(
+        self, segment: Segment, fleet: Fleet, *, drift: bool = False
+    ) -> tuple[PlannedSegment, Fleet, list[Diagnostic]]:
         """One segment's plan, the fleet as it will be afterwards, and what speaks against it."""
         settler = Settler(fleet, self._vocabulary)
         changes: list[Change] = []
@@ -66,13 +74,25 @@ class Planner:
             changes = self._acted(verb, segment.action, settler, ended=segment.ended)
         else:
             wanted = settler.settle(sorted(segment.resources, key=lambda r: self._order[r.kind]))
-            self._diff(wanted, settler, changes, segment.owner)
+            self._diff(wanted, settler, changes, segment.owner, drift=drift)
+        if drift:
+            stage = tuple(changes)
+            return (
+                PlannedSegment(segment, (stage,) if stage else (), wanted),
+                fleet.after(stage),
+                settler.problems,
+            )
         stages: list[Stage] = []
+        before = fleet
         for stage in self._stages.of(changes):
             after = fleet.after(stage)
             stages.append(tuple(self._assess(change, fleet, after, settler) for change in stage))
             fleet = after
-        return PlannedSegment(segment, tuple(stages), wanted), fleet, settler.problems
+        for check in CHECKS if changes else ():
+            for problem in check(changes, before, fleet):
+                settler.refuse(problem)
+        costed = with_doubts(with_losses(stages, before, fleet), before, fleet)
+        return PlannedSegment(segment, costed, wanted), fleet, settler.problems
 
     def _acted(self, verb: Verb, action: Phrase, settler: Settler, *, ended: bool) -> list[Change]:
         """The changes that a verb makes of an action, or of the end of its block."""
@@ -108,18 +128,22 @@ class Planner:
                 changes.setdefault(change.resource.key, change)
         return list(changes.values())
 
-    def _diff(self, wanted: Sequence[Resource], settler: Settler, changes: list[Change], owner: str) -> None:
+    def _diff(
+        self, wanted: Sequence[Resource], settler: Settler, changes: list[Change], owner: str, *, drift: bool
+    ) -> None:
         chosen: dict[tuple[str, str, str], str] = {}
         for resource in sorted(wanted, key=lambda r: self._order[r.kind]):
             existing = settler.fleet.resources.get(resource.key)
             if existing:
-                change = self._difference(existing, resource, settler)
+                change = self._difference(existing, resource, settler, drift=drift)
             else:
                 change = self._addition(resource, settler, chosen, owner)
             if change:
                 changes.append(change)
 
-    def _difference(self, existing: Resource, wanted: Resource, settler: Settler) -> Change | None:
+    def _difference(
+        self, existing: Resource, wanted: Resource, settler: Settler, *, drift: bool
+    ) -> Change | None:
         have = existing.attributes
         kind = self._vocabulary.kinds[wanted.kind]
         differing = {
@@ -129,7 +153,7 @@ class Planner:
         }
         if not differing or self._refused_both(kind, {**have, **differing}, differing, wanted, settler):
             return None
-        for name in differing:
+        for name in () if drift else differing:
             attribute = kind.attribute(name)
             if attribute and attribute.immutable:
                 settler.refuse(problems.immutable(existing, wanted, name))

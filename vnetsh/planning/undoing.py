@@ -12,6 +12,7 @@ from vnetsh.journal import Run, Step
 from vnetsh.model import Attributes, Fleet, Inventory, Resource
 from vnetsh.model.change import Change
 from vnetsh.nouns import taken
+from vnetsh.planning.losses import with_losses
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.script.script import Segment
@@ -27,6 +28,7 @@ def taking_back(
 ) -> tuple[Plan, list[Diagnostic]]:
     """The plan that takes steps back (the last of them first), and what speaks against it."""
     stages: list[tuple[Change, ...]] = []
+    now = fleet
     problems: list[Diagnostic] = []
     last = -1
     for step in steps:
@@ -41,7 +43,7 @@ def taking_back(
         else:
             stages.append(tuple(inverses))
         last = step.stage
-    return Plan((PlannedSegment(Segment(), tuple(stages)),), fleet.places), problems
+    return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
 
 
 def _assessed(

@@ -109,6 +109,28 @@ class Script:
                 found |= {resource.place for resource in segment.resources}
         return found
 
+    def needed(self) -> set[str]:
+        """The places without an answer of which it cannot be planned: those that it names, or all it may be about."""
+        found: set[str] = set()
+        for segment in self.segments:
+            if segment.action and not segment.query:
+                found |= self._needed_by(segment.action)
+            elif segment.keep is not None:
+                return set(self.inventory)
+            found |= {resource.place for resource in segment.resources if resource.place}
+        return found
+
+    def _needed_by(self, action: Phrase) -> set[str]:
+        """Of an action about what is one in all, the hosts that it names; else all where it may do something."""
+        verb, effect = action.schema, action.schema.effect if isinstance(action.schema, Verb) else None
+        named = {name for one in verb.naming_hosts for name in action.texts(one.name)}
+        about = verb.subject.ref if effect and effect.needs and verb.subject else ""
+        kind = self.vocabulary.kind_of_word(action.name if effect and effect.deletes else about)
+        if kind and (named or kind.scope is Scope.FLEET):
+            return named
+        sort = self._sort_of_what_goes(action)
+        return {place.name for place in self.inventory.values() if not sort or place.sort == sort}
+
     def _sort_of_what_goes(self, action: Phrase) -> str:
         """Of an action that only deletes what lives at a sort of places, and what rides on that: the sort."""
         effect = action.schema.effect if isinstance(action.schema, Verb) else None

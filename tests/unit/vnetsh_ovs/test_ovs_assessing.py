@@ -66,7 +66,7 @@ COSTS = {
     "empty bridge removed": (EMPTY, None, Impact.NONE, ()),
     "bridge removed": (BR1, None, Impact.BRIEF, ()),
     "port removed": (P1, None, Impact.BRIEF, ()),
-    "tunnel removed": (TUN, None, Impact.BRIEF, ()),
+    "tunnel removed": (TUN, None, Impact.NONE, ()),
     "vlan": (P1, P1.with_attributes(vlan=11), Impact.BRIEF, ()),
     "remote": (TUN, TUN.with_attributes(remote="192.0.2.3"), Impact.BRIEF, ()),
     "type": (TUN, TUN.with_attributes(type="vxlan"), Impact.BRIEF, ()),
@@ -118,9 +118,9 @@ def test_the_userspace_datapath_sends_by_the_uplink(datapath, way):
     assert found.underlay_link == way
 
 
-def test_a_tunnel_hits_the_vms_of_its_bridge():
+def test_a_tunnel_that_changes_hits_the_vms_of_its_bridge():
     tunnel = TUN.with_attributes(bridge="br0")
-    assert assess(tunnel, None, fleet(BR0, tunnel, NIC)).hits == ("web",)
+    assert assess(tunnel, tunnel.with_attributes(key=7), fleet(BR0, tunnel, NIC)).hits == ("web",)
 
 
 def new_port(name):

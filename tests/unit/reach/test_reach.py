@@ -1,0 +1,206 @@
+"""Who reaches whom, over bridges, VLANs, tunnels and uplinks of all hosts: fleets as tables."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from vnetsh.model import Fleet, Host, LinkFacts, Resource
+from vnetsh.reach import Reach, lost
+from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
+
+ADDRESSES = {"kvm1": "192.0.2.1", "kvm2": "192.0.2.2", "kvm3": "192.0.2.3"}
+
+
+def fleet(*lines: str, underlay: str = "") -> Fleet:
+    """A fleet by lines such as `kvm1: b[eth0] t>kvm2@b a@b:10`.
+
+    Those are a bridge with an uplink, a tunnel to a host, a vm with a NIC in a VLAN; `p~q@b` is a patch port to
+    q. `underlay` names the bridge that carries the hosts' addresses.
+    """
+    found: list[Resource] = []
+    for line in lines:
+        host, _, things = line.partition(": ")
+        for thing in things.split():
+            what, _, on = thing.partition("@")
+            on, _, tags = on.partition(":")
+            values = {"vlan": int(tags)} if tags.isdecimal() else {}
+            if tags and not values:
+                values = {"trunk": tuple(map(int, tags.split("+")))}
+            if ">" in what:
+                name, _, there = what.partition(">")
+                there, _, key = there.partition("#")
+                more = {"key": int(key)} if key else {}
+                found.append(tunnel(name, on, ADDRESSES[there], host, **more))
+            elif "~" in what:
+                name, _, peer = what.partition("~")
+                found.append(port(name, on, host, peer=peer))
+            elif on:
+                found += [
+                    vm(what, host, state="running"),
+                    nic(f"{what}_{on}{tags}", on, what, host, **values),
+                ]
+            else:
+                name, _, uplink = what.rstrip("]").partition("[")
+                found.append(bridge(name, host, **({"uplink": uplink} if uplink else {})))
+    facts = {
+        (host, "ovs"): LinkFacts(addresses={underlay: (f"{address}/24",)} if underlay else {})
+        for host, address in ADDRESSES.items()
+    }
+    places = {name: Host(name, address) for name, address in ADDRESSES.items()}
+    return Fleet(places, {r.key: r for r in found}, facts)
+
+
+def together(found: Fleet) -> set[str]:
+    """The groups of vms that reach one another."""
+    reach = Reach(found)
+    nics = [p for p in found.of_kind("port") if p.parent and p.parent[0] == "vm"]
+    return {
+        " ".join(
+            sorted({str(other.parent and other.parent[1]) for other in nics if reach.reaches(one, other)})
+        )
+        for one in nics
+    }
+
+
+TABLE = {
+    "one bridge": (["kvm1: b a@b c@b"], {"a c"}),
+    "two bridges": (["kvm1: b c a@b d@c"], {"a", "d"}),
+    "one name on two hosts": (["kvm1: b a@b", "kvm2: b c@b"], {"a", "c"}),
+    "a tunnel": (["kvm1: b a@b t>kvm2@b", "kvm2: b c@b t>kvm1@b"], {"a c"}),
+    "half a tunnel": (["kvm1: b a@b t>kvm2@b", "kvm2: b c@b"], {"a", "c"}),
+    "a tunnel into another bridge": (["kvm1: b a@b t>kvm2@b", "kvm2: b x c@b t>kvm1@x"], {"a", "c"}),
+    "ends of other names": (["kvm1: b a@b t>kvm2@b", "kvm2: x c@x u>kvm1@x"], {"a c"}),
+    "ends of other keys": (["kvm1: b a@b t>kvm2#1@b", "kvm2: b c@b t>kvm1#2@b"], {"a", "c"}),
+    "two tunnels told apart by keys": (
+        ["kvm1: b x a@b d@x t>kvm2#1@b u>kvm2#2@x", "kvm2: b x c@b e@x t>kvm1#1@b u>kvm1#2@x"],
+        {"a c", "d e"},
+    ),
+    "over a third host": (
+        ["kvm1: b a@b t>kvm2@b", "kvm2: b t>kvm1@b u>kvm3@b", "kvm3: b c@b u>kvm2@b"],
+        {"a c"},
+    ),
+    "VLANs": (["kvm1: b a@b:10 c@b:20 d@b e@b:10", "kvm2: b f@b:10"], {"a e", "c", "d", "f"}),
+    "VLANs through a tunnel": (
+        ["kvm1: b a@b:10 d@b t>kvm2@b", "kvm2: b c@b:10 e@b t>kvm1@b"],
+        {"a c", "d e"},
+    ),
+    "a trunk": (["kvm1: b a@b:10+20 c@b:20 d@b:30 e@b"], {"a c", "d", "e"}),
+    "uplinks of one name": (["kvm1: b[eth1] a@b", "kvm2: b[eth7] c@b"], {"a c"}),
+    "uplinks of other names": (["kvm1: b[eth1] a@b", "kvm2: x[eth1] c@x"], {"a", "c"}),
+    "patch ports": (["kvm1: b x a@b c@x p~q@b q~p@x"], {"a c"}),
+    "one patch port": (["kvm1: b x a@b c@x p~q@b"], {"a", "c"}),
+    "patch ports and a tunnel": (["kvm1: b x a@b p~q@b q~p@x t>kvm2@x", "kvm2: x c@x t>kvm1@x"], {"a c"}),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_who_reaches_whom(name: str) -> None:
+    lines, groups = TABLE[name]
+    assert together(fleet(*lines)) == groups
+
+
+def test_uplinks_that_carry_the_hosts_own_addresses_are_one_network_whatever_the_bridges_are_called() -> None:
+    lines = ["kvm1: b[eth0] a@b", "kvm2: x[eth0] c@x"]
+    assert together(fleet(*lines, underlay="b")) == {"a", "c"}
+    found = fleet(*lines, underlay="eth0")
+    assert together(found) == {"a c"}
+    far = {**found.facts, ("kvm2", "ovs"): LinkFacts(addresses={"eth0": ("192.0.2.2/31",)})}
+    assert together(replace(found, facts=far)) == {"a", "c"}
+
+
+def test_a_vxlan_without_a_key_has_key_0() -> None:
+    found = fleet("kvm1: b a@b", "kvm2: b c@b")
+    ends = [
+        tunnel("t", "b", "192.0.2.2", "kvm1", type="vxlan"),
+        tunnel("t", "b", "192.0.2.1", "kvm2", type="vxlan", key=0),
+    ]
+    assert together(replace(found, resources={**found.resources, **{e.key: e for e in ends}})) == {"a c"}
+
+
+LOSSES = {
+    "a tunnel goes": (
+        ["kvm1: b a@b c@b t>kvm2@b", "kvm2: b d@b t>kvm1@b"],
+        ["kvm1: b a@b c@b", "kvm2: b d@b"],
+        {"a c | d"},
+    ),
+    "a tunnel that nobody uses goes": (
+        ["kvm1: b a@b c@b t>kvm2@b", "kvm2: b t>kvm1@b"],
+        ["kvm1: b a@b c@b", "kvm2: b"],
+        set(),
+    ),
+    "another way is left": (
+        ["kvm1: b[eth1] a@b t>kvm2@b", "kvm2: b[eth1] d@b t>kvm1@b"],
+        ["kvm1: b[eth1] a@b", "kvm2: b[eth1] d@b"],
+        set(),
+    ),
+    "a VLAN": (["kvm1: b a@b c@b d@b"], ["kvm1: b a@b:7 c@b d@b"], {"a | c d"}),
+    "both change their VLAN": (["kvm1: b a@b c@b"], ["kvm1: b a@b:7 c@b:7"], set()),
+    "a vm that goes is no loss of the others": (["kvm1: b a@b c@b"], ["kvm1: b a@b"], set()),
+    "an uplink goes": (["kvm1: b[eth0] a@b"], ["kvm1: b a@b"], {"a | what is behind eth0 of kvm1"}),
+    "nobody is there": (["kvm1: b[eth0]"], ["kvm1: b"], set()),
+    "a NIC of two": (["kvm1: b x a@b a@x c@b c@x"], ["kvm1: b x a@b c@b c@x"], set()),
+    "three apart": (["kvm1: b a@b c@b d@b"], ["kvm1: b a@b:1 c@b:2 d@b"], {"a | c", "a | d", "c | d"}),
+    "the untagged network behind the uplink": (
+        ["kvm1: b[eth0] a@b c@b:7"],
+        ["kvm1: b[eth0] a@b:7 c@b:7"],
+        {"a | what is behind eth0 of kvm1"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_who_loses_whom(name: str) -> None:
+    before, after, losses = LOSSES[name]
+    found = lost(fleet(*before), fleet(*after), {})
+    assert {f"{' '.join(loss.ones)} | {' '.join(loss.others)}" for loss in found} == losses
+
+
+def test_a_vm_that_moves_is_the_same_one() -> None:
+    before = fleet("kvm1: b a@b c@b", "kvm2: b d@b")
+    after = fleet("kvm1: b c@b", "kvm2: b a@b d@b")
+    [loss] = lost(before, after, {("kvm1", "a"): "kvm2"})
+    assert (loss.ones, loss.others) == (("a",), ("c",))
+
+
+def test_who_is_off_loses_nothing() -> None:
+    before, after = fleet("kvm1: b a@b c@b"), fleet("kvm1: b a@b:7 c@b")
+    off = {
+        key: r.with_attributes(state="stopped") if r.name == "c" else r for key, r in before.resources.items()
+    }
+    assert lost(replace(before, resources=off), after, {}) == []
+
+
+def test_a_thousand_ports_take_a_moment() -> None:
+    many = [f"v{n}@b:{n % 50 + 1}" for n in range(500)]
+    before = fleet(
+        f"kvm1: b t>kvm2@b {' '.join(many)}", f"kvm2: b t>kvm1@b {' '.join('w' + m for m in many)}"
+    )
+    after = fleet(f"kvm1: b {' '.join(many)}", f"kvm2: b {' '.join('w' + m for m in many)}")
+    started = time.process_time()
+    found = lost(before, after, {})
+    assert time.process_time() - started < 0.2
+    assert len(found) == 50
+
+
+def test_what_is_behind_uplinks_of_one_network_is_one() -> None:
+    before = fleet("kvm1: b[eth0] a@b", "kvm2: b[eth0] c@b", underlay="b")
+    after = fleet("kvm1: b a@b", "kvm2: b[eth0] c@b", underlay="b")
+    assert {(loss.ones, loss.others) for loss in lost(before, after, {})} == {
+        (("a",), ("c",)),
+        (("a",), ("what is behind eth0 of kvm1",)),
+    }
+    moved = fleet("kvm1: b[eth0]", "kvm2: b[eth0] c@b a@b", underlay="b")
+    assert lost(before, moved, {("kvm1", "a"): "kvm2"}) == []
+
+
+def test_two_physical_networks_that_a_tunnel_joins_stay_two() -> None:
+    before = fleet("kvm1: b[eth0] a@b t>kvm2@b", "kvm2: x[eth0] c@x t>kvm1@x")
+    after = fleet("kvm1: b[eth0] a@b", "kvm2: x[eth0] c@x")
+    assert {(loss.ones, loss.others) for loss in lost(before, after, {})} == {
+        (("a",), ("c",)),
+        (("a",), ("what is behind eth0 of kvm2",)),
+        (("c",), ("what is behind eth0 of kvm1",)),
+    }

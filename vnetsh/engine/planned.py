@@ -1,0 +1,63 @@
+"""A script, planned on what the places hold: on those that it needs and, where its changes matter to others, on all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.engine.looking import Looking
+from vnetsh.engine.observe import observe, places
+from vnetsh.engine.prepared import Prepared
+from vnetsh.engine.report import Failure
+from vnetsh.errors import VnetshError
+from vnetsh.model import Fleet
+from vnetsh.planning.plan import Plan
+from vnetsh.planning.planner import Planner
+from vnetsh.planning.wide import concerns_all
+from vnetsh.schema import Scope
+from vnetsh.script.script import Script
+
+
+def plan_on_sight(script: Script, looking: Looking, planner: Planner, *, drift: bool = False) -> Prepared:
+    """The plan of a script, and what it was made on. Raises `HostsDown`, `PlanRefused`.
+
+    A place that the script does not need may be silent: then what it holds could not be checked, and that is said.
+    With `drift` nothing is refused: what stands in the way of the script is a difference like others.
+    """
+    acting = any(not segment.query for segment in script.segments)
+    looked = script.places() if acting else set()
+    fleet = looking.observe_for(script) if acting else Fleet(script.inventory)
+    down: tuple[Failure, ...] = ()
+    needed = {name: error for name, error in fleet.unreachable.items() if name in script.needed()}
+    if needed and not looking.keep_going:
+        raise HostsDown(needed)
+    if looking.keep_going and fleet.unreachable:
+        down = tuple(Failure(host, e.message, e.help) for host, e in fleet.unreachable.items())
+        script = script.without(set(fleet.unreachable))
+    plan, problems = planner.plan(script, fleet, drift=drift)
+    rest = sorted(set(script.inventory) - looked)
+    if rest and not problems and not drift and any(map(concerns_all, plan.changes)):
+        fleet = observe(
+            script.inventory, places(script.inventory, rest, looking.backends), looking.connections, fleet
+        )
+        plan, problems = planner.plan(script, fleet)
+    if problems and not drift:
+        raise PlanRefused(problems)
+    silent = {
+        name: error for name, error in fleet.unreachable.items() if not looking.keep_going or name in rest
+    }
+    if silent and _makes_what_may_be_there(plan, script) and not looking.keep_going:
+        raise HostsDown(silent)
+    return Prepared(script, plan, fleet, down, unseen=_said(silent), differences=tuple(problems))
+
+
+def _makes_what_may_be_there(plan: Plan, script: Script) -> bool:
+    """Whether it makes anew what is one in all, and may be where nobody could look."""
+    kinds = script.vocabulary.kinds
+    return any(
+        change.before is None and kinds[change.resource.kind].scope is Scope.FLEET for change in plan.changes
+    )
+
+
+def _said(silent: Mapping[str, VnetshError]) -> tuple[str, ...]:
+    return tuple(f"what {name} holds was not checked: {error.message}" for name, error in silent.items())

@@ -1,0 +1,115 @@
+"""Loops of bridges over all hosts: a broadcast would go round for ever. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Change, Fleet, Impact, Key
+from vnetsh.planning.plan import Stage
+from vnetsh.reach.joints import Joint, Spot, joints
+from vnetsh.reach.segments import Union
+
+_JOINING = {"tunnel": {"bridge", "remote", "type", "key"}, "bridge": {"uplink"}, "port": {"peer", "bridge"}}
+
+
+def may_join(change: Change) -> bool:
+    """Whether it may close a loop."""
+    joining = _JOINING.get(change.resource.kind)
+    if joining is None or change.after is None:
+        return False
+    if change.resource.kind == "port":
+        return change.after.get("peer") is not None
+    return bool(joining & change.differing().keys()) and (
+        change.resource.kind == "tunnel" or bool(change.after.get("uplink"))
+    )
+
+
+def _closing(
+    changes: Sequence[Change], before: Fleet, after: Fleet
+) -> Iterator[tuple[Change, Joint, list[Joint]]]:
+    """The changes that close a loop, each with the joint that does, and the way that there is without it."""
+    changed = {change.resource.key: change for change in changes if may_join(change)}
+    if not changed:
+        return
+    there = set(joints(before))
+    all_joints = sorted(joints(after), key=lambda joint: not joint.sure)
+    old = [joint for joint in all_joints if joint in there]
+    new = [
+        joint for joint in all_joints if joint not in there and not changed.keys().isdisjoint(joint.made_of)
+    ]
+    union = Union(old)
+    told: set[Key] = set()
+    for joint in new:
+        if union.join(joint):
+            old.append(joint)
+            continue
+        key = next(key for key in joint.made_of if key in changed)
+        if key not in told:
+            told.add(key)
+            yield changed[key], joint, _way(joint, old)
+
+
+def _way(joint: Joint, known: Iterable[Joint]) -> list[Joint]:
+    """The shortest way from one end of a joint to the other."""
+    by_spot: dict[Spot, list[Joint]] = {}
+    for other in known:
+        by_spot.setdefault(other.one, []).append(other)
+        by_spot.setdefault(other.other, []).append(other)
+    came: dict[Spot, tuple[Spot, Joint]] = {}
+    waiting = deque([joint.one])
+    while waiting and joint.other not in came:
+        spot = waiting.popleft()
+        for step in by_spot.get(spot, ()):
+            there = step.other if step.one == spot else step.one
+            if there not in came and there != joint.one:
+                came[there] = spot, step
+                waiting.append(there)
+    way: list[Joint] = []
+    spot = joint.other
+    while spot in came:
+        spot, step = came[spot]
+        way.insert(0, step)
+    return way
+
+
+def loops(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
+    """The problems of what closes a loop for certain."""
+    for change, joint, way in _closing(changes, before, after):
+        if joint.sure and all(step.sure for step in way):
+            what = change.resource
+            bridge = what.name if what.kind == "bridge" else what.text("bridge")
+            yield Diagnostic(
+                "E211",
+                f"{what.kind} `{what.name}` closes a loop: bridge `{bridge}` on {what.place} is joined already by "
+                + _said(way),
+                what.at("uplink" if what.kind == "bridge" else "name"),
+                "a broadcast would go round for ever",
+                "leave it out, take the other way away first, or put it on a bridge of its own",
+            )
+
+
+def with_doubts(stages: Sequence[Stage], before: Fleet, after: Fleet) -> tuple[Stage, ...]:
+    """The same changes; those that close a loop unless uplinks lead into different networks say so."""
+    changes = [change for stage in stages for change in stage]
+    doubtful: Mapping[Key, str] = {
+        change.resource.key: f"perhaps a loop: joined already by {_said(way)}, if those lead into one network"
+        for change, joint, way in _closing(changes, before, after)
+        if not (joint.sure and all(step.sure for step in way))
+    }
+    return tuple(
+        tuple(_doubted(change, doubtful.get(change.resource.key)) for change in stage) for stage in stages
+    )
+
+
+def _doubted(change: Change, doubt: str | None) -> Change:
+    if not doubt:
+        return change
+    how = "; ".join(filter(None, (change.how, doubt)))
+    return replace(change, impact=max(change.impact, Impact.BRIEF), how=how)
+
+
+def _said(way: Sequence[Joint]) -> str:
+    return ", ".join(dict.fromkeys(step.by for step in way))
