@@ -15,8 +15,6 @@ from vnetsh_ovs.rows import ERROR, Index
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
 BACKEND = "ovs"
-_DATAPATHS = frozenset({"ovs-netdev", "ovs-system"})
-"""Devices of the switch itself: no link of the host's."""
 # What libvirt (ovs_plug in its sources) and OpenStack write on a vm's tap.
 _VM_KEYS = frozenset({"vm-id", "attached-mac"})
 _NO_DEVICE = "No such device"  # ENODEV, in what vswitchd says of an interface
@@ -222,7 +220,7 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
         link["ifname"] for link in links if underlay in {a.get("local") for a in link.get("addr_info", ())}
     ]
     return OvsFacts(
-        mtus={link["ifname"]: link["mtu"] for link in links if link["ifname"] not in _DATAPATHS},
+        mtus={link["ifname"]: link["mtu"] for link in links},
         addresses={link["ifname"]: _addresses(link) for link in links},
         underlay_link=view.way_out(below[-1]) if below else "",
         links={**kinds_of(links), **dict.fromkeys(NETDEV, "openvswitch")},

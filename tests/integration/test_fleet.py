@@ -60,8 +60,8 @@ def define(lab: Lab, host: str, name: str) -> None:
         ("vm n on kvm3 port b mac 52:54:00:00:31:01", "E210"),
         ("vm a port b name a_port1 mac 52:54:00:00:31:01", "E210"),
         ("bridge u on kvm3 uplink eth7", "E222"),
-        ("bridge u on kvm1 uplink t12", "E222"),
-        ("bridge u on kvm1 uplink a_port1", "E222"),
+        ("bridge u on kvm1 uplink t12", "E203"),
+        ("bridge u on kvm1 uplink a_port1", "E203"),
     ],
 )
 def test_what_the_fleet_holds_counts(vnetsh: Run, script: str, says: str) -> None:

@@ -175,9 +175,8 @@ SCRIPT_PROBLEMS = (
     ),
     Explanation(
         "E222",
-        "an uplink that is no NIC of the host",
-        "The host has no network device of that name; or it is a bridge, a tunnel, an internal port or the port of a "
-        "vm, by which nothing leaves the host. The message names the NICs that no bridge has yet.",
+        "an uplink that the host has not",
+        "The host has no network device of that name. The message names the NICs that no bridge has yet.",
         wrong="bridge lan on kvm1 uplink eth9",
         right="bridge lan on kvm1 uplink eth1",
     ),

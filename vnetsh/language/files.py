@@ -44,7 +44,13 @@ def _text(name: str, data: bytes) -> str:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file anew, or for the first time, whole or not at all; its mode stays. Raises `UsageError`."""
+    """Write a file anew, or for the first time, whole or not at all; its mode stays. Raises `UsageError`.
+
+    A link stays one: what it leads to is written. What is no file (`/dev/stdin`, a pipe) is left as it is.
+    """
+    said, path = path, path.resolve()
+    if path.exists() and not path.is_file():
+        raise UsageError(f"cannot write {said}: it is no file")
     new = path.with_name(f".{path.name}.{os.getpid()}.vnetsh")
     try:
         new.write_text(text, encoding="utf-8")
@@ -53,4 +59,4 @@ def replace_file(path: Path, text: str) -> None:
         new.replace(path)
     except OSError as error:
         new.unlink(missing_ok=True)
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(f"cannot write {said}: {error.strerror}") from error

@@ -143,14 +143,23 @@ def foresee(change: Change, after: Fleet) -> Assessment:
     if wanted is None or wanted.kind not in ("bridge", "tunnel"):
         return FREE
     for tunnel in _concerned(change, wanted, after):
+        path = _path_on(tunnel, after)
         problem = misfit(
-            _supposed(_path_on(tunnel, after), tunnel.backend, after), tunnel.span or wanted.span
+            _supposed(path, tunnel.backend, after),
+            _said_largest(path, after) or wanted.at("mtu" if wanted.kind == "bridge" else "type"),
         )
         if problem:
             return Assessment(problem=problem)
     if wanted.kind == "bridge" and "mtu" in change.differing():
         return Assessment(problem=_exceeds_uplink(wanted, after) or _loses_ipv6(wanted, after))
     return Assessment(how=_room(wanted, after) if change.before is None else "")
+
+
+def _said_largest(path: Path, after: Fleet) -> Span | None:
+    """Where the largest MTU of a path's bridges was said, if it was said now."""
+    end = max(path.ends, key=lambda end: end.mtu or 0)
+    bridge = after.get("bridge", end.host, end.bridge)
+    return bridge.words.get("mtu") if bridge and bridge.words else None
 
 
 def _exceeds_uplink(bridge: Resource, fleet: Fleet) -> Diagnostic | None:
@@ -162,7 +171,7 @@ def _exceeds_uplink(bridge: Resource, fleet: Fleet) -> Diagnostic | None:
         "E213",
         f"packets of {mtu} bytes on bridge `{bridge.name}` do not fit through its uplink `{nic}` on {bridge.place}, "
         f"which has an MTU of {limit}",
-        bridge.span,
+        bridge.at("mtu"),
         "too large",
         f"say `mtu {limit}`, or give the NIC more first, where it is configured: `ip link set {nic} mtu {mtu}`",
     )
@@ -177,7 +186,7 @@ def _loses_ipv6(bridge: Resource, fleet: Fleet) -> Diagnostic | None:
     return Diagnostic(
         "E213",
         f"bridge `{bridge.name}` on {bridge.place} would lose its address {lost}: IPv6 needs an MTU of {IPV6_LEAST}",
-        bridge.span,
+        bridge.at("mtu"),
         "too small",
         f"say `mtu {IPV6_LEAST}` or more, or take the address away first",
     )

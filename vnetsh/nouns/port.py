@@ -38,7 +38,7 @@ def fitted_nic(port: Resource, settler: Settling) -> Resource:
     mtu = number(port.get("mtu"))
     same = existing is not None and existing.get("mtu") == mtu
     if mtu and mtu > limit and not same:
-        settler.refuse(too_large_a_nic(port.name, mtu, port.text("bridge"), limit, port.span))
+        settler.refuse(too_large_a_nic(port.name, mtu, port.text("bridge"), limit, port.at("mtu")))
     return port
 
 
@@ -92,7 +92,7 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 Diagnostic(
                     "E203",
                     f"the port name `{port.name}` is taken by {owner} on {other.place}",
-                    port.span,
+                    port.at("name"),
                     help="ports have names of their own over all hosts, so that vms can move: choose another",
                 )
             )
@@ -104,7 +104,7 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
             Diagnostic(
                 "E302",
                 f"host `{port.place}` has no bridge `{bridge}`",
-                port.span,
+                port.at("bridge"),
                 help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {port.place}`"),
             )
         )

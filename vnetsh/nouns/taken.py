@@ -34,7 +34,7 @@ def problem(change: Change, fleet: Fleet) -> Diagnostic | None:
     if not nic or (before and before.text("uplink") == nic):
         return None
     owner = _owner(fleet, wanted.place, nic, takes=wanted.name)
-    return _taken(nic, owner, wanted) if owner else None
+    return _taken(nic, owner, wanted, "uplink") if owner else None
 
 
 def _starts(change: Change) -> bool:
@@ -84,11 +84,11 @@ def _described(other: Resource) -> str:
     return f"{other.kind} {other.name}"
 
 
-def _taken(name: str, owner: str, where: Resource) -> Diagnostic:
+def _taken(name: str, owner: str, where: Resource, word: str = "name") -> Diagnostic:
     return Diagnostic(
         "E203",
         f"the name `{name}` is taken on {where.place} by {owner}",
-        where.span,
+        where.at(word),
         "taken",
         "all links of a host share their names, and each is in one place only: choose another",
     )

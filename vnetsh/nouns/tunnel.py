@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from vnetsh.schema.lent import Resolving, Settling
 
 
+_MAKERS = ("ovs",)
+"""The backends whose bridges carry tunnels."""
+
+
 def _expand_tunnel(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     """One end on each of the two hosts; the remote address is the other host's."""
     hosts = declaration.names("ends")
@@ -75,14 +79,11 @@ def _declared_bridge(declaration: Phrase, hosts: Sequence[str], resolver: Resolv
 
     One with an uplink is not for tunnels: it carries the hosts' own traffic.
     """
-    names = [
-        p.name
-        for p in resolver.phrases
-        if p.schema.name == "bridge" and not p.value("uplink") and set(p.names("on")) & set(hosts)
-    ]
-    candidates = list(dict.fromkeys(names))
+    declared = [p for p in resolver.phrases if p.schema.name == "bridge" and set(p.names("on")) & set(hosts)]
+    unfit = {p.name for p in declared if p.value("uplink") or p.value("backend") not in (None, *_MAKERS)}
+    candidates = list(dict.fromkeys(p.name for p in declared if p.name not in unfit))
     if len(candidates) > 1:
-        resolver.refuse(_ambiguous(declaration.name, declaration.span, candidates))
+        resolver.refuse(_ambiguous(declaration.name, declaration.name_span, candidates))
     return candidates[0] if len(candidates) == 1 else ""
 
 
@@ -92,18 +93,22 @@ def _only_bridge(tunnel: Resource, settler: Settling) -> str:
     One with an uplink is not for tunnels: it carries the hosts' own traffic.
     """
     hosts = {r.place for r in settler.said if (r.kind, r.name) == (tunnel.kind, tunnel.name)}
-    everything = [*settler.fleet.resources.values(), *settler.said]
-    names = {r.name for r in everything if r.kind == "bridge" and r.place in hosts and not r.get("uplink")}
+    there = [r for r in (*settler.fleet.resources.values(), *settler.said) if r.place in hosts]
+    bridges = [r for r in there if r.kind == "bridge"]
+    unfit = {r.name for r in bridges if r.get("uplink") or r.text("backend") not in ("", *_MAKERS)}
+    # Where it is missing it would be made: something else must not have its name there.
+    unfit |= {r.name for r in there if r.kind in ("port", "tunnel")}
+    names = {r.name for r in bridges} - unfit
     if len(names) == 1:
         return names.pop()
     if names:
-        settler.refuse(_ambiguous(tunnel.name, tunnel.span, sorted(names)))
+        settler.refuse(_ambiguous(tunnel.name, tunnel.at("name"), sorted(names)))
     else:
         settler.refuse(
             Diagnostic(
                 "E205",
                 f"there is no bridge for tunnel `{tunnel.name}` to join",
-                tunnel.span,
+                tunnel.at("name"),
                 help="say one, and it is made at both ends: `on vswitch02`",
             )
         )
@@ -187,7 +192,7 @@ TUNNEL_KIND = Kind(
             otherwise="the only one in question",
             column=False,
             clearable=False,
-            backends=("ovs",),
+            backends=_MAKERS,
         ),
         Attribute(
             "type",
@@ -195,14 +200,14 @@ TUNNEL_KIND = Kind(
             "The encapsulation.",
             default="gre",
             clearable=False,
-            backends=("ovs",),
+            backends=_MAKERS,
         ),
         Attribute(
             "key",
             Integer(what="a tunnel key"),
             "GRE key or VNI; of 24 bits (to 16777215) for vxlan and geneve.",
             otherwise="none",
-            backends=("ovs",),
+            backends=_MAKERS,
         ),
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),

@@ -80,7 +80,7 @@ def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
         Diagnostic(
             "E301",
             f"there is no vm `{vm.name}` on any host",
-            vm.span,
+            vm.at("name"),
             label="not found",
             help=f"to make it, say where: `vm {vm.name} on HOST …`",
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vnetsh.backend import Backend
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Key, Resource
 from vnetsh.planning.desired import Settler
 from vnetsh.schema import Kind
+from vnetsh.script.check_backends import no_backend
 
 
 def backend_of(
@@ -33,7 +34,7 @@ def backend_of(
         return None
     missing = settler.fleet.absent.get((place.name, preferred[0].name))
     if missing:
-        settler.refuse(Diagnostic("E303", missing.message, wanted.span, help=missing.help))
+        settler.refuse(Diagnostic("E303", missing.message, wanted.at("backend"), help=missing.help))
         return None
     return preferred[0].name
 
@@ -45,16 +46,8 @@ def _leader(wanted: Resource, kind: Kind) -> tuple[str, str] | None:
 
 
 def _no_backend(wanted: Resource, asked: str, able: Sequence[Backend]) -> Diagnostic:
-    names = [backend.name for backend in able]
     if asked:
-        return Diagnostic(
-            "E108",
-            f"no backend `{asked}` makes a {wanted.kind} on {wanted.place}",
-            wanted.span,
-            help=did_you_mean(
-                asked, names, "there is " + ", ".join(f"`{n}`" for n in names) if names else ""
-            ),
-        )
+        return no_backend(wanted, asked, [backend.name for backend in able], f" on {wanted.place}")
     return Diagnostic(
         "E108",
         f"nothing here makes a {wanted.kind} on {wanted.place}",

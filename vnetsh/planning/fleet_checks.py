@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Change, Fleet, LinkFacts, Resource
 from vnetsh.planning.loops import loops
 from vnetsh.reach.joints import same_tunnel
+
+_NO_NICS = frozenset({"loopback", "tun", "bridge", "openvswitch"})
+"""Kinds of links by which nothing leaves a host."""
 
 Check = Callable[[Sequence[Change], Fleet, Fleet], Iterable[Diagnostic]]
 """Finds what is wrong with changes, from the fleet before and after them."""
@@ -68,63 +71,40 @@ def _way(tunnel: Resource) -> object:
 
 
 def uplinks_are_there(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
-    """An uplink is a link of the host, and nothing that is made here."""
+    """An uplink is a link that the host has, as far as anybody can see those; whether it is free is asked elsewhere."""
     for bridge in _changed(changes, "bridge", "uplink"):
         nic, host = bridge.text("uplink"), bridge.place
-        links = _links(after, host) if nic else []
-        made = next(_made(after, host, nic), "") if nic else ""
-        if made:
-            yield Diagnostic(
-                "E222",
-                f"`{nic}` on {host} is {made}, and no NIC that can be an uplink",
-                bridge.at("uplink"),
-                "no NIC",
-                f"NICs that are free: {_listed(after, host)}",
-            )
-        elif links and not any(nic in one for one in links):
+        links = _links(after, host) if nic else {}
+        if (
+            links
+            and nic not in links
+            and not any(after.get(kind, host, nic) for kind in ("bridge", "tunnel", "port"))
+        ):
+            free = [name for name in links if _is_free(after, host, name)]
+            listed = ", ".join(f"`{name}`" for name in free[:8]) or "none"
             yield Diagnostic(
                 "E222",
                 f"host `{host}` has no NIC `{nic}`",
                 bridge.at("uplink"),
                 "not found",
-                did_you_mean(nic, _free(after, host), f"NICs that are free: {_listed(after, host)}"),
+                did_you_mean(nic, free, f"NICs that are free: {listed}"),
             )
 
 
-def _made(fleet: Fleet, host: str, name: str) -> Iterator[str]:
-    """What of that name is made on a host, in words; a bridge's port may be the host's NIC all the same."""
-    for kind in ("bridge", "tunnel"):
-        if fleet.get(kind, host, name):
-            yield f"a {kind}"
-    port = fleet.get("port", host, name)
-    if port and port.parent and port.parent[0] == "vm":
-        yield f"a port of vm `{port.parent[1]}`"
-    elif port and port.get("type") == "internal":
-        yield f"an internal port of bridge `{port.text('bridge')}`"
+def _links(fleet: Fleet, host: str) -> Mapping[str, int]:
+    """The links that a host has, as far as one of its backends can see them."""
+    found: dict[str, int] = {}
+    for (place, _), facts in fleet.facts.items():
+        if place == host and isinstance(facts, LinkFacts):
+            found |= facts.mtus
+    return found
 
 
-def _links(fleet: Fleet, host: str) -> list[Collection[str]]:
-    """The links that a host has, as each backend tells that can see them."""
-    return [
-        facts.mtus
-        for (place, _), facts in fleet.facts.items()
-        if place == host and isinstance(facts, LinkFacts) and facts.mtus
-    ]
-
-
-def _free(fleet: Fleet, host: str) -> list[str]:
-    """The links that every backend tells of, and that no bridge has, nor vnetsh made."""
-    seen = _links(fleet, host)
-    taken = {bridge.text("uplink") for bridge in fleet.of_kind("bridge", host)} | {"lo"}
-    return [
-        name
-        for name in (seen[0] if seen else ())
-        if all(name in links for links in seen) and name not in taken and not any(_made(fleet, host, name))
-    ]
-
-
-def _listed(fleet: Fleet, host: str) -> str:
-    return ", ".join(f"`{name}`" for name in _free(fleet, host)[:8]) or "none"
+def _is_free(fleet: Fleet, host: str, name: str) -> bool:
+    """Whether a link is a NIC that nothing has yet."""
+    made = any(fleet.get(kind, host, name) for kind in ("bridge", "tunnel", "port"))
+    taken = fleet.bridge_of_uplink(host, name) or fleet.plug(host, name)
+    return not made and not taken and fleet.link_kind(host, name) not in _NO_NICS
 
 
 def _changed(changes: Sequence[Change], kind: str, *attributes: str) -> list[Resource]:

@@ -23,7 +23,7 @@ def immutable(existing: Resource, wanted: Resource, name: str) -> Diagnostic:
         "E207",
         f"{existing.kind} `{existing.name}` on {existing.place} has {name} `{have}`, "
         f"which cannot become `{asked}`",
-        wanted.span,
+        wanted.at(name),
         help=f"delete it first: `delete {existing.kind} {existing.name}`",
     )
 
@@ -39,7 +39,7 @@ def exclusive(wanted: Resource, one: str, other: str) -> Diagnostic:
     return Diagnostic(
         "E218",
         f"{wanted.kind} `{wanted.name}` on {wanted.place} cannot have both `{one}` and `{other}`",
-        wanted.span,
+        wanted.at(one),
         help=f"say only one of `{one}`, `{other}`" if said else f"it has `{old}`: say `{old} none`",
     )
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
-from vnetsh.nouns.mtu import End, misfit, number, path_of, too_large_a_nic
+from vnetsh.nouns.mtu import End, Path, misfit, number, path_of, too_large_a_nic
 from vnetsh.schema import Scope
 from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
-from vnetsh.script.check_backends import backends_can_do_what_is_said
+from vnetsh.script.check_backends import backends_are_known, backends_can_do_what_is_said
 from vnetsh.script.check_deletions import nothing_is_used_once_deleted
 from vnetsh.script.check_subnets import subnets_lie_apart
 from vnetsh.script.script import Script, Segment
@@ -30,7 +30,7 @@ def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "E203",
                     f"the name `{resource.name}` is given to two things: the other is of {owner}",
-                    resource.span,
+                    resource.at("name"),
                     help="bridges, tunnels and ports are interfaces of one host: each needs a name of its own",
                 )
 
@@ -55,7 +55,8 @@ def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
         first = nics.setdefault(mac, port) if mac else port
         if first.name != port.name:
             yield _twice(
-                f"the MAC address {mac} is said of two ports: `{first.name}` and `{port.name}`", port.span
+                f"the MAC address {mac} is said of two ports: `{first.name}` and `{port.name}`",
+                port.at("mac"),
             )
 
 
@@ -71,7 +72,7 @@ def tunnels_are_told_apart(script: Script) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "E209",
                     f"tunnels `{first.name}` and `{tunnel.name}` join the same hosts, both {kind} with {said}",
-                    tunnel.span,
+                    tunnel.at("key"),
                     help="packets could not be told apart: give one of them another `key`",
                 )
 
@@ -97,7 +98,7 @@ def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "E211",
                     f"tunnel `{tunnel.name}` closes a loop of tunnels on bridge `{bridge}`",
-                    tunnel.span,
+                    tunnel.at("name"),
                     "a broadcast would go round for ever",
                     "leave one tunnel out, or put it on a bridge of its own",
                 )
@@ -110,8 +111,16 @@ def packets_fit_through_tunnels(script: Script) -> Iterator[Diagnostic]:
         for tunnel in _of_kind(segment.resources, "tunnel"):
             ends = segment.of_name("tunnel", tunnel.name)
             if tunnel is ends[0]:
-                found = misfit(path_of(tunnel, (_end(script, segment, end) for end in ends)), tunnel.span)
+                path = path_of(tunnel, (_end(script, segment, end) for end in ends))
+                found = misfit(path, _span_of_largest(segment, path) or tunnel.at("type"))
                 yield from [found] if found else []
+
+
+def _span_of_largest(segment: Segment, path: Path) -> Span | None:
+    """Where the largest MTU of a path was said."""
+    end = max(path.ends, key=lambda end: end.mtu or 0)
+    there = (bridge for bridge in segment.of_name("bridge", end.bridge) if end.host in ("", bridge.place))
+    return next((bridge.at("mtu") for bridge in there if number(bridge.get("mtu")) == end.mtu), None)
 
 
 def _end(script: Script, segment: Segment, end: Resource) -> End:
@@ -130,7 +139,7 @@ def nics_fit_their_bridges(script: Script) -> Iterator[Diagnostic]:
             bridge = port.text("bridge")
             said = _said_mtus(segment, bridge, port.place) if mtu else []
             if mtu and said and mtu > max(said):
-                yield too_large_a_nic(port.name, mtu, bridge, max(said), port.span)
+                yield too_large_a_nic(port.name, mtu, bridge, max(said), port.at("mtu"))
 
 
 def _said_mtus(segment: Segment, bridge: str, host: str) -> list[int]:
@@ -170,6 +179,7 @@ CHECKS = (
     nothing_is_used_once_deleted,
     packets_fit_through_tunnels,
     nics_fit_their_bridges,
+    backends_are_known,
     backends_can_do_what_is_said,
 )
 

@@ -76,9 +76,9 @@ def fleet(demo: Session) -> Session:
         ),
         ("vm v2 port b name v2_p mac 52:54:00:00:00:03", "E210", "52:54:00:00:00:03", "port `v3_p`"),
         ("bridge e on kvm1 uplink eth7", "E222", "eth7", "host `kvm1` has no NIC `eth7`"),
-        ("bridge e on kvm1 uplink c", "E222", "c", "`c` on kvm1 is a bridge"),
-        ("bridge e on kvm1 uplink t12", "E222", "t12", "is a tunnel"),
-        ("bridge e on kvm1 uplink v1_p", "E222", "v1_p", "is a port of vm `v1`"),
+        ("bridge e on kvm1 uplink c", "E203", "c", "by bridge c"),
+        ("bridge e on kvm1 uplink t12", "E203", "t12", "by tunnel t12"),
+        ("bridge e on kvm1 uplink v1_p", "E203", "v1_p", "by a port of vm v1"),
         ("bridge f on kvm1, kvm2 uplink eth1; bridge e on kvm1 uplink eht1", "E222", "eht1", "no NIC `eht1`"),
     ],
 )
