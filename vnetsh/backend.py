@@ -207,7 +207,8 @@ class Connection(ABC):
         Waits until nothing of them is under way any more (a migration goes on by itself), and changes nothing. Those
         that neither stand nor left anything behind are forgotten then; others are taken back by `apply`, as inverses
         with `undo` and `made`. None: what is to be seen at the place tells, as it does of a transaction. Raises
-        `HostUnreachable` while nobody can tell: then it is asked again another time.
+        `HostUnreachable` while nobody can tell: then it is asked again another time. A change that stands, and of which
+        something was kept that `goes` in the end, is given to `apply` once more: only that is left to do.
         """
         return None
 

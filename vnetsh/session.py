@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +14,11 @@ from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.locks import Locks
 from vnetsh.engine.looking import Looking, answer_of, unmet
+from vnetsh.engine.mending import Cut, Mending
 from vnetsh.engine.observe import places
 from vnetsh.engine.planned import plan_on_sight
 from vnetsh.engine.prepared import Prepared
-from vnetsh.engine.report import Outcome, Report
+from vnetsh.engine.report import Report
 from vnetsh.language.expanding import Variables
 from vnetsh.model import Inventory
 from vnetsh.planning.planner import Planner
@@ -29,7 +28,6 @@ from vnetsh.script.reading import read
 from vnetsh.script.script import Script, Segment, owner_of
 
 if TYPE_CHECKING:
-    from vnetsh.engine.mending import Mending
     from vnetsh.journal import Run
 
 
@@ -106,8 +104,6 @@ class Session(Looking):
 
     @property
     def _mending(self) -> Mending:
-        from vnetsh.engine.mending import Mending
-
         return Mending(
             self.inventory,
             self.vocabulary,
@@ -115,8 +111,7 @@ class Session(Looking):
             self.connections,
             self._lock,
             self.progress,
-            self.runs,
-            self.keep_going,
+            lambda: self.runs,
         )
 
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
@@ -168,23 +163,27 @@ class Session(Looking):
             plan = adoption(fleet, self.vocabulary, kind, name, owner)
         return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
-    def _prepare(self, script: Script, lock: bool, *, drift: bool = False) -> Prepared:
+    def _prepare(self, script: Script, lock: bool, *, drift: bool = False, meant: int = 0) -> Prepared:
         with self._locks.only_if_it_succeeds():
-            return self._planned(script, lock, drift)
+            return self._planned(script, lock, drift, meant)
 
-    def _planned(self, script: Script, lock: bool, drift: bool) -> Prepared:
+    def _planned(self, script: Script, lock: bool, drift: bool, meant: int) -> Prepared:
+        """`meant` is the run that was cut off and is being finished."""
         acting = any(not segment.query for segment in script.segments)
         self.connections.try_again()
+        mending = self._mending
+        cut = mending.cut(script.places(), meant=meant) if acting and self._real and not drift else Cut()
+        inventory = cut.inventory(script.inventory)
         if lock and acting:
             if self._real:  # an imagined host is nowhere to be reached
-                at = places(script.inventory, sorted(script.places()), self.backends)
-                self.connections.know(script.inventory)
-                self.connections.begin((script.inventory[place], backend) for place, backend in at)
-            self._lock(script.inventory, script.places())
-            for run in self._cut_off() if self._real else ():
-                if run.places_to_mend & script.places():
-                    self._mending.mend(run)
-        return plan_on_sight(script, self, self.planner, drift=drift)
+                at = places(inventory, sorted(script.places()), self.backends)
+                self.connections.know(inventory)
+                self.connections.begin((inventory[place], backend) for place, backend in at)
+            self._lock(inventory, script.places() | cut.places)
+            if self._real:  # as it is now, under the lock
+                cut = mending.settle(mending.cut(script.places(), meant=meant))
+        script = replace(script, inventory=cut.inventory(script.inventory))
+        return plan_on_sight(script, self, self.planner, mending, cut, drift=drift)
 
     def apply(self, prepared: Prepared, tell: Callable[[Answer], None] = lambda answer: None) -> Report:
         """Make a plan true, segment by segment; `tell` is given the answer to each query at its place.
@@ -209,75 +208,45 @@ class Session(Looking):
             tell(answer)
             return answer
 
-        started = time.monotonic()
         warnings = [*self._locks.overruled, *self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)]
         if not prepared.plan.changes:
             queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
             failed = next((failure for query in queries if (failure := unmet(query, ask))), None)
             self.release()
             return Report(failures=(*prepared.down, *([failed] if failed else ())), warnings=tuple(warnings))
-        from vnetsh.engine.apply import Applier, interrupts
-        from vnetsh.engine.segments import Segments
-        from vnetsh.journal import Journal, JournalFailed
+        from vnetsh.engine.making import Making
 
-        what = prepared.what or ", ".join(prepared.script.names)
-        book = Journal(what, prepared.script.text, self.runs, back=prepared.back)
-        applier = Applier(
-            prepared.script.inventory, self.connections, self.progress, book, keep_going=self.keep_going
-        )
-        applier.failures += prepared.down
-        with interrupts(applier.cancel):
-            segments = Segments(prepared.plan.segments, prepared.fleet, self.planner, self.connections)
-            begun = segments.make(applier, book, ask, first=prepared.first)
-        outcomes = list(applier.outcomes.values())
-        for planned in prepared.plan.segments[begun:]:
-            outcomes += [(change, Outcome.SKIPPED) for change in planned.changes]
-        report = Report(
-            tuple(outcomes),
-            tuple(applier.failures),
-            tuple(applier.leftovers),
-            applier.interrupted,
-            time.monotonic() - started,
-            book.number,
-            applier.unknown,
-        )
-        if applier.unknown:
-            book.leave()
-        else:
-            with suppress(JournalFailed):
-                book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
-        if report.ok:
-            self._finished(prepared.script.text, book.number)
+        making = Making(self.connections, self.planner, self._mending, self.progress, self.keep_going)
+        report = making.make(prepared, ask)
         self.release()
         warnings += self.plugins.tell("vnetsh_after_apply", plan=prepared.plan, report=report)
         return replace(report, warnings=tuple(warnings))
 
     # The past
 
-    def _cut_off(self) -> Sequence[Run]:
-        """The runs that ended without a word."""
-        from vnetsh import journal
-
-        return journal.cut_off(self.runs)
-
     def take_back(self, run: Run) -> Prepared:
         """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
         with self._locks.only_if_it_succeeds():
-            return self._mending.taking_back(run, run.standing(), f"undo {run.number}")
+            return self._mending.taking_back(run, f"undo {run.number}")
 
     def rest_of(self, run: Run) -> Prepared:
         """What finishes a run that was cut off: its half-made steps anew, and its later segments."""
         if not run.script:
-            return replace(self.take_back(run), what=run.what)
+            return self._rest_of_undoing(run)
         script = replace(self.check(Source(f"<run {run.number}>", run.script)), names=(run.what,))
         script = replace(script, segments=script.segments[run.segment :])
-        return replace(self._prepare(script, lock=True), what=f"recover {run.number}", first=run.segment)
+        return replace(
+            self._prepare(script, lock=True, meant=run.number),
+            what=f"recover {run.number}",
+            first=run.segment,
+        )
 
-    def _finished(self, text: str, by: int) -> None:
-        """Runs of the same script that were cut off are finished by this one."""
-        for run in self._cut_off() if text else ():
-            if run.script == text and not run.half_made():
-                run.note({"end": f"finished by {by}"})
+    def _rest_of_undoing(self, run: Run) -> Prepared:
+        """What finishes the taking back of a run; anything else without a script is taken back itself."""
+        from vnetsh import journal
+
+        of = next((one for one in journal.runs(self.runs) if one.number == run.undoes), None)
+        return replace(self.take_back(of), what=run.what) if of else self.take_back(run)
 
 
 def _pruning(script: Script, sources: Sequence[Source]) -> Script:

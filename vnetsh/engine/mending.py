@@ -1,28 +1,62 @@
-"""Runs of the past: how one is taken back, and how what a run that was cut off left half-made is mended."""
+"""Runs of the past: how one is taken back, and how what a run that was cut off left half-made becomes certain."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vnetsh import journal
 from vnetsh.backend import Backend
-from vnetsh.engine.apply import Applier, interrupts
 from vnetsh.engine.connections import Connections, Report
 from vnetsh.engine.failures import HostsDown, PlanRefused
-from vnetsh.engine.observe import observe, places, touched
+from vnetsh.engine.observe import observe, places
 from vnetsh.engine.prepared import Prepared
-from vnetsh.errors import VnetshError
-from vnetsh.journal import Journal, Run, Step
-from vnetsh.model import Inventory
-from vnetsh.planning import undoing
+from vnetsh.engine.steps import Failed, Group, Steps
+from vnetsh.errors import HostUnreachable, VnetshError
+from vnetsh.journal import Journal, Run
+from vnetsh.model import Change, Fleet, Inventory
+from vnetsh.planning import half_made, undoing
+from vnetsh.planning.half_made import HalfMade, Mend
+from vnetsh.planning.plan import Plan
 from vnetsh.schema import Vocabulary
 from vnetsh.script.script import Script
+
+Told = tuple[HalfMade, Sequence[Change] | None]
+"""A half-made step, and those of its changes that its place says stand; None where looking tells."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Runs that were cut off at some places: their half-made steps, in the order in which they are taken back.
+
+    `unsettled` are those of which nobody can tell now, each with the reason.
+    """
+
+    runs: Sequence[Run] = ()
+    halves: Sequence[HalfMade] = ()
+    told: Sequence[Told] = ()
+    unsettled: Sequence[tuple[HalfMade, str]] = ()
+    meant: int = 0
+    """The run that is being finished: nobody must be told of it."""
+    settled: bool = False
+    """Whether their places were asked, under the lock."""
+
+    @property
+    def places(self) -> set[str]:
+        """The places of all half-made steps."""
+        return {place for half in self.halves for place in half.places}
+
+    def inventory(self, inventory: Inventory) -> Inventory:
+        """The places that are known, and those that were when the runs were."""
+        for run in self.runs if self.halves else ():
+            inventory = undoing.inventory_for(run, inventory)
+        return inventory
 
 
 @dataclass(frozen=True)
 class Mending:
-    """What a session lends for it: `lock` locks places, `runs` is the folder where runs are written down."""
+    """What a session lends for it: `lock` locks places, `folder` gives the one where runs are written down."""
 
     inventory: Inventory
     vocabulary: Vocabulary
@@ -30,58 +64,154 @@ class Mending:
     connections: Connections
     lock: Callable[[Inventory, Iterable[str]], None]
     progress: Report
-    runs: Path
-    keep_going: bool
+    folder: Callable[[], Path]
 
-    def taking_back(self, run: Run, steps: Sequence[Step], what: str) -> Prepared:
-        """What takes these steps of a run back. Raises `HostsDown`, `PlanRefused`, as `lock` does."""
+    @property
+    def runs(self) -> Path:
+        """The folder where runs are written down. Raises `JournalFailed`."""
+        return self.folder()
+
+    def cut(self, at: set[str], *, but: int = 0, meant: int = 0) -> Cut:
+        """What was cut off at these places (of other runs than `but`), the newest run first."""
+        try:
+            runs = reversed(journal.cut_off(self.runs))
+        except journal.JournalFailed:  # there are none; whoever must write one down is told so
+            return Cut()
+        found = [run for run in runs if at & run.places.keys() and run.number != but]
+        halves = (HalfMade(run, step) for run in found for step in run.half_made())
+        return Cut(found, [half for half in halves if half.places & at], meant=meant)
+
+    def settle(self, cut: Cut) -> Cut:
+        """Wait until nothing half-made is under way any more; the places must be locked."""
+        told: list[Told] = []
+        unsettled: list[tuple[HalfMade, str]] = []
+        inventory = cut.inventory(self.inventory)
+        self.connections.know(inventory)
+        for half in cut.halves:
+            step = half.step
+            if step.backend not in self.backends:
+                raise VnetshError(
+                    f"run {half.run.number} was made by the backend `{step.backend}`, which is not installed",
+                    help="install its plugin again: nobody else can take back what it left half-made",
+                )
+            progress = self.connections.progress(step.place)
+            try:
+                connection = self.connections.connection(inventory[step.place], step.backend)
+                told.append((half, connection.settle(step.changes, progress)))
+            except HostUnreachable as error:
+                self.connections.drop(step.place, step.backend)
+                unsettled.append((half, error.message))
+        return replace(cut, told=told, unsettled=unsettled, settled=True)
+
+    def mends(self, cut: Cut, fleet: Fleet) -> tuple[Sequence[Mend], Fleet]:
+        """What makes half-made steps certain, and the fleet as it is then. Raises `PlanRefused`."""
+        halves: Sequence[Told] = cut.told if cut.settled else [(half, None) for half in cut.halves]
+        seen = [(half, told) for half, told in halves if not half.places & fleet.unreachable.keys()]
+        found, fleet, problems = half_made.mends(seen, fleet, self.vocabulary, self.backends)
+        if problems:
+            raise PlanRefused(problems)
+        return found, fleet
+
+    def note(self, cut: Cut, mends: Iterable[Mend]) -> tuple[Mend, ...]:
+        """Those of mends for which something must be done; others are certain, and written down as that."""
+        left = []
+        for mend in mends:
+            if mend.changes:
+                left.append(mend)
+            elif cut.settled:
+                book = Journal.of(journal.again(mend.half.run))
+                book.settled(mend.half.step.number, mend.standing)
+                book.leave()
+        return tuple(left)
+
+    def said(self, cut: Cut, mends: Iterable[Mend]) -> tuple[str, ...]:
+        """What there is to know of runs that were cut off, in sentences."""
+        return (
+            *(mend.words for mend in mends if not mend.changes),
+            *(
+                f"run {half.run.number} left `{half.step.changes[0]}` half-made, and it stays so: {why}"
+                for half, why in cut.unsettled
+            ),
+            *(
+                f"run {run.number} ({run.what}) was cut off: `vnetsh recover` finishes it, or takes it back"
+                for run in cut.runs
+                if run.number != cut.meant
+            ),
+        )
+
+    def make(self, mend: Mend, inventory: Inventory, progress: Report) -> Failed | None:
+        """Take back what is half-made of a step, and write down that it is certain then; how it failed, if it did.
+
+        `progress` raises `KeyboardInterrupt` when it is to end.
+        """
+        step = mend.half.step
+        self.connections.know(inventory)
+        book = Journal.of(journal.again(mend.half.run))
+        try:
+            failed = Steps(inventory, self.connections, book).make(
+                Group(step.place, step.backend, mend.changes),
+                0,
+                lambda text, fraction=None: progress(step.place, text, fraction),
+                mends=step.number,
+            )
+            if failed is None:
+                book.settled(step.number, mend.standing)
+            return failed
+        finally:
+            book.leave()
+
+    def taking_back(self, run: Run, what: str) -> Prepared:
+        """What takes a run back: all that it did, or may have done.
+
+        Raises `HostsDown`, `PlanRefused`, and as `lock` does.
+        """
+        steps = run.standing()
         missing = next((step.backend for step in steps if step.backend not in self.backends), "")
         if missing:
             raise VnetshError(
                 f"run {run.number} was made by the backend `{missing}`, which is not installed",
                 help="install its plugin again: nobody else can take it back",
             )
-        inventory = undoing.inventory_for(run, self.inventory)
-        at = {place for place, _ in touched(change for step in steps for change in step.changes)}
-        self.lock(inventory, at)
-        # Also by backends that the steps did not need: a vm that moves back needs its bridges there.
-        fleet = observe(inventory, places(inventory, sorted(at), self.backends), self.connections)
-        if fleet.unreachable:
-            raise HostsDown(fleet.unreachable)
-        plan, problems = undoing.taking_back(steps, fleet, self.backends)
+        at = {place for step in steps for change in step.changes for place in change.places}
+        # What was being taken back is taken back first: only then it can come again.
+        others = self.cut(at, but=0 if run.takes_back else run.number)
+        inventory = others.inventory(undoing.inventory_for(run, self.inventory))
+        self.lock(inventory, at | others.places)
+        others = self.settle(others)
+        halves = [] if run.takes_back else run.half_made()
+        own = self.settle(Cut([run], [HalfMade(run, step) for step in halves]))
+        # Also by backends that the steps did not need: a vm that moves back needs its bridges there. And everywhere,
+        # where a file may go: it must be nobody else's.
+        made = any(change.made for step in steps for change in step.changes)
+        seen = {*inventory} if made else at | others.places
+        fleet = observe(inventory, places(inventory, sorted(seen), self.backends), self.connections)
+        down = {place: error for place, error in fleet.unreachable.items() if place in at}
+        if down:
+            raise HostsDown(down)
+        if own.unsettled:
+            raise VnetshError(f"run {run.number} cannot be taken back now: {own.unsettled[0][1]}")
+        mends, fleet_then = self.mends(others, fleet)
+        plan, problems = undoing.taking_back(steps, fleet_then, self.backends)
         if problems:
             raise PlanRefused(problems)
-        return Prepared(Script(inventory, (), self.vocabulary), plan, fleet, what=what, back=True)
+        left = self.note(others, mends)
+        segments = (*half_made.segments(left), *plan.segments)
+        script = Script(inventory, (), self.vocabulary)
+        plan = Plan(segments, inventory, self.said(others, mends))
+        return Prepared(script, plan, fleet, what=what, back=True, mends=left, undoes=run)
 
-    def mend(self, run: Run) -> None:
-        """Take back what a run that was cut off left half-made. Raises `VnetshError` when that fails.
 
-        With `keep_going` it stays so at places that do not answer: nothing else is done there either.
-        """
-        steps = run.half_made()
-        self.progress(steps[0].place, f"taking back a half-made step of run {run.number}", None)
-        try:
-            prepared = self.taking_back(run, steps, f"mend {run.number}")
-        except HostsDown as down:
-            steps = [step for step in steps if step.place not in down.hosts]
-            if not self.keep_going:
-                raise
-            if not steps:
-                return
-            prepared = self.taking_back(run, steps, f"mend {run.number}")
-        book = Journal(prepared.what, "", self.runs, back=True)
-        applier = Applier(prepared.script.inventory, self.connections, self.progress, book)
-        with interrupts(applier.cancel):
-            done = all(applier.run(segment.stages) for segment in prepared.plan.segments)
-        book.leave() if applier.unknown else book.end(
-            "done" if done else "interrupted" if applier.interrupted else "failed"
-        )
-        if applier.interrupted and not done:
-            raise KeyboardInterrupt
-        if not done:
-            failure = applier.failures[0]
+def refuse_half_made(cut: Cut, changes: Iterable[Change]) -> None:
+    """Raise `VnetshError` where a plan would touch what a run left half-made that cannot be settled now."""
+    open_ = {
+        (c.resource.kind, c.resource.name): (half, why)
+        for half, why in cut.unsettled
+        for c in half.step.changes
+    }
+    for change in changes:
+        half, why = open_.get((change.resource.kind, change.resource.name), (None, ""))
+        if half:
             raise VnetshError(
-                f"run {run.number} was cut off, and what it left half-made could not be taken back: {failure.message}",
-                help=failure.help or f"mend that on {failure.place}, then try again",
+                f"{change.resource.kind} {change.resource.name}: run {half.run.number} left it half-made: {why}",
+                help=f"when all of {', '.join(sorted(half.places))} answer again, any run there settles it",
             )
-        run.note({"mended": [step.number for step in steps]})

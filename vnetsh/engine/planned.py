@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.looking import Looking
+from vnetsh.engine.mending import Cut, Mending, refuse_half_made
 from vnetsh.engine.observe import observe, places
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Failure
 from vnetsh.errors import VnetshError
 from vnetsh.model import Fleet
+from vnetsh.planning.half_made import segments
 from vnetsh.planning.plan import Plan
 from vnetsh.planning.planner import Planner
 from vnetsh.planning.wide import concerns_all
@@ -18,29 +20,40 @@ from vnetsh.schema import Scope
 from vnetsh.script.script import Script
 
 
-def plan_on_sight(script: Script, looking: Looking, planner: Planner, *, drift: bool = False) -> Prepared:
-    """The plan of a script, and what it was made on. Raises `HostsDown`, `PlanRefused`.
+def plan_on_sight(
+    script: Script, looking: Looking, planner: Planner, mending: Mending, cut: Cut, *, drift: bool = False
+) -> Prepared:
+    """The plan of a script, after what is to be done of runs that were cut off, and what it was made on.
 
     A place that the script does not need may be silent: then what it holds could not be checked, and that is said.
     With `drift` nothing is refused: what stands in the way of the script is a difference like others.
+    Raises `HostsDown`, `PlanRefused`, `VnetshError` where it would touch what is half-made and cannot be settled.
     """
     acting = any(not segment.query for segment in script.segments)
-    looked = script.places() if acting else set()
-    fleet = looking.observe_for(script) if acting else Fleet(script.inventory)
+    looked = script.places() | cut.places if acting else set()
+    fleet = observe(
+        script.inventory,
+        places(script.inventory, sorted(looked), looking.backends),
+        looking.connections,
+        Fleet(script.inventory),
+    )
     down: tuple[Failure, ...] = ()
     needed = {name: error for name, error in fleet.unreachable.items() if name in script.needed()}
     if needed and not looking.keep_going:
         raise HostsDown(needed)
-    if looking.keep_going and fleet.unreachable:
-        down = tuple(Failure(host, e.message, e.help) for host, e in fleet.unreachable.items())
-        script = script.without(set(fleet.unreachable))
-    plan, problems = planner.plan(script, fleet, drift=drift)
+    unreachable = {name: error for name, error in fleet.unreachable.items() if name in script.places()}
+    if looking.keep_going and unreachable:
+        down = tuple(Failure(host, e.message, e.help) for host, e in unreachable.items())
+        script = script.without(set(unreachable))
+    mends, base = mending.mends(cut, fleet)
+    plan, problems = planner.plan(script, base, drift=drift)
     rest = sorted(set(script.inventory) - looked)
     if rest and not problems and not drift and any(map(concerns_all, plan.changes)):
         fleet = observe(
             script.inventory, places(script.inventory, rest, looking.backends), looking.connections, fleet
         )
-        plan, problems = planner.plan(script, fleet)
+        mends, base = mending.mends(cut, fleet)
+        plan, problems = planner.plan(script, base)
     if problems and not drift:
         raise PlanRefused(problems)
     silent = {
@@ -48,7 +61,10 @@ def plan_on_sight(script: Script, looking: Looking, planner: Planner, *, drift: 
     }
     if silent and _makes_what_may_be_there(plan, script) and not looking.keep_going:
         raise HostsDown(silent)
-    return Prepared(script, plan, fleet, down, unseen=_said(silent), differences=tuple(problems))
+    refuse_half_made(cut, plan.changes)
+    left = mending.note(cut, mends)
+    plan = Plan((*segments(left), *plan.segments), plan.inventory, mending.said(cut, mends))
+    return Prepared(script, plan, fleet, down, mends=left, unseen=_said(silent), differences=tuple(problems))
 
 
 def _makes_what_may_be_there(plan: Plan, script: Script) -> bool:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.engine.report import Failure
+from vnetsh.journal import Run
 from vnetsh.model import Fleet
+from vnetsh.planning.half_made import Mend
 from vnetsh.planning.plan import Plan
 from vnetsh.script.script import Script
 
@@ -30,3 +32,7 @@ class Prepared:
     back: bool = False
     unseen: tuple[str, ...] = ()
     differences: tuple[Diagnostic, ...] = ()
+    mends: tuple[Mend, ...] = ()
+    """What is done first of it: what makes half-made steps of runs that were cut off certain."""
+    undoes: Run | None = None
+    """The run that it takes back."""

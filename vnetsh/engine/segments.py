@@ -27,12 +27,12 @@ class Segments:
     planner: Planner
     connections: Connections
 
-    def make(self, applier: Applier, book: Journal, ask: Ask, *, first: int) -> int:
+    def make(self, applier: Applier, book: Journal, ask: Ask, *, first: int, fleet: Fleet) -> int:
         """Make them in their order until one fails; how many were begun.
 
-        `first` is the number of the first one in the journal; `ask` answers each query at its place.
+        `first` is the number of the first one in the journal, `fleet` what there is now; `ask` answers each query at
+        its place.
         """
-        fleet = self.fleet
         begun = 0
         for number, planned in enumerate(self.planned, first):
             begun += 1
@@ -62,10 +62,18 @@ class Segments:
     def _make_one(self, planned: PlannedSegment, fleet: Fleet, applier: Applier) -> Fleet | None:
         """Make a segment; the fleet as it is then, None when it failed."""
         if fleet is not self.fleet:  # planned on a prediction: now on what really is there
+            foreseen = planned
             planned, _, problems = self.planner.plan_segment(planned.segment, fleet)
             if problems:
                 host = planned.changes[0].place if planned.changes else ""
                 applier.fail(Failure(host, problems[0].message, problems[0].help))
+                return None
+            new = next((change for change in planned.changes if not _foreseen(change, foreseen)), None)
+            if new:
+                message = (
+                    f"the hosts are not as was foreseen: now it would take: {new} (impact: {new.impact})"
+                )
+                applier.fail(Failure(new.place, message, "look at the plan of it, and run it again", new))
                 return None
         if not applier.run(planned.stages):
             return None
@@ -104,6 +112,16 @@ def _newly_ill(change: Change, fleet: Fleet, but: set[str]) -> Resource | None:
     found = fleet.resources.get(change.after.key)
     was = bool(change.before and change.before.get("error"))
     return found if found and found.get("error") and not was else None
+
+
+def _foreseen(change: Change, planned: PlannedSegment) -> bool:
+    """Whether a change was in the plan that was shown, at no less a cost."""
+    return any(
+        shown.action is change.action
+        and shown.resource.key == change.resource.key
+        and shown.impact >= change.impact
+        for shown in planned.changes
+    )
 
 
 def _values(change: Change) -> str:

@@ -55,18 +55,20 @@ class Steps:
         back = (replace(c.inverse(), made=(*c.made, *self._made.get(id(c), ()))) for c in reversed(changes))
         return Group(group.place, group.backend, tuple(back))
 
-    def make(self, group: Group, stage: int, progress: Progress, undoes: int = 0) -> Failed | None:
+    def make(
+        self, group: Group, stage: int, progress: Progress, undoes: int = 0, mends: int = 0
+    ) -> Failed | None:
         """Write a group down, make it, and write down what became of it; how it failed, if it did.
 
-        `undoes` is the number of the step that it takes back.
+        `undoes` is the number of the step that it takes back, `mends` of one that it takes back in part.
         """
         # Before it is asked for, nothing stands; of what was to be taken back, all.
-        failed = self._guarded(group, self._living, standing=group.changes if undoes else ())
+        failed = self._guarded(group, self._living, standing=group.changes if undoes or mends else ())
         if failed:
             return failed
         try:
             place = self._inventory[group.place]
-            step = self._journal.intend(place, group.backend, group.changes, stage, undoes)
+            step = self._journal.intend(place, group.backend, group.changes, stage, undoes, mends)
         except JournalFailed as error:
             return Failed(Failure(group.place, error.message, error.help), ())
         self.numbers[group] = step

@@ -53,13 +53,10 @@ def undo(face: Face, words: Sequence[str]) -> int:
 
 
 def take_back(face: Face, run: Run) -> int:
-    """Plan, apply and note the way back of a run."""
+    """Plan and make the way back of a run; where nothing of it stands, there is only that to be noted."""
     report = face.change(lambda: face.session.take_back(run))
-    if report and report.ok:
-        by = report.run or run.number
-        run.note(
-            {"taken back by": by} if run.outcome else {"taken back by": by, "end": f"taken back by {by}"}
-        )
+    if report and report.ok and not report.run:
+        run.note({"taken back by": run.number, **({} if run.outcome else {"end": "nothing of it stood"})})
     return report.exit_code if report else 1
 
 

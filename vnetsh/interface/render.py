@@ -153,14 +153,15 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
 
 def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequence[Commands] = ()) -> str:
     """A whole plan for a terminal; with the commands of each change, where they are given."""
+    lines = [f"{style('note', '33')}: {note}" for note in plan.notes]
     if not plan.changes:
-        return "no changes"
-    lines = []
+        return "\n".join([*lines, "no changes"])
     commands = iter(by_hand)
     steps = [segment for segment in plan.segments if segment.changes]
     for number, segment in enumerate(steps, 1):
-        if len(steps) > 1:
-            lines.append(style(f"step {number}", "1"))
+        if len(steps) > 1 or segment.mends:
+            mends = f": what run {segment.mends} left half-made is taken back" if segment.mends else ""
+            lines.append(style(f"step {number}{mends}", "1"))
         for change in segment.changes:
             lines.append(change_text(change, vocabulary, style))
             lines += _prompts(change, next(commands, ()), style)
@@ -193,7 +194,7 @@ def report_text(report: Report, style: Style) -> str:
     if report.cut_off:
         lines.append(
             f"{style('help', '36')}: when it answers again, `vnetsh recover` finishes run {report.run}, "
-            "`vnetsh recover --undo` takes back all of it; any other run there first takes back what is half-made"
+            "`vnetsh recover --undo` takes back all of it; any other run there first settles what is half-made"
         )
     counts = {outcome: report.count(outcome) for outcome in Outcome}
     done = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)

@@ -80,8 +80,11 @@ def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str
 
     return {
         "segments": [
-            {"changes": [as_json(c) for c in s.changes]} for s in plan.segments if not s.segment.query
+            {**({"mends": s.mends} if s.mends else {}), "changes": [as_json(c) for c in s.changes]}
+            for s in plan.segments
+            if not s.segment.query
         ],
+        "notes": list(plan.notes),
         "summary": plan.summary(),
         "impact": str(plan.impact),
     }

@@ -18,7 +18,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.journal.encoding import change_to_json, place_to_json
 from vnetsh.journal.folder import JournalFailed, cannot_write, folder
 from vnetsh.journal.record_file import RecordFile
-from vnetsh.journal.runs import FORMAT
+from vnetsh.journal.runs import FORMAT, Run
 from vnetsh.model import Place, Thing
 from vnetsh.model.change import Change
 
@@ -29,23 +29,43 @@ KEPT = 500
 class Journal:
     """The book of a run under way. Safe for several threads. Raises `JournalFailed`."""
 
-    def __init__(self, what: str, script: str, runs: Path | None = None, *, back: bool = False) -> None:
-        self._lock = threading.Lock()
-        self._sync_lock = threading.Lock()
-        self._written = 0
-        self._synced = 0
-        self._steps = 0
-        self._segment = 0
-        self._standing: set[int] = set()
-        self._undoing: dict[int, int] = {}
+    def __init__(
+        self, what: str, script: str, runs: Path | None = None, *, back: bool = False, undoes: int = 0
+    ) -> None:
+        self._begin()
         time = datetime.now(UTC).isoformat(timespec="seconds")
         first = {"journal": FORMAT, "time": time, "what": what, "script": script, "back": back}
+        first |= {"undoes": undoes} if undoes else {}
         runs = runs or folder()
         try:
             self._path, self._file = self._create(runs, first)
         except OSError as error:
             raise cannot_write(error, runs) from error
         self.number = int(self._path.stem)
+
+    @classmethod
+    def of(cls, run: Run) -> Journal:
+        """The book of a run that was cut off, to be written on while it is mended; `leave` closes it."""
+        book = cls.__new__(cls)
+        book._begin(max((int(r["step"]) for r in run.records if "step" in r), default=0))
+        try:
+            book._path, book._file = run.path, RecordFile.again(run.path)
+        except BlockingIOError:
+            raise JournalFailed(f"run {run.number} is being mended by another vnetsh") from None
+        except OSError as error:
+            raise cannot_write(error, run.path.parent) from error
+        book.number = run.number
+        return book
+
+    def _begin(self, steps: int = 0) -> None:
+        self._lock = threading.Lock()
+        self._sync_lock = threading.Lock()
+        self._written = 0
+        self._synced = 0
+        self._steps = steps
+        self._segment = 0
+        self._standing: set[int] = set()
+        self._undoing: dict[int, int] = {}
 
     @staticmethod
     def _create(runs: Path, first: Mapping[str, Any]) -> tuple[Path, RecordFile]:
@@ -69,9 +89,15 @@ class Journal:
             self._write({"segment": number})
 
     def intend(
-        self, place: Place, backend: str, changes: Sequence[Change], stage: int, undoes: int = 0
+        self,
+        place: Place,
+        backend: str,
+        changes: Sequence[Change],
+        stage: int,
+        undoes: int = 0,
+        mends: int = 0,
     ) -> int:
-        """A step is about to be made (`undoes`: it takes back that one); its number.
+        """A step is about to be made (`undoes`: it takes back that one, `mends`: what is half-made of it); its number.
 
         Steps of a stage may be made, and taken back, at the same time.
         Raises `JournalFailed`, but not for a step that takes another one back: that is done all the same.
@@ -87,6 +113,8 @@ class Journal:
             "backend": backend,
             "changes": [change_to_json(change) for change in changes],
         }
+        if mends:
+            record["mends"] = mends
         if undoes:
             self._undoing[number] = undoes
             with suppress(JournalFailed):
@@ -112,6 +140,10 @@ class Journal:
         if not standing:
             self._standing.discard(step)
         self._write({"failed": step, "standing": list(standing)})
+
+    def settled(self, step: int, standing: Sequence[int]) -> None:
+        """A step that was half-made is certain now: of its changes these (by position) stand, and no others."""
+        self._write({"settled": step, "standing": list(standing)}, sync=True)
 
     def end(self, outcome: str) -> None:
         """The run is over: `done`, `failed`, `undone`, `interrupted`."""

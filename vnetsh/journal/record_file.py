@@ -28,6 +28,18 @@ class RecordFile:
             raise
         self._beginning = os.fstat(self._descriptor).st_size
 
+    @classmethod
+    def again(cls, path: Path) -> RecordFile:
+        """A file that is there. Raises `BlockingIOError` while somebody has it open, other `OSError`."""
+        file = cls.__new__(cls)
+        file._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(file._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise
+        return file
+
     def append(self, record: Record) -> None:
         """Add a record; it may be lost with the machine's power until `sync`. Raises `OSError`."""
         _append(self._descriptor, record)

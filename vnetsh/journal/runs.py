@@ -29,6 +29,8 @@ class Step:
     backend: str
     changes: tuple[Change, ...]
     stage: int
+    positions: tuple[int, ...]
+    """Of each of the changes, where it stands in the journal."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,12 @@ class Run:
     @property
     def taken_back_by(self) -> int:
         """The run that undid this one; 0 when none did."""
-        return next((int(r["taken back by"]) for r in self.records if "taken back by" in r), 0)
+        return next((int(r["taken back by"]) for r in reversed(self.records) if "taken back by" in r), 0)
+
+    @property
+    def undoes(self) -> int:
+        """The run that it was to take back; 0 for none."""
+        return int(self._head.get("undoes", 0))
 
     @property
     def segment(self) -> int:
@@ -113,6 +120,7 @@ class Run:
             failed[settled["settled"]] = settled["standing"]
             done.add(settled["settled"])
         undone = {r["undoes"] for n, r in begun.items() if r.get("undoes") and n in done}
+        undoing = {r["undoes"] for r in begun.values() if r.get("undoes")}
         undone |= {number for r in self.records for number in r.get("mended", ())}
         found = []
         # Places do not wait for each other, so the numbers of a stage's steps need not lie together.
@@ -121,16 +129,13 @@ class Run:
         ):
             if record.get("undoes") or record.get("mends") or number in undone:
                 continue
-            changes = [
-                self._with_made(number, position, change_from_json(change))
-                for position, change in enumerate(record["changes"])
-            ]
-            if number in failed:
-                changes = [changes[position] for position in failed[number]]
-            if changes:
+            changes = record["changes"]
+            positions = tuple(failed.get(number, range(len(changes))))
+            if positions:
+                found_changes = (self._with_made(number, n, change_from_json(changes[n])) for n in positions)
                 place, backend = _place(record)["name"], record["backend"]
-                step = Step(number, place, backend, tuple(changes), record["stage"])
-                found.append((step, number in done))
+                step = Step(number, place, backend, tuple(found_changes), record["stage"], positions)
+                found.append((step, number in done and number not in undoing))
         return found
 
     def _with_made(self, step: int, position: int, change: Change) -> Change:
@@ -173,6 +178,11 @@ def cut_off(folder: Path) -> list[Run]:
     """The runs that ended without a word, the oldest first."""
     found = [_read(path) for path in sorted(folder.glob("*.open"))]
     return [run for run in found if run and run.cut_off]
+
+
+def again(run: Run) -> Run:
+    """A run as its journal tells it now."""
+    return _read(run.path) or run
 
 
 def _read(path: Path) -> Run | None:

@@ -11,7 +11,8 @@ from vnetsh.model.resource import Resource, Value
 Thing = Mapping[str, str]
 """Something that a change made beside its resource, in its backend's own words: a file, with what identifies it.
 
-`what` says it to people: "/srv/a.qcow2 on kvm2"."""
+`what` says it to people: "/srv/a.qcow2 on kvm2". With `goes` it is something that the change itself removes in the end:
+the old copy of a disk that has moved."""
 
 
 class Impact(IntEnum):

@@ -21,6 +21,8 @@ class PlannedSegment:
     stages: tuple[Stage, ...]
     wanted: Sequence[Resource] = ()
     """What the segment says there should be, with all that the fleet adds."""
+    mends: int = 0
+    """The run that was cut off, if that is what it takes back a half-made step of."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -34,6 +36,8 @@ class Plan:
 
     segments: tuple[PlannedSegment, ...]
     inventory: Inventory
+    notes: tuple[str, ...] = ()
+    """What else there is to know: runs that were cut off here."""
 
     @property
     def changes(self) -> tuple[Change, ...]:

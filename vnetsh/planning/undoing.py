@@ -32,28 +32,49 @@ def taking_back(
     problems: list[Diagnostic] = []
     last = -1
     for step in steps:
-        inverses: list[Change] = []
-        # What is undone first makes way for the rest: a bridge is free when its vm is gone.
-        for _, kind in groupby(reversed(step.changes), key=lambda change: change.resource.kind):
-            group = [_assessed(change.inverse(), fleet, backends, problems) for change in kind]
-            fleet = fleet.after(group)
-            inverses += group
+        back, fleet = inverses(step.changes, fleet, backends, problems)
         if step.stage == last:
-            stages[-1] += tuple(inverses)
+            stages[-1] += back
         else:
-            stages.append(tuple(inverses))
+            stages.append(back)
         last = step.stage
     return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
+
+
+def inverses(
+    changes: Sequence[Change], fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
+) -> tuple[tuple[Change, ...], Fleet]:
+    """What takes changes back, with what it costs, and the fleet as it is then; `problems` grows."""
+    found: list[Change] = []
+    # What is undone first makes way for the rest: a bridge is free when its vm is gone.
+    for _, kind in groupby(reversed(changes), key=lambda change: change.resource.kind):
+        group, fleet = assessed([change.inverse() for change in kind], fleet, backends, problems)
+        found += group
+    return tuple(found), fleet
+
+
+def assessed(
+    changes: Sequence[Change], fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
+) -> tuple[list[Change], Fleet]:
+    """Changes with what they cost, and the fleet as it is then; `problems` grows."""
+    found = [_assessed(change, fleet, backends, problems) for change in changes]
+    return found, fleet.after(found)
+
+
+def already_so(change: Change) -> Change:
+    """A change that is there already, and only removes what was made for it, or left."""
+    made = dict.fromkeys(thing["what"] for thing in change.made if "what" in thing)
+    return replace(change, how="; ".join(["already so", *(f"removes {what}" for what in made)]))
 
 
 def _assessed(
     change: Change, fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
 ) -> Change:
-    """A change with what it costs now; one that is there already costs nothing."""
+    """A change with what it costs now; one that is there already costs nothing, and removes only what was made."""
     there = fleet.resources.get(change.resource.key)
     wanted = change.after and _but_error(change.after)
     if (there is None and change.after is None) or (there and wanted == _but_error(there)):
-        return replace(change, how="already so")
+        return already_so(change)
     try:
         assessment = backends[change.backend].assess(change, fleet)
     except (Exception, SystemExit) as error:  # a plugin can raise anything

@@ -1,0 +1,152 @@
+"""What a killed run left half-made: kept where it is whole, else taken back by a plan that says what that costs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vnetsh_lab import Lab, running
+
+pytestmark = pytest.mark.lab
+
+MAKES = "vm web on kvm1 memory 96M disk tiny.qcow2"
+OTHER = "bridge other on kvm1"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with running(hosts=2) as lab:
+        yield lab
+
+
+class Operator:
+    """Runs vnetsh on the lab in processes of its own, with a journal of its own."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self.folder = folder
+
+    def __call__(self, *arguments: str, **crash: str) -> subprocess.CompletedProcess[str]:
+        own = {"VNETSH_LAB_DIR": str(self.lab.folder), "XDG_STATE_HOME": str(self.folder / "state")}
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("vnetsh")), "--lab", *arguments],
+            env={**os.environ, **own, **crash},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def killed(self, point: str, *arguments: str) -> None:
+        """Run until a point of that name is reached, and is the last thing that is done."""
+        log = self.folder / "points"
+        number = 0
+        while True:
+            number += 1
+            log.unlink(missing_ok=True)
+            done = self(*arguments, VNETSH_CRASH_LOG=str(log), VNETSH_CRASH_AT=str(number))
+            assert done.returncode == -signal.SIGKILL, f"{point} was not reached: {done.stdout}{done.stderr}"
+            if log.read_text().splitlines()[-1] == point:
+                return
+            back = self("--yes", "recover", "--undo")
+            assert back.returncode == 0, back.stdout + back.stderr
+
+    def state(self, vm: str = "web", host: str = "kvm1") -> str:
+        """What libvirt says of a VM."""
+        done = self.lab.exec(host, ["virsh", "domstate", vm])
+        return done.stdout.strip() if done.returncode == 0 else "gone"
+
+    def images(self) -> set[str]:
+        return set(self.lab.exec("kvm1", ["ls", "/var/lib/libvirt/images"]).stdout.split())
+
+
+@pytest.fixture
+def operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
+    found = Operator(lab, tmp_path)
+    yield found
+    found("--yes", "recover", "--undo")
+    while (done := found("--yes", "undo")).returncode == 0:
+        pass
+    assert "nothing to undo" in done.stderr, done.stdout + done.stderr
+    assert found.images() == {"tiny.qcow2"}
+    assert found.state() == "gone"
+
+
+def test_another_script_keeps_what_is_whole(operator: Operator) -> None:
+    operator.killed("step is made", "--yes", "-c", MAKES)
+    planned = operator("plan", "-c", OTHER)
+    assert "note: run 1 " not in planned.stderr
+    assert "add vm web on kvm1 came about" in planned.stdout
+    assert "remove" not in planned.stdout
+    done = operator("-c", OTHER)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert operator.state() == "running"
+    done = operator("recover")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no run was cut off" in operator("recover").stdout
+    assert operator.state() == "running"
+
+
+def test_what_is_half_made_is_taken_back_by_the_plan_and_only_when_it_may(operator: Operator) -> None:
+    operator.killed("domain is defined", "--yes", "-c", MAKES)
+    made = operator.images()
+    for planned in (operator("plan", "-c", OTHER), refused := operator("-c", OTHER)):
+        assert "what run" in planned.stdout, planned.stdout + planned.stderr
+        assert "- vm      web" in planned.stdout
+        assert "impact: destroy" in planned.stdout
+    assert refused.returncode == 1
+    assert "nothing was changed" in refused.stderr
+    assert (operator.state(), operator.images()) == ("shut off", made)
+    done = operator("--yes", "-c", OTHER)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert operator.state() == "gone"
+    assert operator.images() == {"tiny.qcow2"}
+    again = operator("plan", "-c", OTHER)
+    assert "no changes" in again.stdout
+    assert "is taken back" not in again.stdout
+
+
+@pytest.mark.parametrize(
+    "then", [["-c", OTHER], ["-c", MAKES], ["recover"], ["recover", "--undo"]], ids=" ".join
+)
+def test_a_mend_that_is_killed_is_mended(operator: Operator, then: list[str]) -> None:
+    operator.killed("domain is defined", "--yes", "-c", MAKES)
+    for point in range(1, 4):
+        done = operator("--yes", "-c", OTHER, VNETSH_CRASH_AT=str(point))
+        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    done = operator("--yes", *then)
+    assert done.returncode == 0, done.stdout + done.stderr
+    whole = MAKES in then or then == ["recover"]
+    assert operator.state() == ("running" if whole else "gone")
+    assert operator.images() == {"tiny.qcow2", *(["web.qcow2"] if whole else [])}
+
+
+def test_an_undo_that_is_killed_is_finished_and_its_chain_holds(operator: Operator) -> None:
+    assert operator("--yes", "-c", OTHER).returncode == 0
+    assert operator("--yes", "-c", MAKES).returncode == 0
+    done = operator("--yes", "undo", VNETSH_CRASH_AT="2")
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    done = operator("--yes", "recover")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert operator.state() == "gone"
+    history = operator("history").stdout
+    assert "taken back by" in history, history
+    assert "cut off" not in history, history
+    done = operator("--yes", "undo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "other" not in operator.lab.exec("kvm1", ["ovs-vsctl", "list-br"]).stdout.split()
+
+
+def test_an_undo_that_was_undone_can_be_undone_again(operator: Operator) -> None:
+    for arguments in (["-c", OTHER], ["undo"], ["undo", "2"]):
+        assert operator("--yes", *arguments).returncode == 0
+    assert "other" in operator.lab.exec("kvm1", ["ovs-vsctl", "list-br"]).stdout.split()
+    done = operator("--yes", "undo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "other" not in operator.lab.exec("kvm1", ["ovs-vsctl", "list-br"]).stdout.split()

@@ -1,0 +1,150 @@
+"""What of a step that was cut off stands, and what takes back the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vnetsh.backend import Assessment, Backend, Connection, Context
+from vnetsh.journal import Journal, Run, Step, again, cut_off
+from vnetsh.model import Change, Fleet, Place, Resource
+from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of
+from vnetsh.registry import Plugins
+from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move, remove, vm
+
+WEB, BR = vm("web", by="some"), bridge("br0", by="some")
+
+
+class Some(Backend):
+    name, kinds = "some", frozenset({"vm", "bridge"})
+
+    def serves(self, place: Place) -> bool:
+        return True
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        return Assessment(how="really")
+
+    def connect(self, place: Place, context: Context) -> Connection:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "seen"),
+    [
+        (add(WEB), [WEB], Seen.WHOLE),
+        (add(WEB), [], Seen.NOTHING),
+        (add(WEB), [WEB.with_attributes(state="stopped")], Seen.PARTLY),
+        (add(WEB), [replace(WEB, marked=False)], Seen.PARTLY),
+        (remove(WEB), [], Seen.WHOLE),
+        (remove(WEB), [WEB], Seen.NOTHING),
+        (remove(WEB), [WEB.with_attributes(state="stopped")], Seen.PARTLY),
+        (change(WEB, vcpus=2), [WEB.with_attributes(vcpus=2)], Seen.WHOLE),
+        (change(WEB, vcpus=2), [WEB], Seen.NOTHING),
+        (change(WEB, vcpus=2, memory=1), [WEB.with_attributes(vcpus=2)], Seen.PARTLY),
+        (move(WEB, "kvm2"), [replace(WEB, place="kvm2")], Seen.WHOLE),
+        (move(WEB, "kvm2"), [WEB], Seen.NOTHING),
+        (move(WEB, "kvm2"), [WEB, replace(WEB, place="kvm2")], Seen.PARTLY),
+        (move(WEB, "kvm2"), [], Seen.PARTLY),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Change | Seen) else "",
+)
+def test_how_much_of_a_change_is_to_be_seen(
+    asked: Change, there: list[Resource], seen: Seen, plugins: Plugins
+) -> None:
+    assert seen_of(asked, fleet_of(*there), plugins.vocabulary) is seen
+
+
+def half(*changes: Change, back: bool = False) -> HalfMade:
+    return HalfMade(
+        Run(12, Path("000012.open"), ({"what": "a.vnet", "back": back},)),
+        Step(3, "kvm1", "some", changes, 1, tuple(range(len(changes)))),
+    )
+
+
+def mended(
+    plugins: Plugins, told: Sequence[Change] | None, changes: Sequence[Change], *there: Resource
+) -> tuple[tuple[int, ...], list[str], Fleet]:
+    (mend,), fleet, problems = mends(
+        [(half(*changes), told)], fleet_of(*there), plugins.vocabulary, {"some": Some()}
+    )
+    assert not problems
+    return mend.standing, [f"{c}: {c.how}" for c in mend.changes], fleet
+
+
+def test_what_stands_stays_and_what_is_not_there_is_forgotten(plugins: Plugins) -> None:
+    standing, back, fleet = mended(plugins, None, [add(BR), add(WEB)], BR)
+    assert (standing, back) == ((0,), [])
+    assert BR.key in fleet.resources
+
+
+def test_what_is_there_in_part_is_taken_back(plugins: Plugins) -> None:
+    off = WEB.with_attributes(state="stopped")
+    standing, back, fleet = mended(plugins, None, [add(BR), add(WEB)], BR, off)
+    assert (standing, back) == ((0,), ["remove vm web on kvm1: really"])
+    assert WEB.key not in fleet.resources
+
+
+def test_of_what_is_not_there_the_files_go(plugins: Plugins) -> None:
+    made = replace(add(WEB), made=({"what": "/web.qcow2 on kvm1"}, {"what": "/web.qcow2 on kvm1", "id": "3"}))
+    expected = ["remove vm web on kvm1: already so; removes /web.qcow2 on kvm1"]
+    assert mended(plugins, None, [made])[:2] == ((), expected)
+    assert mended(plugins, [], [made])[:2] == ((), expected)
+
+
+def test_what_its_place_says_counts_for_more_than_what_is_seen(plugins: Plugins) -> None:
+    moved = replace(WEB, place="kvm2")
+    gone = move(WEB, "kvm2")
+    assert mended(plugins, [gone], [gone], moved)[:2] == ((0,), [])
+    assert mended(plugins, [], [gone], WEB, moved)[:2] == ((), ["move vm web from kvm2 to kvm1: already so"])
+
+
+def test_what_stands_removes_what_it_had_still_to_remove(plugins: Plugins) -> None:
+    gone = replace(move(WEB, "kvm2"), made=({"what": "/web.qcow2 on kvm1", "goes": "yes"},))
+    standing, changes, _ = mended(plugins, [gone], [gone], replace(WEB, place="kvm2"))
+    assert standing == (0,)
+    assert changes == ["move vm web from kvm1 to kvm2: already so; removes /web.qcow2 on kvm1"]
+
+
+def test_a_mend_is_written_into_the_run_itself_and_can_be_cut_off_too(tmp_path: Path) -> None:
+    book = Journal("a.vnet", "…", tmp_path)
+    step = book.intend(local_host(), "some", [add(BR), add(WEB)], 1)
+    book.leave()
+    (run,) = cut_off(tmp_path)
+    (found,) = run.half_made()
+    book = Journal.of(run)
+    number = book.intend(local_host(), "some", [remove(WEB)], 0, mends=step)
+    assert number == step + 1
+    book.leave()  # killed
+    assert again(run).half_made() == [found]
+    book = Journal.of(again(run))
+    book.done(book.intend(local_host(), "some", [remove(WEB)], 0, mends=step))
+    book.settled(step, [0])
+    book.leave()
+    assert not again(run).half_made()
+    assert [c.resource.name for s in again(run).standing() for c in s.changes] == ["br0"]
+    assert again(run).cut_off
+
+
+def test_what_was_being_taken_back_is_not_certain(tmp_path: Path) -> None:
+    book = Journal("a.vnet", "…", tmp_path)
+    step = book.intend(local_host(), "some", [add(WEB)], 1)
+    book.done(step)
+    assert not cut_off(tmp_path)
+    book.intend(local_host(), "some", [remove(WEB)], 0, undoes=step)
+    book.leave()
+    (run,) = cut_off(tmp_path)
+    assert [s.number for s in run.half_made()] == [step]
+
+
+def test_a_taking_back_is_made_to_its_end(plugins: Plugins) -> None:
+    off = WEB.with_attributes(state="stopped")
+    for there in ([off], [WEB]):
+        (mend,), fleet, _ = mends(
+            [(half(remove(WEB), back=True), None)], fleet_of(*there), plugins.vocabulary, {"some": Some()}
+        )
+        assert mend.standing == (0,)
+        assert [(c.action, c.undo) for c in mend.changes] == [(remove(WEB).action, True)]
+        assert not fleet.resources

@@ -1,0 +1,140 @@
+"""A prepared plan made true: first what takes back half-made steps of earlier runs, then its own segments; reported."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from vnetsh import journal
+from vnetsh.engine.apply import Applier, interrupts
+from vnetsh.engine.connections import Connections, Report as Tell
+from vnetsh.engine.looking import Ask
+from vnetsh.engine.mending import Mending
+from vnetsh.engine.observe import observe, touched
+from vnetsh.engine.prepared import Prepared
+from vnetsh.engine.report import Outcome, Report
+from vnetsh.engine.segments import Segments
+from vnetsh.engine.steps import Failed
+from vnetsh.journal import Journal, JournalFailed
+from vnetsh.model import Change, Fleet
+from vnetsh.planning.plan import PlannedSegment
+from vnetsh.planning.planner import Planner
+
+_Outcomes = list[tuple[Change, Outcome]]
+
+
+@dataclass(frozen=True)
+class Making:
+    """What a session lends for it."""
+
+    connections: Connections
+    planner: Planner
+    mending: Mending
+    progress: Tell
+    keep_going: bool
+
+    def make(self, prepared: Prepared, ask: Ask) -> Report:
+        """Make a plan true; `ask` answers each query at its place."""
+        started = time.monotonic()
+        outcomes: _Outcomes = []
+        segments = [planned for planned in prepared.plan.segments if not planned.mends]
+        fleet = prepared.fleet
+        failed: Failed | None = None
+        cancelled = threading.Event()
+        if prepared.mends:
+            with interrupts(cancelled.set):
+                failed = self._mend(prepared, outcomes, cancelled)
+                changes = [change for mend in prepared.mends for change in mend.changes]
+                fleet = observe(prepared.fleet.places, touched(changes), self.connections, prepared.fleet)
+        if failed or (prepared.mends and not any(planned.changes for planned in segments)):
+            outcomes += _skipped(segments)
+            failures = (*prepared.down, *([failed.failure] if failed else ()))
+            seconds = time.monotonic() - started
+            unknown = failed.unknown if failed else False
+            return Report(
+                tuple(outcomes), failures, interrupted=cancelled.is_set(), seconds=seconds, cut_off=unknown
+            )
+        report = self._make(prepared, segments, fleet, ask)
+        return Report(
+            (*outcomes, *report.outcomes),
+            report.failures,
+            report.leftovers,
+            report.interrupted,
+            time.monotonic() - started,
+            report.run,
+            report.cut_off,
+        )
+
+    def _mend(self, prepared: Prepared, outcomes: _Outcomes, cancelled: threading.Event) -> Failed | None:
+        """Make half-made steps certain, one after the other; the first failure."""
+
+        def progress(place: str, text: str, fraction: float | None) -> None:
+            if cancelled.is_set():
+                raise KeyboardInterrupt
+            self.progress(place, text, fraction)
+
+        failed: Failed | None = None
+        for mend in prepared.mends:
+            if failed is None:
+                failed = self.mending.make(mend, prepared.script.inventory, progress)
+                outcomes += [(change, Outcome.FAILED if failed else Outcome.DONE) for change in mend.changes]
+                if failed:
+                    what = f"what run {mend.half.run.number} left half-made cannot be taken back"
+                    message = f"{what}: {failed.failure.message}"
+                    failed = replace(failed, failure=replace(failed.failure, message=message))
+            else:
+                outcomes += [(change, Outcome.SKIPPED) for change in mend.changes]
+        return failed
+
+    def _make(self, prepared: Prepared, segments: Sequence[PlannedSegment], fleet: Fleet, ask: Ask) -> Report:
+        script, target = prepared.script, prepared.undoes
+        what = prepared.what or ", ".join(script.names)
+        book = Journal(
+            what, script.text, self.mending.runs, back=prepared.back, undoes=target.number if target else 0
+        )
+        applier = Applier(script.inventory, self.connections, self.progress, book, keep_going=self.keep_going)
+        applier.failures += prepared.down
+        with interrupts(applier.cancel):
+            making = Segments(segments, prepared.fleet, self.planner, self.connections)
+            begun = making.make(applier, book, ask, first=prepared.first, fleet=fleet)
+        outcomes = [*applier.outcomes.values(), *_skipped(segments[begun:])]
+        report = Report(
+            tuple(outcomes),
+            tuple(applier.failures),
+            tuple(applier.leftovers),
+            applier.interrupted,
+            0.0,
+            book.number,
+            applier.unknown,
+        )
+        if applier.unknown:
+            book.leave()
+            return report
+        with suppress(JournalFailed):
+            if report.ok and target:
+                self._taken_back(journal.again(target), book.number)
+            book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
+        if report.ok:
+            self._finished(script.text, book.number)
+        return report
+
+    def _taken_back(self, run: journal.Run, by: int) -> None:
+        """Note that a run was taken back; the one that it took back itself stands again then."""
+        end = {} if run.outcome else {"end": f"taken back by {by}"}
+        run.note({"taken back by": by, **end})
+        before = next((one for one in journal.runs(self.mending.runs) if one.number == run.undoes), None)
+        if before:
+            before.note({"taken back by": 0})
+
+    def _finished(self, text: str, by: int) -> None:
+        """Runs of the same script that were cut off are finished by this one."""
+        for run in journal.cut_off(self.mending.runs) if text else ():
+            if run.script == text and not run.half_made():
+                run.note({"end": f"finished by {by}"})
+
+
+def _skipped(segments: Sequence[PlannedSegment]) -> _Outcomes:
+    return [(change, Outcome.SKIPPED) for planned in segments for change in planned.changes]

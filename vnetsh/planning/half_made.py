@@ -1,0 +1,127 @@
+"""What a run that was cut off left half-made: what of it stands, and what takes back the rest. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from vnetsh.backend import Backend
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.journal import Run, Step
+from vnetsh.model import Change, Fleet, Resource
+from vnetsh.planning import undoing
+from vnetsh.planning.plan import PlannedSegment
+from vnetsh.schema import Vocabulary
+from vnetsh.script.script import Segment
+
+
+class Seen(Enum):
+    """How much of a change is to be seen."""
+
+    WHOLE = "whole"
+    PARTLY = "partly"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class HalfMade:
+    """A step of which nobody knows whether it took effect, and its run."""
+
+    run: Run
+    step: Step
+
+    @property
+    def places(self) -> set[str]:
+        """The places that it touches: of a move, both."""
+        return {place for change in self.step.changes for place in change.places}
+
+
+@dataclass(frozen=True)
+class Mend:
+    """How a half-made step becomes a certain one: its changes that stand, by position, and what is to be made.
+
+    That takes back others, and ends those that stand and had still to remove something. What was itself to take back
+    another run's is made to its end instead: each of them can be made again.
+    """
+
+    half: HalfMade
+    standing: tuple[int, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def words(self) -> str:
+        """What a step comes to of which nothing must be taken back."""
+        run, changes = self.half.run, self.half.step.changes
+        what = f"{len(changes)} changes" if len(changes) > 1 else str(changes[0])
+        found = "came about" if self.standing else "did not come about"
+        return f"run {run.number} ({run.what}) was cut off: {what} {found}"
+
+
+def mends(
+    halves: Iterable[tuple[HalfMade, Sequence[Change] | None]],
+    fleet: Fleet,
+    vocabulary: Vocabulary,
+    backends: Mapping[str, Backend],
+) -> tuple[list[Mend], Fleet, list[Diagnostic]]:
+    """How these steps are mended, in the order given, each with those of its changes that its place says stand.
+
+    None: what is to be seen tells. Also the fleet as it will be then, and what speaks against it.
+    """
+    found: list[Mend] = []
+    problems: list[Diagnostic] = []
+    for half, told in halves:
+        standing: list[int] = []
+        back: list[Change] = []
+        ending: list[Change] = []
+        for position, change in zip(half.step.positions, half.step.changes, strict=True):
+            seen = seen_of(change, fleet, vocabulary)
+            if seen is Seen.WHOLE if told is None else change in told:
+                standing.append(position)
+                ending += (
+                    [undoing.already_so(change)] if any("goes" in thing for thing in change.made) else []
+                )
+            elif half.run.takes_back:
+                standing.append(position)
+                ending.append(replace(change, undo=True))
+            elif seen is not Seen.NOTHING or change.made:
+                back.append(change)
+        if half.run.takes_back:
+            ending, fleet = undoing.assessed(ending, fleet, backends, problems)
+        inverses, fleet = undoing.inverses(back, fleet, backends, problems)
+        found.append(Mend(half, tuple(standing), (*ending, *inverses)))
+    return found, fleet, problems
+
+
+def segments(found: Iterable[Mend]) -> tuple[PlannedSegment, ...]:
+    """What is to be done of mends, as the first segments of a plan."""
+    return tuple(
+        PlannedSegment(Segment(), (mend.changes,), mends=mend.half.run.number)
+        for mend in found
+        if mend.changes
+    )
+
+
+def seen_of(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Seen:
+    """How much of a change is to be seen in a fleet."""
+    if _as(change.after, change.before, fleet, vocabulary):
+        return Seen.WHOLE
+    return Seen.NOTHING if _as(change.before, change.after, fleet, vocabulary) else Seen.PARTLY
+
+
+def _as(wanted: Resource | None, other: Resource | None, fleet: Fleet, vocabulary: Vocabulary) -> bool:
+    """Whether one side of a change is there, whole, and the other side is not."""
+    if other and (wanted is None or other.key != wanted.key) and other.key in fleet.resources:
+        return False
+    if wanted is None:
+        return True
+    there = fleet.resources.get(wanted.key)
+    if there is None:
+        return False
+    kind, have = vocabulary.kinds[wanted.kind], there.attributes
+    same = all(
+        have.get(name) == value or kind.same(name, have.get(name), value)
+        for name, value in wanted.attributes.items()
+        if value is not None
+    )
+    return same and (there.marked, there.owner) == (wanted.marked, wanted.owner)
