@@ -96,7 +96,7 @@ class Mending:
                 )
             progress = self.connections.progress(step.place)
             try:
-                connection = self.connections.connection(inventory[step.place], step.backend)
+                connection = self.connections.living(inventory[step.place], step.backend)
                 told.append((half, connection.settle(step.changes, progress)))
             except HostUnreachable as error:
                 self.connections.drop(step.place, step.backend)
