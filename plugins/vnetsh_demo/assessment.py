@@ -238,12 +238,22 @@ def _described(taken: Resource) -> str:
 
 
 def _refused(resource: Resource, code: str, message: str, label: str, help: str) -> Assessment:
-    return Assessment(problem=Diagnostic(code, message, resource.span, label, help))
+    return Assessment(problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name")), label, help))
 
 
 def _names(noun: str, names: tuple[str, ...]) -> str:
     return (noun if len(names) == 1 else noun + "s") + " " + ", ".join(names)
 
+
+_WORDS = {
+    "E108": "backend",
+    "E402": "uplink",
+    "E404": "key",
+    "E422": "type",
+    "E443": "disk",
+    "E444": "memory",
+}
+"""The word that a problem is about, by its code; the name of others."""
 
 _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "bridge": _bridge,

@@ -15,6 +15,9 @@ from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
 VLAN_ON_LINUX = 11_000_000
 """libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
 
+_WORDS = {"E443": "disk", "E444": "memory", "E446": "vlan", "E449": "vlan"}
+"""The word that a problem is about, by its code; the name of others."""
+
 T = TypeVar("T")
 
 
@@ -28,7 +31,7 @@ def of_kind(table: Mapping[str, T], resource: Resource) -> T:
 
 def refused(code: str, resource: Resource, message: str, help: str, label: str = "") -> Assessment:
     """An assessment that forbids the change."""
-    return Assessment(problem=Diagnostic(code, message, resource.span, label, help))
+    return Assessment(problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name")), label, help))
 
 
 def transient(vm: Resource) -> bool:

@@ -10,6 +10,9 @@ from vnetsh.schema import Ranges
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP
 
+_WORDS = {"E422": "type", "E423": "vlan", "E425": "uplink", "E426": "uplink"}
+"""The word that a problem is about, by its code; the name of others."""
+
 _OTHERS_DEVICES = (BRIDGE, TAP, OVS)
 """Kinds of links that a plan may remove before it makes a bridge of that name: the fleet tells of those."""
 
@@ -133,4 +136,4 @@ def kind(change: Change, index: FleetIndex) -> Assessment:
 
 def refused(resource: Resource, code: str, message: str, help: str) -> Assessment:
     """The assessment that refuses a change of a resource."""
-    return Assessment(problem=Diagnostic(code, message, resource.span, help=help))
+    return Assessment(problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name")), help=help))

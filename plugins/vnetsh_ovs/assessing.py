@@ -88,6 +88,10 @@ _BY_KIND = {
 }
 
 
+_WORDS = {"E402": "uplink", "E403": "uplink", "E404": "key"}
+"""The word that a problem is about, by its code; the name of others."""
+
+
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change of a bridge, tunnel or port on the fleet as it will be just before."""
     kind = change.resource.kind
@@ -97,5 +101,7 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     problem = problem_of(change, fleet)
     if problem:
         code, message, label, help = problem
-        return Assessment(problem=Diagnostic(code, message, change.resource.span, label, help))
+        return Assessment(
+            problem=Diagnostic(code, message, change.resource.at(_WORDS.get(code, "name")), label, help)
+        )
     return cost(change, fleet)

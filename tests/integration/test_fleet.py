@@ -61,7 +61,7 @@ def define(lab: Lab, host: str, name: str) -> None:
         ("vm a port b name a_port1 mac 52:54:00:00:31:01", "E210"),
         ("bridge u on kvm3 uplink eth7", "E222"),
         ("bridge u on kvm1 uplink t12", "E203"),
-        ("bridge u on kvm1 uplink a_port1", "E203"),
+        ("bridge u on kvm1 uplink a_port1", "is a port of `b` already"),
     ],
 )
 def test_what_the_fleet_holds_counts(vnetsh: Run, script: str, says: str) -> None:

@@ -75,7 +75,8 @@ class Resource:
     `parent` is the (kind, name) of the vm or bridge that it is a part of. `backend` is what realises it;
     empty when that is not decided yet. `marked`: it carries vnetsh's mark; `owner` is the script that made it, where
     that has a name. `record` is what a backend wants back to restore the object whole (opaque to the core; as a `dict`
-    it is JSON-able). `words` are the places of what was said: of its `name`, and of its attributes' values.
+    it is JSON-able). `words` are the places of what was said: of its `name`, and of its attributes'
+    values; under the empty word stands the `span` of that sentence, for those of another one do not count.
     """
 
     kind: str
@@ -107,7 +108,8 @@ class Resource:
 
     def at(self, word: str) -> Span | None:
         """Where its name or an attribute's value was said; else the whole of its sentence."""
-        return (self.words or {}).get(word) or self.span
+        words = self.words or {}
+        return words.get(word, self.span) if words.get("") is self.span else self.span
 
     def with_attributes(self, **values: Value) -> Resource:
         """A copy with these attributes set."""

@@ -67,7 +67,7 @@ def _nic_called(port: Resource, settler: Settling) -> Resource | None:
             Diagnostic(
                 "E210",
                 f"the MAC address {mac} is that of the NIC `{there.name}` of the same vm",
-                port.span,
+                port.at("mac"),
                 help="a NIC keeps its name: leave `name` out, and it is known by its address",
             )
         )

@@ -23,14 +23,22 @@ def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
     vm = vm_of(action, settler)
     if vm is None or vm.place == destination:
         return ()
-    return (Change(ActionKind.MOVE, vm, replace(vm, place=destination, span=action.span)),)
+    return (
+        Change(ActionKind.MOVE, vm, replace(vm, place=destination, span=action.span, words=action.words)),
+    )
 
 
 def _to_state(action: Phrase, settler: Settling, state: str) -> Sequence[Change]:
     vm = vm_of(action, settler)
     if vm is None or vm.get("state") == state:
         return ()
-    return (Change(ActionKind.CHANGE, vm, replace(vm.with_attributes(state=state), span=action.span)),)
+    return (
+        Change(
+            ActionKind.CHANGE,
+            vm,
+            replace(vm.with_attributes(state=state), span=action.span, words=action.words),
+        ),
+    )
 
 
 def _start(action: Phrase, settler: Settling) -> Sequence[Change]:
@@ -64,7 +72,9 @@ def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
         settler.refuse(ambiguous(found, action.place("name"), f"delete {kind}"))
         return ()
     return [
-        change for resource in found for change in removal(replace(resource, span=action.span), settler, "")
+        change
+        for resource in found
+        for change in removal(replace(resource, span=action.span, words=None), settler, "")
     ]
 
 

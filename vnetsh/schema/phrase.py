@@ -63,7 +63,11 @@ class Phrase:
     @property
     def words(self) -> Mapping[str, Span]:
         """Where its name was said, and its attributes' values."""
-        return {"name": self.name_span, **{key: said.span for key, said in self.attributes.items()}}
+        return {
+            "": self.span,
+            "name": self.name_span,
+            **{key: said.span for key, said in self.attributes.items()},
+        }
 
     def place(self, name: str) -> Span:
         """Where an operand or attribute was said; the whole phrase when it was not."""

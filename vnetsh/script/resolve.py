@@ -166,7 +166,7 @@ class Resolver:
                 old,
                 place=old.place or new.place,
                 attributes={**old.attributes, **new.attributes},
-                words={**(old.words or {}), **(new.words or {})},
+                words={**(old.words or {}), **(new.words or {}), "": old.span} if old.span else None,
             )
 
 
