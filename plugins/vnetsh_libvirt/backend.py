@@ -66,5 +66,8 @@ class LibvirtBackend(Backend):
             assert isinstance(found, LibvirtConnection)
             return found
 
+        def opened() -> list[LibvirtConnection]:
+            return [found for found in context.opened(NAME) if isinstance(found, LibvirtConnection)]
+
         assert isinstance(place, Host)
-        return LibvirtConnection(place, context, peer)
+        return LibvirtConnection(place, context, peer, opened)

@@ -1,6 +1,8 @@
-"""The move of a VM that is off: its disks are copied, then its definition goes from one host to the other."""
+"""The move of a VM that is off: its files are copied, then its definition goes from one host to the other."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import libvirt
 
@@ -12,21 +14,19 @@ from vnetsh_libvirt.journey import Journey
 
 
 def carry(journey: Journey) -> None:
-    """Copy its disks, define it there, undefine it here. Raises `BackendRefused`, `HostUnreachable`."""
+    """Copy its files, define it there, undefine it here. Raises `BackendRefused`, `HostUnreachable`."""
     source, target = journey.source, journey.target
     if source.link.call(journey.domain.hasManagedSaveImage, 0):
         raise BackendRefused(
             f"{source.name}: {journey.name} has a saved state, which would be lost",
             help="start it and migrate it live, or remove the state: `virsh managedsave-remove`",
         )
-    for disk in journey.disks:
-        path = disk.image.path
+    for path in filter(None, (*(disk.image.path for disk in journey.disks), journey.nvram)):
 
         def copied(moved: int, total: int, path: str = path) -> None:
             journey.tell(JobState(f"{journey.name}: copying {path}", moved, total))
 
-        storage.copy(source, path, target, copied)
-        journey.made.append(path)
+        storage.copy(source, path, target, partial(journey.files.make, target, path), copied)
     reached("disks are copied")
     defined = source.defined(journey.domain, secrets=True)
     target.call("defineXML", domain_xml.replugged(defined, journey.openvswitch))

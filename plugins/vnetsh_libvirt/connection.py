@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from vnetsh.backend import ApplyFailed, Connection, Context, Job, Observation, Progress
+from vnetsh.backend import ApplyFailed, Connection, Context, Job, JobState, Observation, Progress
 from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.model import Host
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import observing, storage, verifying
+from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.jobs import Work
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
-from vnetsh_libvirt.making import make
+from vnetsh_libvirt.making import make, stands
 from vnetsh_libvirt.steps import Step, steps
 
 if TYPE_CHECKING:
@@ -28,11 +29,17 @@ SOCKETS = "/run/libvirt"
 
 
 class LibvirtConnection(Connection):
-    """One host's libvirt. `peer` gives the connection to another host, for migrations."""
+    """One host's libvirt. `peer` gives the connection to another host, for migrations, `opened` all that there are."""
 
-    def __init__(self, host: Host, context: Context, peer: Callable[[str], LibvirtConnection]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        context: Context,
+        peer: Callable[[str], LibvirtConnection],
+        opened: Callable[[], Iterable[LibvirtConnection]],
+    ) -> None:
         self.host = LibvirtHost(host, _link(host, context), context.transport(host), context.timeout)
-        self._peer = peer
+        self._peer, self._opened = peer, opened
         self._watches: list[Watch] = []
 
     def observe(self, progress: Progress) -> Observation:
@@ -56,13 +63,29 @@ class LibvirtConnection(Connection):
 
     def _make(self, changes: Sequence[Change], tell: Tell) -> None:
         done: list[Change] = []
+        keep = self.keep  # of this call, whatever is called next
         for step in steps(changes):
+            files = Files(partial(keep, step.change), self._reached, list(step.change.made))
             with _told(step, done):
-                make(step, self._at, tell)
+                make(step, self._at, files, tell)
             done += step.changes
 
     def _at(self, host: str) -> LibvirtHost:
         return self.host if host == self.host.name else self._peer(host).host
+
+    def _reached(self) -> list[LibvirtHost]:
+        """All hosts whose libvirt is open."""
+        return [connection.host for connection in self._opened()]
+
+    def settle(self, changes: Sequence[Change], progress: Progress) -> Sequence[Change] | None:
+        """Wait until no migration is under way; which of the changes stand. Raises `HostUnreachable`."""
+        if not any(change.action is ActionKind.MOVE for change in changes):
+            return None
+
+        def tell(state: JobState) -> None:
+            progress(state.text, state.fraction)
+
+        return [change for change in changes if stands(change, self._at, tell)]
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait until all is as it should be. Raises `VerificationFailed`."""

@@ -8,7 +8,9 @@ from pathlib import PurePosixPath
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage
 from vnetsh_libvirt.definition import Definition, Disk
-from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.files import Files
+from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
 from vnetsh_libvirt.storage import Image
 
@@ -21,7 +23,9 @@ class Travelling:
     image: Image
 
 
-def travelling(source: LibvirtHost, target: LibvirtHost, definition: Definition) -> tuple[Travelling, ...]:
+def travelling(
+    source: LibvirtHost, target: LibvirtHost, definition: Definition, files: Files
+) -> tuple[Travelling, ...]:
     """The disks to copy: local files. Raises `BackendRefused` where that cannot go well."""
     if definition.local_devices:
         devices = ", ".join(definition.local_devices)
@@ -31,16 +35,54 @@ def travelling(source: LibvirtHost, target: LibvirtHost, definition: Definition)
         )
     found = []
     for disk in definition.disks:
+        if disk.pool:
+            _need_pool(target, disk)
         if disk.readonly:
             _need(target, disk.path, f"the read-only disk {disk.target}")
-        elif storage.find_image(target, disk.path) is None:
+        elif not _there_already(source, target, disk.path, files):
+            if disk.shareable:
+                raise BackendRefused(
+                    f"{source.name}: {disk.path} is shareable, and {target.name} does not see that file",
+                    help="a copy would be a second disk: put it where both hosts see it",
+                )
             found.append(Travelling(disk.target, _image(source, target, disk)))
-        elif not _is_shared(source, target, disk.path):
-            raise BackendRefused(
-                f"{target.name}: the disk's name is taken: there is another file {disk.path}",
-                help=f"it may be an old copy; move it away on {target.name}",
-            )
     return tuple(found)
+
+
+def travelling_nvram(source: LibvirtHost, target: LibvirtHost, definition: Definition, files: Files) -> str:
+    """The file of its firmware's variables, where that has to travel; else empty. Raises `BackendRefused`."""
+    path = nvram_of(definition)
+    if not path or storage.find_image(source, path) is None:  # made from its template at the next start
+        return ""
+    there = storage.find_image(target, path) is not None
+    if there and storage.fingerprint(source, path) == storage.fingerprint(target, path):
+        return ""
+    return "" if _there_already(source, target, path, files) else path
+
+
+def _there_already(source: LibvirtHost, target: LibvirtHost, path: str, files: Files) -> bool:
+    """Whether both hosts see that file. One that a run made there, or left, gives way; no other does."""
+    if storage.find_image(target, path) is None:
+        return False
+    if _is_shared(source, target, path):
+        return True
+    if files.of_own(target, path):
+        return False
+    raise BackendRefused(
+        f"{target.name}: the disk's name is taken: there is another file {path}",
+        help=f"it may be an old copy; move it away on {target.name}",
+    )
+
+
+def _need_pool(target: LibvirtHost, disk: Disk) -> None:
+    """A volume is found by its pool's name."""
+    folder = str(PurePosixPath(disk.path).parent)
+    pool = target.link.find(target.link.connection.storagePoolLookupByName, disk.pool)
+    if pool is None or target.link.call(pool_folder, pool)[1] != folder:
+        raise BackendRefused(
+            f"{target.name}: there is no pool {disk.pool} for {folder}, where the disk {disk.target} is",
+            help=f"`virsh pool-define-as {disk.pool} dir --target {folder}` and `virsh pool-start` there",
+        )
 
 
 def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk) -> Image:
@@ -48,12 +90,12 @@ def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk) -> Image:
     if image is None:
         raise BackendRefused(f"{source.name}: there is no disk image {disk.path}")
     if disk.format == "raw":  # as libvirt runs it, whatever the guest has written to its beginning
-        image = replace(image, format="raw", backing=None)
-    if image.backing:
-        _need(target, image.backing.path, f"the template of {disk.path}")
-        if storage.fingerprint(source, image.backing.path) != storage.fingerprint(target, image.backing.path):
+        return replace(image, format="raw", backing=None)
+    for path in storage.chain(source, disk.path):
+        _need(target, path, f"the template of {disk.path}")
+        if storage.fingerprint(source, path) != storage.fingerprint(target, path):
             raise BackendRefused(
-                f"{target.name}: {image.backing.path} is not the same as on {source.name}",
+                f"{target.name}: {path} is not the same as on {source.name}",
                 help=f"the thin overlay {disk.path} only fits on the very same template: copy that first",
             )
     return image

@@ -83,7 +83,9 @@ def mark(vm: Resource, tag: str = "vm") -> ET.Element:
     return element
 
 
-def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element]) -> str:
+def domain(
+    vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element], uuid: str = ""
+) -> str:
     """A new VM: virtio disk and NICs, a serial console, no graphics. `kind` is `kvm` or `qemu`.
 
     Machine type, emulator and addresses are left to the host's libvirt, which writes its choice down. Under
@@ -91,6 +93,8 @@ def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Ele
     """
     root = ET.Element("domain", type=kind)
     _text(root, "name", vm.name)
+    if uuid:
+        _text(root, "uuid", uuid)
     ET.SubElement(root, "metadata").append(mark(vm, f"{{{NAMESPACE}}}vm"))
     for name, setting in SETTINGS.items():
         unit = {"unit": setting.unit} if setting.unit else {}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from vnetsh.backend import JobState
-from vnetsh.errors import VnetshError
 from vnetsh_libvirt.definition import Definition
-from vnetsh_libvirt.disks import Travelling
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+
+if TYPE_CHECKING:
+    from vnetsh_libvirt.disks import Travelling
+    from vnetsh_libvirt.files import Files
 
 Tell = Callable[[JobState], None]
 """Told now and then how far work is. Raises `KeyboardInterrupt` when the user wants it no more."""
@@ -18,27 +20,19 @@ Tell = Callable[[JobState], None]
 
 @dataclass(frozen=True)
 class Journey:
-    """One move, with the disks that must travel.
+    """One move, with the files that must travel, and all that it makes.
 
-    `openvswitch` tells of each bridge at the target whether it is Open vSwitch's; `made` are the files that
-    were made at the target so far.
+    `openvswitch` tells of each bridge at the target whether it is Open vSwitch's; `nvram` is the file of the firmware's
+    variables, where it must travel.
     """
 
     name: str
     domain: Any
     definition: Definition
     disks: tuple[Travelling, ...]
+    nvram: str
     openvswitch: dict[str, bool]
     source: LibvirtHost
     target: LibvirtHost
+    files: Files
     tell: Tell
-    made: list[str] = field(default_factory=list)
-
-
-def truth(host: LibvirtHost, name: str) -> str:
-    """What a host says of a domain: a state, `gone`, or `unknown` when it does not answer."""
-    try:
-        domain = host.domain(name)
-        return "gone" if domain is None else host.state(domain)
-    except VnetshError:
-        return "unknown"

@@ -110,6 +110,10 @@ class LibvirtHost:
         return True
 
 
+HostNamed = Callable[[str], LibvirtHost]
+"""Gives a host, by its name."""
+
+
 def definition_of(domain: Any, flags: int) -> Definition:
     """A domain's XML, with the files of the volumes that it names. Called on a link's thread."""
     definition = Definition(domain.XMLDesc(flags))

@@ -51,6 +51,11 @@ class Link:
         self.connection: Any = None
         self.connection = self.call(libvirt.open, uri)
 
+    @property
+    def lost(self) -> bool:
+        """Whether it leads nowhere any more."""
+        return self._lost
+
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Make a call and wait for it, `timeout` seconds at most."""
         if self._lost:

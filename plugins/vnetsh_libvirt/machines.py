@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 import libvirt
 
@@ -18,13 +19,16 @@ from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import NAMESPACE, Definition
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import BRIDGE, SETTINGS
+from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.power import stop, to_state
 from vnetsh_libvirt.states import STATE
 
 
-def make(host: LibvirtHost, vm: Resource, ports: Sequence[Resource], progress: Progress) -> None:
+def make(
+    host: LibvirtHost, vm: Resource, ports: Sequence[Resource], files: Files, progress: Progress
+) -> None:
     """Make a VM with its NICs and, where wanted, start it; or restore one that was removed.
 
     Raises `BackendRefused` when nothing was made, else `ApplyFailed` with what could not be cleaned up.
@@ -41,12 +45,14 @@ def make(host: LibvirtHost, vm: Resource, ports: Sequence[Resource], progress: P
     openvswitch = host.openvswitch(port.text(BRIDGE) for port in ports)
     nics = [domain_xml.interface(port, openvswitch=openvswitch[port.text(BRIDGE)]) for port in ports]
     kind = host.domain_type()
-    disk = _disk(host, vm)
-    overlay = disk.path if disk and mark_of(vm).own else ""
-    with_cleanup(
-        lambda: _define(host, domain_xml.domain(vm, kind, disk, nics), vm, progress),
-        lambda: _unmake(host, vm.name, overlay),
-    )
+    uuid = str(uuid4())
+    files.note(host, f"vm {vm.name} on {host.name}", domain=uuid)
+
+    def work() -> None:
+        disk = _disk(host, vm, files)
+        _define(host, domain_xml.domain(vm, kind, disk, nics, uuid), vm, progress)
+
+    with_cleanup(work, lambda: [*_unmake(host, vm.name, uuid), *files.remove_made(host)])
 
 
 def _define(host: LibvirtHost, xml: str, vm: Resource, progress: Progress) -> None:
@@ -55,7 +61,7 @@ def _define(host: LibvirtHost, xml: str, vm: Resource, progress: Progress) -> No
     to_state(host, domain, vm.text(STATE) or "running", progress)
 
 
-def _disk(host: LibvirtHost, vm: Resource) -> DiskFile | None:
+def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
     """The file of the disk: the image itself or a new thin overlay of it; None for a VM without a disk."""
     said = mark_of(vm)
     if not said.disk:
@@ -75,26 +81,24 @@ def _disk(host: LibvirtHost, vm: Resource) -> DiskFile | None:
             f"{host.name}: the disk's name is taken: there is a file {overlay} already",
             help=f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",
         )
-    storage.create(host, overlay, image.capacity, "qcow2", image.file)
+    files.make(
+        host, overlay, lambda: storage.create(host, overlay, image.capacity, "qcow2", image.file)
+    )
     reached("disk is made")
     return DiskFile(overlay, "qcow2")
 
 
-def _unmake(host: LibvirtHost, name: str, overlay: str) -> list[str]:
-    """Remove a half-made VM and its overlay; what resists, in sentences."""
+def _unmake(host: LibvirtHost, name: str, uuid: str) -> list[str]:
+    """Remove a half-made VM; what resists, in sentences."""
 
     def undefine() -> None:
         domain = host.domain(name)
-        if domain is not None:
+        if domain is not None and domain.UUIDString() == uuid:
             if host.link.call(domain.isActive):
                 host.link.call(domain.destroy)
             host.link.find(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
 
-    leftovers = leftovers_of(f"the domain {name} may be left on {host.name}", undefine)
-    if overlay:
-        kept = f"the file {overlay} may be left on {host.name}"
-        leftovers += leftovers_of(kept, lambda: storage.delete(host, overlay))
-    return leftovers
+    return leftovers_of(f"the domain {name} may be left on {host.name}", undefine)
 
 
 def _restore(host: LibvirtHost, vm: Resource, existing: Any, progress: Progress) -> None:
@@ -112,38 +116,41 @@ def _restore(host: LibvirtHost, vm: Resource, existing: Any, progress: Progress)
         domain = existing if existing is not None else host.call("defineXML", xml)
         to_state(host, domain, vm.text(STATE), progress)
 
-    with_cleanup(work, lambda: _unmake(host, vm.name, "") if existing is None else [])
+    uuid = Definition(xml).uuid
+    with_cleanup(work, lambda: _unmake(host, vm.name, uuid) if existing is None else [])
 
 
-def remove(host: LibvirtHost, vm: Resource, progress: Progress, *, undo: bool = False) -> None:
+def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) -> None:
     """Shut a VM down and undefine it; its disks' files stay.
 
-    One without a record was never observed: it was only just made, and that is taken back, with its overlay;
-    `undo`: also when no more than that was made of it. Its file was not there when that was planned.
+    One without a record was never observed: it was only just made, and that is taken back, with the files that were
+    made for it. They go also when no more than they was made.
     """
-    domain = host.domain(vm.name)
-    if domain is None:
-        if undo and not vm.record and mark_of(vm).own:
-            storage.delete(host, storage.overlay_path(host, vm.name))
-        return
-    defined = host.defined(domain)
-    just_made = not vm.record
-    if just_made and defined.mark is None:
-        raise BackendRefused(f"{host.name}: the domain {vm.name} is not the one that vnetsh made: left alone")
-    persistent = host.persistent(domain)
-    if persistent:
-        _refuse_saved_states(host, vm.name, domain)
-    if host.state(domain) != "stopped":
-        if just_made:
-            host.link.find(domain.destroy)
-        else:
-            stop(host, domain, progress)
-    reached("domain is off")
-    if persistent:
-        host.link.call(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
-    overlay = storage.overlay_path(host, vm.name)
-    if just_made and any(disk.path == overlay for disk in defined.disks) and not mark_of(vm).imported:
-        storage.delete(host, overlay)
+    domain, just_made = host.domain(vm.name), not vm.record
+    if domain is not None and just_made and not _is_made(host, domain, files):
+        raise BackendRefused(
+            f"{host.name}: the domain {vm.name} is not the one that vnetsh made: left alone"
+        )
+    if domain is not None:
+        persistent = host.persistent(domain)
+        if persistent:
+            _refuse_saved_states(host, vm.name, domain)
+        if host.state(domain) != "stopped":
+            if just_made:
+                host.link.find(domain.destroy)
+            else:
+                stop(host, domain, progress)
+        reached("domain is off")
+        if persistent:
+            host.link.call(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
+    for why in files.remove_made(host) if just_made else ():
+        progress(why)
+
+
+def _is_made(host: LibvirtHost, domain: Any, files: Files) -> bool:
+    """Whether a domain is the one that was made; of a run that did not write that down, its mark tells."""
+    uuids = [thing["domain"] for thing in files.made if "domain" in thing]
+    return domain.UUIDString() in uuids if uuids else host.defined(domain).mark is not None
 
 
 def _refuse_saved_states(host: LibvirtHost, name: str, domain: Any) -> None:

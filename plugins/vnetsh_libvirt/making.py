@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vnetsh.backend import JobState, Progress
-from vnetsh.model import ActionKind
+from vnetsh.model import ActionKind, Change
 from vnetsh_libvirt import machines, moving, nics
+from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Tell
-from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.libvirt_host import HostNamed
 from vnetsh_libvirt.refusals import of_kind
 from vnetsh_libvirt.steps import Step
-
-HostNamed = Callable[[str], LibvirtHost]
-"""Gives a host, by its name."""
+from vnetsh_libvirt.verifying import trouble
 
 
-def make(step: Step, at: HostNamed, tell: Tell) -> None:
+def make(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
     """Make a step. Raises `VnetshError`; nothing of it is left then but what an `ApplyFailed` says."""
-    of_kind(_MADE, step.change.resource)(step, at, tell)
+    of_kind(_MADE, step.change.resource)(step, at, files, tell)
 
 
-def _vm(step: Step, at: HostNamed, tell: Tell) -> None:
+def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
     change, host = step.change, at(step.change.place)
     match change.action:
         case ActionKind.ADD:
             ports = [port.resource for port in step.folded]
-            machines.make(host, change.resource, ports, _words(tell))
+            machines.make(host, change.resource, ports, files, _words(tell))
         case ActionKind.CHANGE:
             machines.change(host, change, _words(tell))
         case ActionKind.REMOVE:
-            machines.remove(host, change.resource, _words(tell), undo=change.undo)
+            machines.remove(host, change.resource, files, _words(tell))
         case ActionKind.MOVE:
-            moving.move(change, host, at(change.resource.place), tell)
+            moving.move(change, host, at(change.resource.place), files, tell)
 
 
-def _port(step: Step, at: HostNamed, tell: Tell) -> None:
+def _port(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
     change, host = step.change, at(step.change.place)
     match change.action:
         case ActionKind.ADD:
@@ -44,6 +41,13 @@ def _port(step: Step, at: HostNamed, tell: Tell) -> None:
             nics.unplug(host, change.resource, _words(tell))
         case _:
             nics.change(host, change, _words(tell))
+
+
+def stands(change: Change, at: HostNamed, tell: Tell) -> bool:
+    """Whether a change of which nobody knows has come about, when nothing of it is under way any more."""
+    if change.action is ActionKind.MOVE:
+        return moving.has_come(change, at(change.place), at(change.resource.place), tell)
+    return not trouble(change, at)
 
 
 def _words(tell: Tell) -> Progress:

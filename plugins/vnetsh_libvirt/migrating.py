@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
+from functools import partial
 
 import libvirt
 
@@ -16,11 +17,17 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.journey import Journey
+from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
+from vnetsh_libvirt.pace import STALL, Pace
 
 POLL = 0.25
 """Seconds between two looks at a migration's progress. Its end is noticed at once."""
+
+LINGER = 40.0
+"""Seconds that a migration which is broken off gets to end: libvirt gives up a daemon that hangs after 30 of them."""
 
 FLAGS = (
     libvirt.VIR_MIGRATE_LIVE
@@ -32,16 +39,23 @@ FLAGS = (
 
 def migrate(journey: Journey) -> None:
     """Make the disks' files at the target, then migrate. Raises `BackendRefused`, `HostUnreachable`."""
+    files, target = journey.files, journey.target
     for disk in journey.disks:
         image = disk.image
-        storage.create(journey.target, image.path, image.capacity, image.format, image.backing)
-        journey.made.append(image.path)
+        create = partial(
+            storage.create, target, image.path, image.capacity, image.format, image.backing
+        )
+        files.make(target, image.path, create)
         reached("disk is made at the target")
+    if journey.nvram:  # QEMU makes it there
+        files.intend(target, journey.nvram)
     link = journey.source.link.another()
     try:
         _run(journey, link)
     finally:
         link.close()
+    if journey.nvram:
+        files.note_made(target, journey.nvram)
 
 
 def _run(journey: Journey, link: Link) -> None:
@@ -50,13 +64,22 @@ def _run(journey: Journey, link: Link) -> None:
     future = link.begin(domain.migrateToURI3, journey.target.peer_uri, parameters, flags)
     reached("migration has begun")
     try:
-        _watch(journey, future)
+        why = _watch(journey, future)
     except KeyboardInterrupt:
-        source.link.quietly(journey.domain.abortJob)
-        wait([future], source.timeout)
+        _break_off(journey, future)
         if not future.done() or future.exception():
             raise  # else it was too late: it has moved
+        why = ""
+    if why:
+        _break_off(journey, future)
+        if future.done() and future.exception():
+            raise BackendRefused(why)
     link.result(future, source.timeout)
+
+
+def _break_off(journey: Journey, future: Future[object]) -> None:
+    journey.source.link.quietly(journey.domain.abortJob)
+    wait([future], LINGER)
 
 
 def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
@@ -82,15 +105,45 @@ def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
     return flags, parameters
 
 
-def _watch(journey: Journey, future: Future[object]) -> None:
-    """Say how far it is until it ends. Raises `KeyboardInterrupt` when the user wants it no more."""
-    started = time.monotonic()
+def _watch(journey: Journey, future: Future[object]) -> str:
+    """Say how far it is until it ends; else why it is to be broken off.
+
+    Raises `KeyboardInterrupt` when the user wants it no more.
+    """
+    started, pace, target = time.monotonic(), Pace(), _Heed(journey.target)
     while not wait([future], POLL).done:
         try:
             stats = journey.source.link.call(journey.domain.jobStats)
         except BackendRefused:
             stats = {}  # it is just beginning or ending
         journey.tell(state_of(journey.name, stats, time.monotonic() - started))
+        if pace.stalls(stats):
+            return f"{journey.name}: its migration got no further for {STALL:g} s"
+        if target.silent():
+            # Its daemon may hang with the order to run the VM in its ear: then it must find none.
+            fence(journey.target, journey.definition.uuid)
+            return f"{journey.target.name}: libvirt gave no answer in {journey.target.timeout:g} s"
+    return ""
+
+
+class _Heed:
+    """Asks a host's libvirt again and again whether it answers, and waits for none of its answers."""
+
+    def __init__(self, host: LibvirtHost) -> None:
+        self._host = host
+        self._asked = 0.0
+        self._answer: Future[object] | None = None
+
+    def silent(self) -> bool:
+        """Whether it owes an answer for as long as a call may take."""
+        now = time.monotonic()
+        if self._answer is None or self._answer.done():
+            if now - self._asked > 1:
+                self._asked, self._answer = now, self._host.link.begin(
+                    self._host.link.connection.getLibVersion
+                )
+            return False
+        return now - self._asked > self._host.timeout
 
 
 def state_of(name: str, stats: Mapping[str, int], seconds: float) -> JobState:

@@ -1,54 +1,173 @@
-"""Move a VM to another host: live and peer to peer when it runs, else its definition and disks are copied.
+"""Move a VM to another host: live and peer to peer when it runs, else its definition and files are copied.
 
-Both hosts are asked before anything moves, and again when something failed: what is true then decides what is
-cleaned up. A disk is never overwritten, and never removed before the VM is seen at the other end.
+Both hosts are asked before anything moves, and again when something failed: what is true then decides. A disk is
+never overwritten, and never removed before the VM is seen at the other end.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from vnetsh.errors import BackendRefused, VnetshError
+from vnetsh.backend import ApplyFailed, JobState
+from vnetsh.crashpoints import reached as crashpoint
+from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
+from vnetsh.model import Resource
 from vnetsh.model.change import Change
-from vnetsh_libvirt import settling, storage
+from vnetsh_libvirt import storage
 from vnetsh_libvirt.carrying import carry
-from vnetsh_libvirt.disks import travelling
+from vnetsh_libvirt.disks import travelling, travelling_nvram
+from vnetsh_libvirt.fencing import fence
+from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Journey, Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
+from vnetsh_libvirt.settling import Ends, end, has_moved, waited
+from vnetsh_libvirt.sights import GONE, look, reached
+from vnetsh_libvirt.states import STATE
 
 
-def move(change: Change, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> None:
-    """Move a VM; one that is at the target already is fine.
+def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files, tell: Tell) -> None:
+    """Move a VM; one that is at the target already is fine, and what was left of its move is ended.
 
-    Raises `BackendRefused` when nothing was begun, else `ApplyFailed` with what it had to leave.
+    Raises `BackendRefused` when nothing was begun, `ApplyFailed` with what it had to leave, and `HostUnreachable`
+    when nobody knows how it ended.
     """
-    assert change.before
-    name = change.before.name
-    if change.undo and source.domain(name) is not None and target.domain(name) is not None:
-        settling.end(name, source, target, tell)
-    domain, there = source.domain(name), target.domain(name)
+    vm = change.before
+    assert vm
+    if change.undo:  # what was half-made was under way from there to here
+        if not end(ends_of(vm, target, source), tell):
+            _finish(change, source, target, files, tell)
+            return
+    elif change.made:
+        if end(ends_of(vm, source, target), tell):
+            _finish(change, source, target, files, tell)
+            return
+        raise BackendRefused(f"{source.name}: {vm.name} has not moved")
+    domain, there = source.domain(vm.name), target.domain(vm.name)
     if domain is None and there is not None:
-        if change.undo:  # what was being copied when it was cut off
-            storage.delete(source, storage.overlay_path(source, name))
         return
     if domain is None:
-        raise BackendRefused(f"{source.name}: the domain {name} is gone", help="did somebody else remove it?")
+        raise BackendRefused(f"{source.name}: the domain {vm.name} is gone", help="did somebody else remove it?")
     if there is not None:
-        raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {name} already")
-    if change.undo:  # the VM came from there, and what it left may be there still
-        storage.delete(target, storage.overlay_path(target, name))
-    _go(name, domain, source, target, tell)
+        raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {vm.name} already")
+    _go(change, domain, source, target, files, tell)
+    _finish(change, source, target, files, tell)
 
 
-def _go(name: str, domain: Any, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> None:
-    running = bool(source.link.call(domain.isActive))
+def has_come(change: Change, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> bool:
+    """Whether a VM has moved, when no migration of it is under way any more. Raises `HostUnreachable`."""
+    assert change.before
+    with reached(source) as here, reached(target) as there:
+        ends = ends_of(change.before, here, there)
+        try:
+            return has_moved(ends, *waited(ends, tell))
+        except BackendRefused:  # it is at neither, or another one has its name: it has not
+            return False
+
+
+def ends_of(vm: Resource, source: LibvirtHost, target: LibvirtHost) -> Ends:
+    """The ends of a VM's move."""
+    return Ends(vm.name, source, target, vm.text(STATE) or "running")
+
+
+def _go(
+    change: Change, domain: Any, source: LibvirtHost, target: LibvirtHost, files: Files, tell: Tell
+) -> None:
+    name, state = domain.name(), source.state(domain)
+    running = state != "stopped"
     definition = source.live(domain) if running else source.defined(domain)
-    disks = travelling(source, target, definition)
+    disks = travelling(source, target, definition, files)
+    nvram = travelling_nvram(source, target, definition, files)
     openvswitch = target.openvswitch(nic.bridge for nic in definition.nics)
-    journey = Journey(name, domain, definition, disks, openvswitch, source, target, tell)
+    journey = Journey(name, domain, definition, disks, nvram, openvswitch, source, target, files, tell)
+    _note(journey)
     try:
+        _make_way(journey)
         migrate(journey) if running else carry(journey)
     except (VnetshError, KeyboardInterrupt) as error:
-        settling.settle(journey, error, running=running)
-    settling.leave(journey)
+        _ended(journey, Ends(name, source, target, state), error)
+    crashpoint("domain has moved")
+
+
+def _note(journey: Journey) -> None:
+    """Write down what will be of no use when the VM is at the target."""
+    files, source, mark = journey.files, journey.source, journey.definition.mark
+    files.note(source, f"what {journey.name} leaves on {source.name}", goes="its definition")
+    for disk in journey.disks:
+        image = disk.image
+        template = storage.path_of(source, mark.disk) if mark and mark.own else ""
+        below = image.backing.path if image.backing else ""
+        thin = bool(template) and template == below and image.path == storage.overlay_path(source, journey.name)
+        files.note_kept(source, image.path, goes=thin)
+    if journey.nvram:
+        files.note_kept(source, journey.nvram, goes=False)
+
+
+def _make_way(journey: Journey) -> None:
+    """Remove what a run of before made or left at the target, where the VM's files are to be."""
+    for path in (*(disk.image.path for disk in journey.disks), journey.nvram):
+        why = journey.files.remove(journey.target, path) if path else ""
+        if why:
+            raise BackendRefused(f"{journey.target.name}: {why}")
+
+
+def _ended(journey: Journey, ends: Ends, error: VnetshError | KeyboardInterrupt) -> None:
+    """After a failure: where the VM is, with what was made of no use removed. Nothing is raised where it did move.
+
+    Raises `HostUnreachable` where nobody knows: then nothing is touched.
+    """
+
+    def tell(state: JobState) -> None:
+        with suppress(KeyboardInterrupt):  # it is being broken off already
+            journey.tell(state)
+
+    message = error.message if isinstance(error, VnetshError) else "interrupted"
+    try:
+        with reached(ends.source) as source:
+            leftovers = _left(journey, replace(ends, source=source), tell)
+    except HostUnreachable as lost:
+        where = f"{ends.name} is on {ends.source.name} or on {ends.target.name}, nobody knows yet"
+        raise type(lost)(f"{message}; {where}: {lost.message}", help=lost.help) from error
+    if leftovers is not None:
+        stays = f"{message}; {ends.name} stays on {ends.source.name}"
+        help = error.help if isinstance(error, VnetshError) else ""
+        raise ApplyFailed(stays, leftovers=leftovers, help=help) from error
+
+
+def _left(journey: Journey, ends: Ends, tell: Tell) -> list[str] | None:
+    """What is left at the target of a VM that stays, in sentences; None when it is there."""
+    try:
+        with reached(ends.target) as target:
+            if end(replace(ends, target=target), tell):
+                return None
+            return journey.files.remove_made(target)
+    except HostUnreachable as lost:
+        here = look(ends.source, ends.name)
+        if here.state != GONE and not here.busy:  # then it must not begin to run there later
+            fence(ends.target, journey.definition.uuid)
+        # Not that it hangs: of the host where the work is done, this is not so.
+        raise HostUnreachable(lost.message, help=lost.help) from lost
+
+
+def _finish(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files, tell: Tell) -> None:
+    """What is left to do when the VM is at the target."""
+    assert change.before
+    assert change.after
+    name = change.before.name
+    domain = target.domain(name)
+    if domain is not None and _starts_itself(change) and target.persistent(domain):
+        target.link.call(domain.setAutostart, 1)
+    stays = [why for path in files.to_go(source) if (why := files.remove(source, path))]
+    if change.undo:
+        stays += files.remove_made(source)
+    old = [path for path in files.old_on(source) if files.of_own(source, path)]
+    stays += [f"{name}: the old copy of its disk is kept: {path} on {source.name}" for path in old]
+    for why in stays:
+        with suppress(KeyboardInterrupt):  # too late: it has moved
+            tell(JobState(why))
+
+
+def _starts_itself(change: Change) -> bool:
+    return any(bool((vm.record or {}).get("autostart")) for vm in (change.before, change.after) if vm)

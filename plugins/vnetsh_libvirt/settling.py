@@ -1,115 +1,100 @@
-"""After a move: what is true is asked of both hosts, and decides what goes and what stays.
+"""How a move that went wrong, or was cut off, has ended: both hosts are asked, and what is true decides.
 
-A disk is never removed before the VM is seen at the other end.
+Never is a VM resumed where it was unless the other host is certain not to run it: it says so itself, with no
+migration under way. Where nobody can tell, `HostUnreachable` is raised and nothing is done.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
+import time
+from dataclasses import dataclass
 
 import libvirt
 
-from vnetsh.backend import ApplyFailed, JobState
-from vnetsh.crashpoints import reached
-from vnetsh.errors import BackendRefused, VnetshError
-from vnetsh_libvirt import storage
-from vnetsh_libvirt.cleanup import leftovers_of
-from vnetsh_libvirt.journey import Journey, Tell, truth
+from vnetsh.backend import JobState
+from vnetsh.errors import BackendRefused, HostUnreachable
+from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.pace import Pace
 from vnetsh_libvirt.power import to_state
+from vnetsh_libvirt.sights import CRASHED, GONE, MOVING, OFF, RUNNING, Sight, look
 
 
-def end(name: str, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> None:
-    """Bring a move that was cut off to an end: one of both hosts has the VM then. Raises `BackendRefused`.
+@dataclass(frozen=True)
+class Ends:
+    """A move of a VM that `was` running, paused or stopped before it: from `source`, to `target`."""
 
-    The daemons end a live migration by themselves when whoever asked for it is gone. Of one that was off, and
-    is defined on both, the copy goes: its files are whole at the target, for nothing is undefined before.
+    name: str
+    source: LibvirtHost
+    target: LibvirtHost
+    was: str
+
+
+def has_moved(ends: Ends, here: Sight, there: Sight) -> bool:
+    """Whether the VM is at the target, as its hosts say: where it runs alone or, else, where it was before.
+
+    One that was off is defined at the target only when its files are whole there. One that runs at both was taken for
+    lost by the source's libvirt, and went on there first. Raises `BackendRefused`.
     """
-    here, there = source.domain(name), target.domain(name)
-    if here.UUIDString() != there.UUIDString():
-        raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {name} already")
-
-    def ended() -> bool:
-        tell(JobState(f"{name}: waiting for its migration to end"))
-        return truth(source, name) != "paused" and truth(target, name) != "paused"
-
-    source.wait(ended)
-    if truth(source, name) == truth(target, name) == "stopped":
-        _undefine(source, name)
-    if "gone" not in (truth(source, name), truth(target, name)):
+    if here.state == there.state == GONE:
+        raise BackendRefused(f"{ends.name} is neither on {ends.source.name} nor on {ends.target.name}")
+    if GONE in (here.state, there.state):
+        return here.state == GONE
+    if here.uuid != there.uuid:
         raise BackendRefused(
-            f"{name} is {truth(source, name)} on {source.name} and {truth(target, name)} on {target.name}",
-            help=f"`virsh domjobinfo {name}` on both: which of them is right?",
+            f"{ends.target.name}: the name is taken: libvirt has a domain {ends.name} already"
         )
+    if there.state == RUNNING:
+        return here.state != RUNNING
+    return ends.was == "stopped" and here.state == there.state == OFF
 
 
-def settle(journey: Journey, error: VnetshError | KeyboardInterrupt, *, running: bool) -> None:
-    """After a failure: clean up what is surely of no use, say the rest. Nothing is raised where it did move."""
-    name, leftovers = journey.name, list[str]()
-    here, there = _both(journey)
-    if here == "gone" and there not in ("gone", "unknown"):
-        return  # the call failed, the move did not
-    if there == "stopped" and here == "stopped" and not running:
-        leftovers += leftovers_of("it is defined on both hosts", lambda: _undefine(journey.target, name))
-        there = "stopped" if leftovers else "gone"
-    if there == "gone" and here not in ("gone", "unknown"):
-        leftovers += _remove_made(journey)
-        if running and here == "paused":
-            leftovers += _resume(journey)
-        outcome = f"{name} stays on {journey.source.name}"
-    else:
-        kept = f"; kept on {journey.target.name}: {', '.join(journey.made)}" if journey.made else ""
-        outcome = f"{name} is {here} on {journey.source.name} and {there} on {journey.target.name}{kept}"
-        leftovers.append(outcome)
-    message = error.message if isinstance(error, VnetshError) else "interrupted"
-    help = error.help if isinstance(error, VnetshError) else ""
-    raise ApplyFailed(f"{message}; {outcome}", leftovers=leftovers, help=help) from error
+def waited(ends: Ends, tell: Tell) -> tuple[Sight, Sight]:
+    """What both hosts say when nothing is under way any more. Raises `HostUnreachable` when that does not come."""
+    pace, calm = Pace(), 0.0
+    while True:
+        here, there = look(ends.source, ends.name), look(ends.target, ends.name)
+        if here.busy:
+            calm = 0.0
+            if pace.stalls(here.stats or {}):
+                raise HostUnreachable(
+                    f"{ends.source.name}: the migration of {ends.name} makes no progress",
+                    help=f"`virsh domjobabort {ends.name}` there ends it",
+                )
+        elif not (there.busy or MOVING in (here.state, there.state)):
+            return here, there
+        else:  # the daemons end it by themselves, or nobody does
+            calm = calm or time.monotonic()
+            if time.monotonic() - calm > ends.target.timeout:
+                return here, there
+        tell(JobState(f"{ends.name}: waiting for its migration to end"))
+        time.sleep(0.25)
 
 
-def _both(journey: Journey) -> tuple[str, str]:
-    """What is true at the source and at the target."""
-    target, name = journey.target, journey.name
-    here, there = truth(journey.source, name), truth(target, name)
-    if here == "running" and there == "paused":  # the waiting end notices a broken connection a little later
-        target.wait(lambda: truth(target, name) != "paused")
-        there = truth(target, name)
-    return here, there
+def end(ends: Ends, tell: Tell) -> bool:
+    """Bring a move to an end: the VM is at one host then, in the state that it had. Whether that is the target."""
+    here, there = waited(ends, tell)
+    moved = has_moved(ends, here, there)
+    winner, kept = (ends.target, there) if moved else (ends.source, here)
+    loser, other = (ends.source, here) if moved else (ends.target, there)
+    if other.state == RUNNING:
+        tell(JobState(f"{ends.name} ran on both hosts: it is ended on {loser.name}, where it began later"))
+    if other.state != GONE:
+        _let_go(loser, ends.name)
+    if ends.was == "running" and kept.state in (MOVING, CRASHED):
+        if kept.state == CRASHED:
+            tell(JobState(f"{ends.name}: its process died on {winner.name}: it is started again"))
+        to_state(winner, winner.domain(ends.name), "running", lambda text, fraction=None: None)
+    return moved
 
 
-def _remove_made(journey: Journey) -> list[str]:
-    leftovers: list[str] = []
-    for path in journey.made:
-        kept = f"the file {path} may be left on {journey.target.name}"
-        leftovers += leftovers_of(kept, partial(storage.delete, journey.target, path))
-    return leftovers
-
-
-def _resume(journey: Journey) -> list[str]:
-    def quietly(text: str, fraction: float | None = None) -> None:
-        """It takes no time."""
-
-    source = journey.source
-    return leftovers_of(
-        f"{journey.name} is paused on {source.name}",
-        lambda: to_state(source, journey.domain, "running", quietly),
-    )
-
-
-def _undefine(host: LibvirtHost, name: str) -> None:
+def _let_go(host: LibvirtHost, name: str) -> None:
+    """Switch off and undefine what a migration left of a VM that is elsewhere."""
     domain = host.domain(name)
-    host.link.call(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
-
-
-def leave(journey: Journey) -> None:
-    """Remove the overlay that vnetsh made at the source: its content lives at the target now. Keep others."""
-    reached("domain has moved")
-    mark, source = journey.definition.mark, journey.source
-    for disk in journey.disks:
-        path = disk.image.path
-        if mark and not mark.imported and path == storage.overlay_path(source, journey.name):
-            storage.delete(source, path)
-        else:
-            with suppress(KeyboardInterrupt):  # too late: it has moved
-                text = f"{journey.name}: the old copy of its disk is kept: {path} on {source.name}"
-                journey.tell(JobState(text))
+    if domain is None:
+        return
+    persistent = host.persistent(domain)
+    if host.link.find(domain.isActive):
+        host.link.find(domain.destroy)
+    if persistent:
+        host.link.find(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)

@@ -90,22 +90,33 @@ def delete(host: LibvirtHost, path: str) -> None:
         host.link.call(volume.delete, 0)
 
 
-def copy(source: LibvirtHost, path: str, target: LibvirtHost, copied: Callable[[int, int], None]) -> None:
+def chain(host: LibvirtHost, path: str) -> list[str]:
+    """The files that an image builds on, the nearest first."""
+    found: list[str] = []
+    while (image := find_image(host, path)) and image.backing and image.backing.path not in found:
+        path = image.backing.path
+        found.append(path)
+    return found
+
+
+def copy(
+    source: LibvirtHost,
+    path: str,
+    target: LibvirtHost,
+    make: Callable[[Callable[[], object]], object],
+    copied: Callable[[int, int], None],
+) -> None:
     """Copy a file as it is, byte for byte, to the same path on another host; holes stay holes.
 
-    The data goes through this process; `copied` is told the bytes that are done, and those in all. Raises
-    `BackendRefused`, and leaves nothing behind when it fails.
+    The data goes through this process; `make` makes the file there, `copied` is told the bytes that are done, and
+    those in all. Raises `BackendRefused`; what is there of the copy then is left to whoever made it.
     """
     volume = _volume(source, path)
     if volume is None:
         raise BackendRefused(f"{source.name}: there is no file {path}")
     size = _size(source, volume)
-    create(target, path, size, "raw")
-    try:
-        _pump(source, volume, target, _volume(target, path), size, copied)
-    except BaseException:
-        delete(target, path)
-        raise
+    make(lambda: create(target, path, size, "raw"))
+    _pump(source, volume, target, _volume(target, path), size, copied)
     target.link.call(_pool(target, path).refresh, 0)  # it was made as raw: have its format detected
 
 

@@ -9,8 +9,7 @@ from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt.definition import Definition, nic_of
 from vnetsh_libvirt.fields import SETTINGS, attributes_of, wrong
-from vnetsh_libvirt.libvirt_host import LibvirtHost
-from vnetsh_libvirt.making import HostNamed
+from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.nics import LIVE, views
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE
@@ -26,9 +25,17 @@ def trouble(change: Change, at: HostNamed) -> str:
     left = ""
     if change.action is ActionKind.MOVE and change.before:
         left = _still_there(change.before, at(change.before.place))
+        left = left or _autostart(change.before, at(after.place))
     if after.kind == "port":
         return _port(after, at(after.place), defined=_as_recorded(after) if change.undo else after)
     return left or of_kind(_WRONG, after)(after, at(after.place))
+
+
+def _autostart(vm: Resource, host: LibvirtHost) -> str:
+    """Whether a VM that was started with its host is so where it moved to."""
+    domain = host.domain(vm.name)
+    lost = (vm.record or {}).get("autostart") and domain is not None and not host.link.call(domain.autostart)
+    return f"{vm.name} is not started with {host.name}" if lost else ""
 
 
 def _still_there(resource: Resource, host: LibvirtHost) -> str:

@@ -1,0 +1,159 @@
+"""The files that a change makes on hosts: written down before and after, with their identity.
+
+A path says nothing of whose a file is: it may be a neighbour's disk. What the journal has of a run and of no other
+file is its inode and the time of its birth. Others are never removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from vnetsh.errors import BackendRefused
+from vnetsh.model import Thing
+from vnetsh_libvirt import storage
+from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.named_files import named_files
+from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
+
+FRESH = 5.0
+"""Seconds after its birth in which a file is written that was only just made."""
+
+CLOCK = 0.1
+"""Seconds by which a file's time may be behind its host's clock: the kernel takes it at its last tick."""
+
+_STAT = 'stat -c "%i %.9W" -- "$1" && stat -f -c %T -- "$1" && stat -c "%.9W %.9Y" -- "$1"'
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A file as its host sees it: its identity, the kind of its filesystem, when it was born and last written."""
+
+    identity: str
+    kind: str
+    born: float
+    written: float
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one change: `made` by it or, when it takes one back, by that one, and old copies that it `kept`.
+
+    `keep` writes one down; `hosts` are all that are reached.
+    """
+
+    keep: Callable[[Thing], None]
+    hosts: Callable[[], Sequence[LibvirtHost]]
+    made: list[Thing] = field(default_factory=list)
+
+    def make(self, host: LibvirtHost, path: str, work: Callable[[], object]) -> None:
+        """Make a file by `work`, which refuses to when there is one."""
+        self.intend(host, path)
+        work()
+        self.note_made(host, path)
+
+    def intend(self, host: LibvirtHost, path: str) -> None:
+        """Write down that a file is about to be made."""
+        since = host.transport.ask(["date", "+%s.%N"], timeout=host.timeout).stdout.strip()
+        self.note(host, f"{path} on {host.name}", file=path, since=since)
+
+    def note_made(self, host: LibvirtHost, path: str) -> None:
+        """Write down that a file was made, by which nothing else can be taken for it."""
+        if found := stat(host, path):
+            self.note(host, f"{path} on {host.name}", file=path, id=found.identity)
+
+    def note_kept(self, host: LibvirtHost, path: str, *, goes: bool) -> None:
+        """Write down that a file is an old copy when its VM is elsewhere; whether it `goes` then."""
+        if found := stat(host, path):
+            old = {"goes" if goes else "kept": path}
+            self.note(host, f"{path} on {host.name}", id=found.identity, **old)
+
+    def note(self, host: LibvirtHost, what: str, **thing: str) -> None:
+        """Write something down."""
+        told = {"what": what, "host": host.name, **thing}
+        self.keep(told)
+        self.made.append(told)
+
+    def made_on(self, host: LibvirtHost) -> list[str]:
+        """The paths of what was made on a host, or was to be."""
+        return self._paths(host, "file")
+
+    def to_go(self, host: LibvirtHost) -> list[str]:
+        """The paths of old copies there that are removed when the VM is at its other host."""
+        return [path for path in self._paths(host, "goes") if path.startswith("/")]
+
+    def old_on(self, host: LibvirtHost) -> list[str]:
+        """The paths of old copies there that stay."""
+        return self._paths(host, "kept")
+
+    def _paths(self, host: LibvirtHost, key: str) -> list[str]:
+        paths = (thing[key] for thing in self.made if thing.get("host") == host.name and key in thing)
+        return list(dict.fromkeys(paths))
+
+    def of_own(self, host: LibvirtHost, path: str) -> bool:
+        """Whether the file that is there now was made, or is the old copy that was kept."""
+        found = stat(host, path)
+        return found is not None and any(_is(found, thing) for thing in self._of(host, path))
+
+    def _of(self, host: LibvirtHost, path: str) -> Iterator[Thing]:
+        told = (thing for thing in self.made if thing.get("host") == host.name)
+        return (thing for thing in told if path in (thing.get("file"), thing.get("kept"), thing.get("goes")))
+
+    def remove(self, host: LibvirtHost, path: str) -> str:
+        """Remove a file that was made, or is an old copy; one that is gone is fine. Else why it stays, in words."""
+        found = stat(host, path)
+        if found is None:
+            return ""
+        if not any(_is(found, thing) for thing in self._of(host, path)):
+            return f"{path} on {host.name} is not the file that was made: it is left alone"
+        try:
+            return remove_unused(host, path, found, self.hosts())
+        except BackendRefused as error:
+            return f"{path} may be left on {host.name}: {error.message}"
+
+    def remove_made(self, host: LibvirtHost) -> list[str]:
+        """Remove all that was made on a host; why what stays does, in sentences."""
+        return [why for path in self.made_on(host) if (why := self.remove(host, path))]
+
+
+def _is(found: Stat, thing: Thing) -> bool:
+    """Whether a file is the one that was written down; of one that was only to be made: whether it is new."""
+    if "id" in thing:
+        return found.born > 0 and found.identity == thing["id"]
+    since = float(thing["since"] or "inf") - CLOCK
+    return since <= found.born and found.written <= found.born + FRESH
+
+
+def stat(host: LibvirtHost, path: str) -> Stat | None:
+    """A file on a host; None where there is none."""
+    done = host.transport.ask(["sh", "-c", _STAT, "sh", path], timeout=host.timeout)
+    lines = done.stdout.splitlines()
+    if done.returncode or len(lines) < 3:
+        return None
+    born, written = lines[2].split()
+    return Stat(lines[0], lines[1], float(born), float(written))
+
+
+def remove_unused(host: LibvirtHost, path: str, found: Stat, hosts: Sequence[LibvirtHost]) -> str:
+    """Remove a file that no domain names or builds on, on any host that sees it; else who does, in a sentence."""
+    seeing = [other for other in hosts if other.name == host.name or found.kind in SHARED_FILESYSTEMS]
+    for other in {one.name: one for one in (host, *seeing)}.values():
+        if user := user_of(other, path):
+            return f"{path} on {host.name} is left alone: {user} on {other.name} needs it"
+    storage.delete(host, path)
+    return ""
+
+
+def user_of(host: LibvirtHost, path: str) -> str:
+    """The domain of a host that names a file or builds on it; empty when none does."""
+    chains: dict[str, list[str]] = {}
+    for domain in host.call("listAllDomains", 0):
+        for view in (host.defined(domain), host.live(domain)):
+            named = {file.path for file in named_files(view)}
+            for disk in view.disks:
+                if disk.path not in chains:
+                    chains[disk.path] = storage.chain(host, disk.path)
+                named.update(chains[disk.path])
+            if path in named:
+                return view.name
+    return ""
