@@ -83,9 +83,7 @@ def mark(vm: Resource, tag: str = "vm") -> ET.Element:
     return element
 
 
-def domain(
-    vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element], uuid: str = ""
-) -> str:
+def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element], uuid: str = "") -> str:
     """A new VM: virtio disk and NICs, a serial console, no graphics. `kind` is `kvm` or `qemu`.
 
     Machine type, emulator and addresses are left to the host's libvirt, which writes its choice down. Under

@@ -10,6 +10,7 @@ miss that another one wants to send (seen with 9.0: a call then hangs until the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -47,6 +48,7 @@ class Link:
         self.uri = uri
         self._timeout = timeout
         self._lost = False
+        self._hung = 0.0  # when it was found to hang: for so long nobody waits for it again
         self._worker = workers.Workers(f"libvirt {host}", 1)
         self.connection: Any = None
         self.connection = self.call(libvirt.open, uri)
@@ -58,6 +60,8 @@ class Link:
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Make a call and wait for it, `timeout` seconds at most."""
+        if self._hung and time.monotonic() - self._hung < self._timeout:
+            raise self._hangs()
         if self._lost:
             raise HostUnreachable(f"{self._host}: the connection to libvirt is lost")
         return self.result(self._worker.submit(function, *arguments), self._timeout)
@@ -91,13 +95,16 @@ class Link:
         try:
             return future.result(timeout)
         except TimeoutError:
-            self._lost = True
-            raise HostHung(
-                f"{self._host}: libvirt gave no answer in {self._timeout:g} s",
-                help="is its daemon stopped, or waiting for a dead disk? `systemctl status libvirtd` tells",
-            ) from None
+            self._lost, self._hung = True, time.monotonic()
+            raise self._hangs() from None
         except libvirt.libvirtError as error:
             raise self._translated(error) from error
+
+    def _hangs(self) -> HostHung:
+        return HostHung(
+            f"{self._host}: libvirt gave no answer in {self._timeout:g} s",
+            help="is its daemon stopped, or waiting for a dead disk? `systemctl status libvirtd` tells",
+        )
 
     def _translated(self, error: libvirt.libvirtError) -> VnetshError:
         text = f"{self._host}: {error.get_error_message() or error}"

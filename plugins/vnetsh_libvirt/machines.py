@@ -81,9 +81,7 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
             f"{host.name}: the disk's name is taken: there is a file {overlay} already",
             help=f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",
         )
-    files.make(
-        host, overlay, lambda: storage.create(host, overlay, image.capacity, "qcow2", image.file)
-    )
+    files.make(host, overlay, lambda: storage.create(host, overlay, image.capacity, "qcow2", image.file))
     reached("disk is made")
     return DiskFile(overlay, "qcow2")
 
@@ -128,9 +126,7 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
     """
     domain, just_made = host.domain(vm.name), not vm.record
     if domain is not None and just_made and not _is_made(host, domain, files):
-        raise BackendRefused(
-            f"{host.name}: the domain {vm.name} is not the one that vnetsh made: left alone"
-        )
+        raise BackendRefused(f"{host.name}: the domain {vm.name} is not the one that vnetsh made: left alone")
     if domain is not None:
         persistent = host.persistent(domain)
         if persistent:

@@ -42,9 +42,7 @@ def migrate(journey: Journey) -> None:
     files, target = journey.files, journey.target
     for disk in journey.disks:
         image = disk.image
-        create = partial(
-            storage.create, target, image.path, image.capacity, image.format, image.backing
-        )
+        create = partial(storage.create, target, image.path, image.capacity, image.format, image.backing)
         files.make(target, image.path, create)
         reached("disk is made at the target")
     if journey.nvram:  # QEMU makes it there
@@ -139,8 +137,9 @@ class _Heed:
         now = time.monotonic()
         if self._answer is None or self._answer.done():
             if now - self._asked > 1:
-                self._asked, self._answer = now, self._host.link.begin(
-                    self._host.link.connection.getLibVersion
+                self._asked, self._answer = (
+                    now,
+                    self._host.link.begin(self._host.link.connection.getLibVersion),
                 )
             return False
         return now - self._asked > self._host.timeout

@@ -49,7 +49,9 @@ def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files,
     if domain is None and there is not None:
         return
     if domain is None:
-        raise BackendRefused(f"{source.name}: the domain {vm.name} is gone", help="did somebody else remove it?")
+        raise BackendRefused(
+            f"{source.name}: the domain {vm.name} is gone", help="did somebody else remove it?"
+        )
     if there is not None:
         raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {vm.name} already")
     _go(change, domain, source, target, files, tell)
@@ -99,7 +101,9 @@ def _note(journey: Journey) -> None:
         image = disk.image
         template = storage.path_of(source, mark.disk) if mark and mark.own else ""
         below = image.backing.path if image.backing else ""
-        thin = bool(template) and template == below and image.path == storage.overlay_path(source, journey.name)
+        thin = (
+            bool(template) and template == below and image.path == storage.overlay_path(source, journey.name)
+        )
         files.note_kept(source, image.path, goes=thin)
     if journey.nvram:
         files.note_kept(source, journey.nvram, goes=False)

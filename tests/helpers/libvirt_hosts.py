@@ -53,6 +53,7 @@ class Hosts:
         self.lab = lab
         self.hosts = lab.hosts()
         self.said = []
+        self.made = {}
         self.backend = LibvirtBackend()
         self.connections = Connections({"libvirt": self.backend}, timeout)
         self.connections.know(self.hosts)
@@ -81,12 +82,14 @@ class Hosts:
     def apply(self, *changes, host=None):
         """Make changes of one host and see them verified, as the engine does."""
         connection = self.connection(host or changes[0].place)
+        connection.keep = lambda change, thing: self.made.setdefault(id(change), []).append(thing)
         connection.apply(changes, self.progress)
         connection.verify(changes, no_progress)
 
     def undo(self, *changes):
-        """What the engine does to take changes back: by the same connection."""
-        self.apply(*(c.inverse() for c in reversed(changes)), host=changes[0].place)
+        """What the engine does to take changes back: by the same connection, with what was made."""
+        back = [replace(c.inverse(), made=tuple(self.made.get(id(c), ()))) for c in reversed(changes)]
+        self.apply(*back, host=changes[0].place)
 
     def progress(self, text, fraction=None):
         self.said.append(text)
