@@ -6,7 +6,7 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh_libvirt.definition import GENERATED, is_generated
+from vnetsh_libvirt.definition import GENERATED, is_generated, of_network
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.fields import ANEW, BRIDGE, SETTINGS, VM_FIELDS
 from vnetsh_libvirt.mark import mark_of
@@ -111,9 +111,10 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
         and_lost = f"; what others set on its link goes: {', '.join(lost)}" if lost else ""
         return Assessment(Impact.LIVE, (owner,), f"unplugged{lasting}{and_lost}")
     differing = change.differing()
-    if not differing.keys() & {*ANEW, BRIDGE}:
+    anew = bool(differing.keys() & ANEW) or (change.before is not None and of_network(change.before))
+    if not anew and BRIDGE not in differing:
         return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}")
-    replaced = bool(differing.keys() & ANEW) or not _stays_plugged(change, fleet)
+    replaced = anew or not _stays_plugged(change, fleet)
     if replaced and lost:
         return refused(
             "E450",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,7 +10,7 @@ from vnetsh.model import Fleet, Resource, Value
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.commands_moves import moving
-from vnetsh_libvirt.definition import NAMESPACE
+from vnetsh_libvirt.definition import NAMESPACE, Nic, nic_of, of_network
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, SETTINGS, mac_of
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
@@ -128,15 +127,16 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     elif change.after is None:
         yield _unplugged(port, owner, flags)
     else:
-        element = copy.deepcopy(_element(change.before, before))
+        nic = nic_of(change.before) if change.before.record else Nic(_element(change.before, before), owner)
         differing = change.differing()
-        if differing.keys() & ANEW or (BRIDGE in differing and running and not _stays_plugged(change, after)):
-            domain_xml.renew(element, port, openvswitch=_openvswitch(port, after))
+        fixed = of_network(change.before) or (BRIDGE in differing and not _stays_plugged(change, after))
+        if differing.keys() & ANEW or (running and fixed):
+            domain_xml.renew(nic, port, openvswitch=_openvswitch(port, after))
             yield _unplugged(change.before, owner, flags)
-            yield _by_xml("attach-device", owner, element, flags)
+            yield _by_xml("attach-device", owner, nic.element, flags)
         else:
-            domain_xml.place(element, port, openvswitch=_openvswitch(port, after))
-            yield _by_xml("update-device", owner, element, flags)
+            domain_xml.place(nic, port, openvswitch=_openvswitch(port, after))
+            yield _by_xml("update-device", owner, nic.element, flags)
 
 
 def _stays_plugged(change: Change, fleet: Fleet) -> bool:

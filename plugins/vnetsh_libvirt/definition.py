@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from vnetsh.model import Resource
@@ -32,10 +33,14 @@ def is_generated(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Nic:
-    """A NIC of the domain `owner`. Its attributes are read by the fields of a port."""
+    """A NIC of the domain `owner`. Its attributes are read by the fields of a port.
+
+    One of a libvirt network has its bridge and, unless it has its own, its VLANs from the network's XML (`network`).
+    """
 
     element: ET.Element
     owner: str
+    network: ET.Element | None = None
 
     @property
     def name(self) -> str:
@@ -51,7 +56,8 @@ class Nic:
     @property
     def bridge(self) -> str:
         """The bridge it is on; empty when it is on none."""
-        return attribute_of(self.element, "source", "bridge")
+        found = attribute_of(self.element, "source", "bridge")
+        return found or (attribute_of(self.network, "bridge", "name") if self.network is not None else "")
 
     @property
     def mac(self) -> str:
@@ -61,7 +67,8 @@ class Nic:
     @property
     def openvswitch(self) -> bool:
         """Whether its bridge is Open vSwitch's."""
-        return attribute_of(self.element, "virtualport", "type") == "openvswitch"
+        port = self._said("virtualport")
+        return port is not None and port.get("type") == "openvswitch"
 
     @property
     def marked(self) -> bool:
@@ -71,8 +78,35 @@ class Nic:
     @property
     def vlans(self) -> tuple[list[int], bool]:
         """Its VLANs, and whether it is a trunk of them; else there is one at most, its access VLAN."""
-        tags = [int(tag.get("id", "0"), 0) for tag in self.element.iterfind("vlan/tag")]
-        return tags, len(tags) > 1 or self.element.find("vlan[@trunk='yes']") is not None
+        said = self._said("vlan")
+        if said is None:
+            return [], False
+        tags = [int(tag.get("id", "0"), 0) for tag in said.iterfind("tag")]
+        return tags, len(tags) > 1 or said.get("trunk") == "yes"
+
+    @property
+    def native(self) -> bool:
+        """Whether one of its VLANs is a trunk's native one."""
+        said = self._said("vlan")
+        return said is not None and said.find("tag[@nativeMode]") is not None
+
+    @property
+    def keeps_vlans(self) -> bool:
+        """Whether it has VLANs from its network when it has none of its own."""
+        return self._said("vlan", own=False) is not None
+
+    def _said(self, tag: str, *, own: bool = True) -> ET.Element | None:
+        """What it says itself or, else, its port group, or its network."""
+        said = [self.element] if own else []
+        if self.network is not None:
+            name = attribute_of(self.element, "source", "portgroup")
+            group = f"portgroup[@name='{name}']" if name else "portgroup[@default='yes']"
+            said += [*self.network.iterfind(group), self.network]
+        return next((found for one in said if (found := one.find(tag)) is not None), None)
+
+    def copy(self) -> Nic:
+        """One that can be changed."""
+        return replace(self, element=copy.deepcopy(self.element))
 
 
 @dataclass(frozen=True)
@@ -90,21 +124,40 @@ class Disk:
     device: str = "disk"
 
 
+def record_of(nic: Nic) -> dict[str, object]:
+    """What a port keeps of its NIC."""
+    record: dict[str, object] = {"xml": ET.tostring(nic.element, encoding="unicode").strip()}
+    if nic.network is not None:
+        record["network"] = ET.tostring(nic.network, encoding="unicode").strip()
+    return record
+
+
+def of_network(port: Resource) -> bool:
+    """Whether a port's NIC is of a libvirt network: of one that runs, libvirt then changes nothing in place."""
+    return "network" in (port.record or {})
+
+
 def nic_of(port: Resource) -> Nic:
     """The NIC that a port was recorded as."""
     assert port.record
     assert port.parent
-    return Nic(ET.fromstring(str(port.record["xml"])), port.parent[1])
+    network = port.record.get("network")
+    parsed = ET.fromstring(str(network)) if network else None
+    return Nic(ET.fromstring(str(port.record["xml"])), port.parent[1], parsed)
 
 
 class Definition:
     """A domain's XML, read. Any of libvirt's, also of domains that vnetsh never made."""
 
-    def __init__(self, xml: str, volumes: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, xml: str, volumes: Mapping[str, str] | None = None, networks: Mapping[str, str] | None = None
+    ) -> None:
         self.xml = xml
         self.root = ET.fromstring(xml)
         self.volumes = volumes or {}
         """The files of its disks that are volumes of pools, by the disk's name in the guest."""
+        self.networks = networks or {}
+        """The XML of the libvirt networks that its NICs are of, by name."""
 
     @property
     def name(self) -> str:
@@ -143,8 +196,12 @@ class Definition:
     @cached_property
     def nics(self) -> tuple[Nic, ...]:
         """The NICs that are on a bridge, in the guest's order."""
-        found = (Nic(element, self.name) for element in self.root.iterfind("devices/interface"))
+        found = (self._nic(element) for element in self.root.iterfind("devices/interface"))
         return tuple(nic for nic in found if nic.bridge)
+
+    def _nic(self, element: ET.Element) -> Nic:
+        network = self.networks.get(attribute_of(element, "source", "network"))
+        return Nic(element, self.name, ET.fromstring(network) if network else None)
 
     def nic(self, name: str) -> Nic | None:
         """The NIC of that name."""

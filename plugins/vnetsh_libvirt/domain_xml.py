@@ -29,7 +29,7 @@ class DiskFile:
 def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     """The NIC of a port; its tap on the host has the port's name."""
     element = ET.Element("interface", type="bridge")
-    renew(element, port, openvswitch=openvswitch)
+    renew(Nic(element, ""), port, openvswitch=openvswitch)
     ET.SubElement(element, "target", dev=port.name)
     ET.SubElement(element, "model", type="virtio")
     # Not the name itself: an alias may not have a dot in it.
@@ -38,9 +38,17 @@ def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     return element
 
 
-def place(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
-    """Give a NIC all that a port says and that can be changed in place; what else it has stays."""
-    _write(element, port, [field for field in NIC_FIELDS if not field.anew])
+def place(nic: Nic, port: Resource, *, openvswitch: bool) -> None:
+    """Give a NIC all that a port says and that can be changed in place; what else it has stays.
+
+    One of a libvirt network stays that while it is on the network's bridge.
+    """
+    element = nic.element
+    if nic.network is not None and nic.bridge != port.get(BRIDGE):
+        nic = Nic(element, nic.owner)  # it leaves the network, and gets nothing from it any more
+    _write(nic, port, [field for field in NIC_FIELDS if not field.anew])
+    if nic.network is not None:
+        return
     element.set("type", "bridge")
     source = element.find("source")
     if source is not None:
@@ -48,19 +56,18 @@ def place(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
     switch(element, openvswitch=openvswitch)
 
 
-def renew(element: ET.Element, port: Resource, *, openvswitch: bool) -> None:
+def renew(nic: Nic, port: Resource, *, openvswitch: bool) -> None:
     """Give a NIC also what it can have from its making only."""
-    place(element, port, openvswitch=openvswitch)
-    _write(element, port, [field for field in NIC_FIELDS if field.anew])
+    place(nic, port, openvswitch=openvswitch)
+    _write(nic, port, [field for field in NIC_FIELDS if field.anew])
 
 
-def _write(element: ET.Element, port: Resource, fields: Sequence[NicField]) -> None:
+def _write(nic: Nic, port: Resource, fields: Sequence[NicField]) -> None:
     """Write what differs; what is cleared first, for a VLAN and a trunk have the same place."""
-    nic = Nic(element, "")
     wanted = [(field, field.wanted(port)) for field in fields]
     differing = [(field, value) for field, value in wanted if field.where.read(nic) != value]
     for field, value in sorted(differing, key=lambda found: found[1] is not None):
-        field.where.write(element, value)
+        field.where.write(nic.element, value)
 
 
 def switch(element: ET.Element, *, openvswitch: bool) -> None:
@@ -131,7 +138,7 @@ def replugged(definition: Definition, openvswitch: Mapping[str, bool]) -> str:
     """A domain's XML for a host where bridges of these names are Open vSwitch's or not."""
     changed = Definition(definition.xml)
     for nic in changed.nics:
-        if nic.bridge in openvswitch:
+        if nic.bridge in openvswitch and nic.element.get("type") == "bridge":
             switch(nic.element, openvswitch=openvswitch[nic.bridge])
     return ET.tostring(changed.root, encoding="unicode")
 

@@ -17,7 +17,8 @@ def left_out(resource: Resource) -> list[str]:
 
 def _of_vm(vm: Resource) -> Iterator[str]:
     assert vm.record
-    defined = Definition(str(vm.record["xml"]))
+    networks = vm.record.get("networks")
+    defined = Definition(str(vm.record["xml"]), networks=networks if isinstance(networks, dict) else None)
     if transient(vm):
         yield "it has no definition that would stay when it stops"
     yield from _nics(defined)
@@ -27,9 +28,10 @@ def _of_vm(vm: Resource) -> Iterator[str]:
 
 
 def _nics(defined: Definition) -> Iterator[str]:
+    on_bridges = [nic.element for nic in defined.nics]
     for element in defined.root.iterfind("devices/interface"):
         nic = Nic(element, defined.name)
-        if not nic.bridge:
+        if nic.element not in on_bridges:
             kind = element.get("type", "unknown")
             name = attribute_of(element, "source", kind) or attribute_of(element, "source", "dev")
             yield f"a NIC on no bridge: {nic.mac}, {' '.join(filter(None, (kind, name)))}"
@@ -54,6 +56,8 @@ def _of_nic(port: Resource) -> Iterator[str]:
         yield f"a trunk of VLANs {', '.join(map(str, tags))}"
     if nic.element.find("bandwidth") is not None:
         yield "limits of its rate"
+    if nic.element.get("type") == "network":
+        yield f"it is a NIC of libvirt's network {attribute_of(nic.element, 'source', 'network')}"
 
 
 _TOLD = {"vm": _of_vm, "port": _of_nic}

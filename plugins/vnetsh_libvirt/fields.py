@@ -61,6 +61,15 @@ class At:
 
 
 @dataclass(frozen=True)
+class AtBridge(At):
+    """A NIC's bridge, which may be its network's. Set, it is the NIC's own."""
+
+    def read(self, nic: Nic) -> Value:
+        """The bridge that it is on."""
+        return nic.bridge or None
+
+
+@dataclass(frozen=True)
 class Tags:
     """The VLAN tags of a NIC: the one of its access VLAN or, another attribute, those of a trunk.
 
@@ -73,11 +82,7 @@ class Tags:
     def read(self, nic: Nic) -> Value:
         """The VLAN, or the trunk's as a sorted tuple."""
         tags, trunk = nic.vlans
-        if (
-            not tags
-            or trunk is not self.trunk
-            or nic.element.find(f"{self.tag}/tag[@nativeMode]") is not None
-        ):
+        if not tags or trunk is not self.trunk or nic.native:
             return None
         return cast("Value", tuple(sorted(tags))) if trunk else tags[0]
 
@@ -150,7 +155,7 @@ class NicField:
 BRIDGE, MAC = "bridge", "mac"
 
 NIC_FIELDS = (
-    NicField(BRIDGE, At("source", "bridge"), "on {}", "on {}", easy=True),
+    NicField(BRIDGE, AtBridge("source", "bridge"), "on {}", "on {}", easy=True),
     NicField("vm", Implied(lambda nic: nic.owner), easy=True),
     NicField("vlan", Tags("vlan"), "on VLAN {}"),
     NicField("trunk", Tags("vlan", trunk=True), "on a trunk of VLANs {}"),

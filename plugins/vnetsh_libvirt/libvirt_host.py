@@ -115,7 +115,7 @@ HostNamed = Callable[[str], LibvirtHost]
 
 
 def definition_of(domain: Any, flags: int) -> Definition:
-    """A domain's XML, with the files of the volumes that it names. Called on a link's thread."""
+    """A domain's XML, with the files of the volumes, and the networks, that it names. Called on a link's thread."""
     definition = Definition(domain.XMLDesc(flags))
     volumes: dict[str, str] = {}
     for disk in definition.root.iterfind("devices/disk[@type='volume']"):
@@ -128,7 +128,14 @@ def definition_of(domain: Any, flags: int) -> Definition:
                 volumes[attribute_of(disk, "target", "dev")] = (
                     f"{folder}/{attribute_of(disk, 'source', 'volume')}"
                 )
-    return Definition(definition.xml, volumes) if volumes else definition
+    networks: dict[str, str] = {}
+    for name in {attribute_of(e, "source", "network") for e in definition.root.iterfind(_OF_NETWORKS)}:
+        with suppress(libvirt.libvirtError):  # there is no such network, or the daemon has none
+            networks[name] = domain.connect().networkLookupByName(name).XMLDesc(0)
+    return Definition(definition.xml, volumes, networks) if volumes or networks else definition
+
+
+_OF_NETWORKS = "devices/interface[@type='network']"
 
 
 def pool_folder(pool: Any) -> tuple[str, str]:

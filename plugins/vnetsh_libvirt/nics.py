@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import Definition, Nic, nic_of
+from vnetsh_libvirt.definition import Definition, Nic, nic_of, of_network, record_of
 from vnetsh_libvirt.fields import ANEW, BRIDGE, attributes_of, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
@@ -61,7 +60,7 @@ def _new(host: LibvirtHost, port: Resource, flag: int) -> ET.Element:
         return domain_xml.interface(port, openvswitch=openvswitch)
     nic = nic_of(port)
     if flag == LIVE and wrong(nic, port):
-        domain_xml.place(nic.element, port, openvswitch=openvswitch)
+        domain_xml.place(nic, port, openvswitch=openvswitch)
     return nic.element
 
 
@@ -101,7 +100,9 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
     assert before
     assert after
     openvswitch = _openvswitch(host, after)
-    if not change.differing().keys() & ANEW and not _elsewhere(change):
+    running = LIVE in views(host, existing(host, _owner(before)))
+    anew = change.differing().keys() & ANEW or _elsewhere(change) or (running and of_network(before))
+    if not anew:
         try:
             _update(host, change, openvswitch)
             return
@@ -132,19 +133,18 @@ def _update(host: LibvirtHost, change: Change, openvswitch: bool) -> None:
 
     def update() -> None:
         for flag, definition in views(host, domain).items():
-            nic = _found(host, definition, before)
-            element = copy.deepcopy(nic.element)
+            nic = _found(host, definition, before).copy()
             if flag == LIVE and wrong(nic, before):
                 # Others have changed it at the switch. libvirt does nothing for what it believes to be so already:
                 # it is told first what is there.
-                domain_xml.place(element, before, openvswitch=openvswitch)
-                host.link.call(domain.updateDeviceFlags, _text(element), flag)
-            as_it_was = _text(element)
+                domain_xml.place(nic, before, openvswitch=openvswitch)
+                host.link.call(domain.updateDeviceFlags, _text(nic.element), flag)
+            as_it_was = _text(nic.element)
             if flag == CONFIG and change.undo and after.record:
-                element = nic_of(after).element  # which need not be as the VM ran
+                nic = nic_of(after)  # which need not be as the VM ran
             else:
-                domain_xml.place(element, after, openvswitch=openvswitch)
-            host.link.call(domain.updateDeviceFlags, _text(element), flag)
+                domain_xml.place(nic, after, openvswitch=openvswitch)
+            host.link.call(domain.updateDeviceFlags, _text(nic.element), flag)
             made.append((flag, as_it_was))
 
     def back() -> list[str]:
@@ -165,15 +165,15 @@ def _replace(host: LibvirtHost, change: Change, openvswitch: bool, progress: Pro
     assert after
     found = views(host, existing(host, _owner(before)))
     nic = _found(host, found[max(found)], before)  # the definition before the running VM
-    element = copy.deepcopy(nic.element)
-    domain_xml.renew(element, after, openvswitch=openvswitch)
+    new = nic.copy()
+    domain_xml.renew(new, after, openvswitch=openvswitch)
     unplug(host, before, progress)
-    wanted = after if change.undo and after.record else replace(after, record={"xml": _text(element)})
+    wanted = after if change.undo and after.record else replace(after, record=record_of(new))
     with_cleanup(
         lambda: plug(host, wanted),
         lambda: leftovers_of(
             f"the port {before.name} is unplugged",
-            lambda: plug(host, replace(before, record={"xml": _text(nic.element)})),
+            lambda: plug(host, replace(before, record=record_of(nic))),
         ),
     )
 

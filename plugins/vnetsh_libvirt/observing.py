@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
@@ -14,7 +13,7 @@ from vnetsh.backend import Observation, Progress
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource, nic_name
 from vnetsh_libvirt import folders, holding, surroundings
-from vnetsh_libvirt.definition import Definition, Nic, Seen
+from vnetsh_libvirt.definition import Definition, Nic, Seen, record_of
 from vnetsh_libvirt.facts import NAME, LibvirtFacts
 from vnetsh_libvirt.fields import attributes_of, vm_attributes
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
@@ -72,6 +71,7 @@ def _resources(seen: Seen, host: str) -> Iterable[Resource]:
             "persistent": seen.persistent,
             **({"live": seen.live.xml} if seen.live is not defined else {}),
             **({"volumes": {**defined.volumes, **seen.live.volumes}} if seen.live.volumes else {}),
+            **({"networks": defined.networks} if defined.networks else {}),
             **seen.held,
         },
     )
@@ -101,7 +101,7 @@ def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, r
         marked=nic.marked,
         owner=defined.mark.owner if nic.marked and defined.mark else "",
         record={
-            "xml": ET.tostring(lasting.element, encoding="unicode").strip(),
+            **record_of(lasting),
             **({"link": nic.name, "told": dict(attributes_of(nic))} if running and nic.name else {}),
         },
     )

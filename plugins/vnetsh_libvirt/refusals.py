@@ -67,13 +67,25 @@ def tags_problem(change: Change, mixed: str) -> Assessment | None:
     `mixed` says those that its switch has and no attribute says.
     """
     port = change.resource
+    from vnetsh_libvirt.definition import nic_of
+
     said = [field.name for field in NIC_FIELDS if field.tags and port.get(field.name) is not None]
     if len(said) > 1:
         both = " and ".join(f"`{name}`" for name in said)
         return refused(
             "E449", port, f"port `{port.name}` cannot have {both} at once", f"clear one: `{said[-1]} none`"
         )
-    if not (change.before and change.before.record and change.differing().keys() & set(said)):
+    if not (change.before and change.before.record):
+        return None
+    nic = nic_of(change.before)
+    if not said and nic.keeps_vlans and nic.bridge == port.get(BRIDGE) and not change.undo:
+        return refused(
+            "E449",
+            port,
+            f"port `{port.name}` has the VLANs of its libvirt network when it has none of its own",
+            f"give it another one, or change the network: `virsh net-edit` on {port.place}",
+        )
+    if not change.differing().keys() & set(said):
         return None
     if mixed:
         return refused(
@@ -82,9 +94,6 @@ def tags_problem(change: Change, mixed: str) -> Assessment | None:
             f"port `{port.name}` has {mixed} at its switch, which `{said[0]}` would take the place of",
             "take that away first: `ovs-vsctl clear port … vlan_mode trunks tag`",
         )
-    from vnetsh_libvirt.definition import nic_of
-
-    nic = nic_of(change.before)
     tags = ", ".join(map(str, nic.vlans[0]))
     if tags and all(field.where.read(nic) is None for field in NIC_FIELDS if field.tags):
         return refused(

@@ -41,10 +41,7 @@ def _number_in(text: Any) -> Value:
 
 
 def _address_in(text: Any) -> Value:
-    """An address in its usual form, as vswitchd reads it: with leading zeros it is decimal, too."""
-    words = str(text).split(".")
-    if len(words) == 4 and all(re.fullmatch("[0-9]{1,3}", word) for word in words):
-        return ".".join(str(int(word)) for word in words)
+    """An address in its usual form; what vswitchd takes for none (a name, leading zeros) as it is."""
     if ":" not in str(text):
         return str(text)
     import ipaddress

@@ -25,7 +25,7 @@ def plug_of(bridge: str, fakes: Mapping[int, str], port: Row, interface: Row, *,
     if not tap:
         return Plug({bridge: {}}, error=str(as_scalar(interface.get(ERROR)) or ""))
     said: Attributes = {}
-    if port.get("vlan_mode") not in _MIXED:
+    if as_scalar(port.get("vlan_mode")) not in _MIXED:
         values = values_of("port", {"Port": port, "Interface": interface})
         said = {name: value for name, value in values.items() if name in TAGS}
     bridges: dict[str, Attributes] = {bridge: said}

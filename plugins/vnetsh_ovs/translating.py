@@ -22,7 +22,9 @@ def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transac
     nothing is known here.
     """
     draft = Draft(changes, index, datapath)
-    for change in changes:
+    for change in sorted(
+        changes, key=lambda one: bool(one.resource.get("parent"))
+    ):  # a bridge before its VLANs
         kind = change.resource.kind
         if kind not in _BY_KIND:
             raise Conflict(change, f"the backend `ovs` makes no {kind}", f"it makes {', '.join(_BY_KIND)}")

@@ -110,7 +110,7 @@ def _newly_ill(change: Change, fleet: Fleet, but: set[str]) -> Resource | None:
     if change.after is None or change.after.place in but:
         return None
     found = fleet.resources.get(change.after.key)
-    was = bool(change.before and change.before.get("error"))
+    was = any(one and one.get("error") for one in (change.before, change.after))  # restored as it was
     return found if found and found.get("error") and not was else None
 
 

@@ -7,7 +7,7 @@ from vnetsh_ovs.fields import values_of
 KEYS = {"16": 16, "0x10": 16, "0X1f": 31, "010": 8, "0": 0, "flow": None, "16abc": None, "08": None, "": None}
 ADDRESSES = {
     "10.77.0.2": "10.77.0.2",
-    "010.077.000.002": "10.77.0.2",
+    "010.077.000.002": "010.077.000.002",
     "2001:DB8:0:0::1": "2001:db8::1",
     "kvm2.example": "kvm2.example",
     "flow": "flow",
