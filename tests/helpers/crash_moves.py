@@ -276,11 +276,11 @@ class Round:
                 case ["vms", name, *_]:
                     named = name in output
                 case ["ovs", "bridges", bridge, "ports", port, *_]:
-                    named = port in output or (port.startswith("tap") and bool(output)) or bridge in output
+                    named = bridge in output or _named(port, output)
                 case ["ovs", "bridges", bridge, *_]:
                     named = bridge in output
                 case ["links", link, *_]:
-                    named = link in output or (link.startswith("tap") and bool(output))
+                    named = _named(link, output)
                 case ["files", *path]:  # by the VM's name, which its disk and its definition have
                     named = any(part.split(".")[0] in output for part in path if "." in part)
                 case _:  # a pool that a killed run made for itself stays until the next one
@@ -289,3 +289,8 @@ class Round:
                 unsaid.append(line)
         if unsaid:
             self._fail(f"{otherwise}:\n    " + "\n    ".join(unsaid[:12]))
+
+
+def _named(link: str, output: str) -> bool:
+    """Whether a link is: by its own name or, of a NIC's, by its VM's, or as the tap of one that has no name."""
+    return link.split("_")[0] in output or (link.startswith("tap of") and bool(output))
