@@ -151,7 +151,7 @@ def _numbered(xml: str) -> str:
 
 def _ordered(xml: str) -> str:
     """The XML with its controllers in an order: libvirt has another one each time that it reads them."""
-    block = re.compile(r" *<controller [^>]*(?:/>|>.*?</controller>)\n", re.DOTALL)
+    block = re.compile(r" *<controller [^>]*?(?:/>|>.*?</controller>)\n", re.DOTALL)
     return block.sub("", xml) + "".join(sorted(block.findall(xml)))
 
 
