@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import VnetshError
 from vnetsh.model import Change, Facts, Fleet, Host, Impact, Place, Resource, Thing
-from vnetsh.plain_text import plain, shell_word
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Busy, Held, Transport
@@ -55,14 +54,16 @@ class HostCommand:
     host: str = ""
 
     def __str__(self) -> str:
-        line = " ".join(map(shell_word, self.argv))
+        import shlex
+
+        line = shlex.join(self.argv)
         end = "EOF"
         while end in self.input.splitlines():
             end += "_"
         if self.input:
             line += f" <<'{end}'"
         if self.note:
-            line += f"  # {plain(' '.join(self.note.split()))}"
+            line += f"  # {' '.join(self.note.split())}"
         return f"{line}\n{self.input.rstrip()}\n{end}" if self.input else line
 
 

@@ -116,11 +116,10 @@ class Session(Looking):
 
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
         if self._real:
+            import getpass
             import socket
 
-            from vnetsh.hosts.locking_here import name_of
-
-            who = f"{name_of(os.geteuid())}@{socket.gethostname()}, process {os.getpid()}"
+            who = f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
             self.connections.know(inventory)
             self._locks.acquire(inventory, places, who)
 

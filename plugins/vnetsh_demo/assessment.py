@@ -127,19 +127,19 @@ def _linux_bridge(change: Change, index: FleetIndex) -> Assessment | None:
 
 def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
-    running = change.before is not None and change.before.get("state") == "running"
+    running = change.before is not None and change.before.get("state") != "stopped"
     if change.action is ActionKind.ADD:
         return _no_image(vm) or _no_memory(vm, index) or Assessment()
     if change.action is ActionKind.REMOVE:
         if running:
-            return Assessment(Impact.LIVE, (vm.name,), "stopped and undefined; its disk is kept")
+            return Assessment(Impact.RESTART, (vm.name,), "stopped and undefined; its disk is kept")
         return Assessment(how="undefined; its disk is kept")
     if change.action is ActionKind.MOVE:
         return _move(change, index, running)
     if "state" in change.differing():
         if vm.get("state") == "running":
             return _no_memory(vm, index) or Assessment(how="started")
-        return Assessment(Impact.LIVE, (vm.name,), "shut down")
+        return Assessment(Impact.RESTART, (vm.name,), "shut down")
     return Assessment(how="takes effect at the next start" if running else "")
 
 

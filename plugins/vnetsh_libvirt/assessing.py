@@ -1,15 +1,13 @@
-"""What a change of a VM or NIC costs, and what speaks against it, from the observed fleet. Pure."""
+"""What a change costs, and what speaks against it, from the observed fleet: of NICs here. Pure."""
 
 from __future__ import annotations
 
 from vnetsh.backend import Assessment
-from vnetsh.diagnostics import did_you_mean
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt.assessing_vms import assess_vm
 from vnetsh_libvirt.definition import GENERATED, is_generated, of_network
-from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.fields import ANEW, BRIDGE, SETTINGS, VM_FIELDS
-from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.fields import ANEW, BRIDGE
 from vnetsh_libvirt.plugged import plug_of, settings_of
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
 from vnetsh_libvirt.states import is_off
@@ -18,76 +16,6 @@ from vnetsh_libvirt.states import is_off
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change, or the problem that forbids it."""
     return of_kind(_COST, change.resource)(change, fleet)
-
-
-def _vm(change: Change, fleet: Fleet) -> Assessment:
-    match change.action:
-        case ActionKind.ADD:
-            return _new_vm(change.resource, fleet)
-        case ActionKind.REMOVE:
-            return _removal(change.resource)
-        case ActionKind.MOVE:
-            from vnetsh_libvirt.assessing_moves import assess_move
-
-            return assess_move(change, fleet)
-        case _:
-            return _changed_vm(change)
-
-
-def _new_vm(vm: Resource, fleet: Fleet) -> Assessment:
-    if vm.record:
-        return Assessment(how="restored from its definition")
-    said, there = mark_of(vm), facts(fleet, vm.place).images
-    disk = said.disk
-    if disk and "/" not in disk and there is not None and disk not in there:
-        return refused(
-            "E443",
-            vm,
-            f"host `{vm.place}` has no disk image `{disk}` in {facts(fleet, vm.place).folder}",
-            did_you_mean(disk, list(there), "put it there, or say `disk` with a whole path"),
-            "not found",
-        )
-    overlay = f"{vm.name}.qcow2"
-    if said.own and there is not None and overlay in there:
-        return refused(
-            "E448",
-            vm,
-            f"the disk's name is taken: host `{vm.place}` has a file `{overlay}` already",
-            f"to use it as it is: `disk {overlay} import`; else move it away",
-        )
-    if not disk:
-        return Assessment(how="without a disk: boots from the network")
-    return Assessment(how=f"{disk} itself is its disk" if said.imported else f"thin overlay of {disk}")
-
-
-def _removal(vm: Resource) -> Assessment:
-    if not vm.record:
-        return Assessment(Impact.DESTROY, (vm.name,), "switched off and undefined, its new disk removed")
-    if transient(vm):
-        return Assessment(Impact.DESTROY, (vm.name,), "shut down; it has no definition that would stay")
-    kept = "undefined; its disk's file is kept"
-    if is_off(vm):
-        return Assessment(how=kept)
-    return Assessment(Impact.LIVE, (vm.name,), f"shut down and {kept}")
-
-
-def _changed_vm(change: Change) -> Assessment:
-    before, after, differing = change.before, change.after, change.differing()
-    assert before
-    assert after
-    if transient(before) and differing.keys() & SETTINGS.keys():
-        return refused(
-            "E447",
-            after,
-            f"vm `{after.name}` has no persistent definition: its {' and '.join(SETTINGS)} are as they are",
-            "libvirt forgets such a vm when it stops; define it first",
-        )
-    costs = [field.cost(before, *differing[field.name]) for field in VM_FIELDS if field.name in differing]
-    return Assessment(
-        max((cost.impact for cost in costs), default=Impact.NONE),
-        tuple(dict.fromkeys(hit for cost in costs for hit in cost.hits)),
-        "; ".join(dict.fromkeys(cost.how for cost in costs if cost.how)),
-    )
 
 
 def _port(change: Change, fleet: Fleet) -> Assessment:
@@ -156,4 +84,4 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     return tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
 
 
-_COST = {"vm": _vm, "port": _port}
+_COST = {"vm": assess_vm, "port": _port}

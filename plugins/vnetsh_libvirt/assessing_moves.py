@@ -13,13 +13,14 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
 from vnetsh_libvirt.cargo import CARGO
-from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.definition import Definition, definition_in
 from vnetsh_libvirt.facts import NAME, ImageFile, facts
-from vnetsh_libvirt.fields import BRIDGE, MEMORY
-from vnetsh_libvirt.leaving import Leaving, definition_in
+from vnetsh_libvirt.fields import BRIDGE
+from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.plugged import moved_without
 from vnetsh_libvirt.refusals import refused, vlan_problem
 from vnetsh_libvirt.states import is_off
+from vnetsh_libvirt.vm_fields import MEMORY
 
 
 def assess_move(change: Change, fleet: Fleet) -> Assessment:
@@ -108,7 +109,7 @@ class _Images:
 def _images(vm: Resource, target: str, fleet: Fleet) -> _Images | None:
     """None where the VM is yet to be made, or a folder cannot be read: asked when the move begins."""
     here, there = facts(fleet, vm.place).images, facts(fleet, target).images
-    if not (vm.record or {}).get("xml") or here is None or there is None:
+    if not vm.record or here is None or there is None:
         return None
     return _Images(definition_in(vm.record), here, there)
 

@@ -45,6 +45,13 @@ class LibvirtBackend(Backend):
 
         return completed(resource, fleet)
 
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
+        """Whether the host has the memory of all that begins to run there, and a new disk is nobody else's."""
+        from vnetsh_libvirt import capacity, images
+
+        found = images.foresee(change, after)
+        return found if found.problem else capacity.foresee(change, after)
+
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The `virsh` and `qemu-img` commands that come to the same."""
         from vnetsh_libvirt.commands import commands

@@ -6,17 +6,18 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.backend import HostCommand
-from vnetsh.model import Fleet, Resource, Value
+from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.commands_moves import moving
-from vnetsh_libvirt.definition import NAMESPACE, Nic, nic_of, of_network
+from vnetsh_libvirt.definition import NAMESPACE, Nic, nic_of, of_network, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
-from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, SETTINGS, mac_of
+from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import of_kind, transient
-from vnetsh_libvirt.states import STATE, TURNS, is_off
+from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, turn_of
+from vnetsh_libvirt.vm_fields import SETTINGS
 
 _STDIN = "/dev/stdin"
 
@@ -74,7 +75,7 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
             note += "; " * bool(note) + "qemu instead of kvm where the host cannot"
         xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics)
         yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
-    yield from _turned(vm.name, "stopped", vm.get(STATE, "running"))
+    yield from _turned(vm.name, TURNS.get(("stopped", vm.get(STATE, "running"))))
 
 
 def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
@@ -85,27 +86,29 @@ def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
         if mark_of(vm).own:
             yield HostCommand(("rm", overlay_of(before, vm.place, vm.name)))
         return
-    yield from _turned(vm.name, vm.get(STATE), "stopped")
+    yield from _turned(vm.name, TURNS.get((vm.get(STATE), "stopped")))
     if not transient(vm):
         yield _virsh("undefine", vm.name, "--keep-nvram")
 
 
 def _changed_vm(change: Change) -> Iterator[HostCommand]:
     vm, differing = change.resource, change.differing()
+    defined = recorded(vm)
     for name, setting in SETTINGS.items():
         if name in differing:
-            yield from (_virsh(*words) for words in setting.commands(vm.name, vm.get(name)))
+            yield from (_virsh(*words) for words in setting.commands(vm.name, defined, vm.get(name)))
     before = change.before
     if before and (before.marked, before.owner) != (vm.marked, vm.owner):
         live = [] if is_off(before) else ["--live"]
         mark = ["--set", ET.tostring(domain_xml.mark(vm), encoding="unicode")] if vm.marked else ["--remove"]
         yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
     if STATE in differing:
-        yield from _turned(vm.name, *differing[STATE])
+        yield from _turned(vm.name, turn_of(change))
 
 
-def _turned(name: str, now: Value, wanted: Value) -> Iterator[HostCommand]:
-    turn = TURNS.get((now, wanted))
+def _turned(name: str, turn: Turn | None) -> Iterator[HostCommand]:
+    if turn and turn.first:
+        yield _virsh(turn.first, name)
     if turn:
         yield _virsh(turn.virsh, name, *turn.options, note=turn.note.format(name))
 

@@ -18,9 +18,6 @@ NAMESPACE = "urn:vnetsh:1"
 ALIAS = "ua-vnetsh-"
 """Begins the alias of a NIC that vnetsh made; libvirt keeps aliases that begin with `ua-` as they are."""
 
-_UNITS = {"b": 1, "bytes": 1, "KB": 10**3, "k": 2**10, "KiB": 2**10, "MB": 10**6, "M": 2**20, "MiB": 2**20}
-_UNITS |= {"GB": 10**9, "G": 2**30, "GiB": 2**30, "TB": 10**12, "T": 2**40, "TiB": 2**40}
-
 
 GENERATED = ("vnet", "vif", "macvtap", "macvlan")
 """Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
@@ -137,6 +134,17 @@ def of_network(port: Resource) -> bool:
     return "network" in (port.record or {})
 
 
+def definition_in(record: Mapping[str, object], key: str = "xml") -> Definition:
+    """A definition that a VM was recorded with."""
+    volumes = record.get("volumes")
+    return Definition(str(record[key]), volumes if isinstance(volumes, dict) else None)
+
+
+def recorded(vm: Resource) -> Definition | None:
+    """What a VM was defined with when it was observed; None of one that was not."""
+    return definition_in(vm.record) if vm.record and vm.record.get("xml") else None
+
+
 def nic_of(port: Resource) -> Nic:
     """The NIC that a port was recorded as."""
     assert port.record
@@ -169,22 +177,6 @@ class Definition:
         """The domain's UUID."""
         return self.root.findtext("uuid", "")
 
-    @property
-    def memory(self) -> int:
-        """Memory at its start, in bytes."""
-        element = self.root.find("memory")
-        if element is None or not element.text:
-            return 0
-        return int(element.text) * _UNITS[element.get("unit", "KiB")]
-
-    @property
-    def vcpus(self) -> int:
-        """Virtual CPUs at its start."""
-        element = self.root.find("vcpu")
-        if element is None:
-            return 1
-        return int(element.get("current") or element.text or 1)
-
     @cached_property
     def mark(self) -> Mark | None:
         """Vnetsh's mark, if it is there."""
@@ -192,6 +184,11 @@ class Definition:
         if element is None:
             return None
         return Mark(element.get(DISK, ""), element.get(IMPORT) == "yes", element.get("owner", ""))
+
+    @property
+    def own_tpm(self) -> bool:
+        """Whether it has a TPM whose state is files of its host's libvirt."""
+        return self.root.find("devices/tpm/backend[@type='emulator']") is not None
 
     @cached_property
     def nics(self) -> tuple[Nic, ...]:

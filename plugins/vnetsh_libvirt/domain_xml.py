@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from vnetsh.model import Resource
 from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
-from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, SETTINGS, NicField
+from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
 from vnetsh_libvirt.mark import DISK, IMPORT, mark_of
+from vnetsh_libvirt.vm_fields import SETTINGS
 
 ORDER = "mac source virtualport vlan target model mtu alias"
 """The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
@@ -103,7 +104,7 @@ def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Ele
     ET.SubElement(root, "metadata").append(mark(vm, f"{{{NAMESPACE}}}vm"))
     for name, setting in SETTINGS.items():
         unit = {"unit": setting.unit} if setting.unit else {}
-        _text(root, setting.tag, str(setting.number(vm.get(name))), **unit)
+        _text(root, setting.elements[0], str(setting.number(vm.get(name))), **unit)
     boot = ET.SubElement(root, "os")
     _text(boot, "type", "hvm")
     ET.SubElement(boot, "boot", dev="hd" if disk else "network")

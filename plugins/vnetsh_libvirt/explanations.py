@@ -94,6 +94,27 @@ EXPLANATIONS = (
         "port.",
     ),
     Explanation(
+        "E452",
+        "a number of vcpus or an amount of memory that the vm cannot have",
+        "What the vm is defined with does not fit the number: a CPU topology makes a certain number of vcpus, NUMA "
+        "cells and memory modules share the memory out, a vcpu that would go has a pinning of its own, or the machine "
+        "type takes fewer. libvirt would refuse it, or a setting that somebody made would be lost. Change both "
+        "together with `virsh edit VM`.",
+    ),
+    Explanation(
+        "E453",
+        "what a deletion would lose",
+        "libvirt forgets with a vm its snapshots, checkpoints and its saved state (and, before 8.9, the state of its "
+        "TPM), and an undo could not bring them back. Take them away first, if they may go: `virsh snapshot-delete`, "
+        "`virsh checkpoint-delete`, `virsh managedsave-remove`; or start the vm, which uses its saved state up.",
+    ),
+    Explanation(
+        "E454",
+        "a disk that another vm uses",
+        "Two vms that write to one image destroy what is in it, and so does one that writes to the template of "
+        "another's overlay. Copy the image for the new vm, or make it a thin overlay: leave `import` out.",
+    ),
+    Explanation(
         "E455",
         "what a vm has that cannot go along",
         "When a vm moves, all that it has goes along, but for what libvirt ties to the host: snapshots, checkpoints "
@@ -113,5 +134,12 @@ EXPLANATIONS = (
         "A moving vm's files are copied, so at the other host no other file may have their names, and no other vm "
         "may use the same file: there would be two, which differ from then on. Where both hosts see the very same "
         "file, on NFS or another shared filesystem, nothing is copied and nothing is refused.",
+    ),
+    Explanation(
+        "E458",
+        "a vm that cannot be read",
+        "libvirt has the vm, but did not give its definition, or one that is not as libvirt's definitions are. `show "
+        "vms` has a line of it that says why, and all else goes on. What it is cannot be told, so it is not changed; "
+        "look at it on its host: `virsh dumpxml VM`.",
     ),
 )

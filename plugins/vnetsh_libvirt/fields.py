@@ -1,26 +1,21 @@
-"""What a VM and a NIC have: each attribute is said here once, and whatever treats of attributes walks these tables.
+"""What a NIC has: each attribute is said here once, and whatever treats of attributes walks these tables.
 
 Pure, and free of the XML library: the tables are wanted at every start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
-from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Attributes, Resource, Value
-from vnetsh_libvirt.mark import DISK, IMPORT
-from vnetsh_libvirt.states import STATE, is_off, of_turn
+from vnetsh_libvirt.vm_fields import VM_FIELDS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from vnetsh_libvirt.definition import Definition, Nic, Seen
-
-
-# NICs
+    from vnetsh_libvirt.definition import Nic
 
 
 class Where(Protocol):
@@ -188,89 +183,8 @@ def shown(value: Value) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-# VMs
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A number in a VM's definition, which counts from its next start.
-
-    `tag` is its element, `call` the method that sets it, with the flag named `maximum` and without; `virsh` are the
-    commands that do the same. libvirt counts it in `unit`s of `size`.
-    """
-
-    read: Callable[[Definition], int]
-    tag: str
-    call: str
-    maximum: str
-    virsh: tuple[tuple[str, ...], ...]
-    unit: str = ""
-    size: int = 1
-
-    def number(self, value: Value) -> int:
-        """The value as libvirt counts it."""
-        assert isinstance(value, int)
-        return value // self.size
-
-    def commands(self, vm: str, value: Value) -> Iterator[tuple[str, ...]]:
-        """The arguments of `virsh` that set it."""
-        for verb, *options in self.virsh:
-            yield verb, vm, f"{self.number(value)}{self.unit}", *options
-
-
-MEMORY = "memory"
-
-SETTINGS = {
-    MEMORY: Setting(
-        lambda defined: defined.memory,
-        "memory",
-        "setMemoryFlags",
-        "VIR_DOMAIN_MEM_MAXIMUM",
-        (("setmaxmem", "--config"), ("setmem", "--config")),
-        unit="KiB",
-        size=1024,
-    ),
-    "vcpus": Setting(
-        lambda defined: defined.vcpus,
-        "vcpu",
-        "setVcpusFlags",
-        "VIR_DOMAIN_VCPU_MAXIMUM",
-        (("setvcpus", "--config", "--maximum"), ("setvcpus", "--config")),
-    ),
-}
-
-
-@dataclass(frozen=True)
-class VmField:
-    """An attribute of a VM. `cost`: what it is to change it, of the VM as it is, from one value to another."""
-
-    name: str
-    read: Callable[[Seen], Value]
-    cost: Callable[[Resource, Value, Value], Assessment] = lambda vm, old, new: FREE
-
-
-def _set(name: str, setting: Setting) -> VmField:
-    def cost(vm: Resource, old: Value, new: Value) -> Assessment:
-        return FREE if is_off(vm) else Assessment(how="takes effect at the next start")
-
-    return VmField(name, lambda seen: setting.read(seen.defined), cost)
-
-
-VM_FIELDS = (
-    *(_set(name, setting) for name, setting in SETTINGS.items()),
-    VmField(STATE, lambda seen: seen.state, of_turn),
-    VmField(DISK, lambda seen: seen.disk.disk or None),
-    VmField(IMPORT, lambda seen: seen.disk.imported or None),
-)
-
 ATTRIBUTES = {
     "vm": frozenset(field.name for field in VM_FIELDS),
     "port": frozenset(field.name for field in NIC_FIELDS),
 }
 """What libvirt can give to each kind."""
-
-
-def vm_attributes(seen: Seen) -> Attributes:
-    """All that a VM was found with."""
-    found = {field.name: field.read(seen) for field in VM_FIELDS}
-    return {name: value for name, value in found.items() if value is not None}

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
-from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.definition import Definition, definition_in
 from vnetsh_libvirt.facts import LibvirtFacts, facts
 from vnetsh_libvirt.named_files import NamedFile, named_files
 from vnetsh_libvirt.refusals import refused
@@ -62,10 +62,3 @@ class Leaving:
 
 Check = Callable[[Leaving], Iterator[Assessment]]
 """What speaks against a move (`problem`), or has to be said of it (`how`)."""
-
-
-def definition_in(record: dict[str, object] | object, key: str = "xml") -> Definition:
-    """A definition that a VM was recorded with."""
-    assert isinstance(record, dict)
-    volumes = record.get("volumes")
-    return Definition(str(record[key]), volumes if isinstance(volumes, dict) else None)

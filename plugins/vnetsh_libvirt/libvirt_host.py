@@ -21,9 +21,9 @@ IMAGES = "/var/lib/libvirt/images"
 
 STATES: Mapping[int, str] = {
     libvirt.VIR_DOMAIN_SHUTOFF: "stopped",
-    libvirt.VIR_DOMAIN_CRASHED: "stopped",
+    libvirt.VIR_DOMAIN_CRASHED: "crashed",  # and kept to be looked at: else it is off
     libvirt.VIR_DOMAIN_PAUSED: "paused",
-    libvirt.VIR_DOMAIN_PMSUSPENDED: "paused",
+    libvirt.VIR_DOMAIN_PMSUSPENDED: "pmsuspended",
 }
 """virDomainState in the language's words; every other one is `running`."""
 
@@ -65,7 +65,7 @@ class LibvirtHost:
         return self.link.find(self.link.connection.lookupByName, name)
 
     def state(self, domain: Any) -> str:
-        """`running`, `stopped` or `paused`."""
+        """Its state, in the language's words."""
         return STATES.get(self.link.call(domain.state)[0], "running")
 
     def persistent(self, domain: Any) -> bool:

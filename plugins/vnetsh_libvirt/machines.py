@@ -1,8 +1,7 @@
-"""VMs on one host: make, restore, remove, start, stop, reconfigure."""
+"""VMs on one host: make, restore, remove."""
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -13,13 +12,13 @@ from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
-from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import NAMESPACE, Definition
+from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
-from vnetsh_libvirt.fields import BRIDGE, SETTINGS
+from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.files import Files
+from vnetsh_libvirt.keeping import autostarts, losses
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.power import stop, to_state
@@ -89,14 +88,14 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
 def _unmake(host: LibvirtHost, name: str, uuid: str) -> list[str]:
     """Remove a half-made VM; what resists, in sentences."""
 
-    def undefine() -> None:
+    def forget() -> None:
         domain = host.domain(name)
         if domain is not None and domain.UUIDString() == uuid:
             if host.link.call(domain.isActive):
                 host.link.call(domain.destroy)
-            host.link.find(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
+            undefine(host, domain)
 
-    return leftovers_of(f"the domain {name} may be left on {host.name}", undefine)
+    return leftovers_of(f"the domain {name} may be left on {host.name}", forget)
 
 
 def _restore(host: LibvirtHost, vm: Resource, existing: Any, progress: Progress) -> None:
@@ -112,6 +111,8 @@ def _restore(host: LibvirtHost, vm: Resource, existing: Any, progress: Progress)
 
     def work() -> None:
         domain = existing if existing is not None else host.call("defineXML", xml)
+        reached("domain is restored")
+        host.link.call(domain.setAutostart, int(autostarts(vm)))
         to_state(host, domain, vm.text(STATE), progress)
 
     uuid = Definition(xml).uuid
@@ -124,22 +125,26 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
     One without a record was never observed: it was only just made, and that is taken back, with the files that were
     made for it. They go also when no more than they was made.
     """
-    domain, just_made = host.domain(vm.name), not vm.record
-    if domain is not None and just_made and not _is_made(host, domain, files):
-        raise BackendRefused(f"{host.name}: the domain {vm.name} is not the one that vnetsh made: left alone")
+    domain, old = host.domain(vm.name), recorded(vm)
     if domain is not None:
+        if old is None and not _is_made(host, domain, files):
+            raise BackendRefused(
+                f"{host.name}: the domain {vm.name} is not the one that vnetsh made: left alone"
+            )
+        if old and old.uuid != domain.UUIDString():
+            raise BackendRefused(f"{host.name}: {vm.name} is another domain now than the one that was to go")
         persistent = host.persistent(domain)
         if persistent:
-            _refuse_saved_states(host, vm.name, domain)
+            _refuse_losses(host, vm.name, domain)
         if host.state(domain) != "stopped":
-            if just_made:
+            if old is None:
                 host.link.find(domain.destroy)
             else:
                 stop(host, domain, progress)
         reached("domain is off")
         if persistent:
-            host.link.call(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
-    for why in files.remove_made(host) if just_made else ():
+            undefine(host, domain)
+    for why in files.remove_made(host) if old is None else ():
         progress(why)
 
 
@@ -149,37 +154,22 @@ def _is_made(host: LibvirtHost, domain: Any, files: Files) -> bool:
     return domain.UUIDString() in uuids if uuids else host.defined(domain).mark is not None
 
 
-def _refuse_saved_states(host: LibvirtHost, name: str, domain: Any) -> None:
-    """Say before anything stops what libvirt would say only at the end."""
+def undefine(host: LibvirtHost, domain: Any) -> None:
+    """Have libvirt forget a domain; the variables of its firmware and the state of its TPM are kept."""
+    flags = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
+    if host.defined(domain).own_tpm:
+        flags |= libvirt.VIR_DOMAIN_UNDEFINE_KEEP_TPM
+    host.link.find(domain.undefineFlags, flags)
+
+
+def _refuse_losses(host: LibvirtHost, name: str, domain: Any) -> None:
+    """Say before anything stops what libvirt would say only at the end; the plan said it of what was there then."""
     snapshots = host.link.call(domain.snapshotNum, 0)
-    if snapshots or host.link.call(domain.hasManagedSaveImage, 0):
-        what = f"{snapshots} snapshots" if snapshots else "a saved state"
-        raise BackendRefused(
-            f"{host.name}: {name} has {what}, which would be lost",
-            help="`virsh snapshot-delete` or `virsh managedsave-remove` remove them",
-        )
-
-
-def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
-    """Change what a VM is defined with, its mark and its state."""
-    before, after = change.before, change.after
-    assert before
-    assert after
-    domain = existing(host, after.name)
-    differing = change.differing()
-    _configure(host, domain, after)
-    if (before.marked, before.owner) != (after.marked, after.owner):
-        xml = ET.tostring(domain_xml.mark(after), encoding="unicode") if after.marked else None
-        kind, where = libvirt.VIR_DOMAIN_METADATA_ELEMENT, libvirt.VIR_DOMAIN_AFFECT_CONFIG
-        where |= libvirt.VIR_DOMAIN_AFFECT_LIVE if host.link.call(domain.isActive) else 0
-        host.link.call(domain.setMetadata, kind, xml, "vnetsh", NAMESPACE, where)
-    if STATE in differing:
-        with_cleanup(
-            lambda: to_state(host, domain, after.text(STATE), progress),
-            lambda: leftovers_of(
-                f"{' and '.join(SETTINGS)} are changed", lambda: _configure(host, domain, before)
-            ),
-        )
+    checkpoints = host.link.quietly(domain.listAllCheckpoints, 0)
+    saved = host.link.call(domain.hasManagedSaveImage, 0)
+    what = losses(snapshots, len(checkpoints or ()), saved=bool(saved))
+    if what:
+        raise BackendRefused(f"{host.name}: {name} has {what[0]}, which would be lost", help=what[1])
 
 
 def existing(host: LibvirtHost, name: str) -> Any:
@@ -188,15 +178,3 @@ def existing(host: LibvirtHost, name: str) -> Any:
     if domain is None:
         raise BackendRefused(f"{host.name}: the domain {name} is gone", help="did somebody else remove it?")
     return domain
-
-
-def _configure(host: LibvirtHost, domain: Any, vm: Resource) -> None:
-    """Write down what counts from the next start."""
-    defined = host.defined(domain)
-    for name, setting in SETTINGS.items():
-        value = vm.get(name)
-        if value not in (None, setting.read(defined)):
-            config, maximum = libvirt.VIR_DOMAIN_AFFECT_CONFIG, getattr(libvirt, setting.maximum)
-            method = getattr(domain, setting.call)
-            host.link.call(method, setting.number(value), config | maximum)
-            host.link.call(method, setting.number(value), config)

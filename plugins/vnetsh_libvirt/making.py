@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vnetsh.backend import JobState, Progress
 from vnetsh.model import ActionKind, Change
-from vnetsh_libvirt import machines, moving, nics
+from vnetsh_libvirt import machines, moving, nics, reconfiguring
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import HostNamed
@@ -25,7 +25,7 @@ def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
             ports = [port.resource for port in step.folded]
             machines.make(host, change.resource, ports, files, _words(tell))
         case ActionKind.CHANGE:
-            machines.change(host, change, _words(tell))
+            reconfiguring.change(host, change, _words(tell))
         case ActionKind.REMOVE:
             machines.remove(host, change.resource, files, _words(tell))
         case ActionKind.MOVE:

@@ -2,54 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+import xml.etree.ElementTree as ET
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 import libvirt
 
 from vnetsh.backend import Observation, Progress
+from vnetsh.errors import BackendRefused
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource, nic_name
 from vnetsh_libvirt import folders, holding, surroundings
 from vnetsh_libvirt.definition import Definition, Nic, Seen, record_of
 from vnetsh_libvirt.facts import NAME, LibvirtFacts
-from vnetsh_libvirt.fields import attributes_of, vm_attributes
+from vnetsh_libvirt.fields import attributes_of
+from vnetsh_libvirt.keeping import UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
+from vnetsh_libvirt.states import is_off
+from vnetsh_libvirt.vm_fields import MEMORY, NOTE, vm_attributes
 
 
 def observe(host: LibvirtHost, progress: Progress) -> Observation:
     """All domains and NICs of a host, and its facts."""
     reading = begin("folders", folders.read, host, (host.folder, *folders.USUAL))
     domains = list(_domains(host, progress))
+    read = [resource for seen in domains for resource in _readable(seen, host.name)]
     facts = _facts(host)
     found = reading.result()
-    more = folders.named(domains, facts) - found.keys()
+    seen = [domain for domain in domains if isinstance(domain, Seen)]
+    more = folders.named(seen, facts) - found.keys()
     if more:
         found |= folders.read(host, sorted(more))
-    facts = replace(facts, folders=found)
+    facts = replace(facts, folders=found, running=_running(read))
     if images := found.get(host.folder):
         facts = replace(facts, images=images.files, free_disk=images.free)
-    return Observation([resource for seen in domains for resource in _resources(seen, host.name)], facts)
+    return Observation(read, facts)
 
 
-def _domains(host: LibvirtHost, progress: Progress) -> Iterator[Seen]:
+def _running(resources: Iterable[Resource]) -> Mapping[str, int]:
+    """The VMs that have memory now."""
+    sizes = {vm.name: vm.get(MEMORY) for vm in resources if vm.kind == "vm" and not is_off(vm)}
+    return {name: size for name, size in sizes.items() if isinstance(size, int)}
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """A domain that is there and cannot be read."""
+
+    name: str
+    why: str
+
+
+_ODD = (ET.ParseError, ValueError, LookupError, AttributeError, TypeError, AssertionError)
+"""What reading XML raises that is not as libvirt's documentation says."""
+
+
+def _domains(host: LibvirtHost, progress: Progress) -> Iterator[Seen | _Unread]:
     held = holding.of_all(host)
     domains = host.call("listAllDomains", 0)
     for number, domain in enumerate(domains):
         progress(f"libvirt: reading {len(domains)} vms", number / len(domains))
-        seen = host.link.find(_see, domain, held)
-        if seen:  # else it went away meanwhile
-            yield seen
+        try:
+            seen = host.link.find(_see, domain, held)
+        except BackendRefused as error:
+            yield _Unread(domain.name(), error.message.removeprefix(f"{host.name}: "))
+        except _ODD as error:
+            yield _Unread(domain.name(), _odd(error))
+        else:
+            if seen:  # else it went away meanwhile
+                yield seen
+
+
+def _odd(error: Exception) -> str:
+    return f"its XML is not as libvirt's should be: {error}"
 
 
 def _see(domain: Any, held: holding.Held) -> Seen:
     now = domain.state()
     state = STATES.get(now[0], "running")
-    defined = definition_of(domain, libvirt.VIR_DOMAIN_XML_INACTIVE)
+    defined = definition_of(domain, libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
     live = definition_of(domain, 0) if state != "stopped" else defined
     return Seen(state, bool(domain.isPersistent()), defined, live, holding.record(domain, held, now))
+
+
+def _readable(found: Seen | _Unread, host: str) -> Sequence[Resource]:
+    """A domain's VM and ports; of one that cannot be read a VM of that name, which says so."""
+    if isinstance(found, Seen):
+        try:
+            return list(_resources(found, host))
+        except _ODD as error:
+            found = _Unread(found.defined.name, _odd(error))
+    note = f"cannot be read: {found.why}"
+    return [Resource("vm", found.name, host, {NOTE: note}, backend=NAME, record={UNREADABLE: found.why})]
 
 
 def _resources(seen: Seen, host: str) -> Iterable[Resource]:
@@ -111,4 +157,18 @@ def _facts(host: LibvirtHost) -> LibvirtFacts:
     """What libvirt itself tells; the image folder is read beside it."""
     memory = host.call("getMemoryStats", libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS)
     free = sum(memory.get(part, 0) for part in ("free", "buffers", "cached"))
-    return replace(surroundings.read(host), free_memory=free * 1024, version=host.call("getLibVersion"))
+    return replace(
+        surroundings.read(host),
+        memory=memory["total"] * 1024 if "total" in memory else None,
+        free_memory=free * 1024,
+        machines=_machines(host),
+        version=host.call("getLibVersion"),
+    )
+
+
+def _machines(host: LibvirtHost) -> Mapping[str, int]:
+    """Each machine type of the host's own kind, and the vcpus that it takes at most."""
+    capabilities = ET.fromstring(host.call("getCapabilities"))
+    kind = capabilities.findtext("host/cpu/arch", "")
+    machines = capabilities.iterfind(f"guest/arch[@name='{kind}']/machine[@maxCpus]")
+    return {machine.text: int(machine.get("maxCpus", "0")) for machine in machines if machine.text}

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Resource
+from vnetsh_libvirt.definition import definition_in
 from vnetsh_libvirt.facts import LibvirtFacts
-from vnetsh_libvirt.leaving import Leaving, definition_in
+from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.named_files import NVRAM, named_files
 
 IN_THE_WAY = "E457"

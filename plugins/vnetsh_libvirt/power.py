@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import wait
 from typing import Any
 
 import libvirt
 
 from vnetsh.backend import Progress
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.states import UNASKED
 
 GRACE = 30.0
 """Seconds that a guest has to shut down before it is switched off."""
@@ -18,23 +20,40 @@ ASK_AGAIN = 3.0
 
 
 def to_state(host: LibvirtHost, domain: Any, wanted: str, progress: Progress) -> None:
-    """Bring a VM into a state: `running`, `stopped` or `paused`."""
+    """Bring a VM into a state; to one that nobody can bring it to it is not brought."""
     now = host.state(domain)
-    if now == wanted:
+    if now == wanted or wanted in UNASKED:
         return
     if wanted == "stopped":
         stop(host, domain, progress)
     elif wanted == "paused":
-        if now == "running":
-            host.link.call(domain.suspend)
-        else:
+        if now == "stopped":
             host.link.call(domain.createWithFlags, libvirt.VIR_DOMAIN_START_PAUSED)
-    elif now == "stopped":
-        host.link.call(domain.create)
-    elif host.link.call(domain.state)[0] == libvirt.VIR_DOMAIN_PMSUSPENDED:
+        else:
+            host.link.call(domain.suspend)
+    elif now == "pmsuspended":
         host.link.call(domain.pMWakeup, 0)
-    else:
+    elif now == "paused":
         host.link.call(domain.resume)
+    else:
+        if now == "crashed":
+            host.link.find(domain.destroy)
+        host.link.call(domain.create)
+        if host.state(domain) == "paused":  # so it was saved
+            host.link.call(domain.resume)
+
+
+def save(host: LibvirtHost, name: str, progress: Progress) -> None:
+    """Save the state of a VM, so that its next start goes on from it. It takes as long as its memory takes to write."""
+    link = host.link.another()
+    try:
+        domain = link.call(link.connection.lookupByName, name)
+        saving = link.begin(domain.managedSave, 0)
+        while not wait([saving], 0.25).done:
+            progress(f"{name}: saving its state")
+        link.result(saving, host.timeout)
+    finally:
+        link.close()
 
 
 def stop(host: LibvirtHost, domain: Any, progress: Progress) -> None:

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt.definition import Definition, nic_of
-from vnetsh_libvirt.fields import SETTINGS, attributes_of, wrong
+from vnetsh_libvirt.definition import Definition, nic_of, recorded
+from vnetsh_libvirt.fields import attributes_of, wrong
+from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.nics import LIVE, views
 from vnetsh_libvirt.refusals import of_kind, transient
-from vnetsh_libvirt.states import STATE
+from vnetsh_libvirt.states import STATE, UNASKED
+from vnetsh_libvirt.vm_fields import SETTINGS
 
 
 def trouble(change: Change, at: HostNamed) -> str:
@@ -28,13 +30,25 @@ def trouble(change: Change, at: HostNamed) -> str:
         left = left or _autostart(change.before, at(after.place))
     if after.kind == "port":
         return _port(after, at(after.place), defined=_as_recorded(after) if change.undo else after)
-    return left or of_kind(_WRONG, after)(after, at(after.place))
+    return left or of_kind(_WRONG, after)(after, at(after.place)) or _otherwise_restored(change, at)
+
+
+def _otherwise_restored(change: Change, at: HostNamed) -> str:
+    """What a VM that was brought back had and has not any more."""
+    vm = change.resource
+    old = recorded(vm) if vm.kind == "vm" and change.action is ActionKind.ADD and not transient(vm) else None
+    if old is None:
+        return ""
+    domain = at(vm.place).domain(vm.name)
+    if domain is None or domain.UUIDString() != old.uuid:
+        return f"{vm.name} is not the domain that it was"
+    return _autostart(vm, at(vm.place))
 
 
 def _autostart(vm: Resource, host: LibvirtHost) -> str:
-    """Whether a VM that was started with its host is so where it moved to."""
+    """Whether a VM that was started with its host is so where it is now."""
     domain = host.domain(vm.name)
-    lost = (vm.record or {}).get("autostart") and domain is not None and not host.link.call(domain.autostart)
+    lost = autostarts(vm) and domain is not None and not host.link.call(domain.autostart)
     return f"{vm.name} is not started with {host.name}" if lost else ""
 
 
@@ -54,7 +68,7 @@ def _vm(vm: Resource, host: LibvirtHost) -> str:
     if domain is None:
         return f"{vm.name} is not on {host.name}"
     state = host.state(domain)
-    if vm.get(STATE) not in (None, state):
+    if vm.get(STATE) not in (None, state, *UNASKED):
         return f"{vm.name} is {state}, not {vm.get(STATE)}"
     if not host.persistent(domain):
         return "" if transient(vm) else f"{vm.name} has no persistent definition"

@@ -149,7 +149,7 @@ def test_a_guest_has_its_bridges_mtu(lab: Lab, run: Run) -> None:
     assert port["mtu"] == 1400
     done = run("--lab", "-c", "bridge vswitch03 on kvm2 mtu 1300; migrate small to kvm2", code=1)
     assert "has an MTU of 1400, bridge `vswitch03` on kvm2 one of 1300" in done.stderr
-    run("--lab", "--max-impact", "live", "-c", "delete vm small; delete bridge vswitch03")
+    run("--lab", "--max-impact", "restart", "-c", "delete vm small; delete bridge vswitch03")
 
 
 def test_what_does_not_fit_through_a_tunnel_is_refused(lab: Lab, run: Run) -> None:
@@ -160,7 +160,7 @@ def test_what_does_not_fit_through_a_tunnel_is_refused(lab: Lab, run: Run) -> No
 
 
 def test_everything_can_be_deleted_again(lab: Lab, run: Run) -> None:
-    run("--lab", "--max-impact", "brief", "-c", "delete vm cirros01; delete bridge vswitch02")
+    run("--lab", "--max-impact", "restart", "-c", "delete vm cirros01; delete bridge vswitch02")
     for host in ("kvm1", "kvm2"):
         assert on(lab, host, "ovs-vsctl", "list-br").split() == ["vswitch01"]
         assert on(lab, host, "virsh", "list", "--all", "--name") == ""

@@ -55,7 +55,7 @@ class Reader:
         prepared = self.session.prepare(Source("lab.vnet", text))
         self.printed["plan"] = render.plan_text(prepared.plan, self.session.vocabulary, PLAIN)
         assert self.session.apply(prepared).ok
-        assert prepared.plan.impact <= Impact.BRIEF
+        assert prepared.plan.impact <= Impact.RESTART
 
     def set(self, text: str, *settings: str) -> None:
         self.session.settings = dict(setting.split("=") for setting in settings)

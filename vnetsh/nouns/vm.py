@@ -147,7 +147,26 @@ VM_KIND = Kind(
             immutable=True,
             column=False,
         ),
-        Attribute("state", Text(), "`running`, `stopped` or `paused`.", settable=False),
+        Attribute(
+            "memory-now",
+            Size(),
+            "Memory until the next start, where that brings another.",
+            settable=False,
+            column=False,
+        ),
+        Attribute(
+            "vcpus-now",
+            Integer(what="a number of vcpus"),
+            "Virtual CPUs until the next start, where that brings others.",
+            settable=False,
+            column=False,
+        ),
+        Attribute(
+            "state", Text(), "`running`, `stopped`, `paused`, `pmsuspended` or `crashed`.", settable=False
+        ),
+        Attribute(
+            "note", Text(), "What else there is to be said: a restart that is pending.", settable=False
+        ),
     ),
     parts=(
         Part(

@@ -244,7 +244,7 @@ def test_delete_keeps_the_disk_and_undo_brings_all_back(hosts):
     with GuestConsole(hosts.lab, "gone") as guest:
         guest.run("true")
     changes = (remove(hosts.get("port", "gone_p1")), remove(hosts.get("vm", "gone")))
-    assert hosts.backend.assess(changes[1], hosts.fleet()).impact is Impact.LIVE
+    assert hosts.backend.assess(changes[1], hosts.fleet()).impact is Impact.RESTART
     hosts.apply(*changes)
     assert hosts.lab.exec("kvm1", ["virsh", "domstate", "gone"]).returncode != 0
     assert "gone.qcow2" in hosts.files("kvm1")
@@ -364,7 +364,7 @@ def test_a_full_disk(hosts):
 def test_snapshots_are_not_lost(hosts):
     hosts.apply(add(vm("snap", state="stopped")))
     hosts.run("kvm1", "virsh", "snapshot-create-as", "snap", "one")
-    with pytest.raises(ApplyFailed, match="1 snapshots"):
+    with pytest.raises(ApplyFailed, match="1 snapshot,"):
         hosts.apply(remove(hosts.get("vm", "snap")))
     hosts.run("kvm1", "virsh", "snapshot-delete", "snap", "one")
     hosts.delete("snap")

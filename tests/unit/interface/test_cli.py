@@ -79,7 +79,10 @@ def test_impact_is_gated(vnetsh: Run) -> None:
     assert refused.returncode == 1
     assert "at most `none` is allowed" in refused.stderr
     assert "done" not in refused.stdout
-    assert vnetsh("--demo", "-c", script).returncode == 0
+    unsaid = vnetsh("--demo", "-c", script)  # a vm that runs is stopped
+    assert (unsaid.returncode, "at most `live` is allowed" in unsaid.stderr) == (1, True)
+    for allowed in (["--max-impact", "restart"], ["--yes"]):
+        assert vnetsh("--demo", *allowed, "-c", script).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ def test_uplinks_of_one_name_make_a_loop_perhaps(fleet: Session) -> None:
 
 IMPACTS = {
     "delete tunnel t12": (Impact.BRIEF, "cuts v1 off from v2 and v3"),
-    "delete vm v3; delete tunnel t23": (Impact.LIVE, ""),
-    "stop v1; delete tunnel t12": (Impact.LIVE, ""),
+    "delete vm v3; delete tunnel t23": (Impact.RESTART, ""),
+    "stop v1; delete tunnel t12": (Impact.RESTART, ""),
     "vm v1 port b name v1_p vlan 7": (Impact.BRIEF, "v1 loses v2 and v3"),
     "vm v1 port c name v1_p": (Impact.BRIEF, "v1 loses v2 and v3"),
     "migrate v1 to kvm3": (Impact.LIVE, "live, peer to peer"),

@@ -90,7 +90,7 @@ def test_ports():
 
 def test_changes_of_a_vm():
     stop = assess(change(VM, state="stopped"), fleet())
-    assert (stop.impact, stop.hits) == (Impact.LIVE, ("web1",))
+    assert (stop.impact, stop.hits) == (Impact.RESTART, ("web1",))
     assert assess(change(VM, memory=2**30), fleet()).how == "takes effect at the next start"
     assert assess(change(VM.with_attributes(state="stopped"), state="running"), fleet()).how == "started"
     assert assess(change(VM.with_attributes(state="paused"), state="running"), fleet()).how == "resumed"
@@ -100,7 +100,7 @@ def test_changes_of_a_vm():
 
 def test_removals():
     delete = assess(Change(ActionKind.REMOVE, VM, None), fleet())
-    assert delete.impact is Impact.LIVE
+    assert delete.impact is Impact.RESTART
     assert "kept" in delete.how
     undone = assess(Change(ActionKind.REMOVE, replace(VM, record=None), None), fleet())
     assert undone.impact is Impact.DESTROY

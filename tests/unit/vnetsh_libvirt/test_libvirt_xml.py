@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from vnetsh.model import Resource
-from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt import domain_xml, sizes
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import attributes_of, mac_of
@@ -108,7 +108,7 @@ def test_mac_follows_from_the_name():
 
 def test_reading_gives_back_what_was_written():
     read = Definition(DOMAIN)
-    assert (read.name, read.memory, read.vcpus) == ("web1", 128 * 2**20, 2)
+    assert (read.name, sizes.memory(read), sizes.vcpus(read)) == ("web1", 128 * 2**20, 2)
     assert (read.mark.disk, read.mark.imported) == ("tiny.qcow2", False)
     (nic,) = read.nics
     assert (nic.name, nic.bridge, nic.mac, attributes_of(nic)["vlan"]) == (
@@ -132,7 +132,7 @@ def test_reading_gives_back_what_was_written():
     ],
 )
 def test_memory_units(memory, size):
-    assert Definition(f"<domain>{memory}</domain>").memory == size
+    assert sizes.memory(Definition(f"<domain>{memory}</domain>")) == size
 
 
 def test_foreign_domain():
@@ -147,7 +147,7 @@ def test_foreign_domain():
         <interface type="bridge"><source bridge="br0"/></interface>
         </devices></domain>"""
     )
-    assert read.vcpus == 2
+    assert sizes.vcpus(read) == 2
     assert read.mark is None
     assert [(disk.path, disk.readonly) for disk in read.disks] == [("/a.iso", True)]
     assert read.local_devices == ("vdb",)

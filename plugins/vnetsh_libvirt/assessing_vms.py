@@ -1,0 +1,134 @@
+"""What it costs to make, change or remove a VM, and what speaks against it, from the observed fleet. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.backend import Assessment
+from vnetsh.model import Fleet, Resource
+from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt import capacity, images
+from vnetsh_libvirt.definition import recorded
+from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.keeping import (
+    KEEPS_TPM,
+    UNREADABLE,
+    kept,
+    lost_when_off,
+    not_brought_back,
+    recorded_losses,
+)
+from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.states import STATE, is_off
+from vnetsh_libvirt.vm_fields import SETTINGS, VM_FIELDS
+
+
+def assess_vm(change: Change, fleet: Fleet) -> Assessment:
+    """The cost of a change of a VM, or the problem that forbids it."""
+    unreadable = (change.before.record or {}).get(UNREADABLE) if change.before else None
+    if unreadable:
+        return refused(
+            "E458",
+            change.resource,
+            f"vm `{change.resource.name}` on {change.place} cannot be read: {unreadable}",
+            f"look at it there: `virsh dumpxml {change.resource.name}`",
+        )
+    match change.action:
+        case ActionKind.ADD:
+            return _new(change.resource, fleet)
+        case ActionKind.REMOVE:
+            return _removal(change.resource, fleet)
+        case ActionKind.MOVE:
+            from vnetsh_libvirt.assessing_moves import assess_move
+
+            return assess_move(change, fleet)
+        case _:
+            return _changed(change, fleet)
+
+
+def _new(vm: Resource, fleet: Fleet) -> Assessment:
+    if vm.record:
+        how = "restored from its definition"
+        return Assessment(how="; ".join(filter(None, (how, not_brought_back(vm)))))
+    problem = images.problem(vm, fleet) or capacity.problem(vm, fleet)
+    if problem:
+        return problem
+    said = mark_of(vm)
+    if not said.disk:
+        return Assessment(how="without a disk: boots from the network")
+    return Assessment(
+        how=f"{said.disk} itself is its disk" if said.imported else f"thin overlay of {said.disk}"
+    )
+
+
+def _removal(vm: Resource, fleet: Fleet) -> Assessment:
+    if not vm.record:
+        return Assessment(Impact.DESTROY, (vm.name,), "switched off and undefined, its new disk removed")
+    if transient(vm):
+        return Assessment(Impact.DESTROY, (vm.name,), "shut down; it has no definition that would stay")
+    losing = recorded_losses(vm)
+    if losing:
+        return refused("E453", vm, f"vm `{vm.name}` has {losing[0]}, which would be lost", losing[1])
+    defined, version = recorded(vm), facts(fleet, vm.place).version
+    if defined and defined.own_tpm and version and version < KEEPS_TPM:
+        return refused(
+            "E453",
+            vm,
+            f"vm `{vm.name}` has a TPM, whose state the libvirt of {vm.place} would remove with it",
+            "libvirt keeps it from version 8.9; stop the vm instead",
+        )
+    staying = " and ".join(filter(None, (", ".join(list(kept(vm))[:-1]), *list(kept(vm))[-1:])))
+    one = staying and "," not in staying and " and " not in staying and not staying.endswith(("s", "files"))
+    how = f"undefined; {staying} {'is' if one else 'are'} kept" if staying else "undefined"
+    if is_off(vm):
+        return Assessment(how=how)
+    how = "; ".join(filter(None, (f"shut down and {how}", lost_when_off(vm), not_brought_back(vm))))
+    return Assessment(Impact.RESTART, (vm.name,), how)
+
+
+def _changed(change: Change, fleet: Fleet) -> Assessment:
+    before, after, differing = change.before, change.after, change.differing()
+    assert before
+    assert after
+    problem = _forbidden(before, after, change) or capacity.changed_problem(change, fleet)
+    if problem:
+        return problem
+    costs = [field.cost(change) for field in VM_FIELDS if field.name in differing]
+    goes = lost_when_off(before) if STATE in differing and is_off(after) else ""
+    return Assessment(
+        max((cost.impact for cost in costs), default=Impact.NONE),
+        tuple(dict.fromkeys(hit for cost in costs for hit in cost.hits)),
+        "; ".join(dict.fromkeys(filter(None, (*(cost.how for cost in costs), goes)))),
+    )
+
+
+def _forbidden(before: Resource, after: Resource, change: Change) -> Assessment | None:
+    """What the VM's definition does not allow, or would lose something by."""
+    differing = change.differing()
+    if transient(before) and differing.keys() & SETTINGS.keys():
+        return refused(
+            "E447",
+            after,
+            f"vm `{after.name}` has no persistent definition: its {' and '.join(SETTINGS)} are as they are",
+            "libvirt forgets such a vm when it stops; define it first",
+        )
+    if transient(before) and STATE in differing and is_off(after):
+        return refused(
+            "E447",
+            after,
+            f"vm `{after.name}` has no persistent definition: stopped it would be gone",
+            f"if it may go: `delete vm {after.name}`; else define it first",
+        )
+    defined = recorded(before)
+    for name, setting in SETTINGS.items():
+        value = after.get(name)
+        if defined is None or name not in differing or not isinstance(value, int) or change.undo:
+            continue
+        why = setting.problem(defined, value)
+        if why:
+            return refused(
+                "E452",
+                after,
+                f"vm `{after.name}` cannot be given `{name}` {setting.number(value)}{setting.unit}: {why}",
+                f"change both together: `virsh edit {after.name}`",
+            )
+    return None

@@ -1,0 +1,82 @@
+"""A domain's XML with a few things changed, and all else as it was: other tools' metadata keeps its very text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.dom import minidom
+
+from vnetsh_libvirt.definition import NAMESPACE
+
+
+class Draft:
+    """The XML of a domain, to be changed. Unlike an ElementTree it keeps the prefixes of namespaces."""
+
+    def __init__(self, xml: str) -> None:
+        root = minidom.parseString(xml).documentElement
+        assert root is not None
+        self._root = root
+
+    @property
+    def text(self) -> str:
+        """The whole, as it is now."""
+        return str(self._root.toxml())
+
+    def set(self, tag: str, text: str, **attributes: str | None) -> None:
+        """Give one of the domain's elements this text, and these attributes: None takes one away."""
+        for element in self._all(tag):
+            for child in list(element.childNodes):
+                element.removeChild(child)
+            element.appendChild(self._document().createTextNode(text))
+            for name, value in attributes.items():
+                if value is not None:
+                    element.setAttribute(name, value)
+                elif element.hasAttribute(name):
+                    element.removeAttribute(name)
+
+    def drop(self, tag: str) -> None:
+        """Take all of the domain's elements of a name away."""
+        for element in self._all(tag):
+            self._root.removeChild(element)
+
+    def take(self, other: Draft, tags: Iterable[str]) -> None:
+        """Have of these elements what another draft has of them."""
+        for tag in tags:
+            self.drop(tag)
+            for element in other._all(tag):
+                self._root.appendChild(self._document().importNode(element, True))
+
+    def mark(self, xml: str) -> None:
+        """Have this for vnetsh's mark, or none where it is empty."""
+        for metadata in self._all("metadata"):
+            for element in _marks(metadata):
+                metadata.removeChild(element)
+        if xml:
+            if not self._all("metadata"):
+                self._root.appendChild(self._document().createElement("metadata"))
+            made = minidom.parseString(xml).documentElement
+            assert made is not None
+            self._all("metadata")[0].appendChild(self._document().importNode(made, True))
+
+    def take_mark(self, other: Draft) -> None:
+        """Have the mark that another draft has; where that has no metadata at all, an empty rest of it goes."""
+        self.mark("".join(mark.toxml() for old in other._all("metadata") for mark in _marks(old)))
+        metadata = self._all("metadata")
+        if metadata and not other._all("metadata") and not _elements(metadata[0]):
+            self.drop("metadata")
+
+    def _all(self, tag: str) -> list[minidom.Element]:
+        return [child for child in _elements(self._root) if child.tagName == tag]
+
+    def _document(self) -> minidom.Document:
+        document = self._root.ownerDocument
+        assert document is not None
+        return document
+
+
+def _elements(parent: minidom.Element) -> list[minidom.Element]:
+    return [child for child in parent.childNodes if isinstance(child, minidom.Element)]
+
+
+def _marks(metadata: minidom.Element) -> list[minidom.Element]:
+    inside = _elements(metadata)
+    return [child for child in inside if (child.namespaceURI, child.localName) == (NAMESPACE, "vm")]

@@ -1,0 +1,124 @@
+"""Whether a new VM can have the disk that is said for it. Pure."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from vnetsh.backend import FREE, Assessment
+from vnetsh.diagnostics import did_you_mean
+from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh_libvirt.definition import Disk, recorded
+from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.imaging import overlay_of, path_of
+from vnetsh_libvirt.mark import DISK, Mark, mark_of
+from vnetsh_libvirt.refusals import refused
+
+SMALLEST_OVERLAY = 2**20
+"""Bytes that an empty overlay may take."""
+
+
+def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
+    """The first thing that speaks against its disk."""
+    said = mark_of(vm)
+    if not said.disk:
+        return None
+    return _misnamed(vm, said.disk) or _missing(vm, said, fleet) or _no_room(vm, said, fleet)
+
+
+def foresee(change: Change, after: Fleet) -> Assessment:
+    """Whether another VM, also one that is made together with it, uses a new VM's disk."""
+    vm = change.after
+    if vm is None or vm.kind != "vm" or change.action is not ActionKind.ADD or vm.record or not vm.text(DISK):
+        return FREE
+    return _used(vm, mark_of(vm), after) or FREE
+
+
+def _misnamed(vm: Resource, disk: str) -> Assessment | None:
+    """A name is one file of the image folder; what has a slash is a whole path, without detours."""
+    if "/" not in disk and disk not in (".", ".."):
+        return None
+    if disk.startswith("/") and ".." not in disk.split("/") and str(PurePosixPath(disk)) == disk != "/":
+        return None
+    return refused(
+        "E443",
+        vm,
+        f"`{disk}` is neither the name of a disk image nor the whole path of one",
+        "say a file of the host's image folder by its name alone, another one by its path from `/`, without `..`",
+    )
+
+
+def _missing(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
+    there = facts(fleet, vm.place)
+    path = path_of(fleet, vm.place, said.disk)
+    file = there.file(path)
+    if there.lacks(path):
+        folder = str(PurePosixPath(path).parent)
+        names = list(there.files(folder) or ())
+        return refused(
+            "E443",
+            vm,
+            f"host `{vm.place}` has no disk image `{PurePosixPath(path).name}` in {folder}",
+            did_you_mean(PurePosixPath(path).name, names, "put it there, or say `disk` with a whole path"),
+            "not found",
+        )
+    if file is not None and file.size == 0:
+        return refused(
+            "E443",
+            vm,
+            f"`{said.disk}` on {vm.place} is no disk image: the file is empty",
+            "was it copied to its end? `qemu-img info` says what a file is",
+        )
+    overlay = overlay_of(fleet, vm.place, vm.name)
+    if said.own and there.file(overlay):
+        return refused(
+            "E448",
+            vm,
+            f"the disk's name is taken: host `{vm.place}` has a file `{vm.name}.qcow2` already",
+            f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",
+        )
+    return None
+
+
+def _used(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
+    """An image that another VM writes to, or that is the template of another's disk when this one would write to it."""
+    path = path_of(fleet, vm.place, said.disk)
+    for other in fleet.of_kind("vm", vm.place):
+        if other.name == vm.name:
+            continue
+        if any(disk.path == path and not (disk.readonly or disk.shareable) for disk in _disks(other, fleet)):
+            what = f"is the disk of vm `{other.name}`"
+        elif said.imported and mark_of(other).own and path_of(fleet, vm.place, mark_of(other).disk) == path:
+            what = f"is the template of vm `{other.name}`, whose disk holds only what differs from it"
+        else:
+            continue
+        return refused(
+            "E454",
+            vm,
+            f"`{said.disk}` on {vm.place} {what}: two cannot write to it",
+            "copy it for the new vm: `qemu-img convert -O qcow2`"
+            if said.imported
+            else "make a copy of it the template",
+        )
+    return None
+
+
+def _disks(vm: Resource, fleet: Fleet) -> tuple[Disk, ...]:
+    defined, said = recorded(vm), mark_of(vm)
+    if defined is not None:
+        return defined.disks
+    if not said.disk:
+        return ()
+    own = path_of(fleet, vm.place, said.disk) if said.imported else overlay_of(fleet, vm.place, vm.name)
+    return (Disk("vda", own, "", readonly=False),)
+
+
+def _no_room(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
+    free = facts(fleet, vm.place).free_disk
+    if not said.own or free is None or free >= SMALLEST_OVERLAY:
+        return None
+    return refused(
+        "E444",
+        vm,
+        f"host `{vm.place}` has {free // 1024} KiB of disk free: not enough for the disk of `{vm.name}`",
+        f"free some in {facts(fleet, vm.place).folder}",
+    )

@@ -1,0 +1,89 @@
+"""What libvirt holds of a VM beside its definition: what of it a deletion keeps, brings back, or would lose. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsh.model import Resource
+from vnetsh_libvirt.definition import Definition, definition_in, recorded
+from vnetsh_libvirt.states import UNASKED, saved
+
+CHECKPOINTS, SNAPSHOTS, AUTOSTART = "checkpoints", "snapshots", "autostart"
+"""In a VM's record, beside `SAVED`."""
+
+UNREADABLE = "unreadable"
+"""In the record of a VM that libvirt has and that could not be read: why."""
+
+KEEPS_TPM = 8_009_000
+"""libvirt's version from which it can keep the state of a TPM that it forgets (8.9.0)."""
+
+
+def autostarts(vm: Resource) -> bool:
+    """Whether the VM is started with its host."""
+    return bool((vm.record or {}).get(AUTOSTART))
+
+
+def losses(snapshots: int, checkpoints: int, *, saved: bool) -> tuple[str, str] | None:
+    """What forgetting a VM would lose, in words, and how to take that away first."""
+    if snapshots:
+        number = f"{snapshots} snapshot{'s' if snapshots > 1 else ''}"
+        return number, "`virsh snapshot-list` shows them, `virsh snapshot-delete` removes one"
+    if checkpoints:
+        number = f"{checkpoints} checkpoint{'s' if checkpoints > 1 else ''}"
+        return number, "`virsh checkpoint-list` shows them, `virsh checkpoint-delete` removes one"
+    if saved:
+        return "a saved state", "start it, which goes on from that state, or `virsh managedsave-remove`"
+    return None
+
+
+def recorded_losses(vm: Resource) -> tuple[str, str] | None:
+    """What forgetting a VM would lose, as it was observed."""
+    record = vm.record or {}
+    snapshots, checkpoints = record.get(SNAPSHOTS), record.get(CHECKPOINTS)
+    number = len(snapshots) if isinstance(snapshots, list) else bool(snapshots)
+    return losses(number, int(bool(checkpoints)), saved=saved(vm))
+
+
+def kept(vm: Resource) -> Iterator[str]:
+    """What stays on the host of a VM that is forgotten, in words."""
+    defined = recorded(vm)
+    if defined is None:
+        return
+    if any(not disk.readonly for disk in defined.disks):
+        yield "its disks' files" if len(defined.disks) > 1 else "its disk's file"
+    if defined.root.find("os/nvram") is not None:
+        yield "the variables of its firmware"
+    if defined.own_tpm:
+        yield "the state of its TPM"
+
+
+def lost_when_off(vm: Resource) -> str:
+    """What a VM has only as long as it runs, in words."""
+    record = vm.record or {}
+    if not record.get("live"):
+        return ""
+    more = _devices(definition_in(record, "live")) - _devices(definition_in(record))
+    return f"plugged in only while it runs, and gone then: {', '.join(sorted(more))}" if more else ""
+
+
+def not_brought_back(vm: Resource) -> str:
+    """What taking back a deletion cannot give, in words."""
+    state = vm.text("state")
+    return f"an undo leaves it off: it is {state} now" if state in UNASKED else ""
+
+
+def _devices(defined: Definition) -> set[str]:
+    """What is plugged in, in words that are the same of the same device."""
+    found: set[str] = set()
+    for element in defined.root.iterfind("devices/*"):
+        if element.tag == "interface":
+            mac = element.find("mac")
+            found.add(f"NIC {mac.get('address', '') if mac is not None else ''}")
+        elif element.tag == "disk":
+            target = element.find("target")
+            found.add(f"disk {target.get('dev', '') if target is not None else ''}")
+        elif element.tag == "hostdev":
+            source = element.find("source")
+            where = source.find("address") if source is not None else None
+            found.add(" ".join(("device", *(where.attrib.values() if where is not None else ()))))
+    return found

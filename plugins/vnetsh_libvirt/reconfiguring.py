@@ -1,0 +1,96 @@
+"""Another size, mark or state for a VM that is there.
+
+What is defined is changed by one call, as a whole: libvirt takes all of it or nothing. What is taken back is put back
+as it stood in the definition of before, and what others have changed since stays.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import libvirt
+
+from vnetsh.backend import Progress
+from vnetsh.crashpoints import reached
+from vnetsh.model.change import Change
+from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
+from vnetsh_libvirt.definition import NAMESPACE, Definition, recorded
+from vnetsh_libvirt.draft import Draft
+from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.machines import existing
+from vnetsh_libvirt.power import save, to_state
+from vnetsh_libvirt.states import STATE, saves
+from vnetsh_libvirt.vm_fields import SETTINGS
+
+
+def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
+    """Change what a VM is defined with, its mark and its state. Raises `ApplyFailed`; all is as it was then."""
+    before, after = change.before, change.after
+    assert before
+    assert after
+    domain = existing(host, after.name)
+    defined = host.defined(domain, secrets=True) if host.persistent(domain) else None
+
+    def work() -> None:
+        if defined:
+            _define(host, defined, _redrafted(defined, change))
+            reached("domain is redefined")
+        if _marked_anew(change) and host.link.call(domain.isActive):
+            _mark_live(host, domain, change)
+        if STATE in change.differing():
+            if saves(change):
+                save(host, after.name, progress)
+            else:
+                to_state(host, domain, after.text(STATE), progress)
+
+    def back() -> list[str]:
+        if defined is None:
+            return []
+        now = host.defined(domain, secrets=True)
+        return leftovers_of(
+            f"the definition of {after.name} is changed", lambda: _define(host, now, defined.xml)
+        )
+
+    with_cleanup(work, back)
+
+
+def _define(host: LibvirtHost, now: Definition, xml: str) -> None:
+    if xml != now.xml:
+        host.call("defineXML", xml)
+
+
+def _redrafted(defined: Definition, change: Change) -> str:
+    """The definition with what the change says, and all else as it is."""
+    after, differing = change.resource, change.differing()
+    draft, old = Draft(defined.xml), recorded(after) if change.undo else None
+    changed = _marked_anew(change)
+    for name, setting in SETTINGS.items():
+        value = after.get(name)
+        if name not in differing or not isinstance(value, int) or value == setting.read(defined):
+            continue
+        changed = True
+        if old and setting.read(old) == value:
+            draft.take(Draft(old.xml), setting.elements)
+        else:
+            setting.write(defined, draft, value)
+    if _marked_anew(change):
+        if old:
+            draft.take_mark(Draft(old.xml))
+        else:
+            mark = domain_xml.mark(after, f"{{{NAMESPACE}}}vm")
+            draft.mark(ET.tostring(mark, encoding="unicode") if after.marked else "")
+    return draft.text if changed else defined.xml
+
+
+def _marked_anew(change: Change) -> bool:
+    before, after = change.before, change.resource
+    return before is not None and (before.marked, before.owner) != (after.marked, after.owner)
+
+
+def _mark_live(host: LibvirtHost, domain: Any, change: Change) -> None:
+    after = change.resource
+    xml = ET.tostring(domain_xml.mark(after), encoding="unicode") if after.marked else None
+    kind, where = libvirt.VIR_DOMAIN_METADATA_ELEMENT, libvirt.VIR_DOMAIN_AFFECT_LIVE
+    host.link.call(domain.setMetadata, kind, xml, "vnetsh", NAMESPACE, where)

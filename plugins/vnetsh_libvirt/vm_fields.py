@@ -1,0 +1,146 @@
+"""What a VM has: each attribute is said here once, and whatever treats of attributes walks these tables.
+
+Pure, and free of the XML library: the tables are wanted at every start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vnetsh.backend import FREE, Assessment
+from vnetsh.model import Attributes, Change, Value
+from vnetsh_libvirt import sizes
+from vnetsh_libvirt.mark import DISK, IMPORT
+from vnetsh_libvirt.states import STATE, is_off, of_turn, saved
+
+if TYPE_CHECKING:
+    from vnetsh_libvirt.definition import Definition, Seen
+    from vnetsh_libvirt.draft import Draft
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number in a VM's definition, which counts from its next start.
+
+    `elements` are those of the definition that say it, the first in a new one; `write` changes them in a draft of it,
+    `problem` says why that cannot be. `virsh` is the command that does the same, `ceiling` what comes before it where
+    the VM's ceiling goes with the number (not `below` it). libvirt counts it in `unit`s of `size`.
+    """
+
+    read: Callable[[Definition], int]
+    write: Callable[[Definition, Draft, int], None]
+    problem: Callable[[Definition, int], str]
+    below: Callable[[Definition, int], bool]
+    elements: tuple[str, ...]
+    virsh: tuple[str, ...]
+    ceiling: tuple[str, ...]
+    unit: str = ""
+    size: int = 1
+
+    def number(self, value: Value) -> int:
+        """The value as libvirt counts it."""
+        assert isinstance(value, int)
+        return value // self.size
+
+    def shown(self, value: int) -> str:
+        """The value as a sentence says it."""
+        from vnetsh.schema import Size
+
+        return Size().show(value) if self.unit else str(value)
+
+    def commands(self, vm: str, defined: Definition | None, value: Value) -> Iterator[tuple[str, ...]]:
+        """The arguments of `virsh` that set it, of a VM that is defined like that."""
+        assert isinstance(value, int)
+        ways = (self.virsh,) if defined and self.below(defined, value) else (self.ceiling, self.virsh)
+        for verb, *options in ways:
+            yield verb, vm, f"{self.number(value)}{self.unit}", *options
+
+
+MEMORY, VCPUS = "memory", "vcpus"
+
+SETTINGS = {
+    MEMORY: Setting(
+        sizes.memory,
+        sizes.write_memory,
+        sizes.memory_problem,
+        sizes.keeps_memory_ceiling,
+        sizes.MEMORY_ELEMENTS,
+        ("setmem", "--config"),
+        ("setmaxmem", "--config"),
+        unit="KiB",
+        size=sizes.KIB,
+    ),
+    VCPUS: Setting(
+        sizes.vcpus,
+        sizes.write_vcpus,
+        sizes.vcpus_problem,
+        sizes.keeps_vcpu_ceiling,
+        sizes.VCPU_ELEMENTS,
+        ("setvcpus", "--config"),
+        ("setvcpus", "--config", "--maximum"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class VmField:
+    """An attribute of a VM. `cost`: what it is to change it."""
+
+    name: str
+    read: Callable[[Seen], Value]
+    cost: Callable[[Change], Assessment] = lambda change: FREE
+
+
+def _set(name: str, setting: Setting) -> VmField:
+    def cost(change: Change) -> Assessment:
+        vm = change.before
+        assert vm
+        if not is_off(vm):
+            return Assessment(how="takes effect at the next start")
+        return (
+            Assessment(how="takes effect when it starts anew, not from its saved state")
+            if saved(vm)
+            else FREE
+        )
+
+    return VmField(name, lambda seen: setting.read(seen.defined), cost)
+
+
+def _now(name: str, setting: Setting) -> VmField:
+    return VmField(f"{name}-now", lambda seen: pending(seen).get(name))
+
+
+def pending(seen: Seen) -> dict[str, int]:
+    """What a VM runs with until its next start, where that will be another number."""
+    if seen.live is seen.defined:
+        return {}
+    numbers = {
+        name: (setting.read(seen.live), setting.read(seen.defined)) for name, setting in SETTINGS.items()
+    }
+    return {name: now for name, (now, then) in numbers.items() if now != then}
+
+
+def _note(seen: Seen) -> Value:
+    told = [f"{name} {SETTINGS[name].shown(now)} now" for name, now in pending(seen).items()]
+    return f"restart pending: {', '.join(told)}" if told else None
+
+
+NOTE = "note"
+"""What else there is to be said of a VM."""
+
+VM_FIELDS = (
+    *(_set(name, setting) for name, setting in SETTINGS.items()),
+    *(_now(name, setting) for name, setting in SETTINGS.items()),
+    VmField(NOTE, _note),
+    VmField(STATE, lambda seen: seen.state, of_turn),
+    VmField(DISK, lambda seen: seen.disk.disk or None),
+    VmField(IMPORT, lambda seen: seen.disk.imported or None),
+)
+
+
+def vm_attributes(seen: Seen) -> Attributes:
+    """All that a VM was found with."""
+    found = {field.name: field.read(seen) for field in VM_FIELDS}
+    return {name: value for name, value in found.items() if value is not None}

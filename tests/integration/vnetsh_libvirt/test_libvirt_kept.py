@@ -1,0 +1,398 @@
+"""VMs as others set them up: what changing, deleting and taking that back leaves of what libvirt holds of them.
+
+The rows of the table in docs/vms.md: each VM is made by virsh, and all that virsh tells of it is compared.
+"""
+
+import re
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+from libvirt_hosts import IMAGES, add, change, hosts_running, remove, vm
+from waiting import eventually
+
+from vnetsh.backend import ApplyFailed
+from vnetsh.model.change import ActionKind, Change, Impact
+
+pytestmark = pytest.mark.lab
+
+NVRAM = "/var/lib/libvirt/qemu/nvram"
+FIRMWARE = (
+    f"<loader readonly='yes' type='pflash'>{IMAGES}/CODE.fd</loader>"
+    f"<nvram template='{IMAGES}/CODE.fd'>{NVRAM}/nv_VARS.fd</nvram>"
+)
+METADATA = (
+    "<metadata><libosinfo:libosinfo xmlns:libosinfo='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
+    "<libosinfo:os id='http://debian.org/debian/12'/></libosinfo:libosinfo>"
+    "<inst:by xmlns:inst='urn:other-tool'><!-- kept --><inst:plan note='a &amp; b'>x</inst:plan></inst:by></metadata>"
+)
+DISK = (
+    "<disk type='file' device='{device}'><driver name='qemu' type='{format}'/><source file='{file}'/>"
+    "<target dev='{target}' bus='{bus}'/></disk>"
+)
+QCOW2 = DISK.format(device="disk", format="qcow2", file=f"{IMAGES}/kept.qcow2", target="vda", bus="virtio")
+PANIC = DISK.format(device="disk", format="raw", file=f"{IMAGES}/panic.raw", target="vda", bus="virtio")
+NIC = (
+    "<interface type='bridge'><mac address='52:54:00:00:31:{}'/><source bridge='lbr1'/>"
+    "<model type='virtio'/></interface>"
+)
+VNC = "<graphics type='vnc' port='-1' listen='127.0.0.1' passwd='geheim'/>"
+TPM = "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>"
+NUMA = (
+    "<cpu><numa><cell id='0' cpus='0-1' memory='48' unit='MiB'/>"
+    "<cell id='1' cpus='2-3' memory='48' unit='MiB'/></numa></cpu>"
+)
+TOPOLOGY = "<cpu><topology sockets='1' dies='1' cores='2' threads='2'/></cpu>"
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """A VM of somebody else's: its XML in parts, what is done to it, and the codes by which plans refuse."""
+
+    devices: str = ""
+    size: str = "<memory unit='MiB'>64</memory><vcpu>1</vcpu>"
+    more: str = ""
+    os: str = ""
+    then: tuple[str, ...] = ()
+    deleted: str = ""
+    resized: str = ""
+    to: dict[str, int] = field(default_factory=lambda: {"memory": 80 * 2**20, "vcpus": 2})
+
+    def xml(self, name):
+        return (
+            f"<domain type='qemu'><name>{name}</name>{self.size}<os><type arch='x86_64'>hvm</type>{self.os}</os>"
+            f"<features><acpi/></features>{self.more}<devices>{self.devices}<serial type='pty'/></devices></domain>"
+        )
+
+
+MIB = 2**20
+CEILING = (
+    "<memory unit='MiB'>128</memory><currentMemory unit='MiB'>64</currentMemory><vcpu current='1'>4</vcpu>"
+)
+ONE_BY_ONE = (
+    "<memory unit='MiB'>64</memory><vcpu current='2'>4</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/>"
+    "<vcpu id='1' enabled='no' hotpluggable='yes'/><vcpu id='2' enabled='yes' hotpluggable='yes'/>"
+    "<vcpu id='3' enabled='no' hotpluggable='yes'/></vcpus>"
+)
+FOUR = "<memory unit='MiB'>96</memory><vcpu>4</vcpu>"
+
+ROWS = {
+    "autostart": Theirs(then=("autostart {}",)),
+    "other tools' metadata": Theirs(more=METADATA),
+    "a VNC password": Theirs(VNC),
+    "a name of theirs ä+(@)": Theirs(QCOW2 + NIC.format("01"), more=METADATA),
+    "NVRAM": Theirs(os=FIRMWARE),
+    "a TPM": Theirs(TPM),
+    "ceilings": Theirs(size=CEILING, to={"memory": 96 * MIB, "vcpus": 3}),
+    "above its ceilings": Theirs(size=CEILING, to={"memory": 160 * MIB, "vcpus": 6}),
+    "a snapshot": Theirs(QCOW2, then=("snapshot-create-as {} one",), deleted="E453"),
+    "a saved state": Theirs(then=("start {}", "managedsave {}"), deleted="E453"),
+    "a CPU topology": Theirs(size=FOUR, more=TOPOLOGY, resized="E452", to={"memory": 128 * MIB, "vcpus": 6}),
+    "NUMA cells": Theirs(size=FOUR, more=NUMA, resized="E452", to={"memory": 128 * MIB}),
+    "vcpus of NUMA cells": Theirs(size=FOUR, more=NUMA, resized="E452", to={"vcpus": 2}),
+    "a pinned vcpu": Theirs(
+        size=FOUR, more="<cputune><vcpupin vcpu='3' cpuset='0'/></cputune>", resized="E452", to={"vcpus": 2}
+    ),
+    "vcpus one by one": Theirs(size=ONE_BY_ONE, resized="E452", to={"vcpus": 3}),
+    "running": Theirs(then=("start {}",)),
+    "running, with a CPU topology": Theirs(size=FOUR, more=TOPOLOGY, then=("start {}",), to={"memory": 80 * MIB}),
+    "paused": Theirs(VNC, then=("start {}", "suspend {}")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hosts():
+    with hosts_running() as hosts:
+        code = f"head -c 9999 /dev/zero >{IMAGES}/CODE.fd; mkdir -p {NVRAM}; cp {IMAGES}/tiny.qcow2 {IMAGES}/kept.qcow2"
+        # A boot sector that tells QEMU's panic device that its guest has panicked: mov dx,0x505; mov al,1; out dx,al.
+        sector = "printf '\\272\\005\\005\\260\\001\\356\\364\\353\\375'; head -c 501 /dev/zero; printf '\\125\\252'"
+        panic = f"({sector}) >{IMAGES}/panic.raw; truncate -s 1M {IMAGES}/panic.raw"
+        hosts.run("kvm1", "sh", "-ec", f"{code}; {panic}")
+        yield hosts
+
+
+SEAL = 'd=/var/lib/libvirt/swtpm/$(virsh domuuid "$1")/tpm2; mkdir -p $d; echo sealed >$d/state'
+
+
+@contextmanager
+def defined(hosts, name, theirs):
+    """A VM of theirs, by virsh; afterwards it is gone with all that belongs to it."""
+    hosts.run(
+        "kvm1",
+        "sh",
+        "-ec",
+        'printf %s "$1" >/tmp/theirs.xml; virsh -q define /tmp/theirs.xml',
+        "sh",
+        theirs.xml(name),
+    )
+    try:
+        if theirs.os:
+            hosts.run("kvm1", "sh", "-ec", f"echo boot-entries >{NVRAM}/nv_VARS.fd")
+        if TPM in theirs.devices:
+            hosts.run("kvm1", "sh", "-ec", SEAL, "sh", name)
+        for words in theirs.then:
+            hosts.run("kvm1", "virsh", "-q", *(word.format(name) for word in words.split()))
+        yield hosts.get("vm", name)
+    finally:
+        forget(hosts, name)
+
+
+def forget(hosts, name):
+    script = (
+        'virsh destroy "$1"; virsh snapshot-delete "$1" one; virsh undefine "$1" --managed-save --nvram; true'
+    )
+    hosts.run("kvm1", "sh", "-c", script, "sh", name)
+
+
+TELL = f"""v() {{ echo "<<<$1"; virsh "$@" "$n"; }}
+n=$1; v dumpxml --inactive --security-info; v snapshot-list --name; v domstate
+v dominfo | grep -e '<<<' -e Autostart -e Persistent -e save
+echo '<<<nvram'; cat {NVRAM}/nv_VARS.fd; echo '<<<tpm'; cat /var/lib/libvirt/swtpm/$(virsh domuuid "$n")/tpm2/state"""
+
+
+def told(hosts, name):
+    """All that virsh tells of a VM, and the files that libvirt keeps of it."""
+    text = hosts.lab.exec("kvm1", ["sh", "-c", TELL, "sh", name]).stdout
+    return {part.split()[0]: part for part in text.split("<<<") if part}
+
+
+def problem(hosts, one):
+    found = hosts.backend.assess(one, hosts.fleet()).problem
+    return found.code if found else ""
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_is_theirs_stays_theirs(hosts, row, monkeypatch):
+    """Changed, marked, deleted, and each taken back: libvirt has what it had, to the byte; or the plan says no."""
+    if row == "a TPM" and not shutil.which("swtpm"):
+        pytest.skip("there is no swtpm")
+    monkeypatch.setattr("vnetsh_libvirt.power.GRACE", 0.5)  # its guest has no system that would heed
+    theirs = ROWS[row]
+    with defined(hosts, row, theirs) as seen:
+        before, files = told(hosts, row), hosts.files("kvm1")
+        resized = change(seen, **theirs.to)
+        assert problem(hosts, resized) == theirs.resized
+        if not theirs.resized:
+            hosts.apply(resized)
+            now = hosts.get("vm", row)
+            assert {name: now.get(name) for name in theirs.to} == theirs.to
+            assert differing(before, told(hosts, row)) == {"dumpxml"}
+            hosts.undo(resized)
+        assert told(hosts, row) == before
+        mine = hosts.get("vm", row)
+        adopted = Change(ActionKind.CHANGE, mine, replace(mine, marked=True))
+        hosts.apply(adopted)
+        assert "urn:vnetsh:1" in told(hosts, row)["dumpxml"]
+        hosts.undo(adopted)
+        assert told(hosts, row) == before
+        deleted = remove(hosts.get("vm", row))
+        assert problem(hosts, deleted) == theirs.deleted
+        if theirs.deleted:
+            with pytest.raises(ApplyFailed, match="would be lost"):
+                hosts.apply(deleted)
+        else:
+            runs = seen.get("state") != "stopped"
+            assert hosts.backend.assess(deleted, hosts.fleet()).impact is (
+                Impact.RESTART if runs else Impact.NONE
+            )
+            hosts.apply(deleted)
+            assert hosts.lab.exec("kvm1", ["virsh", "domuuid", row]).returncode != 0
+            hosts.undo(deleted)
+        assert told(hosts, row) == before
+        assert hosts.files("kvm1") == files
+
+
+def differing(one, other):
+    return {key for key in one if one[key] != other[key]}
+
+
+@pytest.mark.parametrize("row", ["a CPU topology", "running, with a CPU topology", "other tools' metadata"])
+def test_libvirt_takes_a_change_as_a_whole_or_not_at_all(hosts, row):
+    """What the plan refuses is tried all the same, as if somebody had changed the VM in between."""
+    with defined(hosts, row, ROWS[row]) as seen:
+        before = told(hosts, row)
+        with pytest.raises(ApplyFailed) as failed:
+            hosts.apply(change(seen, memory=128 * MIB, vcpus=999))
+        assert failed.value.leftovers == ()
+        assert told(hosts, row) == before
+        with pytest.raises(ApplyFailed) as failed:
+            hosts.apply(
+                change(seen, memory=160 * 2**40, vcpus=1, state="running" if "run" not in row else "paused")
+            )
+        assert told(hosts, row)["dumpxml"] == before["dumpxml"]
+
+
+def test_what_others_change_in_between_stays(hosts):
+    """An undo puts back what the change changed, not the definition of then."""
+    with defined(hosts, "busy", Theirs(QCOW2 + NIC.format("02"), more=METADATA)) as seen:
+        resized = change(seen, memory=80 * MIB)
+        hosts.apply(resized)
+        hosts.run("kvm1", "virsh", "-q", "desc", "busy", "theirs", "--config")
+        hosts.run("kvm1", "virsh", "-q", "attach-interface", "busy", "bridge", "lbr2", "--config")
+        between = told(hosts, "busy")["dumpxml"]
+        hosts.undo(resized)
+        assert told(hosts, "busy")["dumpxml"] == between.replace(f">{80 * 1024}<", f">{64 * 1024}<")
+        other = hosts.get("vm", "busy")
+        forget(hosts, "busy")
+        hosts.run("kvm1", "virsh", "-q", "define", "/tmp/theirs.xml")  # of the name, and another one
+        with pytest.raises(ApplyFailed, match="another domain now"):
+            hosts.apply(remove(other))
+        assert hosts.get("vm", "busy")
+
+
+def test_a_restart_that_is_pending_is_shown(hosts):
+    with defined(hosts, "pending", Theirs(then=("start {}",))) as seen:
+        assert (seen.get("note"), seen.get("memory-now")) == (None, None)
+        bigger = change(seen, memory=128 * MIB, vcpus=2)
+        hosts.apply(bigger)
+        now = hosts.get("vm", "pending")
+        assert now.get("note") == "restart pending: memory 64M now, vcpus 1 now"
+        assert [now.get(name) for name in ("memory", "memory-now", "vcpus", "vcpus-now")] == [
+            128 * MIB,
+            64 * MIB,
+            2,
+            1,
+        ]
+        hosts.run("kvm1", "virsh", "-q", "destroy", "pending")
+        assert hosts.get("vm", "pending").get("note") is None
+        hosts.run("kvm1", "virsh", "-q", "start", "pending")
+        hosts.run("kvm1", "virsh", "-q", "setmaxmem", "pending", "96M", "--config")
+        assert hosts.get("vm", "pending").get("note") == "restart pending: memory 128M now"
+
+
+def test_a_start_goes_on_from_the_saved_state_and_its_undo_saves_again(hosts):
+    for states in (("start {}", "managedsave {}"), ("start {}", "managedsave {} --paused")):
+        with defined(hosts, "saved", Theirs(then=states)) as seen:
+            before = told(hosts, "saved")
+            start = change(seen, state="running")
+            assert "goes on from its saved state" in hosts.backend.assess(start, hosts.fleet()).how
+            assert (
+                "not from its saved state"
+                in hosts.backend.assess(change(seen, memory=80 * MIB), hosts.fleet()).how
+            )
+            hosts.apply(start)
+            assert re.search("Managed save: *no", told(hosts, "saved")["dominfo"])
+            hosts.undo(start)
+            assert told(hosts, "saved") == before
+
+
+def test_a_crashed_guest(hosts):
+    theirs = Theirs(PANIC + "<panic model='isa'/>", more="<on_crash>preserve</on_crash>", then=("start {}",))
+    with defined(hosts, "crash", theirs):
+        assert eventually(lambda: hosts.get("vm", "crash").get("state") == "crashed", 30)
+        seen = hosts.get("vm", "crash")
+        for wanted in ("stopped", "running"):
+            assert hosts.backend.assess(change(seen, state=wanted), hosts.fleet()).impact is Impact.RESTART
+        hosts.apply(change(seen, state="stopped"))
+        assert hosts.run("kvm1", "virsh", "domstate", "crash") == "shut off"
+        hosts.undo(change(seen, state="stopped"))  # nobody can bring it there: it stays as it is
+        hosts.run("kvm1", "virsh", "-q", "start", "crash")
+        assert eventually(lambda: hosts.get("vm", "crash").get("state") == "crashed", 30)
+        deleted = remove(hosts.get("vm", "crash"))
+        assert "an undo leaves it off" in hosts.backend.assess(deleted, hosts.fleet()).how
+        hosts.apply(deleted)
+        hosts.undo(deleted)
+        assert hosts.get("vm", "crash").get("state") == "stopped"
+
+
+def test_a_paused_guest_is_stopped_and_back(hosts):
+    with defined(hosts, "still", Theirs(then=("start {}", "suspend {}"))) as seen:
+        stop = change(seen, state="stopped")
+        assert hosts.backend.assess(stop, hosts.fleet()).impact is Impact.RESTART
+        hosts.apply(stop)
+        hosts.undo(stop)
+        assert hosts.run("kvm1", "virsh", "domstate", "still") == "paused"
+
+
+def test_a_vm_without_a_definition(hosts):
+    theirs = Theirs(VNC)
+    hosts.run(
+        "kvm1",
+        "sh",
+        "-ec",
+        'printf %s "$1" >/tmp/t.xml; virsh -q create /tmp/t.xml',
+        "sh",
+        theirs.xml("fleeting"),
+    )
+    try:
+        seen = hosts.get("vm", "fleeting")
+        assert problem(hosts, change(seen, state="stopped")) == "E447"
+        assert problem(hosts, change(seen, memory=80 * MIB)) == "E447"
+        assert hosts.backend.assess(remove(seen), hosts.fleet()).impact is Impact.DESTROY
+        before = told(hosts, "fleeting")
+        hosts.apply(remove(seen))
+        hosts.undo(remove(seen))
+        assert told(hosts, "fleeting") == before
+    finally:
+        hosts.lab.exec("kvm1", ["virsh", "destroy", "fleeting"])
+
+
+def test_what_is_plugged_in_only_while_it_runs_is_said(hosts):
+    with defined(hosts, "plugs", Theirs(NIC.format("03"), then=("start {}",))):
+        hosts.run(
+            "kvm1",
+            "virsh",
+            "-q",
+            "attach-interface",
+            "plugs",
+            "bridge",
+            "lbr1",
+            "--mac",
+            "52:54:00:00:31:04",
+            "--live",
+        )
+        hosts.run(
+            "kvm1",
+            "virsh",
+            "-q",
+            "attach-disk",
+            "plugs",
+            f"{IMAGES}/kept.qcow2",
+            "vdz",
+            "--live",
+            "--subdriver",
+            "qcow2",
+        )
+        seen = hosts.get("vm", "plugs")
+        for one in (remove(seen), change(seen, state="stopped")):
+            how = hosts.backend.assess(one, hosts.fleet()).how
+            assert "only while it runs, and gone then: NIC 52:54:00:00:31:04, disk vdz" in how
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"memory": 96 * 2**30}, "E444"),
+        ({"vcpus": 600}, "E452"),
+        ({"disk": "none.qcow2"}, "E443"),
+        ({"disk": "sub/kept.qcow2"}, "E443"),
+        ({"disk": "../kept.qcow2"}, "E443"),
+        ({"disk": f"{IMAGES}/../images/kept.qcow2"}, "E443"),
+        ({"disk": f"{IMAGES}/none.qcow2"}, "E443"),
+        ({"disk": "empty.qcow2"}, "E443"),
+        ({"disk": "kept.qcow2", "import": True}, "E454"),
+        ({"disk": f"{IMAGES}/kept.qcow2", "import": True}, "E454"),
+        ({"disk": "kept.qcow2"}, "E454"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_the_plan(hosts, said, code):
+    with defined(hosts, "uses", Theirs(QCOW2)):
+        hosts.run("kvm1", "touch", f"{IMAGES}/empty.qcow2")
+        one, fleet = add(vm("new", **said)), hosts.fleet()
+        found = (
+            hosts.backend.assess(one, fleet).problem or hosts.backend.foresee(one, fleet.after([one])).problem
+        )
+        assert found
+        assert found.code == code
+        hosts.run("kvm1", "rm", f"{IMAGES}/empty.qcow2")
+
+
+def test_memory_of_all_that_begins_to_run(hosts):
+    fleet = hosts.fleet()
+    third = fleet.facts["kvm1", "libvirt"].free_memory * 2 // 5
+    three = [add(vm(name, memory=third)) for name in ("m1", "m2", "m3")]
+    problems = [hosts.backend.foresee(one, fleet.after(three)).problem for one in three]
+    assert [found.code if found else "" for found in problems] == ["", "", "E444"]
+    off = [add(vm(name, memory=third, state="stopped")) for name in ("m1", "m2", "m3")]
+    assert not any(hosts.backend.foresee(one, fleet.after(off)).problem for one in off)
