@@ -53,12 +53,11 @@ def _in_lab(soak: Callable[[Lab, int, Path], Findings]) -> Callable[[int, Path],
     return run
 
 
-def _tests(file: str, **environment: str) -> Findings:
-    """Run a file of tests; its tests are the rounds."""
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", str(TESTS / file)]
-    done = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
+def _tests(*files: str, **environment: str) -> Findings:
+    """Run files of tests; their tests are the rounds."""
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", *(str(TESTS / file) for file in files)]
+    environment = {**os.environ, "VNETSH_EVERY": "1", **environment}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)}
     found = Findings(rounds=sum(counts.values()))
     found.expect(done.returncode == 0, done.stdout[-4000:])
@@ -119,6 +118,11 @@ ITEMS = {
         "what else breaks an uplink's move", 1, lambda rounds, _: _tests("vnetsh_ovs/test_ovs_uplink.py")
     ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
+    "hostile": Item(
+        "names that act on terminals, through every command",
+        1,
+        lambda rounds, _: _tests("../unit/interface/test_hostile.py", "../unit/language/test_limits.py"),
+    ),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
     ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import VnetshError
 from vnetsh.model import Change, Facts, Fleet, Host, Impact, Place, Resource, Thing
+from vnetsh.plain_text import plain, shell_word
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Busy, Held, Transport
@@ -54,16 +55,14 @@ class HostCommand:
     host: str = ""
 
     def __str__(self) -> str:
-        import shlex
-
-        line = shlex.join(self.argv)
+        line = " ".join(map(shell_word, self.argv))
         end = "EOF"
         while end in self.input.splitlines():
             end += "_"
         if self.input:
             line += f" <<'{end}'"
         if self.note:
-            line += f"  # {' '.join(self.note.split())}"
+            line += f"  # {plain(' '.join(self.note.split()))}"
         return f"{line}\n{self.input.rstrip()}\n{end}" if self.input else line
 
 

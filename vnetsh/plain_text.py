@@ -24,3 +24,18 @@ def _spelled(char: str) -> str:
 def said(message: str) -> str:
     """A message of several lines, such as a daemon's: each in one line, and none could be taken for another message."""
     return "\n    ".join(map(plain, message.strip().split("\n")))
+
+
+def shell_word(word: str) -> str:
+    """A word for a shell, printable whatever it holds: then as `$'…'`, which bash and zsh read."""
+    import shlex
+
+    if word.isprintable():
+        return shlex.quote(word)
+    inner = word.replace("\\", r"\\").replace("'", r"\'")
+    return "$'" + "".join(char if char.isprintable() else _bytes(char) for char in inner) + "'"
+
+
+def _bytes(char: str) -> str:
+    errors = "surrogateescape" if "\udc80" <= char <= "\udcff" else "surrogatepass"
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", errors))

@@ -116,10 +116,11 @@ class Session(Looking):
 
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
         if self._real:
-            import getpass
             import socket
 
-            who = f"{getpass.getuser()}@{socket.gethostname()}, process {os.getpid()}"
+            from vnetsh.hosts.locking_here import name_of
+
+            who = f"{name_of(os.geteuid())}@{socket.gethostname()}, process {os.getpid()}"
             self.connections.know(inventory)
             self._locks.acquire(inventory, places, who)
 

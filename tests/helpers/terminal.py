@@ -88,8 +88,12 @@ class Terminal:
             data = os.read(self._master, 65536)
         except OSError:
             return False
-        self._stream.feed(data)
+        self.take(data)
         return bool(data)
+
+    def take(self, data: bytes) -> None:
+        """Take in what the program wrote."""
+        self._stream.feed(data)
 
 
 @contextlib.contextmanager

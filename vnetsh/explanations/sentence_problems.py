@@ -150,7 +150,9 @@ SENTENCE_PROBLEMS = (
         "E114",
         "a file that cannot be included",
         "The file is not there, cannot be read, or is not text in UTF-8; the message says which. Its path is "
-        "relative to the folder of the script that includes it (of the command line's, to the folder you are in).",
+        "relative to the folder of the script that includes it (of the command line's, to the folder you are in). "
+        "Where a file whose name does not end in `.vnet` makes no sense as a script, its lines are not shown: it may "
+        "be anything, and not for everybody to read.",
         wrong='include "host.vnet"',
         right='include "hosts.vnet"',
     ),
@@ -165,8 +167,9 @@ SENTENCE_PROBLEMS = (
         "E116",
         "a script that stands for too much",
         "So that a slip does not keep you waiting, vnetsh limits what a script may grow to: the values of a range, "
-        "the sentences of its loops, the length of a word, and how deep files include one another. Mostly a range "
-        "is longer than was meant. The message names the limit.",
+        "the sentences of its loops, the length of a word or a sentence, and how deep files include one another. "
+        "Mostly a range is longer than was meant; or the file is no script, and after 100 mistakes the rest of it is "
+        "not read. The message names the limit.",
         wrong="for i in 1..100000 {\n  vm web$i on kvm1\n}",
         right="for i in 1..10 {\n  vm web$i on kvm1\n}",
     ),

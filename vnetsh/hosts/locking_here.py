@@ -142,7 +142,7 @@ def _holder(file: int) -> tuple[int | None, str]:
     for pid in (*_pids(at, [Path("/proc/locks")]), *_pids(at, Path("/proc").glob("[0-9]*/fdinfo/*"))):
         with suppress(OSError):
             user = Path("/proc", pid).stat().st_uid
-            return user, f"{_name(user)}, process {pid}"
+            return user, f"{name_of(user)}, process {pid}"
     return None, "another user"
 
 
@@ -154,7 +154,8 @@ def _pids(at: str, files: Iterator[Path] | list[Path]) -> Iterator[str]:
                 yield path.parts[2] if path.parts[2].isdecimal() else match[1]
 
 
-def _name(user: int) -> str:
+def name_of(user: int) -> str:
+    """A user, as the machine calls them."""
     import pwd
 
     with suppress(KeyError):

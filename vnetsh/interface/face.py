@@ -101,10 +101,10 @@ class Face:
                 )
             return 1 if changed else 0
         for source, text in texts:
-            if source.name.startswith("<"):
+            if not _is_file(source):
                 file_text(text)
         for source, text in changed:
-            if not source.name.startswith("<"):
+            if _is_file(source):
                 replace_file(Path(source.name), text)
                 print(source.name)
         return 0
@@ -224,3 +224,8 @@ class Face:
         kinds = [shown_kind(word, self.session) for word in words]
         self.tell(Answer(found={kind: self.session.look(kind) for kind in kinds}))
         return 0
+
+
+def _is_file(source: Source) -> bool:
+    """Whether a source is a file that can be written anew: not what was piped in, by whichever name."""
+    return not source.name.startswith("<") and Path(source.name).is_file()

@@ -34,7 +34,7 @@ def history(face: Face) -> int:
 def undo(face: Face, words: Sequence[str]) -> int:
     """Take a run back: the one with that number, or the last that stands. Raises `UsageError`."""
     runs = journal.runs(face.session.runs)
-    if len(words) > 1 or not all(word.isdecimal() for word in words):
+    if len(words) > 1 or not all(word.isdecimal() and len(word) < 20 for word in words):
         raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
     if words:
         run = next((run for run in runs if run.number == int(words[0])), None)

@@ -6,7 +6,6 @@ before a host is asked for it. The file is locked as long as its run lives, and 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import Any
 
 from vnetsh.crashpoints import reached
 from vnetsh.journal.encoding import change_to_json, place_to_json
-from vnetsh.journal.folder import JournalFailed, cannot_write, folder
+from vnetsh.journal.folder import JournalFailed, cannot_write, folder, run_files
 from vnetsh.journal.record_file import RecordFile
 from vnetsh.journal.runs import FORMAT, Run
 from vnetsh.model import Place, Thing
@@ -70,12 +69,11 @@ class Journal:
     @staticmethod
     def _create(runs: Path, first: Mapping[str, Any]) -> tuple[Path, RecordFile]:
         """A file with the next number, locked."""
-        names = [entry.name for entry in os.scandir(runs)]
-        ended = sorted(name for name in names if name.endswith(".run"))
+        files = run_files(runs)
+        ended = [path for path in files.values() if path.suffix == ".run" and path.is_file()]
         for old in ended[:-KEPT]:
-            (runs / old).unlink(missing_ok=True)
-        last = [*ended[-1:], *(name for name in names if name.endswith(".open"))]
-        number = max((int(name.partition(".")[0]) for name in last), default=0)
+            old.unlink(missing_ok=True)
+        number = max(files, default=0)
         while True:
             number += 1
             path = runs / f"{number:06}.open"

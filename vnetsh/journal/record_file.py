@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 Record = Mapping[str, Any]
+LONGEST = 64 << 20
+"""Bytes of a first record, which has the whole script."""
 
 
 class RecordFile:
@@ -71,33 +75,49 @@ def append(path: Path, record: Record) -> None:
 def read(path: Path) -> tuple[Sequence[Record], bool]:
     """The records of a file, and whether somebody has it locked. Raises `OSError`.
 
-    Lines that are no records are passed over: a crash may leave the beginning of one.
+    Lines that are no records are passed over: a crash may leave the beginning of one. Of a file that begins with
+    something else there is one empty record: it is not ours.
     """
-    with path.open("rb") as file:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return [{}], False
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             locked = False
         except BlockingIOError:
             locked = True
-        return list(_records(file)), locked
+        first = file.readline(LONGEST)
+        if not first.strip():
+            return [], locked
+        return list(_records(chain([first], file))) if next(_records(iter([first])), None) else [{}], locked
 
 
-def _records(lines: Iterator[bytes]) -> Iterator[Record]:
-    import orjson  # here: a run that changes nothing needs it not
+def _records(lines: Iterable[bytes]) -> Iterator[Record]:
+    import json  # here: a run that changes nothing needs them not
+
+    import orjson
 
     for line in lines:
         try:
             record = orjson.loads(line)
         except ValueError:
-            continue
+            try:
+                record = json.loads(line)  # which has half of a surrogate pair, in a file's name say
+            except ValueError:
+                continue
         if isinstance(record, dict):
             yield record
 
 
 def _append(descriptor: int, record: Record) -> None:
+    import json
+
     import orjson
 
-    data = orjson.dumps(record) + b"\n"
+    try:
+        data = orjson.dumps(record) + b"\n"
+    except TypeError:
+        data = json.dumps(record).encode() + b"\n"
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         data = b"\n" + data

@@ -11,7 +11,7 @@ from typing import Any
 
 from vnetsh.journal import record_file as records
 from vnetsh.journal.encoding import change_from_json, place_from_json
-from vnetsh.journal.folder import cannot_write
+from vnetsh.journal.folder import cannot_write, run_files
 from vnetsh.model import Place
 from vnetsh.model.change import Change
 
@@ -46,11 +46,16 @@ class Run:
     def _head(self) -> Mapping[str, Any]:
         return self.records[0]
 
-    @property
+    @cached_property
     def readable(self) -> bool:
         """Whether this version of vnetsh understands it."""
         known = {"time", "what", "script"} <= self._head.keys() if self.records else False
-        return known and self._head.get("journal") in _READABLE
+        if not known or self._head.get("journal") not in _READABLE:
+            return False
+        try:
+            return bool(self.time and self.places is not None and self._effective is not None)
+        except (LookupError, TypeError, ValueError, AttributeError):  # somebody has written into it
+            return False
 
     @property
     def time(self) -> datetime:
@@ -167,8 +172,7 @@ def _place(step: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def runs(folder: Path) -> Iterator[Run]:
     """All runs that are written down there, the newest first."""
-    paths = [*folder.glob("*.run"), *folder.glob("*.open")]
-    for path in sorted(paths, key=lambda path: path.stem, reverse=True):
+    for path in reversed(run_files(folder).values()):
         found = _read(path) or _read(path.with_suffix(".run"))
         if found and found.records:
             yield found
@@ -176,7 +180,7 @@ def runs(folder: Path) -> Iterator[Run]:
 
 def cut_off(folder: Path) -> list[Run]:
     """The runs that ended without a word, the oldest first."""
-    found = [_read(path) for path in sorted(folder.glob("*.open"))]
+    found = [_read(path) for path in run_files(folder).values() if path.suffix == ".open"]
     return [run for run in found if run and run.cut_off]
 
 
@@ -191,4 +195,6 @@ def _read(path: Path) -> Run | None:
         found, alive = records.read(path)
     except FileNotFoundError:
         return None
+    except OSError:  # another user's, or no file: it is in the list, and that is all
+        found, alive = [{}], False
     return Run(int(path.stem), path, found, alive)

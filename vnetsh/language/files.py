@@ -46,17 +46,22 @@ def _text(name: str, data: bytes) -> str:
 def replace_file(path: Path, text: str) -> None:
     """Write a file anew, or for the first time, whole or not at all; its mode stays. Raises `UsageError`.
 
-    A link stays one: what it leads to is written. What is no file (`/dev/stdin`, a pipe) is left as it is.
+    Through a link the file that it leads to; never a device, or what somebody else has put into the way.
     """
-    said, path = path, path.resolve()
-    if path.exists() and not path.is_file():
-        raise UsageError(f"cannot write {said}: it is no file")
-    new = path.with_name(f".{path.name}.{os.getpid()}.vnetsh")
+    made: Path | None = None
     try:
-        new.write_text(text, encoding="utf-8")
-        if path.exists():
-            new.chmod(path.stat().st_mode)
-        new.replace(path)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise UsageError(f"cannot write {said}: {error.strerror}") from error
+        file = path.resolve()
+        if file.exists() and not file.is_file():
+            raise UsageError(f"cannot write {path}: it is no file")
+        new = file.with_name(f".{file.name}.{os.getpid()}.vnetsh")
+        with new.open("x", encoding="utf-8") as opened:
+            made = new
+            opened.write(text)
+        if file.exists():
+            new.chmod(file.stat().st_mode)
+        new.replace(file)
+    except (OSError, ValueError) as error:
+        if made:
+            made.unlink(missing_ok=True)
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot write {path}: {why}") from error

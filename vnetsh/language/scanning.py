@@ -167,7 +167,8 @@ class _Scanner:
         if self._now.tokens or self._now.block is not None:
             self._sentences += 1
             if self._sentences > MOST_SENTENCES:
-                self._enough(f"more than {MOST_SENTENCES} sentences", self._now.opened)
+                at = self._now.tokens[0].start if self._now.tokens else self._now.opened
+                self._enough(f"more than {MOST_SENTENCES} sentences", at)
             self._now = Statement()
         self._spoilt = False
 

@@ -88,12 +88,12 @@ def _text() -> str:
 
 def _folder() -> Path | None:
     """The cache folder, of mode 0700 and the user's own, for Lark unpickles its tables; else None."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vnetsh"
     try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vnetsh"
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         return folder if folder.stat().st_uid == os.geteuid() else None
-    except OSError:
+    except (OSError, RuntimeError):  # nobody knows where the user is at home
         return None
 
 

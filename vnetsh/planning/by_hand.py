@@ -39,7 +39,7 @@ def prompts(change: Change, commands: Commands) -> list[str]:
     return [
         f"      {line}"
         for command in commands
-        for line in f"{command.host or change.place}$ {command}".splitlines()
+        for line in f"{command.host or change.place}$ {command}".split("\n")
     ]
 
 

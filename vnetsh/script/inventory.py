@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from vnetsh.errors import UsageError
@@ -21,9 +22,18 @@ def hosts_file(named: str | None) -> Path | None:
                 f"there is no hosts file {asked}", help="a line for each host: `host kvm1 address 192.0.2.1`"
             )
         return Path(asked)
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    places = (Path("hosts.vnet"), config / "vnetsh" / "hosts.vnet")
-    return next((place for place in places if place.is_file()), None)
+    places = [Path("hosts.vnet")]
+    with suppress(RuntimeError):  # nobody knows where the user is at home
+        config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        places.append(config / "vnetsh" / "hosts.vnet")
+    return next((place for place in places if _is_file(place)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that is closed to us
+        return False
 
 
 def load_hosts(path: Path, vocabulary: Vocabulary) -> Inventory:

@@ -94,6 +94,7 @@ def _no_host(phrase: Phrase) -> Diagnostic:
 
 def _refuse(problems: Iterable[Diagnostic], sources: Sequence[Source]) -> None:
     """Raise `ProblemsFound` if there are any."""
+    problems = [_but_no_line(problem) for problem in problems]
     # A loop's rounds have the same problem at the same place: the first one says it.
     first = {
         (p.code, p.message, p.span and (id(p.span.source), p.span.start, p.span.end)): p
@@ -106,6 +107,16 @@ def _refuse(problems: Iterable[Diagnostic], sources: Sequence[Source]) -> None:
                 Diagnostic("E116", f"and {len(found) - MOST_PROBLEMS} mistakes more", help="mend these first")
             ]
         raise ProblemsFound(found)
+
+
+def _but_no_line(problem: Diagnostic) -> Diagnostic:
+    """A problem without what an included file says that does not look like a script: it may be a secret."""
+    source = problem.span.source if problem.span else None
+    if not source or not source.included or source.name.endswith(".vnet"):
+        return problem
+    message = f"`{source.name}` cannot be read as a script"
+    help = "what is wrong in it is only shown of files that end in `.vnet`"
+    return Diagnostic("E114", message, source.included, "included here", help)
 
 
 def _order(problem: Diagnostic, sources: Sequence[Source]) -> list[int]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.lexers import Lexer
 
 from vnetsh.language.highlighting import Role, pieces, tokens
@@ -31,6 +32,22 @@ _STYLES: Mapping[Role, str] = MappingProxyType(
         Role.VARIABLE: "ansimagenta",
     }
 )
+
+
+class Shown(Processor):
+    """Has what was pasted show where it hides a character: control characters the prompt spells out itself."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """The same pieces, as long, all of them to be seen."""
+        return Transformation(
+            [
+                (
+                    piece[0],
+                    "".join(char if char.isprintable() or char < " " else "\ufffd" for char in piece[1]),
+                )
+                for piece in transformation_input.fragments
+            ]
+        )
 
 
 class WordColours(Lexer):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from vnetsh import __version__
@@ -25,8 +24,9 @@ from vnetsh.interface.help import help_text
 from vnetsh.interface.options import Options
 from vnetsh.interface.output import OutputFailed
 from vnetsh.interface.progress import ProgressLine
-from vnetsh.interface.shell.colours import WordColours
+from vnetsh.interface.shell.colours import Shown, WordColours
 from vnetsh.interface.shell.names import KnownNames
+from vnetsh.journal.folder import state_folder
 from vnetsh.language.completion import candidates
 from vnetsh.language.scanning import unfinished
 from vnetsh.plain_text import said
@@ -84,9 +84,10 @@ class Repl:
     def run(self) -> int:
         """Read until Ctrl-D or `exit`."""
         prompt: PromptSession[str] = PromptSession(
-            history=FileHistory(str(_history_file())),
+            history=_history(),
             completer=SlotCompleter(self._session.vocabulary, self._names),
             lexer=None if os.environ.get("NO_COLOR") else WordColours(self._session.vocabulary, ("plan",)),
+            input_processors=[Shown()],
             complete_while_typing=sys.stdin.isatty(),
             multiline=Condition(lambda: unfinished(prompt.default_buffer.document.text)),
             prompt_continuation="   ... ",
@@ -188,7 +189,13 @@ def _keys() -> KeyBindings:
     return keys
 
 
-def _history_file() -> Path:
-    folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "vnetsh"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / "history"
+def _history() -> History:
+    """What was typed in earlier sessions; of this one only, where it cannot be kept."""
+    try:
+        folder = state_folder()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = folder / "history"
+        file.touch(mode=0o600)
+        return FileHistory(str(file))
+    except (OSError, RuntimeError):
+        return InMemoryHistory()
