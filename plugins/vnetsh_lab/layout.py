@@ -16,6 +16,7 @@ WIRE = "wire"
 MOST_HOSTS = 8
 UNDERLAY_MTU = "1600"  # room for a tunnel's headers around a guest's 1500 bytes
 IMAGES = "/var/lib/libvirt/images"
+USER, USER_ID = "ops", 4200  # an ordinary user of each host, who may use sudo
 INSIDE = "/run/vnetsh-lab"  # the host's own folder, as seen inside the host
 
 

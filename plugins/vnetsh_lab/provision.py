@@ -9,7 +9,17 @@ from pathlib import Path
 
 from vnetsh.errors import BackendRefused
 from vnetsh_lab.image import IMAGE_NAME
-from vnetsh_lab.layout import IMAGES, INSIDE, MARK_HOST, MARK_LAB, MOST_HOSTS, HostLayout, Layout
+from vnetsh_lab.layout import (
+    IMAGES,
+    INSIDE,
+    MARK_HOST,
+    MARK_LAB,
+    MOST_HOSTS,
+    USER,
+    USER_ID,
+    HostLayout,
+    Layout,
+)
 
 _FOLDERS = (
     "etc/libvirt/qemu/networks",
@@ -33,8 +43,9 @@ def provision(layout: Layout, host: HostLayout, image: Path) -> None:
     (etc / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{names}")
     (etc / "hostname").write_text(f"{host.name}\n")
     # sshd without PAM lets nobody in whose password field begins with `!`, as root's does on many machines.
-    (etc / "shadow").write_text("root:*:19000:0:99999:7:::\n")
+    (etc / "shadow").write_text("".join(f"{user}:*:19000:0:99999:7:::\n" for user in ("root", USER)))
     (etc / "shadow").chmod(0o600)
+    _add_user(etc)
     (etc / "libvirt/libvirtd.conf").write_text(_libvirtd_conf(host))
     (etc / "libvirt/qemu.conf").write_text(_qemu_conf(host))
     (host.folder / "sshd_config").write_text(_sshd_config(layout, host))
@@ -42,6 +53,20 @@ def provision(layout: Layout, host: HostLayout, image: Path) -> None:
     shutil.copy(f"{layout.ssh_key}.pub", host.folder / "authorized_keys")
     # A copy, no link: a vm that has the image itself as its disk must not write into the other hosts'.
     shutil.copy(image, host.root / IMAGES.lstrip("/") / IMAGE_NAME)
+
+
+def _add_user(etc: Path) -> None:
+    """An ordinary user besides root, who may do all by sudo (where this machine has that), without a password."""
+    for name, line in (
+        ("passwd", f"{USER}:x:{USER_ID}:{USER_ID}:vnetsh lab:/run/{USER}:/bin/sh"),
+        ("group", f"{USER}:x:{USER_ID}:"),
+    ):
+        others = [
+            one for one in Path("/etc", name).read_text().splitlines() if not one.startswith(f"{USER}:")
+        ]
+        (etc / name).write_text("".join(f"{one}\n" for one in [*others, line]))
+    (etc / "sudoers").write_text(f"root ALL=(ALL:ALL) ALL\n{USER} ALL=(root) NOPASSWD: ALL\n")
+    (etc / "sudoers").chmod(0o440)
 
 
 def _libvirtd_conf(host: HostLayout) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vnetsh.backend import ApplyFailed, Connection, Context, Job, JobState, Observation, Progress
-from vnetsh.errors import HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
+from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.model import Host
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import observing, storage, verifying
@@ -103,6 +104,16 @@ class LibvirtConnection(Connection):
                 f"{self.host.name}: {found}, {self.host.timeout:g} s after it was changed"
             )
 
+    def alive(self) -> bool:
+        """By a question that libvirt has to be asked: its library finds out by a call only."""
+        try:
+            self.host.call("getLibVersion")
+        except HostHung:
+            raise
+        except HostUnreachable:
+            return False
+        return True
+
     def watch(self, tell: Callable[[], None]) -> bool:
         """By libvirt's own events, over a connection of its own."""
         from vnetsh_libvirt.watching import Watch
@@ -148,19 +159,21 @@ def _link(host: Host, context: Context) -> Link:
     if said:
         return Link(host.name, said, context.timeout)
     try:
-        return _by_socket(host, context, "libvirt-sock")
-    except HostUnreachable:
-        there = context.transport(host).run(["ls", SOCKETS], timeout=context.timeout).stdout.split()
-        if "libvirt-sock" in there:
-            raise
-    if "virtqemud-sock" in there:
-        return _by_socket(host, context, "virtqemud-sock")
-    raise ServiceAbsent(
+        return _by_socket(host, context, "libvirt-sock", "libvirtd")
+    except ServiceAbsent:
+        return _by_socket(host, context, "virtqemud-sock", "virtqemud")
+
+
+def _by_socket(host: Host, context: Context, name: str, daemon: str) -> Link:
+    transport, path = context.transport(host), f"{SOCKETS}/{name}"
+
+    def attempt() -> Link:
+        uri = f"qemu+unix:///system?socket={quote(transport.socket(path))}"
+        return Link(host.name, uri, context.timeout, transport.broken)
+
+    absent = ServiceAbsent(
         f"{host.name}: there is no libvirt",
         help="`apt-get install libvirt-daemon-system` there, or start libvirtd",
     )
-
-
-def _by_socket(host: Host, context: Context, name: str) -> Link:
-    local = context.transport(host).socket(f"{SOCKETS}/{name}")
-    return Link(host.name, f"qemu+unix:///system?socket={quote(local)}", context.timeout)
+    there = Daemon(daemon, path, f"`systemctl start {daemon}` there", absent)
+    return reached(transport, host.name, there, attempt)

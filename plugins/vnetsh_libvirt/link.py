@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import libvirt
 
-from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VnetshError
+from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, NoRights, VnetshError
 from vnetsh.hosts import workers
 
 T = TypeVar("T")
@@ -35,18 +35,24 @@ GONE = frozenset(
 )
 """Error codes that say: there is no such thing."""
 
+NOT_FOR_US = frozenset(
+    {libvirt.VIR_ERR_AUTH_FAILED, libvirt.VIR_ERR_AUTH_CANCELLED, libvirt.VIR_ERR_AUTH_UNAVAILABLE}
+)
+"""Error codes that say: who are you?"""
+
 
 class Link:
     """An open connection to the libvirt of one host.
 
     Raises `HostUnreachable` where the daemon does not answer in `timeout` seconds or the way to it is lost,
-    and `BackendRefused` with libvirt's own words where it says no.
+    and `BackendRefused` with libvirt's own words where it says no. `broken` tells what has become of the way to it.
     """
 
-    def __init__(self, host: str, uri: str, timeout: float) -> None:
+    def __init__(self, host: str, uri: str, timeout: float, broken: Callable[[], str] = lambda: "") -> None:
         self._host = host
         self.uri = uri
         self._timeout = timeout
+        self._broken = broken
         self._lost = False
         self._hung = 0.0  # when it was found to hang: for so long nobody waits for it again
         self._worker = workers.Workers(f"libvirt {host}", 1)
@@ -88,7 +94,7 @@ class Link:
 
     def another(self) -> Link:
         """A second connection to the same daemon, for a long call beside which others are made."""
-        return Link(self._host, self.uri, self._timeout)
+        return Link(self._host, self.uri, self._timeout, self._broken)
 
     def result(self, future: Future[T], timeout: float) -> T:
         """The outcome of a call; one that takes longer counts as hung."""
@@ -108,10 +114,17 @@ class Link:
 
     def _translated(self, error: libvirt.libvirtError) -> VnetshError:
         text = f"{self._host}: {error.get_error_message() or error}"
+        if error.get_error_code() in NOT_FOR_US:
+            return NoRights(
+                text, help=f"log in as root, or by sudo: `host {self._host} … sudo`", what=("libvirt",)
+            )
         if self.connection is None:
             return HostUnreachable(text, help="is libvirtd running there? `systemctl status libvirtd` tells")
         if not self.connection.isAlive():  # answered by the library, without asking the daemon
             self._lost = True
+            broken = self._broken()
+            if broken:
+                return HostUnreachable(f"{self._host}: {broken}", help="try again: it is opened anew")
             return HostUnreachable(text, help="did libvirtd stop or restart? try again")
         return BackendRefused(text)
 

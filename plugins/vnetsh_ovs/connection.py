@@ -9,7 +9,7 @@ from dataclasses import replace
 from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.hosts.links import Entry, read_links
-from vnetsh.hosts.reach import exists
+from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.hosts.transport import Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Host
@@ -23,7 +23,7 @@ from vnetsh_ovs.uplink.swaps import swaps, touched
 from vnetsh_ovs.verifying import verify
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import commit
-from vnetsh_ovsdb.streams import ConnectionLost, Server
+from vnetsh_ovsdb.streams import Server
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
 
@@ -49,16 +49,17 @@ class OvsConnection(Connection):
         # Its own connection: on one that is told of changes, the reply to a commit comes after what it tells.
         self._following = Client(self._server, context.timeout)
         try:
-            self._live = LiveIndex(self._following)
-        except ConnectionLost:
-            # ssh takes the forwarded connection before it knows whether anybody listens at its other end.
-            self.close()
-            if self._transport and not exists(self._transport, remote.path):
-                raise self._server.is_absent() from None
-            raise
+            self._live = self._reached(remote.path)
         except (HostUnreachable, ServiceAbsent):
             self.close()
             raise
+
+    def _reached(self, path: str) -> LiveIndex:
+        if self._transport is None:
+            return LiveIndex(self._following)
+        start = f"`systemctl start {self._server.unit}` there"
+        daemon = Daemon("ovsdb-server", path, start, self._server.is_absent())
+        return reached(self._transport, self._host.name, daemon, lambda: LiveIndex(self._following))
 
     def observe(self, progress: Progress) -> Observation:
         """Read bridges, tunnels, ports, and the host's addresses.

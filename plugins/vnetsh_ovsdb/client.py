@@ -198,6 +198,9 @@ class Client:
 
     def _lost(self, words: str) -> LostReply:
         self.close()
+        broken = self._server.transport.broken() if self._server.transport else ""
+        if broken:
+            return LostReply(f"{self._who}: {broken}", help="try again: it is opened anew")
         return LostReply(
             f"{self._who}: the connection to ovsdb-server was lost: {words}",
             help=f"did it stop, or restart? `systemctl status {self._server.unit}`",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from runtime_folder import own_runtime
 from uplink_hosts import masters
 from waiting import eventually
 
@@ -34,15 +33,9 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A short one: the path of a unix socket has few characters."""
-    folder = Path(tempfile.mkdtemp())
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-    yield folder
-    for pid in masters(folder):
-        os.kill(pid, signal.SIGTERM)
-    assert eventually(lambda: not masters(folder))  # each takes its socket away itself
-    shutil.rmtree(folder)
+def runtime() -> Iterator[Path]:
+    with own_runtime() as folder:
+        yield folder
 
 
 def way(lab: Lab) -> SshTransport:

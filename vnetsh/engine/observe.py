@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
-from vnetsh.errors import HostHung, HostUnreachable, PluginBroken, ServiceAbsent, VnetshError
+from vnetsh.errors import HostHung, HostUnreachable, NoRights, PluginBroken, ServiceAbsent, VnetshError
 from vnetsh.hosts.workers import at_once
 from vnetsh.model import Fleet, Inventory, Key, LinkFacts, Place, Resource
 from vnetsh.model.change import Change
@@ -124,7 +124,9 @@ def merged(known: Fleet, found: Mapping[At, Observation | VnetshError]) -> Fleet
         elif isinstance(result, ServiceAbsent):
             absent[at] = result
         elif isinstance(result, HostUnreachable):
-            unreachable.setdefault(at[0], result)
+            before = unreachable.setdefault(at[0], result)
+            if isinstance(before, NoRights) and isinstance(result, NoRights):
+                unreachable[at[0]] = before.and_also(result)
         else:
             raise result
     return Fleet(known.places, resources, facts, absent, unreachable)

@@ -161,11 +161,14 @@ class Master:
         last = next((line.strip() for line in reversed(words) if _LAST_WORDS.search(line)), "")
         return f"the ssh connection was lost{f': {last}' if last else ''}"
 
+    def beside(self, path: str, process: int) -> Path:
+        """Where a process may have a local socket of its own for a host's socket."""
+        return self._base.with_name(f"{self._base.name}-{_short(path)}-{process}")
+
     def forward(self, path: str) -> str:
         """A local socket that leads to the host's socket, as long as the connection lives. Raises `HostUnreachable`."""
         control = self.open()
-        name = hashlib.sha256(path.encode()).hexdigest()[:8]
-        local = control.with_name(f"{control.name}-{name}")
+        local = control.with_name(f"{control.name}-{_short(path)}")
         with self._thread_lock, self._alone(self._timeout):
             if not bound(local):
                 self._ask_master(control, "forward", f"{local}:{path}")
@@ -195,6 +198,10 @@ class Master:
                     help="is the host up, and the network to it?",
                 )
             yield
+
+
+def _short(path: str) -> str:
+    return hashlib.sha256(path.encode()).hexdigest()[:8]
 
 
 def _soon(done: Callable[[], bool], seconds: float) -> bool:

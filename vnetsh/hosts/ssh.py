@@ -6,6 +6,7 @@ The connection (ssh's control master) stays for a minute after its last use, as 
 
 from __future__ import annotations
 
+import os
 import shlex
 import threading
 from collections.abc import Sequence
@@ -15,8 +16,10 @@ from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.hosts.local import run_here
 from vnetsh.hosts.locking import hold, lock_command
 from vnetsh.hosts.master import Master
+from vnetsh.hosts.relay import Relay, relaying
 from vnetsh.hosts.remote_shell import RemoteShell
 from vnetsh.hosts.ssh_words import last_line, not_opened
+from vnetsh.hosts.sudo import ASKING, as_root, relay_of
 from vnetsh.hosts.transport import Busy, Completed, Held
 from vnetsh.model import Host
 
@@ -34,10 +37,13 @@ class SshTransport:
         self._target = host.text("ssh") or host.address or host.name
         self._timeout = connect_timeout
         where = f"{Path(self._config).absolute() if self._config else ''}\0{self._target}"
+        self._sudo = host.flag("sudo")
+        self._relay = ""
+        self._relays: dict[str, Relay] = {}
         self._master = Master(host.name, self._target, where, self._ssh(connect_timeout), connect_timeout)
         self._lock = threading.Lock()
         self._shell: RemoteShell | None = None
-        self._shell_by: Path | None = None
+        self._shell_by: list[str] = []
 
     def _ssh(self, timeout: float) -> list[str]:
         return [
@@ -48,16 +54,31 @@ class SshTransport:
         ]
 
     def open(self) -> None:
-        """Have a master connection that lives. Raises `HostUnreachable` with ssh's own words."""
-        self._master.open()
+        """Have a master connection that lives, and root's rights where they are to be had by sudo.
+
+        Raises `HostUnreachable` with ssh's own words, `NoRights`.
+        """
+        self._over()
+
+    def _over(self) -> list[str]:
+        """The beginning of a command line that goes over a living connection, with all rights; open it, if need be."""
+        way = [*self._master.over(self._master.open()), "--", self._target]
+        if self._sudo and not self._relay:
+            self._relay = relay_of(self._host.name, self._called(way, ASKING, "", self._timeout))
+        return way
+
+    def _rights(self, argv: Sequence[str]) -> Sequence[str]:
+        """A command, with root's rights where the sentence says sudo."""
+        return as_root(argv) if self._sudo else argv
 
     def run(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """Run a command over the master connection."""
-        way = self._master.over(self._master.open())
+        way = self._over()
+        return self._called(way, self._rights(argv), input, timeout or self._timeout)
+
+    def _called(self, way: Sequence[str], argv: Sequence[str], input: str, timeout: float) -> Completed:
         try:
-            done = run_here(
-                [*way, "--", self._target, shlex.join(argv)], input, timeout or self._timeout, self._host.name
-            )
+            done = run_here([*way, shlex.join(argv)], input, timeout, self._host.name)
         except HostHung:
             self._master.retire()
             raise
@@ -68,7 +89,7 @@ class SshTransport:
     def ask(self, argv: Sequence[str], *, timeout: float | None = None) -> Completed:
         """Run a command that only looks, by a shell that stays for the next one."""
         known = self._shell
-        shell = self._shell_at(self._master.open())
+        shell = self._living_shell()
         try:
             return shell.run(argv, timeout or self._timeout)
         except HostHung:
@@ -77,17 +98,16 @@ class SshTransport:
         except HostUnreachable as error:
             if shell is not known:
                 raise self._lost(error.message.partition(": ")[2]) from None
-        return self._shell_at(self._master.open()).run(
-            argv, timeout or self._timeout
-        )  # it was lost while unused
+        return self._living_shell().run(argv, timeout or self._timeout)  # it was lost while nobody used it
 
-    def _shell_at(self, control: Path) -> RemoteShell:
-        """The shell over this connection."""
+    def _living_shell(self) -> RemoteShell:
+        """The shell over the connection of now."""
+        way = self._over()
         with self._lock:
-            if self._shell is None or self._shell_by != control:
+            if self._shell is None or self._shell_by != way:
                 self._end_shell()
-                over = [*self._master.over(control), "--", self._target, "sh"]
-                self._shell, self._shell_by = RemoteShell(over, self._host.name), control
+                self._shell = RemoteShell([*way, shlex.join(self._rights(["sh"]))], self._host.name)
+                self._shell_by = way
             return self._shell
 
     def _lost(self, said: str) -> HostUnreachable:
@@ -99,20 +119,37 @@ class SshTransport:
         """Run a command over a connection of its own, past the master."""
         patience = timeout or self._timeout
         connecting = min(patience, self._timeout)
-        alone = ("-o", "ControlMaster=no", "-o", "ControlPath=none", "--", self._target, shlex.join(argv))
+        alone = (
+            "-o",
+            "ControlMaster=no",
+            "-o",
+            "ControlPath=none",
+            "--",
+            self._target,
+            shlex.join(self._rights(argv)),
+        )
         done = run_here([*self._ssh(connecting), *alone], input, patience, self._host.name)
         if done.returncode == 255 or done.returncode < 0:
             raise not_opened(self._host.name, self._target, done.stderr, patience)
         return done
 
     def socket(self, path: str) -> str:
-        """Forward the host's socket to a local one; as long as the master lives, so does the forward."""
-        return self._master.forward(path)
+        """Forward the host's socket to a local one; what only root may open, by a relay for as long as we live."""
+        if not self._sudo:
+            return self._master.forward(path)
+        self._over()
+
+        def command() -> list[str]:
+            return [*self._over(), shlex.join(self._rights(relaying(self._relay, path)))]
+
+        with self._lock:
+            if path not in self._relays:
+                self._relays[path] = Relay(self._master.beside(path, os.getpid()), command)
+            return str(self._relays[path].path)
 
     def lock(self, who: str, *, overrule: bool = False) -> Held | Busy | None:
         """Take the host's lock, in a session that ends with this process."""
-        way = self._master.over(self._master.open())
-        argv = [*way, "--", self._target, shlex.join(lock_command(who, overrule=overrule))]
+        argv = [*self._over(), shlex.join(self._rights(lock_command(who, overrule=overrule)))]
         try:
             return hold(argv, self._host.name, self._timeout)
         except HostHung:
@@ -132,8 +169,11 @@ class SshTransport:
         self._master.retire()
 
     def close(self) -> None:
-        """End the shell that looks; the master ends by itself."""
+        """End the shell that looks and the relays; the master ends by itself."""
         self._end_shell()
+        for relay in self._relays.values():
+            relay.close()
+        self._relays.clear()
 
     def _end_shell(self) -> None:
         shell, self._shell = self._shell, None

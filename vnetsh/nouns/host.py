@@ -55,6 +55,9 @@ HOST_KIND = Kind(
             otherwise="what the link with its address has, else 1500",
         ),
         Attribute("local", FLAG, "The host is this machine: no ssh."),
+        Attribute(
+            "sudo", FLAG, "Go by `sudo -n` there: the login is an ordinary user's.", excludes=("local",)
+        ),
         *KEPT,
     ),
     scope=Scope.INVENTORY,
