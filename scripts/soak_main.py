@@ -21,6 +21,7 @@ from brownfield.rounds import soak_brownfield  # noqa: E402
 from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from soaking import Findings  # noqa: E402
+from test_faults_connections import soak_connections  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
 from test_faults_hanging import soak_hanging, soak_libvirtd  # noqa: E402
 from test_faults_journal import soak_room  # noqa: E402
@@ -100,6 +101,11 @@ ITEMS = {
     "hanging": Item("one of 20 databases hangs", 9, lambda rounds, _: soak_hanging(rounds)),
     "libvirtd": Item(
         "one of two libvirtds hangs", 9, _in_lab(lambda lab, rounds, _: soak_libvirtd(lab, rounds))
+    ),
+    "connections": Item(
+        "24 faults of a connection, in batch, in the shell and in mid-run",
+        3,
+        lambda rounds, folder: soak_connections(rounds, folder),
     ),
     "operators": Item("two operators at the same moment", 100, _in_lab(soak_operators)),
     "holder": Item("the holder of the locks is killed", 50, _in_lab(soak_killed_holder)),

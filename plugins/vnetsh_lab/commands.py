@@ -19,7 +19,7 @@ _CONSOLE = ("virsh", "--connect", "qemu:///system", "console", "--force")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the subcommands of `lab`."""
-    commands = parser.add_subparsers(dest="lab_command", metavar="up|down|status|exec|console", required=True)
+    commands = parser.add_subparsers(dest="lab_command", metavar="up|down|status|exec|…", required=True)
     up = commands.add_parser("up", help="bring up what is missing")
     up.add_argument("--hosts", type=int, default=2, metavar="N", help="how many hosts, 1 to 8 (2)")
     commands.add_parser("down", help="take the lab down; nothing of it stays")
@@ -30,6 +30,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     execute = commands.add_parser("exec", help="run a command in a host")
     execute.add_argument("host", help="its name, such as kvm1")
     execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD …", help="the command")
+    kill = commands.add_parser("kill", help="switch a host off, as if its power failed")
+    kill.add_argument("host", help="its name, such as kvm2")
+    start = commands.add_parser("start", help="start a host that was switched off, with all its files")
+    start.add_argument("host", help="its name, such as kvm2")
     console = commands.add_parser("console", help="a vm's serial console (leave it by Ctrl-])")
     console.add_argument("vm", help="its name")
 
@@ -43,6 +47,12 @@ def run(options: argparse.Namespace) -> int:
     if options.lab_command == "down":
         if not lab.down():
             print(f"the lab was down already (in {lab.folder})", file=sys.stderr)
+        return 0
+    if options.lab_command == "kill":
+        lab.kill(options.host)
+        return 0
+    if options.lab_command == "start":
+        lab.start(options.host, say=lambda text: print(text, file=sys.stderr, flush=True))
         return 0
     require_root()
     if options.lab_command == "status":

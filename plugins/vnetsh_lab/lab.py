@@ -76,9 +76,40 @@ class Lab:
             jobs = [pool.submit(self._bring_up, h, there.get(h.name), image.result, say) for h in wanted]
         for job in jobs:
             job.result()
+        self._write()
+
+    def kill(self, host: str) -> None:
+        """Switch a host off as if its power failed; its files stay. Raises `UsageError` when it is not up."""
+        require_root()
+        self.pid(host)
+        with self._locked():
+            layout = self.layout.host(number_of(host))
+            layout.off.touch()
+            end(self.folder, lambda process: process.host == host)
+            self._write()
+
+    def start(self, host: str, say: Say = lambda text: None) -> None:
+        """Start a host that was switched off, with all its files. Raises `UsageError`, `BackendRefused`."""
+        require_root()
+        layout = self.layout.host(number_of(host))
+        with self._locked():
+            if not layout.off.exists():
+                raise UsageError(
+                    f"the lab's host {host} was not switched off", help=f"`vnetsh lab kill {host}` does"
+                )
+            self._bring_up(layout, None, ensure_image, say)
+            self._write()
+
+    def _off(self) -> list[HostLayout]:
+        hosts = (self.layout.host(number) for number in range(1, MOST_HOSTS + 1))
+        return [host for host in hosts if host.off.exists()]
+
+    def _write(self) -> None:
+        """Write down how the hosts are reached, those too that are switched off."""
         running = self.running()
-        write_ssh_config(self.layout, running)
-        write_hosts_file(self.layout, [host for host, _ in running])
+        off = self._off()
+        write_ssh_config(self.layout, [*running, *((host, None) for host in off)])
+        write_hosts_file(self.layout, sorted([*(h for h, _ in running), *off], key=lambda h: h.number))
 
     def down(self) -> bool:
         """Take the lab down: no process, namespace, mount or file stays. Gives whether there was anything."""
@@ -103,7 +134,7 @@ class Lab:
         if not running:
             raise UsageError(f"the lab is down (in {self.folder})", help="`vnetsh lab up` brings it up")
         result = {}
-        for host, _ in running:
+        for host in sorted([*(h for h, _ in running), *self._off()], key=lambda h: h.number):
             attributes = host_attributes(self.layout, host)
             result[host.name] = Host(host.name, host.address, attributes=dict(attributes))
         return result
@@ -162,7 +193,7 @@ class Lab:
 
     def _sweep(self) -> None:
         """Clear away the hosts that are not wholly up, and all of them when the wire is cut."""
-        whole = {host.name for host, _ in self.running()}
+        whole = {host.name for host in (*(host for host, _ in self.running()), *self._off())}
         if self._wire.pid() is None:
             whole = set()
 
@@ -193,13 +224,18 @@ class Lab:
             start_daemons(Inside(host, pid))
             say(f"{host.name}  {host.address}  is up")
             return
-        provision(self.layout, host, image())
+        if host.off.exists():
+            for old in (host.folder / "mounted", host.ready):
+                old.unlink(missing_ok=True)
+        else:
+            provision(self.layout, host, image())
         pid = self._start_host(host)
         self._wire.plug(host, pid)
         start_daemons(Inside(host, pid))
         new = host.ready.with_suffix(".new")
         new.write_text(str(pid))
         new.rename(host.ready)
+        host.off.unlink(missing_ok=True)
         say(f"{host.name}  {host.address}  up in {time.monotonic() - started:.1f} s")
 
     def _start_host(self, host: HostLayout) -> int:

@@ -68,6 +68,11 @@ class HostLayout:
         return self.folder / "ready"
 
     @property
+    def off(self) -> Path:
+        """Says that the host was switched off: its files wait for it."""
+        return self.folder / "off"
+
+    @property
     def libvirt_peer(self) -> str:
         """How another host's libvirtd reaches this one's."""
         return f"qemu+tcp://{self.address}/system"

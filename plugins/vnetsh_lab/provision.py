@@ -127,8 +127,8 @@ def make_client_key(layout: Layout) -> None:
         _make_key(layout.ssh_key, "vnetsh lab")
 
 
-def write_ssh_config(layout: Layout, hosts: Sequence[tuple[HostLayout, int]]) -> None:
-    """Write ssh_config and known_hosts for hosts and the PIDs of their PID 1."""
+def write_ssh_config(layout: Layout, hosts: Sequence[tuple[HostLayout, int | None]]) -> None:
+    """Write ssh_config and known_hosts for hosts and the PIDs of their PID 1; None of one that is switched off."""
     known, blocks = [], []
     for host, pid in hosts:
         key = (host.folder / "ssh_host_ed25519_key.pub").read_text().split()
@@ -141,7 +141,7 @@ def write_ssh_config(layout: Layout, hosts: Sequence[tuple[HostLayout, int]]) ->
     HostName {host.name}
     HostKeyAlias {host.name}
     User root
-    ProxyCommand env {marks} {enter} {sshd}
+    ProxyCommand {f"env {marks} {enter} {sshd}" if pid else "false"}
     IdentityFile {layout.ssh_key}
     IdentitiesOnly yes
     IdentityAgent none

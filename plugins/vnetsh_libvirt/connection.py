@@ -13,7 +13,7 @@ from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, Verification
 from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.model import Host
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt import observing, storage, verifying
+from vnetsh_libvirt import leftovers, observing, storage, verifying
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.jobs import Work
 from vnetsh_libvirt.journey import Tell
@@ -63,6 +63,7 @@ class LibvirtConnection(Connection):
         )
 
     def _make(self, changes: Sequence[Change], tell: Tell) -> None:
+        leftovers.sweep(self.host)
         done: list[Change] = []
         keep = self.keep  # of this call, whatever is called next
         for step in steps(changes):

@@ -107,6 +107,8 @@ class Link:
             raise self._translated(error) from error
 
     def _hangs(self) -> HostHung:
+        if broken := self._broken():
+            return HostHung(f"{self._host}: {broken}", help="try again: it is opened anew")
         return HostHung(
             f"{self._host}: libvirt gave no answer in {self._timeout:g} s",
             help="is its daemon stopped, or waiting for a dead disk? `systemctl status libvirtd` tells",

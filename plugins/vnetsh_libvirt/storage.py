@@ -199,14 +199,19 @@ def _pool(host: LibvirtHost, path: str) -> Any:
     folder = str(PurePosixPath(path).parent)
     pool = host.link.find(host.link.connection.storagePoolLookupByTargetPath, folder)
     if pool is None:
-        name = "vnetsh-" + hashlib.sha256(folder.encode()).hexdigest()[:12]
+        name = pool_name(folder)
+        host.pools.append(name)  # before it is there: from then on it may be taken for a killed run's
         pool = host.call("storagePoolCreateXML", domain_xml.pool(name, folder), 0)
-        host.pools.append(name)
     elif not host.link.call(pool.isActive):
         host.link.call(pool.create, 0)
     else:
         host.link.call(pool.refresh, 0)
     return pool
+
+
+def pool_name(folder: str) -> str:
+    """What a transient pool of a folder is called: by its name it is known to be vnetsh's."""
+    return "vnetsh-" + hashlib.sha256(folder.encode()).hexdigest()[:12]
 
 
 def release_pools(host: LibvirtHost) -> None:

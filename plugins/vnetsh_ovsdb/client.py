@@ -184,9 +184,9 @@ class Client:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             self.close()
+            broken = self._broken()
             raise NoAnswer(
-                f"{self._who}: ovsdb-server does not answer",
-                help=HUNG,
+                f"{self._who}: {broken or 'ovsdb-server does not answer'}", help="" if broken else HUNG
             )
         self._opened.wait(remaining, sending=sending)
 
@@ -196,9 +196,12 @@ class Client:
             raise self._lost("it is closed")
         return self._stream
 
+    def _broken(self) -> str:
+        return self._server.transport.broken() if self._server.transport else ""
+
     def _lost(self, words: str) -> LostReply:
         self.close()
-        broken = self._server.transport.broken() if self._server.transport else ""
+        broken = self._broken()
         if broken:
             return LostReply(f"{self._who}: {broken}", help="try again: it is opened anew")
         return LostReply(

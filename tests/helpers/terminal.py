@@ -63,6 +63,13 @@ class Terminal:
             assert time.monotonic() < deadline, f"no prompt:\n{self.text}"
             self._read(0.1)
 
+    def wait_empty(self, seconds: float = 20) -> None:
+        """Wait until nothing but the prompt is on the screen, as after Ctrl-L."""
+        deadline = time.monotonic() + seconds
+        while self.text.strip() != "vnetsh>":
+            assert time.monotonic() < deadline, f"not empty:\n{self.text}"
+            self._read(0.1)
+
     def leave(self) -> int:
         """End the shell by Ctrl-D; its exit code."""
         self.wait_prompt()

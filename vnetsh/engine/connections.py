@@ -152,14 +152,14 @@ class Connections:
         self._hung[place] = error
 
     def try_again(self) -> None:
-        """Ask also those again that hung, over new connections: the old ones may hang whatever the place does now."""
-        for place in self._hung:
-            if place in self._transports:
-                self._transports[place].renew()
-            for at in [at for at in self._connections if at[0] == place]:
-                self.drop(*at)
-            for at in [at for at in self._begun if at[0] == place]:
-                del self._begun[at]
+        """Ask also those again that hung, and have new connections made where the old ones hang, or lead nowhere."""
+        lost = {place for place, way in self._transports.items() if place in self._hung or not way.whole()}
+        for place in lost:
+            self._transports[place].renew()
+        for place, backend in [at for at in self._connections if at[0] in lost or at[0] in self._hung]:
+            self.drop(place, backend)
+        for at in [at for at in self._begun if at[0] in self._hung]:
+            del self._begun[at]
         self._hung.clear()
 
     def _raise_if_hung(self, place: str) -> None:

@@ -71,6 +71,10 @@ class LocalTransport:
         """Take this machine's lock."""
         return hold_here(self._host.name, who, overrule=overrule)
 
+    def whole(self) -> bool:
+        """Always."""
+        return True
+
     def broken(self) -> str:
         """There is no way that could break."""
         return ""

@@ -82,12 +82,13 @@ class Master:
             if answers(control):
                 self._used = control
                 return control
+            hung = control if listens(control) else None  # somebody stopped it: it is left to itself
             self._tries += 1
             self._failure = None
             began = time.monotonic()
             try:
                 with self._alone(self._timeout):
-                    self._used = self._opened(began)
+                    self._used = self._opened(hung, began)
             except HostUnreachable as error:
                 if time.monotonic() - began > _SLOW * self._timeout:
                     error = HostHung(error.message, help=error.help)
@@ -95,14 +96,14 @@ class Master:
                 raise error from None
             return self._used
 
-    def _opened(self, began: float) -> Path:
-        """Open the connection, unless another process has done so meanwhile."""
+    def _opened(self, hung: Path | None, began: float) -> Path:
+        """Open the connection, but not at the `hung` socket; another process may have done so meanwhile."""
         control = self._control
-        if answers(control):
-            return control
-        if listens(control):  # somebody stopped it, or it hangs: it is left to itself
+        if control == hung:
             control = self._elsewhere()
-        self._clear()
+        elif answers(control):
+            return control
+        self._clear(control)
         log = _log(control)
         log.unlink(missing_ok=True)
         persist = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST}", "-E", str(log))
@@ -122,12 +123,13 @@ class Master:
             raise not_opened(self._host, self._target, said, self._timeout)
         return control
 
-    def _clear(self) -> None:
-        """Remove the sockets that masters which are gone have left behind."""
+    def _clear(self, control: Path) -> None:
+        """Remove the sockets of those that are gone, and what another master forwarded from beside this one's place."""
         for path in self._base.parent.glob(f"{self._base.name}*"):
             with suppress(FileNotFoundError):
                 alive = bound if "-" in path.name else listens
-                if stat.S_ISSOCK(path.lstat().st_mode) and not alive(path):
+                of_another = re.fullmatch(f"{re.escape(control.name)}-[0-9a-f]+", path.name)
+                if stat.S_ISSOCK(path.lstat().st_mode) and (of_another or not alive(path)):
                     path.unlink()
 
     def _elsewhere(self) -> Path:
@@ -148,6 +150,10 @@ class Master:
             if used and used == self._control:
                 self._elsewhere()
 
+    def whole(self) -> bool:
+        """Whether the connection that was used last lives, as far as this machine can tell at once."""
+        return self._used is None or answers(self._used)
+
     def broken(self) -> str:
         """What has become of the connection that was used last; empty as long as it lives."""
         control = self._used
@@ -157,6 +163,8 @@ class Master:
             time.sleep(_ENDING)
             if answers(control):
                 return ""
+        if listens(control):
+            return "the ssh connection hangs: its process here gives no answer"
         words = _read(_log(control)).splitlines()
         last = next((line.strip() for line in reversed(words) if _LAST_WORDS.search(line)), "")
         return f"the ssh connection was lost{f': {last}' if last else ''}"

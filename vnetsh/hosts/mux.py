@@ -7,7 +7,7 @@ import os
 import socket
 from pathlib import Path
 
-_PATIENCE = 1.0  # seconds in which a process of this machine greets
+_PATIENCE = 0.5  # seconds in which a process of this machine greets
 _HELLO = 12  # bytes of the greeting: its length, MUX_MSG_HELLO, the protocol's version
 
 

@@ -160,6 +160,10 @@ class SshTransport:
                 raise self._lost("") from None
             raise
 
+    def whole(self) -> bool:
+        """Whether the connection that was used last lives."""
+        return self._master.whole()
+
     def broken(self) -> str:
         """What has become of the connection that was used last; empty as long as it lives."""
         return self._master.broken()

@@ -66,6 +66,9 @@ class Transport(Protocol):
         Raises `HostUnreachable`, `VnetshError` when it cannot be taken for another reason.
         """
 
+    def whole(self) -> bool:
+        """Whether the way that was used last is still there, as far as this machine can tell at once."""
+
     def broken(self) -> str:
         """What has become of the way, where it was lost since it was used last; empty while it is whole.
 

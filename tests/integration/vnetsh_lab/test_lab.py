@@ -309,6 +309,26 @@ def test_status_in_json(lab: Lab) -> None:
     assert set(told["hosts"][0]["daemons"].values()) == {True}
 
 
+def test_a_host_that_is_switched_off_comes_back_with_its_files(lab: Lab) -> None:
+    def shell(text: str) -> str:
+        return lab.exec("kvm2", ["sh", "-c", text]).stdout.strip()
+
+    shell("ovs-vsctl add-br kept; touch /var/lib/libvirt/images/kept.img")
+    hosts = lab.layout.hosts_file.read_text()
+    lab.kill("kvm2")
+    assert [host.name for host, _ in lab.running()] == ["kvm1"]
+    assert lab.layout.hosts_file.read_text() == hosts
+    assert set(lab.hosts()) == {"kvm1", "kvm2"}
+    with pytest.raises(UsageError, match="kvm2 is down"):
+        lab.kill("kvm2")
+    lab.up(1)  # of what was switched off nothing is cleared away
+    lab.start("kvm2")
+    assert shell("ovs-vsctl br-exists kept && ls /var/lib/libvirt/images/kept.img").endswith("kept.img")
+    with pytest.raises(UsageError, match="was not switched off"):
+        lab.start("kvm2")
+    shell("ovs-vsctl del-br kept; rm /var/lib/libvirt/images/kept.img")
+
+
 def test_labs_side_by_side_and_more_hosts_later(lab: Lab) -> None:
     with running(hosts=1) as other:
         other.up(3)

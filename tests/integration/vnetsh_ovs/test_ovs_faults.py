@@ -173,6 +173,9 @@ class Forwarded:
     def socket(self, path):
         return self._path
 
+    def whole(self):
+        return True
+
     def broken(self):
         return ""
 
