@@ -14,7 +14,7 @@ from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 NETDEV = ("ovs-netdev", "ovs-system")
 """What the datapaths' own devices are called, whether they are there yet or not."""
 
-TAGS = frozenset({"vlan", "trunk"})
+TAGS = ("vlan", "trunk")
 _MIXED = frozenset({"native-tagged", "native-untagged", "dot1q-tunnel"})
 _NOTHING = (None, "", 0, False, ["set", []], ["map", []])
 _LIBVIRT = frozenset({"attached-mac", "iface-id", "iface-status", "vm-id", MARK})

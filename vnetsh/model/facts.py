@@ -24,7 +24,7 @@ class Plug:
     """
 
     bridges: Mapping[str, Attributes]
-    tells: frozenset[str] = frozenset()
+    tells: tuple[str, ...] = ()
     error: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
 

@@ -134,7 +134,8 @@ class Fleet:
             if before:
                 resources.pop(before.key, None)
                 leaving = [before, *self.parts(before)] if before.kind in self._parents else [before]
-                for one in leaving if not after or after.place != before.place else ():
+                off = after and before.get("state") != "stopped" and after.get("state") == "stopped"
+                for one in leaving if not after or off or after.place != before.place else ():
                     unplugged.add((one.place, one.name))
                     if one.get("type") != "system":  # a NIC stays when it is no port any more
                         gone.add((one.place, one.name))

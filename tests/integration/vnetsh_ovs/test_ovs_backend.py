@@ -120,11 +120,12 @@ def test_a_change_takes_effect_once_and_its_inverse_restores_everything(ovs, lin
 def test_what_is_there_is_reported_whole(ovs, links):
     ovs.vsctl(*LIVED_IN[1:])
     resources = {(r.kind, r.name): r for r in links(ovs).observe(no_progress).resources}
-    assert {key: dict(r.attributes) for key, r in resources.items()} == {
+    # Of a patch without its peer vswitchd says so now and then only.
+    assert {key: {n: v for n, v in r.attributes.items() if n != "error"} for key, r in resources.items()} == {
         ("bridge", "old"): {"backend": "ovs", "uplink": "eth5"},
         ("port", "int0"): {"bridge": "old", "type": "internal", "vlan": 7},
         ("port", "bond0"): {"bridge": "old", "type": "bond"},
-        ("port", "patch0"): {"bridge": "old", "type": "patch"},
+        ("port", "patch0"): {"bridge": "old", "type": "patch", "peer": "patch1"},
         ("tunnel", "tun0"): {"bridge": "old", "type": "vxlan", "remote": "192.0.2.9", "key": 99},
     }
     assert not any(r.marked for r in resources.values())
