@@ -26,6 +26,7 @@ class Place:
     `attributes` what that sentence said. `hosts` are the names of those that it is reached through, any of which will
     do; a host is reached by itself. `world` is empty for real
     places; a world such as `demo` has backends of its own. All places of an inventory have different names.
+    `words` are the places of what its sentence said.
     """
 
     name: str
@@ -35,6 +36,11 @@ class Place:
     noun: str = field(default="host", kw_only=True)
     hosts: tuple[str, ...] = field(default=(), kw_only=True)
     span: Span | None = field(default=None, compare=False, kw_only=True)
+    words: Mapping[str, Span] | None = field(default=None, compare=False, repr=False, kw_only=True)
+
+    def at(self, word: str) -> Span | None:
+        """Where an attribute's value was said; else the whole of its sentence."""
+        return (self.words or {}).get(word) or self.span
 
     def text(self, attribute: str, default: str = "") -> str:
         """An attribute as text, or `default` when it was not said."""

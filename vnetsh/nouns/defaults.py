@@ -100,7 +100,7 @@ def settle(resource: Resource, settler: Settling) -> Sequence[Resource]:
             f"{resource.kind} `{resource.name}` could be at " + " or ".join(f"`{name}`" for name in places)
             if places
             else f"there is no host for {resource.kind} `{resource.name}`",
-            resource.span,
+            resource.at("name"),
             "where?",
             "say where it is to be made",
         )

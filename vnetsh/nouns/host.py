@@ -25,7 +25,11 @@ def _make_host(declaration: Phrase, resolver: Resolving) -> Host:
     attributes = {name: said.value for name, said in declaration.attributes.items()}
     address = str(attributes.pop("address", None) or known.address)
     return replace(
-        known, address=address, attributes={**known.attributes, **attributes}, span=declaration.span
+        known,
+        address=address,
+        attributes={**known.attributes, **attributes},
+        span=declaration.span,
+        words=declaration.words,
     )
 
 

@@ -88,7 +88,7 @@ def _the_only_one(
         help = f"say where: `{key} {there[0]}`" if key else "take the others out of the hosts file"
     else:
         message, help = f"there is no {sort} for {what}", _SAY_IT
-    resolver.refuse(Diagnostic("E220", message, declaration.span, "where?" if there else "", help))
+    resolver.refuse(Diagnostic("E220", message, declaration.name_span, "where?" if there else "", help))
     return ()
 
 
@@ -98,5 +98,11 @@ def make_place(declaration: Phrase, resolver: Resolving) -> Place:
     noun = declaration.schema.name
     hosts = declaration.names("on")
     return Place(
-        declaration.name, attributes=attributes, sort=noun, noun=noun, hosts=hosts, span=declaration.span
+        declaration.name,
+        attributes=attributes,
+        sort=noun,
+        noun=noun,
+        hosts=hosts,
+        span=declaration.span,
+        words=declaration.words,
     )

@@ -49,6 +49,6 @@ def not_allowed(change: Change, place: Place, flag: str) -> Diagnostic:
     return Diagnostic(
         "E208",
         f"{place.noun} `{place.name}` is {flag}: {change} is refused",
-        change.resource.span,
+        change.resource.at("name"),
         help=f"take `{flag}` out of the {place.noun}'s sentence if you mean it",
     )

@@ -20,7 +20,7 @@ def hosts_can_be_reached(script: Script) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "E216",
                 f"host `{host.name}` cannot have the address {host.address}: {why}",
-                host.span,
+                host.at("address"),
                 help=f"say its own address: `host {host.name} address 192.0.2.1`",
             )
 
@@ -46,7 +46,7 @@ def tunnels_reach_their_ends(script: Script) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "E216",
                 f"tunnel `{tunnel.name}` cannot reach host `{there.name}` at {there.address}",
-                tunnel.span,
+                tunnel.at("remote"),
                 "every host is itself at that address",
                 f"say the address at which the other hosts see it: `host {there.name} address 192.0.2.1`",
             )
@@ -55,7 +55,7 @@ def tunnels_reach_their_ends(script: Script) -> Iterator[Diagnostic]:
                 "E217",
                 f"tunnel `{tunnel.name}` cannot join an {_family(here)} and an {_family(there)} address: "
                 f"{here.address} of `{here.name}` and {there.address} of `{there.name}`",
-                tunnel.span,
+                tunnel.at("remote"),
                 help="give both hosts addresses of one family, in their `host` sentences",
             )
 

@@ -71,12 +71,12 @@ class _Known:
         for resource in resources:
             whole = self._whole(resource)
             if whole == (resource.kind, resource.name):
-                yield from self.use(whole, resource.span)
+                yield from self.use(whole, resource.at("name"))
             elif whole:
                 needed = self._needed(resource)
                 self.needs.setdefault(whole, {})[resource.kind, resource.name] = needed
                 for thing in needed:
-                    yield from self.reach(whole, thing, resource.span)
+                    yield from self.reach(whole, thing, resource.at(thing[0]))
 
     def act(self, action: Phrase) -> Iterator[Diagnostic]:
         """A verb."""
@@ -92,12 +92,12 @@ class _Known:
                 parts.pop(gone, None)
         elif effect.needs:
             whole = (action.schema.subject.ref if action.schema.subject else "", action.name)
-            yield from self.use(whole, action.span)
+            yield from self.use(whole, action.name_span)
             if effect.moves_to:
                 self.place[whole] = str(action.value(effect.moves_to))
                 needed = [thing for parts in self.needs.get(whole, {}).values() for thing in parts]
                 for thing in dict.fromkeys(needed):
-                    yield from self.reach(whole, thing, action.span)
+                    yield from self.reach(whole, thing, action.place(effect.moves_to))
 
     def use(self, thing: Thing, span: Span | None) -> Iterator[Diagnostic]:
         """A thing that must be there."""

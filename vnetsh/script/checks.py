@@ -47,7 +47,8 @@ def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
         other = hosts.setdefault(host.address, host.name) if host.address else host.name
         if other != host.name:
             yield _twice(
-                f"the address {host.address} is said of two hosts: `{other}` and `{host.name}`", host.span
+                f"the address {host.address} is said of two hosts: `{other}` and `{host.name}`",
+                host.at("address"),
             )
     nics: dict[str, Resource] = {}
     for port in _of_kind(script.resources, "port"):

@@ -178,7 +178,7 @@ def names_places(schema: SentenceSchema) -> bool:
 def _declared_twice(phrase: Phrase, known: Place) -> Diagnostic:
     line = known.span.source.position(known.span.start)[0] if known.span else 0
     where = f"first in line {line}: keep one" if line else "places have names of their own: choose another"
-    return Diagnostic("E201", f"{known.noun} `{phrase.name}` is declared twice", phrase.span, help=where)
+    return Diagnostic("E201", f"{known.noun} `{phrase.name}` is declared twice", phrase.name_span, help=where)
 
 
 def _verbs_around(phrase: Phrase) -> tuple[Phrase, ...]:
@@ -208,4 +208,4 @@ def _twice(code: str, message: str, old: Resource, new: Resource, clash: str = "
         where = f"the other is in line {line}, column {column}"
     if clash:
         where += f"; they differ in `{clash}`"
-    return Diagnostic(code, message, new.span, help=where)
+    return Diagnostic(code, message, new.at(clash or "name"), help=where)
