@@ -57,6 +57,11 @@ class Reach:
 
     def segments(self, port: Resource) -> frozenset[Segment]:
         """The broadcast domains that a port is in."""
+        bridge = self._fleet.get("bridge", port.place, port.text("bridge"))
+        if bridge and bridge.get("parent"):  # it is a VLAN of another bridge
+            vlan = bridge.get("vlan")
+            network = self._union.root((port.place, bridge.text("parent")))
+            return frozenset({(network, vlan if isinstance(vlan, int) else UNTAGGED)})
         network = self._union.root((port.place, port.text("bridge")))
         return frozenset((network, vlan) for vlan in vlans_of(port))
 

@@ -204,3 +204,9 @@ def test_two_physical_networks_that_a_tunnel_joins_stay_two() -> None:
         (("a",), ("what is behind eth0 of kvm2",)),
         (("c",), ("what is behind eth0 of kvm1",)),
     }
+
+
+def test_a_fake_bridge_is_a_vlan_of_its_parent() -> None:
+    found = fleet("kvm1: b a@b:10 c@b d@f t>kvm2@b", "kvm2: b e@b:10 t>kvm1@b")
+    fake = bridge("f", "kvm1", parent="b", vlan=10)
+    assert together(replace(found, resources={**found.resources, fake.key: fake})) == {"a d e", "c"}
