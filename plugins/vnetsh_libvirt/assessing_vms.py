@@ -130,5 +130,6 @@ def _forbidden(before: Resource, after: Resource, change: Change) -> Assessment 
                 after,
                 f"vm `{after.name}` cannot be given `{name}` {setting.number(value)}{setting.unit}: {why}",
                 f"change both together: `virsh edit {after.name}`",
+                word=name,
             )
     return None

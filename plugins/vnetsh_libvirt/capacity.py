@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
@@ -35,6 +37,7 @@ def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
             vm,
             f"vm `{vm.name}` cannot be given {vcpus} vcpus: its machine on {vm.place} takes {most} at most",
             "give it fewer",
+            word=VCPUS,
         )
     return None
 
@@ -42,8 +45,7 @@ def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
 def changed_problem(change: Change, fleet: Fleet) -> Assessment | None:
     """Why its host cannot have it with what a change gives it; what it has already is not asked for."""
     asked = {name: change.resource.get(name) for name in change.differing() if name in (MEMORY, VCPUS)}
-    vm = change.resource
-    return problem(Resource(vm.kind, vm.name, vm.place, asked, span=vm.span, record=vm.record), fleet)
+    return problem(replace(change.resource, attributes=asked), fleet)
 
 
 def _most_vcpus(vm: Resource, fleet: Fleet) -> int | None:

@@ -14,6 +14,7 @@ from vnetsh_libvirt.definition import NAMESPACE, Nic, nic_of, of_network, record
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
+from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, turn_of
@@ -49,15 +50,27 @@ def _pretty(xml: str) -> str:
     return ET.tostring(root, encoding="unicode") + "\n"
 
 
+def _without_passwords(xml: str) -> tuple[str, str]:
+    """A definition that may be shown, and a note on what is to be filled in."""
+    root = ET.fromstring(xml)
+    secret = root.findall(".//*[@passwd]")
+    for element in secret:
+        element.set("passwd", "PASSWORD")
+    return ET.tostring(root, encoding="unicode"), "PASSWORD: the one that it had" if secret else ""
+
+
 # VMs
 
 
 def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
     if vm.record:
         verb = "create" if transient(vm) else "define"
-        yield _virsh(verb, _STDIN, input=_pretty(str(vm.record["xml"])))
+        xml, note = _without_passwords(str(vm.record["xml"]))
+        yield _virsh(verb, _STDIN, input=_pretty(xml), note=note)
         if verb == "create":
             return
+        if autostarts(vm):
+            yield _virsh("autostart", vm.name)
     else:
         disk, note, said = None, "", mark_of(vm)
         if said.disk:
@@ -82,13 +95,20 @@ def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
     if not vm.record:  # only just made, and that is taken back
         if not is_off(vm):
             yield _virsh("destroy", vm.name)
-        yield _virsh("undefine", vm.name, "--keep-nvram")
+        yield _undefined(vm)
         if mark_of(vm).own:
             yield HostCommand(("rm", overlay_of(before, vm.place, vm.name)))
         return
     yield from _turned(vm.name, TURNS.get((vm.get(STATE), "stopped")))
     if not transient(vm):
-        yield _virsh("undefine", vm.name, "--keep-nvram")
+        yield _undefined(vm)
+
+
+def _undefined(vm: Resource) -> HostCommand:
+    defined = recorded(vm)
+    return _virsh(
+        "undefine", vm.name, "--keep-nvram", *(["--keep-tpm"] if defined and defined.own_tpm else ())
+    )
 
 
 def _changed_vm(change: Change) -> Iterator[HostCommand]:

@@ -136,8 +136,10 @@ def of_network(port: Resource) -> bool:
 
 def definition_in(record: Mapping[str, object], key: str = "xml") -> Definition:
     """A definition that a VM was recorded with."""
-    volumes = record.get("volumes")
-    return Definition(str(record[key]), volumes if isinstance(volumes, dict) else None)
+    volumes, networks = (
+        told if isinstance(told := record.get(name), dict) else None for name in ("volumes", "networks")
+    )
+    return Definition(str(record[key]), volumes, networks)
 
 
 def recorded(vm: Resource) -> Definition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.definition import Definition, Nic, attribute_of, nic_of
+from vnetsh_libvirt.definition import Definition, Nic, attribute_of, nic_of, recorded
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.refusals import of_kind, transient
 
@@ -16,9 +16,10 @@ def left_out(resource: Resource) -> list[str]:
 
 
 def _of_vm(vm: Resource) -> Iterator[str]:
-    assert vm.record
-    networks = vm.record.get("networks")
-    defined = Definition(str(vm.record["xml"]), networks=networks if isinstance(networks, dict) else None)
+    defined = recorded(vm)
+    if defined is None:
+        yield "it cannot be read"
+        return
     if transient(vm):
         yield "it has no definition that would stay when it stops"
     yield from _nics(defined)

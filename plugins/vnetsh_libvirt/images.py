@@ -121,4 +121,5 @@ def _no_room(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
         vm,
         f"host `{vm.place}` has {free // 1024} KiB of disk free: not enough for the disk of `{vm.name}`",
         f"free some in {facts(fleet, vm.place).folder}",
+        word=DISK,
     )

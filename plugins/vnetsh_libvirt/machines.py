@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.power import stop, to_state
 from vnetsh_libvirt.states import STATE
+
+FORMATS = frozenset({"qcow2", "qcow", "qed", "vmdk", "vdi", "vpc"})
+"""Formats that a file's name promises, and that its beginning tells."""
 
 
 def make(
@@ -71,6 +75,12 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
         raise BackendRefused(
             f"{host.name}: there is no disk image {path}",
             help=f"put it there, or name another one on {host.name}",
+        )
+    named = PurePosixPath(path).suffix[1:].lower()
+    if named in FORMATS and named != image.format:
+        raise BackendRefused(
+            f"{host.name}: {path} is no {named} image: it is {image.format}",
+            help="was it copied to its end? `qemu-img info` says what a file is; give it a name that fits",
         )
     if said.imported:
         return image.file

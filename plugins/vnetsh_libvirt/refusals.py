@@ -15,7 +15,7 @@ from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
 VLAN_ON_LINUX = 11_000_000
 """libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
 
-_WORDS = {"E443": "disk", "E444": "memory", "E446": "vlan", "E449": "vlan"}
+_WORDS = {"E443": "disk", "E444": "memory", "E446": "vlan", "E449": "vlan", "E454": "disk"}
 """The word that a problem is about, by its code; the name of others."""
 
 T = TypeVar("T")
@@ -29,9 +29,12 @@ def of_kind(table: Mapping[str, T], resource: Resource) -> T:
     return found
 
 
-def refused(code: str, resource: Resource, message: str, help: str, label: str = "") -> Assessment:
-    """An assessment that forbids the change."""
-    return Assessment(problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name")), label, help))
+def refused(
+    code: str, resource: Resource, message: str, help: str, label: str = "", *, word: str = ""
+) -> Assessment:
+    """An assessment that forbids the change, for what stands at a `word` of its sentence."""
+    span = resource.at(word or _WORDS.get(code, "name"))
+    return Assessment(problem=Diagnostic(code, message, span, label, help))
 
 
 def transient(vm: Resource) -> bool:

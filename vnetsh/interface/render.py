@@ -126,7 +126,8 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     """One line of a plan."""
     resource = change.resource
     kind = resource.kind
-    identity = vocabulary.kinds[kind].identity if kind in vocabulary.kinds else ()
+    known = vocabulary.kinds.get(kind)
+    unsaid = {*known.identity, *(a.name for a in known.attributes if a.passing)} if known else ()
     place = f"on {resource.place}"
     if change.action is ActionKind.MOVE and change.before:
         place = f"from {change.before.place} to {resource.place}"
@@ -135,7 +136,7 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     details = []
     if change.action in (ActionKind.ADD, ActionKind.CHANGE):
         for name, (before, after) in change.differing().items():
-            if (resource.parent and name == resource.parent[0]) or name in identity:
+            if (resource.parent and name == resource.parent[0]) or name in unsaid:
                 continue
             old = vocabulary.shown(kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
             details.append(f"{name} {old}{vocabulary.shown(kind, name, after)}")

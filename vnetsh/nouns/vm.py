@@ -89,8 +89,10 @@ def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
 
 
 def _export_vms(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
-    """The vms; a sentence makes one that runs."""
-    for said in export_fleet_wide(kind, resources, fleet):
+    """The vms; a sentence makes one that runs. Of one that could not be read there is none."""
+    unread = [vm for vm in resources if not vm.text("state") and vm.text("note")]
+    yield from (Unsaid(vm, vm.text("note"), whole=True) for vm in unread)
+    for said in export_fleet_wide(kind, [vm for vm in resources if vm not in unread], fleet):
         if isinstance(said, Declared):
             said = replace(said, parts=tuple(_exported(part, fleet) for part in said.parts))
         yield said
@@ -153,6 +155,7 @@ VM_KIND = Kind(
             "Memory until the next start, where that brings another.",
             settable=False,
             column=False,
+            passing=True,
         ),
         Attribute(
             "vcpus-now",
@@ -160,6 +163,7 @@ VM_KIND = Kind(
             "Virtual CPUs until the next start, where that brings others.",
             settable=False,
             column=False,
+            passing=True,
         ),
         Attribute(
             "state", Text(), "`running`, `stopped`, `paused`, `pmsuspended` or `crashed`.", settable=False

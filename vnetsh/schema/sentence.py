@@ -23,7 +23,8 @@ class Attribute:
     `default` is what a new object gets when it is not said; `otherwise` tells in words what happens instead
     where that is not one value. `settable=False` is observed only; `required` must be said; `immutable` cannot
     change once the object exists; `column=False` keeps it out of tables; `backends` empty means all. An object
-    cannot have it together with one that it `excludes`; to say this of one of the two is enough.
+    cannot have it together with one that it `excludes`; to say this of one of the two is enough. `passing`: it is so
+    for a while, and no plan is about it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Attribute:
     since: str = "0.1"
     backends: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    passing: bool = False
 
     def unsaid(self) -> str:
         """What a new object gets when it is not said, in words; empty where it must be said or is not known."""

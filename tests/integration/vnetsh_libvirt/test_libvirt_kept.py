@@ -3,17 +3,23 @@
 The rows of the table in docs/vms.md: each VM is made by virsh, and all that virsh tells of it is compared.
 """
 
+import json
 import re
 import shutil
+import xml.etree.ElementTree as ET
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+import libvirt
 import pytest
+from in_lab import command_of
 from libvirt_hosts import IMAGES, add, change, hosts_running, remove, vm
 from waiting import eventually
 
 from vnetsh.backend import ApplyFailed
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt import observing
+from vnetsh_libvirt.definition import Definition
 
 pytestmark = pytest.mark.lab
 
@@ -396,3 +402,85 @@ def test_memory_of_all_that_begins_to_run(hosts):
     assert [found.code if found else "" for found in problems] == ["", "", "E444"]
     off = [add(vm(name, memory=third, state="stopped")) for name in ("m1", "m2", "m3")]
     assert not any(hosts.backend.foresee(one, fleet.after(off)).problem for one in off)
+
+
+def test_a_file_that_is_not_what_its_name_says(hosts):
+    """A download that failed is a page of HTML, and booted as a disk it is nothing."""
+    before = hosts.files("kvm1")
+    for name, text in (("page.qcow2", "<html>not found</html>"), ("half.vmdk", "QFI")):
+        hosts.run("kvm1", "sh", "-c", f'echo "$1" >{IMAGES}/{name}', "sh", text)
+        for imported in (False, True):
+            with pytest.raises(ApplyFailed, match=f"is no {name[5:]} image"):
+                hosts.apply(add(vm("new", disk=name, **({"import": True} if imported else {}))))
+        hosts.run("kvm1", "rm", f"{IMAGES}/{name}")
+    assert hosts.files("kvm1") == before
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        libvirt.libvirtError("internal error: no such device"),
+        ET.ParseError("unbound prefix: line 4"),
+        Definition("<domain><name>odd</name><memory>many</memory></domain>"),
+        Definition("<domain><name>odd</name><memory unit='stones'>5</memory></domain>"),
+        Definition(
+            "<domain><name>odd</name><memory>5</memory><devices><interface type='bridge'><source bridge='b'/>"
+            "<vlan><tag id='ten'/></vlan><target dev='x'/></interface></devices></domain>"
+        ),
+    ],
+    ids=["refused", "no XML", "no number", "no unit", "no VLAN"],
+)
+def test_a_vm_that_cannot_be_read_is_one_line(hosts, odd, monkeypatch):
+    """No libvirt of today yields such XML: what is read of one of two real domains is put in between."""
+    real = observing.definition_of
+
+    def read(domain, flags):
+        if domain.name() == "odd":
+            if isinstance(odd, Exception):
+                raise odd
+            return odd
+        return real(domain, flags)
+
+    with defined(hosts, "odd", Theirs()), defined(hosts, "even", Theirs()):
+        monkeypatch.setattr(observing, "definition_of", read)
+        seen = {r.name: r for r in hosts.observe("kvm1").resources if r.kind == "vm"}
+        assert seen["even"].get("memory") == 64 * MIB
+        assert set(seen["odd"].attributes) == {"note"}
+        assert seen["odd"].text("note").startswith("cannot be read: ")
+        assert hosts.backend.left_out(seen["odd"])
+        for one in (remove(seen["odd"]), change(seen["odd"], memory=80 * MIB)):
+            assert problem(hosts, one) == "E458"
+
+
+def test_what_an_operator_sees_and_is_asked(hosts):
+    """By the command: a restart that is pending, the limit of a batch, and no password on the terminal."""
+    run = command_of(hosts.lab)
+    with defined(hosts, "Büro (1)", Theirs(VNC, then=("start {}", "autostart {}"))):
+        before = told(hosts, "Büro (1)")
+        run("--lab", "-c", 'vm "Büro (1)" memory 128M vcpus 2')
+        assert "restart pending: memory 64M now, vcpus 1 now" in run("--lab", "show", "vms").stdout
+        (row,) = [
+            r for r in json.loads(run("--lab", "show", "vms", "-o", "json").stdout) if r["name"] == "Büro (1)"
+        ]
+        assert [row[name] for name in ("memory", "memory-now", "vcpus", "vcpus-now")] == [
+            128 * MIB,
+            64 * MIB,
+            2,
+            1,
+        ]
+        exported = run("--lab", "export", "vms").stdout
+        assert "memory 128M vcpus 2" in exported
+        assert run("--lab", "plan", "-c", exported).stdout == "no changes\n"
+        run("--lab", "undo")
+        assert told(hosts, "Büro (1)") == before
+        hosts.run("kvm1", "virsh", "suspend", "Büro (1)")
+        for words in ('stop "Büro (1)"', 'delete vm "Büro (1)"'):
+            assert "this would cost `restart`" in run("--lab", "-c", words, code=1).stderr
+        run("--lab", "--max-impact", "restart", "-c", 'delete vm "Büro (1)"')
+        undone = run("--lab", "--yes", "undo", "--explain").stdout
+        assert 'passwd="PASSWORD"' in undone
+        assert "geheim" not in undone
+        assert "restart pending" not in undone
+        assert hosts.run("kvm1", "virsh", "domstate", "Büro (1)") == "paused"
+        hosts.run("kvm1", "virsh", "resume", "Büro (1)")
+        assert told(hosts, "Büro (1)") == before
