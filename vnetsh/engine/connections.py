@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Backend, Connection, Progress
+from vnetsh.engine.keeping import Kept
 from vnetsh.errors import HostHung, VnetshError
 from vnetsh.hosts.transport import Busy, Held
 from vnetsh.hosts.workers import Workers, at_once
@@ -51,6 +52,7 @@ class Connections:
         self._connections: dict[tuple[str, str], Connection] = {}
         self._begun: dict[tuple[str, str], Future[Connection]] = {}
         self._hung: dict[str, HostHung] = {}
+        self._kept: dict[str, Kept] = {}
 
     @property
     def backends(self) -> Mapping[str, Backend]:
@@ -116,7 +118,9 @@ class Connections:
         return (place, backend) in self._connections
 
     def living(self, place: Place, backend: str) -> Connection:
-        """As `connection`; one that was lost while nobody used it is opened anew."""
+        """As `connection`, under the lock; what of both was lost while nobody used it is had anew."""
+        if place.name in self._kept:
+            self._kept[place.name].keep()
         known = self.has(place.name, backend)
         connection = self.connection(place, backend)
         if known and not connection.alive():
@@ -127,7 +131,12 @@ class Connections:
     def lock(self, place: Place, who: str, *, overrule: bool = False) -> Held | Busy | None:
         """Take a place's lock: a host's, or the one that a backend has there; None where there is none."""
         if isinstance(place, Host):
-            return self.transport(place).lock(who, overrule=overrule)
+            taken = self.transport(place).lock(who, overrule=overrule)
+            if isinstance(taken, Held):
+                taken = self._kept[place.name] = Kept(
+                    place.name, taken, lambda: self.transport(place).lock(who)
+                )
+            return taken
         for backend in self._backends.values():
             taken = backend.lock(place, self, who) if backend.serves(place) else None
             if taken:

@@ -117,7 +117,7 @@ def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy:
     ready, _, _ = select.select([process.stdout], [], [], timeout)
     word, _, said = process.stdout.readline().strip().partition(" ") if ready else ("", "", "")
     if word == "held":
-        return Held(release)
+        return Held(release, lambda: process.poll() is not None)
     if not ready:
         process.kill()
     release()

@@ -83,7 +83,6 @@ class Master:
                 self._used = control
                 return control
             hung = control if listens(control) else None  # somebody stopped it: it is left to itself
-            self._tries += 1
             self._failure = None
             began = time.monotonic()
             try:
@@ -94,6 +93,8 @@ class Master:
                     error = HostHung(error.message, help=error.help)
                 self._failure = error
                 raise error from None
+            finally:
+                self._tries += 1  # whoever came meanwhile shares it
             return self._used
 
     def _opened(self, hung: Path | None, began: float) -> Path:

@@ -25,10 +25,14 @@ class Busy:
 
 
 class Held:
-    """A host's lock, held until `release` or this process's end, however that comes."""
+    """A host's lock, held until `release` or this process's end, however that comes.
 
-    def __init__(self, release: Callable[[], object]) -> None:
+    `lost`: whether it ended before, with the connection by which it was held.
+    """
+
+    def __init__(self, release: Callable[[], object], lost: Callable[[], bool] = lambda: False) -> None:
         self.release = release
+        self.lost = lost
 
 
 class Transport(Protocol):

@@ -24,7 +24,11 @@ from terminal import Terminal, terminal
 from uplink_hosts import masters
 from waiting import eventually
 
+from vnetsh.diagnostics import Source
 from vnetsh.errors import VnetshError
+from vnetsh.hosts.transport import Held
+from vnetsh.registry import load_plugins
+from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 from vnetsh_libvirt.storage import pool_name
 
@@ -270,3 +274,24 @@ def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(lab: Scene, tmp
             lab.lab.exec(HOST, ["virsh", "pool-destroy", name])
         lab.lab.exec(HOST, ["virsh", "pool-undefine", others[2]])
         on(lab.lab, HOST, "rm", "-f", stale, new, full)
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_lock_that_is_lost_in_mid_run_is_taken_again_or_the_run_ends(lab: Scene, taken: bool) -> None:
+    """It ends with the connection by which it is held; meanwhile somebody else may have come."""
+    plugins = load_plugins()
+    with Session(plugins, lab.lab.hosts()) as session, Session(plugins, lab.lab.hosts()) as other:
+        prepared = session.prepare(Source("<test>", f"bridge block on {HOST}"), lock=True)
+        lab.end_masters(signal.SIGKILL)
+        if taken:
+            found = other.connections.lock(lab.lab.hosts()[HOST], "otto")
+            assert isinstance(found, Held)
+        report = session.apply(prepared)
+        if taken:
+            assert "its lock was lost with the connection, and otto has it now" in report.failures[0].message
+            assert report.exit_code == 1
+            found.release()
+        else:
+            assert report.ok, report.failures
+    assert ("block" in on(lab.lab, HOST, "ovs-vsctl", "list-br").split()) is not taken
+    on(lab.lab, HOST, "ovs-vsctl", "--if-exists", "del-br", "block")
