@@ -19,6 +19,7 @@ from vnetsh.interface.tables import render_rows, rows_of
 from vnetsh.language.files import replace_file
 from vnetsh.model.change import Impact
 from vnetsh.nouns.verbs import shown_kind
+from vnetsh.plain_text import plain, said
 from vnetsh.schema import Answer
 from vnetsh.session import Session
 
@@ -97,7 +98,7 @@ class Face:
                 print(
                     render.difference(source, text, self.style)
                     if self.options.arguments.diff
-                    else source.name
+                    else plain(source.name)
                 )
             return 1 if changed else 0
         for source, text in texts:
@@ -106,7 +107,7 @@ class Face:
         for source, text in changed:
             if _is_file(source):
                 replace_file(Path(source.name), text)
-                print(source.name)
+                print(plain(source.name))
         return 0
 
     def show_problems(self, problems: Sequence[Diagnostic]) -> None:
@@ -131,7 +132,7 @@ class Face:
     def _mention(self, prepared: Prepared) -> None:
         """Say what could not be looked at."""
         for text in prepared.unseen:
-            print(f"{self.errors('note', '36')}: {text}", file=sys.stderr)
+            print(f"{self.errors('note', '36')}: {said(text)}", file=sys.stderr)
 
     def _by_hand(self, prepared: Prepared) -> Sequence[Commands] | None:
         """The commands of each change, when the user asked for them."""

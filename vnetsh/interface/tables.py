@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from vnetsh.interface.render import Style, table
 from vnetsh.model import Resource
 from vnetsh.nouns.places import says_where
+from vnetsh.plain_text import plain
 from vnetsh.schema import Kind, Scope
 
 Row = Mapping[str, object]
@@ -81,6 +82,7 @@ def _csv(kind: Kind, rows: Sequence[Row]) -> str:
 
 
 def _cell(kind: Kind, name: str, value: object) -> object:
-    """A value as it is; a list as a user would write it."""
+    """A value as it is, but in one line; a list as a user would write it."""
     attribute = kind.word(name)
-    return attribute.type.show(tuple(value)) if attribute and isinstance(value, list) else value
+    shown = attribute.type.show(tuple(value)) if attribute and isinstance(value, list) else value
+    return plain(shown) if isinstance(shown, str) else shown

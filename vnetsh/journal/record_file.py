@@ -86,6 +86,8 @@ def read(path: Path) -> tuple[Sequence[Record], bool]:
             locked = False
         except BlockingIOError:
             locked = True
+        if file.peek(1)[:1] not in (b"{", b""):
+            return [{}], locked
         first = file.readline(LONGEST)
         if not first.strip():
             return [], locked

@@ -11,6 +11,7 @@ import pluggy
 from vnetsh import hookspecs
 from vnetsh.errors import PluginBroken
 from vnetsh.hookspecs import PROJECT
+from vnetsh.plain_text import said
 from vnetsh.registry.core import CorePlugin
 from vnetsh.registry.entrypoints import EntryPoint, entry_points
 from vnetsh.registry.registries import _Backends, _Commands, _Kinds, _Registry
@@ -96,4 +97,4 @@ def _call(plugin: object, name: str, call: Callable[[Callable[..., object]], obj
 def warn(plugins: Plugins) -> None:
     """Say once what was left out."""
     for warning in plugins.warnings:
-        print(f"vnetsh: warning: {warning}", file=sys.stderr)
+        print(f"vnetsh: warning: {said(warning)}", file=sys.stderr)

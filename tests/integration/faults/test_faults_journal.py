@@ -235,3 +235,60 @@ def test_a_journal_that_is_none(ovs: ScratchOvs, tmp_path: Path, content: bytes)
         done = place.run(*call)
         assert done.returncode == 0, f"{call}: {done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
+
+
+def test_foreign_files_in_the_journal_s_folder_are_in_nobody_s_way(ovs: ScratchOvs, tmp_path: Path) -> None:
+    """None of them is read, written or removed, and no run gets the number of one."""
+    place = _Place(ovs, tmp_path)
+    assert place.run("-c", "bridge br6 on kvm1").returncode == 0
+    place.runs.chmod(0o755)
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    for name in ("notes.txt", "notes.run", "x.open", "7.run", "000008.run.bak"):
+        (place.runs / name).write_text("mine")
+    (place.runs / "000012.run").mkdir()
+    (place.runs / "000013.run").symlink_to(victim)
+    (place.runs / "000014.open").symlink_to("/nowhere")
+    os.mkfifo(place.runs / "000015.open")
+    (place.runs / "000016.run").write_bytes(os.urandom(5000))
+    with (place.runs / "000017.run").open("w") as huge:
+        huge.truncate(1 << 40)
+    for name in ("000018.run", "000018.open"):
+        (place.runs / name).write_text("")
+    (place.runs / "99999999999.run").write_text(
+        '{"journal": 2, "time": 7, "what": 1, "script": [], "back": 0}\n'
+    )
+    before = sorted(path.name for path in place.runs.iterdir())
+    shown = place.run("history")
+    assert shown.returncode == 0, shown.stderr
+    assert [line.split()[0] for line in shown.stdout.splitlines()[1:]] == [
+        "99999999999", "17", "16", "15", "14", "13", "12", "1",
+    ]  # fmt: skip
+    for call in (
+        ("recover",),
+        ("-c", "bridge br7 on kvm1"),
+        ("undo",),
+        ("undo", "1"),
+        ("history", "-o", "json"),
+    ):
+        done = place.run(*call)
+        assert done.returncode == 0, f"{call}: {done.stdout}{done.stderr}"
+    for number in ("12", "13", "17", "9" * 30, "9" * 5000, "-1"):
+        assert place.run("undo", number).returncode == 2
+    assert set(before) <= {path.name for path in place.runs.iterdir()}
+    assert victim.read_text() == "precious"
+    assert place.runs.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_mode & 0o077 == 0 for path in place.runs.glob("99999999[0-9]*[0-8].run"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to somebody else")
+def test_a_journal_s_folder_of_another_user_s_is_refused(ovs: ScratchOvs, tmp_path: Path) -> None:
+    """As after `sudo` that keeps HOME: they could have root take back what was never done."""
+    place = _Place(ovs, tmp_path)
+    place.runs.mkdir(parents=True)
+    os.chown(place.runs, 54321, 54321)
+    for call in (("-c", "bridge br7 on kvm1"), ("history",), ("undo",), ("recover",)):
+        done = place.run(*call)
+        assert done.returncode == 1, done.stdout
+        assert "belongs to another user (number 54321)" in done.stderr
+    assert "br7" not in ovs.vsctl("list-br")
