@@ -271,7 +271,7 @@ class Round:
         """Whatever differs belongs to something that was named."""
         unsaid = []
         for line in differences(before, after):
-            parts = line.split(" ")[0].removeprefix("/").split("/")
+            parts = line.split(" is ")[0].split(": ")[0].removeprefix("/").split("/")
             match parts[1:]:
                 case ["vms", name, *_]:
                     named = name in output
