@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from vnetsh.model import Resource
 from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
+from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
 from vnetsh_libvirt.mark import DISK, IMPORT, mark_of
 from vnetsh_libvirt.vm_fields import SETTINGS
@@ -137,11 +138,10 @@ def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
 
 def replugged(definition: Definition, openvswitch: Mapping[str, bool]) -> str:
     """A domain's XML for a host where bridges of these names are Open vSwitch's or not."""
-    changed = Definition(definition.xml)
-    for nic in changed.nics:
-        if nic.bridge in openvswitch and nic.element.get("type") == "bridge":
-            switch(nic.element, openvswitch=openvswitch[nic.bridge])
-    return ET.tostring(changed.root, encoding="unicode")
+    draft = Draft(definition.xml)
+    for bridge, theirs in openvswitch.items():
+        draft.switch(bridge, openvswitch=theirs)
+    return draft.text
 
 
 def volume(name: str, capacity: int, format: str, backing: DiskFile | None = None) -> str:

@@ -45,6 +45,21 @@ class Draft:
             for element in other._all(tag):
                 self._root.appendChild(self._document().importNode(element, True))
 
+    def switch(self, bridge: str, *, openvswitch: bool) -> None:
+        """Say of its NICs on a bridge whether that is Open vSwitch's. An identity that they have there stays."""
+        nics = [nic for devices in self._all("devices") for nic in _elements(devices, "interface")]
+        for nic in nics:
+            sources = [source.getAttribute("bridge") for source in _elements(nic, "source")]
+            if nic.getAttribute("type") != "bridge" or bridge not in sources:
+                continue
+            ports = [p for p in _elements(nic, "virtualport") if p.getAttribute("type") == "openvswitch"]
+            if openvswitch and not ports:
+                port = self._document().createElement("virtualport")
+                port.setAttribute("type", "openvswitch")
+                nic.appendChild(port)
+            for port in ports if not openvswitch else ():
+                nic.removeChild(port)
+
     def mark(self, xml: str) -> None:
         """Have this for vnetsh's mark, or none where it is empty."""
         for metadata in self._all("metadata"):
@@ -65,7 +80,7 @@ class Draft:
             self.drop("metadata")
 
     def _all(self, tag: str) -> list[minidom.Element]:
-        return [child for child in _elements(self._root) if child.tagName == tag]
+        return _elements(self._root, tag)
 
     def _document(self) -> minidom.Document:
         document = self._root.ownerDocument
@@ -73,8 +88,9 @@ class Draft:
         return document
 
 
-def _elements(parent: minidom.Element) -> list[minidom.Element]:
-    return [child for child in parent.childNodes if isinstance(child, minidom.Element)]
+def _elements(parent: minidom.Element, tag: str = "") -> list[minidom.Element]:
+    found = [child for child in parent.childNodes if isinstance(child, minidom.Element)]
+    return [child for child in found if not tag or child.tagName == tag]
 
 
 def _marks(metadata: minidom.Element) -> list[minidom.Element]:

@@ -59,7 +59,9 @@ class Looking:
                 },
                 "pools": {
                     p.name(): [
-                        p.XMLDesc(libvirt.VIR_STORAGE_XML_INACTIVE) if p.isPersistent() else "",
+                        p.UUIDString(),
+                        p.isPersistent(),
+                        p.autostart() if p.isPersistent() else 0,
                         p.isActive(),
                     ]
                     for p in connection.listAllStoragePools()

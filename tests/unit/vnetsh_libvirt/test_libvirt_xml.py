@@ -166,6 +166,12 @@ def test_bridges_of_the_other_kind_at_the_target():
     assert canonical(same) == canonical(DOMAIN)
 
 
+def test_metadata_of_others_goes_to_a_bridge_of_the_other_kind_as_it_is():
+    theirs = "<metadata><o:note xmlns:o='urn:example:other'><o:owner>ops</o:owner></o:note></metadata>"
+    moved = domain_xml.replugged(Definition(f"<domain>{theirs}</domain>"), {"vswitch02": False})
+    assert "<o:owner>ops</o:owner>" in moved
+
+
 def test_place_keeps_the_rest_of_a_nic():
     element = ET.fromstring(NIC.replace("<model", '<mtu size="1400"/><model'))
     domain_xml.place(element, port(bridge="br9", vlan=None), openvswitch=False)
