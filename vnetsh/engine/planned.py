@@ -15,7 +15,6 @@ from vnetsh.model import Fleet
 from vnetsh.planning.half_made import segments
 from vnetsh.planning.plan import Plan
 from vnetsh.planning.planner import Planner
-from vnetsh.planning.wide import concerns_all
 from vnetsh.schema import Scope
 from vnetsh.script.script import Script
 
@@ -48,7 +47,7 @@ def plan_on_sight(
     mends, base = mending.mends(cut, fleet)
     plan, problems = planner.plan(script, base, drift=drift)
     rest = sorted(set(script.inventory) - looked)
-    if rest and not problems and not drift and any(map(concerns_all, plan.changes)):
+    if rest and not problems and not drift and _matters_elsewhere(plan):
         fleet = observe(
             script.inventory, places(script.inventory, rest, looking.backends), looking.connections, fleet
         )
@@ -65,6 +64,15 @@ def plan_on_sight(
     left = mending.note(cut, mends)
     plan = Plan((*segments(left), *plan.segments), plan.inventory, mending.said(cut, mends))
     return Prepared(script, plan, fleet, down, mends=left, unseen=_said(silent), differences=tuple(problems))
+
+
+def _matters_elsewhere(plan: Plan) -> bool:
+    """Whether what other places hold has a say in it."""
+    if not plan.changes:
+        return False
+    from vnetsh.planning.wide import concerns_all
+
+    return any(map(concerns_all, plan.changes))
 
 
 def _makes_what_may_be_there(plan: Plan, script: Script) -> bool:

@@ -17,9 +17,6 @@ from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
-from vnetsh.planning.fleet_checks import CHECKS
-from vnetsh.planning.loops import with_doubts
-from vnetsh.planning.losses import with_losses
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.stages import Stages
@@ -88,11 +85,11 @@ class Planner:
             after = fleet.after(stage)
             stages.append(tuple(self._assess(change, fleet, after, settler) for change in stage))
             fleet = after
-        for check in CHECKS if changes else ():
-            for problem in check(changes, before, fleet):
-                settler.refuse(problem)
-        costed = with_doubts(with_losses(stages, before, fleet), before, fleet)
-        return PlannedSegment(segment, costed, wanted), fleet, settler.problems
+        if stages:
+            from vnetsh.planning.wide import judged
+
+            stages = list(judged(stages, before, fleet, settler.refuse))
+        return PlannedSegment(segment, tuple(stages), wanted), fleet, settler.problems
 
     def _acted(self, verb: Verb, action: Phrase, settler: Settler, *, ended: bool) -> list[Change]:
         """The changes that a verb makes of an action, or of the end of its block."""

@@ -1,12 +1,31 @@
-"""Changes for whose sake all places are looked at: their effect goes beyond the place where they are made. Pure."""
+"""What changes mean beyond the place where they are made: looked up on all that the places hold. Pure.
+
+Imported where there are changes: most runs have none, and start the sooner.
+"""
 
 from __future__ import annotations
 
-from vnetsh.model import Change
-from vnetsh.planning.loops import may_join
-from vnetsh.planning.losses import may_cut
+from collections.abc import Callable, Sequence
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Change, Fleet
+from vnetsh.planning.fleet_checks import CHECKS
+from vnetsh.planning.loops import may_join, with_doubts
+from vnetsh.planning.losses import may_cut, with_losses
+from vnetsh.planning.plan import Stage
 
 
 def concerns_all(change: Change) -> bool:
     """Whether it may join or part what other places hold; a vm's are looked for everywhere anyway."""
     return may_join(change) or may_cut(change)
+
+
+def judged(
+    stages: Sequence[Stage], before: Fleet, after: Fleet, refuse: Callable[[Diagnostic], None]
+) -> Sequence[Stage]:
+    """The same changes, with whom they cut off and what they may loop; what the fleet forbids is refused."""
+    changes = [change for stage in stages for change in stage]
+    for check in CHECKS:
+        for problem in check(changes, before, after):
+            refuse(problem)
+    return with_doubts(with_losses(stages, before, after), before, after)
