@@ -93,6 +93,10 @@ ROWS = {
     "ceilings": Theirs(size=CEILING, to={"memory": 96 * MIB, "vcpus": 3}),
     "above its ceilings": Theirs(size=CEILING, to={"memory": 160 * MIB, "vcpus": 6}),
     "a snapshot": Theirs(QCOW2, then=("snapshot-create-as {} one",), deleted="E453"),
+    "an external snapshot": Theirs(
+        QCOW2, then=("snapshot-create-as {} one --disk-only --diskspec vda,snapshot=external",), deleted="E453"
+    ),
+    "a checkpoint": Theirs(QCOW2, then=("start {}", "checkpoint-create-as {} one"), deleted="E453"),
     "a saved state": Theirs(then=("start {}", "managedsave {}"), deleted="E453"),
     "a CPU topology": Theirs(size=FOUR, more=TOPOLOGY, resized="E452", to={"memory": 128 * MIB, "vcpus": 6}),
     "NUMA cells": Theirs(size=FOUR, more=NUMA, resized="E452", to={"memory": 128 * MIB}),
@@ -145,9 +149,8 @@ def defined(hosts, name, theirs):
 
 
 def forget(hosts, name):
-    script = (
-        'virsh destroy "$1"; virsh snapshot-delete "$1" one; virsh undefine "$1" --managed-save --nvram; true'
-    )
+    held = "--managed-save --nvram --snapshots-metadata --checkpoints-metadata"
+    script = f'virsh destroy "$1"; rm -f {IMAGES}/kept.one; virsh -q undefine "$1" {held}'
     hosts.run("kvm1", "sh", "-c", script, "sh", name)
 
 

@@ -118,3 +118,30 @@ def test_a_vm_goes_with_its_nics():
     changes = [change_.inverse() for change_ in (add(PORT), add(VM))]
     assert [(s.change, s.folded) for s in steps(changes)] == [(changes[1], (changes[0],))]
     assert [s.change for s in steps(changes[:1])] == changes[:1]
+
+
+@pytest.mark.parametrize(
+    ("state", "new", "impact", "how"),
+    [
+        ("running", "stopped", Impact.RESTART, "shut down"),
+        ("paused", "stopped", Impact.RESTART, "cannot hear"),
+        ("pmsuspended", "stopped", Impact.RESTART, "cannot hear"),
+        ("crashed", "stopped", Impact.RESTART, "cannot hear"),
+        ("crashed", "running", Impact.RESTART, "started anew"),
+        ("pmsuspended", "running", Impact.NONE, "woken up"),
+        ("paused", "running", Impact.NONE, "resumed"),
+        ("stopped", "running", Impact.NONE, "started"),
+        ("stopped", "crashed", Impact.NONE, "stays as it is"),
+    ],
+)
+def test_turns(state, new, impact, how):
+    found = assess(change(VM.with_attributes(state=state), state=new), fleet())
+    assert (found.impact, how in found.how) == (impact, True)
+
+
+def test_a_tpm_that_libvirt_would_not_keep():
+    xml = XML.replace("</devices>", "<tpm model='tpm-tis'><backend type='emulator'/></tpm></devices>")
+    sealed = replace(VM, place="kvm2", record={"xml": xml, "persistent": True})
+    assert code(Change(ActionKind.REMOVE, sealed, None), fleet(version=8_008_000)) == "E453"
+    kept = assess(Change(ActionKind.REMOVE, sealed, None), fleet(version=8_009_000))
+    assert (kept.problem, "the state of its TPM" in kept.how) == (None, True)

@@ -81,7 +81,7 @@ def test_a_native_vlan_that_no_field_says_is_not_lost() -> None:
     assert "trunk of VLANs 5, 10" in problem.message
     assert assessed(change(seen(NATIVE), bridge="br0", mtu=1400)).problem is None
     moved = element(NATIVE)
-    place(moved, nic("web_p1", "br9", "web"), openvswitch=True)
+    place(Nic(moved, "web"), nic("web_p1", "br9", "web"), openvswitch=True)
     assert moved.find("vlan/tag[@nativeMode='untagged']") is not None
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from vnetsh.model import Resource
 from vnetsh_libvirt import domain_xml, sizes
-from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.definition import Definition, Nic
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import attributes_of, mac_of
 
@@ -90,9 +90,9 @@ def test_an_mtu_is_written_read_and_taken_away():
     assert element.find("mtu").get("size") == "1400"
     made = domain_xml.domain(VM, "qemu", None, [element])
     assert [attributes_of(nic).get("mtu") for nic in Definition(made).nics] == [1400]
-    domain_xml.renew(element, port(mtu=9000), openvswitch=True)
+    domain_xml.renew(Nic(element, "web"), port(mtu=9000), openvswitch=True)
     assert [mtu.get("size") for mtu in element.iterfind("mtu")] == ["9000"]
-    domain_xml.renew(element, port(), openvswitch=True)
+    domain_xml.renew(Nic(element, "web"), port(), openvswitch=True)
     assert element.find("mtu") is None
     assert [attributes_of(nic).get("mtu") for nic in Definition(DOMAIN).nics] == [None]
 
@@ -174,7 +174,7 @@ def test_metadata_of_others_goes_to_a_bridge_of_the_other_kind_as_it_is():
 
 def test_place_keeps_the_rest_of_a_nic():
     element = ET.fromstring(NIC.replace("<model", '<mtu size="1400"/><model'))
-    domain_xml.place(element, port(bridge="br9", vlan=None), openvswitch=False)
+    domain_xml.place(Nic(element, "web"), port(bridge="br9", vlan=None), openvswitch=False)
     assert element.find("source").get("bridge") == "br9"
     assert element.find("vlan") is None
     assert element.find("virtualport") is None

@@ -1,0 +1,122 @@
+"""Memory and vcpus in definitions of all sorts: read, written, refused. What libvirt makes of it is tried on a lab."""
+
+import pytest
+
+from vnetsh_libvirt import sizes
+from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.draft import Draft
+
+MIB = 2**20
+NUMA = "<cpu><numa><cell id='0' cpus='0-3' memory='96' unit='MiB'/></numa></cpu>"
+SHUFFLED = "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no' hotpluggable='yes'/></vcpus>"
+
+
+def domain(inner):
+    return Definition(f"<domain>{inner}</domain>")
+
+
+def written(definition, memory=None, vcpus=None):
+    draft = Draft(definition.xml)
+    if memory is not None:
+        sizes.write_memory(definition, draft, memory)
+    if vcpus is not None:
+        sizes.write_vcpus(definition, draft, vcpus)
+    return draft.text
+
+
+@pytest.mark.parametrize(
+    ("inner", "memory"),
+    [
+        ("<memory unit='MiB'>128</memory>", 128),
+        ("<memory unit='MiB'>128</memory><currentMemory unit='MiB'>96</currentMemory>", 96),
+        (
+            "<memory unit='MiB'>128</memory><currentMemory unit='MiB'>96</currentMemory>"
+            "<devices><memballoon model='none'/></devices>",
+            128,
+        ),
+    ],
+)
+def test_memory_is_what_the_guest_has(inner, memory):
+    assert sizes.memory(domain(inner)) == memory * MIB
+
+
+@pytest.mark.parametrize(
+    ("inner", "value", "after"),
+    [
+        ("<memory>1</memory><currentMemory>1</currentMemory>", 2048, ("2", "2")),
+        ("<memory>4</memory><currentMemory>1</currentMemory>", 2048, ("4", "2")),
+        ("<memory>4</memory><currentMemory>1</currentMemory>", 8192, ("8", "8")),
+        ("<memory unit='MiB'>4</memory><currentMemory unit='MiB'>4</currentMemory>", 1024, ("1", "1")),
+    ],
+)
+def test_a_ceiling_of_memory_stays_where_it_can(inner, value, after):
+    root = Definition(written(domain(inner), memory=value)).root
+    assert (root.findtext("memory"), root.findtext("currentMemory")) == after
+    assert sizes.memory(Definition(written(domain(inner), memory=value))) == value
+
+
+@pytest.mark.parametrize(
+    ("inner", "value", "after"),
+    [
+        ("<vcpu>2</vcpu>", 4, "<vcpu>4</vcpu>"),
+        ("<vcpu placement='static' current='1'>4</vcpu>", 3, '<vcpu placement="static" current="3">4</vcpu>'),
+        ("<vcpu current='1'>4</vcpu>", 6, "<vcpu>6</vcpu>"),
+    ],
+)
+def test_a_ceiling_of_vcpus_stays_where_it_can(inner, value, after):
+    assert after in written(domain(inner), vcpus=value)
+
+
+@pytest.mark.parametrize(
+    ("inner", "value", "why"),
+    [
+        ("<vcpu>4</vcpu><cpu><topology sockets='2' cores='2' threads='1'/></cpu>", 3, "makes 4"),
+        ("<vcpu>4</vcpu><cpu><topology sockets='2' cores='2' threads='1'/></cpu>", 8, "makes 4"),
+        ("<vcpu current='2'>4</vcpu><cpu><topology sockets='2' cores='2' threads='1'/></cpu>", 3, ""),
+        (f"<vcpu>4</vcpu>{NUMA}", 8, "NUMA"),
+        (f"<vcpu current='1'>2</vcpu>{SHUFFLED}", 2, ""),
+        (f"<vcpu current='1'>2</vcpu>{SHUFFLED.replace('yes', 'no', 1)}", 2, "one by one"),
+        ("<vcpu>4</vcpu><cputune><vcpusched vcpus='1-3' scheduler='fifo'/></cputune>", 2, "vcpu 2"),
+        ("<vcpu>4</vcpu><cputune><vcpupin vcpu='1' cpuset='0'/><shares>9</shares></cputune>", 2, ""),
+        ("<vcpu>4</vcpu>", 2, ""),
+    ],
+)
+def test_vcpus_that_cannot_be(inner, value, why):
+    found = sizes.vcpus_problem(domain(inner), value)
+    assert (why in found) if why else found == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (NUMA, "NUMA"),
+        ("<maxMemory slots='2'>9</maxMemory>", "plugged in"),
+        ("<devices><memory model='dimm'/></devices>", "plugged in"),
+        ("", ""),
+    ],
+)
+def test_memory_that_cannot_be(more, why):
+    found = sizes.memory_problem(domain(f"<memory>1</memory>{more}"), 4096)
+    assert (why in found) if why else found == ""
+    below = domain(f"<memory>8</memory><currentMemory>1</currentMemory>{more}")
+    assert sizes.memory_problem(below, 4096) == ""
+
+
+def test_a_draft_keeps_what_others_wrote():
+    theirs = (
+        '<metadata><o:x xmlns:o="urn:o" a="1 &amp; 2"><!-- c --><o:y/></o:x></metadata>'
+        "<description>a &lt; b</description>"
+    )
+    draft = Draft(f"<domain>{theirs}<memory>1</memory></domain>")
+    draft.set("memory", "2", unit="KiB")
+    assert draft.text == f'<domain>{theirs}<memory unit="KiB">2</memory></domain>'
+    before = draft.text
+    draft.mark('<vnetsh:vm xmlns:vnetsh="urn:vnetsh:1" disk="a"/>')
+    draft.mark('<vnetsh:vm xmlns:vnetsh="urn:vnetsh:1" disk="b"/>')
+    assert draft.text.count("vnetsh:vm") == 1
+    draft.take_mark(Draft(before))
+    assert draft.text == before
+    bare = Draft("<domain><memory>1</memory></domain>")
+    bare.mark('<vnetsh:vm xmlns:vnetsh="urn:vnetsh:1" disk="b"/>')
+    bare.take_mark(Draft("<domain/>"))
+    assert bare.text == "<domain><memory>1</memory></domain>"
