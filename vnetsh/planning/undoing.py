@@ -12,7 +12,6 @@ from vnetsh.journal import Run, Step
 from vnetsh.model import Attributes, Fleet, Inventory, Resource
 from vnetsh.model.change import Change
 from vnetsh.nouns import taken
-from vnetsh.planning.losses import with_losses
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.script.script import Segment
@@ -38,6 +37,8 @@ def taking_back(
         else:
             stages.append(back)
         last = step.stage
+    from vnetsh.planning.losses import with_losses  # here: it is start-up time, and this module is of every run
+
     return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
 
 
