@@ -19,7 +19,6 @@ from vnetsh.model import Change, Fleet, Inventory
 from vnetsh.planning import half_made, undoing
 from vnetsh.planning.half_made import HalfMade, Mend
 from vnetsh.planning.plan import Plan
-from vnetsh.planning.wide import concerns_all
 from vnetsh.schema import Vocabulary
 from vnetsh.script.script import Script
 
@@ -181,6 +180,8 @@ class Mending:
         others = self.settle(others)
         halves = [] if run.takes_back else run.half_made()
         own = self.settle(Cut([run], [HalfMade(run, step) for step in halves]))
+        from vnetsh.planning.wide import concerns_all
+
         # Also by backends that the steps did not need: a vm that moves back needs its bridges there. And everywhere,
         # where a file may go, for it must be nobody else's, and where a change has its effect on others.
         wide = any(change.made or concerns_all(change.inverse()) for step in steps for change in step.changes)

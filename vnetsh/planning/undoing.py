@@ -37,7 +37,7 @@ def taking_back(
         else:
             stages.append(back)
         last = step.stage
-    from vnetsh.planning.losses import with_losses  # here: it is start-up time, and this module is of every run
+    from vnetsh.planning.losses import with_losses  # this module is of every run: it starts the sooner
 
     return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
 
