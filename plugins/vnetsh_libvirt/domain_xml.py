@@ -144,6 +144,13 @@ def replugged(definition: Definition, openvswitch: Mapping[str, bool]) -> str:
     return draft.text
 
 
+def as_files(xml: str, volumes: Mapping[str, str]) -> str:
+    """A domain's XML with files in place of volumes of pools, by the disk's name in the guest."""
+    draft = Draft(xml)
+    draft.files(volumes)
+    return draft.text
+
+
 def volume(name: str, capacity: int, format: str, backing: DiskFile | None = None) -> str:
     """A new disk image of a pool, sparse; with `backing` it holds only what differs from that file."""
     root = ET.Element("volume")

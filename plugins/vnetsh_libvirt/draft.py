@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from xml.dom import minidom
 
 from vnetsh_libvirt.definition import NAMESPACE
@@ -59,6 +59,18 @@ class Draft:
                 nic.appendChild(port)
             for port in ports if not openvswitch else ():
                 nic.removeChild(port)
+
+    def files(self, volumes: Mapping[str, str]) -> None:
+        """Have these files in place of volumes of pools, by the disk's name in the guest."""
+        for disk in (disk for devices in self._all("devices") for disk in _elements(devices, "disk")):
+            targets = [target.getAttribute("dev") for target in _elements(disk, "target")]
+            path = volumes.get(targets[0], "") if targets else ""
+            if path and disk.getAttribute("type") == "volume":
+                disk.setAttribute("type", "file")
+                for old in _elements(disk, "source"):
+                    source = self._document().createElement("source")
+                    source.setAttribute("file", path)
+                    disk.replaceChild(source, old)
 
     def mark(self, xml: str) -> None:
         """Have this for vnetsh's mark, or none where it is empty."""

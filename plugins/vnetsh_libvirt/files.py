@@ -6,7 +6,7 @@ file is its inode and the time of its birth. Others are never removed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from vnetsh.errors import BackendRefused
@@ -73,6 +73,11 @@ class Files:
         told = {"what": what, "host": host.name, **thing}
         self.keep(told)
         self.made.append(told)
+
+    def say_stays(self, sentences: Iterable[str]) -> None:
+        """Have the report say what was to go and does not."""
+        for sentence in sentences:
+            self.keep({"stays": sentence})
 
     def made_on(self, host: LibvirtHost) -> list[str]:
         """The paths of what was made on a host, or was to be."""

@@ -154,8 +154,8 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
         reached("domain is off")
         if persistent:
             undefine(host, domain)
-    for why in files.remove_made(host) if old is None else ():
-        progress(why)
+    if old is None:
+        files.say_stays(files.remove_made(host))
 
 
 def _is_made(host: LibvirtHost, domain: Any, files: Files) -> bool:

@@ -91,10 +91,14 @@ def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
         # "Incremental" copies the top layer of each, which is the whole of one without a backing file.
         flags |= libvirt.VIR_MIGRATE_NON_SHARED_INC
         parameters[libvirt.VIR_MIGRATE_PARAM_MIGRATE_DISKS] = [disk.target for disk in journey.disks]
-    if any(journey.openvswitch[nic.bridge] != nic.openvswitch for nic in journey.definition.nics):
+    elsewhere = any(journey.openvswitch[nic.bridge] != nic.openvswitch for nic in journey.definition.nics)
+    if elsewhere or journey.definition.volumes:
         fit = libvirt.VIR_DOMAIN_XML_SECURE | libvirt.VIR_DOMAIN_XML_MIGRATABLE
         running = Definition(source.link.call(domain.XMLDesc, fit))
-        parameters[libvirt.VIR_MIGRATE_PARAM_DEST_XML] = domain_xml.replugged(running, journey.openvswitch)
+        plugged = domain_xml.replugged(running, journey.openvswitch)
+        # As files, for libvirt does not see that those of volumes are there, and would make them itself.
+        as_files = domain_xml.as_files(plugged, journey.definition)
+        parameters[libvirt.VIR_MIGRATE_PARAM_DEST_XML] = as_files
         if persistent:
             defined = source.defined(domain, secrets=True)
             parameters[libvirt.VIR_MIGRATE_PARAM_PERSIST_XML] = domain_xml.replugged(

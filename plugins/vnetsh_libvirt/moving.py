@@ -15,7 +15,7 @@ from vnetsh.crashpoints import reached as crashpoint
 from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
-from vnetsh_libvirt import storage
+from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.carrying import carry
 from vnetsh_libvirt.disks import travelling, travelling_nvram
 from vnetsh_libvirt.fencing import fence
@@ -38,11 +38,11 @@ def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files,
     assert vm
     if change.undo:  # what was half-made was under way from there to here
         if not end(ends_of(vm, target, source), tell):
-            _finish(change, source, target, files, tell)
+            _finish(change, source, target, files)
             return
     elif change.made:
         if end(ends_of(vm, source, target), tell):
-            _finish(change, source, target, files, tell)
+            _finish(change, source, target, files)
             return
         raise BackendRefused(f"{source.name}: {vm.name} has not moved")
     domain, there = source.domain(vm.name), target.domain(vm.name)
@@ -55,7 +55,7 @@ def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files,
     if there is not None:
         raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {vm.name} already")
     _go(change, domain, source, target, files, tell)
-    _finish(change, source, target, files, tell)
+    _finish(change, source, target, files)
 
 
 def has_come(change: Change, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> bool:
@@ -84,17 +84,27 @@ def _go(
     nvram = travelling_nvram(source, target, definition, files)
     openvswitch = target.openvswitch(nic.bridge for nic in definition.nics)
     journey = Journey(name, domain, definition, disks, nvram, openvswitch, source, target, files, tell)
-    _note(journey)
+    _note(journey, undo=change.undo)
+    kept = source.defined(domain, secrets=True) if running and source.persistent(domain) else None
     try:
         _make_way(journey)
         migrate(journey) if running else carry(journey)
+        if kept:
+            _define_as_it_was(domain_xml.replugged(kept, openvswitch), target, name)
     except (VnetshError, KeyboardInterrupt) as error:
         _ended(journey, Ends(name, source, target, state), error)
     crashpoint("domain has moved")
 
 
-def _note(journey: Journey) -> None:
-    """Write down what will be of no use when the VM is at the target."""
+def _define_as_it_was(xml: str, target: LibvirtHost, name: str) -> None:
+    """Libvirt indents what is in the definition's metadata anew when it migrates it: have it as it was."""
+    found = target.domain(name)
+    if found is not None and target.defined(found, secrets=True).xml != xml:
+        target.call("defineXML", xml)
+
+
+def _note(journey: Journey, *, undo: bool) -> None:
+    """Write down what will be of no use when the VM is at the target; what a run made, it has written down itself."""
     files, source, mark = journey.files, journey.source, journey.definition.mark
     files.note(source, f"what {journey.name} leaves on {source.name}", goes="its definition")
     for disk in journey.disks:
@@ -104,7 +114,7 @@ def _note(journey: Journey) -> None:
         thin = (
             bool(template) and template == below and image.path == storage.overlay_path(source, journey.name)
         )
-        files.note_kept(source, image.path, goes=thin)
+        files.note_kept(source, image.path, goes=thin and not undo)
     if journey.nvram:
         files.note_kept(source, journey.nvram, goes=False)
 
@@ -155,22 +165,18 @@ def _left(journey: Journey, ends: Ends, tell: Tell) -> list[str] | None:
         raise HostUnreachable(lost.message, help=lost.help) from lost
 
 
-def _finish(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files, tell: Tell) -> None:
+def _finish(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files) -> None:
     """What is left to do when the VM is at the target."""
     assert change.before
-    assert change.after
     name = change.before.name
     domain = target.domain(name)
     if domain is not None and _starts_itself(change) and target.persistent(domain):
         target.link.call(domain.setAutostart, 1)
-    stays = [why for path in files.to_go(source) if (why := files.remove(source, path))]
+    files.say_stays(filter(None, (files.remove(source, path) for path in files.to_go(source))))
     if change.undo:
-        stays += files.remove_made(source)
+        files.say_stays(files.remove_made(source))
     old = [path for path in files.old_on(source) if files.of_own(source, path)]
-    stays += [f"{name}: the old copy of its disk is kept: {path} on {source.name}" for path in old]
-    for why in stays:
-        with suppress(KeyboardInterrupt):  # too late: it has moved
-            tell(JobState(why))
+    files.say_stays(f"{name}: its old copy is kept: {path} on {source.name}" for path in old)
 
 
 def _starts_itself(change: Change) -> bool:

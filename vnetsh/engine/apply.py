@@ -60,6 +60,11 @@ class Applier:
         """Whether a host went silent on the way: only it can tell how far it came."""
 
     @property
+    def stays(self) -> list[str]:
+        """What was to be removed and is not, in sentences with the reason."""
+        return self._steps.stays
+
+    @property
     def interrupted(self) -> bool:
         """Whether the user broke it off."""
         return self._cancelled.is_set()

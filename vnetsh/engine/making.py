@@ -104,7 +104,7 @@ class Making:
         report = Report(
             tuple(outcomes),
             tuple(applier.failures),
-            tuple(applier.leftovers),
+            (*applier.leftovers, *applier.stays),
             applier.interrupted,
             0.0,
             book.number,

@@ -49,6 +49,8 @@ class Steps:
         self._journal = journal
         self.numbers: dict[Group, int] = {}
         self._made: dict[int, list[Thing]] = {}
+        self.stays: list[str] = []
+        """What changes were to remove and did not, in sentences with the reason."""
 
     def inverse(self, group: Group, changes: Sequence[Change]) -> Group:
         """What takes these changes of a group back, with what they made."""
@@ -84,6 +86,9 @@ class Steps:
 
     def _make(self, group: Group, step: int, progress: Progress) -> None:
         def keep(change: Change, thing: Thing) -> None:
+            if "stays" in thing:
+                self.stays.append(thing["stays"])
+                return
             position = next(n for n, one in enumerate(group.changes) if one is change)
             self._journal.made(step, position, thing)
             self._made.setdefault(id(change), []).append(thing)

@@ -12,7 +12,8 @@ Thing = Mapping[str, str]
 """Something that a change made beside its resource, in its backend's own words: a file, with what identifies it.
 
 `what` says it to people: "/srv/a.qcow2 on kvm2". With `goes` it is something that the change itself removes in the end:
-the old copy of a disk that has moved."""
+the old copy of a disk that has moved. With `stays` it is nothing but a sentence for the report: what was to go and does
+not, and why."""
 
 
 class Impact(IntEnum):
