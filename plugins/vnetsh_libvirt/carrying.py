@@ -22,13 +22,19 @@ def carry(journey: Journey) -> None:
             help="start it and migrate it live, or remove the state: `virsh managedsave-remove`",
         )
     for path in filter(None, (*(disk.image.path for disk in journey.disks), journey.nvram)):
-
-        def copied(moved: int, total: int, path: str = path) -> None:
-            journey.tell(JobState(f"{journey.name}: copying {path}", moved, total))
-
-        storage.copy(source, path, target, partial(journey.files.make, target, path), copied)
+        copy_file(journey, path)
     reached("disks are copied")
     defined = source.defined(journey.domain, secrets=True)
     target.call("defineXML", domain_xml.replugged(defined, journey.openvswitch))
     reached("domain is defined on both")
     source.link.call(journey.domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
+
+
+def copy_file(journey: Journey, path: str) -> None:
+    """Copy one of its files. Raises `BackendRefused`, `HostUnreachable`."""
+
+    def copied(moved: int, total: int) -> None:
+        journey.tell(JobState(f"{journey.name}: copying {path}", moved, total))
+
+    make = partial(journey.files.make, journey.target, path)
+    storage.copy(journey.source, path, journey.target, make, copied)

@@ -6,7 +6,7 @@ file is its inode and the time of its birth. Others are never removed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from vnetsh.errors import BackendRefused
@@ -21,6 +21,9 @@ FRESH = 5.0
 
 CLOCK = 0.1
 """Seconds by which a file's time may be behind its host's clock: the kernel takes it at its last tick."""
+
+OWN = ("file", "kept", "goes")
+"""What a file is written down as: made; an old copy that stays; one that goes in the end."""
 
 _STAT = 'stat -c "%i %.9W" -- "$1" && stat -f -c %T -- "$1" && stat -c "%.9W %.9Y" -- "$1"'
 
@@ -96,20 +99,23 @@ class Files:
         return list(dict.fromkeys(paths))
 
     def of_own(self, host: LibvirtHost, path: str) -> bool:
-        """Whether the file that is there now was made, or is the old copy that was kept."""
+        """Whether the file that is there now was made, or is an old copy that was left."""
         found = stat(host, path)
-        return found is not None and any(_is(found, thing) for thing in self._of(host, path))
+        return found is not None and self._is_any(found, host, path, OWN)
 
-    def _of(self, host: LibvirtHost, path: str) -> Iterator[Thing]:
-        told = (thing for thing in self.made if thing.get("host") == host.name)
-        return (thing for thing in told if path in (thing.get("file"), thing.get("kept"), thing.get("goes")))
+    def _is_any(self, found: Stat, host: LibvirtHost, path: str, keys: Sequence[str]) -> bool:
+        """Whether a file is one of those written down. Once it is known which was made, no other is to be made."""
+        told = [thing for thing in self.made if thing.get("host") == host.name]
+        told = [thing for thing in told if path in (thing.get(key) for key in keys)]
+        known = max((n for n, thing in enumerate(told) if "file" in thing and "id" in thing), default=-1)
+        return any(_is(found, thing) for n, thing in enumerate(told) if "id" in thing or n > known)
 
-    def remove(self, host: LibvirtHost, path: str) -> str:
+    def remove(self, host: LibvirtHost, path: str, keys: Sequence[str] = OWN) -> str:
         """Remove a file that was made, or is an old copy; one that is gone is fine. Else why it stays, in words."""
         found = stat(host, path)
         if found is None:
             return ""
-        if not any(_is(found, thing) for thing in self._of(host, path)):
+        if not self._is_any(found, host, path, keys):
             return f"{path} on {host.name} is not the file that was made: it is left alone"
         try:
             return remove_unused(host, path, found, self.hosts())
@@ -118,7 +124,7 @@ class Files:
 
     def remove_made(self, host: LibvirtHost) -> list[str]:
         """Remove all that was made on a host; why what stays does, in sentences."""
-        return [why for path in self.made_on(host) if (why := self.remove(host, path))]
+        return [why for path in self.made_on(host) if (why := self.remove(host, path, ("file",)))]
 
 
 def _is(found: Stat, thing: Thing) -> bool:

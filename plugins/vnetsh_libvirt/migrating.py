@@ -16,6 +16,7 @@ from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt.carrying import copy_file
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.journey import Journey
@@ -45,15 +46,13 @@ def migrate(journey: Journey) -> None:
         create = partial(storage.create, target, image.path, image.capacity, image.format, image.backing)
         files.make(target, image.path, create)
         reached("disk is made at the target")
-    if journey.nvram:  # QEMU makes it there
-        files.intend(target, journey.nvram)
+    if journey.nvram:  # QEMU writes there what the stream brings only when the VM goes on
+        copy_file(journey, journey.nvram)
     link = journey.source.link.another()
     try:
         _run(journey, link)
     finally:
         link.close()
-    if journey.nvram:
-        files.note_made(target, journey.nvram)
 
 
 def _run(journey: Journey, link: Link) -> None:

@@ -1,4 +1,4 @@
-"""What VMs have that others made: moved along and back by whole runs, or refused; nothing that a run did not make goes."""
+"""What VMs have that others made moves along and back, or is refused; nothing that a run did not make goes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ IMAGES, NVRAM = "/var/lib/libvirt/images", "/var/lib/libvirt/qemu/nvram"
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
         for host in HOSTS:
-            on(lab, host, "sh", "-ec", f"mkdir -p {NVRAM}; cd {IMAGES}; truncate -s 64K VARS.fd; truncate -s 256K CODE.fd")
+            firmware = f"mkdir -p {NVRAM}; cd {IMAGES}; truncate -s 64K VARS.fd; truncate -s 256K CODE.fd"
+            on(lab, host, "sh", "-ec", firmware)
         yield lab
 
 
@@ -150,7 +151,8 @@ def test_a_vm_made_anew_by_others_is_not_taken_back(lab: Lab, vnetsh: Run) -> No
     vnetsh("-c", "vm own on kvm1 memory 96M disk tiny.qcow2; stop own")
     xml = on(lab, "kvm1", "virsh", "dumpxml", "own")
     on(lab, "kvm1", "virsh", "undefine", "own")
-    on(lab, "kvm1", "sh", "-ec", "cat >/tmp/d.xml; virsh define /tmp/d.xml", input=re.sub("<uuid>.*</uuid>", "", xml))
+    anew = re.sub("<uuid>.*</uuid>", "", xml)
+    on(lab, "kvm1", "sh", "-ec", "cat >/tmp/d.xml; virsh define /tmp/d.xml", input=anew)
     said = vnetsh("undo", code=1)
     assert "not the one that vnetsh made" in said.stdout + said.stderr
     assert "own.qcow2" in on(lab, "kvm1", "ls", IMAGES).split()
@@ -179,7 +181,8 @@ SHARED = disk("q.raw", "<shareable/>", target="vdb", form="raw")
 def test_what_cannot_go_refuses_the_plan(lab: Lab, vnetsh: Run, code: str, devices: str, first: str) -> None:
     image(lab, "kvm1", "v.qcow2")
     on(lab, "kvm1", "sh", "-ec", f"cd {IMAGES}; truncate -s 8M q.raw; head -c 9999 /dev/zero >only1.iso")
-    other = f"<domain type='qemu'><name>o</name><memory>9</memory><os><type>hvm</type></os><devices>{devices}</devices></domain>"
+    head = "<domain type='qemu'><name>o</name><memory>9</memory><os><type>hvm</type></os>"
+    other = f"{head}<devices>{devices}</devices></domain>"
     on(lab, "kvm1", "tee", "/tmp/other.xml", input=other)
     define(lab, "kvm1", "v", disk("v.qcow2") + devices)
     if first.startswith("# "):
