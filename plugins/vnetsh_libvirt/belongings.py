@@ -10,6 +10,8 @@ from vnetsh.backend import Assessment
 from vnetsh.model import LinkFacts
 from vnetsh_libvirt.definition import attribute_of
 from vnetsh_libvirt.leaving import Leaving
+from vnetsh_libvirt.named_files import nvram_of
+from vnetsh_libvirt.states import STATE
 
 STAYS, LACKS = "E455", "E456"
 """Codes: what a VM has cannot go along; the other host lacks what it needs."""
@@ -53,6 +55,16 @@ def pause(one: Leaving) -> Iterator[Assessment]:
             STAYS,
             f"vm `{one.vm.name}` is paused by {why}",
             f"look for the reason, then `virsh resume {one.vm.name}` on {one.vm.place}",
+        )
+
+
+def paused_firmware(one: Leaving) -> Iterator[Assessment]:
+    """QEMU (7.2) dies when a paused VM with NVRAM, which came by a migration and has not run since, migrates again."""
+    if one.vm.get(STATE) == "paused" and any(nvram_of(view) for view in one.views):
+        yield one.refuse(
+            STAYS,
+            f"vm `{one.vm.name}` is paused and has variables of its firmware: QEMU may die when it moves so",
+            "resume it and migrate it then",
         )
 
 

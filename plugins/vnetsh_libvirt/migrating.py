@@ -96,7 +96,7 @@ def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
         running = Definition(source.link.call(domain.XMLDesc, fit))
         plugged = domain_xml.replugged(running, journey.openvswitch)
         # As files, for libvirt does not see that those of volumes are there, and would make them itself.
-        as_files = domain_xml.as_files(plugged, journey.definition)
+        as_files = domain_xml.as_files(plugged, journey.definition.volumes)
         parameters[libvirt.VIR_MIGRATE_PARAM_DEST_XML] = as_files
         if persistent:
             defined = source.defined(domain, secrets=True)

@@ -32,6 +32,7 @@ def disk(path, *inside, target="vdb", kind="disk"):
     return f"<disk type='file' device='{kind}'>{source}{''.join(inside)}</disk>"
 
 
+NVRAM = "<os><nvram>/nvram/web1_VARS.fd</nvram></os>"
 PCI = "<address domain='0x0000' bus='0x03' slot='0x00' function='0x1'/>"
 USB = "<vendor id='0x1234'/><product id='0xbeef'/>"
 
@@ -53,6 +54,7 @@ USB = "<vendor id='0x1234'/><product id='0xbeef'/>"
         ("TPM that is its host's", vm("<tpm><backend type='passthrough'/></tpm>")),
         ("keeps secret", vm(root="<launchSecurity type='sev'/>")),
         ("shares memory", vm("<shmem name='x'/>")),
+        ("paused and has variables", vm(root=NVRAM, attributes={"state": "paused"})),
         ("state of its TPM", vm("<tpm><backend type='emulator'/></tpm>", attributes=OFF)),
     ],
 )  # fmt: skip
