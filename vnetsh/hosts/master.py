@@ -242,12 +242,19 @@ def _read(log: Path) -> str:
 
 
 def _folder() -> Path:
-    """The folder of the sockets: this user's alone, for who can write to it can go our way."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(runtime, "vnetsh") if runtime else Path(tempfile.gettempdir(), f"vnetsh-{os.geteuid()}")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    about = folder.lstat()
-    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o077:
+    """The folder of the sockets: this user's alone, for who can write to it can go our way.
+
+    Root's is where nobody else can make one of its name first.
+    """
+    runtime, me = os.environ.get("XDG_RUNTIME_DIR"), os.geteuid()
+    folder = Path(runtime, "vnetsh") if runtime else Path(tempfile.gettempdir(), f"vnetsh-{me}")
+    if not (runtime or me or os.environ.get("TMPDIR")):
+        folder = Path("/run/vnetsh-ssh")
+    about = None
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = folder.lstat()
+    if not about or not stat.S_ISDIR(about.st_mode) or about.st_uid != me or about.st_mode & 0o077:
         raise HostUnreachable(
             f"{folder} is not a folder of yours alone, so no connection is kept there",
             help=f"who made it? Remove it, or set XDG_RUNTIME_DIR; `ls -ld {folder}`",
