@@ -20,7 +20,7 @@ from vnetsh.engine.planned import plan_on_sight
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
 from vnetsh.language.expanding import Variables
-from vnetsh.model import Inventory
+from vnetsh.model import Inventory, Resource
 from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
 from vnetsh.schema import Answer
@@ -123,6 +123,10 @@ class Session(Looking):
             who = f"{name_of(os.geteuid())}@{socket.gethostname()}, process {os.getpid()}"
             self.connections.know(inventory)
             self._locks.acquire(inventory, places, who)
+
+    def look(self, kind: str, at: Iterable[str] = (), *, again: bool = True) -> list[Resource]:
+        """As of `Looking`, and a command of its own unless it goes on with one. Raises `HostsDown`."""
+        return super().look(kind, at, again=again)
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from vnetsh.errors import VnetshError
 from vnetsh.hosts.transport import Busy, Held
 
-_ENDING = (
-    2.0  # seconds in which the host has noticed that the old one is gone, which is in the way of the new one
-)
+_ENDING = 2.0  # seconds in which the host has noticed that the old one is gone
 
 
 class Kept(Held):

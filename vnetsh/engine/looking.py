@@ -51,8 +51,11 @@ class Looking:
         """The plurals of all kinds that can be shown."""
         return [kind.plural for kind in self.vocabulary.kinds.values() if kind.scope is not Scope.SCRIPT]
 
-    def look(self, kind: str, at: Iterable[str] = ()) -> list[Resource]:
-        """The resources of a kind, by name and place, at these places or all. Raises `HostsDown`."""
+    def look(self, kind: str, at: Iterable[str] = (), *, again: bool = False) -> list[Resource]:
+        """The resources of a kind, by name and place, at these places or all. Raises `HostsDown`.
+
+        With `again` those are asked, too, that gave no answer before: else a command waits for them once only.
+        """
         wanted = set(at)
         if self.vocabulary.kinds[kind].scope is Scope.INVENTORY:
             return [
@@ -60,7 +63,8 @@ class Looking:
                 for place in self.inventory.values()
                 if place.noun == kind and (not wanted or place.name in wanted)
             ]
-        self.connections.try_again()
+        if again:
+            self.connections.try_again()
         fleet = self._seen(self.inventory, sorted(wanted) or self.inventory, frozenset({kind}))
         if fleet.unreachable and not self.keep_going:
             raise HostsDown(fleet.unreachable)

@@ -223,7 +223,7 @@ class Face:
     def show(self, words: Sequence[str]) -> int:
         """Print tables of what the places hold. Raises `UsageError`, `HostsDown`."""
         kinds = [shown_kind(word, self.session) for word in words]
-        self.tell(Answer(found={kind: self.session.look(kind) for kind in kinds}))
+        self.tell(Answer(found={kind: self.session.look(kind, again=not n) for n, kind in enumerate(kinds)}))
         return 0
 
 
