@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -149,6 +150,10 @@ def _run(item: Item, rounds: int, seed: int, folder: Path) -> Findings:
     return item.run(rounds, folder)
 
 
+def _interrupted(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """Run the items that are named; 1 when one of them has failures."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
@@ -160,6 +165,8 @@ def main() -> int:
     unknown = [name for name in options.names if name not in ITEMS]
     if unknown:
         parser.error(f"no item {unknown[0]}: there is {', '.join(ITEMS)}")
+    for ending in (signal.SIGINT, signal.SIGTERM):  # so that labs go; a shell's background job ignores the first
+        signal.signal(ending, _interrupted)
     rows = []
     for name in options.names or ITEMS:
         item = ITEMS[name]
@@ -173,6 +180,9 @@ def main() -> int:
                 found = _run(item, rounds, options.seed, Path(own))
             except Exception as error:  # the other items are to be run all the same
                 found = Findings(1, [f"{type(error).__name__}: {error}"])
+            except KeyboardInterrupt:
+                print("broken off; rounds with seeds go on by --seed, after the last that was said")
+                return 130
         for line in [*found.notes, *(f"FAILED {failure}" for failure in found.failures if not item.seeded)]:
             _say(line)
         rows.append((name, found.rounds, len(found.failures), time.monotonic() - began))
