@@ -151,14 +151,17 @@ def as_files(xml: str, volumes: Mapping[str, str]) -> str:
     return draft.text
 
 
-def volume(name: str, capacity: int, format: str, backing: DiskFile | None = None) -> str:
+def volume(name: str, capacity: int, format: str, backing: DiskFile | None = None, mode: str = "") -> str:
     """A new disk image of a pool, sparse; with `backing` it holds only what differs from that file."""
     root = ET.Element("volume")
     _text(root, "name", name)
     _text(root, "capacity", str(capacity), unit="bytes")
     if format == "raw":
         _text(root, "allocation", "0", unit="bytes")
-    ET.SubElement(ET.SubElement(root, "target"), "format", type=format)
+    target = ET.SubElement(root, "target")
+    ET.SubElement(target, "format", type=format)
+    if mode:
+        _text(ET.SubElement(target, "permissions"), "mode", mode)
     if backing:
         below = ET.SubElement(root, "backingStore")
         _text(below, "path", backing.path)

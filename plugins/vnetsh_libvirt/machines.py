@@ -90,7 +90,8 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
             f"{host.name}: the disk's name is taken: there is a file {overlay} already",
             help=f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",
         )
-    files.make(host, overlay, lambda: storage.create(host, overlay, image.capacity, "qcow2", image.file))
+    thin = storage.Image(overlay, "qcow2", image.capacity, image.file)
+    files.make(host, overlay, lambda: storage.create(host, thin))
     reached("disk is made")
     return DiskFile(overlay, "qcow2")
 

@@ -43,7 +43,7 @@ def migrate(journey: Journey) -> None:
     files, target = journey.files, journey.target
     for disk in journey.disks:
         image = disk.image
-        create = partial(storage.create, target, image.path, image.capacity, image.format, image.backing)
+        create = partial(storage.create, target, image)
         files.make(target, image.path, create)
         reached("disk is made at the target")
     if journey.nvram:  # QEMU writes there what the stream brings only when the VM goes on

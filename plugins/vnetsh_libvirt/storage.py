@@ -33,12 +33,16 @@ HOLE = -3
 
 @dataclass(frozen=True)
 class Image:
-    """A disk image: its format, virtual size in bytes, and the file that it is a thin overlay of."""
+    """A disk image: its format, virtual size in bytes, and the file that it is a thin overlay of.
+
+    `mode` are the file's rights, as libvirt writes them (octal); empty for a new file: what libvirt gives it.
+    """
 
     path: str
     format: str
     capacity: int
-    backing: DiskFile | None
+    backing: DiskFile | None = None
+    mode: str = ""
 
     @property
     def file(self) -> DiskFile:
@@ -68,6 +72,7 @@ def find_image(host: LibvirtHost, path: str) -> Image | None:
         _format(root, "target/format"),
         int(root.findtext("capacity", "0")),
         DiskFile(below, _format(root, "backingStore/format")) if below else None,
+        root.findtext("target/permissions/mode", ""),
     )
 
 
@@ -76,10 +81,11 @@ def _format(root: ET.Element, path: str) -> str:
     return element.get("type", "raw") if element is not None else "raw"
 
 
-def create(host: LibvirtHost, path: str, capacity: int, format: str, backing: DiskFile | None = None) -> None:
-    """Make an image of `capacity` bytes. Raises `BackendRefused`, also when the file is there already."""
-    pool = _pool(host, path)
-    xml = domain_xml.volume(PurePosixPath(path).name, capacity, format, backing)
+def create(host: LibvirtHost, image: Image) -> None:
+    """Make an image, empty but for what it is an overlay of. Raises `BackendRefused`, also when the file is there."""
+    pool = _pool(host, image.path)
+    name = PurePosixPath(image.path).name
+    xml = domain_xml.volume(name, image.capacity, image.format, image.backing, image.mode)
     host.link.call(pool.createXML, xml, 0)
 
 
@@ -111,11 +117,11 @@ def copy(
     The data goes through this process; `make` makes the file there, `copied` is told the bytes that are done, and
     those in all. Raises `BackendRefused`; what is there of the copy then is left to whoever made it.
     """
-    volume = _volume(source, path)
-    if volume is None:
+    volume, image = _volume(source, path), find_image(source, path)
+    if volume is None or image is None:
         raise BackendRefused(f"{source.name}: there is no file {path}")
     size = _size(source, volume)
-    make(lambda: create(target, path, size, "raw"))
+    make(lambda: create(target, Image(path, "raw", size, mode=image.mode)))
     _pump(source, volume, target, _volume(target, path), size, copied)
     target.link.call(_pool(target, path).refresh, 0)  # it was made as raw: have its format detected
 
