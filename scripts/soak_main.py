@@ -165,7 +165,10 @@ def main() -> int:
     unknown = [name for name in options.names if name not in ITEMS]
     if unknown:
         parser.error(f"no item {unknown[0]}: there is {', '.join(ITEMS)}")
-    for ending in (signal.SIGINT, signal.SIGTERM):  # so that labs go; a shell's background job ignores the first
+    for ending in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # so that labs go; a shell's background job ignores the first
         signal.signal(ending, _interrupted)
     rows = []
     for name in options.names or ITEMS:
