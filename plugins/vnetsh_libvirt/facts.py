@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from vnetsh.model import Facts, Fleet
+from vnetsh.model import ActionKind, Change, Facts, Fleet, Resource
+from vnetsh_libvirt.mark import mark_of
 
 NAME = "libvirt"
 
@@ -54,6 +55,37 @@ class LibvirtFacts(Facts):
     running: Mapping[str, int] = field(default_factory=dict)
     machines: Mapping[str, int] = field(default_factory=dict)
 
+    def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:
+        """With the files that moves bring there, without those that they take away, or that are taken back."""
+        come: dict[str, ImageFile] = {}
+        gone: set[str] = set()
+        for change in changes:
+            if change.undo:
+                gone |= {
+                    thing["file"] for thing in change.made if thing.get("host") == place and "file" in thing
+                }
+            if change.action is ActionKind.MOVE and (vm := change.before):
+                own = _own_files(vm)
+                if change.resource.place == place:
+                    come |= {path: self.file(path) or ImageFile(0, 0) for path in own}
+                elif vm.place == place and mark_of(vm).own:
+                    gone |= own & {f"{self.folder}/{vm.name}.qcow2"}
+        gone -= come.keys()
+        if not come and not gone:
+            return self
+
+        def then(folder: str, files: Mapping[str, ImageFile]) -> Mapping[str, ImageFile]:
+            new = {
+                PurePosixPath(p).name: f for p, f in come.items() if str(PurePosixPath(p).parent) == folder
+            }
+            return {**{n: f for n, f in files.items() if f"{folder}/{n}" not in gone}, **new}
+
+        folders = {
+            path: replace(found, files=then(path, found.files)) for path, found in self.folders.items()
+        }
+        images = None if self.images is None else then(self.folder, self.images)
+        return replace(self, folders=folders, images=images)
+
     def files(self, folder: str) -> Mapping[str, ImageFile] | None:
         """The files of a folder by name; None where it was not read."""
         if folder == self.folder and self.images is not None:
@@ -73,3 +105,13 @@ class LibvirtFacts(Facts):
 def facts(fleet: Fleet, host: str) -> LibvirtFacts:
     """What libvirt's backend found on a host."""
     return fleet.facts_of(host, NAME, LibvirtFacts)
+
+
+def _own_files(vm: Resource) -> set[str]:
+    """The files that a VM writes to, as it was recorded."""
+    if not vm.record or "xml" not in vm.record:
+        return set()
+    from vnetsh_libvirt.definition import Definition
+    from vnetsh_libvirt.named_files import named_files
+
+    return {file.path for file in named_files(Definition(str(vm.record["xml"]))) if file.own}

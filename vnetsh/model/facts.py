@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from vnetsh.model.resource import Attributes
+
+if TYPE_CHECKING:
+    from vnetsh.model.change import Change
 
 
 @dataclass(frozen=True)
 class Facts:
     """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults."""
+
+    def after(self, place: str, changes: Sequence[Change]) -> Facts:
+        """What it will find there when changes are made, anywhere: where they make or remove what it tells of."""
+        return self
 
 
 @dataclass(frozen=True)

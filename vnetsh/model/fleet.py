@@ -127,6 +127,8 @@ class Fleet:
 
     def after(self, changes: Iterable[Change]) -> Fleet:
         """The fleet as it will be when these changes are made."""
+        changes = tuple(changes)
+        facts = {at: found.after(at[0], changes) for at, found in self.facts.items()}
         resources = dict(self.resources)
         unplugged, gone = set(self.unplugged), set(self.gone)
         for change in changes:
@@ -145,7 +147,8 @@ class Fleet:
                 resources[after.key] = after
             if before and before.kind in self._parents:
                 self._follow(change, resources)
-        return replace(self, resources=resources, unplugged=frozenset(unplugged), gone=frozenset(gone))
+        links = frozenset(unplugged), frozenset(gone)
+        return replace(self, resources=resources, facts=facts, unplugged=links[0], gone=links[1])
 
     @cached_property
     def _parents(self) -> frozenset[str]:

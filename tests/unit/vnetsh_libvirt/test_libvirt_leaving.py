@@ -151,6 +151,22 @@ def test_files_in_the_way():
     assert on("ext2/ext3", vm(), files=["other.qcow2", "tiny.qcow2"]) is None
 
 
+def test_what_goes_before_is_not_in_the_way():
+    """Of a script that moves it there and back, and of a plan that first takes back a half-made move."""
+    files = {"web1.qcow2": ImageFile(1, 1), "tiny.qcow2": ImageFile(1000, 1000)}
+    folders = {"/images": Folder(files, 2**30, "ext2/ext3")}
+    there = fleet(VM, PORT, bridge("kvm1"), bridge("kvm2"))
+    facts = {at: replace(found, folders=folders, images=files) for at, found in there.facts.items()}
+    there = replace(there, facts=facts)
+    assert code(move(), there) == "E457"
+    thing = {"what": "", "host": "kvm2", "file": DISK, "id": "7 1"}
+    back = replace(move().inverse(), made=(thing,))
+    assert code(move(), there.after([back])) is None
+    once = there.after([back]).after([move()])
+    assert DISK.rsplit("/", 1)[1] not in once.facts["kvm1", "libvirt"].images
+    assert once.facts["kvm2", "libvirt"].file(DISK)
+
+
 def test_a_disk_of_two_vms():
     shareable = vm(disk("/images/q.raw", "<shareable/>"))
     other = replace(vm(disk("/images/q.raw")), name="web2")
