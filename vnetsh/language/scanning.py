@@ -25,6 +25,8 @@ from vnetsh.language.limits import (
 
 DEEPEST = 20
 """Blocks in blocks, at most."""
+MOST_BEYOND = 10_000
+"""Blocks that are too deep whose braces are still paired."""
 
 
 class _Enough(Exception):
@@ -173,14 +175,15 @@ class _Scanner:
         self._spoilt = False
 
     def _open(self, at: int) -> None:
-        if (
-            self._beyond or len(self._outer) == DEEPEST
-        ):  # what is in there is left out, its braces are still paired
+        # What is too deep is left out; its braces are still paired.
+        if self._beyond or len(self._outer) == DEEPEST:
             if not self._beyond:
                 self._refuse(
                     "E004", f"more than {DEEPEST} blocks in one another", at, "take some of them apart"
                 )
             self._beyond += 1
+            if self._beyond > MOST_BEYOND:
+                raise _Enough  # this is no script: nothing in it is read as it was meant
             return
         if not self._now.tokens and not self._spoilt:
             self._refuse("E004", "a block needs a sentence before it", at, "for example `for i in 1..3 {`")
