@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Change, Fleet, LinkFacts, Resource
+from vnetsh.model import Change, Fleet, LinkFacts, Resource, is_nic_name
 from vnetsh.planning.loops import loops
 from vnetsh.reach.joints import same_tunnel
 
@@ -31,16 +31,18 @@ def macs_are_single(changes: Sequence[Change], before: Fleet, after: Fleet) -> I
         if other:
             yield Diagnostic(
                 "E210",
-                f"the MAC address {mac} is taken: port `{other.name}` of {_owner(other)} has it",
+                f"the MAC address {mac} is taken: {_called(other)} has it",
                 port.at("mac"),
                 "taken",
                 "each NIC needs one of its own: say another, or leave it out",
             )
 
 
-def _owner(port: Resource) -> str:
+def _called(port: Resource) -> str:
+    """A port in words; a NIC that is known by its address only has no name that would say more."""
     kind, name = port.parent or ("bridge", port.text("bridge"))
-    return f"{kind} `{name}` on {port.place}"
+    what = "a NIC" if is_nic_name(port.name) else f"port `{port.name}`"
+    return f"{what} of {kind} `{name}` on {port.place}"
 
 
 def tunnels_are_told_apart(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
