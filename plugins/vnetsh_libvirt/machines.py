@@ -117,7 +117,8 @@ def _restore(host: LibvirtHost, vm: Resource, existing: Any, progress: Progress)
         raise BackendRefused(f"{host.name}: the name is taken: {vm.name} is another domain now")
     if not vm.record["persistent"]:
         if existing is None:
-            host.call("createXML", xml, 0)
+            paused = vm.text(STATE) == "paused"
+            host.call("createXML", xml, libvirt.VIR_DOMAIN_START_PAUSED if paused else 0)
         return
 
     def work() -> None:

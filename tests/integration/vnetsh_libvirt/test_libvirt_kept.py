@@ -314,15 +314,17 @@ def test_a_paused_guest_is_stopped_and_back(hosts):
         assert hosts.run("kvm1", "virsh", "domstate", "still") == "paused"
 
 
-def test_a_vm_without_a_definition(hosts):
+@pytest.mark.parametrize(("how", "state"), [("", "running"), ("--paused", "paused")])
+def test_a_vm_without_a_definition(hosts, how, state):
     theirs = Theirs(VNC)
     hosts.run(
         "kvm1",
         "sh",
         "-ec",
-        'printf %s "$1" >/tmp/t.xml; virsh -q create /tmp/t.xml',
+        'printf %s "$1" >/tmp/t.xml; virsh -q create /tmp/t.xml $2',
         "sh",
         theirs.xml("fleeting"),
+        how,
     )
     try:
         seen = hosts.get("vm", "fleeting")
@@ -333,6 +335,7 @@ def test_a_vm_without_a_definition(hosts):
         hosts.apply(remove(seen))
         hosts.undo(remove(seen))
         assert told(hosts, "fleeting") == before
+        assert hosts.run("kvm1", "virsh", "domstate", "fleeting") == state
     finally:
         hosts.lab.exec("kvm1", ["virsh", "destroy", "fleeting"])
 
