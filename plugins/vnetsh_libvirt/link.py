@@ -69,7 +69,8 @@ class Link:
         if self._hung and time.monotonic() - self._hung < self._timeout:
             raise self._hangs()
         if self._lost:
-            raise HostUnreachable(f"{self._host}: the connection to libvirt is lost")
+            lost = self._broken() or "the connection to libvirt is lost"
+            raise HostUnreachable(f"{self._host}: {lost}", help="try again: it is opened anew")
         return self.result(self._worker.submit(function, *arguments), self._timeout)
 
     def find(self, function: Callable[..., T], *arguments: Any) -> T | None:

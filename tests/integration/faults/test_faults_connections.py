@@ -115,7 +115,7 @@ def in_mid_run(found: Findings, scene: Scene, run: Operator, fault: Fault, after
     try:
         time.sleep(after)
         fault.begin(scene)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         found.expect(process.returncode in (0, 1), f"{fault.name}, mid-run: exit {process.returncode}")
         found.expect("Traceback" not in out + err, f"{fault.name}, mid-run: {out}{err}")
         if "killed" not in fault.name or "master" in fault.name:
