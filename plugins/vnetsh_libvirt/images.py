@@ -119,7 +119,7 @@ def _no_room(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
     return refused(
         "E444",
         vm,
-        f"host `{vm.place}` has {free // 1024} KiB of disk free: not enough for the disk of `{vm.name}`",
+        f"host `{vm.place}` has {free // 1024} KiB of disk space free: not enough for the disk of `{vm.name}`",
         f"free some in {facts(fleet, vm.place).folder}",
         word=DISK,
     )
