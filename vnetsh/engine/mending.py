@@ -14,8 +14,8 @@ from vnetsh.engine.observe import observe, places
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.steps import Failed, Group, Steps
 from vnetsh.errors import HostUnreachable, VnetshError
-from vnetsh.journal import Journal, Run
-from vnetsh.model import Change, Fleet, Inventory
+from vnetsh.journal import Journal, Run, Step
+from vnetsh.model import Change, Fleet, Inventory, Thing
 from vnetsh.planning import half_made, undoing
 from vnetsh.planning.half_made import HalfMade, Mend
 from vnetsh.planning.plan import Plan
@@ -193,6 +193,8 @@ class Mending:
         if own.unsettled:
             raise VnetshError(f"run {run.number} cannot be taken back now: {own.unsettled[0][1]}")
         mends, fleet_then = self.mends(others, fleet)
+        if any(change.made for step in steps for change in step.changes):
+            steps = self._knowing(run, steps)
         plan, problems = undoing.taking_back(steps, fleet_then, self.backends)
         if problems:
             raise PlanRefused(problems)
@@ -201,6 +203,22 @@ class Mending:
         script = Script(inventory, (), self.vocabulary)
         plan = Plan(segments, inventory, self.said(others, mends))
         return Prepared(script, plan, fleet, what=what, back=True, mends=left, undoes=run)
+
+    def _knowing(self, run: Run, steps: Sequence[Step]) -> list[Step]:
+        """Steps that know also what earlier tries to take them back have made: a disk that was moved back."""
+        things: dict[tuple[str, str], list[Thing]] = {}
+        for one in journal.runs(self.runs):
+            for step in one.standing() if one.readable and one.undoes == run.number else ():
+                for change in step.changes:
+                    things.setdefault((change.resource.kind, change.resource.name), []).extend(change.made)
+
+        def knowing(change: Change) -> Change:
+            more = things.get((change.resource.kind, change.resource.name), ())
+            return replace(
+                change, made=(*change.made, *(thing for thing in more if thing not in change.made))
+            )
+
+        return [replace(step, changes=tuple(map(knowing, step.changes))) for step in steps]
 
 
 def refuse_half_made(cut: Cut, changes: Iterable[Change]) -> None:

@@ -49,6 +49,7 @@ class Steps:
         self._journal = journal
         self.numbers: dict[Group, int] = {}
         self._made: dict[int, list[Thing]] = {}
+        self._made_of: dict[tuple[str, str], list[Thing]] = {}
         self.stays: list[str] = []
         """What changes were to remove and did not, in sentences with the reason."""
 
@@ -84,24 +85,44 @@ class Steps:
                 self._journal.failed(step, _positions(failed.standing, group.changes))
         return failed
 
+    def _knowing(self, change: Change) -> Change:
+        """A taking back that knows also what this run has made of its resource: a disk that it has moved back."""
+        things = self._made_of.get((change.resource.kind, change.resource.name)) if change.undo else None
+        return (
+            replace(change, made=(*change.made, *(t for t in things if t not in change.made)))
+            if things
+            else change
+        )
+
     def _make(self, group: Group, step: int, progress: Progress) -> None:
+        changes = tuple(map(self._knowing, group.changes))
+        try:
+            self._apply(group, changes, step, progress)
+        except ApplyFailed as error:
+            ours = {id(known): change for known, change in zip(changes, group.changes, strict=True)}
+            error.change = ours.get(id(error.change), error.change)
+            error.done = tuple(ours.get(id(change), change) for change in error.done)
+            raise
+
+    def _apply(self, group: Group, changes: Sequence[Change], step: int, progress: Progress) -> None:
         def keep(change: Change, thing: Thing) -> None:
             if "stays" in thing:
                 self.stays.append(thing["stays"])
                 return
-            position = next(n for n, one in enumerate(group.changes) if one is change)
+            position = next(n for n, one in enumerate(changes) if one is change)
             self._journal.made(step, position, thing)
-            self._made.setdefault(id(change), []).append(thing)
+            self._made.setdefault(id(group.changes[position]), []).append(thing)
+            self._made_of.setdefault((change.resource.kind, change.resource.name), []).append(thing)
 
         connection = self._connection(group)
         connection.keep = keep
-        job = connection.begin(group.changes)
+        job = connection.begin(changes)
         if job:
             see_through(job, progress)
         else:
-            connection.apply(group.changes, progress)
+            connection.apply(changes, progress)
         reached("step is made")
-        connection.verify(group.changes, progress)
+        connection.verify(changes, progress)
 
     def _settled(self, group: Group, failed: Failed, progress: Progress) -> Failed | None:
         """What can be known after all of a group whose place went silent; None where all of it came about."""

@@ -143,3 +143,25 @@ def test_what_may_be_under_way_is_not_taken_back(tmp_path: Path) -> None:
     assert found.unknown
     (run,) = journal.cut_off(tmp_path)
     assert [change.made for change in run.half_made()[0].changes] == [(FILE,), ()]
+
+
+def test_a_taking_back_knows_what_it_has_made_itself(tmp_path: Path) -> None:
+    """A disk that was moved back is another file than the one that was made first, and goes with it."""
+
+    class Moving(Connection):
+        def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+            self.taken_back += changes
+            if changes[0].action is ActionKind.MOVE:
+                self.keep(changes[0], FURTHER)
+
+    connection = Moving(None, None)
+    thing = Resource("thing", "x", "h1", {}, backend="a")
+    back = (
+        Change(ActionKind.MOVE, thing, thing, undo=True),
+        Change(ActionKind.REMOVE, thing, None, undo=True, made=(FILE,)),
+    )
+    book = Journal("undo 1", "", tmp_path, back=True)
+    found = Applier(HOSTS, Connections({"a": Backend(connection)}), lambda *_: None, book)
+    assert found.run([back[:1], back[1:]])
+    assert [change.made for change in connection.taken_back] == [(), (FILE, FURTHER)]
+    book.end("done")
