@@ -82,7 +82,7 @@ class DemoHost:
         """What a real host's daemons would tell beyond resources. Sizes in bytes."""
         below = next((r.name for r in self.resources.values() if r.get("uplink") == NICS[0]), NICS[0])
         mtus = dict.fromkeys((below, *NICS), MTU)
-        return DemoFacts(mtus=mtus, underlay_link=below, free_memory=self.free_memory)
+        return DemoFacts(mtus=mtus, underlay_link=below, whole=True, free_memory=self.free_memory)
 
     def add(self, wanted: Resource) -> None:
         """Make a resource; one that is there just so is no matter. Raises `BackendRefused`."""

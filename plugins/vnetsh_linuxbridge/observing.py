@@ -30,6 +30,7 @@ def observation(links: Links, kinds: Mapping[str, str], host: str) -> Observatio
         addresses={link.name: link.addresses for link in links.values() if link.addresses},
         mtus={link.name: link.mtu for link in links.values()},
         unset_mtu=USUAL_MTU,
+        whole=True,
         filtering=tuple(name for name in ports if links[name].filters_vlans),
         links=kinds,
         plugs={

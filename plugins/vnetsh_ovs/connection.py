@@ -14,7 +14,7 @@ from vnetsh.hosts.transport import Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Host
 from vnetsh_ovs import datapaths, devices
-from vnetsh_ovs.attributes import remote_of
+from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.observing import View, facts
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex
 from vnetsh_ovs.translating import translate
@@ -75,6 +75,8 @@ class OvsConnection(Connection):
         links = asked.result() if asked else self._links()
         found = replace(
             facts(view, index.version, links, self._host.address),
+            whole=links is not None
+            and str(remote_of(self._host)) == DEFAULT,  # else it may be another machine's
             devices=devices.foreign(links or (), view.interfaces),
             no_kernel_datapath=datapaths.lacks_kernel(self._transport, index, self._host, self._timeout),
         )

@@ -50,11 +50,13 @@ class LinkFacts(Facts):
     are plugged in at this backend's bridges. `mtus` of all links in bytes; `addresses` of those that have some, each
     with its prefix; `underlay_link`: the one by which packets from the host's underlay address leave; `unset_mtu`: the
     MTU that is shown as none, where the backend cannot tell one that was set from one that was not.
+    `whole`: a link that is not among them is not there.
     """
 
     mtus: Mapping[str, int] = field(default_factory=dict)
     addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
     underlay_link: str = ""
     unset_mtu: int | None = None
+    whole: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
     plugs: Mapping[str, Plug] = field(default_factory=dict)

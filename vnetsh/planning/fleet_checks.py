@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Change, Fleet, LinkFacts, Resource, is_nic_name
@@ -76,7 +76,8 @@ def uplinks_are_there(changes: Sequence[Change], before: Fleet, after: Fleet) ->
     """An uplink is a link that the host has, as far as anybody can see those; whether it is free is asked elsewhere."""
     for bridge in _changed(changes, "bridge", "uplink"):
         nic, host = bridge.text("uplink"), bridge.place
-        links = _links(after, host) if nic else {}
+        facts = after.facts_of(host, bridge.backend, LinkFacts)
+        links = facts.mtus if nic and facts.whole else {}
         if (
             links
             and nic not in links
@@ -91,15 +92,6 @@ def uplinks_are_there(changes: Sequence[Change], before: Fleet, after: Fleet) ->
                 "not found",
                 did_you_mean(nic, free, f"NICs that are free: {listed}"),
             )
-
-
-def _links(fleet: Fleet, host: str) -> Mapping[str, int]:
-    """The links that a host has, as far as one of its backends can see them."""
-    found: dict[str, int] = {}
-    for (place, _), facts in fleet.facts.items():
-        if place == host and isinstance(facts, LinkFacts):
-            found |= facts.mtus
-    return found
 
 
 def _is_free(fleet: Fleet, host: str, name: str) -> bool:
