@@ -168,9 +168,11 @@ def _link(host: Host, context: Context) -> Link:
 def _by_socket(host: Host, context: Context, name: str, daemon: str) -> Link:
     transport, path = context.transport(host), f"{SOCKETS}/{name}"
 
+    def uri() -> str:
+        return f"qemu+unix:///system?socket={quote(transport.socket(path))}"
+
     def attempt() -> Link:
-        uri = f"qemu+unix:///system?socket={quote(transport.socket(path))}"
-        return Link(host.name, uri, context.timeout, transport.broken)
+        return Link(host.name, uri(), context.timeout, transport.broken, uri)
 
     absent = ServiceAbsent(
         f"{host.name}: there is no libvirt",

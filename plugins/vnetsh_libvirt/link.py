@@ -45,14 +45,23 @@ class Link:
     """An open connection to the libvirt of one host.
 
     Raises `HostUnreachable` where the daemon does not answer in `timeout` seconds or the way to it is lost,
-    and `BackendRefused` with libvirt's own words where it says no. `broken` tells what has become of the way to it.
+    and `BackendRefused` with libvirt's own words where it says no. `broken` tells what has become of the way to it,
+    `anew` gives the URI of a new one.
     """
 
-    def __init__(self, host: str, uri: str, timeout: float, broken: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self,
+        host: str,
+        uri: str,
+        timeout: float,
+        broken: Callable[[], str] = lambda: "",
+        anew: Callable[[], str] | None = None,
+    ) -> None:
         self._host = host
         self.uri = uri
         self._timeout = timeout
         self._broken = broken
+        self._anew = anew or (lambda: uri)
         self._lost = False
         self._hung = 0.0  # when it was found to hang: for so long nobody waits for it again
         self._worker = workers.Workers(f"libvirt {host}", 1)
@@ -95,7 +104,7 @@ class Link:
 
     def another(self) -> Link:
         """A second connection to the same daemon, for a long call beside which others are made."""
-        return Link(self._host, self.uri, self._timeout, self._broken)
+        return Link(self._host, self._anew(), self._timeout, self._broken, self._anew)
 
     def result(self, future: Future[T], timeout: float) -> T:
         """The outcome of a call; one that takes longer counts as hung."""
