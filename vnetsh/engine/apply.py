@@ -143,9 +143,24 @@ class Applier:
         self.undo()
 
     def undo(self) -> None:
-        """Take back all that was done, the last stage first. What resists is in `leftovers`."""
+        """Take back all that was done, the last stage first. What resists is in `leftovers`.
+
+        What was done to something before it began to move stays where nobody knows how that ended: it may be elsewhere.
+        """
         for stage in sorted(self._done, reverse=True):
-            self._take_back([(group, group.changes) for group in self._done.pop(stage)])
+            self._take_back([(group, self._known(group.changes)) for group in self._done.pop(stage)])
+
+    def _known(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """Those of changes whose resources are known to be where they were; the others are left, and that is said."""
+        moved = {
+            (change.resource.kind, change.resource.name)
+            for change, outcome in self.outcomes.values()
+            if self.unknown and outcome is Outcome.LEFT and change.action is ActionKind.MOVE
+        }
+        stay = [c for c in changes if {(c.resource.kind, c.resource.name), c.resource.parent} & moved]
+        self._note(stay, Outcome.LEFT)
+        self.leftovers += [f"{change}: stays, for nobody knows what became of it since" for change in stay]
+        return [change for change in changes if change not in stay]
 
     def _fail(self, group: Group, problem: Failed) -> None:
         self.failures.append(problem.failure)

@@ -129,13 +129,18 @@ def in_mid_run(found: Findings, scene: Scene, run: Operator, fault: Fault, after
     found.expect(again.returncode == 0, f"{fault.name}, mid-run, again: {again.stdout}{again.stderr}")
     states = [_state(scene.lab, host) for host in ("kvm1", "kvm2")]
     found.expect(states == ["", "running"], f"{fault.name}, mid-run ({after:.2f} s): mid is {states}")
-    for host in ("kvm1", "kvm2"):  # the next one begins anew, whatever came of this one
+    _clear(scene.lab)
+
+
+def _clear(lab: Lab) -> None:
+    """Have the next one begin anew, whatever came of this one."""
+    for host in ("kvm1", "kvm2"):
         for argv in (
             ("virsh", "destroy", "mid"),
             ("virsh", "undefine", "mid"),
             ("rm", "-f", f"{IMAGES}/mid.qcow2"),
         ):
-            scene.lab.exec(host, argv)
+            lab.exec(host, argv)
 
 
 def _state(lab: Lab, host: str) -> str:
@@ -251,6 +256,29 @@ def test_ctrl_c_of_a_shell_leaves_the_connection_of_others_alone(lab: Scene, tmp
         os.killpg(os.getpgid(shell.pid), signal.SIGINT)
         assert not eventually(lambda: masters(runtime) != before, 1.0)
         shell.leave()
+
+
+def test_what_moves_is_not_taken_back_while_nobody_knows_where_it_is(lab: Scene, tmp_path: Path) -> None:
+    """The run that made the VM loses the way to where it goes, for good: it is neither deleted nor given up."""
+    run = operator(lab, tmp_path)
+    (refused,) = (fault for fault in FAULTS if fault.name == "login refused")
+    process = run.start("-c", MIGRATION)
+    try:
+        assert eventually(lambda: _state(lab.lab, "kvm1") == "running", 60)
+        refused.begin(lab)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 1, out + err
+        assert "running" in (_state(lab.lab, "kvm1"), _state(lab.lab, HOST)), out + err
+        assert "add vm mid on kvm1: stays" in err or "the login is refused" in err
+    finally:
+        process.kill()
+        lab.over()
+    try:
+        again = run("-c", MIGRATION, "--max-impact", "destroy")
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert [_state(lab.lab, host) for host in ("kvm1", HOST)] == ["", "running"]
+    finally:
+        _clear(lab.lab)
 
 
 def test_a_host_that_drops_packets_costs_one_timeout(lab: Scene, tmp_path: Path) -> None:
