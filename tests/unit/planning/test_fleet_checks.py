@@ -9,7 +9,8 @@ import pytest
 from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.journal import runs
-from vnetsh.model import Impact, Resource
+from vnetsh.model import ActionKind, Change, Fleet, Host, Impact, LinkFacts, Resource
+from vnetsh.planning.fleet_checks import uplinks_are_there
 from vnetsh.session import Session
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
 from vnetsh_demo.backend import DemoBackend
@@ -203,3 +204,14 @@ def test_a_drift_is_what_differs_and_never_a_refusal(fleet: Session) -> None:
     differing = {(c.resource.name, name) for c in prepared.plan.changes for name in c.differing()}
     assert {("c", "backend"), ("p", "type"), ("t12", "type"), ("t12", "key"), ("v1_p", "bridge")} <= differing
     assert sorted(problem.code for problem in prepared.differences) == ["E301", "E302"]
+
+
+@pytest.mark.parametrize(("whole", "codes"), [(True, ["E222"]), (False, [])])
+def test_an_uplink_is_missing_only_where_all_links_are_seen(whole: bool, codes: list[str]) -> None:
+    wanted = bridge("b", by="ovs", uplink="nic0")
+    facts = {("kvm1", "ovs"): LinkFacts(mtus={"eth1": 1500}, whole=whole)}
+    before = Fleet({"kvm1": Host("kvm1", "192.0.2.1")}, {}, facts)
+    change = Change(ActionKind.ADD, None, wanted)
+    problems = list(uplinks_are_there([change], before, before.after([change])))
+    assert [problem.code for problem in problems] == codes
+    assert all("`eth1`" in problem.help for problem in problems)
