@@ -63,7 +63,8 @@ class LibvirtConnection(Connection):
         )
 
     def _make(self, changes: Sequence[Change], tell: Tell) -> None:
-        leftovers.sweep(self.host)
+        for host in {end.place for change in changes for end in (change.before, change.after) if end}:
+            leftovers.sweep(self._at(host))
         done: list[Change] = []
         keep = self.keep  # of this call, whatever is called next
         for step in steps(changes):

@@ -302,7 +302,12 @@ def test_a_host_that_drops_packets_costs_one_timeout(lab: Scene, tmp_path: Path)
     on(lab.lab, "kvm1", "ovs-vsctl", "del-br", "bdrop")
 
 
-def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(lab: Scene, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "script", ["vm swept on kvm2 memory 64M", "vm swept on kvm1 memory 64M; migrate swept to kvm2"]
+)
+def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(
+    lab: Scene, tmp_path: Path, script: str
+) -> None:
     """Pools and files of vnetsh's own making go; those that only look like it stay."""
     images = "/var/lib/libvirt/images"
     ours, others = pool_name(images), ("vnetsh-0123456789ab", "vnetsh-mine", pool_name("/srv"))
@@ -321,7 +326,7 @@ def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(lab: Scene, tmp
     on(lab.lab, HOST, "touch", new)
     on(lab.lab, HOST, "sh", "-c", f"echo data >{full}; touch -d '10 minutes ago' {full}")
     try:
-        done = operator(lab, tmp_path)("-c", "vm swept on kvm2 memory 64M; delete vm swept")
+        done = operator(lab, tmp_path)("-c", script)
         assert done.returncode == 0, done.stderr
         left = on(lab.lab, HOST, "virsh", "-q", "pool-list", "--all", "--name").split()
         assert sorted(left) == sorted(others)
@@ -330,6 +335,9 @@ def test_what_a_killed_run_left_is_cleared_away_and_nothing_else(lab: Scene, tmp
         for name in (ours, *others):
             lab.lab.exec(HOST, ["virsh", "pool-destroy", name])
         lab.lab.exec(HOST, ["virsh", "pool-undefine", others[2]])
+        for host in ("kvm1", HOST):
+            lab.lab.exec(host, ["virsh", "destroy", "swept"])
+            lab.lab.exec(host, ["virsh", "undefine", "swept"])
         on(lab.lab, HOST, "rm", "-f", stale, new, full)
 
 
