@@ -82,9 +82,16 @@ class Hosts:
     def apply(self, *changes, host=None):
         """Make changes of one host and see them verified, as the engine does."""
         connection = self.connection(host or changes[0].place)
-        connection.keep = lambda change, thing: self.made.setdefault(id(change), []).append(thing)
+        connection.keep = self.keep
         connection.apply(changes, self.progress)
         connection.verify(changes, no_progress)
+
+    def keep(self, change, thing):
+        """What the engine does: note what is made, say what stays."""
+        if "stays" in thing:
+            self.said.append(thing["stays"])
+        else:
+            self.made.setdefault(id(change), []).append(thing)
 
     def undo(self, *changes):
         """What the engine does to take changes back: by the same connection, with what was made."""
