@@ -146,9 +146,8 @@ def _domain(domain: libvirt.virDomain, taps: dict[str, str]) -> Look:
 
 def _numbered(xml: str) -> str:
     """The XML of a transient domain without what libvirt numbers at each start."""
-    return re.sub(
-        r"<domain type='(\w+)' id='\d+'|(dev|path|tty)='(vnet\d+|/dev/pts/\d+)'", r"<domain type='\1'", xml
-    )
+    xml = re.sub(r" id='\d+'|(dev|path|tty)='(vnet\d+|/dev/pts/\d+)'", "", xml)
+    return re.sub(r"/domain-\d+-", "/domain-N-", xml)
 
 
 def _ordered(xml: str) -> str:
