@@ -217,6 +217,8 @@ class Session(Looking):
         if not prepared.plan.changes:
             queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
             failed = next((failure for query in queries if (failure := unmet(query, ask))), None)
+            if self._real and not (failed or prepared.down or prepared.undoes):
+                self._mending.finished(prepared.script.text)
             self.release()
             return Report(failures=(*prepared.down, *([failed] if failed else ())), warnings=tuple(warnings))
         from vnetsh.engine.making import Making

@@ -40,13 +40,14 @@ class Making:
         """Make a plan true; `ask` answers each query at its place."""
         started = time.monotonic()
         outcomes: _Outcomes = []
+        left: list[str] = []
         segments = [planned for planned in prepared.plan.segments if not planned.mends]
         fleet = prepared.fleet
         failed: Failed | None = None
         cancelled = threading.Event()
         if prepared.mends:
             with interrupts(cancelled.set):
-                failed = self._mend(prepared, outcomes, cancelled)
+                failed = self._mend(prepared, outcomes, left, cancelled)
                 changes = [change for mend in prepared.mends for change in mend.changes]
                 fleet = observe(prepared.fleet.places, touched(changes), self.connections, prepared.fleet)
         if failed or (prepared.mends and not any(planned.changes for planned in segments)):
@@ -54,22 +55,26 @@ class Making:
             failures = (*prepared.down, *([failed.failure] if failed else ()))
             seconds = time.monotonic() - started
             unknown = failed.unknown if failed else False
+            if failed is None and not prepared.down and not prepared.undoes:
+                self.mending.finished(prepared.script.text)
             return Report(
-                tuple(outcomes), failures, interrupted=cancelled.is_set(), seconds=seconds, cut_off=unknown
+                tuple(outcomes), failures, tuple(left), cancelled.is_set(), seconds, cut_off=unknown
             )
         report = self._make(prepared, segments, fleet, ask)
         return Report(
             (*outcomes, *report.outcomes),
             report.failures,
-            report.leftovers,
+            (*left, *report.leftovers),
             report.interrupted,
             time.monotonic() - started,
             report.run,
             report.cut_off,
         )
 
-    def _mend(self, prepared: Prepared, outcomes: _Outcomes, cancelled: threading.Event) -> Failed | None:
-        """Make half-made steps certain, one after the other; the first failure."""
+    def _mend(
+        self, prepared: Prepared, outcomes: _Outcomes, left: list[str], cancelled: threading.Event
+    ) -> Failed | None:
+        """Make half-made steps certain, one after the other; the first failure. `outcomes` and `left` grow."""
 
         def progress(place: str, text: str, fraction: float | None) -> None:
             if cancelled.is_set():
@@ -79,7 +84,8 @@ class Making:
         failed: Failed | None = None
         for mend in prepared.mends:
             if failed is None:
-                failed = self.mending.make(mend, prepared.script.inventory, progress)
+                failed, stays = self.mending.make(mend, prepared.script.inventory, progress)
+                left += stays
                 outcomes += [(change, Outcome.FAILED if failed else Outcome.DONE) for change in mend.changes]
                 if failed:
                     what = f"what run {mend.half.run.number} left half-made cannot be taken back"
@@ -118,22 +124,19 @@ class Making:
                 self._taken_back(journal.again(target), book.number)
             book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
         if report.ok:
-            self._finished(script.text, book.number)
+            self.mending.finished(script.text, book.number)
         return report
 
     def _taken_back(self, run: journal.Run, by: int) -> None:
         """Note that a run was taken back; the one that it took back itself stands again then."""
         end = {} if run.outcome else {"end": f"taken back by {by}"}
         run.note({"taken back by": by, **end})
+        for other in journal.cut_off(self.mending.runs):  # an earlier try, which is at its end now
+            if other.undoes == run.number and not other.half_made():
+                other.note({"end": f"finished by {by}"})
         before = next((one for one in journal.runs(self.mending.runs) if one.number == run.undoes), None)
         if before:
             before.note({"taken back by": 0})
-
-    def _finished(self, text: str, by: int) -> None:
-        """Runs of the same script that were cut off are finished by this one."""
-        for run in journal.cut_off(self.mending.runs) if text else ():
-            if run.script == text and not run.half_made():
-                run.note({"end": f"finished by {by}"})
 
 
 def _skipped(segments: Sequence[PlannedSegment]) -> _Outcomes:

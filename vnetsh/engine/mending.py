@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -139,16 +140,17 @@ class Mending:
             ),
         )
 
-    def make(self, mend: Mend, inventory: Inventory, progress: Report) -> Failed | None:
+    def make(self, mend: Mend, inventory: Inventory, progress: Report) -> tuple[Failed | None, Sequence[str]]:
         """Take back what is half-made of a step, and write down that it is certain then; how it failed, if it did.
 
-        `progress` raises `KeyboardInterrupt` when it is to end.
+        Also what it had to leave, in sentences. `progress` raises `KeyboardInterrupt` when it is to end.
         """
         step = mend.half.step
         self.connections.know(inventory)
         book = Journal.of(journal.again(mend.half.run))
         try:
-            failed = Steps(inventory, self.connections, book).make(
+            steps = Steps(inventory, self.connections, book)
+            failed = steps.make(
                 Group(step.place, step.backend, mend.changes),
                 0,
                 lambda text, fraction=None: progress(step.place, text, fraction),
@@ -156,7 +158,7 @@ class Mending:
             )
             if failed is None:
                 book.settled(step.number, mend.standing)
-            return failed
+            return failed, (*steps.stays, *(failed.leftovers if failed else ()))
         finally:
             book.leave()
 
@@ -204,11 +206,22 @@ class Mending:
         plan = Plan(segments, inventory, self.said(others, mends))
         return Prepared(script, plan, fleet, what=what, back=True, mends=left, undoes=run)
 
+    def finished(self, text: str, by: int = 0) -> None:
+        """Runs of the same script that were cut off are finished by this one, or by what is there already."""
+        with suppress(journal.JournalFailed):
+            for run in journal.cut_off(self.runs) if text else ():
+                if run.script == text and not run.half_made():
+                    run.note({"end": f"finished by {by}" if by else "finished"})
+
     def _knowing(self, run: Run, steps: Sequence[Step]) -> list[Step]:
-        """Steps that know also what earlier tries to take them back have made: a disk that was moved back."""
+        """Steps that know also what was made when they were taken back, and when that was: a disk that was moved."""
         things: dict[tuple[str, str], list[Thing]] = {}
-        for one in journal.runs(self.runs):
-            for step in one.standing() if one.readable and one.undoes == run.number else ():
+        family = {run.number}
+        for one in sorted(journal.runs(self.runs), key=lambda one: one.number):
+            if not one.readable or one.undoes not in family:
+                continue
+            family.add(one.number)
+            for step in one.standing():
                 for change in step.changes:
                     things.setdefault((change.resource.kind, change.resource.name), []).extend(change.made)
 

@@ -64,7 +64,7 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
     """Finish the runs that were cut off, the oldest first, or take them back."""
     if words:
         raise UsageError("recover takes all runs that were cut off", help="`--undo` takes them back instead")
-    found = journal.cut_off(face.session.runs)
+    found = _meant(journal.cut_off(face.session.runs), back=back)
     if not found:
         print("no run was cut off")
     for run in found[::-1] if back else found:
@@ -79,6 +79,17 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
         if code:
             return code
     return 0
+
+
+def _meant(cut_off: Sequence[Run], *, back: bool) -> Sequence[Run]:
+    """The runs to be finished, or taken back, where one was to take back another and both were cut off.
+
+    Finished, the taking back comes to its end; taken back, what it was to take back is.
+    """
+    numbers = {run.number for run in cut_off}
+    if back:
+        return [run for run in cut_off if run.undoes not in numbers]
+    return [run for run in cut_off if all(other.undoes != run.number for other in cut_off)]
 
 
 def _can_be_undone(run: Run) -> bool:

@@ -65,7 +65,9 @@ def assessed(
 def already_so(change: Change) -> Change:
     """A change that is there already, and only removes what was made for it, or left."""
     made = dict.fromkeys(thing["what"] for thing in change.made if "what" in thing)
-    return replace(change, how="; ".join(["already so", *(f"removes {what}" for what in made)]))
+    return replace(
+        change, how="; ".join(["already so", *(f"removes {what} if nobody uses it" for what in made)])
+    )
 
 
 def _assessed(

@@ -143,6 +143,25 @@ def test_an_undo_that_is_killed_is_finished_and_its_chain_holds(operator: Operat
     assert "other" not in operator.lab.exec("kvm1", ["ovs-vsctl", "list-br"]).stdout.split()
 
 
+@pytest.mark.parametrize("then", [["recover"], ["recover", "--undo"]], ids=" ".join)
+def test_a_run_whose_taking_back_is_killed_too_is_taken_back(operator: Operator, then: list[str]) -> None:
+    """Of a run and its undo, both cut off, the undo was meant last; nothing is made again on the way."""
+    operator.killed("step is done", "--yes", "-c", MAKES)
+    done = operator("--yes", "recover", "--undo", VNETSH_CRASH_AT="2")
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    done = operator("--yes", *then)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "+ vm" not in done.stdout
+    assert (operator.state(), operator.images()) == ("gone", {"tiny.qcow2"})
+    assert "no run was cut off" in operator("recover").stdout
+
+
+def test_a_script_that_finds_nothing_to_do_ends_its_killed_run(operator: Operator) -> None:
+    operator.killed("run is about to end", "--yes", "-c", OTHER)
+    assert "no changes" in operator("-c", OTHER).stdout
+    assert "no run was cut off" in operator("recover").stdout
+
+
 def test_an_undo_that_was_undone_can_be_undone_again(operator: Operator) -> None:
     for arguments in (["-c", OTHER], ["undo"], ["undo", "2"]):
         assert operator("--yes", *arguments).returncode == 0

@@ -89,7 +89,7 @@ def test_what_is_there_in_part_is_taken_back(plugins: Plugins) -> None:
 
 def test_of_what_is_not_there_the_files_go(plugins: Plugins) -> None:
     made = replace(add(WEB), made=({"what": "/web.qcow2 on kvm1"}, {"what": "/web.qcow2 on kvm1", "id": "3"}))
-    expected = ["remove vm web on kvm1: already so; removes /web.qcow2 on kvm1"]
+    expected = ["remove vm web on kvm1: already so; removes /web.qcow2 on kvm1 if nobody uses it"]
     assert mended(plugins, None, [made])[:2] == ((), expected)
     assert mended(plugins, [], [made])[:2] == ((), expected)
 
@@ -105,7 +105,9 @@ def test_what_stands_removes_what_it_had_still_to_remove(plugins: Plugins) -> No
     gone = replace(move(WEB, "kvm2"), made=({"what": "/web.qcow2 on kvm1", "goes": "yes"},))
     standing, changes, _ = mended(plugins, [gone], [gone], replace(WEB, place="kvm2"))
     assert standing == (0,)
-    assert changes == ["move vm web from kvm1 to kvm2: already so; removes /web.qcow2 on kvm1"]
+    assert changes == [
+        "move vm web from kvm1 to kvm2: already so; removes /web.qcow2 on kvm1 if nobody uses it"
+    ]
 
 
 def test_a_mend_is_written_into_the_run_itself_and_can_be_cut_off_too(tmp_path: Path) -> None:
