@@ -79,7 +79,9 @@ class Mending:
         except journal.JournalFailed:  # there are none; whoever must write one down is told so
             return Cut()
         found = [run for run in runs if at & run.places.keys() and run.number != but]
-        halves = (HalfMade(run, step) for run in found for step in run.half_made())
+        # What was being taken back is settled when that is: until then its steps rest on what goes.
+        later = {run.undoes for run in found if run.half_made()}
+        halves = (HalfMade(run, step) for run in found if run.number not in later for step in run.half_made())
         return Cut(found, [half for half in halves if half.places & at], meant=meant)
 
     def settle(self, cut: Cut) -> Cut:

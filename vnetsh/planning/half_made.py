@@ -31,6 +31,11 @@ class HalfMade:
     run: Run
     step: Step
 
+    def made(self, position: int) -> bool:
+        """Whether a change of it has made something itself; what others made, and it was to remove, is as it was."""
+        records = self.run.records
+        return any(r.get("made") == self.step.number and r["change"] == position for r in records)
+
     @property
     def places(self) -> set[str]:
         """The places that it touches: of a move, both."""
@@ -42,7 +47,7 @@ class Mend:
     """How a half-made step becomes a certain one: its changes that stand, by position, and what is to be made.
 
     That takes back others, and ends those that stand and had still to remove something. What was itself to take back
-    another run's is made to its end instead: each of them can be made again.
+    another run's, and has begun to, is made to its end instead: each of them can be made again.
     """
 
     half: HalfMade
@@ -81,10 +86,10 @@ def mends(
                 ending += (
                     [undoing.already_so(change)] if any("goes" in thing for thing in change.made) else []
                 )
-            elif half.run.takes_back:
+            elif half.run.takes_back and seen is Seen.PARTLY:
                 standing.append(position)
                 ending.append(replace(change, undo=True))
-            elif seen is not Seen.NOTHING or change.made:
+            elif seen is not Seen.NOTHING or half.made(position):
                 back.append(change)
         if half.run.takes_back:
             ending, fleet = undoing.assessed(ending, fleet, backends, problems)

@@ -58,8 +58,14 @@ def test_how_much_of_a_change_is_to_be_seen(
 
 
 def half(*changes: Change, back: bool = False) -> HalfMade:
+    """A step of a run; what its changes made, it made itself."""
+    made = [n for n, change in enumerate(changes) if change.made]
     return HalfMade(
-        Run(12, Path("000012.open"), ({"what": "a.vnet", "back": back},)),
+        Run(
+            12,
+            Path("000012.open"),
+            ({"what": "a.vnet", "back": back}, *({"made": 3, "change": n} for n in made)),
+        ),
         Step(3, "kvm1", "some", changes, 1, tuple(range(len(changes)))),
     )
 
@@ -143,10 +149,16 @@ def test_what_was_being_taken_back_is_not_certain(tmp_path: Path) -> None:
 
 def test_a_taking_back_is_made_to_its_end(plugins: Plugins) -> None:
     off = WEB.with_attributes(state="stopped")
-    for there in ([off], [WEB]):
-        (mend,), fleet, _ = mends(
-            [(half(remove(WEB), back=True), None)], fleet_of(*there), plugins.vocabulary, {"some": Some()}
-        )
-        assert mend.standing == (0,)
-        assert [(c.action, c.undo) for c in mend.changes] == [(remove(WEB).action, True)]
-        assert not fleet.resources
+    taken = [(half(remove(WEB), back=True), None)]
+    (mend,), fleet, _ = mends(taken, fleet_of(off), plugins.vocabulary, {"some": Some()})
+    assert mend.standing == (0,)
+    assert [(c.action, c.undo) for c in mend.changes] == [(remove(WEB).action, True)]
+    assert not fleet.resources
+
+
+def test_a_taking_back_that_did_nothing_yet_is_forgotten(plugins: Plugins) -> None:
+    earlier = replace(remove(WEB), made=({"what": "/web.qcow2 on kvm1"},))
+    asked = HalfMade(half(back=True).run, half(earlier).step)
+    (mend,), fleet, _ = mends([(asked, None)], fleet_of(WEB), plugins.vocabulary, {"some": Some()})
+    assert (mend.standing, mend.changes) == ((), ())
+    assert WEB.key in fleet.resources
