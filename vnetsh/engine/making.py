@@ -104,7 +104,9 @@ class Making:
         applier = Applier(script.inventory, self.connections, self.progress, book, keep_going=self.keep_going)
         applier.failures += prepared.down
         with interrupts(applier.cancel):
-            making = Segments(segments, prepared.fleet, self.planner, self.connections)
+            # What takes a run back has no sentences that could be planned anew.
+            planned_on = fleet if prepared.back else prepared.fleet
+            making = Segments(segments, planned_on, self.planner, self.connections)
             begun = making.make(applier, book, ask, first=prepared.first, fleet=fleet)
         outcomes = [*applier.outcomes.values(), *_skipped(segments[begun:])]
         report = Report(
