@@ -36,13 +36,15 @@ def vm_of(action: Phrase, settler: Settling) -> Resource | None:
         return None
     names = [vm.name for vm in settler.fleet.of_kind("vm")]
     elsewhere = "it is on " + " and ".join(f"`{vm.place}`" for vm in there)
+    silent = "; ".join(error.message for error in settler.fleet.unreachable.values())
+    known = f"it may be where nobody answers: {silent}" if silent else "`show vms` lists them all"
     settler.refuse(
         Diagnostic(
             "E301",
             f"there is no vm `{action.name}` on {_where(host, settler.fleet)}",
             action.name_span,
             "not found",
-            elsewhere if there else did_you_mean(action.name, names, "`show vms` lists them all"),
+            elsewhere if there else did_you_mean(action.name, names, known),
         )
     )
     return None

@@ -224,8 +224,9 @@ def test_no_directory_is_imagined(loaded: Plugins) -> None:
 
 def test_who_is_refused_keeps_nobody_waiting(opened: Callable[..., Session]) -> None:
     first, second = opened(), opened(lock_timeout=0.3)
-    with pytest.raises(HostsDown, match="down"):
+    with pytest.raises(PlanRefused, match="on any host that answers") as refused:
         first.prepare(Source("<test>", "migrate web to up"), lock=True)
+    assert "nobody answers: down:" in refused.value.problems[0].help
     assert second.prepare(Source("<test>", SCRIPT), lock=True).plan.changes
 
 
