@@ -45,6 +45,10 @@ def test_nothing_that_others_named_acts_on_the_terminal(tmp_path: Path, written:
         shell.wait_for("start kvm1")
         shell.type("\x03")
         for name in ("\u202ex", "\u200bx", "\x9b5mx", "\u2028x"):  # pasted
+            shell.type(
+                "\x0c"
+            )  # so that it is the shell that reads them, and not the terminal that shows them
+            shell.wait_empty()
             shell.type(f"\x1b[200~bridge b{name} on kvm1\x1b[201~")
             shell.wait_for("on kvm1")
             shell.type("\r")

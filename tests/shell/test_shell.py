@@ -120,6 +120,8 @@ def test_what_was_done_is_listed_and_taken_back(shell: Terminal) -> None:
     shell.type("history\r")
     shell.wait_for("3 add")
     shell.type("undo\r")
+    shell.wait_for("impact restart: do it? [y/N]")
+    shell.type("y\r")
     shell.wait_for("done: 3 changes", times=2)
     shell.type("history\r")
     shell.wait_for("taken back by 2")

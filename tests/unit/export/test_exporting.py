@@ -468,9 +468,9 @@ def test_a_trunk_stays_one_when_its_nic_moves() -> None:
     element = ET.fromstring(
         "<interface><source bridge='a'/><vlan trunk='yes'><tag id='10' nativeMode='tagged'/></vlan></interface>"
     )
-    place(element, nic("n", "b", "v"), openvswitch=True)
+    place(Nic(element, "v"), nic("n", "b", "v"), openvswitch=True)
     assert Nic(element, "v").vlans == ([10], True)
-    place(element, nic("n", "b", "v", vlan=5), openvswitch=True)
+    place(Nic(element, "v"), nic("n", "b", "v", vlan=5), openvswitch=True)
     assert Nic(element, "v").vlans == ([5], False)
-    place(element, nic("n", "b", "v"), openvswitch=True)
+    place(Nic(element, "v"), nic("n", "b", "v"), openvswitch=True)
     assert Nic(element, "v").vlans == ([], False)
