@@ -74,9 +74,9 @@ class Looking:
         """All that all places hold; who does not answer is in `Fleet.unreachable`."""
         return self._seen(self.inventory, self.inventory)
 
-    def observe_for(self, script: Script) -> Fleet:
-        """What the places hold that a script needs."""
-        return self._seen(script.inventory, sorted(script.places()))
+    def observe_for(self, script: Script, also: Iterable[str] = ()) -> Fleet:
+        """What the places hold that a script needs, and others."""
+        return self._seen(script.inventory, sorted({*script.places(), *also}))
 
     def _seen(self, inventory: Inventory, names: Iterable[str], kinds: frozenset[str] | None = None) -> Fleet:
         return observe(inventory, places(inventory, names, self.backends, kinds), self.connections)

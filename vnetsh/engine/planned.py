@@ -30,12 +30,7 @@ def plan_on_sight(
     """
     acting = any(not segment.query for segment in script.segments)
     looked = script.places() | cut.places if acting else set()
-    fleet = observe(
-        script.inventory,
-        places(script.inventory, sorted(looked), looking.backends),
-        looking.connections,
-        Fleet(script.inventory),
-    )
+    fleet = looking.observe_for(script, cut.places) if acting else Fleet(script.inventory)
     down: tuple[Failure, ...] = ()
     needed = {name: error for name, error in fleet.unreachable.items() if name in script.needed()}
     if needed and not looking.keep_going:

@@ -148,11 +148,6 @@ class Run:
         made = tuple(r["thing"] for r in self.records if r.get("made") == step and r["change"] == position)
         return replace(change, made=(*change.made, *made)) if made else change
 
-    @property
-    def places_to_mend(self) -> set[str]:
-        """The places of its half-made steps."""
-        return {step.place for step in self.half_made()}
-
     def note(self, record: Mapping[str, Any]) -> None:
         """Add what became of it afterwards. Raises `JournalFailed`."""
         ended = self.path.with_suffix(".run")
