@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 from hypothesis import strategies as st
 
+from vnetsh.language.characters import hidden
 from vnetsh.language.sentence_shapes import grammar
 from vnetsh.schema import (
     ANY,
@@ -37,7 +38,8 @@ _COMMENTS = st.text(st.characters(exclude_characters="\n", exclude_categories=["
 
 names = st.from_regex(r"[a-z_][a-z0-9_.]{0,5}-?[a-z0-9]", fullmatch=True, alphabet=_LETTERS + "0123456789_.-")
 names = names.filter(lambda name: name != ANY)
-texts = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=12)
+_shown = st.characters(exclude_characters="\n", exclude_categories=["Cs"]).filter(lambda c: hidden(c) is None)
+texts = st.text(_shown, max_size=12)
 
 
 def quoted(text: str) -> str:
