@@ -50,12 +50,13 @@ class Making:
                 failed = self._mend(prepared, outcomes, left, cancelled)
                 changes = [change for mend in prepared.mends for change in mend.changes]
                 fleet = observe(prepared.fleet.places, touched(changes), self.connections, prepared.fleet)
-        if failed or (prepared.mends and not any(planned.changes for planned in segments)):
+        more = any(planned.changes or planned.segment.query for planned in segments)
+        if failed or cancelled.is_set() or (prepared.mends and not more):
             outcomes += _skipped(segments)
             failures = (*prepared.down, *([failed.failure] if failed else ()))
             seconds = time.monotonic() - started
             unknown = failed.unknown if failed else False
-            if failed is None and not prepared.down and not prepared.undoes:
+            if not (failed or cancelled.is_set() or prepared.down or prepared.undoes):
                 self.mending.finished(prepared.script.text)
             return Report(
                 tuple(outcomes), failures, tuple(left), cancelled.is_set(), seconds, cut_off=unknown
