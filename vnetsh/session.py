@@ -217,7 +217,11 @@ class Session(Looking):
         if not prepared.plan.changes:
             queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
             failed = next((failure for query in queries if (failure := unmet(query, ask))), None)
-            if self._real and not (failed or prepared.down or prepared.undoes):
+            if prepared.undoes:
+                from vnetsh.engine.taking_back import taken_back
+
+                taken_back(self._mending, prepared.undoes)
+            elif self._real and not (failed or prepared.down):
                 self._mending.finished(prepared.script.text)
             self.release()
             return Report(failures=(*prepared.down, *([failed] if failed else ())), warnings=tuple(warnings))
@@ -233,8 +237,10 @@ class Session(Looking):
 
     def take_back(self, run: Run) -> Prepared:
         """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
+        from vnetsh.engine.taking_back import taking_back
+
         with self._locks.only_if_it_succeeds():
-            return self._mending.taking_back(run, f"undo {run.number}")
+            return taking_back(self._mending, run, f"undo {run.number}")
 
     def rest_of(self, run: Run) -> Prepared:
         """What finishes a run that was cut off: its half-made steps anew, and its later segments."""

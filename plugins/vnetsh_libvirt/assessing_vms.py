@@ -11,12 +11,14 @@ from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.keeping import (
     KEEPS_TPM,
     UNREADABLE,
+    changed_when_off,
     kept,
     lost_when_off,
     not_brought_back,
     recorded_losses,
 )
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.refusals import refused, transient
 from vnetsh_libvirt.states import STATE, is_off
 from vnetsh_libvirt.vm_fields import SETTINGS, VM_FIELDS
@@ -81,7 +83,8 @@ def _removal(vm: Resource, fleet: Fleet) -> Assessment:
     how = f"undefined; {staying} {'is' if one else 'are'} kept" if staying else "undefined"
     if is_off(vm):
         return Assessment(how=how)
-    how = "; ".join(filter(None, (f"shut down and {how}", lost_when_off(vm), not_brought_back(vm))))
+    lost = (lost_when_off(vm), lost_with_links(vm, fleet), not_brought_back(vm))
+    how = "; ".join(filter(None, (f"shut down and {how}", *lost)))
     return Assessment(Impact.RESTART, (vm.name,), how)
 
 
@@ -93,11 +96,13 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
     if problem:
         return problem
     costs = [field.cost(change) for field in VM_FIELDS if field.name in differing]
-    goes = lost_when_off(before) if STATE in differing and is_off(after) else ""
+    goes: tuple[str, ...] = ()
+    if STATE in differing and is_off(after):
+        goes = (lost_when_off(before), lost_with_links(before, fleet), changed_when_off(before))
     return Assessment(
         max((cost.impact for cost in costs), default=Impact.NONE),
         tuple(dict.fromkeys(hit for cost in costs for hit in cost.hits)),
-        "; ".join(dict.fromkeys(filter(None, (*(cost.how for cost in costs), goes)))),
+        "; ".join(dict.fromkeys(filter(None, (*(cost.how for cost in costs), *goes)))),
     )
 
 

@@ -98,7 +98,7 @@ def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk) -> Image:
                 f"{target.name}: {path} is not the same as on {source.name}",
                 help=f"the thin overlay {disk.path} only fits on the very same template: copy that first",
             )
-    return image
+    return storage.spelled(source, image)
 
 
 def _need(target: LibvirtHost, path: str, what: str) -> None:

@@ -90,6 +90,10 @@ class Files:
         """The paths of old copies there that are removed when the VM is at its other host."""
         return [path for path in self._paths(host, "goes") if path.startswith("/")]
 
+    def replaced_on(self, host: LibvirtHost) -> list[str]:
+        """The paths of what was made there in the place of an old copy: when it is old itself, it stays as that did."""
+        return self._paths(host, "replaced")
+
     def old_on(self, host: LibvirtHost) -> list[str]:
         """The paths of old copies there that stay."""
         return self._paths(host, "kept")
@@ -122,9 +126,10 @@ class Files:
         except BackendRefused as error:
             return f"{path} may be left on {host.name}: {error.message}"
 
-    def remove_made(self, host: LibvirtHost) -> list[str]:
-        """Remove all that was made on a host; why what stays does, in sentences."""
-        return [why for path in self.made_on(host) if (why := self.remove(host, path, ("file",)))]
+    def remove_made(self, host: LibvirtHost, but: Sequence[str] = ()) -> list[str]:
+        """Remove all that was made on a host `but` that; why what stays does, in sentences."""
+        made = [path for path in self.made_on(host) if path not in but]
+        return [why for path in made if (why := self.remove(host, path, ("file",)))]
 
 
 def _is(found: Stat, thing: Thing) -> bool:

@@ -66,6 +66,12 @@ def lost_when_off(vm: Resource) -> str:
     return f"plugged in only while it runs, and gone then: {', '.join(sorted(more))}" if more else ""
 
 
+def changed_when_off(vm: Resource) -> str:
+    """What a VM that is started again has otherwise than it has now, in words."""
+    note = vm.text("note")
+    return f"started again it has what it is defined with ({note})" if note else ""
+
+
 def not_brought_back(vm: Resource) -> str:
     """What taking back a deletion cannot give, in words."""
     state = vm.text("state")

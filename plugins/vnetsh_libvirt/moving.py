@@ -121,10 +121,13 @@ def _note(journey: Journey, *, undo: bool) -> None:
 
 def _make_way(journey: Journey) -> None:
     """Remove what a run of before made or left at the target, where the VM's files are to be."""
+    files, target = journey.files, journey.target
     for path in (*(disk.image.path for disk in journey.disks), journey.nvram):
-        why = journey.files.remove(journey.target, path) if path else ""
+        if path in files.old_on(target) and files.of_own(target, path):
+            files.note(target, f"{path} on {target.name}", replaced=path)
+        why = files.remove(target, path) if path else ""
         if why:
-            raise BackendRefused(f"{journey.target.name}: {why}")
+            raise BackendRefused(f"{target.name}: {why}")
 
 
 def _ended(journey: Journey, ends: Ends, error: VnetshError | KeyboardInterrupt) -> None:
@@ -174,7 +177,7 @@ def _finish(change: Change, source: LibvirtHost, target: LibvirtHost, files: Fil
         target.link.call(domain.setAutostart, 1)
     files.say_stays(filter(None, (files.remove(source, path) for path in files.to_go(source))))
     if change.undo:
-        files.say_stays(files.remove_made(source))
+        files.say_stays(files.remove_made(source, files.replaced_on(source)))
     old = [path for path in files.old_on(source) if files.of_own(source, path)]
     files.say_stays(f"{name}: its old copy is kept: {path} on {source.name}" for path in old)
 

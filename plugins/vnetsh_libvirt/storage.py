@@ -7,9 +7,10 @@ beyond libvirt's, it never overwrites a file that is there, and it sets owner an
 from __future__ import annotations
 
 import hashlib
+import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -26,6 +27,9 @@ CHUNK = 256 * 1024
 
 SAID = 16 * 2**20
 """Bytes after which a copy says again how far it is."""
+
+_BACKING = (8, 12)
+"""Where a qcow2 file says where the name of its backing file begins, and how long it is (docs/interop/qcow2.rst)."""
 
 HOLE = -3
 """What virStreamRecvFlags returns at a hole (https://libvirt.org/html/libvirt-libvirt-stream.html)."""
@@ -74,6 +78,18 @@ def find_image(host: LibvirtHost, path: str) -> Image | None:
         DiskFile(below, _format(root, "backingStore/format")) if below else None,
         root.findtext("target/permissions/mode", ""),
     )
+
+
+def spelled(host: LibvirtHost, image: Image) -> Image:
+    """The same image, what it is an overlay of as its file says that: perhaps by a name of the same folder."""
+    if image.format != "qcow2" or image.backing is None:
+        return image
+    volume = _volume(host, image.path)
+    start, length = struct.unpack(">QI", _read(host, volume, *_BACKING))
+    said = _read(host, volume, start, length).decode(errors="replace") if start else ""
+    if "/" in said or ":" in said or f"{PurePosixPath(image.path).parent}/{said}" != image.backing.path:
+        return image
+    return replace(image, backing=replace(image.backing, path=said))
 
 
 def _format(root: ET.Element, path: str) -> str:

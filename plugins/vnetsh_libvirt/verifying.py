@@ -29,7 +29,7 @@ def trouble(change: Change, at: HostNamed) -> str:
         left = _still_there(change.before, at(change.before.place))
         left = left or _autostart(change.before, at(after.place))
     if after.kind == "port":
-        return _port(after, at(after.place), defined=_as_recorded(after) if change.undo else after)
+        return _port(after, at(after.place), defined=_as_recorded(change) if change.undo else after)
     return left or of_kind(_WRONG, after)(after, at(after.place)) or _otherwise_restored(change, at)
 
 
@@ -80,9 +80,13 @@ def _vm(vm: Resource, host: LibvirtHost) -> str:
     return ""
 
 
-def _as_recorded(port: Resource) -> Resource:
-    """A port as its definition was, which need not be as its VM ran."""
-    return replace(port, attributes=attributes_of(nic_of(port))) if port.record else port
+def _as_recorded(change: Change) -> Resource:
+    """A port as its definition was, which need not be as its VM ran, where the change brings that back."""
+    port = change.resource
+    if not port.record:
+        return port
+    old, changed = attributes_of(nic_of(port)), change.differing()
+    return replace(port, attributes={**port.attributes, **{k: v for k, v in old.items() if k in changed}})
 
 
 def _port(port: Resource, host: LibvirtHost, defined: Resource | None = None) -> str:

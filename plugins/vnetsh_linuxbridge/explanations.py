@@ -56,12 +56,6 @@ EXPLANATIONS = (
         "the filtering off first: `ip link set BRIDGE type bridge vlan_filtering 0` on the host.",
     ),
     Explanation(
-        "E428",
-        "a bridge that carries addresses of the host",
-        "The bridge cannot be deleted because the host itself is reached by an IP address on it. Move the address "
-        "to another interface first, from the host's console, as the message shows.",
-    ),
-    Explanation(
         "E429",
         "a Linux bridge that vms still use",
         "The bridge cannot be deleted while vms have ports on it: they would lose their network. Delete these vms, "

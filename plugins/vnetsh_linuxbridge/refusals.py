@@ -55,7 +55,7 @@ def tunnel(change: Change, index: FleetIndex) -> Assessment:
 
 
 def used(bridge: Resource, vms: tuple[str, ...], index: FleetIndex) -> Assessment | None:
-    """Why a bridge must stay: vms on it, or the host's own addresses."""
+    """Why a bridge must stay: vms on it."""
     if vms:
         riders = f"vm{'s' * (len(vms) > 1)} {', '.join(vms)}"
         return refused(
@@ -63,14 +63,6 @@ def used(bridge: Resource, vms: tuple[str, ...], index: FleetIndex) -> Assessmen
             "E429",
             f"bridge `{bridge.name}` on {bridge.place} still has ports of {riders}",
             "take the ports out, move the vms away or delete them first",
-        )
-    addresses = index.addresses(bridge.place, bridge.name)
-    if addresses:
-        return refused(
-            bridge,
-            "E428",
-            f"bridge `{bridge.name}` on {bridge.place} carries the host's address {', '.join(addresses)}",
-            f"move it first: `ip address delete {addresses[0]} dev {bridge.name}` on {bridge.place}",
         )
     return None
 

@@ -228,6 +228,7 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
         version=version,
         taps=view.taps,
         uplinks=view.uplinks,
+        moves_addresses=True,
         leased=[link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))],
         masters={link["ifname"]: link["master"] for link in links if "master" in link},
     )

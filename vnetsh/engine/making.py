@@ -18,6 +18,7 @@ from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Outcome, Report
 from vnetsh.engine.segments import Segments
 from vnetsh.engine.steps import Failed
+from vnetsh.engine.taking_back import taken_back
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Change, Fleet
 from vnetsh.planning.plan import PlannedSegment
@@ -56,8 +57,11 @@ class Making:
             failures = (*prepared.down, *([failed.failure] if failed else ()))
             seconds = time.monotonic() - started
             unknown = failed.unknown if failed else False
-            if not (failed or cancelled.is_set() or prepared.down or prepared.undoes):
-                self.mending.finished(prepared.script.text)
+            if not (failed or cancelled.is_set() or prepared.down):
+                if prepared.undoes:
+                    taken_back(self.mending, prepared.undoes)
+                else:
+                    self.mending.finished(prepared.script.text)
             return Report(
                 tuple(outcomes), failures, tuple(left), cancelled.is_set(), seconds, cut_off=unknown
             )
@@ -124,22 +128,11 @@ class Making:
             return report
         with suppress(JournalFailed):
             if report.ok and target:
-                self._taken_back(journal.again(target), book.number)
+                taken_back(self.mending, journal.again(target), book.number)
             book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
         if report.ok:
             self.mending.finished(script.text, book.number)
         return report
-
-    def _taken_back(self, run: journal.Run, by: int) -> None:
-        """Note that a run was taken back; the one that it took back itself stands again then."""
-        end = {} if run.outcome else {"end": f"taken back by {by}"}
-        run.note({"taken back by": by, **end})
-        for other in journal.cut_off(self.mending.runs):  # an earlier try, which is at its end now
-            if other.undoes == run.number and not other.half_made():
-                other.note({"end": f"finished by {by}"})
-        before = next((one for one in journal.runs(self.mending.runs) if one.number == run.undoes), None)
-        if before:
-            before.note({"taken back by": 0})
 
 
 def _skipped(segments: Sequence[PlannedSegment]) -> _Outcomes:

@@ -10,18 +10,14 @@ from pathlib import Path
 from vnetsh import journal
 from vnetsh.backend import Backend
 from vnetsh.engine.connections import Connections, Report
-from vnetsh.engine.failures import HostsDown, PlanRefused
-from vnetsh.engine.observe import observe, places
-from vnetsh.engine.prepared import Prepared
+from vnetsh.engine.failures import PlanRefused
 from vnetsh.engine.steps import Failed, Group, Steps
 from vnetsh.errors import HostUnreachable, VnetshError
-from vnetsh.journal import Journal, Run, Step
-from vnetsh.model import Change, Fleet, Inventory, Thing
+from vnetsh.journal import Journal, Run
+from vnetsh.model import Change, Fleet, Inventory
 from vnetsh.planning import half_made, undoing
 from vnetsh.planning.half_made import HalfMade, Mend
-from vnetsh.planning.plan import Plan
 from vnetsh.schema import Vocabulary
-from vnetsh.script.script import Script
 
 Told = tuple[HalfMade, Sequence[Change] | None]
 """A half-made step, and those of its changes that its place says stand; None where looking tells."""
@@ -164,76 +160,12 @@ class Mending:
         finally:
             book.leave()
 
-    def taking_back(self, run: Run, what: str) -> Prepared:
-        """What takes a run back: all that it did, or may have done.
-
-        Raises `HostsDown`, `PlanRefused`, and as `lock` does.
-        """
-        steps = run.standing()
-        missing = next((step.backend for step in steps if step.backend not in self.backends), "")
-        if missing:
-            raise VnetshError(
-                f"run {run.number} was made by the backend `{missing}`, which is not installed",
-                help="install its plugin again: nobody else can take it back",
-            )
-        at = {place for step in steps for change in step.changes for place in change.places}
-        # What was being taken back is taken back first: only then it can come again.
-        others = self.cut(at, but=0 if run.takes_back else run.number)
-        inventory = others.inventory(undoing.inventory_for(run, self.inventory))
-        self.lock(inventory, at | others.places)
-        others = self.settle(others)
-        halves = [] if run.takes_back else run.half_made()
-        own = self.settle(Cut([run], [HalfMade(run, step) for step in halves]))
-        from vnetsh.planning.wide import concerns_all
-
-        # Also by backends that the steps did not need: a vm that moves back needs its bridges there. And everywhere,
-        # where a file may go, for it must be nobody else's, and where a change has its effect on others.
-        wide = any(change.made or concerns_all(change.inverse()) for step in steps for change in step.changes)
-        seen = {*inventory} if wide else at | others.places
-        fleet = observe(inventory, places(inventory, sorted(seen), self.backends), self.connections)
-        down = {place: error for place, error in fleet.unreachable.items() if place in at}
-        if down:
-            raise HostsDown(down)
-        if own.unsettled:
-            raise VnetshError(f"run {run.number} cannot be taken back now: {own.unsettled[0][1]}")
-        mends, fleet_then = self.mends(others, fleet)
-        if any(change.made for step in steps for change in step.changes):
-            steps = self._knowing(run, steps)
-        plan, problems = undoing.taking_back(steps, fleet_then, self.backends)
-        if problems:
-            raise PlanRefused(problems)
-        left = self.note(others, mends)
-        segments = (*half_made.segments(left), *plan.segments)
-        script = Script(inventory, (), self.vocabulary)
-        plan = Plan(segments, inventory, self.said(others, mends))
-        return Prepared(script, plan, fleet, what=what, back=True, mends=left, undoes=run)
-
     def finished(self, text: str, by: int = 0) -> None:
         """Runs of the same script that were cut off are finished by this one, or by what is there already."""
         with suppress(journal.JournalFailed):
             for run in journal.cut_off(self.runs) if text else ():
                 if run.script == text and not run.half_made():
                     run.note({"end": f"finished by {by}" if by else "finished"})
-
-    def _knowing(self, run: Run, steps: Sequence[Step]) -> list[Step]:
-        """Steps that know also what was made when they were taken back, and when that was: a disk that was moved."""
-        things: dict[tuple[str, str], list[Thing]] = {}
-        family = {run.number}
-        for one in sorted(journal.runs(self.runs), key=lambda one: one.number):
-            if not one.readable or one.undoes not in family:
-                continue
-            family.add(one.number)
-            for step in one.standing():
-                for change in step.changes:
-                    things.setdefault((change.resource.kind, change.resource.name), []).extend(change.made)
-
-        def knowing(change: Change) -> Change:
-            more = things.get((change.resource.kind, change.resource.name), ())
-            return replace(
-                change, made=(*change.made, *(thing for thing in more if thing not in change.made))
-            )
-
-        return [replace(step, changes=tuple(map(knowing, step.changes))) for step in steps]
 
 
 def refuse_half_made(cut: Cut, changes: Iterable[Change]) -> None:

@@ -181,6 +181,27 @@ SCRIPT_PROBLEMS = (
         right="bridge lan on kvm1 uplink eth1",
     ),
     Explanation(
+        "E223",
+        "a bridge or port that carries addresses of its host",
+        "The host itself is at an IP address of the bridge's own device, or of the internal port, and would lose it. "
+        "Move the address to another link first, from the host's console. With the uplink of an Open vSwitch bridge "
+        "its addresses move by themselves.",
+    ),
+    Explanation(
+        "E224",
+        "a host that would be cut off",
+        "The host's underlay address, which its `host` sentence says and by which it is reached, is on this bridge or "
+        "one of its ports, and after the change nothing outside of the host would reach it: the uplink would go, or be "
+        "in another VLAN. Nobody could take that back from here. Move the address first, from the host's console; "
+        "that of an Open vSwitch bridge itself moves with the uplink.",
+    ),
+    Explanation(
+        "E225",
+        "a host's address that another host has",
+        "A tunnel goes to the address that its far host's sentence says, and there another host would take its "
+        "packets: that one has the address on a link of its own. Correct the `host` sentence.",
+    ),
+    Explanation(
         "E301",
         "a vm that is on no host",
         "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "

@@ -53,10 +53,8 @@ def undo(face: Face, words: Sequence[str]) -> int:
 
 
 def take_back(face: Face, run: Run) -> int:
-    """Plan and make the way back of a run; where nothing of it stands, there is only that to be noted."""
+    """Plan and make the way back of a run."""
     report = face.change(lambda: face.session.take_back(run))
-    if report and report.ok and not report.run:
-        run.note({"taken back by": run.number, **({} if run.outcome else {"end": "nothing of it stood"})})
     return report.exit_code if report else 1
 
 
@@ -68,6 +66,8 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
     if not found:
         print("no run was cut off")
     for run in found[::-1] if back else found:
+        if not journal.again(run).cut_off:  # what came before has ended it, too
+            continue
         print(f"run {run.number} ({plain(run.what)}) was cut off")
         if back:
             code = take_back(face, run)

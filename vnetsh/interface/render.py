@@ -161,7 +161,7 @@ def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequenc
     steps = [segment for segment in plan.segments if segment.changes]
     for number, segment in enumerate(steps, 1):
         if len(steps) > 1 or segment.mends:
-            mends = f": what run {segment.mends} left half-made is taken back" if segment.mends else ""
+            mends = f": what run {segment.mends} left half-made is put right" if segment.mends else ""
             lines.append(style(f"step {number}{mends}", "1"))
         for change in segment.changes:
             lines.append(change_text(change, vocabulary, style))

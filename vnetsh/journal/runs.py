@@ -12,7 +12,7 @@ from typing import Any
 from vnetsh.journal import record_file as records
 from vnetsh.journal.encoding import change_from_json, place_from_json
 from vnetsh.journal.folder import cannot_write, run_files
-from vnetsh.model import Place
+from vnetsh.model import Place, Thing
 from vnetsh.model.change import Change
 
 FORMAT = 3
@@ -93,6 +93,12 @@ class Run:
         return next((int(r["taken back by"]) for r in reversed(self.records) if "taken back by" in r), 0)
 
     @property
+    def ended_by(self) -> int:
+        """The run that brought this one, which was cut off, to its end; 0 when none had to."""
+        last = self.outcome.rpartition("finished by ")[2] if self.outcome.startswith("finished by ") else ""
+        return int(last or 0)
+
+    @property
     def undoes(self) -> int:
         """The run that it was to take back; 0 for none."""
         return int(self._head.get("undoes", 0))
@@ -115,6 +121,10 @@ class Run:
     def half_made(self) -> list[Step]:
         """Those of `standing` of which nobody knows whether they took effect."""
         return [step for step, sure in self._effective if not sure]
+
+    def certain(self) -> list[Step]:
+        """Those of `standing` that did take effect."""
+        return [step for step, sure in self._effective if sure]
 
     @cached_property
     def _effective(self) -> list[tuple[Step, bool]]:
@@ -147,6 +157,14 @@ class Run:
         """A change with what it made, and with what an earlier run had made that it was to remove."""
         made = tuple(r["thing"] for r in self.records if r.get("made") == step and r["change"] == position)
         return replace(change, made=(*change.made, *made)) if made else change
+
+    def things(self) -> Iterator[tuple[str, str, Thing]]:
+        """All that its changes made, or were to remove, also those that were taken back: kind, name, and the thing."""
+        begun = {r["step"]: r["changes"] for r in self.records if "step" in r}
+        for step, changes in begun.items():
+            for position, change in enumerate(map(change_from_json, changes)):
+                for thing in self._with_made(step, position, change).made:
+                    yield change.resource.kind, change.resource.name, thing
 
     def note(self, record: Mapping[str, Any]) -> None:
         """Add what became of it afterwards. Raises `JournalFailed`."""
@@ -181,7 +199,7 @@ def cut_off(folder: Path) -> list[Run]:
 
 def again(run: Run) -> Run:
     """A run as its journal tells it now."""
-    return _read(run.path) or run
+    return _read(run.path) or _read(run.path.with_suffix(".run")) or run
 
 
 def _read(path: Path) -> Run | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vnetsh.model.resource import Attributes
@@ -50,7 +50,8 @@ class LinkFacts(Facts):
     are plugged in at this backend's bridges. `mtus` of all links in bytes; `addresses` of those that have some, each
     with its prefix; `underlay_link`: the one by which packets from the host's underlay address leave; `unset_mtu`: the
     MTU that is shown as none, where the backend cannot tell one that was set from one that was not.
-    `whole`: a link that is not among them is not there.
+    `whole`: a link that is not among them is not there. `moves_addresses`: the host's own addresses go from a NIC to
+    the bridge whose uplink it becomes, and back.
     """
 
     mtus: Mapping[str, int] = field(default_factory=dict)
@@ -58,5 +59,13 @@ class LinkFacts(Facts):
     underlay_link: str = ""
     unset_mtu: int | None = None
     whole: bool = False
+    moves_addresses: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
     plugs: Mapping[str, Plug] = field(default_factory=dict)
+
+    def moved(self, source: str, target: str) -> LinkFacts:
+        """The same, when the addresses of one link have gone to another one."""
+        addresses = {**self.addresses}
+        going = addresses.pop(source, ())
+        addresses[target] = [*addresses.get(target, ()), *going]
+        return replace(self, addresses=addresses) if going else self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -108,6 +108,13 @@ class Fleet:
         told = self._link_facts.get(host, ()) if (host, name) not in self.gone else ()
         return next((facts.links[name] for facts in told if name in facts.links), None)
 
+    def addresses(self, host: str) -> Mapping[str, Sequence[str]]:
+        """The addresses of a host's own links, each with its prefix, by link; of those that anybody sees."""
+        found = {
+            link: texts for facts in self._link_facts.get(host, ()) for link, texts in facts.addresses.items()
+        }
+        return {link: texts for link, texts in found.items() if texts and (host, link) not in self.gone}
+
     def named(self, kind: str, name: str) -> list[Resource]:
         """The resources of that kind and name, over all hosts."""
         return self._by_name.get((kind, name), [])
@@ -129,6 +136,10 @@ class Fleet:
         """The fleet as it will be when these changes are made."""
         changes = tuple(changes)
         facts = {at: found.after(at[0], changes) for at, found in self.facts.items()}
+        for place, source, target in _addresses_moved(changes, self.facts):
+            for at, found in facts.items():
+                if at[0] == place and isinstance(found, LinkFacts):
+                    facts[at] = found.moved(source, target)
         resources = dict(self.resources)
         unplugged, gone = set(self.unplugged), set(self.gone)
         for change in changes:
@@ -166,3 +177,19 @@ class Fleet:
                 if after:
                     moved = replace(part, place=after.place)
                     resources[moved.key] = moved
+
+
+def _addresses_moved(
+    changes: Iterable[Change], facts: Mapping[tuple[str, str], Facts]
+) -> Iterator[tuple[str, str, str]]:
+    """The host, the link and the other link, where a change of an uplink brings addresses from one to the other."""
+    for change in changes:
+        bridge, told = change.resource, facts.get((change.place, change.resource.backend))
+        if bridge.kind != "bridge" or not (isinstance(told, LinkFacts) and told.moves_addresses):
+            continue
+        old = change.before.text("uplink") if change.before else ""
+        new = change.after.text("uplink") if change.after else ""
+        if new and new != old:
+            yield bridge.place, new, bridge.name
+        elif old and not new:
+            yield bridge.place, bridge.name, old

@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Change, Fleet, LinkFacts, Resource, is_nic_name
 from vnetsh.planning.loops import loops
+from vnetsh.planning.losses import may_cut
+from vnetsh.reach import is_cut_off
+from vnetsh.reach.addresses import plain_address, seen
 from vnetsh.reach.joints import same_tunnel
 
 _NO_NICS = frozenset({"loopback", "tun", "bridge", "openvswitch"})
 """Kinds of links by which nothing leaves a host."""
+
+_WAYS_OUT = frozenset({"uplink", "vlan", "trunk"})
 
 Check = Callable[[Sequence[Change], Fleet, Fleet], Iterable[Diagnostic]]
 """Finds what is wrong with changes, from the fleet before and after them."""
@@ -68,6 +73,28 @@ def tunnels_are_told_apart(changes: Sequence[Change], before: Fleet, after: Flee
             )
 
 
+def tunnels_end_at_their_hosts(
+    changes: Sequence[Change], before: Fleet, after: Fleet
+) -> Iterator[Diagnostic]:
+    """The address of a tunnel's far end is not another host's, as far as the hosts' links tell."""
+    said = {plain_address(host.address): host for host in before.hosts.values() if host.address}
+    told: set[str] = set()
+    for tunnel in _changed(changes, "tunnel", "remote"):
+        there = said.get(plain_address(tunnel.text("remote")))
+        having = seen(before).get(plain_address(tunnel.text("remote")), ()) if there else ()
+        if there and having and there.name not in {host for host, _ in having} | told:
+            told.add(there.name)
+            host, link = having[0]
+            yield Diagnostic(
+                "E225",
+                f"tunnel `{tunnel.name}` would not end at host `{there.name}`: {there.address} is the address of "
+                f"`{link}` on {host}",
+                tunnel.at("name"),
+                "another host's address",
+                f"say its own in its sentence: `host {there.name} address …`",
+            )
+
+
 def _way(tunnel: Resource) -> object:
     return tunnel.place, tunnel.text("remote"), same_tunnel(tunnel)
 
@@ -101,6 +128,44 @@ def _is_free(fleet: Fleet, host: str, name: str) -> bool:
     return not made and not taken and fleet.link_kind(host, name) not in _NO_NICS
 
 
+def hosts_keep_their_addresses(
+    changes: Sequence[Change], before: Fleet, after: Fleet
+) -> Iterator[Diagnostic]:
+    """Nothing goes that carries addresses of its host, unless these move to another link with it."""
+    for change in changes:
+        there = change.before
+        if there is None or change.after or there.kind not in ("bridge", "port"):
+            continue
+        host = there.place
+        kept = {text for texts in after.addresses(host).values() for text in texts}
+        lost = [text for text in before.addresses(host).get(there.name, ()) if text not in kept]
+        if lost and (host, there.name) in after.gone:
+            yield Diagnostic(
+                "E223",
+                f"{there.kind} `{there.name}` on {host} carries the host's address {', '.join(lost)}",
+                change.resource.at("name"),
+                "the host would lose it",
+                f"if it may: `ip address delete {lost[0]} dev {there.name}` on {host}, then once more",
+            )
+
+
+def hosts_stay_on_the_network(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
+    """No host's underlay address, by which it is reached, loses all that is outside of the host."""
+    cutting = [change for change in changes if may_cut(change) and change.resource.kind != "vm"]
+    for host in dict.fromkeys(change.place for change in cutting):
+        if is_cut_off(host, before, after):
+            here = [change for change in cutting if change.place == host]
+            change = next((one for one in here if one.differing().keys() & _WAYS_OUT), here[0])
+            yield Diagnostic(
+                "E224",
+                f"host `{host}` would be cut off: nothing that is outside would reach its address "
+                f"{before.hosts[host].address} any more",
+                change.resource.at(next(iter(change.differing().keys() & _WAYS_OUT), "name")),
+                "its way out",
+                "move the address to the NIC first, at the host's console",
+            )
+
+
 def _changed(changes: Sequence[Change], kind: str, *attributes: str) -> list[Resource]:
     """What comes to have one of these attributes anew."""
     return [
@@ -112,4 +177,12 @@ def _changed(changes: Sequence[Change], kind: str, *attributes: str) -> list[Res
     ]
 
 
-CHECKS: Sequence[Check] = (macs_are_single, tunnels_are_told_apart, uplinks_are_there, loops)
+CHECKS: Sequence[Check] = (
+    macs_are_single,
+    tunnels_are_told_apart,
+    tunnels_end_at_their_hosts,
+    uplinks_are_there,
+    hosts_keep_their_addresses,
+    hosts_stay_on_the_network,
+    loops,
+)

@@ -81,14 +81,14 @@ def mends(
         ending: list[Change] = []
         for position, change in zip(half.step.positions, half.step.changes, strict=True):
             seen = seen_of(change, fleet, vocabulary)
+            taking_back = replace(change, undo=half.run.takes_back)
             if seen is Seen.WHOLE if told is None else change in told:
                 standing.append(position)
-                ending += (
-                    [undoing.already_so(change)] if any("goes" in thing for thing in change.made) else []
-                )
-            elif half.run.takes_back and seen is Seen.PARTLY:
+                if any("goes" in thing or (taking_back.undo and "file" in thing) for thing in change.made):
+                    ending.append(undoing.already_so(taking_back))
+            elif taking_back.undo and seen is Seen.PARTLY:
                 standing.append(position)
-                ending.append(replace(change, undo=True))
+                ending.append(taking_back)
             elif seen is not Seen.NOTHING or half.made(position):
                 back.append(change)
         if half.run.takes_back:

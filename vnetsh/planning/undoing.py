@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -42,6 +43,27 @@ def taking_back(
     return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
 
 
+def remaining(steps: Sequence[Step], done: Iterable[Change]) -> list[Step]:
+    """What is still to be taken back of steps (the last of them first), when an earlier try to do so made `done`."""
+    made = Counter(map(_sides, done))
+    left = []
+    for step in steps:
+        changes: list[Change] = []
+        for change in reversed(step.changes):
+            sides = _sides(change.inverse())
+            made[sides] -= 1
+            if made[sides] < 0:
+                changes.insert(0, change)
+        if changes:
+            left.append(replace(step, changes=tuple(changes)))
+    return left
+
+
+def _sides(change: Change) -> str:
+    """What it changes, and into what: the same of two tries to make it."""
+    return repr([one and (one.key, sorted(one.attributes.items())) for one in (change.before, change.after)])
+
+
 def inverses(
     changes: Sequence[Change], fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
 ) -> tuple[tuple[Change, ...], Fleet]:
@@ -74,6 +96,7 @@ def _assessed(
     change: Change, fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
 ) -> Change:
     """A change with what it costs now; one that is there already costs nothing, and removes only what was made."""
+    change = _as_it_is_now(change, fleet)
     there = fleet.resources.get(change.resource.key)
     wanted = change.after and _but_error(change.after)
     if (there is None and change.after is None) or (there and wanted == _but_error(there)):
@@ -86,6 +109,23 @@ def _assessed(
     if problem:
         problems.append(problem)
     return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
+
+
+def _as_it_is_now(change: Change, fleet: Fleet) -> Change:
+    """A change of what was there before and is afterwards: of it, and of nothing else that was changed since."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return change
+    there = fleet.resources.get(before.key)
+    if there is None:
+        there = fleet.resources.get(after.key)
+        return replace(change, after=replace(after, attributes=there.attributes)) if there else change
+    wanted = {**there.attributes, **{name: value for name, (_, value) in change.differing().items()}}
+    return replace(
+        change,
+        before=replace(before, attributes=there.attributes),
+        after=replace(after, attributes={name: v for name, v in wanted.items() if v is not None}),
+    )
 
 
 def _but_error(resource: Resource) -> Attributes:

@@ -7,12 +7,12 @@ each: whoever gives them one name, and moves vms from one to the other, means on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import ip_address, ip_interface
+from ipaddress import ip_interface
 
-from vnetsh.model import Fleet, Key, LinkFacts, Resource
+from vnetsh.model import Fleet, Key, Resource
+from vnetsh.reach.addresses import address_of, owners, plain_address
 
 Spot = tuple[str, str]
 """A bridge: its host and its name. What is behind an uplink is one, too: see `outside`."""
@@ -55,10 +55,10 @@ def _tunnels(fleet: Fleet) -> Iterator[Joint]:
     ends = list(fleet.of_kind("tunnel"))
     if not ends:
         return
-    hosts = _hosts_by_address(fleet)
+    hosts = owners(fleet)
     waiting: dict[object, list[Resource]] = {}
     for end in ends:
-        there = hosts.get(_plain(end.text("remote")), "")
+        there = hosts.get(plain_address(end.text("remote")), "")
         what = same_tunnel(end)
         others = waiting.get((there, end.place, what))
         if there and there != end.place and others:
@@ -73,24 +73,6 @@ def _bridge_of(member: Resource) -> Spot:
     return member.place, member.text("bridge")
 
 
-def _hosts_by_address(fleet: Fleet) -> Mapping[str, str]:
-    """The host that has an address: as said, else as seen on one of its links."""
-    found: dict[str, str] = {}
-    for (place, _), facts in fleet.facts.items():
-        for texts in facts.addresses.values() if isinstance(facts, LinkFacts) else ():
-            found |= {_plain(text.partition("/")[0]): place for text in texts}
-    return {**found, **{_plain(host.address): name for name, host in fleet.hosts.items() if host.address}}
-
-
-@lru_cache(maxsize=4096)
-def _plain(address: str) -> str:
-    """An address in its one form."""
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return address
-
-
 def _patches(fleet: Fleet) -> Iterator[Joint]:
     for port in fleet.of_kind("port"):
         peer = fleet.get("port", port.place, port.text("peer")) if port.get("peer") else None
@@ -99,38 +81,44 @@ def _patches(fleet: Fleet) -> Iterator[Joint]:
             yield Joint(_bridge_of(port), _bridge_of(peer), by, (port.key, peer.key))
 
 
-def _uplinks(fleet: Fleet) -> Iterator[Joint]:
-    """Each bridge with what is behind its uplink, and these with one another."""
-    of_name: dict[str, dict[Spot, Resource]] = {}
+def cables(fleet: Fleet) -> Iterator[tuple[Resource, Spot]]:
+    """What leads out of the hosts: uplinks, by their bridges, and other links that are ports without a VLAN."""
     for bridge in fleet.of_kind("bridge"):
-        if not bridge.get("uplink"):
-            continue
-        spot = outside(bridge.place, bridge.text("uplink"))
-        yield Joint(
-            (bridge.place, bridge.name), spot, f"uplink {spot[1][1:]} of {bridge.place}", (bridge.key,)
-        )
-        network = _underlay_network(bridge, fleet)
+        if bridge.get("uplink"):
+            yield bridge, outside(bridge.place, bridge.text("uplink"))
+    for port in fleet.of_kind("port"):
+        if port.get("type") == "system" and not (port.get("vlan") or port.get("trunk")):
+            yield port, outside(port.place, port.name)
+
+
+def _uplinks(fleet: Fleet) -> Iterator[Joint]:
+    """Each bridge with what its cables lead to, and these with one another."""
+    networks = dict(_underlays(fleet))
+    of_name: dict[str, dict[Spot, Resource]] = {}
+    for what, spot in cables(fleet):
+        uplink = what.kind == "bridge"
+        there = (what.place, what.name) if uplink else _bridge_of(what)
+        by = f"{'uplink' if uplink else 'port'} {spot[1][1:]} of {what.place}"
+        yield Joint(there, spot, by, (what.key,))
+        network = networks.pop(spot, None)
         if network:
-            yield Joint(spot, ("", network), f"the hosts' network {network}", (bridge.key,))
-            spot = "", network
-        of_name.setdefault(bridge.name, {}).setdefault(spot, bridge)
+            yield Joint(spot, network, f"the hosts' network {network[1]}", (what.key,))
+        if uplink:
+            of_name.setdefault(what.name, {}).setdefault(network or spot, what)
+    for spot, network in networks.items():
+        yield Joint(spot, network, f"the hosts' network {network[1]}", ())
     for name, spots in of_name.items():
         for spot, bridge in spots.items() if len(spots) > 1 else ():
             yield Joint(spot, ("", f"/{name}"), f"the uplinks of {name}", (bridge.key,), sure=False)
 
 
-def _underlay_network(bridge: Resource, fleet: Fleet) -> str:
-    """The subnet of the host's underlay address, where this bridge or its uplink carries that; else nothing."""
-    host = fleet.hosts.get(bridge.place)
-    address = _plain(host.address) if host and host.address else ""
-    for link in (bridge.name, bridge.text("uplink")) if address else ():
-        for text in _addresses(fleet, bridge.place, link):
-            if _plain(text.partition("/")[0]) == address:
-                return str(ip_interface(text).network)
-    return ""
-
-
-def _addresses(fleet: Fleet, place: str, link: str) -> Iterable[str]:
-    for (where, _), facts in fleet.facts.items():
-        if where == place and isinstance(facts, LinkFacts):
-            yield from facts.addresses.get(link, ())
+def _underlays(fleet: Fleet) -> Iterator[tuple[Spot, Spot]]:
+    """What each host's underlay address leads to, by a NIC of its own or its bridge's uplink, and the subnet there."""
+    for name, host in fleet.hosts.items():
+        address = plain_address(host.address) if host.address else ""
+        for link, texts in fleet.addresses(name).items() if address else ():
+            bridge = fleet.get("bridge", name, link)
+            nic = bridge.text("uplink") if bridge else link
+            for text in texts if nic else ():
+                if address_of(text) == address:
+                    yield outside(name, nic), ("", str(ip_interface(text).network))

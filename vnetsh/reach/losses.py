@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vnetsh.model import Fleet
-from vnetsh.reach.joints import Spot
+from vnetsh.reach.addresses import plain_address, seen
+from vnetsh.reach.joints import Spot, outside
 from vnetsh.reach.segments import Reach, Segment
 
 _OFF = frozenset({"stopped"})
@@ -17,8 +18,8 @@ _OFF = frozenset({"stopped"})
 class Loss:
     """Each of `ones` reached each of `others`, and does no longer.
 
-    They are names of vms, and of what is behind uplinks: that is only among the others. `networks` are those where
-    they had met.
+    They are names of vms, of hosts at addresses of their own, and of what is behind uplinks: that is only among the
+    others. `networks` are those where they had met.
     """
 
     ones: tuple[str, ...]
@@ -34,10 +35,18 @@ class _Member:
 
 
 def lost(before: Fleet, after: Fleet, moved: Mapping[tuple[str, str], str]) -> list[Loss]:
-    """What vms that run lose that are in both fleets; `moved` are the hosts of those that went, by host and name."""
+    """What vms that run lose that are in both fleets, and the hosts themselves at their own addresses.
+
+    `moved` are the hosts of those vms that went, by host and name.
+    """
     had, have = Reach(before), Reach(after)
+    hosts = {name: member for name, member in _hosts(before, after, had, have) if member.before}
     alike: dict[_Member, list[str]] = {}
-    for name, member in [*_vms(before, had, have, moved), *_outsides(had, have)]:
+    used = {segment for segments in had.vms.values() for segment in segments}
+    used.update(segment for member in hosts.values() for segment in member.before)
+    spots = {outside(host, link) for places in seen(after).values() for host, link in places}
+    outsides = _outsides(had, have, sorted(used), spots)
+    for name, member in [*_vms(before, had, have, moved), *hosts.items(), *outsides]:
         alike.setdefault(member, []).append(name)
     meeting: dict[Segment, list[_Member]] = {}
     for member in alike:
@@ -74,10 +83,33 @@ def _vms(
             yield f"{name} on {host}" if twin else name, _Member(segments, have.vms[there, name])
 
 
-def _outsides(had: Reach, have: Reach) -> Iterable[tuple[str, _Member]]:
-    """What is behind the uplinks, in each VLAN that a vm is in there."""
-    used = sorted({segment for segments in had.vms.values() for segment in segments})
-    left = {spot for spots in have.cables.values() for spot in spots}
+def _hosts(before: Fleet, after: Fleet, had: Reach, have: Reach) -> Iterable[tuple[str, _Member]]:
+    """The hosts, at each of their own addresses."""
+    still = seen(after)
+    for address, places in seen(before).items():
+        hosts = " and ".join(dict.fromkeys(host for host, _ in places))
+        was = frozenset(segment for place in places for segment in had.link(*place))
+        now = frozenset(segment for place in still.get(address, ()) for segment in have.link(*place))
+        yield f"{hosts} at {address}", _Member(was, now)
+
+
+def is_cut_off(host: str, before: Fleet, after: Fleet) -> bool:
+    """Whether something outside reaches a host's underlay address, by its bridges, and then nothing does any more."""
+    address = plain_address(before.hosts[host].address) if host in before.hosts else ""
+    was, now = seen(before).get(address, ()), seen(after).get(address, ())
+    if not any(before.interface(*place) for place in was) or not now:
+        return False
+    had, have = Reach(before), Reach(after)
+    ways = {segment for place in was for segment in had.way_out(*place)}
+    left = {segment for place in now for segment in have.way_out(*place)}
+    return bool(ways) and {vlan for _, vlan in ways}.isdisjoint(vlan for _, vlan in left)
+
+
+def _outsides(
+    had: Reach, have: Reach, used: Sequence[Segment], own: Iterable[Spot]
+) -> Iterable[tuple[str, _Member]]:
+    """What is behind the uplinks, in each VLAN that somebody is in there; `own` is behind NICs that hosts have."""
+    left = {spot for spots in have.cables.values() for spot in spots}.union(own)
     for spots in had.cables.values():
         for network, vlan in used:
             if had.network(*spots[0]) == network:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from vnetsh.model import Fleet, Resource
-from vnetsh.reach.joints import Joint, Spot, joints, outside
+from vnetsh.reach.joints import Joint, Spot, cables, joints, outside
 
 UNTAGGED = 0
 
@@ -57,13 +57,32 @@ class Reach:
 
     def segments(self, port: Resource) -> frozenset[Segment]:
         """The broadcast domains that a port is in."""
-        bridge = self._fleet.get("bridge", port.place, port.text("bridge"))
-        if bridge and bridge.get("parent"):  # it is a VLAN of another bridge
+        network, vlan = self._device(port.place, port.text("bridge"))
+        return frozenset((network, one) for one in ([vlan] if vlan else vlans_of(port)))
+
+    def _device(self, host: str, name: str) -> Segment:
+        """The broadcast domain that a bridge's own device is in; a bridge may be a VLAN of another one."""
+        bridge = self._fleet.get("bridge", host, name)
+        if bridge and bridge.get("parent"):
             vlan = bridge.get("vlan")
-            network = self._union.root((port.place, bridge.text("parent")))
-            return frozenset({(network, vlan if isinstance(vlan, int) else UNTAGGED)})
-        network = self._union.root((port.place, port.text("bridge")))
-        return frozenset((network, vlan) for vlan in vlans_of(port))
+            return self.network(host, bridge.text("parent")), vlan if isinstance(vlan, int) else UNTAGGED
+        return self.network(host, name), UNTAGGED
+
+    def link(self, host: str, name: str) -> frozenset[Segment]:
+        """The broadcast domains that a link of the host is in: a bridge's device, a port, or a NIC of its own."""
+        port = self._fleet.get("port", host, name)
+        if port:
+            return self.segments(port)
+        if self._fleet.get("bridge", host, name):
+            return frozenset({self._device(host, name)})
+        return frozenset({(self._union.root(outside(host, name)), UNTAGGED)})
+
+    def way_out(self, host: str, link: str) -> frozenset[Segment]:
+        """Those of the broadcast domains of a host's link that something outside of the hosts is in."""
+        if self._fleet.interface(host, link) is None:
+            return self.link(host, link)
+        outside = {self._union.root(spots[0]) for spots in self.cables.values()}
+        return frozenset(segment for segment in self.link(host, link) if segment[0] in outside)
 
     def reaches(self, one: Resource, other: Resource) -> bool:
         """Whether what one port sends can come to another one."""
@@ -84,10 +103,8 @@ class Reach:
     def cables(self) -> Mapping[Spot, Sequence[Spot]]:
         """The physical networks: of each, what is behind the uplinks that lead into it."""
         found: dict[Spot, list[Spot]] = {}
-        for bridge in self._fleet.of_kind("bridge"):
-            if bridge.get("uplink"):
-                spot = outside(bridge.place, bridge.text("uplink"))
-                found.setdefault(self._cables.root(spot), []).append(spot)
+        for _, spot in cables(self._fleet):
+            found.setdefault(self._cables.root(spot), []).append(spot)
         return found
 
 

@@ -19,6 +19,9 @@ import libvirt
 from vnetsh_lab.lab import Lab
 
 FOLDERS = ("/var/lib/libvirt", "/etc/libvirt/qemu", "/etc/libvirt/storage")
+NOT_COMPARED = ("/etc/libvirt/qemu/", "/var/lib/libvirt/qemu/save/")
+"""Folders of files whose content is libvirt's own way to write its domains, or is a guest's memory at some moment."""
+
 OF_A_RUNNING_VM = ("/var/lib/libvirt/qemu/domain-", "/var/lib/libvirt/qemu/channel/")
 STATES = {1: "running", 2: "running", 3: "paused", 4: "off", 5: "off", 6: "crashed", 7: "suspended"}
 LARGE = 16 * 2**20
@@ -102,8 +105,8 @@ class Looking:
                     if "qcow2" in self._known[key] and not large:
                         qcow2[name] = key
                 found[name] = {"mode": oct(status.st_mode), "owner": status.st_uid, **self._known[key]}
-                if name.startswith("/etc/libvirt/qemu/"):
-                    del found[name]["digest"]  # libvirt's own way to write what it tells of its domains
+                if name.startswith(NOT_COMPARED):
+                    found[name].pop("digest")
         digests = self._run(host, "sh", "-c", DIGESTS, input="\n".join(qcow2) + "\n" if qcow2 else "")
         for (name, key), digest in zip(qcow2.items(), digests.splitlines(), strict=True):
             self._known[key]["guest"] = found[name]["guest"] = digest

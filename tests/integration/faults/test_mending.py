@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.lab
 
 MAKES = "vm web on kvm1 memory 96M disk tiny.qcow2"
 OTHER = "bridge other on kvm1"
+MOVES = "vm web memory 128M\nmigrate web to kvm2\nvm web vcpus 2"
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,10 @@ class Operator:
         """What libvirt says of a VM."""
         done = self.lab.exec(host, ["virsh", "domstate", vm])
         return done.stdout.strip() if done.returncode == 0 else "gone"
+
+    def on(self, host: str, command: str) -> str:
+        """What a command says there."""
+        return self.lab.exec(host, ["sh", "-c", command]).stdout
 
     def images(self) -> set[str]:
         return set(self.lab.exec("kvm1", ["ls", "/var/lib/libvirt/images"]).stdout.split())
@@ -109,7 +115,7 @@ def test_what_is_half_made_is_taken_back_by_the_plan_and_only_when_it_may(operat
     assert operator.images() == {"tiny.qcow2"}
     again = operator("plan", "-c", OTHER)
     assert "no changes" in again.stdout
-    assert "is taken back" not in again.stdout
+    assert "is put right" not in again.stdout
 
 
 @pytest.mark.parametrize(
@@ -143,6 +149,30 @@ def test_an_undo_that_is_killed_is_finished_and_its_chain_holds(operator: Operat
     assert "other" not in operator.lab.exec("kvm1", ["ovs-vsctl", "list-br"]).stdout.split()
 
 
+@pytest.mark.parametrize("kills", [(5, 3), (8, 1)])
+def test_an_undo_that_is_killed_goes_on_from_where_it_was(operator: Operator, kills: tuple[int, int]) -> None:
+    """However its tries share the steps, nothing is done twice, and all of it is one undo that can be undone."""
+    for script in (MAKES, "stop web", MOVES):
+        assert operator("--yes", "-c", script).returncode == 0
+    there, memory = ("gone", "shut off"), "virsh dominfo web | grep -e 'CPU(s)' -e Used"
+    assert (operator.state(), operator.state(host="kvm2")) == there
+    changed = operator.on("kvm2", memory)
+    for kill in kills:
+        done = operator("--yes", "undo", "3", VNETSH_CRASH_AT=str(kill))
+        assert done.returncode in (0, -signal.SIGKILL), done.stdout + done.stderr
+    done = operator("--yes", "recover")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (operator.state(), operator.state(host="kvm2")) == there[::-1]
+    assert "no run was cut off" in operator("recover").stdout
+    assert "web" not in operator.on("kvm2", "ls /var/lib/libvirt/images")
+    history = operator("history", "-o", "json").stdout
+    last = next(run for run in json.loads(history) if run["run"] > 3 and run["outcome"] == "done")
+    done = operator("--yes", "undo", str(last["run"]))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (operator.state(), operator.state(host="kvm2")) == there
+    assert operator.on("kvm2", memory) == changed
+
+
 @pytest.mark.parametrize("then", [["recover"], ["recover", "--undo"]], ids=" ".join)
 def test_a_run_whose_taking_back_is_killed_too_is_taken_back(operator: Operator, then: list[str]) -> None:
     """Of a run and its undo, both cut off, the undo was meant last; nothing is made again on the way."""
@@ -160,6 +190,18 @@ def test_a_script_that_finds_nothing_to_do_ends_its_killed_run(operator: Operato
     operator.killed("run is about to end", "--yes", "-c", OTHER)
     assert "no changes" in operator("-c", OTHER).stdout
     assert "no run was cut off" in operator("recover").stdout
+
+
+def test_an_undo_takes_back_its_run_and_nothing_of_later_ones(operator: Operator) -> None:
+    for script in (MAKES, "stop web", "vm web memory 128M", "vm web vcpus 2 memory 160M"):
+        assert operator("--yes", "-c", script).returncode == 0
+    done = operator("--yes", "undo", "3")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "memory 160M → 96M" in done.stdout
+    assert "2" in operator.on("kvm1", "virsh dominfo web | grep 'CPU(s)'")
+    done = operator("--yes", "undo", "4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1" in operator.on("kvm1", "virsh dominfo web | grep 'CPU(s)'")
 
 
 def test_an_undo_that_was_undone_can_be_undone_again(operator: Operator) -> None:

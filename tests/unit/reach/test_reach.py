@@ -189,8 +189,8 @@ def test_what_is_behind_uplinks_of_one_network_is_one() -> None:
     before = fleet("kvm1: b[eth0] a@b", "kvm2: b[eth0] c@b", underlay="b")
     after = fleet("kvm1: b a@b", "kvm2: b[eth0] c@b", underlay="b")
     assert {(loss.ones, loss.others) for loss in lost(before, after, {})} == {
-        (("a",), ("c",)),
-        (("a",), ("what is behind eth0 of kvm1",)),
+        (("a", "kvm1 at 192.0.2.1"), ("c", "kvm2 at 192.0.2.2", "kvm3 at 192.0.2.3")),
+        (("a", "kvm1 at 192.0.2.1"), ("what is behind eth0 of kvm1",)),
     }
     moved = fleet("kvm1: b[eth0]", "kvm2: b[eth0] c@b a@b", underlay="b")
     assert lost(before, moved, {("kvm1", "a"): "kvm2"}) == []

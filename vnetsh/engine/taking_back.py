@@ -1,0 +1,146 @@
+"""A run of the past, taken back: its steps' inverses, on the hosts as they are. All tries to do so make one undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from vnetsh import journal
+from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.engine.mending import Cut, Mending
+from vnetsh.engine.observe import observe, places
+from vnetsh.engine.prepared import Prepared
+from vnetsh.errors import VnetshError
+from vnetsh.journal import Run, Step
+from vnetsh.model import Change, Thing
+from vnetsh.planning import half_made, undoing
+from vnetsh.planning.half_made import HalfMade, Mend
+from vnetsh.planning.plan import Plan
+from vnetsh.script.script import Script
+
+
+def taking_back(mending: Mending, run: Run, what: str) -> Prepared:
+    """What takes a run back: all that it did, or may have done.
+
+    Raises `HostsDown`, `PlanRefused`, and as `lock` does.
+    """
+    steps = _steps(mending, run)
+    missing = next((step.backend for step in steps if step.backend not in mending.backends), "")
+    if missing:
+        raise VnetshError(
+            f"run {run.number} was made by the backend `{missing}`, which is not installed",
+            help="install its plugin again: nobody else can take it back",
+        )
+    at = {place for step in steps for change in step.changes for place in change.places}
+    # What was being taken back is taken back first: only then it can come again.
+    others = mending.cut(at, but=0 if run.takes_back else run.number)
+    inventory = others.inventory(undoing.inventory_for(run, mending.inventory))
+    mending.lock(inventory, at | others.places)
+    others = mending.settle(others)
+    halves = [] if run.takes_back else run.half_made()
+    own = mending.settle(Cut([run], [HalfMade(run, step) for step in halves]))
+    from vnetsh.planning.wide import concerns_all
+
+    # Also by backends that the steps did not need: a vm that moves back needs its bridges there. And everywhere,
+    # where a file may go, for it must be nobody else's, and where a change has its effect on others.
+    wide = any(change.made or concerns_all(change.inverse()) for step in steps for change in step.changes)
+    seen = {*inventory} if wide else at | others.places
+    fleet = observe(inventory, places(inventory, sorted(seen), mending.backends), mending.connections)
+    down = {place: error for place, error in fleet.unreachable.items() if place in at}
+    if down:
+        raise HostsDown(down)
+    if own.unsettled:
+        raise VnetshError(f"run {run.number} cannot be taken back now: {own.unsettled[0][1]}")
+    mends, fleet_then = mending.mends(others, fleet)
+    steps = undoing.remaining(steps, _tried(mending, run, mends))
+    if any(change.made for step in steps for change in step.changes):
+        steps = _knowing(mending, run, steps)
+    plan, problems = undoing.taking_back(steps, fleet_then, mending.backends)
+    if problems:
+        raise PlanRefused(problems)
+    left = mending.note(others, mends)
+    segments = (*half_made.segments(left), *plan.segments)
+    script = Script(inventory, (), mending.vocabulary)
+    plan = Plan(segments, inventory, mending.said(others, mends))
+    return Prepared(script, plan, fleet, what=what, back=True, mends=left, undoes=run)
+
+
+def taken_back(mending: Mending, run: Run, by: int = 0) -> None:
+    """Note that a run was taken back by that one, or (0) by what earlier tries had done.
+
+    The one that it took back itself stands again then. Raises `JournalFailed`.
+    """
+    tries = [
+        one
+        for one in _tries(mending, run.number)
+        if one.number != by and not (one.taken_back_by or one.half_made())
+    ]
+    if not by and tries:
+        by = tries[0].number
+        tries.pop(0).note({"end": "done"})
+    said = f"taken back by {by}" if by else "nothing of it stood"
+    run.note({"taken back by": by or run.number, **({} if run.outcome else {"end": said})})
+    for one in tries:
+        one.note({"end": f"finished by {by}"})
+    before = next((one for one in journal.runs(mending.runs) if one.number == run.undoes), None)
+    if before:
+        before.note({"taken back by": 0})
+
+
+def _steps(mending: Mending, run: Run) -> list[Step]:
+    """What stands of a run, and of earlier tries to do the same, which it went on from; the last first."""
+    found = run.standing()
+    for one in _tries(mending, run.undoes):
+        if one.ended_by == run.number:  # its stages come before all of those that follow
+            first = found[-1].stage if found else 0
+            last = max((step.stage for step in one.standing()), default=0)
+            found += [replace(step, stage=first - 1 - last + step.stage) for step in one.standing()]
+    return found
+
+
+def _tries(mending: Mending, number: int) -> list[Run]:
+    """The runs that took that one back, or tried to, the newest first; none of number 0."""
+    return [one for one in journal.runs(mending.runs) if number and one.readable and one.undoes == number]
+
+
+def _tried(mending: Mending, run: Run, mends: Iterable[Mend]) -> Iterator[Change]:
+    """What tries to take a run back have made, or will have when mended, and nobody has taken back since."""
+    for one in _tries(mending, run.number):
+        for step in one.certain() if not (one.taken_back_by or one.ended_by) else ():
+            yield from step.changes
+    for mend in mends:
+        if mend.half.run.undoes == run.number:
+            standing = zip(mend.half.step.positions, mend.half.step.changes, strict=True)
+            yield from (change for position, change in standing if position in mend.standing)
+
+
+def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:
+    """Steps that know also what was made when they were taken back, and when that was: a disk that was moved.
+
+    What another run brought back when it was taken back is in the place of what a step had made.
+    """
+    things: dict[tuple[str, str], list[Thing]] = {}
+    for step in steps:
+        for change in step.changes:
+            things.setdefault((change.resource.kind, change.resource.name), []).extend(change.made)
+    family = {run.number}
+    for one in sorted(journal.runs(mending.runs), key=lambda one: one.number):
+        if not (one.readable and one.takes_back):
+            continue
+        if one.undoes in family:
+            family.add(one.number)
+        for kind, name, thing in one.things():
+            known = things.get((kind, name), [])
+            if one.number in family or _where(thing) in map(_where, known):
+                known.append(thing)
+
+    def knowing(change: Change) -> Change:
+        more = things.get((change.resource.kind, change.resource.name), ())
+        return replace(change, made=(*change.made, *(thing for thing in more if thing not in change.made)))
+
+    return [replace(step, changes=tuple(map(knowing, step.changes))) for step in steps]
+
+
+def _where(thing: Thing) -> object:
+    """Where a file is that was made."""
+    return (thing.get("host"), thing["file"]) if "file" in thing else thing
