@@ -81,7 +81,8 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
         )
     plug = plug_of(change.before, fleet) if change.before else None
     mixed = plug.settings.get("vlan_mode", "") if plug else ""
-    return tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
+    # What was there before may stand there again, whatever one thinks of it.
+    return None if change.undo else tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
 
 
 _COST = {"vm": assess_vm, "port": _port}

@@ -83,7 +83,7 @@ def _removal(vm: Resource, fleet: Fleet) -> Assessment:
     how = f"undefined; {staying} {'is' if one else 'are'} kept" if staying else "undefined"
     if is_off(vm):
         return Assessment(how=how)
-    lost = (lost_when_off(vm), lost_with_links(vm, fleet), not_brought_back(vm))
+    lost = (lost_when_off(vm), lost_with_links(vm, fleet), changed_when_off(vm), not_brought_back(vm))
     how = "; ".join(filter(None, (f"shut down and {how}", *lost)))
     return Assessment(Impact.RESTART, (vm.name,), how)
 

@@ -33,6 +33,9 @@ done
 rm -f /tmp/as-the-guest-sees-it
 """
 
+OF_A_NETWORK = ", of a network"
+"""What follows the name of a tap whose port libvirt gives a number of its own at each start."""
+
 Look = dict[str, Any]
 """Of one host: nested dictionaries of what JSON has."""
 
@@ -134,7 +137,8 @@ def _domain(domain: libvirt.virDomain, taps: dict[str, str]) -> Look:
     for nic in live.iterfind("devices/interface") if live is not None else ():
         mac, target = nic.find("mac"), nic.find("target")
         if mac is not None and target is not None:
-            taps[target.get("dev", "")] = f"tap of {mac.get('address')}"
+            of = OF_A_NETWORK if nic.find("source[@network]") is not None else ""
+            taps[target.get("dev", "")] = f"tap of {mac.get('address')}{of}"
     return {
         "xml": _ordered(domain.XMLDesc(inactive) if persistent else _numbered(domain.XMLDesc(inactive))),
         "live": _memory_and_nics(live) if live is not None else None,
@@ -150,6 +154,8 @@ def _domain(domain: libvirt.virDomain, taps: dict[str, str]) -> Look:
 def _numbered(xml: str) -> str:
     """The XML of a transient domain without what libvirt numbers at each start."""
     xml = re.sub(r" id='\d+'|(dev|path|tty)='(vnet\d+|/dev/pts/\d+)'", "", xml)
+    if "portid=" in xml:  # what libvirt gives a network's NIC is another one at each start
+        xml = re.sub(r" portid='[^']*'|<parameters interfaceid='[^']*'/>", "", xml)
     return re.sub(r"/domain-\d+-", "/domain-N-", xml)
 
 
@@ -164,8 +170,10 @@ def _memory_and_nics(live: ET.Element) -> object:
     nics = []
     for nic in live.iterfind("devices/interface"):
         parts = ("mac", "source", "vlan", "mtu", "link", "model", "bandwidth")
-        found = [nic.find(part) for part in parts]
-        nics.append(sorted(ET.tostring(p, encoding="unicode").strip() for p in found if p is not None))
+        found = [
+            ET.tostring(p, encoding="unicode").strip() for part in parts if (p := nic.find(part)) is not None
+        ]
+        nics.append(sorted(re.sub(r' portid="[^"]*"', "", text) for text in found))
     disks = [source.attrib for source in live.iterfind("devices/disk/source")]
     disks = [{k: v for k, v in disk.items() if k != "index"} for disk in disks]
     return {"memory": live.findtext("memory"), "vcpu": live.findtext("vcpu"), "nics": nics, "disks": disks}
@@ -218,7 +226,12 @@ def ovs(tables: list[Any], taps: Mapping[str, str]) -> Look:
             row.get("error") not in (None, ["set", []]) and row["type"] != "patch"
         ):  # of that one it comes late
             found["in error"] = True
-        return {**found, "name": _tap(row["name"], taps)} if "name" in row else found
+        if "name" not in row:
+            return found
+        name = _tap(row["name"], taps)
+        if table == "Interface" and name.endswith(OF_A_NETWORK):
+            found["external_ids"].pop("iface-id", None)
+        return {**found, "name": name}
 
     bridges = {row["name"]: said(table, row) for table, row in rows.values() if table == "Bridge"}
     for bridge in bridges.values():

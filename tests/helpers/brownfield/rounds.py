@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -86,12 +87,14 @@ class Round:
     def _count(self, what: str) -> None:
         self._tried[what] = self._tried.get(what, 0) + 1
 
-    def _same(self, before: Mapping[str, Look], sentences: str, when: str) -> bool:
+    def _same(self, before: Mapping[str, Look], sentences: str, when: str, but: str = "") -> bool:
+        """Whether the hosts are as they were; a failure where not, `but` for what the plan said is not brought back."""
         after = self._looking.all()
-        found = list(differences(before, after))
+        differing = list(differences(before, after))
+        found = [line for line in differing if not (but and but in line.split(": ")[0])]
         if found:
             self._fail(sentences, f"{when}:\n    " + "\n    ".join(found[:12]))
-        return not found
+        return not differing
 
     def _export(self, before: Mapping[str, Look]) -> None:
         done = self._operator("export")
@@ -133,7 +136,7 @@ class Round:
                 sentences, f"files are gone that the run did not make: {', '.join(gone)}\n{done.stdout}"
             )
         again = self._operator("plan", "--exit-code", "-c", sentences)
-        if again.returncode:
+        if again.returncode and _says_where_it_ends(sentences):
             self._count("not the same when said twice")
             self._fail(
                 sentences, f"said again it is not done: {again.stdout}{again.stderr}\n  first: {done.stdout}"
@@ -146,4 +149,17 @@ class Round:
         if back.returncode:
             self._fail(sentences, f"undo: {back.stdout}{back.stderr}\n  of: {done.stdout}")
             return False
-        return self._same(before, sentences, "after its undo")
+        said = "/live/memory" if "started again it has what it is defined with" in done.stdout else ""
+        return self._same(before, sentences, "after its undo", but=said)
+
+
+def _says_where_it_ends(sentences: str) -> bool:
+    """Whether no sentence does something with a VM (stop, start, move, delete it) of which another one speaks, too."""
+    names: list[str] = []
+    doing: set[str] = set()
+    for line in sentences.splitlines():
+        found = re.match(r'(vm|delete vm|migrate|start|stop) ("(?:[^"\\]|\\.)*")', line)
+        if found:
+            names.append(found[2])
+            doing |= {found[2]} if found[1] != "vm" else set()
+    return not any(names.count(name) > 1 for name in doing)
