@@ -122,12 +122,12 @@ class LinuxBridgeConnection(Connection):
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
-        from vnetsh.hosts.links import kinds_of
+        from vnetsh.hosts.links import kinds_of, veth_pairs
         from vnetsh_linuxbridge.links import links_of
         from vnetsh_linuxbridge.observing import observation
 
         entries = self._entries()
-        return observation(links_of(entries), kinds_of(entries), self._host)
+        return observation(links_of(entries), kinds_of(entries), veth_pairs(entries), self._host)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""

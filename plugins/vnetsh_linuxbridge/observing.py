@@ -12,8 +12,11 @@ from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP, USUAL_MTU, Link, Li
 from vnetsh_linuxbridge.records import bridge_record, port_record, record_of
 
 
-def observation(links: Links, kinds: Mapping[str, str], host: str) -> Observation:
-    """The bridges and ports of a host; a vm's taps are its own backend's to report. `kinds` of all links by name."""
+def observation(links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str], host: str) -> Observation:
+    """The bridges and ports of a host; a vm's taps are its own backend's to report.
+
+    `kinds` are those of all links by name, `pairs` the ends of veth links.
+    """
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
     for link in links.values():
         if link.master in ports and link.kind != TAP:
@@ -33,6 +36,7 @@ def observation(links: Links, kinds: Mapping[str, str], host: str) -> Observatio
         whole=True,
         filtering=tuple(name for name in ports if links[name].filters_vlans),
         links=kinds,
+        pairs=pairs,
         plugs={
             link.name: Plug({link.master: {}})
             for link in links.values()

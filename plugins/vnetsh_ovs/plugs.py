@@ -22,12 +22,12 @@ _LIBVIRT = frozenset({"attached-mac", "iface-id", "iface-status", "vm-id", MARK}
 
 def plug_of(bridge: str, fakes: Mapping[int, str], port: Row, interface: Row, *, tap: bool) -> Plug:
     """Where an interface is. `fakes` are the fake bridges of its bridge, by their VLANs."""
-    if not tap:
-        return Plug({bridge: {}}, error=str(as_scalar(interface.get(ERROR)) or ""))
     said: Attributes = {}
     if as_scalar(port.get("vlan_mode")) not in _MIXED:
         values = values_of("port", {"Port": port, "Interface": interface})
         said = {name: value for name, value in values.items() if name in TAGS}
+    if not tap:
+        return Plug({bridge: said}, error=str(as_scalar(interface.get(ERROR)) or ""))
     bridges: dict[str, Attributes] = {bridge: said}
     if set(said) == {"vlan"} and (fake := fakes.get(port["tag"])):
         bridges[fake] = {}

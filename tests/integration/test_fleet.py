@@ -102,6 +102,30 @@ def test_patch_ports_lead_round_as_well(lab: Lab, planned: Callable[[str], str])
 
 
 @pytest.mark.usefixtures("fleet")
+def test_veth_pairs_lead_round_as_well(lab: Lab, planned: Callable[[str], str]) -> None:
+    for host in ("kvm1", "kvm2"):
+        pair = "ip link add ve1 type veth peer name ve2 && ovs-vsctl add-port b ve1 -- add-port i ve2"
+        on(lab, host, "sh", "-c", pair)
+    try:
+        assert "the veth pair ve1 and ve2 of kvm1" in planned("tunnel x kvm1<->kvm2 on i key 7")
+    finally:
+        for host in ("kvm1", "kvm2"):
+            on(lab, host, "sh", "-c", "ovs-vsctl del-port ve1 -- del-port ve2; ip link del ve1")
+    assert "impact: none" in planned("tunnel x kvm1<->kvm2 on i key 7")
+
+
+@pytest.mark.usefixtures("fleet")
+def test_the_vlans_of_a_tunnels_port_count(lab: Lab, planned: Callable[[str], str]) -> None:
+    assert "cuts a and c off from d" in planned("delete tunnel t12")
+    on(lab, "kvm1", *["ovs-vsctl", "set", "port", "t12", "tag=7"])
+    try:
+        assert "impact: none" in planned("delete tunnel t12")
+        assert "loses c" in planned("migrate a to kvm2")
+    finally:
+        on(lab, "kvm1", *["ovs-vsctl", "clear", "port", "t12", "tag"])
+
+
+@pytest.mark.usefixtures("fleet")
 @pytest.mark.parametrize(
     ("script", "says"),
     [

@@ -76,6 +76,12 @@ def kind_of(entry: Entry) -> str:
     )
 
 
+def veth_pairs(entries: Sequence[Entry]) -> Mapping[str, str]:
+    """The other end of each veth link, where the host has that, too."""
+    veths = {entry["ifname"]: str(entry.get("link", "")) for entry in entries if kind_of(entry) == "veth"}
+    return {one: other for one, other in veths.items() if other in veths}
+
+
 def left_over(entry: Entry) -> bool:
     """Whether a link is a vswitchd's, which may have left it behind when it ended.
 
@@ -142,10 +148,13 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
         }
         if nl.IFLA_MASTER in values:
             entry["master"] = struct.unpack("=I", values[nl.IFLA_MASTER])[0]
+        if nl.IFLA_LINK in values and nl.IFLA_LINK_NETNSID not in values:
+            entry["link"] = struct.unpack("=I", values[nl.IFLA_LINK])[0]
         found.append(entry)
     for entry in found:
-        if "master" in entry:
-            entry["master"] = names.get(entry["master"], "")
+        for other in ("master", "link"):
+            if other in entry:
+                entry[other] = names.get(entry[other], "")
     return found
 
 

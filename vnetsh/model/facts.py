@@ -25,7 +25,7 @@ class Facts:
 class Plug:
     """Where a link is plugged in, as the switch itself says: of a vm's tap that is the truth about its port.
 
-    `bridges`: the bridge that it is on, with what a port has there (`vlan`, `trunk`); further ones are other names of
+    `bridges`: the bridge that it is on, with what it has there (`vlan`, `trunk`); further ones are other names of
     the same place, for a bridge that is a VLAN of another one. `tells` are the attributes of which the switch tells, be
     it that there is none; `error` is what it says is wrong with the link, `settings` what that has there which no
     attribute says, in a few words, by what the switch calls it.
@@ -51,7 +51,7 @@ class LinkFacts(Facts):
     with its prefix; `underlay_link`: the one by which packets from the host's underlay address leave; `unset_mtu`: the
     MTU that is shown as none, where the backend cannot tell one that was set from one that was not.
     `whole`: a link that is not among them is not there. `moves_addresses`: the host's own addresses go from a NIC to
-    the bridge whose uplink it becomes, and back.
+    the bridge whose uplink it becomes, and back. `pairs` are the two ends of each veth pair that the host has both of.
     """
 
     mtus: Mapping[str, int] = field(default_factory=dict)
@@ -60,6 +60,7 @@ class LinkFacts(Facts):
     unset_mtu: int | None = None
     whole: bool = False
     moves_addresses: bool = False
+    pairs: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     plugs: Mapping[str, Plug] = field(default_factory=dict)
 

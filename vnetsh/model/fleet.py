@@ -115,6 +115,14 @@ class Fleet:
         }
         return {link: texts for link, texts in found.items() if texts and (host, link) not in self.gone}
 
+    @cached_property
+    def pairs(self) -> Mapping[str, Mapping[str, str]]:
+        """By host, the other end of each of its veth links that the host has, too."""
+        return {
+            host: {one: other for facts in told for one, other in facts.pairs.items()}
+            for host, told in self._link_facts.items()
+        }
+
     def named(self, kind: str, name: str) -> list[Resource]:
         """The resources of that kind and name, over all hosts."""
         return self._by_name.get((kind, name), [])

@@ -20,8 +20,8 @@ def may_join(change: Change) -> bool:
     joining = _JOINING.get(change.resource.kind)
     if joining is None or change.after is None:
         return False
-    if change.resource.kind == "port":
-        return change.after.get("peer") is not None
+    if change.resource.kind == "port":  # a link of the host's own may be one end of a pair
+        return change.after.get("peer") is not None or change.after.get("type") == "system"
     return bool(joining & change.differing().keys()) and (
         change.resource.kind == "tunnel" or bool(change.after.get("uplink"))
     )
@@ -40,10 +40,10 @@ def _closing(
     new = [
         joint for joint in all_joints if joint not in there and not changed.keys().isdisjoint(joint.made_of)
     ]
-    union = Union(old)
+    union = Union((joint.one, joint.other) for joint in old)
     told: set[Key] = set()
     for joint in new:
-        if union.join(joint):
+        if union.join(joint.one, joint.other):
             old.append(joint)
             continue
         key = next(key for key in joint.made_of if key in changed)

@@ -21,11 +21,42 @@ _NO_KEY_IS_ZERO = frozenset({"vxlan", "geneve"})
 """Types whose packets always have an identifier."""
 
 
+UNTAGGED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """How a link takes the VLANs of its bridge: all; of an access link `access`, untagged; else those of `trunk`."""
+
+    access: int = UNTAGGED
+    trunk: frozenset[int] | None = None
+
+    def out(self, vlan: int) -> int | None:
+        """The tag of what leaves the bridge in a VLAN; None where it does not leave."""
+        if self.access:
+            return UNTAGGED if vlan == self.access else None
+        return vlan if self.trunk is None or vlan in self.trunk else None
+
+    def into(self, tag: int) -> int | None:
+        """The VLAN of the bridge that a packet comes into; None where it does not come in."""
+        if self.access:
+            return self.access if tag == UNTAGGED else None
+        return self.out(tag)
+
+    @property
+    def vlans(self) -> frozenset[int]:
+        """The VLANs that it speaks of."""
+        return frozenset({self.access}) | (self.trunk or frozenset())
+
+
+ALL = Tags()
+
+
 @dataclass(frozen=True, slots=True)
 class Joint:
     """Two spots that are one network: `by` says in words by what, `made_of` are the resources that make it.
 
-    `sure`: this is so; else it is assumed.
+    `sure`: this is so; else it is assumed. `tags` are the links' at its two ends.
     """
 
     one: Spot
@@ -33,6 +64,7 @@ class Joint:
     by: str
     made_of: tuple[Key, ...]
     sure: bool = True
+    tags: tuple[Tags, Tags] = (ALL, ALL)
 
 
 def outside(host: str, uplink: str) -> Spot:
@@ -42,7 +74,23 @@ def outside(host: str, uplink: str) -> Spot:
 
 def joints(fleet: Fleet) -> list[Joint]:
     """Everything that joins two spots of a fleet."""
-    return [*_tunnels(fleet), *_patches(fleet), *_uplinks(fleet)]
+    return [*_tunnels(fleet), *_patches(fleet), *_veths(fleet), *_uplinks(fleet)]
+
+
+def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:
+    """How a link of a bridge takes VLANs: as its port says, else as its switch tells."""
+    port = fleet.get("port", host, link)
+    plug = None if port else fleet.plug(host, link)
+    told = port.attributes if port else plug.bridges.get(bridge, {}) if plug else {}
+    vlan, trunk = told.get("vlan"), told.get("trunk")
+    return Tags(
+        vlan if isinstance(vlan, int) else UNTAGGED,
+        frozenset(one for one in trunk if isinstance(one, int)) if isinstance(trunk, tuple) else None,
+    )
+
+
+def _tags_of(fleet: Fleet, member: Resource) -> Tags:
+    return tags_of(fleet, member.place, member.name, member.text("bridge"))
 
 
 def same_tunnel(end: Resource) -> tuple[str, object]:
@@ -64,7 +112,8 @@ def _tunnels(fleet: Fleet) -> Iterator[Joint]:
         if there and there != end.place and others:
             other = others.pop(0)
             by = f"tunnel {end.name}" if end.name == other.name else f"tunnel {other.name} and {end.name}"
-            yield Joint(_bridge_of(other), _bridge_of(end), by, (other.key, end.key))
+            tags = _tags_of(fleet, other), _tags_of(fleet, end)
+            yield Joint(_bridge_of(other), _bridge_of(end), by, (other.key, end.key), tags=tags)
         elif there:
             waiting.setdefault((end.place, there, what), []).append(end)
 
@@ -78,17 +127,37 @@ def _patches(fleet: Fleet) -> Iterator[Joint]:
         peer = fleet.get("port", port.place, port.text("peer")) if port.get("peer") else None
         if peer and peer.text("peer") == port.name and port.name < peer.name:
             by = f"the patch ports {port.name} and {peer.name} of {port.place}"
-            yield Joint(_bridge_of(port), _bridge_of(peer), by, (port.key, peer.key))
+            tags = _tags_of(fleet, port), _tags_of(fleet, peer)
+            yield Joint(_bridge_of(port), _bridge_of(peer), by, (port.key, peer.key), tags=tags)
+
+
+def _veths(fleet: Fleet) -> Iterator[Joint]:
+    """Pairs of the kernel's virtual cables, both ends of which are at bridges."""
+    for host, pairs in fleet.pairs.items():
+        for one, other in pairs.items():
+            here, there = _plugged(fleet, host, one), _plugged(fleet, host, other)
+            if one < other and here and there:
+                tags = tags_of(fleet, host, one, here[0][1]), tags_of(fleet, host, other, there[0][1])
+                by = f"the veth pair {one} and {other} of {host}"
+                yield Joint(here[0], there[0], by, (here[1], there[1]), tags=tags)
+
+
+def _plugged(fleet: Fleet, host: str, link: str) -> tuple[Spot, Key] | None:
+    """The bridge that a link is at, and the resource that says so."""
+    port, bridge = fleet.get("port", host, link), fleet.bridge_of_uplink(host, link)
+    if port:
+        return _bridge_of(port), port.key
+    return ((host, bridge.name), bridge.key) if bridge else None
 
 
 def cables(fleet: Fleet) -> Iterator[tuple[Resource, Spot]]:
-    """What leads out of the hosts: uplinks, by their bridges, and other links that are ports without a VLAN."""
-    for bridge in fleet.of_kind("bridge"):
-        if bridge.get("uplink"):
-            yield bridge, outside(bridge.place, bridge.text("uplink"))
-    for port in fleet.of_kind("port"):
-        if port.get("type") == "system" and not (port.get("vlan") or port.get("trunk")):
-            yield port, outside(port.place, port.name)
+    """What leads out of the hosts: uplinks, by their bridges, and other links that are ports and lead to no bridge."""
+    found = [(bridge, bridge.text("uplink")) for bridge in fleet.of_kind("bridge") if bridge.get("uplink")]
+    found += [(port, port.name) for port in fleet.of_kind("port") if port.get("type") == "system"]
+    for what, link in found:
+        peer = fleet.pairs.get(what.place, {}).get(link, "")
+        if not (peer and _plugged(fleet, what.place, peer)):
+            yield what, outside(what.place, link)
 
 
 def _uplinks(fleet: Fleet) -> Iterator[Joint]:
@@ -99,7 +168,8 @@ def _uplinks(fleet: Fleet) -> Iterator[Joint]:
         uplink = what.kind == "bridge"
         there = (what.place, what.name) if uplink else _bridge_of(what)
         by = f"{'uplink' if uplink else 'port'} {spot[1][1:]} of {what.place}"
-        yield Joint(there, spot, by, (what.key,))
+        tags = tags_of(fleet, what.place, spot[1][1:], there[1])
+        yield Joint(there, spot, by, (what.key,), tags=(tags, ALL))
         network = networks.pop(spot, None)
         if network:
             yield Joint(spot, network, f"the hosts' network {network[1]}", (what.key,))

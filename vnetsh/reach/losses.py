@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vnetsh.model import Fleet
@@ -39,13 +39,14 @@ def lost(before: Fleet, after: Fleet, moved: Mapping[tuple[str, str], str]) -> l
 
     `moved` are the hosts of those vms that went, by host and name.
     """
-    had, have = Reach(before), Reach(after)
+    had = Reach(before)
+    have = Reach(after, had.vlans)
     hosts = {name: member for name, member in _hosts(before, after, had, have) if member.before}
     alike: dict[_Member, list[str]] = {}
     used = {segment for segments in had.vms.values() for segment in segments}
     used.update(segment for member in hosts.values() for segment in member.before)
     spots = {outside(host, link) for places in seen(after).values() for host, link in places}
-    outsides = _outsides(had, have, sorted(used), spots)
+    outsides = _outsides(had, have, used, spots)
     for name, member in [*_vms(before, had, have, moved), *hosts.items(), *outsides]:
         alike.setdefault(member, []).append(name)
     meeting: dict[Segment, list[_Member]] = {}
@@ -53,9 +54,9 @@ def lost(before: Fleet, after: Fleet, moved: Mapping[tuple[str, str], str]) -> l
         for segment in member.before:
             meeting.setdefault(segment, []).append(member)
     found: dict[tuple[_Member, _Member], set[Spot]] = {}
-    for (network, _), members in meeting.items():
+    for (spot, _), members in meeting.items():
         for one, other in _apart(members):
-            found.setdefault((one, other), set()).add(network)
+            found.setdefault((one, other), set()).add(had.network(*spot))
     return [
         Loss(tuple(sorted(alike[one])), tuple(sorted(alike[other])), frozenset(networks))
         for (one, other), networks in found.items()
@@ -100,20 +101,20 @@ def is_cut_off(host: str, before: Fleet, after: Fleet) -> bool:
     if not any(before.interface(*place) for place in was) or not now:
         return False
     had, have = Reach(before), Reach(after)
-    ways = {segment for place in was for segment in had.way_out(*place)}
-    left = {segment for place in now for segment in have.way_out(*place)}
-    return bool(ways) and {vlan for _, vlan in ways}.isdisjoint(vlan for _, vlan in left)
+    ways = {vlan for place in was for vlan in had.ways_out(*place)}
+    return bool(ways) and ways.isdisjoint(vlan for place in now for vlan in have.ways_out(*place))
 
 
 def _outsides(
-    had: Reach, have: Reach, used: Sequence[Segment], own: Iterable[Spot]
+    had: Reach, have: Reach, used: Collection[Segment], own: Iterable[Spot]
 ) -> Iterable[tuple[str, _Member]]:
     """What is behind the uplinks, in each VLAN that somebody is in there; `own` is behind NICs that hosts have."""
     left = {spot for spots in have.cables.values() for spot in spots}.union(own)
     for spots in had.cables.values():
-        for network, vlan in used:
-            if had.network(*spots[0]) == network:
-                host, nic = spots[0]
+        host, nic = spots[0]
+        for vlan in sorted(had.vlans):
+            segment = had.at(spots[0], vlan)
+            if segment in used:
                 name = f"what is behind {nic[1:]} of {host}" + (f" in VLAN {vlan}" if vlan else "")
-                after = frozenset((have.network(*spot), vlan) for spot in spots if spot in left)
-                yield name, _Member(frozenset({(network, vlan)}), after, talks=False)
+                after = frozenset(have.at(spot, vlan) for spot in spots if spot in left)
+                yield name, _Member(frozenset({segment}), after, talks=False)

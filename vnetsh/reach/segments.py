@@ -1,33 +1,34 @@
 """The networks that a fleet's bridges make together, and who is in which, VLAN by VLAN. Pure.
 
-A bridge's joints carry every VLAN. A port without one sends and takes what is untagged; an access port is of its
-VLAN; a trunk of those that it carries.
+A joint carries every VLAN, but where a link of it is an access link or a trunk of some. A port without a VLAN sends
+and takes what is untagged; an access port is of its VLAN; a trunk of those that it carries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from vnetsh.model import Fleet, Resource
-from vnetsh.reach.joints import Joint, Spot, cables, joints, outside
-
-UNTAGGED = 0
+from vnetsh.reach.joints import UNTAGGED, Joint, Spot, cables, joints, outside
 
 Segment = tuple[Spot, int]
-"""A broadcast domain: a network, by the first spot of it, and a VLAN of it (or `UNTAGGED`)."""
+"""A broadcast domain: a spot of it, and the VLAN that it is there (or `UNTAGGED`)."""
+
+At = TypeVar("At", bound=tuple[Any, ...])
 
 
-class Union:
-    """Spots that are joined, as sets: each set is known by one of its spots."""
+class Union(Generic[At]):
+    """Spots, or segments, that are joined, as sets: each set is known by one of them."""
 
-    def __init__(self, joined: Iterable[Joint] = ()) -> None:
-        self._leads: dict[Spot, Spot] = {}
-        for joint in joined:
-            self.join(joint)
+    def __init__(self, joined: Iterable[tuple[At, At]] = ()) -> None:
+        self._leads: dict[At, At] = {}
+        for one, other in joined:
+            self.join(one, other)
 
-    def root(self, spot: Spot) -> Spot:
-        """The spot by which the set of this one is known."""
+    def root(self, spot: At) -> At:
+        """The one by which the set of this one is known."""
         leads, root = self._leads, spot
         while (above := leads.get(root, root)) != root:
             root = above
@@ -35,9 +36,9 @@ class Union:
             leads[spot], spot = root, leads.get(spot, spot)
         return root
 
-    def join(self, joint: Joint) -> bool:
+    def join(self, one: At, other: At) -> bool:
         """Make one set of two; False where they were one already."""
-        one, other = self.root(joint.one), self.root(joint.other)
+        one, other = self.root(one), self.root(other)
         self._leads[max(one, other)] = min(one, other)
         return one != other
 
@@ -45,11 +46,19 @@ class Union:
 class Reach:
     """Who reaches whom in a fleet, uplinks that are assumed to lead into one network included."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, vlans: Iterable[int] = ()) -> None:
         self._fleet = fleet
         joined = joints(fleet)
-        self._union = Union(joined)
-        self._cables = Union(joint for joint in joined if _behind(joint.one) and _behind(joint.other))
+        self._union = Union((joint.one, joint.other) for joint in joined)
+        self._cables = Union(
+            (joint.one, joint.other) for joint in joined if _behind(joint.one) and _behind(joint.other)
+        )
+        self.vlans = vlans_in(fleet, joined).union(vlans)
+        self._segments: Union[Segment] = Union(_crossings(joined, self.vlans))
+
+    def at(self, spot: Spot, vlan: int) -> Segment:
+        """The broadcast domain that a VLAN of a bridge, or of what is behind an uplink, is a part of."""
+        return self._segments.root((spot, vlan))
 
     def network(self, host: str, bridge: str) -> Spot:
         """The network that a bridge is a part of, as one of its spots: the same for all that are joined."""
@@ -57,16 +66,16 @@ class Reach:
 
     def segments(self, port: Resource) -> frozenset[Segment]:
         """The broadcast domains that a port is in."""
-        network, vlan = self._device(port.place, port.text("bridge"))
-        return frozenset((network, one) for one in ([vlan] if vlan else vlans_of(port)))
+        bridge, vlan = self._device(port.place, port.text("bridge"))
+        return frozenset(self.at(bridge, one) for one in ([vlan] if vlan else vlans_of(port)))
 
     def _device(self, host: str, name: str) -> Segment:
-        """The broadcast domain that a bridge's own device is in; a bridge may be a VLAN of another one."""
+        """The bridge whose ports are a bridge's, and the VLAN there: it may be a VLAN of another one."""
         bridge = self._fleet.get("bridge", host, name)
         if bridge and bridge.get("parent"):
             vlan = bridge.get("vlan")
-            return self.network(host, bridge.text("parent")), vlan if isinstance(vlan, int) else UNTAGGED
-        return self.network(host, name), UNTAGGED
+            return (host, bridge.text("parent")), vlan if isinstance(vlan, int) else UNTAGGED
+        return (host, name), UNTAGGED
 
     def link(self, host: str, name: str) -> frozenset[Segment]:
         """The broadcast domains that a link of the host is in: a bridge's device, a port, or a NIC of its own."""
@@ -74,15 +83,16 @@ class Reach:
         if port:
             return self.segments(port)
         if self._fleet.get("bridge", host, name):
-            return frozenset({self._device(host, name)})
-        return frozenset({(self._union.root(outside(host, name)), UNTAGGED)})
+            return frozenset({self.at(*self._device(host, name))})
+        return frozenset({self.at(outside(host, name), UNTAGGED)})
 
-    def way_out(self, host: str, link: str) -> frozenset[Segment]:
-        """Those of the broadcast domains of a host's link that something outside of the hosts is in."""
+    def ways_out(self, host: str, link: str) -> frozenset[int]:
+        """The VLANs, as they are on a cable, by which a host's link reaches what is outside of the hosts."""
         if self._fleet.interface(host, link) is None:
-            return self.link(host, link)
-        outside = {self._union.root(spots[0]) for spots in self.cables.values()}
-        return frozenset(segment for segment in self.link(host, link) if segment[0] in outside)
+            return frozenset({UNTAGGED})
+        mine = self.link(host, link)
+        spots = [spots[0] for spots in self.cables.values()]
+        return frozenset(vlan for spot in spots for vlan in self.vlans if self.at(spot, vlan) in mine)
 
     def reaches(self, one: Resource, other: Resource) -> bool:
         """Whether what one port sends can come to another one."""
@@ -111,6 +121,29 @@ class Reach:
 def _behind(spot: Spot) -> bool:
     """Whether a spot is no bridge, but what is behind uplinks."""
     return not spot[0] or spot[1].startswith("/")
+
+
+def _crossings(joined: Iterable[Joint], vlans: Iterable[int]) -> Iterable[tuple[Segment, Segment]]:
+    """What is one broadcast domain by a joint."""
+    for joint in joined:
+        for vlan in vlans:
+            tag = joint.tags[0].out(vlan)
+            there = None if tag is None else joint.tags[1].into(tag)
+            if there is not None:
+                yield (joint.one, vlan), (joint.other, there)
+
+
+def vlans_in(fleet: Fleet, joined: Iterable[Joint]) -> frozenset[int]:
+    """All VLANs that somebody speaks of."""
+    found = {UNTAGGED}
+    for port in fleet.of_kind("port"):
+        found.update(vlans_of(port))
+    for bridge in fleet.of_kind("bridge"):
+        if isinstance(vlan := bridge.get("vlan"), int):
+            found.add(vlan)
+    for joint in joined:
+        found.update(*(tags.vlans for tags in joint.tags))
+    return frozenset(found)
 
 
 def vlans_of(port: Resource) -> Iterable[int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from vnetsh.model import Fleet, Host, LinkFacts, Resource
+from vnetsh.model import Fleet, Host, LinkFacts, Plug, Resource
 from vnetsh.reach import Reach, lost
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
 
@@ -18,9 +18,12 @@ def fleet(*lines: str, underlay: str = "") -> Fleet:
     """A fleet by lines such as `kvm1: b[eth0] t>kvm2@b a@b:10`.
 
     Those are a bridge with an uplink, a tunnel to a host, a vm with a NIC in a VLAN; `p~q@b` is a patch port to
-    q. `underlay` names the bridge that carries the hosts' addresses.
+    q, `v~~w@b` an end of a veth pair. Of a tunnel or patch port VLANs are those of its own port. `underlay` names the
+    bridge that carries the hosts' addresses.
     """
     found: list[Resource] = []
+    plugs: dict[str, dict[str, Plug]] = {}
+    pairs: dict[str, dict[str, str]] = {}
     for line in lines:
         host, _, things = line.partition(": ")
         for thing in things.split():
@@ -34,9 +37,14 @@ def fleet(*lines: str, underlay: str = "") -> Fleet:
                 there, _, key = there.partition("#")
                 more = {"key": int(key)} if key else {}
                 found.append(tunnel(name, on, ADDRESSES[there], host, **more))
+                plugs.setdefault(host, {})[name] = Plug({on: values})
+            elif "~~" in what:
+                name, _, peer = what.partition("~~")
+                found.append(port(name, on, host, type="system", **values))
+                pairs.setdefault(host, {})[name] = peer
             elif "~" in what:
                 name, _, peer = what.partition("~")
-                found.append(port(name, on, host, peer=peer))
+                found.append(port(name, on, host, peer=peer, **values))
             elif on:
                 found += [
                     vm(what, host, state="running"),
@@ -46,7 +54,11 @@ def fleet(*lines: str, underlay: str = "") -> Fleet:
                 name, _, uplink = what.rstrip("]").partition("[")
                 found.append(bridge(name, host, **({"uplink": uplink} if uplink else {})))
     facts = {
-        (host, "ovs"): LinkFacts(addresses={underlay: (f"{address}/24",)} if underlay else {})
+        (host, "ovs"): LinkFacts(
+            addresses={underlay: (f"{address}/24",)} if underlay else {},
+            plugs=plugs.get(host, {}),
+            pairs=pairs.get(host, {}),
+        )
         for host, address in ADDRESSES.items()
     }
     places = {name: Host(name, address) for name, address in ADDRESSES.items()}
@@ -92,6 +104,23 @@ TABLE = {
     "uplinks of other names": (["kvm1: b[eth1] a@b", "kvm2: x[eth1] c@x"], {"a", "c"}),
     "patch ports": (["kvm1: b x a@b c@x p~q@b q~p@x"], {"a c"}),
     "one patch port": (["kvm1: b x a@b c@x p~q@b"], {"a", "c"}),
+    "a tunnel of one VLAN": (
+        ["kvm1: b a@b d@b:7 t>kvm2@b:7", "kvm2: b c@b e@b:7 t>kvm1@b:7"],
+        {"a", "c", "d e"},
+    ),
+    "a tunnel from one VLAN to another": (
+        ["kvm1: b a@b d@b:7 t>kvm2@b:7", "kvm2: b c@b e@b:9 t>kvm1@b:9"],
+        {"a", "c", "d e"},
+    ),
+    "a tunnel of a VLAN at one end": (["kvm1: b a@b d@b:7 t>kvm2@b:7", "kvm2: b c@b t>kvm1@b"], {"a", "c d"}),
+    "a tunnel of some VLANs": (
+        ["kvm1: b a@b d@b:7 f@b:8 t>kvm2@b:7+9", "kvm2: b c@b e@b:7 g@b:8 t>kvm1@b"],
+        {"a", "c", "d e", "f", "g"},
+    ),
+    "patch ports of a VLAN": (["kvm1: b x a@b d@b:9 c@x p~q@b:9 q~p@x"], {"a", "c d"}),
+    "a veth pair": (["kvm1: b x a@b c@x v~~w@b w~~v@x"], {"a c"}),
+    "a veth pair to a VLAN": (["kvm1: b x a@b d@b:5 c@x v~~w@b:5 w~~v@x"], {"a", "c d"}),
+    "one end of a veth pair": (["kvm1: b x a@b c@x v~~w@b"], {"a", "c"}),
     "patch ports and a tunnel": (["kvm1: b x a@b p~q@b q~p@x t>kvm2@x", "kvm2: x c@x t>kvm1@x"], {"a c"}),
 }
 
