@@ -98,7 +98,13 @@ def test_an_unreachable_host_is_an_error_and_nothing_is_touched(lab: Lab, run: R
     assert "kvm9" in done.stderr
     assert "nothing was changed" in done.stderr
     assert "b8" not in on(lab, "kvm1", "ovs-vsctl", "list-br").split()
+    planned = run("--lab", "--keep-going", "plan", "-c", script, code=1)
+    assert "kvm9 is left out" in planned.stdout
+    file = lab.folder / "gone.vnet"
+    file.write_text(script)
+    assert "kvm9" in run("--lab", "--keep-going", "drift", str(file), code=1).stderr
     done = run("--lab", "--keep-going", "-c", script, code=1)
+    assert "kvm9 is left out" in done.stdout
     assert "b8" in on(lab, "kvm1", "ovs-vsctl", "list-br").split()
     run("--lab", "-c", "delete bridge b8 on kvm1")
 

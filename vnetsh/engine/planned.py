@@ -57,7 +57,8 @@ def plan_on_sight(
         raise HostsDown(silent)
     refuse_half_made(cut, plan.changes)
     left = mending.note(cut, mends)
-    plan = Plan((*segments(left), *plan.segments), plan.inventory, mending.said(cut, mends))
+    out = (f"{failure.place} is left out: {failure.message}" for failure in down)
+    plan = Plan((*segments(left), *plan.segments), plan.inventory, (*out, *mending.said(cut, mends)))
     return Prepared(script, plan, fleet, down, mends=left, unseen=_said(silent), differences=tuple(problems))
 
 

@@ -55,6 +55,8 @@ def _check(face: Face, options: Options, sources: Sequence[Source]) -> int:
 def _plan(face: Face, options: Options, sources: Sequence[Source]) -> int:
     prepared = face.session.prepare(*sources, prune=options.arguments.prune)
     face.plan(prepared)
+    if prepared.down:  # it is not the whole plan
+        return 1
     return 3 if options.arguments.exit_code and prepared.plan.changes else 0
 
 

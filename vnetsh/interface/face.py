@@ -47,6 +47,10 @@ class Face:
             print(json.dumps(render_json.drift_json(prepared.plan, prepared.differences), indent=2))
         else:
             print(render.drift_text(prepared.plan, prepared.differences, self.session.vocabulary, self.style))
+        for failure in prepared.down:  # what it holds is not known
+            print(f"{self.errors('error', '1;31')}: {said(failure.message)}", file=sys.stderr)
+        if prepared.down:
+            return 1
         return 3 if prepared.plan.changes or prepared.differences else 0
 
     def adopt(self, words: Sequence[str]) -> int:

@@ -202,7 +202,7 @@ def report_text(report: Report, style: Style) -> str:
     if report.interrupted:
         lines.append(f"interrupted: {done or 'nothing was changed'}")
     elif report.failures:
-        lines.append(f"failed: {done}")
+        lines.append(f"failed: {done or 'nothing was changed'}")
     elif done:
         made = _count(report.count(Outcome.DONE), "change")
         lines.append(f"{style('done', '32')}: {made}, verified, in {report.seconds:.1f} s")
