@@ -20,12 +20,16 @@ from vnetsh_ovs.rows import ROOT, Index, LiveIndex
 from vnetsh_ovs.translating import translate
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
 from vnetsh_ovs.uplink.swaps import swaps, touched
-from vnetsh_ovs.verifying import verify
+from vnetsh_ovs.verifying import Silent, follows, verify
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import commit
 from vnetsh_ovsdb.streams import Server
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
+
+_BEHIND = (
+    "the database is as it was before; ovs-vswitchd, which does not answer, makes that true when it goes on"
+)
 
 
 class OvsConnection(Connection):
@@ -44,6 +48,7 @@ class OvsConnection(Connection):
         self._reach: int | None = None
         self._view: View | None = None
         self._watcher: Watcher | None = None
+        self._silent: Silent | None = None
         self._server = _server(host, self._transport)
         self._client = Client(self._server, context.timeout)
         # Its own connection: on one that is told of changes, the reply to a commit comes after what it tells.
@@ -68,6 +73,7 @@ class OvsConnection(Connection):
         """
         far = self._transport and not self._transport.local
         asked = begin("links", self._links) if far else None  # another way to the host: both at the same time
+        self._silent = None
         self._index = index = self._live.now()
         if self._transport:
             pending(self._transport, index, self._host)
@@ -144,10 +150,24 @@ class OvsConnection(Connection):
         return self._host.text("vswitchd", "wait") == "wait"
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
-        """Wait for vswitchd, and ask what became of each device. Raises `VerificationFailed`."""
-        if self._has_vswitchd:
-            self._view_of(self._live.now())  # what was committed is read while vswitchd is at work on it
+        """Wait for vswitchd, and ask what became of each device. Raises `VerificationFailed`.
+
+        One that has not followed a change is not waited for when that is taken back: the database is as it was then,
+        and vswitchd makes what that says as soon as it goes on.
+        """
+        if not self._has_vswitchd:
+            return
+        if self._silent and all(change.undo for change in changes):
+            if not follows(self._following, self._silent.reach):
+                self.keep(changes[0], {"stays": f"{self._host.name}: {_BEHIND}"})
+                return
+            self._silent = None
+        self._view_of(self._live.now())  # what was committed is read while vswitchd is at work on it
+        try:
             verify(self._following, self._host.name, changes, self._reach, self._timeout)
+        except Silent as error:
+            self._silent = error
+            raise
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""

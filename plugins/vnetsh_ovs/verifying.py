@@ -24,11 +24,21 @@ _Wanted = Mapping[Field, Value]
 """What an interface must come to have."""
 
 
+class Silent(VerificationFailed):
+    """vswitchd did not follow the database in time; `reach` is the number that it has not come to."""
+
+    def __init__(self, message: str, reach: int) -> None:
+        super().__init__(
+            message, help="does it run? `ovs-appctl version`; `systemctl restart openvswitch-switch`"
+        )
+        self.reach = reach
+
+
 def verify(client: Client, host: str, changes: Sequence[Change], reach: int | None, timeout: float) -> None:
     """Wait until vswitchd has reached the number `reach`, then look at each device that was made.
 
     `reach` None means: what the database asks for now. Raises `VerificationFailed` with vswitchd's words of
-    every device that could not be made, or when vswitchd does not follow in `timeout` seconds, and some more for
+    every device that could not be made; `Silent` when it does not follow in `timeout` seconds, and some more for
     hundreds of devices.
     """
     timeout += _EACH * max(0, len(changes) - _FEW)
@@ -71,10 +81,13 @@ def _await(
         return _rows(found)
     if result["error"] != "timed out":
         raise BackendRefused(f"{host}: {result['error']}: {result.get('details', '')}")
-    raise VerificationFailed(
-        f"{host}: ovs-vswitchd did not answer in {timeout:g} s; what the database says waits for it",
-        help="does it run? `ovs-appctl version`; `systemctl restart openvswitch-switch`",
-    )
+    raise Silent(f"{host}: ovs-vswitchd did not answer in {timeout:g} s", reach)
+
+
+def follows(client: Client, reach: int) -> bool:
+    """Whether vswitchd has come to a number by now; nobody waits for it."""
+    result, *_ = client.ask("transact", [DATABASE, await_row(ROOT, "cur_cfg", ">=", reach, seconds=0)])
+    return "error" not in result
 
 
 def _devices(change: Change) -> Iterable[str]:

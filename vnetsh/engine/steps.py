@@ -107,7 +107,8 @@ class Steps:
     def _apply(self, group: Group, changes: Sequence[Change], step: int, progress: Progress) -> None:
         def keep(change: Change, thing: Thing) -> None:
             if "stays" in thing:
-                self.stays.append(thing["stays"])
+                if thing["stays"] not in self.stays:  # each stage that is taken back may say it
+                    self.stays.append(thing["stays"])
                 return
             position = next(n for n, one in enumerate(changes) if one is change)
             self._journal.made(step, position, thing)

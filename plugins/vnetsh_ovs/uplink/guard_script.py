@@ -39,7 +39,7 @@ say state database
 ask "$seconds" there.db >there.result 2>there.errors || fail "ovsdb-client: $(cat there.errors)"
 : >answered
 grep -q '"error"' there.result && fail "the database refused"
-follow "$seconds" there.result || fail "ovs-vswitchd did not follow"
+follow "$patience" there.result || fail "ovs-vswitchd did not follow in $patience s"
 say state links
 . ./before
 for link in $needed; do

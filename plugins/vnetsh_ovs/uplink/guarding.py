@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import shlex
 import time
 import uuid
@@ -86,6 +87,7 @@ class Guarded:
         Raises `Conflict`, `BackendRefused` and `ApplyFailed` when nothing of it is left, `HostUnreachable`
         when the host does not say how it ended (then it goes back by itself).
         """
+        patience = min(math.ceil(self._timeout), self._seconds)
         there = self._step(transaction, swaps, addresses, index)
         change = swaps[0].change
         transaction.set_keys(change, ROOT, index.root, "external_ids", {ARMED: self._token, VOID: None})
@@ -98,7 +100,7 @@ class Guarded:
             "follow.template": [
                 DATABASE,
                 # A gap for the number that vswitchd is to reach.
-                await_row(ROOT, "cur_cfg", ">=", "NUMBER", seconds=self._seconds),
+                await_row(ROOT, "cur_cfg", ">=", "NUMBER", seconds=patience),
             ],
         }
         files = {name: json.dumps(value, separators=(",", ":")) for name, value in databases.items()}
@@ -112,7 +114,8 @@ class Guarded:
         remote = remote_of(self._host)
         needed = " ".join(there.needed)
         parameters = {
-            "token": self._token, "database": str(remote), "seconds": str(self._seconds), "needed": needed
+            "token": self._token, "database": str(remote), "seconds": str(self._seconds), "needed": needed,
+            "patience": str(patience),
         }  # fmt: skip
         deadline = time.monotonic() + self._seconds
         self._launch(guard_script.launching(files, parameters))

@@ -1,8 +1,15 @@
 """What a real ovs-vswitchd with dummy devices has made of the database, or not."""
 
+import os
+import signal
+import time
+
 import pytest
 from ovs_hosts import changed, dump, inverse, new
+from soaking import done, ovs_session, scratch_host
 
+from vnetsh.diagnostics import Source
+from vnetsh.engine.report import Outcome
 from vnetsh.errors import VerificationFailed
 from vnetsh.testing.fleet import no_progress
 
@@ -91,3 +98,44 @@ def test_a_vswitchd_that_comes_back_is_waited_for(bare, links):
     link.apply(changes, no_progress)
     bare.start_vswitchd()
     link.verify(changes, no_progress)
+
+
+def test_a_hung_vswitchd_costs_the_timeout_once_and_nothing_is_left_in_the_database(ovs):
+    """Of two stages the first is verified: its taking back asks vswitchd for something, too."""
+    before = dump(ovs)
+    with ovs_session({"kvm1": scratch_host(ovs)}, timeout=1.5) as session:
+        assert done(session, "bridge br0 on kvm1").ok
+        prepared = session.prepare(Source("<t>", "bridge br1 on kvm1\nshow bridges\nbridge br2 on kvm1"))
+        os.kill(ovs.vswitchd.pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            report = session.apply(prepared)
+            took = time.monotonic() - started
+        finally:
+            os.kill(ovs.vswitchd.pid, signal.SIGCONT)
+        assert took < 2.5
+        assert [failure.message for failure in report.failures] == [
+            "kvm1: ovs-vswitchd did not answer in 1.5 s"
+        ]
+        assert len(report.leftovers) == 1
+        assert report.leftovers[0].startswith("kvm1: the database is as it was before")
+        assert not report.count(Outcome.LEFT)
+        assert not report.cut_off
+        # As soon as it goes on it is waited for again, in the same session.
+        assert done(session, "delete bridge br0").ok
+    assert dump(ovs) == before
+
+
+def test_what_is_taken_back_in_another_run_is_waited_for(ovs, links):
+    """Nothing is known of a vswitchd that was silent when somebody last asked for something."""
+    link = links(ovs, timeout=0.5)
+    changes = [new("bridge", "br0")]
+    link.apply(changes, no_progress)
+    link.verify(changes, no_progress)
+    ovs.kill_vswitchd()
+    back = inverse(changes)
+    link.apply(back, no_progress)
+    for _ in range(2):
+        with pytest.raises(VerificationFailed, match=r"ovs-vswitchd did not answer in 0\.5 s"):
+            link.verify(back, no_progress)
+        link.observe(no_progress)
