@@ -177,7 +177,8 @@ class Session(Looking):
         acting = any(not segment.query for segment in script.segments)
         self.connections.try_again()
         mending = self._mending
-        cut = mending.cut(script.places(), meant=meant) if acting and self._real and not drift else Cut()
+        looks = acting and self._real and not drift
+        cut = mending.cut(script.places(), meant=meant) if looks else Cut()
         inventory = cut.inventory(script.inventory)
         if lock and acting:
             if self._real:  # an imagined host is nowhere to be reached
@@ -185,8 +186,9 @@ class Session(Looking):
                 self.connections.know(inventory)
                 self.connections.begin((inventory[place], backend) for place, backend in at)
             self._lock(inventory, script.places() | cut.places)
-            if self._real:  # as it is now, under the lock
-                cut = mending.settle(mending.cut(script.places(), meant=meant))
+            if looks:  # as it is now, under the lock
+                cut = mending.cut(script.places(), meant=meant)
+        cut = mending.settle(cut, locked=lock) if cut.halves else cut
         script = replace(script, inventory=cut.inventory(script.inventory))
         return plan_on_sight(script, self, self.planner, mending, cut, drift=drift)
 

@@ -106,7 +106,7 @@ def _define_as_it_was(xml: str, target: LibvirtHost, name: str) -> None:
 def _note(journey: Journey, *, undo: bool) -> None:
     """Write down what will be of no use when the VM is at the target; what a run made, it has written down itself."""
     files, source, mark = journey.files, journey.source, journey.definition.mark
-    files.note(source, f"what {journey.name} leaves on {source.name}", goes="its definition")
+    files.note(source, "", goes="its definition")  # the plan says where one is that is left
     for disk in journey.disks:
         image = disk.image
         template = storage.path_of(source, mark.disk) if mark and mark.own else ""

@@ -36,8 +36,8 @@ class Cut:
     unsettled: Sequence[tuple[HalfMade, str]] = ()
     meant: int = 0
     """The run that is being finished: nobody must be told of it."""
-    settled: bool = False
-    """Whether their places were asked, under the lock."""
+    certain: bool = False
+    """Whether their places were asked under the lock, so that it can be written down."""
 
     @property
     def places(self) -> set[str]:
@@ -80,8 +80,8 @@ class Mending:
         halves = (HalfMade(run, step) for run in found if run.number not in later for step in run.half_made())
         return Cut(found, [half for half in halves if half.places & at], meant=meant)
 
-    def settle(self, cut: Cut) -> Cut:
-        """Wait until nothing half-made is under way any more; the places must be locked."""
+    def settle(self, cut: Cut, *, locked: bool = True) -> Cut:
+        """Wait until nothing half-made is under way any more, and ask what stands."""
         told: list[Told] = []
         unsettled: list[tuple[HalfMade, str]] = []
         inventory = cut.inventory(self.inventory)
@@ -100,12 +100,13 @@ class Mending:
             except HostUnreachable as error:
                 self.connections.drop(step.place, step.backend)
                 unsettled.append((half, error.message))
-        return replace(cut, told=told, unsettled=unsettled, settled=True)
+        return replace(cut, told=told, unsettled=unsettled, certain=locked)
 
     def mends(self, cut: Cut, fleet: Fleet) -> tuple[Sequence[Mend], Fleet]:
         """What makes half-made steps certain, and the fleet as it is then. Raises `PlanRefused`."""
-        halves: Sequence[Told] = cut.told if cut.settled else [(half, None) for half in cut.halves]
-        seen = [(half, told) for half, told in halves if not half.places & fleet.unreachable.keys()]
+        for half, _ in cut.unsettled:
+            fleet = half_made.undecided(half.step.changes, fleet)
+        seen = [(half, told) for half, told in cut.told if not half.places & fleet.unreachable.keys()]
         found, fleet, problems = half_made.mends(seen, fleet, self.vocabulary, self.backends)
         if problems:
             raise PlanRefused(problems)
@@ -117,7 +118,7 @@ class Mending:
         for mend in mends:
             if mend.changes:
                 left.append(mend)
-            elif cut.settled:
+            elif cut.certain:
                 book = Journal.of(journal.again(mend.half.run))
                 book.settled(mend.half.step.number, mend.standing)
                 book.leave()

@@ -52,6 +52,8 @@ def taking_back(mending: Mending, run: Run, what: str) -> Prepared:
     if own.unsettled:
         raise VnetshError(f"run {run.number} cannot be taken back now: {own.unsettled[0][1]}")
     mends, fleet_then = mending.mends(others, fleet)
+    for _, told in own.told:
+        fleet_then = half_made.settled(told or (), fleet_then)
     steps = undoing.remaining(steps, _tried(mending, run, mends))
     if any(change.made for step in steps for change in step.changes):
         steps = _knowing(mending, run, steps)

@@ -9,7 +9,7 @@ from enum import Enum
 from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.journal import Run, Step
-from vnetsh.model import Change, Fleet, Resource
+from vnetsh.model import ActionKind, Change, Fleet, Resource
 from vnetsh.planning import undoing
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.schema import Vocabulary
@@ -79,13 +79,17 @@ def mends(
         standing: list[int] = []
         back: list[Change] = []
         ending: list[Change] = []
+        came: list[Change] = []
         for position, change in zip(half.step.positions, half.step.changes, strict=True):
             seen = seen_of(change, fleet, vocabulary)
             taking_back = replace(change, undo=half.run.takes_back)
             if seen is Seen.WHOLE if told is None else change in told:
                 standing.append(position)
-                if any("goes" in thing or (taking_back.undo and "file" in thing) for thing in change.made):
-                    ending.append(undoing.already_so(taking_back))
+                came.append(change)
+                if undoing.rest_of(change, fleet) or any(
+                    "goes" in thing or (taking_back.undo and "file" in thing) for thing in change.made
+                ):
+                    ending.append(undoing.already_so(taking_back, fleet))
             elif taking_back.undo and seen is Seen.PARTLY:
                 standing.append(position)
                 ending.append(taking_back)
@@ -93,9 +97,21 @@ def mends(
                 back.append(change)
         if half.run.takes_back:
             ending, fleet = undoing.assessed(ending, fleet, backends, problems)
+        fleet = settled(came, fleet)
         inverses, fleet = undoing.inverses(back, fleet, backends, problems)
         found.append(Mend(half, tuple(standing), (*ending, *inverses)))
     return found, fleet, problems
+
+
+def settled(changes: Iterable[Change], fleet: Fleet) -> Fleet:
+    """The fleet in which these have come about: what a move left where it began is no second one."""
+    rests = [rest for change in changes if (rest := undoing.rest_of(change, fleet))]
+    return fleet.after(Change(ActionKind.REMOVE, rest, None) for rest in rests) if rests else fleet
+
+
+def undecided(changes: Iterable[Change], fleet: Fleet) -> Fleet:
+    """The fleet with one in place of two where nobody knows whether it has moved: who names it is told that."""
+    return settled((change.inverse() for change in changes), fleet)
 
 
 def segments(found: Iterable[Mend]) -> tuple[PlannedSegment, ...]:

@@ -10,7 +10,7 @@ from itertools import groupby
 from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.journal import Run, Step
-from vnetsh.model import Attributes, Fleet, Inventory, Resource
+from vnetsh.model import ActionKind, Attributes, Fleet, Impact, Inventory, Resource, Thing
 from vnetsh.model.change import Change
 from vnetsh.nouns import taken
 from vnetsh.planning.plan import Plan, PlannedSegment
@@ -84,12 +84,34 @@ def assessed(
     return found, fleet.after(found)
 
 
-def already_so(change: Change) -> Change:
+def already_so(change: Change, fleet: Fleet) -> Change:
     """A change that is there already, and only removes what was made for it, or left."""
-    made = dict.fromkeys(thing["what"] for thing in change.made if "what" in thing)
-    return replace(
-        change, how="; ".join(["already so", *(f"removes {what} if nobody uses it" for what in made)])
-    )
+    rest = rest_of(change, fleet)
+    ends = [f"what is left of it on {rest.place} goes"] if rest else []
+    going = filter(None, dict.fromkeys(thing.get("what") for thing in _going(change)))
+    how = "; ".join(["already so", *ends, *(f"removes {what} if nobody uses it" for what in going)])
+    return replace(change, impact=Impact.NONE, hits=(), how=how)
+
+
+def rest_of(change: Change, fleet: Fleet) -> Resource | None:
+    """Of a move that has come about, what is still there where it began: it goes, and counts no more."""
+    before, after = change.before, change.after
+    moved = before and after and before.key != after.key and after.key in fleet.resources
+    return fleet.resources.get(before.key) if before and moved else None
+
+
+def _going(change: Change) -> list[Thing]:
+    """What was made for a change that is there already, and goes with it; of a move only what is where it began."""
+    moved = change.action is ActionKind.MOVE
+    made = [thing for thing in change.made if not moved or thing.get("host", change.place) == change.place]
+    # Where a file was made in the place of an old copy it is one itself, and stays as that did.
+    stays = {thing["replaced"] for thing in made if "replaced" in thing}
+    return [
+        thing
+        for thing in made
+        if ("goes" in thing or (change.undo and "kept" not in thing and "replaced" not in thing))
+        and thing.get("file") not in stays
+    ]
 
 
 def _assessed(
@@ -100,7 +122,7 @@ def _assessed(
     there = fleet.resources.get(change.resource.key)
     wanted = change.after and _but_error(change.after)
     if (there is None and change.after is None) or (there and wanted == _but_error(there)):
-        return already_so(change)
+        return already_so(change, fleet)
     try:
         assessment = backends[change.backend].assess(change, fleet)
     except (Exception, SystemExit) as error:  # a plugin can raise anything

@@ -149,6 +149,35 @@ def test_an_undo_that_is_killed_is_finished_and_its_chain_holds(operator: Operat
     assert "other" not in operator.lab.exec("kvm1", ["ovs-vsctl", "list-br"]).stdout.split()
 
 
+@pytest.mark.parametrize(
+    ("point", "then"),
+    [
+        ("domain is defined on both", ["recover"]),
+        ("domain is defined on both", ["-c", "migrate web to kvm2"]),
+        ("domain is defined on both", ["-c", "vm web memory 100M"]),
+        ("domain has moved", ["-c", "vm web memory 100M"]),
+    ],
+    ids=str,
+)
+def test_a_killed_move_of_a_vm_that_is_off_is_ended(operator: Operator, point: str, then: list[str]) -> None:
+    """What is on both hosts is one vm: no sentence asks which, and the plan says what is done and no more."""
+    assert operator("--yes", "-c", MAKES).returncode == 0
+    operator.on("kvm1", "virsh destroy web")
+    operator.killed(point, "--yes", "-c", "migrate web to kvm2")
+    if then != ["recover"]:
+        planned = operator("plan", *then)
+        assert "removes /var/lib/libvirt/images/web.qcow2 on kvm1" in planned.stdout, planned.stderr
+        assert "web.qcow2 on kvm2" not in planned.stdout
+        assert ("what is left of it on kvm1 goes" in planned.stdout) == (point != "domain has moved")
+    done = operator("--yes", *then)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (operator.state(), operator.state(host="kvm2")) == ("gone", "shut off")
+    assert operator.images() == {"tiny.qcow2"}
+    assert "web.qcow2" in operator.on("kvm2", "ls /var/lib/libvirt/images")
+    if "memory" in then[-1]:  # what was changed where it is now goes before it moves back
+        assert operator("--yes", "undo").returncode == 0
+
+
 @pytest.mark.parametrize("kills", [(5, 3), (8, 1)])
 def test_an_undo_that_is_killed_goes_on_from_where_it_was(operator: Operator, kills: tuple[int, int]) -> None:
     """However its tries share the steps, nothing is done twice, and all of it is one undo that can be undone."""

@@ -10,8 +10,8 @@ import pytest
 
 from vnetsh.backend import Assessment, Backend, Connection, Context
 from vnetsh.journal import Journal, Run, Step, again, cut_off
-from vnetsh.model import Change, Fleet, Place, Resource
-from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of
+from vnetsh.model import Change, Fleet, Place, Resource, Thing
+from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of, undecided
 from vnetsh.registry import Plugins
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move, remove, vm
 
@@ -104,7 +104,9 @@ def test_what_its_place_says_counts_for_more_than_what_is_seen(plugins: Plugins)
     moved = replace(WEB, place="kvm2")
     gone = move(WEB, "kvm2")
     assert mended(plugins, [gone], [gone], moved)[:2] == ((0,), [])
-    assert mended(plugins, [], [gone], WEB, moved)[:2] == ((), ["move vm web from kvm2 to kvm1: already so"])
+    back = "move vm web from kvm2 to kvm1: already so; what is left of it on kvm2 goes"
+    standing, changes, fleet = mended(plugins, [], [gone], WEB, moved)
+    assert (standing, changes, fleet.named("vm", "web")) == ((), [back], [WEB])
 
 
 def test_what_stands_removes_what_it_had_still_to_remove(plugins: Plugins) -> None:
@@ -114,6 +116,34 @@ def test_what_stands_removes_what_it_had_still_to_remove(plugins: Plugins) -> No
     assert changes == [
         "move vm web from kvm1 to kvm2: already so; removes /web.qcow2 on kvm1 if nobody uses it"
     ]
+
+
+def test_what_is_at_both_places_has_moved_when_these_say_so_and_is_one_from_then_on(plugins: Plugins) -> None:
+    gone, there = move(WEB, "kvm2"), WEB.with_attributes(vcpus=2)
+    standing, changes, fleet = mended(plugins, [gone], [gone], WEB, replace(there, place="kvm2"))
+    assert standing == (0,)
+    assert changes == ["move vm web from kvm1 to kvm2: already so; what is left of it on kvm1 goes"]
+    assert fleet.named("vm", "web") == [replace(there, place="kvm2")]
+
+
+def test_only_what_really_goes_is_said_to_go(plugins: Plugins) -> None:
+    def on(host: str, path: str, **keys: str) -> Thing:
+        return {"what": f"{path} on {host}", "host": host, **keys}
+
+    kept, made = on("kvm1", "/web.raw", kept="/web.raw"), on("kvm2", "/web.raw", file="/web.raw")
+    old = on("kvm1", "/web.qcow2", goes="/web.qcow2")
+    again, instead = on("kvm2", "/old", file="/old"), on("kvm2", "/old", replaced="/old")
+    gone = replace(move(WEB, "kvm2"), made=(kept, made, old, again, instead, {"what": "", "goes": "it"}))
+    moved = replace(WEB, place="kvm2")
+    forth = "move vm web from kvm1 to kvm2: already so; removes /web.qcow2 on kvm1 if nobody uses it"
+    back = "move vm web from kvm2 to kvm1: already so; removes /web.raw on kvm2 if nobody uses it"
+    assert mended(plugins, [gone], [gone], moved)[1] == [forth]
+    assert mended(plugins, [], [gone], WEB)[1] == [back]
+
+
+def test_while_nobody_knows_which_of_two_it_is_there_is_one() -> None:
+    fleet = fleet_of(WEB, replace(WEB, place="kvm2"))
+    assert undecided([move(WEB, "kvm2")], fleet).named("vm", "web") == [WEB]
 
 
 def test_a_mend_is_written_into_the_run_itself_and_can_be_cut_off_too(tmp_path: Path) -> None:
