@@ -20,7 +20,7 @@ from vnetsh_libvirt.keeping import (
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.refusals import refused, transient
-from vnetsh_libvirt.states import STATE, is_off
+from vnetsh_libvirt.states import STATE, goes_off, is_off
 from vnetsh_libvirt.vm_fields import SETTINGS, VM_FIELDS
 
 
@@ -97,7 +97,7 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
         return problem
     costs = [field.cost(change) for field in VM_FIELDS if field.name in differing]
     goes: tuple[str, ...] = ()
-    if STATE in differing and is_off(after):
+    if goes_off(change):
         goes = (lost_when_off(before), lost_with_links(before, fleet), changed_when_off(before))
     return Assessment(
         max((cost.impact for cost in costs), default=Impact.NONE),

@@ -82,7 +82,11 @@ CARGO = (
         "carried; the bridge needed there (E442)",
         "carried; the bridge needed there (E442)",
     ),
-    Line("what others set on its NICs at their switch (trunks, policing, QoS, tags)", REFUSED, NOTHING),
+    Line(
+        "what others set on its NICs at their switch (trunks, policing, QoS, tags, mirrors of it)",
+        REFUSED,
+        NOTHING,
+    ),
     Line("NICs of libvirt's networks, with port groups", NEEDED, NEEDED, belongings.networks),
     Line("NICs on a link of the host (macvtap)", NEEDED, NEEDED, belongings.direct_links),
     Line("network filters", NEEDED, NEEDED, belongings.filters),

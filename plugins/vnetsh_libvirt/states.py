@@ -61,6 +61,13 @@ def turn_of(change: Change) -> Turn | None:
     return TURNS.get((old, new))
 
 
+def goes_off(change: Change) -> bool:
+    """Whether a VM is off at the end of a change of its state, or on the way: then its links are made anew."""
+    old, new = change.differing().get(STATE, (None, None))
+    turn = TURNS.get((old, new))
+    return new == "stopped" or (turn is not None and bool(turn.first))
+
+
 def saves(change: Change) -> bool:
     """Whether a change takes back a start that used up a saved state."""
     after = change.after

@@ -145,8 +145,11 @@ class View:
             port_name = port["name"]
             interfaces = index.interfaces(port)
             tap = is_tap(interfaces)
+            referring = index.referring(uuid) if tap else ()
             for _, interface in interfaces:
-                self.plugs[interface["name"]] = plug_of(name, fakes, port, interface, tap=tap)
+                self.plugs[interface["name"]] = plug_of(
+                    name, fakes, port, interface, tap=tap, referring=referring
+                )
             if tap:
                 self.taps[port_name] = name
             elif is_fake(port):

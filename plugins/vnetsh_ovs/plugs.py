@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vnetsh.model import Attributes, Plug
@@ -20,8 +20,19 @@ _NOTHING = (None, "", 0, False, ["set", []], ["map", []])
 _LIBVIRT = frozenset({"attached-mac", "iface-id", "iface-status", "vm-id", MARK})
 
 
-def plug_of(bridge: str, fakes: Mapping[int, str], port: Row, interface: Row, *, tap: bool) -> Plug:
-    """Where an interface is. `fakes` are the fake bridges of its bridge, by their VLANs."""
+def plug_of(
+    bridge: str,
+    fakes: Mapping[int, str],
+    port: Row,
+    interface: Row,
+    *,
+    tap: bool,
+    referring: Iterable[tuple[str, Row]] = (),
+) -> Plug:
+    """Where an interface is. `fakes` are the fake bridges of its bridge, by their VLANs.
+
+    `referring` are the rows that know its port by its UUID, each with its table: a new port's is another one.
+    """
     said: Attributes = {}
     if as_scalar(port.get("vlan_mode")) not in _MIXED:
         values = values_of("port", {"Port": port, "Interface": interface})
@@ -32,7 +43,7 @@ def plug_of(bridge: str, fakes: Mapping[int, str], port: Row, interface: Row, *,
     if set(said) == {"vlan"} and (fake := fakes.get(port["tag"])):
         bridges[fake] = {}
     error = str(as_scalar(interface.get(ERROR)) or "")
-    return Plug(bridges, TAGS, error, dict(_settings(port, interface)))
+    return Plug(bridges, TAGS, error, {**_settings(port, interface), **_references(referring)})
 
 
 def _keys(what: str) -> Callable[[Any], str]:
@@ -69,3 +80,11 @@ def _settings(port: Row, interface: Row) -> Mapping[str, str]:
             if value not in _NOTHING and (text := say(value)):
                 found[f"{column}"] = text
     return found
+
+
+def _references(referring: Iterable[tuple[str, Row]]) -> Mapping[str, str]:
+    """What looks at a tap's port or writes to it, such as a mirror: it would be left without it."""
+    found: dict[str, list[str]] = {}
+    for table, row in referring:
+        found.setdefault(table, []).append(str(row.get("name") or "without a name"))
+    return {table: f"{table.lower()} {', '.join(sorted(names))}" for table, names in found.items()}

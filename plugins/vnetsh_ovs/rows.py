@@ -103,6 +103,10 @@ class Index:
                     found.setdefault(known, []).append((table, uuid))
         return found
 
+    def referring(self, uuid: str) -> list[tuple[str, Row]]:
+        """The rows that refer weakly to a row, each with its table."""
+        return [(table, self.tables[table][one]) for table, one in self.knowing.get(uuid, ())]
+
     def whole(self, table: str, uuid: str) -> Record:
         """A row, all that it owns, and what refers to these weakly: all that is needed to restore it."""
         return _Whole(self, table, uuid)

@@ -208,6 +208,21 @@ def test_what_others_set_on_a_tap_is_not_lost_in_silence(web: Hosts) -> None:
     web.on("kvm1", "ovs-vsctl clear port web_p1 tag")
 
 
+@pytest.mark.parametrize("column", ["select_src_port", "output_port"])
+def test_a_mirror_does_not_lose_a_tap_in_silence(web: Hosts, column: str) -> None:
+    """Whatever refers to the tap's port by its UUID is left without it when the link is made anew."""
+    ids = f"-- --id=@p get port web_p1 -- --id=@m create mirror name=m9 {column}=@p"
+    web.on("kvm1", f"ovs-vsctl {ids} -- set bridge vsA mirrors=@m")
+    for sentence in ("stop web", "delete vm web", "delete port web_p1"):
+        assert re.search("what others set on its links? goes: .*mirror m9", web.plan(sentence)), sentence
+    for sentence, code in (("migrate web to kvm2", "E455"), ("vm web port vsB name web_p1", "E450")):
+        told = web.plan(sentence, code=1)
+        assert code in told
+        assert "mirror m9" in told
+    web.on("kvm1", "ovs-vsctl clear bridge vsA mirrors")
+    assert "mirror" not in web.plan("stop web")
+
+
 def test_a_fake_bridge_is_a_bridge(web: Hosts) -> None:
     web.define("kvm2", domain("fk", nic("fake10", "52:54:00:00:09:41", "fk_p1")))
     assert "1 to move" in web.plan("migrate fk to kvm1")

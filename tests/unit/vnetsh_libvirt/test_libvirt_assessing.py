@@ -6,7 +6,7 @@ import pytest
 from libvirt_fleets import PORT, READY, VM, XML, add, bridge, change, code, fleet, move
 
 from vnetsh.errors import ServiceAbsent
-from vnetsh.model import Resource
+from vnetsh.model import LinkFacts, Plug, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.assessing import assess
 from vnetsh_libvirt.facts import ImageFile
@@ -145,3 +145,15 @@ def test_a_tpm_that_libvirt_would_not_keep():
     assert code(Change(ActionKind.REMOVE, sealed, None), fleet(version=8_008_000)) == "E453"
     kept = assess(Change(ActionKind.REMOVE, sealed, None), fleet(version=8_009_000))
     assert (kept.problem, "the state of its TPM" in kept.how) == (None, True)
+
+
+@pytest.mark.parametrize(("state", "new"), [("running", "stopped"), ("crashed", "running")])
+def test_what_others_set_on_links_that_are_made_anew(state, new):
+    crashed = VM.with_attributes(state=state)
+    port = replace(PORT, record={"xml": "<interface/>", "link": "web1_port1"})
+    plug = Plug({"br1": {}}, settings={"Mirror": "mirror m0"})
+    seen = fleet(crashed, port, bridge("kvm1"))
+    seen = replace(seen, facts={**seen.facts, ("kvm1", "ovs"): LinkFacts(plugs={"web1_port1": plug})})
+    told = assess(change(crashed, state=new), seen).how
+    assert "what others set on its links goes: web1_port1: mirror m0" in told
+    assert "goes" not in assess(change(VM.with_attributes(state="running"), state="paused"), seen).how
