@@ -16,7 +16,8 @@ from vnetsh.errors import BackendRefused, UsageError
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import Host
 from vnetsh_lab.daemons import Inside, start_daemons
-from vnetsh_lab.image import ensure_image
+from vnetsh_lab.images.store import ensure_image
+from vnetsh_lab.images.tiny import TINY
 from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, lab_folder, number_of
 from vnetsh_lab.processes import Process, end, enter, init_of, lab_processes, log_tail, marked, spawn, until
 from vnetsh_lab.provision import (
@@ -72,7 +73,7 @@ class Lab:
         self._wire.ensure()
         there = {host.name: pid for host, pid in self.running()}
         with ThreadPoolExecutor(len(wanted) + 1) as pool:
-            image = pool.submit(ensure_image, say=say)
+            image = pool.submit(ensure_image, TINY, say=say)
             jobs = [pool.submit(self._bring_up, h, there.get(h.name), image.result, say) for h in wanted]
         for job in jobs:
             job.result()
@@ -97,7 +98,7 @@ class Lab:
                 raise UsageError(
                     f"the lab's host {host} was not switched off", help=f"`vnetsh lab kill {host}` does"
                 )
-            self._bring_up(layout, None, ensure_image, say)
+            self._bring_up(layout, None, lambda: ensure_image(TINY), say)
             self._write()
 
     def _off(self) -> list[HostLayout]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vnetsh.errors import BackendRefused
-from vnetsh_lab.image import IMAGE_NAME
+from vnetsh_lab.images.tiny import TINY
 from vnetsh_lab.layout import (
     IMAGES,
     INSIDE,
@@ -52,7 +52,7 @@ def provision(layout: Layout, host: HostLayout, image: Path) -> None:
     _make_key(host.folder / "ssh_host_ed25519_key", host.name)
     shutil.copy(f"{layout.ssh_key}.pub", host.folder / "authorized_keys")
     # A copy, no link: a vm that has the image itself as its disk must not write into the other hosts'.
-    shutil.copy(image, host.root / IMAGES.lstrip("/") / IMAGE_NAME)
+    shutil.copy(image, host.root / IMAGES.lstrip("/") / TINY.file_name)
 
 
 def _add_user(etc: Path) -> None:
