@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +53,11 @@ def __getattr__(name: str) -> Any:
 
 
 @contextmanager
-def running(hosts: int = 2) -> Iterator[Lab]:
-    """A lab in a temporary state folder of its own; taken down at the end, whatever happens."""
+def running(hosts: int = 2, guests: Sequence[str] = ()) -> Iterator[Lab]:
+    """A lab in a temporary state folder of its own; taken down at the end, whatever happens.
+
+    `guests` are the images that its hosts have besides `tiny.qcow2`, such as `full`.
+    """
     import tempfile
     from pathlib import Path
 
@@ -63,7 +66,7 @@ def running(hosts: int = 2) -> Iterator[Lab]:
     with tempfile.TemporaryDirectory(prefix="vnetsh-lab-", ignore_cleanup_errors=True) as folder:
         lab = Lab(Path(folder) / "lab")
         try:
-            lab.up(hosts)
+            lab.up(hosts, guests=guests)
             yield lab
         finally:
             lab.down()

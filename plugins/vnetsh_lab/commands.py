@@ -22,6 +22,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="lab_command", metavar="up|down|status|exec|…", required=True)
     up = commands.add_parser("up", help="bring up what is missing")
     up.add_argument("--hosts", type=int, default=2, metavar="N", help="how many hosts, 1 to 8 (2)")
+    up.add_argument(
+        "--guest",
+        dest="guests",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="give the hosts this guest's image, too: `full`",
+    )
     commands.add_parser("down", help="take the lab down; nothing of it stays")
     status = commands.add_parser("status", help="hosts, daemons and vms")
     status.add_argument(
@@ -42,7 +50,11 @@ def run(options: argparse.Namespace) -> int:
     """Do what was asked; gives the exit code. Raises `UsageError`, `BackendRefused`."""
     lab = Lab()
     if options.lab_command == "up":
-        lab.up(options.hosts, say=lambda text: print(text, file=sys.stderr, flush=True))
+        lab.up(
+            options.hosts,
+            say=lambda text: print(text, file=sys.stderr, flush=True),
+            guests=options.guests,
+        )
         return 0
     if options.lab_command == "down":
         if not lab.down():

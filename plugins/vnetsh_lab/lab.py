@@ -16,7 +16,8 @@ from vnetsh.errors import BackendRefused, UsageError
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import Host
 from vnetsh_lab.daemons import Inside, start_daemons
-from vnetsh_lab.images.store import ensure_image
+from vnetsh_lab.images.catalogue import guest_named
+from vnetsh_lab.images.store import GuestImage, ensure_image
 from vnetsh_lab.images.tiny import TINY
 from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, lab_folder, number_of
 from vnetsh_lab.processes import Process, end, enter, init_of, lab_processes, log_tail, marked, spawn, until
@@ -24,6 +25,7 @@ from vnetsh_lab.provision import (
     host_attributes,
     make_client_key,
     provision,
+    put_image,
     write_hosts_file,
     write_ssh_config,
 )
@@ -48,36 +50,42 @@ class Lab:
         hosts = (self.layout.host(number) for number in range(1, MOST_HOSTS + 1))
         return [(h, inits[h.name]) for h in hosts if h.name in inits and _ready_pid(h) == inits[h.name]]
 
-    def up(self, hosts: int = 2, say: Say = lambda text: None) -> None:
+    def up(self, hosts: int = 2, say: Say = lambda text: None, *, guests: Sequence[str] = ()) -> None:
         """Bring up what is missing of the hosts kvm1 to kvmN; what runs already stays.
 
+        `guests` are the images that they are to have besides `tiny`, such as `full`.
         Clears away what a killed `up` left. Raises `UsageError`, `BackendRefused`.
         """
         if not 1 <= hosts <= MOST_HOSTS:
             raise UsageError(f"a lab cannot have {hosts} hosts", help=f"1 to {MOST_HOSTS}")
+        asked = [guest_named(name) for name in guests]
         require()
         with self._locked():
             self._claim()
             self._sweep()
             try:
-                self._fill([self.layout.host(number) for number in range(1, hosts + 1)], say)
+                self._fill([self.layout.host(number) for number in range(1, hosts + 1)], asked, say)
             except BaseException:
                 self._sweep()
                 if not self.running():
                     self._remove()
                 raise
 
-    def _fill(self, wanted: Sequence[HostLayout], say: Say) -> None:
-        """Bring up, all at once, those of the wanted hosts that do not run."""
+    def _fill(self, wanted: Sequence[HostLayout], asked: Sequence[GuestImage], say: Say) -> None:
+        """Bring up, all at once, those of the wanted hosts that do not run, and give all of them the guests."""
         make_client_key(self.layout)
         self._wire.ensure()
         there = {host.name: pid for host, pid in self.running()}
-        with ThreadPoolExecutor(len(wanted) + 1) as pool:
-            image = pool.submit(ensure_image, TINY, say=say)
-            jobs = [pool.submit(self._bring_up, h, there.get(h.name), image.result, say) for h in wanted]
+        with ThreadPoolExecutor(len(wanted) + len(asked) + 1) as pool:
+            tiny = pool.submit(ensure_image, TINY, say=say)
+            images = [(guest, pool.submit(ensure_image, guest, say=say)) for guest in asked]
+            jobs = [pool.submit(self._bring_up, h, there.get(h.name), tiny.result, say) for h in wanted]
         for job in jobs:
             job.result()
         self._write()
+        for guest, image in images:
+            for host in wanted:
+                put_image(host, image.result(), guest.file_name)
 
     def kill(self, host: str) -> None:
         """Switch a host off as if its power failed; its files stay. Raises `UsageError` when it is not up."""
@@ -219,7 +227,7 @@ class Lab:
                     raise
                 time.sleep(0.02)
 
-    def _bring_up(self, host: HostLayout, pid: int | None, image: Callable[[], Path], say: Say) -> None:
+    def _bring_up(self, host: HostLayout, pid: int | None, tiny: Callable[[], Path], say: Say) -> None:
         started = time.monotonic()
         if pid is not None:
             start_daemons(Inside(host, pid))
@@ -229,7 +237,9 @@ class Lab:
             for old in (host.folder / "mounted", host.ready):
                 old.unlink(missing_ok=True)
         else:
-            provision(self.layout, host, image())
+            image = tiny()
+            provision(self.layout, host)
+            put_image(host, image, TINY.file_name)
         pid = self._start_host(host)
         self._wire.plug(host, pid)
         start_daemons(Inside(host, pid))

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vnetsh.errors import BackendRefused
-from vnetsh_lab.images.tiny import TINY
 from vnetsh_lab.layout import (
     IMAGES,
     INSIDE,
@@ -33,7 +32,7 @@ _FOLDERS = (
 )
 
 
-def provision(layout: Layout, host: HostLayout, image: Path) -> None:
+def provision(layout: Layout, host: HostLayout) -> None:
     """Write all files of a host that is not running."""
     for folder in _FOLDERS:
         (host.root / folder).mkdir(parents=True)
@@ -51,8 +50,16 @@ def provision(layout: Layout, host: HostLayout, image: Path) -> None:
     (host.folder / "sshd_config").write_text(_sshd_config(layout, host))
     _make_key(host.folder / "ssh_host_ed25519_key", host.name)
     shutil.copy(f"{layout.ssh_key}.pub", host.folder / "authorized_keys")
-    # A copy, no link: a vm that has the image itself as its disk must not write into the other hosts'.
-    shutil.copy(image, host.root / IMAGES.lstrip("/") / TINY.file_name)
+
+
+def put_image(host: HostLayout, image: Path, name: str) -> None:
+    """Put a guest's image under that name into a host's image folder, if there is none."""
+    target = host.root / IMAGES.lstrip("/") / name
+    if not target.exists():
+        new = target.with_name(f".{name}.new")  # one that is half copied is no image yet
+        # A copy, no link: a vm that has the image itself as its disk must not write into the other hosts'.
+        shutil.copy(image, new)
+        new.rename(target)
 
 
 def _add_user(etc: Path) -> None:

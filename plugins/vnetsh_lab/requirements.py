@@ -25,6 +25,7 @@ PROGRAMS = {  # program: the Debian package that brings it
     "syslinux": "syslinux",
     "mcopy": "mtools",
     "cpio": "cpio",
+    "mke2fs": "e2fsprogs",
 }
 """The Debian packages that a lab needs."""
 
