@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import wait
 from typing import Any
 
 import libvirt
 
 from vnetsh.backend import Progress
+from vnetsh.errors import BackendRefused
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.states import UNASKED
 
@@ -65,13 +67,22 @@ def stop(host: LibvirtHost, domain: Any, progress: Progress) -> None:
         nonlocal asked
         progress(f"{name}: waiting for the guest to shut down")
         if time.monotonic() - asked > ASK_AGAIN:  # one that was booting has not heard
-            host.link.find(domain.shutdown)
+            _unless_off(host, domain, domain.shutdown)
             asked = time.monotonic()
         return not host.link.find(domain.isActive)
 
     if host.state(domain) == "running":  # a paused guest cannot hear
-        host.link.call(domain.shutdown)
+        _unless_off(host, domain, domain.shutdown)
         if host.wait(off, GRACE):
             return
         progress(f"{name}: the guest did not shut down in {GRACE:g} s: switched off")
-    host.link.find(domain.destroy)
+    _unless_off(host, domain, domain.destroy)
+
+
+def _unless_off(host: LibvirtHost, domain: Any, work: Callable[[], object]) -> None:
+    """Do something with a VM that is fine when it is off by then: of that libvirt says that it does not run."""
+    try:
+        host.link.find(work)
+    except BackendRefused:
+        if host.link.find(domain.isActive):
+            raise
