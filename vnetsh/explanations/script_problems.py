@@ -17,8 +17,9 @@ SCRIPT_PROBLEMS = (
     Explanation(
         "E203",
         "a name that is given to two things",
-        "Bridges, tunnels and ports are all network interfaces of their host, and two interfaces of a host cannot "
-        "have the same name. The port of a vm needs a name that no other host uses either, so that the vm can "
+        "Bridges, tunnels, ports and uplinks are all network interfaces of their host, and two interfaces of a host "
+        "cannot have the same name, nor can one be in two bridges. That goes also for a bridge that is only implied: "
+        "the one that a tunnel joins. The port of a vm needs a name that no other host uses either, so that the vm can "
         "move there. Choose another name; ports of vms that are given none get one that is free.",
         wrong="vm web1 on kvm1 port vswitch01 name web_port\nvm web2 on kvm2 port vswitch01 name web_port",
         right="vm web1 on kvm1 port vswitch01 name web1_port\nvm web2 on kvm2 port vswitch01 name web2_port",

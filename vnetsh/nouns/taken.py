@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import ActionKind, Change, Fleet, Resource, is_nic_name
-
-LINKS = ("bridge", "tunnel", "port")
-"""The kinds whose objects are links of their hosts, or have the name of one."""
+from vnetsh.nouns.claims import LINKS
 
 
 def problem(change: Change, fleet: Fleet) -> Diagnostic | None:

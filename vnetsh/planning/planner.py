@@ -12,7 +12,7 @@ from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Attributes, Fleet, Key, Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.nouns import taken
+from vnetsh.nouns import claims, taken
 from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
@@ -83,6 +83,8 @@ class Planner:
         before = fleet
         for stage in self._stages.of(changes):
             after = fleet.after(stage)
+            for problem in claims.made_together(stage):
+                settler.refuse(problem)
             stages.append(tuple(self._assess(change, fleet, after, settler) for change in stage))
             fleet = after
         if stages:

@@ -7,37 +7,12 @@ from collections.abc import Iterable, Iterator
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.nouns.mtu import End, Path, misfit, number, path_of, too_large_a_nic
-from vnetsh.schema import Scope
 from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.script.check_backends import backends_are_known, backends_can_do_what_is_said
 from vnetsh.script.check_deletions import nothing_is_used_once_deleted
+from vnetsh.script.check_names import every_host_has_a_loopback, links_have_names_of_their_own
 from vnetsh.script.check_subnets import subnets_lie_apart
 from vnetsh.script.script import Script, Segment
-
-
-def ports_have_names_of_their_own(script: Script) -> Iterator[Diagnostic]:
-    """A vm's port has a name that nothing else of the script has, on any host."""
-    for segment in script.segments:
-        owners: dict[str, Resource] = {}
-        for resource in segment.resources:
-            if resource.kind not in ("port", "bridge", "tunnel"):
-                continue
-            other = owners.setdefault(resource.name, resource)
-            if other.parent == resource.parent and other.kind == resource.kind:
-                continue
-            if other.place == resource.place or _moves(script, other) or _moves(script, resource):
-                owner = " ".join(other.parent or (other.kind, other.name))
-                yield Diagnostic(
-                    "E203",
-                    f"the name `{resource.name}` is given to two things: the other is of {owner}",
-                    resource.at("name"),
-                    help="bridges, tunnels and ports are interfaces of one host: each needs a name of its own",
-                )
-
-
-def _moves(script: Script, part: Resource) -> bool:
-    """Whether a thing goes from host to host with what it is a part of."""
-    return part.parent is not None and script.vocabulary.kinds[part.parent[0]].scope is Scope.FLEET
 
 
 def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
@@ -170,7 +145,8 @@ def _twice(message: str, span: Span | None) -> Diagnostic:
 
 
 CHECKS = (
-    ports_have_names_of_their_own,
+    links_have_names_of_their_own,
+    every_host_has_a_loopback,
     addresses_are_single,
     tunnels_are_told_apart,
     tunnels_make_no_loop,
