@@ -81,7 +81,9 @@ SCRIPT_PROBLEMS = (
         "E210",
         "an address that is given to two things",
         "No two hosts can have the same IP address, and no two NICs of vms the same MAC address. Give each one of "
-        "its own; a NIC for which the script says no `mac` gets one by itself.",
+        "its own; a NIC for which the script says no `mac` gets one by itself. Vms that others made may have "
+        "one MAC address, as a copy of a vm does: no two of them can run in one network, so the second is not started, "
+        "nor moved there.",
         wrong="host kvm4 address 192.0.2.4\nhost kvm5 address 192.0.2.4",
         right="host kvm4 address 192.0.2.4\nhost kvm5 address 192.0.2.5",
     ),

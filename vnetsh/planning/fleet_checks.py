@@ -8,6 +8,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Change, Fleet, LinkFacts, Resource, is_nic_name
 from vnetsh.planning.loops import loops
 from vnetsh.planning.losses import may_cut
+from vnetsh.planning.meeting import macs_do_not_meet
 from vnetsh.reach import is_cut_off
 from vnetsh.reach.addresses import plain_address, seen
 from vnetsh.reach.joints import same_tunnel
@@ -179,6 +180,7 @@ def _changed(changes: Sequence[Change], kind: str, *attributes: str) -> list[Res
 
 CHECKS: Sequence[Check] = (
     macs_are_single,
+    macs_do_not_meet,
     tunnels_are_told_apart,
     tunnels_end_at_their_hosts,
     uplinks_are_there,

@@ -121,6 +121,34 @@ def test_uplinks_of_one_name_make_a_loop_perhaps(fleet: Session) -> None:
     assert "perhaps a loop" in one.how
 
 
+MEETINGS = {
+    "start copy": "port `copy_p` of vm `copy` on kvm2 would meet port `v1_p` of vm `v1` on kvm1",
+    "stop v1; start copy": "",
+    "start apart": "",
+    "start apart; tunnel y kvm1<->kvm3 on c key 5": "port `apart_p` of vm `apart` on kvm3",
+    "start apart; vm apart port b name apart_p": "port `apart_p` of vm `apart` on kvm3 would meet",
+    "stop v1; start copy; start v1": "port `v1_p` of vm `v1` on kvm1 would meet port `copy_p` of vm `copy` on kvm2",
+}
+
+
+@pytest.mark.parametrize("text", MEETINGS)
+def test_two_nics_of_one_mac_do_not_come_to_meet(fleet: Session, text: str) -> None:
+    """A copy of v1 in its network, and one on a bridge that nothing joins: both are off."""
+    off_now = {"state": "stopped", "memory": 2**26, "vcpus": 1}
+    mac = "52:54:00:00:00:01"
+    put(fleet, vm("copy", "kvm2", **off_now), nic("copy_p", "b", "copy", "kvm2", mac=mac.upper()))
+    put(
+        fleet,
+        bridge("c", "kvm3"),
+        vm("apart", "kvm3", **off_now),
+        nic("apart_p", "c", "apart", "kvm3", mac=mac),
+    )
+    put(fleet, vm("both", "kvm1"), nic("both_p", "c", "both", "kvm1", mac=mac))
+    problems = found(fleet, text)
+    assert [problem.code for problem in problems] == (["E210"] if MEETINGS[text] else [])
+    assert all(MEETINGS[text] in problem.message for problem in problems)
+
+
 IMPACTS = {
     "delete tunnel t12": (Impact.BRIEF, "cuts v1 off from v2 and v3"),
     "delete vm v3; delete tunnel t23": (Impact.RESTART, ""),
