@@ -63,8 +63,10 @@ def moved_without(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessmen
     for port in fleet.parts(vm):
         lost = [*settings_of(port, fleet)]
         told = told_by_libvirt(port)
+        # What a sentence before the move changes libvirt is told of.
+        seen = completed(replace(port, attributes=told), fleet)
         for name in (BRIDGE, *sorted(_TAGS)):
-            if told.get(name) != port.get(name):
+            if told.get(name) != port.get(name) == seen.get(name):
                 lost.append(
                     f"{name} {shown(port.get(name) or 'none')}, not {shown(told.get(name) or 'none')}"
                 )

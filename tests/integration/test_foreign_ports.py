@@ -205,6 +205,7 @@ def test_what_others_set_on_a_tap_is_not_lost_in_silence(web: Hosts) -> None:
     web.on("kvm1", "ovs-vsctl clear port web_p1 external_ids -- set interface web_p1 ingress_policing_rate=0")
     web.on("kvm1", "ovs-vsctl set port web_p1 tag=12")
     assert "vlan 12, not none" in web.plan("migrate web to kvm2", code=1)
+    assert "1 to move" in web.plan("vm web port vsA name web_p1 vlan 13; migrate web to kvm2")
     web.on("kvm1", "ovs-vsctl clear port web_p1 tag")
 
 

@@ -233,6 +233,19 @@ def test_an_undo_takes_back_its_run_and_nothing_of_later_ones(operator: Operator
     assert "1" in operator.on("kvm1", "virsh dominfo web | grep 'CPU(s)'")
 
 
+def test_a_vm_that_others_switched_off_moves_back_as_it_is(operator: Operator) -> None:
+    """The state that it ran in is nobody's to bring back: what is taken back is where it was."""
+    for script in (MAKES, "migrate web to kvm2"):
+        assert operator("--yes", "-c", script).returncode == 0
+    operator.on("kvm2", "virsh destroy web")
+    done = operator("--yes", "undo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "its definition and disk are copied" in done.stdout
+    assert "impact: none" in done.stdout
+    assert (operator.state(), operator.state(host="kvm2")) == ("shut off", "gone")
+    assert "web" not in operator.on("kvm2", "ls /var/lib/libvirt/images")
+
+
 def test_an_undo_that_was_undone_can_be_undone_again(operator: Operator) -> None:
     for arguments in (["-c", OTHER], ["undo"], ["undo", "2"]):
         assert operator("--yes", *arguments).returncode == 0

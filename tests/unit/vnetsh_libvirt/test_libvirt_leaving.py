@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from libvirt_fleets import PORT, VM, XML, bridge, code, fleet, move
 
-from vnetsh.model import LinkFacts
+from vnetsh.model import LinkFacts, Plug
 from vnetsh_libvirt.assessing import assess
 from vnetsh_libvirt.cargo import CARGO
 from vnetsh_libvirt.facts import Folder, ImageFile
@@ -188,3 +188,26 @@ def test_the_page_has_the_table():
     page = PAGE.read_text()
     for line in CARGO:
         assert f"| {line.what} | {line.live} | {line.off} |" in page, line
+
+
+@pytest.mark.parametrize(
+    ("before", "planned", "refused"),
+    [
+        ({"vlan": 9}, {"vlan": 9}, True),  # others set it, and nobody says it
+        ({"vlan": 9}, {"vlan": 7}, False),  # a sentence before the move says it: libvirt is told
+        ({}, {"vlan": 7}, False),
+        ({}, {"trunk": (7, 8)}, False),
+        ({}, {"bridge": "br2"}, False),
+        ({}, {}, False),
+    ],
+)
+def test_what_others_set_at_a_switch_does_not_go_along_and_what_a_sentence_sets_does(
+    before, planned, refused
+):
+    told = {"bridge": "br1"}
+    port = replace(PORT, record={"told": told, "link": PORT.name}, attributes={**told, **planned})
+    others = [bridge(host, name) for host in ("kvm1", "kvm2") for name in ("br1", "br2")]
+    found = fleet(vm(), port, *others)
+    plugs = {PORT.name: Plug({"br1": before}, tells=("vlan", "trunk"))}
+    found = replace(found, facts={**found.facts, ("kvm1", "ovs"): LinkFacts(plugs=plugs)})
+    assert (code(move(vm()), found) == "E455") == refused
