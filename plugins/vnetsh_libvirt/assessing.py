@@ -6,11 +6,12 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Fleet
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.assessing_vms import assess_vm
-from vnetsh_libvirt.definition import GENERATED, is_generated, of_network
+from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
 from vnetsh_libvirt.fields import ANEW, BRIDGE
 from vnetsh_libvirt.plugged import plug_of, settings_of
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
-from vnetsh_libvirt.states import is_off
+from vnetsh_libvirt.states import is_off, saved
+from vnetsh_libvirt.vm_fields import ANEW_ONLY
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
@@ -30,8 +31,11 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     if vm is None:  # it comes, or goes, with the vm itself
         return Assessment()
     if is_off(vm):
-        return Assessment(how="in its definition")
+        later = f": {ANEW_ONLY}" if saved(vm) else ""
+        return Assessment(how=f"in its definition{later}")
     lasting = "" if transient(vm) else ", and in its definition"
+    if live_only(port):
+        lasting = "; not in its definition, which does not have it"
     if change.action is ActionKind.ADD:
         return Assessment(Impact.LIVE, (owner,), f"hot-plugged{lasting}")
     lost = settings_of(port, fleet)

@@ -25,7 +25,7 @@ class LibvirtBackend(Backend):
     @property
     def attributes(self) -> Mapping[str, frozenset[str]]:
         """Those that there are fields for."""
-        from vnetsh_libvirt.fields import ATTRIBUTES
+        from vnetsh_libvirt.attributes import ATTRIBUTES
 
         return ATTRIBUTES
 

@@ -10,7 +10,7 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.commands_moves import moving
-from vnetsh_libvirt.definition import NAMESPACE, Nic, nic_of, of_network, recorded
+from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
@@ -144,7 +144,7 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     if vm is None or then is None:
         return  # it comes, or goes, with the VM itself
     running = not is_off(vm)
-    flags = (["--live"] if running else []) + ([] if transient(vm) else ["--config"])
+    flags = (["--live"] if running else []) + ([] if transient(vm) or live_only(port) else ["--config"])
     if change.before is None:
         yield _plugged(port, owner, after, flags)
     elif change.after is None:

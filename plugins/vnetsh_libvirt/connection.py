@@ -92,13 +92,13 @@ class LibvirtConnection(Connection):
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait until all is as it should be. Raises `VerificationFailed`."""
-        found = ""
+        found, awaited = "", list(verifying.expected(changes))
 
         def right() -> bool:
             nonlocal found
             if found:
                 progress(f"waiting: {found}")
-            found = next(filter(None, (verifying.trouble(change, self._at) for change in changes)), "")
+            found = next(filter(None, (verifying.trouble(change, self._at) for change in awaited)), "")
             return not found
 
         if not self.host.wait(right):

@@ -23,6 +23,10 @@ GENERATED = ("vnet", "vif", "macvtap", "macvlan")
 """Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
 
 
+LIVE_ONLY = "live only"
+"""In a port's record: the NIC is there as its VM runs, and not in the VM's definition."""
+
+
 def is_generated(name: str) -> bool:
     """Whether a link's name is one that is given out anew on each host: by libvirt, or by the kernel (`tap0`)."""
     return name.startswith(GENERATED) or re.fullmatch("tap[0-9]+", name) is not None
@@ -134,6 +138,11 @@ def of_network(port: Resource) -> bool:
     return "network" in (port.record or {})
 
 
+def live_only(port: Resource) -> bool:
+    """Whether a NIC of a VM that runs is not in its definition: it goes when the VM stops, and is not put there."""
+    return bool((port.record or {}).get(LIVE_ONLY))
+
+
 def definition_in(record: Mapping[str, object], key: str = "xml") -> Definition:
     """A definition that a VM was recorded with."""
     volumes, networks = (
@@ -206,6 +215,11 @@ class Definition:
         """The NIC of that name."""
         return next((nic for nic in self.nics if nic.name == name), None)
 
+    def like(self, nic: Nic) -> Nic | None:
+        """What a NIC of another of its definitions is in this one: by its address and, of several, by its name."""
+        alike = [other for other in self.nics if other.mac == nic.mac]
+        return next((other for other in alike if other.name == nic.name), alike[0] if alike else None)
+
     def nic_of(self, port: Resource) -> Nic | None:
         """A port's NIC: the one of its name or, where that is not fixed or not kept here, of its address."""
         named = self.nic(port.name)
@@ -258,13 +272,17 @@ def _disk(element: ET.Element, volumes: Mapping[str, str]) -> Disk:
 
 @dataclass(frozen=True)
 class Seen:
-    """A domain as it was found. `defined` is what its next start makes of it, `held` what is beside its XML."""
+    """A domain as it was found. `defined` is what its next start makes of it, `held` what is beside its XML.
+
+    `saved` is what its saved state has, which a start goes on from instead.
+    """
 
     state: str
     persistent: bool
     defined: Definition
     live: Definition
     held: Mapping[str, object] = field(default_factory=dict)
+    saved: Definition | None = None
 
     @property
     def disk(self) -> Mark:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.definition import Definition, Nic, attribute_of, nic_of, recorded
+from vnetsh_libvirt.definition import (
+    Definition,
+    Nic,
+    attribute_of,
+    definition_in,
+    live_only,
+    nic_of,
+    recorded,
+)
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.refusals import of_kind, transient
 
@@ -23,6 +31,10 @@ def _of_vm(vm: Resource) -> Iterator[str]:
     if transient(vm):
         yield "it has no definition that would stay when it stops"
     yield from _nics(defined)
+    live = definition_in(vm.record, "live") if vm.record and vm.record.get("live") else defined
+    for nic in defined.nics:
+        if live.like(nic) is None:
+            yield f"a NIC that comes with its next start: {nic.lasting_name or nic.mac}"
     yield from _further_disks(defined)
     for device in defined.root.iterfind("devices/hostdev"):
         yield f"a device of its host: {device.get('type', 'unknown')}"
@@ -51,6 +63,8 @@ def _further_disks(defined: Definition) -> Iterator[str]:
 
 
 def _of_nic(port: Resource) -> Iterator[str]:
+    if live_only(port):
+        yield "it goes when its vm stops: the definition does not have it"
     nic = nic_of(port)
     tags = nic.vlans[0]
     if tags and all(field.where.read(nic) is None for field in NIC_FIELDS if field.tags):

@@ -5,17 +5,16 @@ Pure, and free of the XML library: the tables are wanted at every start.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vnetsh.model import Attributes, Resource, Value
-from vnetsh_libvirt.vm_fields import VM_FIELDS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from vnetsh_libvirt.definition import Nic
+    from vnetsh_libvirt.definition import Definition, Nic
 
 
 class Where(Protocol):
@@ -169,6 +168,21 @@ def attributes_of(nic: Nic) -> Attributes:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def nics_otherwise(now: Definition, then: Definition) -> Iterator[str]:
+    """How a VM's NICs are now otherwise than its definition will have them, in words."""
+    for nic in now.nics:
+        other = then.like(nic)
+        name = (other or nic).lasting_name or nic.mac
+        if other is None:
+            yield f"NIC {name} goes"
+            continue
+        for field in NIC_FIELDS:
+            here, there = field.where.read(nic), field.where.read(other)
+            if field.phrase and here != there:
+                yield f"NIC {name} {field.name} {'none' if here is None else shown(here)} now"
+    yield from (f"NIC {nic.lasting_name or nic.mac} comes" for nic in then.nics if now.like(nic) is None)
+
+
 def wrong(nic: Nic, port: Resource) -> str:
     """The first thing that a NIC has otherwise than a port should, in words; empty when there is none."""
     for field in NIC_FIELDS:
@@ -181,10 +195,3 @@ def wrong(nic: Nic, port: Resource) -> str:
 def shown(value: Value) -> str:
     """A value in a sentence."""
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-ATTRIBUTES = {
-    "vm": frozenset(field.name for field in VM_FIELDS),
-    "port": frozenset(field.name for field in NIC_FIELDS),
-}
-"""What libvirt can give to each kind."""

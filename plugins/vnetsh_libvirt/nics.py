@@ -15,7 +15,7 @@ from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import Definition, Nic, nic_of, of_network, record_of
+from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, live_only, nic_of, of_network, record_of
 from vnetsh_libvirt.fields import ANEW, BRIDGE, attributes_of, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
@@ -26,12 +26,15 @@ LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = libvirt.VIR_DOMAIN_AFFECT_CONFIG
 
 
-def views(host: LibvirtHost, domain: Any) -> dict[int, Definition]:
-    """The domain as it runs and as it is defined, whichever there are, by the flag that changes it."""
+def views(host: LibvirtHost, domain: Any, port: Resource) -> dict[int, Definition]:
+    """The domain as it runs and as it is defined, whichever there are, by the flag that changes it.
+
+    Not as it is defined for a port that somebody took out of there: as the VM runs, it has it still.
+    """
     found = {}
     if host.link.call(domain.isActive):
         found[LIVE] = host.live(domain)
-    if host.persistent(domain):
+    if host.persistent(domain) and not live_only(port):
         found[CONFIG] = host.defined(domain)
     return found
 
@@ -40,12 +43,12 @@ def plug(host: LibvirtHost, port: Resource) -> None:
     """Give a VM a NIC; where it runs, also there. One that is there already is left as it is."""
     domain = existing(host, _owner(port))
     xmls: dict[str, int] = {}
-    for flag, definition in views(host, domain).items():
+    for flag, definition in views(host, domain, port).items():
         nic = definition.nic_of(port)
         if nic is None:
             xml = _text(_new(host, port, flag))
             xmls[xml] = xmls.get(xml, 0) | flag
-        elif wrong(nic, _defined(port) if flag == CONFIG else port):
+        elif wrong(nic, as_defined(port) if flag == CONFIG else port):
             raise BackendRefused(
                 f"{host.name}: the name is taken: {domain.name()} has a port {port.name} already"
             )
@@ -64,7 +67,7 @@ def _new(host: LibvirtHost, port: Resource, flag: int) -> ET.Element:
     return nic.element
 
 
-def _defined(port: Resource) -> Resource:
+def as_defined(port: Resource) -> Resource:
     """A port as its VM's definition has it: as it was recorded, where it was."""
     return replace(port, attributes=attributes_of(nic_of(port))) if port.record else port
 
@@ -74,7 +77,7 @@ def unplug(host: LibvirtHost, port: Resource, progress: Progress) -> None:
     domain = host.domain(_owner(port))
     if domain is None:
         return
-    found = views(host, domain)
+    found = views(host, domain, port)
     nic = found[LIVE].nic_of(port) if LIVE in found else None
     if nic:
         _detach_live(host, domain, nic, progress)
@@ -100,7 +103,7 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
     assert before
     assert after
     openvswitch = _openvswitch(host, after)
-    running = LIVE in views(host, existing(host, _owner(before)))
+    running = LIVE in views(host, existing(host, _owner(before)), before)
     anew = change.differing().keys() & ANEW or _elsewhere(change) or (running and of_network(before))
     if not anew:
         try:
@@ -132,7 +135,7 @@ def _update(host: LibvirtHost, change: Change, openvswitch: bool) -> None:
     made: list[tuple[int, str]] = []
 
     def update() -> None:
-        for flag, definition in views(host, domain).items():
+        for flag, definition in views(host, domain, before).items():
             nic = _found(host, definition, before).copy()
             if flag == LIVE and wrong(nic, before):
                 # Others have changed it at the switch. libvirt does nothing for what it believes to be so already:
@@ -163,19 +166,24 @@ def _replace(host: LibvirtHost, change: Change, openvswitch: bool, progress: Pro
     before, after = change.before, change.after
     assert before
     assert after
-    found = views(host, existing(host, _owner(before)))
+    found = views(host, existing(host, _owner(before)), before)
     nic = _found(host, found[max(found)], before)  # the definition before the running VM
     new = nic.copy()
     domain_xml.renew(new, after, openvswitch=openvswitch)
     unplug(host, before, progress)
-    wanted = after if change.undo and after.record else replace(after, record=record_of(new))
+    wanted = after if change.undo and after.record else _recorded(after, new)
     with_cleanup(
         lambda: plug(host, wanted),
         lambda: leftovers_of(
             f"the port {before.name} is unplugged",
-            lambda: plug(host, replace(before, record=record_of(nic))),
+            lambda: plug(host, _recorded(before, nic)),
         ),
     )
+
+
+def _recorded(port: Resource, nic: Nic) -> Resource:
+    """A port that is this NIC, in its VM's definition only if it was there before."""
+    return replace(port, record={**record_of(nic), LIVE_ONLY: live_only(port)})
 
 
 def _found(host: LibvirtHost, definition: Definition, port: Resource) -> Nic:

@@ -15,12 +15,12 @@ from vnetsh.errors import BackendRefused
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource, nic_name
 from vnetsh_libvirt import folders, holding, surroundings
-from vnetsh_libvirt.definition import Definition, Nic, Seen, record_of
+from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, Seen, record_of
 from vnetsh_libvirt.facts import NAME, LibvirtFacts
 from vnetsh_libvirt.fields import attributes_of
 from vnetsh_libvirt.keeping import UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
-from vnetsh_libvirt.states import is_off
+from vnetsh_libvirt.states import SAVED, is_off
 from vnetsh_libvirt.vm_fields import MEMORY, NOTE, vm_attributes
 
 
@@ -84,7 +84,17 @@ def _see(domain: Any, held: holding.Held) -> Seen:
     state = STATES.get(now[0], "running")
     defined = definition_of(domain, libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
     live = definition_of(domain, 0) if state != "stopped" else defined
-    return Seen(state, bool(domain.isPersistent()), defined, live, holding.record(domain, held, now))
+    more = holding.record(domain, held, now)
+    kept = _saved(domain, defined) if more.get(SAVED) else None
+    return Seen(state, bool(domain.isPersistent()), defined, live, more, kept)
+
+
+def _saved(domain: Any, defined: Definition) -> Definition | None:
+    """What a domain's saved state has; None where it goes meanwhile, or a daemon cannot tell (libvirt before 3.7)."""
+    try:
+        return Definition(domain.managedSaveGetXMLDesc(0), defined.volumes, defined.networks)
+    except libvirt.libvirtError:
+        return None
 
 
 def _readable(found: Seen | _Unread, host: str) -> Sequence[Resource]:
@@ -133,8 +143,7 @@ def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, r
 
     The record of one that runs has its link, and what libvirt itself told of it.
     """
-    alike = [other for other in defined.nics if other.mac == nic.mac]
-    lasting = next((other for other in alike if other.name == nic.name), alike[0] if alike else nic)
+    lasting = defined.like(nic) or nic
     unnamed = (nic_name(defined.name, nic.mac, number) for number in count())
     name = lasting.lasting_name or next(name for name in unnamed if name not in known)
     return Resource(
@@ -149,6 +158,7 @@ def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, r
         record={
             **record_of(lasting),
             **({"link": nic.name, "told": dict(attributes_of(nic))} if running and nic.name else {}),
+            **({LIVE_ONLY: True} if running and lasting is nic else {}),
         },
     )
 

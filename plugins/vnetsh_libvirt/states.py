@@ -96,5 +96,6 @@ def of_turn(change: Change) -> Assessment:
     if turn.first:
         return Assessment(Impact.RESTART, (vm.name,), turn.how)
     if is_off(vm) and saved(vm):
-        return Assessment(how=f"{turn.how}: it goes on from its saved state, which is used up")
+        note = f"; {vm.text('note')}" if vm.get("note") else ""
+        return Assessment(how=f"{turn.how}: it goes on from its saved state, which is used up{note}")
     return Assessment(how=turn.how)

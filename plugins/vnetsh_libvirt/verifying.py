@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt.definition import Definition, nic_of, recorded
+from vnetsh_libvirt.definition import Definition, live_only, nic_of, recorded
 from vnetsh_libvirt.fields import attributes_of, wrong
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
-from vnetsh_libvirt.nics import LIVE, views
+from vnetsh_libvirt.nics import LIVE, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, UNASKED
 from vnetsh_libvirt.vm_fields import SETTINGS
+
+
+def expected(changes: Sequence[Change]) -> Iterator[Change]:
+    """Changes as they can be seen: a VM that is brought back starts anew, with the NICs that it is defined with."""
+    back = {
+        (change.place, change.resource.name)
+        for change in changes
+        if change.resource.kind == "vm" and change.action is ActionKind.ADD and change.resource.record
+    }
+    for change in changes:
+        port = change.resource
+        if change.action is ActionKind.ADD and port.parent and (change.place, port.parent[1]) in back:
+            if live_only(port):
+                continue
+            change = replace(change, after=as_defined(port))
+        yield change
 
 
 def trouble(change: Change, at: HostNamed) -> str:
@@ -59,7 +75,7 @@ def _still_there(resource: Resource, host: LibvirtHost) -> str:
         return ""
     if resource.kind == "vm":
         return f"{owner} is still on {host.name}"
-    here = any(definition.nic_of(resource) for definition in views(host, domain).values())
+    here = any(definition.nic_of(resource) for definition in views(host, domain, resource).values())
     return f"{owner} still has the port {resource.name}" if here else ""
 
 
@@ -96,7 +112,7 @@ def _port(port: Resource, host: LibvirtHost, defined: Resource | None = None) ->
     domain = host.domain(owner)
     if domain is None:
         return f"{owner} is not on {host.name}"
-    for flag, definition in views(host, domain).items():
+    for flag, definition in views(host, domain, port).items():
         where = f"{owner} as it runs" if flag == LIVE else f"{owner} as it is defined"
         found = _nic(port if flag == LIVE else defined or port, definition)
         if found:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Attributes, Change, Value
 from vnetsh_libvirt import sizes
+from vnetsh_libvirt.fields import nics_otherwise
 from vnetsh_libvirt.mark import DISK, IMPORT
 from vnetsh_libvirt.states import STATE, is_off, of_turn, saved
 
@@ -84,6 +85,10 @@ SETTINGS = {
 }
 
 
+ANEW_ONLY = "takes effect when it starts anew, not from its saved state"
+"""What is to be said of what changes in the definition of a VM that has a saved state."""
+
+
 @dataclass(frozen=True)
 class VmField:
     """An attribute of a VM. `cost`: what it is to change it."""
@@ -99,11 +104,7 @@ def _set(name: str, setting: Setting) -> VmField:
         assert vm
         if not is_off(vm):
             return Assessment(how="takes effect at the next start")
-        return (
-            Assessment(how="takes effect when it starts anew, not from its saved state")
-            if saved(vm)
-            else FREE
-        )
+        return Assessment(how=ANEW_ONLY) if saved(vm) else FREE
 
     return VmField(name, lambda seen: setting.read(seen.defined), cost)
 
@@ -114,17 +115,23 @@ def _now(name: str, setting: Setting) -> VmField:
 
 def pending(seen: Seen) -> dict[str, int]:
     """What a VM runs with until its next start, where that will be another number."""
-    if seen.live is seen.defined:
-        return {}
-    numbers = {
-        name: (setting.read(seen.live), setting.read(seen.defined)) for name, setting in SETTINGS.items()
-    }
-    return {name: now for name, (now, then) in numbers.items() if now != then}
+    return {} if seen.live is seen.defined else _otherwise(seen.live, seen.defined)
+
+
+def _otherwise(now: Definition, then: Definition) -> dict[str, int]:
+    numbers = {name: (setting.read(now), setting.read(then)) for name, setting in SETTINGS.items()}
+    return {name: here for name, (here, there) in numbers.items() if here != there}
 
 
 def _note(seen: Seen) -> Value:
-    told = [f"{name} {SETTINGS[name].shown(now)} now" for name, now in pending(seen).items()]
-    return f"restart pending: {', '.join(told)}" if told else None
+    """What waits for a start that makes all anew: in its numbers and its NICs."""
+    now = seen.saved or seen.live
+    if now is seen.defined:
+        return None
+    told = [f"{name} {SETTINGS[name].shown(n)} now" for name, n in _otherwise(now, seen.defined).items()]
+    told += nics_otherwise(now, seen.defined)
+    waits = "waits behind its saved state" if seen.saved else "restart pending"
+    return f"{waits}: {', '.join(told)}" if told else None
 
 
 NOTE = "note"

@@ -175,6 +175,21 @@ def test_undo_of_an_unplug_gives_the_same_nic(hosts, web):
     assert before in [ET.tostring(nic) for nic in after]
 
 
+def test_what_was_plugged_in_live_only_stays_out_of_the_definition(hosts, web):
+    """Also where the NIC is another one afterwards."""
+    defined = nics(hosts, "web", "--inactive")
+    new = "attach-interface web bridge lbr1 --target web_p9 --mac 52:54:00:00:00:79 --model virtio --live"
+    hosts.run("kvm1", "virsh", "-q", *new.split())
+    seen = hosts.get("port", "web_p9")
+    smaller = change(seen, mtu=1400)
+    for one in (smaller, remove(seen)):
+        hosts.apply(one)
+        hosts.undo(one)
+        assert hosts.get("port", "web_p9").attributes == seen.attributes
+        assert nics(hosts, "web", "--inactive") == defined
+    hosts.apply(remove(seen))
+
+
 def test_a_nic_that_cannot_be_leaves_nothing(hosts, web):
     before = plugged(hosts, "web")
     fine, impossible = add(port("web", 5)), add(port("web", 6, "nobridge"))

@@ -270,6 +270,58 @@ def test_a_restart_that_is_pending_is_shown(hosts):
         assert hosts.get("vm", "pending").get("note") == "restart pending: memory 128M now"
 
 
+OVS_NIC = (
+    "<interface type='bridge'><mac address='52:54:00:00:31:{}'/><source bridge='br1'/><virtualport type='openvswitch'/>"
+    "<target dev='half_p{}'/><model type='virtio'/></interface>"
+)
+
+
+def nics_of(hosts, name):
+    """The NICs of a VM's definition; of one that was detached the definition has none."""
+    return hosts.run("kvm1", "virsh", "dumpxml", name, "--inactive").count("<interface")
+
+
+def test_a_nic_that_its_vm_has_only_as_it_runs_is_not_put_into_the_definition(hosts):
+    with defined(hosts, "half", Theirs(OVS_NIC.format("11", "1"), then=("start {}",))):
+        away = "detach-interface half bridge --mac 52:54:00:00:31:11 --config"
+        hosts.run("kvm1", "virsh", "-q", *away.split())
+        new = "attach-interface half bridge lbr1 --mac 52:54:00:00:31:12 --config"
+        hosts.run("kvm1", "virsh", "-q", *new.split())
+        pending = "restart pending: NIC half_p1 goes, NIC 52:54:00:00:31:12 comes"
+        assert hosts.get("vm", "half").get("note") == pending
+        seen = hosts.get("port", "half_p1")
+        assert any("goes when its vm stops" in text for text in hosts.backend.left_out(seen))
+        tagged = change(seen, vlan=3)
+        assert "not in its definition" in hosts.backend.assess(tagged, hosts.fleet()).how
+        hosts.apply(tagged)
+        hosts.undo(tagged)
+        assert hosts.get("port", "half_p1").attributes == seen.attributes
+        assert nics_of(hosts, "half") == 1
+        gone = [remove(hosts.get("vm", "half")), remove(seen)]
+        hosts.apply(*gone)
+        hosts.undo(*gone)
+        assert hosts.get("port", "half_p1") is None
+        assert nics_of(hosts, "half") == 1
+
+
+def test_what_a_saved_state_has_otherwise_is_said(hosts):
+    two = OVS_NIC.format("11", "1") + OVS_NIC.format("12", "2")
+    with defined(hosts, "half", Theirs(two, then=("start {}", "managedsave {}"))) as seen:
+        assert seen.get("note") is None
+        changes = [change(hosts.get("port", "half_p1"), vlan=5), remove(hosts.get("port", "half_p2"))]
+        for one in changes:
+            assert "not from its saved state" in hosts.backend.assess(one, hosts.fleet()).how
+            hosts.apply(one)
+        told = "NIC half_p1 vlan none now, NIC half_p2 goes"
+        now = hosts.get("vm", "half")
+        assert now.get("note") == f"waits behind its saved state: {told}"
+        start = change(now, state="running")
+        assert told in hosts.backend.assess(start, hosts.fleet()).how
+        hosts.apply(start)
+        assert hosts.get("vm", "half").get("note") == f"restart pending: {told}"
+        assert hosts.get("port", "half_p1").get("vlan") is None
+
+
 def test_a_start_goes_on_from_the_saved_state_and_its_undo_saves_again(hosts):
     for states in (("start {}", "managedsave {}"), ("start {}", "managedsave {} --paused")):
         with defined(hosts, "saved", Theirs(then=states)) as seen:

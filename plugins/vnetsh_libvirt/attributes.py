@@ -1,0 +1,11 @@
+"""The attributes that libvirt can give to each kind: those that there are fields for."""
+
+from __future__ import annotations
+
+from vnetsh_libvirt.fields import NIC_FIELDS
+from vnetsh_libvirt.vm_fields import VM_FIELDS
+
+ATTRIBUTES = {
+    "vm": frozenset(field.name for field in VM_FIELDS),
+    "port": frozenset(field.name for field in NIC_FIELDS),
+}
