@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -179,3 +180,49 @@ def test_who_hangs_is_waited_for_once_however_many_ask(runtime: Path, tmp_path: 
     assert time.monotonic() - began < 2.5
     assert all(isinstance(one, HostHung) and "ssh" in one.help for one in failures)
     assert not masters(runtime)
+
+
+@pytest.mark.parametrize("words", ["echo boom >&2", "echo boom"])
+def test_what_a_proxy_command_says_is_passed_on(runtime: Path, tmp_path: Path, words: str) -> None:
+    """Also where it says it in the place of sshd's greeting."""
+    config = tmp_path / "config"
+    config.write_text(f"Host gone\n  ProxyCommand sh -c '{words}; exit 1'\n")
+    transport = SshTransport(Host("gone", attributes={"ssh": "gone", "ssh-config": str(config)}))
+    with pytest.raises(HostUnreachable, match=r"^gone: its ProxyCommand ended: boom$"):
+        transport.open()
+
+
+def test_what_connections_left_that_are_long_over_is_cleared(lab: Lab, runtime: Path) -> None:
+    """But not what was made just now, what somebody opens, what still listens, and what is none of ours."""
+    first = way(lab)
+    first.open()
+    folder = control_of(runtime).parent
+    long_ago = time.time() - 7200
+
+    def left(base: str, *, age: float = long_ago) -> list[Path]:
+        names = [base, f"{base}.12ab", f"{base}.at", f"{base}.log", f"{base}-0123abcd", f"{base}.lock"]
+        for name in names:
+            (folder / name).touch()
+            os.utime(folder / name, (age, age))
+        return [folder / name for name in names]
+
+    gone = left("0" * 12)
+    fresh = left("1" * 12, age=time.time())
+    busy = left("2" * 12)
+    foreign = [folder / "lock"]
+    alive = left("3" * 12)
+    alive[0].unlink()
+    foreign[0].touch()
+    os.utime(foreign[0], (long_ago, long_ago))
+    with socket.socket(socket.AF_UNIX) as listening, busy[-1].open() as lock:
+        listening.bind(str(alive[0]))
+        listening.listen()
+        os.utime(alive[0], (long_ago, long_ago))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (master,) = masters(runtime)
+        os.kill(master, signal.SIGKILL)
+        eventually(lambda: not masters(runtime))
+        first.run(["true"])
+    assert not [path for path in gone if path.exists()]
+    assert all(path.exists() for path in [*fresh, *busy, *alive, foreign[0]])
+    assert first.run(["echo", "here"]).stdout == "here\n"

@@ -24,7 +24,8 @@ from pathlib import Path
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.hosts.local import run_here
 from vnetsh.hosts.mux import answers, bound, listens
-from vnetsh.hosts.ssh_words import last_line, not_opened
+from vnetsh.hosts.ssh_words import by_proxy, last_line, not_opened, spoken
+from vnetsh.hosts.stale import clear_stale
 
 PERSIST = 60
 """Seconds that an unused connection stays open."""
@@ -105,6 +106,7 @@ class Master:
         elif answers(control):
             return control
         self._clear(control)
+        clear_stale(self._base.parent, self._base.name)
         log = _log(control)
         log.unlink(missing_ok=True)
         persist = ("-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST}", "-E", str(log))
@@ -121,8 +123,17 @@ class Master:
             ) from None
         if done.returncode == 255 or done.returncode < 0:
             said = f"{_read(log)}\n{done.stderr}"
+            if by_proxy(said):
+                said = f"{self._said_alone(patience)}\n{said}"
             raise not_opened(self._host, self._target, said, self._timeout)
         return control
+
+    def _said_alone(self, patience: float) -> str:
+        """What is said without a master: ssh lets its ProxyCommand's own words go nowhere when it makes one."""
+        argv = [*self.over(Path("none")), "-v", "-o", "ControlMaster=no", "--", self._target, "true"]
+        with suppress(HostUnreachable):
+            return spoken(run_here(argv, "", patience, self._host).stderr)
+        return ""
 
     def _clear(self, control: Path) -> None:
         """Remove the sockets of those that are gone, and what another master forwarded from beside this one's place."""

@@ -35,6 +35,10 @@ _REASONS = (
         "is the host up, and the network to it? `ssh {target}` goes the same way",
     ),
 )
+_BY_PROXY = re.compile(r"UNKNOWN port \d+")
+_BANNER = re.compile(r"debug1: kex_exchange_identification: banner line \d+: ")
+_VERBOSE = re.compile(r"debug\d: |OpenSSH_")
+_SSHS_OWN = re.compile(r"kex_exchange_identification: |banner exchange: |.*UNKNOWN port \d+")
 _OTHERWISE = "try `ssh {target}`: vnetsh goes the way that your ssh config says"
 
 
@@ -50,7 +54,21 @@ def not_opened(host: str, target: str, said: str, timeout: float) -> HostUnreach
             line = next(line for line in said.splitlines() if found[0] in line).strip()
             kind = HostHung if "timed out" in found[0].lower() else HostUnreachable
             return kind(f"{host}: {message.format(said=line)}", help=help.format(target=target))
+    lines = [line for line in said.splitlines() if line.strip() and not _SSHS_OWN.match(line)]
+    if lines and by_proxy(said):
+        last = f"its ProxyCommand ended: {lines[-1].strip()}"
     return HostUnreachable(f"{host}: {last}", help=_OTHERWISE.format(target=target))
+
+
+def by_proxy(said: str) -> bool:
+    """Whether it was a ProxyCommand that ended: of that ssh itself knows nothing to tell."""
+    return bool(_BY_PROXY.search(said))
+
+
+def spoken(said: str) -> str:
+    """What `ssh -v` says but for what only it says; with what came where sshd's greeting should."""
+    lines = (_BANNER.sub("", line) for line in said.splitlines())
+    return "\n".join(line for line in lines if not _VERBOSE.match(line))
 
 
 def last_line(text: str) -> str:

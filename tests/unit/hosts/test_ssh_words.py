@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetsh.errors import HostHung
-from vnetsh.hosts.ssh_words import not_opened
+from vnetsh.hosts.ssh_words import not_opened, spoken
 
 CHANGED = """@@@@@@@@@@@
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
@@ -28,6 +28,17 @@ Host key verification failed."""
         ("ssh: connect to host kvm1 port 22: Connection refused", "Connection refused", "sshd"),
         ("ssh: connect to host kvm1 port 22: No route to host", "No route to host", "is the host up"),
         ("Connection closed by UNKNOWN port 65535", "Connection closed", "ssh config"),
+        (
+            "boom\nkex_exchange_identification: Connection closed by remote host\n"
+            "Connection closed by UNKNOWN port 65535",
+            "its ProxyCommand ended: boom",
+            "ssh config",
+        ),
+        (
+            "ops@gate: Permission denied (publickey).\nConnection closed by UNKNOWN port 65535",
+            "the login is refused: ops@gate",
+            "never asks",
+        ),
     ],
 )
 def test_words(said: str, message: str, help: str) -> None:
@@ -43,3 +54,13 @@ def test_who_says_nothing_hangs(said: str) -> None:
     error = not_opened("kvm1", "kvm1", said, 10.0)
     assert isinstance(error, HostHung)
     assert "is the host up" in error.help
+
+
+def test_of_verbose_words_those_are_kept_that_are_not_sshs() -> None:
+    said = (
+        "OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.19\n"
+        "debug1: Executing proxy command: exec /opt/way: Permission denied\n"
+        "debug1: kex_exchange_identification: banner line 0: no way\n"
+        "boom"
+    )
+    assert spoken(said) == "no way\nboom"
