@@ -32,7 +32,7 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
     for check in _CHECKS:
         for problem in check(vm, target, fleet):
             return problem
-    leaving, notes = Leaving(vm, target, fleet, back=change.undo), list[str]()
+    leaving, notes = Leaving(vm, target, fleet, back=change.undo, made=change.made), list[str]()
     for line in CARGO:
         for found in line.check(leaving) if line.check else ():
             if found.problem:

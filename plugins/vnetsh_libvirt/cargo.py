@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vnetsh_libvirt import belongings, own_files
+from vnetsh_libvirt import belongings, insides, own_files
 from vnetsh_libvirt.leaving import Check
 
 CARRIED, REFUSED, NEEDED, SAID, NOTHING = (
@@ -63,6 +63,26 @@ CARGO = (
         "copied, but where both hosts share the file",
         own_files.in_the_way,
     ),
+    Line("disks that only its definition has, while it runs", "copied", NOTHING),
+    Line(
+        "the old copy of a disk, when a move is taken back",
+        "gives way; refused (E457) where others use it, or have written to it since",
+        "gives way; refused (E457) where others use it, or have written to it since",
+        own_files.old_copies,
+    ),
+    Line("disks that are symbolic links to files", REFUSED, REFUSED, insides.links),
+    Line(
+        "data of a disk in another file (qcow2, vmdk), and what it builds on that is no file",
+        REFUSED,
+        REFUSED,
+        insides.outside,
+    ),
+    Line("snapshots, bitmaps and encryption inside of an image", REFUSED, "copied", insides.inside),
+    Line(
+        "how an image was made: cluster size, lazy reference counts, version of its format",
+        f"{CARRIED}; what libvirt does not make (compression, reference counts of other sizes) is said",
+        "copied",
+    ),
     Line("pools that disks are volumes of", NEEDED, NEEDED, belongings.pools),
     Line(
         "disks that are shareable, or another VM's as well",
@@ -77,6 +97,7 @@ CARGO = (
         NEEDED,
         belongings.media,
     ),
+    Line("what those build on in turn", NEEDED, NEEDED, insides.chain),
     Line(
         "NICs on bridges",
         "carried; the bridge needed there (E442)",

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
-from vnetsh_libvirt.definition import Definition, Disk
+from vnetsh_libvirt.definition import Disk
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.imaging import FORMAT, folder_of, format_note, image_of, overlay_of, path_of
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import transient
 from vnetsh_libvirt.states import is_off
+from vnetsh_libvirt.users import builder, views
 
 
 def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
@@ -22,17 +23,22 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
     assert vm
     disks = _travelling(vm, target, before)
     running = not is_off(vm)
+    seen = views(vm)[-1:] if running else ()  # as it runs; the disks that only its definition has are copied
+    idle = [disk for disk in disks if seen and disk.path not in {one.path for one in seen[0].disks}]
     for disk in disks:
-        yield _made(disk, vm, target, before) if running else _copied(disk, target, before)
+        yield (
+            _made(disk, vm, target, before) if running and disk not in idle else _copied(disk, target, before)
+        )
     words = ["--live", "--p2p", "--abort-on-error", "--change-protection"] if running else ["--offline"]
     if not transient(vm):
         words += ["--persistent", "--undefinesource"]
-    if running and disks:
-        words += ["--copy-storage-inc", "--migrate-disks", ",".join(disk.target for disk in disks)]
+    if running and (migrated := [disk.target for disk in disks if disk not in idle]):
+        words += ["--copy-storage-inc", "--migrate-disks", ",".join(migrated)]
     words += [vm.name, _peer_uri(before, target)]
     yield HostCommand(("virsh", "migrate", *words), note=_other_bridges(vm, target, before))
     overlay = overlay_of(before, vm.place, vm.name)
-    if not mark_of(vm).imported and overlay in [disk.path for disk in disks]:
+    needed = builder(before, vm.place, overlay, vm.name)
+    if not mark_of(vm).imported and overlay in [disk.path for disk in disks] and not needed:
         yield HostCommand(("rm", overlay))
 
 
@@ -44,7 +50,8 @@ def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:
         disks = [Disk("vda", own, "qcow2" if own == overlay else FORMAT, False)]
         disks = disks if said.disk else []
     else:
-        disks = [disk for disk in Definition(str(vm.record["xml"])).disks if not disk.readonly]
+        alike = {disk.path: disk for view in views(vm) for disk in view.disks if not disk.readonly}
+        disks = list(alike.values())
     there, folder = facts(fleet, target).images or {}, folder_of(fleet, target) + "/"
     return [disk for disk in disks if disk.path.removeprefix(folder) not in there]
 

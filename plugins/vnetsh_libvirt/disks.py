@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage
 from vnetsh_libvirt.definition import Definition, Disk
-from vnetsh_libvirt.files import Files
+from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+from vnetsh_libvirt.looking import Looking
 from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
 from vnetsh_libvirt.storage import Image
@@ -17,36 +20,49 @@ from vnetsh_libvirt.storage import Image
 
 @dataclass(frozen=True)
 class Travelling:
-    """A disk to be copied: its name in the guest and its image at the source."""
+    """A disk to be copied: its name in the guest and its image at the source.
+
+    `idle`: the VM does not have it as it runs, so that no migration takes it along.
+    """
 
     target: str
     image: Image
+    idle: bool = False
 
 
 def travelling(
-    source: LibvirtHost, target: LibvirtHost, definition: Definition, files: Files
+    source: LibvirtHost, target: LibvirtHost, views: Sequence[Definition], files: Files
 ) -> tuple[Travelling, ...]:
-    """The disks to copy: local files. Raises `BackendRefused` where that cannot go well."""
-    if definition.local_devices:
-        devices = ", ".join(definition.local_devices)
-        raise BackendRefused(
-            f"{source.name}: {definition.name} has disks that are devices: {devices}",
-            help="whether the other host has the same cannot be told: migrate it with `virsh migrate`",
-        )
-    found = []
-    for disk in definition.disks:
-        if disk.pool:
-            _need_pool(target, disk)
-        if disk.readonly:
-            _need(target, disk.path, f"the read-only disk {disk.target}")
-        elif not _there_already(source, target, disk.path, files):
-            if disk.shareable:
-                raise BackendRefused(
-                    f"{source.name}: {disk.path} is shareable, and {target.name} does not see that file",
-                    help="a copy would be a second disk: put it where both hosts see it",
-                )
-            found.append(Travelling(disk.target, _image(source, target, disk)))
-    return tuple(found)
+    """The disks to copy: local files, of each view of the VM those that the ones before do not have.
+
+    Raises `BackendRefused` where that cannot go well.
+    """
+    found: dict[str, Travelling] = {}
+    looking, known = Looking(source), set[str]()
+    for view in views:
+        if view.local_devices:
+            devices = ", ".join(view.local_devices)
+            raise BackendRefused(
+                f"{source.name}: {view.name} has disks that are devices: {devices}",
+                help="whether the other host has the same cannot be told: migrate it with `virsh migrate`",
+            )
+        for disk in view.disks:
+            if disk.pool:
+                _need_pool(target, disk)
+            if disk.path in known:
+                continue
+            known.add(disk.path)
+            if disk.readonly:
+                _need(target, disk.path, f"the read-only disk {disk.target}")
+            elif not _there_already(source, target, disk.path, files):
+                if disk.shareable:
+                    raise BackendRefused(
+                        f"{source.name}: {disk.path} is shareable, and {target.name} does not see that file",
+                        help="a copy would be a second disk: put it where both hosts see it",
+                    )
+                image = _image(source, target, disk, looking)
+                found[disk.path] = Travelling(disk.target, image, idle=view is not views[0])
+    return tuple(found.values())
 
 
 def travelling_nvram(source: LibvirtHost, target: LibvirtHost, definition: Definition, files: Files) -> str:
@@ -62,7 +78,7 @@ def travelling_nvram(source: LibvirtHost, target: LibvirtHost, definition: Defin
 
 def _there_already(source: LibvirtHost, target: LibvirtHost, path: str, files: Files) -> bool:
     """Whether both hosts see that file. One that a run made there, or left, gives way; no other does."""
-    if storage.find_image(target, path) is None:
+    if stat(target, path) is None:
         return False
     if _is_shared(source, target, path):
         return True
@@ -85,20 +101,30 @@ def _need_pool(target: LibvirtHost, disk: Disk) -> None:
         )
 
 
-def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk) -> Image:
+def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk, looking: Looking) -> Image:
     image = storage.find_image(source, disk.path)
     if image is None:
         raise BackendRefused(f"{source.name}: there is no disk image {disk.path}")
     if disk.format == "raw":  # as libvirt runs it, whatever the guest has written to its beginning
-        return replace(image, format="raw", backing=None)
-    for path in storage.chain(source, disk.path):
-        _need(target, path, f"the template of {disk.path}")
-        if storage.fingerprint(source, path) != storage.fingerprint(target, path):
+        return replace(image, format="raw", backing=None, options=())
+    first, *below = looking.layers(disk.path, disk.format)
+    for layer in below:
+        _need(target, layer.path, f"the template of {disk.path}")
+        if storage.fingerprint(source, layer.path) != storage.fingerprint(target, layer.path):
             raise BackendRefused(
-                f"{target.name}: {path} is not the same as on {source.name}",
+                f"{target.name}: {layer.path} is not the same as on {source.name}",
                 help=f"the thin overlay {disk.path} only fits on the very same template: copy that first",
             )
-    return storage.spelled(source, image)
+    if not below or not image.backing or not first.head:
+        return image
+    said = first.head.below  # as its file says it: perhaps by a name of the same folder
+    return replace(
+        image,
+        backing=DiskFile(
+            said if "/" not in said and ":" not in said else below[0].path,
+            below[0].form or image.backing.format,
+        ),
+    )
 
 
 def _need(target: LibvirtHost, path: str, what: str) -> None:

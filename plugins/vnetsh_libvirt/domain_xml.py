@@ -151,8 +151,18 @@ def as_files(xml: str, volumes: Mapping[str, str]) -> str:
     return draft.text
 
 
-def volume(name: str, capacity: int, format: str, backing: DiskFile | None = None, mode: str = "") -> str:
-    """A new disk image of a pool, sparse; with `backing` it holds only what differs from that file."""
+def volume(
+    name: str,
+    capacity: int,
+    format: str,
+    backing: DiskFile | None = None,
+    mode: str = "",
+    options: Sequence[str] = (),
+) -> str:
+    """A new disk image of a pool, sparse; with `backing` it holds only what differs from that file.
+
+    `options` are further elements of its target: how the image is made.
+    """
     root = ET.Element("volume")
     _text(root, "name", name)
     _text(root, "capacity", str(capacity), unit="bytes")
@@ -162,6 +172,7 @@ def volume(name: str, capacity: int, format: str, backing: DiskFile | None = Non
     ET.SubElement(target, "format", type=format)
     if mode:
         _text(ET.SubElement(target, "permissions"), "mode", mode)
+    target.extend(map(ET.fromstring, options))
     if backing:
         below = ET.SubElement(root, "backingStore")
         _text(below, "path", backing.path)

@@ -69,8 +69,8 @@ EXPLANATIONS = (
         "E448",
         "a file that has the name of the vm's new disk",
         "A new vm gets a disk of its own, the file `VM.qcow2` in the image folder of the host, and such a file is "
-        "there already, perhaps left by a vm that was deleted. To use it as it is say `disk VM.qcow2 import`, else "
-        "move it away.",
+        "there already, perhaps left by a vm that was deleted, or something else of that name, such as a folder or a "
+        "link to nothing. To use a file as it is say `disk VM.qcow2 import`, else move it away.",
     ),
     Explanation(
         "E449",
@@ -112,14 +112,17 @@ EXPLANATIONS = (
         "E454",
         "a disk that another vm uses",
         "Two vms that write to one image destroy what is in it, and so does one that writes to the template of "
-        "another's overlay. Copy the image for the new vm, or make it a thin overlay: leave `import` out.",
+        "another's overlay. It is the same image by whatever path: a link, a hard link, a way around by `..`. Copy "
+        "the image for the new vm, or make it a thin overlay: leave `import` out.",
     ),
     Explanation(
         "E455",
         "what a vm has that cannot go along",
         "When a vm moves, all that it has goes along, but for what libvirt ties to the host: snapshots, checkpoints "
-        "of backups, a saved state, the state of a TPM while the vm is off, devices and folders of the host. Nothing "
-        "of it is dropped in silence: take away what is needed no more, then move the vm. docs/moving.md has the list.",
+        "of backups, a saved state, the state of a TPM while the vm is off, devices and folders of the host. The same "
+        "holds for snapshots and bitmaps inside of an image while the vm runs, for an image that has its data in "
+        "another file, and for a symbolic link in the place of one. Nothing of it is dropped in silence: take away "
+        "what is needed no more, then move the vm. docs/moving.md has the list.",
     ),
     Explanation(
         "E456",
@@ -132,8 +135,9 @@ EXPLANATIONS = (
         "E457",
         "a file that would be there twice, or overwritten",
         "A moving vm's files are copied, so at the other host no other file may have their names, and no other vm "
-        "may use the same file: there would be two, which differ from then on. Where both hosts see the very same "
-        "file, on NFS or another shared filesystem, nothing is copied and nothing is refused.",
+        "may use the same file: there would be two, which differ from then on. When a move is taken back, the copy "
+        "that stayed gives way, but not when others use it or have written to it since. Where both hosts see the very "
+        "same file, on NFS or another shared filesystem, nothing is copied and nothing is refused.",
     ),
     Explanation(
         "E458",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from vnetsh.model import ActionKind, Change, Facts, Fleet, Resource
+from vnetsh_libvirt.heads import Head
 from vnetsh_libvirt.mark import mark_of
 
 NAME = "libvirt"
@@ -14,19 +15,37 @@ NAME = "libvirt"
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A file of the image folder: its size, and what it occupies, in bytes."""
+    """A file: its size, and what it occupies, in bytes; `identity` is the same of one file by all of its names.
+
+    `written` is the time in seconds, `kind` is `file` or what else it is, `link` whether it is a symbolic link to that.
+    Where its beginning was not read, `head` is None.
+    """
 
     size: int
     occupied: int
+    identity: str = ""
+    written: str = ""
+    kind: str = "file"
+    link: bool = False
+    head: Head | None = None
+
+    @property
+    def state(self) -> str:
+        """What is otherwise when somebody has written to it, or another one is in its place."""
+        return f"{self.identity.rpartition(':')[2]} {self.size} {self.written}"
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of a host: its files by name, the bytes that are free there, and the kind of its filesystem."""
+    """A folder of a host: its files by name, the bytes that are free there, and the kind of its filesystem.
+
+    `others` is what has a name there and is no file, in words.
+    """
 
     files: Mapping[str, ImageFile]
     free: int
     kind: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +115,20 @@ class LibvirtFacts(Facts):
     def file(self, path: str) -> ImageFile | None:
         """The file at a path, where it is known."""
         return (self.files(str(PurePosixPath(path).parent)) or {}).get(PurePosixPath(path).name)
+
+    def at(self, path: str) -> str:
+        """What has that name, in words; empty where nothing is known to."""
+        folder, name = str(PurePosixPath(path).parent), PurePosixPath(path).name
+        if self.file(path):
+            return "a file"
+        return self.folders[folder].others.get(name, "") if folder in self.folders else ""
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two paths are one file's, as far as is known."""
+        if one == other:
+            return True
+        files = [found for path in (one, other) if (found := self.file(path)) and found.identity]
+        return len(files) == 2 and files[0].identity == files[1].identity
 
     def lacks(self, path: str) -> bool:
         """Whether it is known that there is no such file."""

@@ -13,7 +13,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Thing
 from vnetsh_libvirt import storage
 from vnetsh_libvirt.libvirt_host import LibvirtHost
-from vnetsh_libvirt.named_files import named_files
+from vnetsh_libvirt.looking import Looking
 from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
 
 FRESH = 5.0
@@ -25,17 +25,21 @@ CLOCK = 0.1
 OWN = ("file", "kept", "goes")
 """What a file is written down as: made; an old copy that stays; one that goes in the end."""
 
-_STAT = 'stat -c "%i %.9W" -- "$1" && stat -f -c %T -- "$1" && stat -c "%.9W %.9Y" -- "$1"'
+_STAT = 'stat --printf "%i %.9W\\n%.9W %.9Y\\n%i %s %.9Y\\n" -- "$1" && stat -f -c %T -- "$1"'
 
 
 @dataclass(frozen=True)
 class Stat:
-    """A file as its host sees it: its identity, the kind of its filesystem, when it was born and last written."""
+    """A file as its host sees it: its identity, the kind of its filesystem, when it was born and last written.
+
+    `state` is as `ImageFile.state`.
+    """
 
     identity: str
     kind: str
     born: float
     written: float
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ class Files:
         if found := stat(host, path):
             old = {"goes" if goes else "kept": path}
             self.note(host, f"{path} on {host.name}", id=found.identity, **old)
+
+    def note_left(self, host: LibvirtHost) -> None:
+        """Write down how the old copies are that stay there, when their VM is elsewhere: who writes to them then?"""
+        for path in (*self.to_go(host), *self.old_on(host)):
+            if found := stat(host, path):
+                self.note(host, f"{path} on {host.name}", left=path, id=found.identity, state=found.state)
 
     def note(self, host: LibvirtHost, what: str, **thing: str) -> None:
         """Write something down."""
@@ -109,9 +119,12 @@ class Files:
 
     def _is_any(self, found: Stat, host: LibvirtHost, path: str, keys: Sequence[str]) -> bool:
         """Whether a file is one of those written down. Once it is known which was made, no other is to be made."""
-        told = [thing for thing in self.made if thing.get("host") == host.name]
-        told = [thing for thing in told if path in (thing.get(key) for key in keys)]
+        noted = [thing for thing in self.made if thing.get("host") == host.name]
+        told = [thing for thing in noted if path in (thing.get(key) for key in keys)]
         known = max((n for n, thing in enumerate(told) if "file" in thing and "id" in thing), default=-1)
+        left = [thing for thing in noted if path == thing.get("left") and thing["id"] == found.identity]
+        if left and all(thing["state"] != found.state for thing in left):
+            return False  # somebody has written to it since
         return any(_is(found, thing) for n, thing in enumerate(told) if "id" in thing or n > known)
 
     def remove(self, host: LibvirtHost, path: str, keys: Sequence[str] = OWN) -> str:
@@ -144,32 +157,17 @@ def stat(host: LibvirtHost, path: str) -> Stat | None:
     """A file on a host; None where there is none."""
     done = host.transport.ask(["sh", "-c", _STAT, "sh", path], timeout=host.timeout)
     lines = done.stdout.splitlines()
-    if done.returncode or len(lines) < 3:
+    if done.returncode or len(lines) < 4:
         return None
-    born, written = lines[2].split()
-    return Stat(lines[0], lines[1], float(born), float(written))
+    born, written = lines[1].split()
+    return Stat(lines[0], lines[3], float(born), float(written), lines[2])
 
 
 def remove_unused(host: LibvirtHost, path: str, found: Stat, hosts: Sequence[LibvirtHost]) -> str:
     """Remove a file that no domain names or builds on, on any host that sees it; else who does, in a sentence."""
     seeing = [other for other in hosts if other.name == host.name or found.kind in SHARED_FILESYSTEMS]
     for other in {one.name: one for one in (host, *seeing)}.values():
-        if user := user_of(other, path):
+        if user := Looking(other).user_of(path):
             return f"{path} on {host.name} is left alone: {user} on {other.name} needs it"
     storage.delete(host, path)
-    return ""
-
-
-def user_of(host: LibvirtHost, path: str) -> str:
-    """The domain of a host that names a file or builds on it; empty when none does."""
-    chains: dict[str, list[str]] = {}
-    for domain in host.call("listAllDomains", 0):
-        for view in (host.defined(domain), host.live(domain)):
-            named = {file.path for file in named_files(view)}
-            for disk in view.disks:
-                if disk.path not in chains:
-                    chains[disk.path] = storage.chain(host, disk.path)
-                named.update(chains[disk.path])
-            if path in named:
-                return view.name
     return ""

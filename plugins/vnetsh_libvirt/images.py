@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import ActionKind, Change, Fleet, Resource
-from vnetsh_libvirt.definition import Disk, recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import overlay_of, path_of
 from vnetsh_libvirt.mark import DISK, Mark, mark_of
 from vnetsh_libvirt.refusals import refused
+from vnetsh_libvirt.users import builder, writer
 
 SMALLEST_OVERLAY = 2**20
 """Bytes that an empty overlay may take."""
@@ -69,47 +69,34 @@ def _missing(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
             "was it copied to its end? `qemu-img info` says what a file is",
         )
     overlay = overlay_of(fleet, vm.place, vm.name)
-    if said.own and there.file(overlay):
+    if said.own and (what := there.at(overlay)):
+        use = f"to use it as it is: `disk {vm.name}.qcow2 import`; else " if there.file(overlay) else ""
         return refused(
             "E448",
             vm,
-            f"the disk's name is taken: host `{vm.place}` has a file `{vm.name}.qcow2` already",
-            f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",
+            f"the disk's name is taken: host `{vm.place}` has {what} `{vm.name}.qcow2` already",
+            f"{use}move it away",
         )
     return None
 
 
 def _used(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
-    """An image that another VM writes to, or that is the template of another's disk when this one would write to it."""
+    """An image that another VM writes to, or that another's disk builds on when this one would write to it."""
     path = path_of(fleet, vm.place, said.disk)
-    for other in fleet.of_kind("vm", vm.place):
-        if other.name == vm.name:
-            continue
-        if any(disk.path == path and not (disk.readonly or disk.shareable) for disk in _disks(other, fleet)):
-            what = f"is the disk of vm `{other.name}`"
-        elif said.imported and mark_of(other).own and path_of(fleet, vm.place, mark_of(other).disk) == path:
-            what = f"is the template of vm `{other.name}`, whose disk holds only what differs from it"
-        else:
-            continue
-        return refused(
-            "E454",
-            vm,
-            f"`{said.disk}` on {vm.place} {what}: two cannot write to it",
-            "copy it for the new vm: `qemu-img convert -O qcow2`"
-            if said.imported
-            else "make a copy of it the template",
-        )
-    return None
-
-
-def _disks(vm: Resource, fleet: Fleet) -> tuple[Disk, ...]:
-    defined, said = recorded(vm), mark_of(vm)
-    if defined is not None:
-        return defined.disks
-    if not said.disk:
-        return ()
-    own = path_of(fleet, vm.place, said.disk) if said.imported else overlay_of(fleet, vm.place, vm.name)
-    return (Disk("vda", own, "", readonly=False),)
+    if other := writer(fleet, vm.place, path, vm.name, sharing=False):
+        what = f"is the disk of vm `{other}`"
+    elif said.imported and (other := builder(fleet, vm.place, path, vm.name)):
+        what = f"is the template of vm `{other}`, whose disk holds only what differs from it"
+    else:
+        return None
+    return refused(
+        "E454",
+        vm,
+        f"`{said.disk}` on {vm.place} {what}: two cannot write to it",
+        "copy it for the new vm: `qemu-img convert -O qcow2`"
+        if said.imported
+        else "make a copy of it the template",
+    )
 
 
 def _no_room(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:

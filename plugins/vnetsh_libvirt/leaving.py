@@ -7,22 +7,28 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vnetsh.backend import Assessment
-from vnetsh.model import Fleet, Resource
-from vnetsh_libvirt.definition import Definition, definition_in
+from vnetsh.model import Fleet, Resource, Thing
+from vnetsh_libvirt.chains import Layer, layers
+from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.facts import LibvirtFacts, facts
 from vnetsh_libvirt.named_files import NamedFile, named_files
 from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.states import is_off
+from vnetsh_libvirt.users import views
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """A VM as it was observed, and the fleet that it moves in. `back`: a move of before is taken back."""
+    """A VM as it was observed, and the fleet that it moves in.
+
+    `back`: a move of before is taken back, which `made` these.
+    """
 
     vm: Resource
     target: str
     fleet: Fleet
     back: bool = False
+    made: tuple[Thing, ...] = ()
 
     @property
     def off(self) -> bool:
@@ -46,13 +52,19 @@ class Leaving:
     @cached_property
     def views(self) -> tuple[Definition, ...]:
         """As it is defined and, where it runs, as it runs."""
-        record = self.vm.record or {}
-        return tuple(definition_in(record, key) for key in ("xml", "live") if record.get(key))
+        return views(self.vm)
 
     @cached_property
     def files(self) -> tuple[NamedFile, ...]:
         """The files that it names, each once."""
         found = {file.path: file for view in self.views for file in named_files(view)}
+        return tuple(found.values())
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """What its disks that it writes to are and build on, as far as it is known, each once."""
+        disks = {(disk.path, disk.format) for view in self.views for disk in view.disks if not disk.readonly}
+        found = {layer.path: layer for disk in sorted(disks) for layer in layers(*disk, self.here.file)}
         return tuple(found.values())
 
     def refuse(self, code: str, message: str, help: str) -> Assessment:

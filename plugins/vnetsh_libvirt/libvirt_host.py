@@ -30,7 +30,7 @@ STATES: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class LibvirtHost:
-    """A host with its open libvirt. `pools` are the paths of transient storage pools made on the way."""
+    """A host with its open libvirt. `pools` are the names of the storage pools that were made or started on the way."""
 
     host: Host
     link: Link

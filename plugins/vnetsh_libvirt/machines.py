@@ -18,7 +18,7 @@ from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import BRIDGE
-from vnetsh_libvirt.files import Files
+from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.keeping import autostarts, losses
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
@@ -85,7 +85,7 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
     if said.imported:
         return image.file
     overlay = storage.overlay_path(host, vm.name)
-    if storage.find_image(host, overlay):
+    if stat(host, overlay):  # also a link to nothing, through which libvirt would write
         raise BackendRefused(
             f"{host.name}: the disk's name is taken: there is a file {overlay} already",
             help=f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",

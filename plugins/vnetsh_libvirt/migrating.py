@@ -43,6 +43,9 @@ def migrate(journey: Journey) -> None:
     files, target = journey.files, journey.target
     for disk in journey.disks:
         image = disk.image
+        if disk.idle:
+            copy_file(journey, image.path)
+            continue
         create = partial(storage.create, target, image)
         files.make(target, image.path, create)
         reached("disk is made at the target")
@@ -86,10 +89,11 @@ def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
     persistent = source.persistent(domain)
     if persistent:
         flags |= libvirt.VIR_MIGRATE_PERSIST_DEST | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE
-    if journey.disks:
+    travelling = [disk.target for disk in journey.disks if not disk.idle]
+    if travelling:
         # "Incremental" copies the top layer of each, which is the whole of one without a backing file.
         flags |= libvirt.VIR_MIGRATE_NON_SHARED_INC
-        parameters[libvirt.VIR_MIGRATE_PARAM_MIGRATE_DISKS] = [disk.target for disk in journey.disks]
+        parameters[libvirt.VIR_MIGRATE_PARAM_MIGRATE_DISKS] = travelling
     elsewhere = any(journey.openvswitch[nic.bridge] != nic.openvswitch for nic in journey.definition.nics)
     if elsewhere or journey.definition.volumes:
         fit = libvirt.VIR_DOMAIN_XML_SECURE | libvirt.VIR_DOMAIN_XML_MIGRATABLE

@@ -80,7 +80,8 @@ def _go(
     name, state = domain.name(), source.state(domain)
     running = state != "stopped"
     definition = source.live(domain) if running else source.defined(domain)
-    disks = travelling(source, target, definition, files)
+    views = [definition, *([source.defined(domain)] if running and source.persistent(domain) else [])]
+    disks = travelling(source, target, views, files)
     nvram = travelling_nvram(source, target, definition, files)
     openvswitch = target.openvswitch(nic.bridge for nic in definition.nics)
     journey = Journey(name, domain, definition, disks, nvram, openvswitch, source, target, files, tell)
@@ -178,6 +179,7 @@ def _finish(change: Change, source: LibvirtHost, target: LibvirtHost, files: Fil
     files.say_stays(filter(None, (files.remove(source, path) for path in files.to_go(source))))
     if change.undo:
         files.say_stays(files.remove_made(source, files.replaced_on(source)))
+    files.note_left(source)
     old = [path for path in files.old_on(source) if files.of_own(source, path)]
     files.say_stays(f"{name}: its old copy is kept: {path} on {source.name}" for path in old)
 

@@ -10,6 +10,9 @@ from vnetsh_libvirt.definition import Definition
 NVRAM = "its firmware's variables"
 """What the NVRAM file is, in words."""
 
+BELOW = "what its disk builds on"
+"""What an image below a disk is, in words."""
+
 _BOOT = {
     "os/loader": "its firmware",
     "os/kernel": "its kernel",
@@ -35,7 +38,7 @@ def named_files(definition: Definition) -> Iterator[NamedFile]:
         what = "its read-only medium" if disk.readonly else "its disk"
         yield NamedFile(f"{what} {disk.target}", disk.path, not disk.readonly)
     for source in definition.root.iterfind("devices/disk//backingStore/source[@file]"):
-        yield NamedFile("what its disk builds on", source.get("file", ""), own=False)
+        yield NamedFile(BELOW, source.get("file", ""), own=False)
     if path := nvram_of(definition):
         yield NamedFile(NVRAM, path, own=True)
     for where, what in _BOOT.items():

@@ -26,18 +26,14 @@ from vnetsh_libvirt.vm_fields import MEMORY, NOTE, vm_attributes
 
 def observe(host: LibvirtHost, progress: Progress) -> Observation:
     """All domains and NICs of a host, and its facts."""
-    reading = begin("folders", folders.read, host, (host.folder, *folders.USUAL))
+    reading = begin("folders", folders.read, host, (host.folder,), folders.USUAL)
     domains = list(_domains(host, progress))
     read = [resource for seen in domains for resource in _readable(seen, host.name)]
     facts = _facts(host)
-    found = reading.result()
-    seen = [domain for domain in domains if isinstance(domain, Seen)]
-    more = folders.named(seen, facts) - found.keys()
-    if more:
-        found |= folders.read(host, sorted(more))
-    facts = replace(facts, folders=found, running=_running(read))
-    if images := found.get(host.folder):
+    facts = replace(facts, folders=reading.result().folders, running=_running(read))
+    if images := facts.folders.get(host.folder):
         facts = replace(facts, images=images.files, free_disk=images.free)
+    facts = folders.read_further(host, [domain for domain in domains if isinstance(domain, Seen)], facts)
     return Observation(read, facts)
 
 

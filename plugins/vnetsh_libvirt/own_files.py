@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vnetsh.backend import Assessment
-from vnetsh.model import Resource
-from vnetsh_libvirt.definition import definition_in
 from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.leaving import Leaving
-from vnetsh_libvirt.named_files import NVRAM, named_files
+from vnetsh_libvirt.named_files import NVRAM
+from vnetsh_libvirt.users import builder, writer
 
 IN_THE_WAY = "E457"
 """Code: a file would be there twice, or overwritten."""
@@ -27,9 +26,9 @@ def used_by_others(one: Leaving) -> Iterator[Assessment]:
         return
     shareable = {disk.path for view in one.views for disk in view.disks if disk.shareable}
     for file in one.files:
-        if not file.own or _perhaps_shared(one, file.path):
+        if not file.own or perhaps_shared(one, file.path):
             continue
-        other = next((vm.name for vm in _neighbours(one) if file.path in _own(vm)), "")
+        other = writer(one.fleet, one.vm.place, file.path, one.vm.name)
         if other or file.path in shareable:
             whose = f"is also vm `{other}`'s" if other else "is shareable"
             yield one.refuse(
@@ -37,6 +36,8 @@ def used_by_others(one: Leaving) -> Iterator[Assessment]:
                 f"{file.path} of `{one.vm.name}` {whose}, and {one.target} does not see that file",
                 "a copy would be a second disk, and both would differ soon: put it where both hosts see it",
             )
+        elif below := builder(one.fleet, one.vm.place, file.path, one.vm.name):
+            yield Assessment(how=f"{file.path} stays on {one.vm.place}, where vm `{below}` builds on it")
 
 
 def in_the_way(one: Leaving) -> Iterator[Assessment]:
@@ -44,19 +45,44 @@ def in_the_way(one: Leaving) -> Iterator[Assessment]:
     if one.back:
         return
     for file in one.files:
-        other = one.there.file(file.path) if file.own else None
-        if other is None or _perhaps_shared(one, file.path):
+        what = one.there.at(file.path) if file.own else ""
+        if not what or perhaps_shared(one, file.path):
             continue
-        mine = one.here.file(file.path)
-        if file.what != NVRAM or (mine and mine.size != other.size):
+        mine, other = one.here.file(file.path), one.there.file(file.path)
+        if file.what != NVRAM or other is None or (mine and mine.size != other.size):
             yield one.refuse(
                 IN_THE_WAY,
-                f"host `{one.target}` has another file {file.path}, where {file.what} of `{one.vm.name}` should be",
+                f"host `{one.target}` has {'another file' if other else what} {file.path}, "
+                f"where {file.what} of `{one.vm.name}` should be",
                 f"it may be an old copy; move it away on {one.target}",
             )
 
 
-def _perhaps_shared(one: Leaving, path: str) -> bool:
+def old_copies(one: Leaving) -> Iterator[Assessment]:
+    """The copy that a VM left gives way to the disk that comes back, unless others have got something in it since."""
+    for file in one.files if one.back else ():
+        there = one.there.file(file.path) if file.own else None
+        if there is None or perhaps_shared(one, file.path):
+            continue
+        asked = one.fleet, one.target, file.path, one.vm.name
+        user = writer(*asked) or builder(*asked)
+        if user or _written_since(one, file.path, there.state):
+            why = f"vm `{user}` uses it" if user else "somebody has written to it since"
+            yield one.refuse(
+                IN_THE_WAY,
+                f"the old copy {file.path} of `{one.vm.name}` on {one.target} cannot give way: {why}",
+                f"move it away on {one.target}, or give it another name there",
+            )
+
+
+def _written_since(one: Leaving, path: str, state: str) -> bool:
+    """Whether an old copy is otherwise than it was left, and no run was about to make another one in its place."""
+    about = [thing for thing in one.made if thing.get("host") == one.target]
+    about = [thing for thing in about if path in (thing.get("left"), thing.get("file"))]
+    return bool(about) and "left" in about[-1] and about[-1]["state"] != state
+
+
+def perhaps_shared(one: Leaving, path: str) -> bool:
     """Whether both hosts may see the very same file; what is not known here is asked when the move begins."""
     folder = str(PurePosixPath(path).parent)
     return all(_kind(facts, folder) in SHARED_FILESYSTEMS | {""} for facts in (one.here, one.there))
@@ -65,13 +91,3 @@ def _perhaps_shared(one: Leaving, path: str) -> bool:
 def _kind(facts: LibvirtFacts, folder: str) -> str:
     found = facts.folders.get(folder)
     return found.kind if found else ""
-
-
-def _neighbours(one: Leaving) -> Iterator[Resource]:
-    return (vm for vm in one.fleet.of_kind("vm", one.vm.place) if vm.name != one.vm.name and vm.record)
-
-
-def _own(vm: Resource) -> set[str]:
-    record = vm.record or {}
-    views = [definition_in(record, key) for key in ("xml", "live") if record.get(key)]
-    return {file.path for view in views for file in named_files(view) if file.own}

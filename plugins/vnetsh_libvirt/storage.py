@@ -7,10 +7,9 @@ beyond libvirt's, it never overwrites a file that is there, and it sets owner an
 from __future__ import annotations
 
 import hashlib
-import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,7 +18,7 @@ import libvirt
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.domain_xml import DiskFile
-from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 from vnetsh_libvirt.link import Link
 
 CHUNK = 256 * 1024
@@ -28,8 +27,8 @@ CHUNK = 256 * 1024
 SAID = 16 * 2**20
 """Bytes after which a copy says again how far it is."""
 
-_BACKING = (8, 12)
-"""Where a qcow2 file says where the name of its backing file begins, and how long it is (docs/interop/qcow2.rst)."""
+OPTIONS = ("compat", "clusterSize", "features")
+"""What libvirt tells of a qcow2 image's making, and makes a new one with (https://libvirt.org/formatstorage.html)."""
 
 HOLE = -3
 """What virStreamRecvFlags returns at a hole (https://libvirt.org/html/libvirt-libvirt-stream.html)."""
@@ -39,7 +38,8 @@ HOLE = -3
 class Image:
     """A disk image: its format, virtual size in bytes, and the file that it is a thin overlay of.
 
-    `mode` are the file's rights, as libvirt writes them (octal); empty for a new file: what libvirt gives it.
+    `mode` are the file's rights, as libvirt writes them (octal); empty for a new file: what libvirt gives it. `options`
+    are elements of libvirt's XML that say how it was made.
     """
 
     path: str
@@ -47,6 +47,7 @@ class Image:
     capacity: int
     backing: DiskFile | None = None
     mode: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def file(self) -> DiskFile:
@@ -77,19 +78,8 @@ def find_image(host: LibvirtHost, path: str) -> Image | None:
         int(root.findtext("capacity", "0")),
         DiskFile(below, _format(root, "backingStore/format")) if below else None,
         root.findtext("target/permissions/mode", ""),
+        tuple(ET.tostring(e, encoding="unicode") for e in root.iterfind("target/*") if e.tag in OPTIONS),
     )
-
-
-def spelled(host: LibvirtHost, image: Image) -> Image:
-    """The same image, what it is an overlay of as its file says that: perhaps by a name of the same folder."""
-    if image.format != "qcow2" or image.backing is None:
-        return image
-    volume = _volume(host, image.path)
-    start, length = struct.unpack(">QI", _read(host, volume, *_BACKING))
-    said = _read(host, volume, start, length).decode(errors="replace") if start else ""
-    if "/" in said or ":" in said or f"{PurePosixPath(image.path).parent}/{said}" != image.backing.path:
-        return image
-    return replace(image, backing=replace(image.backing, path=said))
 
 
 def _format(root: ET.Element, path: str) -> str:
@@ -101,7 +91,7 @@ def create(host: LibvirtHost, image: Image) -> None:
     """Make an image, empty but for what it is an overlay of. Raises `BackendRefused`, also when the file is there."""
     pool = _pool(host, image.path)
     name = PurePosixPath(image.path).name
-    xml = domain_xml.volume(name, image.capacity, image.format, image.backing, image.mode)
+    xml = domain_xml.volume(name, image.capacity, image.format, image.backing, image.mode, image.options)
     host.link.call(pool.createXML, xml, 0)
 
 
@@ -110,15 +100,6 @@ def delete(host: LibvirtHost, path: str) -> None:
     volume = _volume(host, path)
     if volume is not None:
         host.link.call(volume.delete, 0)
-
-
-def chain(host: LibvirtHost, path: str) -> list[str]:
-    """The files that an image builds on, the nearest first."""
-    found: list[str] = []
-    while (image := find_image(host, path)) and image.backing and image.backing.path not in found:
-        path = image.backing.path
-        found.append(path)
-    return found
 
 
 def copy(
@@ -217,18 +198,29 @@ def _volume(host: LibvirtHost, path: str) -> Any:
 
 
 def _pool(host: LibvirtHost, path: str) -> Any:
-    """The storage pool of a file's folder, up to date; a transient one is made where there is none."""
+    """The storage pool of a file's folder, up to date; where none runs, one is started or a transient one made."""
     folder = str(PurePosixPath(path).parent)
     pool = host.link.find(host.link.connection.storagePoolLookupByTargetPath, folder)
-    if pool is None:
-        name = pool_name(folder)
-        host.pools.append(name)  # before it is there: from then on it may be taken for a killed run's
-        pool = host.call("storagePoolCreateXML", domain_xml.pool(name, folder), 0)
-    elif not host.link.call(pool.isActive):
-        host.link.call(pool.create, 0)
-    else:
+    if pool is not None:
         host.link.call(pool.refresh, 0)
+        return pool
+    pool = _resting(host, folder)
+    name = pool_name(folder) if pool is None else host.link.call(pool.name)
+    host.pools.append(name)  # before it runs: from then on it may be taken for a killed run's
+    if pool is None:
+        return host.call("storagePoolCreateXML", domain_xml.pool(name, folder), 0)
+    host.link.call(pool.create, 0)
     return pool
+
+
+def _resting(host: LibvirtHost, folder: str) -> Any:
+    """The pool of a folder that is defined and does not run: libvirt makes no other one of that folder then.
+
+    Its lookup by path finds only those that run. To start one of another type would mount something there.
+    """
+    kinds = libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE | libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_DIR
+    pools = host.call("listAllStoragePools", kinds)
+    return next((pool for pool in pools if host.link.call(pool_folder, pool)[1] == folder), None)
 
 
 def pool_name(folder: str) -> str:
@@ -237,7 +229,7 @@ def pool_name(folder: str) -> str:
 
 
 def release_pools(host: LibvirtHost) -> None:
-    """Let go of the transient pools that were made; never raises. No file is touched."""
+    """Let go of the pools that were made, and stop those that were started; never raises. No file is touched."""
     for name in host.pools:
         pool = host.link.quietly(host.link.connection.storagePoolLookupByName, name)
         if pool is not None:
