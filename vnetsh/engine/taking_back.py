@@ -52,12 +52,17 @@ def taking_back(mending: Mending, run: Run, what: str) -> Prepared:
     if own.unsettled:
         raise VnetshError(f"run {run.number} cannot be taken back now: {own.unsettled[0][1]}")
     mends, fleet_then = mending.mends(others, fleet)
+    steps = undoing.remaining(steps, _tried(mending, run, mends), mending.vocabulary)
+    if undoing.lost_sight_of(steps, fleet_then, mending.vocabulary):
+        mending.lock(inventory, inventory)
+        rest = places(inventory, sorted({*inventory} - seen), mending.backends)
+        fleet = observe(inventory, rest, mending.connections, fleet)
+        mends, fleet_then = mending.mends(others, fleet)
     for _, told in own.told:
         fleet_then = half_made.settled(told or (), fleet_then)
-    steps = undoing.remaining(steps, _tried(mending, run, mends))
     if any(change.made for step in steps for change in step.changes):
         steps = _knowing(mending, run, steps)
-    plan, problems = undoing.taking_back(steps, fleet_then, mending.backends)
+    plan, problems = undoing.taking_back(steps, fleet_then, mending.backends, mending.vocabulary)
     if problems:
         raise PlanRefused(problems)
     left = mending.note(others, mends)

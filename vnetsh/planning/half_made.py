@@ -96,9 +96,9 @@ def mends(
             elif seen is not Seen.NOTHING or half.made(position):
                 back.append(change)
         if half.run.takes_back:
-            ending, fleet = undoing.assessed(ending, fleet, backends, problems)
+            ending, fleet = undoing.assessed(ending, fleet, backends, vocabulary, problems)
         fleet = settled(came, fleet)
-        inverses, fleet = undoing.inverses(back, fleet, backends, problems)
+        inverses, fleet = undoing.inverses(back, fleet, backends, vocabulary, problems)
         found.append(Mend(half, tuple(standing), (*ending, *inverses)))
     return found, fleet, problems
 

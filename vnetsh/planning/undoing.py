@@ -15,6 +15,7 @@ from vnetsh.model.change import Change
 from vnetsh.nouns import taken
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
+from vnetsh.schema import Scope, Vocabulary
 from vnetsh.script.script import Segment
 
 
@@ -24,7 +25,7 @@ def inventory_for(run: Run, inventory: Inventory) -> Inventory:
 
 
 def taking_back(
-    steps: Sequence[Step], fleet: Fleet, backends: Mapping[str, Backend]
+    steps: Sequence[Step], fleet: Fleet, backends: Mapping[str, Backend], vocabulary: Vocabulary
 ) -> tuple[Plan, list[Diagnostic]]:
     """The plan that takes steps back (the last of them first), and what speaks against it."""
     stages: list[tuple[Change, ...]] = []
@@ -32,7 +33,7 @@ def taking_back(
     problems: list[Diagnostic] = []
     last = -1
     for step in steps:
-        back, fleet = inverses(step.changes, fleet, backends, problems)
+        back, fleet = inverses(step.changes, fleet, backends, vocabulary, problems)
         if step.stage == last:
             stages[-1] += back
         else:
@@ -43,14 +44,14 @@ def taking_back(
     return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
 
 
-def remaining(steps: Sequence[Step], done: Iterable[Change]) -> list[Step]:
+def remaining(steps: Sequence[Step], done: Iterable[Change], vocabulary: Vocabulary) -> list[Step]:
     """What is still to be taken back of steps (the last of them first), when an earlier try to do so made `done`."""
-    made = Counter(map(_sides, done))
+    made = Counter(_sides(change, vocabulary) for change in done)
     left = []
     for step in steps:
         changes: list[Change] = []
         for change in reversed(step.changes):
-            sides = _sides(change.inverse())
+            sides = _sides(change.inverse(), vocabulary)
             made[sides] -= 1
             if made[sides] < 0:
                 changes.insert(0, change)
@@ -59,28 +60,55 @@ def remaining(steps: Sequence[Step], done: Iterable[Change]) -> list[Step]:
     return left
 
 
-def _sides(change: Change) -> str:
-    """What it changes, and into what: the same of two tries to make it."""
-    return repr([one and (one.key, sorted(one.attributes.items())) for one in (change.before, change.after)])
+def lost_sight_of(steps: Sequence[Step], fleet: Fleet, vocabulary: Vocabulary) -> bool:
+    """Whether something that is one in all (a vm) is at none of the places that were looked at."""
+    left = [change.after for step in steps for change in step.changes if change.after]
+    owners = {resource.parent or (resource.kind, resource.name) for resource in left}
+    return any(
+        vocabulary.kinds[kind].scope is Scope.FLEET and not fleet.named(kind, name) for kind, name in owners
+    )
+
+
+def _sides(change: Change, vocabulary: Vocabulary) -> str:
+    """What it changes, and into what: the same of two tries to make it, whatever others changed in between."""
+
+    def side(one: Resource | None) -> object:
+        if one is None:
+            return None
+        kind, name = one.parent or (one.kind, one.name)
+        anywhere = vocabulary.kinds[kind].scope is Scope.FLEET
+        return one.kind, kind, name, one.name, "" if anywhere else one.place
+
+    target = change.resource.place if change.action is ActionKind.MOVE else ""
+    new = sorted((name, value) for name, (_, value) in change.differing().items())
+    return repr((side(change.before), side(change.after), target, new))
 
 
 def inverses(
-    changes: Sequence[Change], fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
+    changes: Sequence[Change],
+    fleet: Fleet,
+    backends: Mapping[str, Backend],
+    vocabulary: Vocabulary,
+    problems: list[Diagnostic],
 ) -> tuple[tuple[Change, ...], Fleet]:
     """What takes changes back, with what it costs, and the fleet as it is then; `problems` grows."""
     found: list[Change] = []
     # What is undone first makes way for the rest: a bridge is free when its vm is gone.
     for _, kind in groupby(reversed(changes), key=lambda change: change.resource.kind):
-        group, fleet = assessed([change.inverse() for change in kind], fleet, backends, problems)
+        group, fleet = assessed([change.inverse() for change in kind], fleet, backends, vocabulary, problems)
         found += group
     return tuple(found), fleet
 
 
 def assessed(
-    changes: Sequence[Change], fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
+    changes: Sequence[Change],
+    fleet: Fleet,
+    backends: Mapping[str, Backend],
+    vocabulary: Vocabulary,
+    problems: list[Diagnostic],
 ) -> tuple[list[Change], Fleet]:
     """Changes with what they cost, and the fleet as it is then; `problems` grows."""
-    found = [_assessed(change, fleet, backends, problems) for change in changes]
+    found = [_assessed(change, fleet, backends, vocabulary, problems) for change in changes]
     return found, fleet.after(found)
 
 
@@ -115,10 +143,14 @@ def _going(change: Change) -> list[Thing]:
 
 
 def _assessed(
-    change: Change, fleet: Fleet, backends: Mapping[str, Backend], problems: list[Diagnostic]
+    change: Change,
+    fleet: Fleet,
+    backends: Mapping[str, Backend],
+    vocabulary: Vocabulary,
+    problems: list[Diagnostic],
 ) -> Change:
     """A change with what it costs now; one that is there already costs nothing, and removes only what was made."""
-    change = _as_it_is_now(change, fleet)
+    change = _as_it_is_now(change, fleet, vocabulary)
     there = fleet.resources.get(change.resource.key)
     wanted = change.after and _but_error(change.after)
     if (there is None and change.after is None) or (there and wanted == _but_error(there)):
@@ -133,8 +165,9 @@ def _assessed(
     return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
 
 
-def _as_it_is_now(change: Change, fleet: Fleet) -> Change:
-    """A change of what was there before and is afterwards: of it, and of nothing else that was changed since."""
+def _as_it_is_now(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Change:
+    """A change of what was there before, where that is now: of it, and of nothing else that was changed since."""
+    change = _followed(change, fleet, vocabulary)
     before, after = change.before, change.after
     if before is None or after is None:
         return change
@@ -147,6 +180,22 @@ def _as_it_is_now(change: Change, fleet: Fleet) -> Change:
         change,
         before=replace(before, attributes=there.attributes),
         after=replace(after, attributes={name: v for name, v in wanted.items() if v is not None}),
+    )
+
+
+def _followed(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Change:
+    """A change of what is one in all, a vm or a part of one, where it was moved to since."""
+    before, after = change.before, change.after
+    kind, name = (before.parent or (before.kind, before.name)) if before else ("", "")
+    found = fleet.named(kind, name) if kind and vocabulary.kinds[kind].scope is Scope.FLEET else []
+    if before is None or len(found) != 1 or found[0].place in change.places:
+        return change
+    place = found[0].place
+    stays = after is None or change.action is ActionKind.MOVE
+    return replace(
+        change,
+        before=replace(before, place=place),
+        after=after if stays else after and replace(after, place=place),
     )
 
 

@@ -59,7 +59,7 @@ def networks(world: World) -> None:
             _network(world, host, "default", xml, start=False)
         if world.maybe(0.3):
             name = world.name("isolated", "lab net")
-            xml = f"<network><name>{name}</name><bridge name='virbr{len(world.things) % 90 + 9}'/></network>"
+            xml = f"<network><name>{name}</name><bridge name='virbr{len(world.things) + 100}'/></network>"
             _network(world, host, name, xml, start=True)
         if world.openvswitch[host] and world.maybe(0.5):
             bridge = world.random.choice(world.openvswitch[host])

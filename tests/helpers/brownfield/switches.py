@@ -92,7 +92,7 @@ def _linux(world: World, host: str, bridge: str) -> None:
     if world.maybe(0.3):
         name = world.name("vx")
         lines += [
-            f"ip link add {name} type vxlan id 9{len(lines)} remote 192.0.2.9 dstport 4799 nolearning",
+            f"ip link add {name} type vxlan id {900 + len(world.things)} remote 192.0.2.9 dstport 4799 nolearning",
             f"ip link set {name} master '{bridge}'",
         ]
         world.ports[host].append(name)

@@ -246,6 +246,16 @@ def test_a_vm_that_others_switched_off_moves_back_as_it_is(operator: Operator) -
     assert "web" not in operator.on("kvm2", "ls /var/lib/libvirt/images")
 
 
+def test_an_undo_finds_a_vm_that_was_moved_since(operator: Operator) -> None:
+    for script in (MAKES, "stop web", "migrate web to kvm2", "vm web memory 128M"):
+        assert operator("--yes", "-c", script).returncode == 0
+    assert operator("--yes", "undo", "3").returncode == 0
+    done = operator("--yes", "undo", "4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "memory 128M → 96M" in done.stdout
+    assert "98304" in operator.on("kvm1", "virsh dominfo web | grep 'Max memory'")
+
+
 def test_an_undo_that_was_undone_can_be_undone_again(operator: Operator) -> None:
     for arguments in (["-c", OTHER], ["undo"], ["undo", "2"]):
         assert operator("--yes", *arguments).returncode == 0
