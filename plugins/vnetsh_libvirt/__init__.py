@@ -5,9 +5,16 @@ Importing this registers only; libvirt itself is loaded when the first host is a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from vnetsh.hookspecs import BackendRegistry, KindRegistry, hookimpl
 from vnetsh.schema import Attribute, Choice, Text
 from vnetsh_libvirt.backend import LibvirtBackend
+
+if TYPE_CHECKING:
+    from vnetsh.diagnostics import Diagnostic
+    from vnetsh.hookspecs import Script
 
 HOST_ATTRIBUTES = (
     Attribute(
@@ -46,6 +53,16 @@ def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     """What a `host` sentence may say about its libvirt, and what the backend's codes mean."""
     kinds.extend("host", *HOST_ATTRIBUTES)
     kinds.explain("vnetsh_libvirt.explanations:EXPLANATIONS")
+
+
+@hookimpl
+def vnetsh_check(topology: Script) -> Iterable[Diagnostic]:
+    """What libvirt cannot do of its vms, wherever they are."""
+    if not any(resource.kind == "vm" for resource in topology.resources):
+        return ()
+    from vnetsh_libvirt.checking import check
+
+    return check(topology, LibvirtBackend().serves)
 
 
 @hookimpl

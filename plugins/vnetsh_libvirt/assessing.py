@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsh.backend import Assessment
-from vnetsh.model import Fleet
+from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.assessing_vms import assess_vm
 from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
@@ -66,16 +66,24 @@ def _stays_plugged(change: Change, fleet: Fleet) -> bool:
     return all(bridge is not None and bridge.backend != "ovs" for bridge in bridges)
 
 
+def not_kept(port: Resource) -> Assessment | None:
+    """A new NIC's name that libvirt gives out itself."""
+    if not is_generated(port.name):
+        return None
+    prefixes = ", ".join(f"`{prefix}`" for prefix in GENERATED)
+    return refused(
+        "E445",
+        port,
+        f"libvirt keeps no port name like `{port.name}`: such names are given out anew on each host",
+        f"choose one that is not `tap` with a number and does not begin with {prefixes}",
+    )
+
+
 def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     port = change.resource
-    if change.before is None and is_generated(port.name):
-        prefixes = ", ".join(f"`{prefix}`" for prefix in GENERATED)
-        return refused(
-            "E445",
-            port,
-            f"libvirt keeps no port name like `{port.name}`: such names are given out anew on each host",
-            f"choose one that is not `tap` with a number and does not begin with {prefixes}",
-        )
+    problem = not_kept(port) if change.before is None else None
+    if problem:
+        return problem
     if not port.get(BRIDGE):
         return refused(
             "E451",

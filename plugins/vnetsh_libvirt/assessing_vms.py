@@ -64,7 +64,8 @@ def _new(vm: Resource, fleet: Fleet) -> Assessment:
 
 def _removal(vm: Resource, fleet: Fleet) -> Assessment:
     if not vm.record:
-        return Assessment(Impact.DESTROY, (vm.name,), "switched off and undefined, its new disk removed")
+        disk = ", its new disk removed" if mark_of(vm).own else ""
+        return Assessment(Impact.DESTROY, (vm.name,), f"switched off and undefined{disk}")
     if transient(vm):
         return Assessment(Impact.DESTROY, (vm.name,), "shut down; it has no definition that would stay")
     losing = recorded_losses(vm)

@@ -22,7 +22,7 @@ def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
     said = mark_of(vm)
     if not said.disk:
         return None
-    return _misnamed(vm, said.disk) or _missing(vm, said, fleet) or _no_room(vm, said, fleet)
+    return misnamed(vm, said.disk) or _missing(vm, said, fleet) or _no_room(vm, said, fleet)
 
 
 def foresee(change: Change, after: Fleet) -> Assessment:
@@ -33,7 +33,7 @@ def foresee(change: Change, after: Fleet) -> Assessment:
     return _used(vm, mark_of(vm), after) or FREE
 
 
-def _misnamed(vm: Resource, disk: str) -> Assessment | None:
+def misnamed(vm: Resource, disk: str) -> Assessment | None:
     """A name is one file of the image folder; what has a slash is a whole path, without detours."""
     if "/" not in disk and disk not in (".", ".."):
         return None

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vnetsh.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from vnetsh.hookspecs import BackendRegistry, KindRegistry
+    from vnetsh.diagnostics import Diagnostic
+    from vnetsh.hookspecs import BackendRegistry, KindRegistry, Script
 
 
 @hookimpl
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     """What the backend's codes mean."""
     kinds.explain("vnetsh_linuxbridge.explanations:EXPLANATIONS")
+
+
+@hookimpl
+def vnetsh_check(topology: Script) -> Iterable[Diagnostic]:
+    """What the script's own Linux bridges cannot carry."""
+    if not any(resource.get("backend") for resource in topology.resources):
+        return ()
+    from vnetsh_linuxbridge.checking import check
+
+    return check(topology)
 
 
 @hookimpl

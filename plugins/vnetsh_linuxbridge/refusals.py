@@ -10,7 +10,7 @@ from vnetsh.schema import Ranges
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP
 
-_WORDS = {"E422": "type", "E423": "vlan", "E425": "uplink", "E426": "uplink"}
+_WORDS = {"E421": "bridge", "E422": "type", "E423": "vlan", "E425": "uplink", "E426": "uplink"}
 """The word that a problem is about, by its code; the name of others."""
 
 _OTHERS_DEVICES = (BRIDGE, TAP, OVS)
@@ -40,17 +40,22 @@ def vlans(port: Resource, value: Value) -> Assessment:
 
 
 def tunnel(change: Change, index: FleetIndex) -> Assessment:
-    """A Linux bridge has no tunnels here; the remedy depends on whether the bridge is there already."""
+    """A Linux bridge has no tunnels here."""
     wanted = change.resource
+    return no_tunnel(wanted, there=bool(index.fleet.get("bridge", wanted.place, wanted.text("bridge"))))
+
+
+def no_tunnel(wanted: Resource, *, there: bool) -> Assessment:
+    """Why a tunnel is none of a Linux bridge; the remedy depends on whether the bridge is there already."""
     host, bridge = wanted.place, wanted.text("bridge")
     ovs = "with Open vSwitch: `bridge {} on " + host + " backend ovs`"
-    if index.fleet.get("bridge", host, bridge):
+    if there:
         remedy = (
             "make another bridge " + ovs.format("NAME") + f", and say `on NAME` in tunnel `{wanted.name}`"
         )
     else:
         remedy = "make that bridge " + ovs.format(bridge)
-    message = f"a Linux bridge carries no {wanted.get('type')} tunnel: `{bridge}` on {host} is one"
+    message = f"a Linux bridge carries no {wanted.text('type') or 'gre'} tunnel: `{bridge}` on {host} is one"
     return refused(wanted, "E421", message, remedy)
 
 
@@ -128,4 +133,6 @@ def kind(change: Change, index: FleetIndex) -> Assessment:
 
 def refused(resource: Resource, code: str, message: str, help: str) -> Assessment:
     """The assessment that refuses a change of a resource."""
-    return Assessment(problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name")), help=help))
+    return Assessment(
+        problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name"), "name"), help=help)
+    )

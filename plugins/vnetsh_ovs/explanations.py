@@ -18,7 +18,8 @@ EXPLANATIONS = (
         "E402",
         "a NIC that belongs to another bridge",
         "A NIC is the uplink, or a port, of one bridge at most, and this one has its bridge already. Choose another "
-        "NIC, or take it out there first: `bridge THAT on HOST uplink none`.",
+        "NIC, or take it out there first: `bridge THAT on HOST uplink none`; where it is another port of that bridge, "
+        "`delete port NIC on HOST`.",
         wrong="bridge vswitch02 on kvm1 uplink eth0",
         right="bridge vswitch02 on kvm1 uplink eth1",
     ),

@@ -103,18 +103,21 @@ def _nic_taken(host: str, nic: str, bridge: str, fleet: Fleet) -> Problem | None
         (b.name for b in fleet.of_kind("bridge", host) if b.name != bridge and b.text("uplink") == nic), ""
     )
     port = fleet.get("port", host, nic)
+    out = f"`bridge {owner} on {host} uplink none`"
     if port and port.text("bridge") != bridge:
         owner = port.text("bridge")
+        out = f"`delete port {nic} on {host}`"
     master = facts_of(fleet, host).masters.get(nic, "")
     if not owner and master != _MASTER_OF_OVS:
         owner = master
+        out = f"`ip link set {nic} nomaster` on {host}"
     if not owner:
         return None
     return (
         "E402",
         f"NIC `{nic}` of {host} is a port of `{owner}` already",
         "taken",
-        f"take it out there first: `bridge {owner} on {host} uplink none`, or choose another NIC",
+        f"take it out there first: {out}, or choose another NIC",
     )
 
 

@@ -70,7 +70,11 @@ COMMANDS = tuple(
     for about in (
         ("plan", "what would change; touches nothing", _plan),
         ("check", "parse and check; asks no host", names),
-        ("show", "what the hosts hold", _naming("KIND", "what to show")),
+        (
+            "show",
+            "what the hosts hold",
+            _naming("WORD", "what to show, as in the sentence: `show vms`, `show vms web1 on kvm1`"),
+        ),
         (
             "export",
             "what the hosts hold, as a script: planning it changes nothing",

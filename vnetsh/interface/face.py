@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -225,7 +226,16 @@ class Face:
             print(text)
 
     def show(self, words: Sequence[str]) -> int:
-        """Print tables of what the places hold. Raises `UsageError`, `HostsDown`."""
+        """Print tables of what the places hold. Raises `UsageError`, `HostsDown`, and as `Session.prepare` does.
+
+        What follows the kinds is as in the sentence `show`: names, and `on` which hosts.
+        """
+        known = list(takewhile(self.session.kind_of_word, words))
+        if known and len(known) < len(words):
+            rest = (f'"{word}"' if any(map(str.isspace, word)) else word for word in words[len(known) :])
+            sentence = f"show {', '.join(known)} {' '.join(rest)}"
+            report = self.change(lambda: self.session.prepare(Source("<command>", sentence)))
+            return report.exit_code if report else 1
         kinds = [shown_kind(word, self.session) for word in words]
         self.tell(Answer(found={kind: self.session.look(kind, again=not n) for n, kind in enumerate(kinds)}))
         return 0

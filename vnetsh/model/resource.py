@@ -112,10 +112,11 @@ class Resource:
         value = self.attributes.get(attribute)
         return "" if value is None else str(value)
 
-    def at(self, word: str) -> Span | None:
-        """Where its name or an attribute's value was said; else the whole of its sentence."""
-        words = self.words or {}
-        return words.get(word, self.span) if words.get("") is self.span else self.span
+    def at(self, *words: str) -> Span | None:
+        """Where its name or an attribute's value was said, the first of these that was; else its whole sentence."""
+        said = self.words or {}
+        found = (said[word] for word in words if word in said) if said.get("") is self.span else iter(())
+        return next(found, self.span)
 
     def with_attributes(self, **values: Value) -> Resource:
         """A copy with these attributes set."""

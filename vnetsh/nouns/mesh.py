@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     hosts = declaration.names("hosts")
-    place = declaration.place("hosts")
     twice = next((host for host in hosts if hosts.count(host) > 1), "")
     if twice or len(hosts) < 2:
         message = (
             f"mesh `{declaration.name}` has `{twice}` twice" if twice else "a mesh needs two hosts at least"
         )
+        place = declaration.word("hosts", twice or next(iter(hosts), ""))
         resolver.refuse(
             Diagnostic("E206", message, place, help="each host once: `mesh overlay kvm1, kvm2 on br0`")
         )
@@ -35,7 +35,7 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
             Diagnostic(
                 "E212",
                 f"mesh `{declaration.name}` would loop: {len(hosts)} hosts on one bridge",
-                place,
+                declaration.place("hosts"),
                 "more than two hosts",
                 "bridges learn, and would send a broadcast round for ever; the flows that stop it come in a later "
                 "version. Until then: a chain or a star of tunnels",
@@ -45,7 +45,7 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     resources: list[Resource] = []
     for here, there in combinations(hosts, 2):
         name = short_name(f"{declaration.name}_{here}_{there}")
-        resources += tunnel_ends(declaration, name, (here, there), place, resolver)
+        resources += tunnel_ends(declaration, name, (here, there), "hosts", resolver)
     because = f"part of mesh {declaration.name}"
     return [replace(resource, because=because) for resource in resources]
 

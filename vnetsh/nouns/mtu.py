@@ -127,7 +127,7 @@ def too_small(bridge: Resource | None, port: Resource, vm: Resource) -> Diagnost
         "E213",
         f"port `{port.name}` of vm `{vm.name}` has an MTU of {mtu}, bridge `{bridge.name}` on {bridge.place} one of "
         f"{limit}",
-        vm.span,
+        vm.at("to", "name"),
         "too small a bridge",
         f"give that one the same first: `bridge {bridge.name} on {bridge.place} mtu {mtu}`; or the port less: "
         f"`vm {vm.name} port {bridge.name} name {port.name} mtu {limit}`",
@@ -146,7 +146,7 @@ def foresee(change: Change, after: Fleet) -> Assessment:
         path = _path_on(tunnel, after)
         problem = misfit(
             _supposed(path, tunnel.backend, after),
-            _said_largest(path, after) or wanted.at("mtu" if wanted.kind == "bridge" else "type"),
+            _said_largest(path, after) or wanted.at("mtu" if wanted.kind == "bridge" else "type", "name"),
         )
         if problem:
             return Assessment(problem=problem)

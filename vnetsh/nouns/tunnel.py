@@ -43,27 +43,27 @@ def _expand_tunnel(declaration: Phrase, resolver: Resolving) -> Sequence[Resourc
             )
         )
         return []
-    return tunnel_ends(declaration, declaration.name, hosts, declaration.place("ends"), resolver)
+    return tunnel_ends(declaration, declaration.name, hosts, "ends", resolver)
 
 
 def tunnel_ends(
-    declaration: Phrase, name: str, hosts: Sequence[str], place: Span, resolver: Resolving
+    declaration: Phrase, name: str, hosts: Sequence[str], said: str, resolver: Resolving
 ) -> Sequence[Resource]:
-    """A tunnel's two ends, with the type, key and bridge that its declaration says."""
+    """A tunnel's two ends, with the type, key and bridge that its declaration says; `said` is its key for the hosts."""
     for host in hosts:
         if not resolver.hosts[host].address:
             resolver.refuse(
                 Diagnostic(
                     "E107",
                     f"host `{host}` has no address for tunnel `{name}` to end at",
-                    place,
+                    declaration.word(said, host),
                     help=f"say it in the hosts file: `host {host} address 192.0.2.1`",
                 )
             )
     attributes = {key: declaration.value(key) for key in ("type", "key") if key in declaration.attributes}
     bridge = declaration.value("on") or _declared_bridge(declaration, hosts, resolver)
     resources = []
-    words = {**declaration.words, "remote": place}
+    words = {**declaration.words, "remote": declaration.place(said)}
     if "on" in words:
         words["bridge"] = words["on"]
     for here, there in (hosts, hosts[::-1]):

@@ -32,6 +32,7 @@ def vm_of(action: Phrase, settler: Settling) -> Resource | None:
         return found[0]
     if found:
         to = action.value("to")
+        found.sort(key=lambda vm: vm.place == to)  # one that is there already cannot be moved there
         settler.refuse(ambiguous(found, action.name_span, action.schema.name, f" to {to}" if to else ""))
         return None
     names = [vm.name for vm in settler.fleet.of_kind("vm")]

@@ -69,7 +69,7 @@ def tunnels_are_told_apart(changes: Sequence[Change], before: Fleet, after: Flee
                 "E209",
                 f"tunnel `{tunnel.name}` is like `{other.name}` of bridge `{other.text('bridge')}` on {tunnel.place}: "
                 f"both are {kind} to {tunnel.text('remote')} with {'no key' if key is None else f'key {key}'}",
-                tunnel.at("key"),
+                tunnel.at("key", "name"),
                 help="packets could not be told apart: give it another `key`",
             )
 

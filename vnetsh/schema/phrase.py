@@ -69,6 +69,12 @@ class Phrase:
             **{key: said.span for key, said in self.attributes.items()},
         }
 
+    def word(self, name: str, word: str) -> Span:
+        """Where a word of a list, a link or a way was said, the last time; the whole of it when it was not."""
+        said = self.operands.get(name) or self.attributes.get(name)
+        spans = dict(zip(self.names(name), said.words, strict=False)) if said else {}
+        return spans.get(word, self.place(name))
+
     def place(self, name: str) -> Span:
         """Where an operand or attribute was said; the whole phrase when it was not."""
         said = self.operands.get(name) or self.attributes.get(name)

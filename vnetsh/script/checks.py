@@ -48,7 +48,7 @@ def tunnels_are_told_apart(script: Script) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "E209",
                     f"tunnels `{first.name}` and `{tunnel.name}` join the same hosts, both {kind} with {said}",
-                    tunnel.at("key"),
+                    tunnel.at("key", "name"),
                     help="packets could not be told apart: give one of them another `key`",
                 )
 
@@ -88,7 +88,7 @@ def packets_fit_through_tunnels(script: Script) -> Iterator[Diagnostic]:
             ends = segment.of_name("tunnel", tunnel.name)
             if tunnel is ends[0]:
                 path = path_of(tunnel, (_end(script, segment, end) for end in ends))
-                found = misfit(path, _span_of_largest(segment, path) or tunnel.at("type"))
+                found = misfit(path, _span_of_largest(segment, path) or tunnel.at("type", "name"))
                 yield from [found] if found else []
 
 
@@ -116,6 +116,19 @@ def nics_fit_their_bridges(script: Script) -> Iterator[Diagnostic]:
             said = _said_mtus(segment, bridge, port.place) if mtu else []
             if mtu and said and mtu > max(said):
                 yield too_large_a_nic(port.name, mtu, bridge, max(said), port.at("mtu"))
+
+
+def an_import_is_of_a_disk(script: Script) -> Iterator[Diagnostic]:
+    """A new vm whose image is to be its disk has one."""
+    with_disks = {vm.name for vm in script.resources if vm.kind == "vm" and vm.get("disk")}
+    for vm in script.resources:
+        if vm.kind == "vm" and vm.place and vm.get("import") and vm.name not in with_disks:
+            yield Diagnostic(
+                "E105",
+                f"vm `{vm.name}` has no `disk` that `import` could be about",
+                vm.at("import"),
+                help="say the image: `disk NAME import`; or leave `import` out",
+            )
 
 
 def _said_mtus(segment: Segment, bridge: str, host: str) -> list[int]:
@@ -156,6 +169,7 @@ CHECKS = (
     nothing_is_used_once_deleted,
     packets_fit_through_tunnels,
     nics_fit_their_bridges,
+    an_import_is_of_a_disk,
     backends_are_known,
     backends_can_do_what_is_said,
 )

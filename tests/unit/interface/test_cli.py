@@ -122,6 +122,18 @@ def test_show_takes_names(vnetsh: Run) -> None:
     assert shown == ["NAME", "web1", "web3", "no", "NAME", "kvm2", "done:"]
 
 
+@pytest.mark.parametrize("words", ["bridges on kvm2", "bridges vswitch01 on kvm2", "bridges ports on kvm2"])
+def test_show_takes_the_words_of_its_sentence(vnetsh: Run, words: str) -> None:
+    done = vnetsh("--demo=2", "show", *words.split(), "-o", "csv")
+    assert done.returncode == 0
+    assert "vswitch01,kvm2" in done.stdout
+    assert "kvm1" not in done.stdout
+    assert (
+        done.stdout
+        == vnetsh("--demo=2", "-c", f"show {words.replace(' ports', ', ports')}", "-o", "csv").stdout
+    )
+
+
 def test_show_stands_in_a_script_at_its_place(vnetsh: Run) -> None:
     done = vnetsh("--demo=1", "-c", "show bridges; bridge b2 on kvm1; show bridges")
     assert done.stdout.count("vswitch01") == 2

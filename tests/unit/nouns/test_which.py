@@ -30,6 +30,7 @@ def twins(demo: Session) -> Session:
         ("start twin", "twin", "`start twin on kvm1`"),
         ("stop twin", "twin", "`stop twin on kvm1`"),
         ("migrate twin to kvm3", "twin", "`migrate twin on kvm1 to kvm3`"),
+        ("migrate twin to kvm1", "twin", "`migrate twin on kvm2 to kvm1`"),
         ("delete vm twin", "twin", "`delete vm twin on kvm1`"),
         ("vm twin memory 1G", "twin", "`vm twin on kvm1 …`"),
         ("vm twin on kvm3 memory 1G", "twin", "`vm twin on kvm1 …`"),

@@ -62,11 +62,11 @@ def fleet(demo: Session) -> Session:
     [
         ("tunnel x kvm1<->kvm2 on b key 7", "E211", "x", "tunnel t12"),
         ("tunnel x kvm1<->kvm3 on b", "E211", "x", "tunnel t12, tunnel t23"),
-        ("tunnel x kvm1<->kvm2 on c", "E209", "tunnel x kvm1<->kvm2 on c", "like `t12` of bridge `b`"),
+        ("tunnel x kvm1<->kvm2 on c", "E209", "x", "like `t12` of bridge `b`"),
         (
             "tunnel y kvm1<->kvm2 on c type vxlan",
             "E209",
-            "tunnel y kvm1<->kvm2 on c type vxlan",
+            "y",
             "with no key",
         ),
         (

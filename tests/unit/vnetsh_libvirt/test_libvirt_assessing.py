@@ -104,6 +104,9 @@ def test_removals():
     assert "kept" in delete.how
     undone = assess(Change(ActionKind.REMOVE, replace(VM, record=None), None), fleet())
     assert undone.impact is Impact.DESTROY
+    assert "its new disk removed" in undone.how
+    without = replace(VM, record=None).with_attributes(disk=None)
+    assert "disk" not in assess(Change(ActionKind.REMOVE, without, None), fleet()).how
     transient = replace(VM, record={"xml": XML, "persistent": False})
     assert assess(Change(ActionKind.REMOVE, transient, None), fleet()).impact is Impact.DESTROY
 

@@ -165,6 +165,19 @@ PROBLEMS = {
 }
 
 
+OUT = {
+    "uplink of another": "`bridge br0 on kvm1 uplink none`",
+    "uplink in a Linux bridge": "`ip link set eth3 nomaster` on kvm1",
+    "uplink is a port elsewhere": "`delete port p1 on kvm1`",
+}
+
+
+@pytest.mark.parametrize("name", OUT)
+def test_how_a_nic_is_taken_out_of_its_bridge(name):
+    before, after, _, _ = PROBLEMS[name]
+    assert OUT[name] in assess(before, after).problem.help
+
+
 @pytest.mark.parametrize("case", PROBLEMS)
 def test_problem(case):
     before, after, code, words = PROBLEMS[case]
