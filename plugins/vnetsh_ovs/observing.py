@@ -47,7 +47,8 @@ def uplink_of(index: Index, bridge: str) -> str:
     """The name of a bridge's uplink, empty without one.
 
     On bridges of vnetsh's it is the port with the mark. A bridge that somebody else made has no marks: if
-    just one of its ports is an ordinary device of the host and no vm's, that one is taken for the uplink.
+    just one of its ports is an ordinary device of the host and no vm's, that one is taken for the uplink; not one in
+    error, by which nothing leaves the host.
     """
     candidates = []
     for _, port in index.bridge_ports(bridge):
@@ -58,7 +59,7 @@ def uplink_of(index: Index, bridge: str) -> str:
             continue
         interfaces = index.interfaces(port)
         ordinary = len(interfaces) == 1 and interfaces[0][1].get("type", "") in ("", "system")
-        if ordinary and not _of_vm(interfaces):
+        if ordinary and not _of_vm(interfaces) and not error_of(interfaces):
             candidates.append(str(port["name"]))
     foreign = MARK not in marks_of(index.tables["Bridge"][bridge])
     return candidates[0] if foreign and len(candidates) == 1 else ""

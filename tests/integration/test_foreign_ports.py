@@ -270,6 +270,21 @@ def test_what_a_vm_left_behind_and_what_cannot_be_read_are_lines_of_their_own(ho
     hosts.on("kvm1", "ovs-vsctl del-port left9; ip link del \"$(printf 'b\\377\\033')\"")
 
 
+def test_a_port_in_error_is_no_uplink(hosts: Hosts) -> None:
+    """Alone, and beside the one that works."""
+    pair = "ip link add dm9 type veth peer name dm8"
+    hosts.on("kvm1", f"ovs-vsctl add-br vsE -- set bridge vsE datapath_type=netdev; {pair}")
+    hosts.on("kvm1", "ovs-vsctl add-port vsE gone0 || true")
+    line = next(one for one in hosts("show", "ports").splitlines() if one.startswith("gone0"))
+    assert "No such device" in line
+    assert "uplink gone0" not in hosts("export", "bridges")
+    hosts.on("kvm1", "ovs-vsctl add-port vsE dm9")
+    told = hosts("export", "bridges")
+    assert "bridge vsE on kvm1 backend ovs uplink dm9" in told
+    assert "port gone0" in told
+    hosts.on("kvm1", "ovs-vsctl del-br vsE; ip link del dm9")
+
+
 def test_keys_and_addresses_by_value(hosts: Hosts) -> None:
     for host, key, remote in (("kvm1", "0x10", "10.77.0.2"), ("kvm2", "020", "10.77.0.1")):
         options = f"type=gre options:remote_ip={remote} options:key={key}"
