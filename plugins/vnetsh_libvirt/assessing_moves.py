@@ -13,12 +13,12 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
 from vnetsh_libvirt.cargo import CARGO
-from vnetsh_libvirt.definition import Definition, definition_in
+from vnetsh_libvirt.definition import Definition, attribute_of, definition_in
 from vnetsh_libvirt.facts import NAME, ImageFile, facts
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.plugged import moved_without
-from vnetsh_libvirt.refusals import refused, vlan_problem
+from vnetsh_libvirt.refusals import of_one_uuid, refused, vlan_problem
 from vnetsh_libvirt.states import is_off
 from vnetsh_libvirt.vm_fields import MEMORY
 
@@ -56,6 +56,14 @@ def _names(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
             vm,
             f"host `{target}` has a vm `{vm.name}` already",
             f"two vms of one name cannot be on one host: look at both with `show vms on {vm.place}, {target}`",
+        )
+    twin = of_one_uuid(vm, target, fleet)
+    if twin:
+        yield refused(
+            "E441",
+            vm,
+            f"host `{target}` has `{vm.name}`'s UUID already: vm `{twin.name}` there has it",
+            f"give {twin.name} one of its own: `virsh dumpxml`, `undefine`, `define`",
         )
     for port in fleet.parts(vm):
         if other := fleet.get("port", target, port.name):
@@ -116,6 +124,13 @@ def _images(vm: Resource, target: str, fleet: Fleet) -> _Images | None:
 
 def _devices(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
     found = _images(vm, target, fleet)
+    for disk, pool in _without_pool(found.definition) if found else ():
+        yield refused(
+            "E447",
+            vm,
+            f"the disk {disk} of vm `{vm.name}` is a volume of pool `{pool}`, which {vm.place} does not have",
+            f"define that pool on {vm.place}, or give the disk another source: `virsh edit {vm.name}`",
+        )
     devices = found.definition.local_devices if found else ()
     if devices:
         yield refused(
@@ -124,6 +139,14 @@ def _devices(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
             f"vm `{vm.name}` has disks that are devices: {', '.join(devices)}",
             "whether the other host has the same cannot be told: migrate it with `virsh migrate`",
         )
+
+
+def _without_pool(defined: Definition) -> Iterator[tuple[str, str]]:
+    """The disks that are volumes of a pool that there is not, each with that."""
+    for disk in defined.root.iterfind("devices/disk[@type='volume']"):
+        target = attribute_of(disk, "target", "dev")
+        if target not in defined.volumes:
+            yield target, attribute_of(disk, "source", "pool")
 
 
 def _template(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:

@@ -19,7 +19,7 @@ from vnetsh_libvirt.keeping import (
 )
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.plugged import lost_with_links
-from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.refusals import of_one_uuid, refused, transient
 from vnetsh_libvirt.states import STATE, goes_off, is_off
 from vnetsh_libvirt.vm_fields import SETTINGS, VM_FIELDS
 
@@ -49,6 +49,14 @@ def assess_vm(change: Change, fleet: Fleet) -> Assessment:
 
 def _new(vm: Resource, fleet: Fleet) -> Assessment:
     if vm.record:
+        twin = of_one_uuid(vm, vm.place, fleet)
+        if twin:
+            return refused(
+                "E441",
+                vm,
+                f"vm `{vm.name}` cannot be brought back: its UUID is that of vm `{twin.name}` on {vm.place}",
+                f"give {twin.name} another one: `virsh dumpxml`, `undefine`, `define`",
+            )
         how = "restored from its definition"
         return Assessment(how="; ".join(filter(None, (how, not_brought_back(vm)))))
     problem = images.problem(vm, fleet) or capacity.problem(vm, fleet)

@@ -174,7 +174,7 @@ class Definition:
         self.xml = xml
         self.root = ET.fromstring(xml)
         self.volumes = volumes or {}
-        """The files of its disks that are volumes of pools, by the disk's name in the guest."""
+        """The files of its disks that are volumes of pools, by the disk's name in the guest; empty: no file."""
         self.networks = networks or {}
         """The XML of the libvirt networks that its NICs are of, by name."""
 
@@ -206,6 +206,12 @@ class Definition:
         """The NICs that are on a bridge, in the guest's order."""
         found = (self._nic(element) for element in self.root.iterfind("devices/interface"))
         return tuple(nic for nic in found if nic.bridge)
+
+    @property
+    def unbridged(self) -> tuple[Nic, ...]:
+        """The NICs that are on no bridge."""
+        found = (self._nic(element) for element in self.root.iterfind("devices/interface"))
+        return tuple(nic for nic in found if not nic.bridge)
 
     def _nic(self, element: ET.Element) -> Nic:
         network = self.networks.get(attribute_of(element, "source", "network"))

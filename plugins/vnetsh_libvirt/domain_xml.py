@@ -147,7 +147,7 @@ def replugged(definition: Definition, openvswitch: Mapping[str, bool]) -> str:
 def as_files(xml: str, volumes: Mapping[str, str]) -> str:
     """A domain's XML with files in place of volumes of pools, by the disk's name in the guest."""
     draft = Draft(xml)
-    draft.files(volumes)
+    draft.files({target: path for target, path in volumes.items() if path})
     return draft.text
 
 

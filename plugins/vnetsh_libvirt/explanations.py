@@ -16,7 +16,7 @@ EXPLANATIONS = (
         "E441",
         "a name that is taken on the vm's host",
         "The port of a vm is a network interface of the host, and one of that name is there already; or the vm "
-        "should go to a host that has another vm of its name. Choose another name, or delete what has it.",
+        "should go to a host that has another vm of its name, or of its UUID. Choose another one, or delete that.",
         wrong="vm web1 on kvm1 port vswitch01 name vswitch01",
         right="vm web1 on kvm1 port vswitch01 name web1_port1",
     ),
@@ -63,7 +63,8 @@ EXPLANATIONS = (
         "a vm that vnetsh cannot change or move like this",
         "Either the vm has no persistent definition, so that libvirt forgets it when it stops and cannot keep other "
         "values: define it first, with `virsh dumpxml` and `virsh define`. Or it should move and has disks that are "
-        "devices of its host, and nothing tells whether they are the same at the other: use `virsh migrate`.",
+        "devices of its host, and nothing tells whether they are the same at the other: use `virsh migrate`. Or its "
+        "disks are volumes of a pool that its host's libvirt does not have, so that nobody knows where they are.",
     ),
     Explanation(
         "E448",

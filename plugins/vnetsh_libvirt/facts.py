@@ -75,7 +75,10 @@ class LibvirtFacts(Facts):
     machines: Mapping[str, int] = field(default_factory=dict)
 
     def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:
-        """With the files that moves bring there, without those that they take away, or that are taken back."""
+        """With the files that moves bring there, without those that they take away, or that are taken back.
+
+        Without the NICs of VMs that go.
+        """
         come: dict[str, ImageFile] = {}
         gone: set[str] = set()
         for change in changes:
@@ -90,8 +93,12 @@ class LibvirtFacts(Facts):
                 elif vm.place == place and mark_of(vm).own:
                     gone |= own & {f"{self.folder}/{vm.name}.qcow2"}
         gone -= come.keys()
+        left = {
+            owner_of_macs(c.before.name) for c in changes if c.before and not c.after and c.place == place
+        }
+        macs = {mac: owner for mac, owner in self.macs.items() if owner not in left}
         if not come and not gone:
-            return self
+            return self if len(macs) == len(self.macs) else replace(self, macs=macs)
 
         def then(folder: str, files: Mapping[str, ImageFile]) -> Mapping[str, ImageFile]:
             new = {
@@ -103,7 +110,7 @@ class LibvirtFacts(Facts):
             path: replace(found, files=then(path, found.files)) for path, found in self.folders.items()
         }
         images = None if self.images is None else then(self.folder, self.images)
-        return replace(self, folders=folders, images=images)
+        return replace(self, folders=folders, images=images, macs=macs)
 
     def files(self, folder: str) -> Mapping[str, ImageFile] | None:
         """The files of a folder by name; None where it was not read."""
@@ -138,6 +145,11 @@ class LibvirtFacts(Facts):
 def facts(fleet: Fleet, host: str) -> LibvirtFacts:
     """What libvirt's backend found on a host."""
     return fleet.facts_of(host, NAME, LibvirtFacts)
+
+
+def owner_of_macs(vm: str) -> str:
+    """What has the MAC addresses of a VM's NICs that are on no bridge, in words."""
+    return f"vm `{vm}`"
 
 
 def _own_files(vm: Resource) -> set[str]:

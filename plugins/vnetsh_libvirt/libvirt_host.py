@@ -122,12 +122,10 @@ def definition_of(domain: Any, flags: int) -> Definition:
         with suppress(libvirt.libvirtError):  # there is no such pool
             pool = domain.connect().storagePoolLookupByName(attribute_of(disk, "source", "pool"))
             _, folder = pool_folder(pool)
-            if (
-                folder
-            ):  # not looked up there: a pool knows its files only as they were when it was last refreshed
-                volumes[attribute_of(disk, "target", "dev")] = (
-                    f"{folder}/{attribute_of(disk, 'source', 'volume')}"
-                )
+            # Not looked up there: a pool knows its files only as they were when it was last refreshed.
+            volumes[attribute_of(disk, "target", "dev")] = (
+                f"{folder}/{attribute_of(disk, 'source', 'volume')}" if folder else ""
+            )
     networks: dict[str, str] = {}
     for name in {attribute_of(e, "source", "network") for e in definition.root.iterfind(_OF_NETWORKS)}:
         with suppress(libvirt.libvirtError):  # there is no such network, or the daemon has none

@@ -16,7 +16,7 @@ from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource, nic_name
 from vnetsh_libvirt import folders, holding, surroundings
 from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, Seen, record_of
-from vnetsh_libvirt.facts import NAME, LibvirtFacts
+from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
 from vnetsh_libvirt.fields import attributes_of
 from vnetsh_libvirt.keeping import UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
@@ -30,11 +30,23 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
     domains = list(_domains(host, progress))
     read = [resource for seen in domains for resource in _readable(seen, host.name)]
     facts = _facts(host)
-    facts = replace(facts, folders=reading.result().folders, running=_running(read))
+    seen = [domain for domain in domains if isinstance(domain, Seen)]
+    facts = replace(facts, folders=reading.result().folders, running=_running(read), macs=_unbridged(seen))
     if images := facts.folders.get(host.folder):
         facts = replace(facts, images=images.files, free_disk=images.free)
-    facts = folders.read_further(host, [domain for domain in domains if isinstance(domain, Seen)], facts)
+    facts = folders.read_further(host, seen, facts)
     return Observation(read, facts)
+
+
+def _unbridged(domains: Iterable[Seen]) -> Mapping[str, str]:
+    """The MAC addresses of NICs that are no ports, for they are on no bridge, each with the VM that has it."""
+    return {
+        nic.mac: owner_of_macs(seen.defined.name)
+        for seen in domains
+        for view in (seen.defined, seen.live)
+        for nic in view.unbridged
+        if nic.mac
+    }
 
 
 def _running(resources: Iterable[Resource]) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Fleet, Resource
+from vnetsh_libvirt.definition import nic_of, recorded
 from vnetsh_libvirt.facts import NAME, facts
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
 
@@ -42,6 +43,15 @@ def transient(vm: Resource) -> bool:
     return vm.record is not None and vm.record.get("persistent") is False
 
 
+def of_one_uuid(vm: Resource, host: str, fleet: Fleet) -> Resource | None:
+    """Another VM of a host that has a VM's UUID: libvirt takes only one of them there."""
+    defined = recorded(vm)
+    uuid = defined.uuid if defined else ""
+    others = (one for one in fleet.of_kind("vm", host) if one.name != vm.name and uuid)
+    alike = (one for one in others if uuid in str((one.record or {}).get("xml")))  # soon told of most of them
+    return next((one for one in alike if (other := recorded(one)) and other.uuid == uuid), None)
+
+
 def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
     """Why a NIC with a VLAN cannot be on its bridge at a host: on a Linux bridge before libvirt 11.0; on a VLAN."""
     bridge = fleet.get("bridge", host, port.text(BRIDGE))
@@ -70,8 +80,6 @@ def tags_problem(change: Change, mixed: str) -> Assessment | None:
     `mixed` says those that its switch has and no attribute says.
     """
     port = change.resource
-    from vnetsh_libvirt.definition import nic_of
-
     said = [field.name for field in NIC_FIELDS if field.tags and port.get(field.name) is not None]
     if len(said) > 1:
         both = " and ".join(f"`{name}`" for name in said)

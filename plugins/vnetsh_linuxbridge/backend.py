@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -122,12 +123,13 @@ class LinuxBridgeConnection(Connection):
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
-        from vnetsh.hosts.links import kinds_of, veth_pairs
+        from vnetsh.hosts.links import kinds_of, macs_of, veth_pairs
         from vnetsh_linuxbridge.links import links_of
         from vnetsh_linuxbridge.observing import observation
 
         entries = self._entries()
-        return observation(links_of(entries), kinds_of(entries), veth_pairs(entries), self._host)
+        found = observation(links_of(entries), kinds_of(entries), veth_pairs(entries), self._host)
+        return replace(found, facts=replace(found.facts, macs=macs_of(entries)))
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 from vnetsh.hosts.links import Entry, kinds_of
 from vnetsh.model import Fleet, Resource
+from vnetsh.model.facts import ALTNAME
 from vnetsh_ovs.observing import facts_of
 
 
@@ -19,12 +20,12 @@ def foreign(links: Sequence[Entry], known: Collection[str]) -> dict[str, str]:
 
     `links` is what `ip -json -details addr show` says, `known` are the interfaces that the database holds. A
     Linux bridge is left out: the fleet tells of it, also whether a plan has removed it before, and vswitchd
-    does not take it.
+    does not take it; so are second names of devices, of which the fleet tells, too.
     """
     return {
         name: "" if kind == "loopback" else kind
         for name, kind in kinds_of(links).items()
-        if name not in known and kind != "bridge"
+        if name not in known and kind != "bridge" and not kind.startswith(ALTNAME)
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnetsh.hosts.links import kinds_of, veth_pairs
+from vnetsh.hosts.links import kinds_of, macs_of, veth_pairs
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import TUNNEL_TYPES, values_of
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, marks_of
@@ -234,6 +234,7 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
         uplinks=view.uplinks,
         moves_addresses=True,
         pairs=veth_pairs(links),
+        macs=macs_of(links),
         leased=[link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))],
         masters={link["ifname"]: link["master"] for link in links if "master" in link},
     )

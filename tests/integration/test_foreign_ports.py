@@ -20,7 +20,9 @@ KVM1 = """
 for b in vsA vsB vsC; do ovs-vsctl add-br $b -- set bridge $b datapath_type=netdev; done
 ovs-vsctl add-br fake10 vsA 10 -- add-port vsA gre9 -- set interface gre9 type=gre options:remote_ip=10.99.0.9
 ovs-vsctl add-port vsA patch9 -- set interface patch9 type=patch options:peer=patch8
-ip link add veth9 type veth peer name veth8; ip tuntap add tp9 mode tap; ip link add lb9 type bridge
+ip link add veth9 type veth peer name veth8; ip link property add dev veth9 altname alt9
+ip tuntap add tp9 mode tap; ip link add lb9 type bridge
+echo "<network><name>off9</name><bridge name='virbr9'/></network>" >/tmp/off9.xml; virsh -q net-define /tmp/off9.xml
 """
 
 
@@ -96,20 +98,35 @@ def web(hosts: Hosts) -> Hosts:
     return hosts
 
 
-TAKEN = ("eth0", "gre9", "lo", "veth9", "lb9", "fake10", "vsB", "ovs-netdev", "ovs-system", "patch9", "tp9")
+TAKEN = (
+    *("eth0", "gre9", "veth9", "lb9", "fake10", "vsB", "ovs-netdev", "ovs-system", "patch9", "tp9"),
+    *("alt9", "virbr9"),
+)
+LO = (
+    "vm web port vsA name lo",
+    "bridge lo on kvm1",
+    "tunnel lo kvm1<->kvm2 on vsA type gre key 7",
+    "bridge vsB on kvm1 port lo",
+    "bridge ulo on kvm1 uplink lo",
+)
+"""What no host's answer is needed for."""
 
 
 def test_a_name_that_anything_has_is_taken_for_all_kinds(web: Hosts) -> None:
     """Each sentence has its problem, and none is planned; upper case makes another name."""
     before = web.state("web")
+    bridges = ("eth0", "gre9", "veth9", "web_p1", "tp9", "alt9", "virbr9")
     scripts = [
         [f"vm web port vsA name {name}" for name in TAKEN],
-        [f"bridge {name} on kvm1" for name in ("eth0", "gre9", "lo", "veth9", "web_p1", "tp9")],
-        [f"bridge {name} on kvm1 backend linux" for name in ("veth9", "eth0", "patch9", "tp9")],
-        *([f"tunnel {name} kvm1<->kvm2 on vsA type gre key 7"] for name in ("veth9", "lo", "web_p1")),
-        [f"bridge vsB on kvm1 port {name}" for name in ("eth0", "lo", "web_p1", "gre9", "vsA", "lb9")],
+        [f"bridge {name} on kvm1" for name in bridges],
+        [f"bridge {name} on kvm1 backend linux" for name in ("veth9", "eth0", "patch9", "tp9", "alt9")],
+        *([f"tunnel {name} kvm1<->kvm2 on vsA type gre key 7"] for name in ("veth9", "web_p1")),
+        [f"bridge vsB on kvm1 port {name}" for name in ("eth0", "web_p1", "gre9", "vsA", "lb9", "alt9")],
         [f"bridge vsB on kvm1 port {name} type internal" for name in ("veth9", "patch9", "fake10")],
-        [f"bridge u{name} on kvm1 uplink {name}" for name in ("lo", "vsA", "web_p1", "gre9", "eth0", "lb9")],
+        [
+            f"bridge u{name} on kvm1 uplink {name}"
+            for name in ("vsA", "web_p1", "gre9", "eth0", "lb9", "alt9")
+        ],
     ]
     for sentences in scripts:
         told = web.plan("\n".join(sentences), code=1)
@@ -117,6 +134,8 @@ def test_a_name_that_anything_has_is_taken_for_all_kinds(web: Hosts) -> None:
         assert set(codes) <= {"E203", "E402", "E405", "E424", "E426"}, told
         for number, sentence in enumerate(sentences, 1):
             assert f"<command>:{number}:" in told, (sentence, told)
+    told = web.plan("\n".join(LO), code=2)
+    assert all(f"<command>:{number}:" in told for number in range(1, len(LO) + 1)), told
     assert web.do("vm web port vsA name eth0", code=1)
     assert web.state("web") == before
     free = ("vm web port vsA name Eth0", "bridge LO on kvm1", "bridge vsB on kvm1 port veth9")
@@ -125,12 +144,28 @@ def test_a_name_that_anything_has_is_taken_for_all_kinds(web: Hosts) -> None:
 
 def test_a_vm_that_is_off_does_not_take_a_link_away_when_it_starts(hosts: Hosts) -> None:
     hosts.define("kvm1", domain("thief", nic("vsA", "52:54:00:00:09:11", "eth0")))
-    hosts.define("kvm2", domain("visitor", nic("vsA", "52:54:00:00:09:12", "veth9")))
+    nics = (nic("vsA", "52:54:00:00:09:12", "veth9"), nic("vsA", "52:54:00:00:09:13", "alt9"))
+    for name, one in zip(("visitor", "second"), nics, strict=True):
+        hosts.define("kvm2", domain(name, one))
     assert "`eth0` is taken on kvm1 by the uplink of bridge" in hosts.do("start thief", code=1)
     assert "`veth9` is taken on kvm1 by a link of the host" in hosts.plan("migrate visitor to kvm1", code=1)
+    second = hosts.plan("migrate second to kvm1", code=1)
+    assert "`alt9` is taken on kvm1 by `veth9`, whose second name it is" in second
     assert hosts.on("kvm1", "ovs-vsctl port-to-br eth0") == "vswitch01"
-    for host, vm in (("kvm1", "thief"), ("kvm2", "visitor")):
+    for host, vm in (("kvm1", "thief"), ("kvm2", "visitor"), ("kvm2", "second")):
         hosts.on(host, f"virsh -q undefine {vm}")
+
+
+def test_a_mac_address_is_taken_if_anything_has_it(hosts: Hosts) -> None:
+    """A NIC on no bridge, of a vm that may go before; and the links of any host."""
+    user = NIC.format(type="user", mac="52:54:00:00:09:14", source="", more="").replace("<source />", "")
+    hosts.define("kvm1", domain("us", user))
+    eth0 = hosts.on("kvm2", "cat /sys/class/net/eth0/address")
+    for mac, owner in (("52:54:00:00:09:14", "vm `us` on kvm1"), (eth0, "on kvm2")):
+        told = hosts.plan(f"vm new on kvm1 port vsA mac {mac}", code=1)
+        assert re.search(f"E210.*{mac} is taken: .*{owner} has it", told)
+    assert "1 to remove" in hosts.plan("delete vm us; vm new on kvm1 port vsA mac 52:54:00:00:09:14")
+    hosts.on("kvm1", "virsh -q undefine us")
 
 
 def test_nics_without_a_name_are_known_by_their_address(hosts: Hosts, tmp_path: Path) -> None:

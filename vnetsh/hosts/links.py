@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.hosts import rtnetlink as nl
+from vnetsh.model.facts import ALTNAME
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
@@ -63,8 +64,23 @@ def read_links(host: str, transport: Transport, timeout: float) -> Sequence[Entr
 
 
 def kinds_of(entries: Sequence[Entry]) -> Mapping[str, str]:
-    """All links by name with their kinds, empty of a NIC; but none that a vswitchd left behind when it ended."""
-    return {entry["ifname"]: kind_of(entry) for entry in entries if not left_over(entry)}
+    """All links by name with their kinds, empty of a NIC; but none that a vswitchd left behind when it ended.
+
+    A link can be called by its other names as well: the kernel gives none of them to a second one.
+    """
+    found = {
+        name: f"{ALTNAME} {entry['ifname']}"
+        for entry in entries
+        if not left_over(entry)
+        for name in entry.get("altnames", ())
+    }
+    return found | {entry["ifname"]: kind_of(entry) for entry in entries if not left_over(entry)}
+
+
+def macs_of(entries: Sequence[Entry]) -> Mapping[str, str]:
+    """The MAC addresses of a host's own links, each with whose it is in words."""
+    found = ((entry.get("address", ""), entry["ifname"]) for entry in entries)
+    return {mac: f"`{name}`" for mac, name in found if len(mac) == 17 and mac != "00:00:00:00:00:00"}
 
 
 def kind_of(entry: Entry) -> str:
@@ -144,6 +160,7 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
             "address": values.get(nl.IFLA_ADDRESS, b"").hex(":"),
             "ifalias": _text(values.get(nl.IFLA_IFALIAS, b"")),
             "linkinfo": _link_info(nl.attributes(values.get(nl.IFLA_LINKINFO, b""))),
+            "altnames": _altnames(values.get(nl.IFLA_PROP_LIST, b"")),
             "addr_info": addresses.get(index, ()),
         }
         if nl.IFLA_MASTER in values:
@@ -156,6 +173,10 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
             if other in entry:
                 entry[other] = names.get(entry[other], "")
     return found
+
+
+def _altnames(properties: bytes) -> list[str]:
+    return [_text(value) for kind, value in nl.each_attribute(properties) if kind == nl.IFLA_ALT_IFNAME]
 
 
 def _link_info(info: Mapping[int, bytes]) -> Entry:

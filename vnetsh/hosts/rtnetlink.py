@@ -21,6 +21,7 @@ IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_MASTER = 1, 3, 4, 10
 IFLA_LINKINFO, IFLA_IFALIAS, IFLA_EXT_MASK = 18, 20, 29
 IFLA_LINK, IFLA_LINK_NETNSID = 5, 37
+IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52, 53
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
@@ -57,15 +58,18 @@ def attribute(kind: int, value: bytes | str | int) -> bytes:
 
 def attributes(data: bytes) -> dict[int, bytes]:
     """The attributes in a message's payload, by type."""
-    found: dict[int, bytes] = {}
+    return dict(each_attribute(data))
+
+
+def each_attribute(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The attributes in a message's payload, each with its type, of which there may be several."""
     at, last, unpack = 0, len(data) - _ATTRIBUTE.size, _ATTRIBUTE.unpack_from
     while at <= last:
         length, kind = unpack(data, at)
         if length < 4:
             break
-        found[kind & _MASK] = data[at + 4 : at + length]
+        yield kind & _MASK, data[at + 4 : at + length]
         at += (length + 3) & ~3
-    return found
 
 
 class Netlink:

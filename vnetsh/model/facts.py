@@ -12,9 +12,20 @@ if TYPE_CHECKING:
     from vnetsh.model.change import Change
 
 
+ALTNAME = "another name of"
+"""Begins the kind of a name that is a link's second one (`altname`)."""
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults."""
+    """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults.
+
+    `macs` are the MAC addresses that something there has which is no resource, `reserved` the names of links that
+    something there will make when it starts; each with what that is, in words.
+    """
+
+    macs: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    reserved: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def after(self, place: str, changes: Sequence[Change]) -> Facts:
         """What it will find there when changes are made, anywhere: where they make or remove what it tells of."""

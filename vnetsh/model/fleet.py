@@ -123,6 +123,20 @@ class Fleet:
             for host, told in self._link_facts.items()
         }
 
+    def reserved(self, host: str, name: str) -> str:
+        """What will make a link of that name on a host when it starts, in words; empty where nothing is known to."""
+        told = (facts.reserved for (place, _), facts in self.facts.items() if place == host)
+        return next((names[name] for names in told if name in names), "")
+
+    @cached_property
+    def macs(self) -> Mapping[str, str]:
+        """The MAC addresses that something has which is no resource, in small letters, each with what and where."""
+        return {
+            mac.lower(): f"{what} on {place}"
+            for (place, _), facts in self.facts.items()
+            for mac, what in facts.macs.items()
+        }
+
     def named(self, kind: str, name: str) -> list[Resource]:
         """The resources of that kind and name, over all hosts."""
         return self._by_name.get((kind, name), [])

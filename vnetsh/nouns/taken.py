@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import ActionKind, Change, Fleet, Resource, is_nic_name
+from vnetsh.model.facts import ALTNAME
 from vnetsh.nouns.claims import LINKS
 
 
@@ -67,8 +68,13 @@ def _owners(fleet: Fleet, host: str, name: str, takes: str, but: tuple[str, str,
     if plug and plug.bridge != takes and not (plug.error and but[2] == name):  # its own, left behind
         yield f"a link that is on `{plug.bridge}`"
     kind_of_link = fleet.link_kind(host, name)
-    if kind_of_link is not None and (not takes or kind_of_link in ("loopback", "openvswitch")):
+    if kind_of_link is not None and kind_of_link.startswith(ALTNAME):
+        yield f"`{kind_of_link.removeprefix(ALTNAME).strip()}`, whose second name it is"
+    elif kind_of_link is not None and (not takes or kind_of_link in ("loopback", "openvswitch")):
         yield "a link of the host" + (f" (of kind {kind_of_link})" if kind_of_link else "")
+    later = "" if takes else fleet.reserved(host, name)
+    if later:
+        yield later
 
 
 def _stays(port: Resource, bridge: str) -> bool:

@@ -23,7 +23,7 @@ Check = Callable[[Sequence[Change], Fleet, Fleet], Iterable[Diagnostic]]
 
 
 def macs_are_single(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
-    """No NIC gets the MAC address of another one, wherever that is."""
+    """No NIC gets the MAC address of another one, wherever that is: of a vm's, on a bridge or not, or of a host's."""
     new = [port for port in _changed(changes, "port", "mac") if port.get("mac")]
     if not new:
         return
@@ -34,10 +34,11 @@ def macs_are_single(changes: Sequence[Change], before: Fleet, after: Fleet) -> I
     for port in new:
         mac = port.text("mac").lower()
         other = next((one for one in owners[mac] if one.key != port.key), None)
-        if other:
+        owner = _called(other) if other else after.macs.get(mac)
+        if owner:
             yield Diagnostic(
                 "E210",
-                f"the MAC address {mac} is taken: {_called(other)} has it",
+                f"the MAC address {mac} is taken: {owner} has it",
                 port.at("mac"),
                 "taken",
                 "each NIC needs one of its own: say another, or leave it out",
@@ -109,6 +110,7 @@ def uplinks_are_there(changes: Sequence[Change], before: Fleet, after: Fleet) ->
         if (
             links
             and nic not in links
+            and after.link_kind(host, nic) is None
             and not any(after.get(kind, host, nic) for kind in ("bridge", "tunnel", "port"))
         ):
             free = [name for name in links if _is_free(after, host, name)]

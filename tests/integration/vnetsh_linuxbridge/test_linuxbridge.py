@@ -22,7 +22,7 @@ from vnetsh.backend import ApplyFailed, Connection
 from vnetsh.diagnostics import Source
 from vnetsh.errors import ServiceAbsent, VerificationFailed
 from vnetsh.export.exporting import export
-from vnetsh.hosts.links import Entry, read_links
+from vnetsh.hosts.links import Entry, kinds_of, read_links
 from vnetsh.hosts.local import LocalTransport
 from vnetsh.hosts.transport import Completed, Transport
 from vnetsh.model import Host, Resource
@@ -313,10 +313,13 @@ def test_both_ways_read_the_same() -> None:
     ip("address", "add", "10.9.8.1", "peer", "10.9.8.2/32", "dev", "nic1")
     ip("address", "add", "10.9.7.1/24", "dev", "nic1", "valid_lft", "900", "preferred_lft", "900")
     ip("link", "set", "nic2", "promisc", "on")
+    ip("link", "property", "add", "dev", "nic1", "altname", "enp1s0", "altname", "eno1")
     by_netlink = read_links("kvm1", LocalTransport(local_host()), 10)
     by_ip = read_links("kvm1", ByCommand(local_host()), 10)
     assert [told(entry) for entry in by_netlink] == [told(entry) for entry in by_ip]
     assert links_of(by_netlink) == links_of(by_ip)
+    assert kinds_of(by_netlink) == kinds_of(by_ip)
+    assert [kinds_of(by_ip)[name] for name in ("enp1s0", "eno1")] == ["another name of nic1"] * 2
     assert links_of(by_netlink)["nic1"].addresses == (
         "10.9.9.1/24", "10.9.8.1/32", "10.9.7.1/24", "2001:db8::1/64",
     )  # fmt: skip

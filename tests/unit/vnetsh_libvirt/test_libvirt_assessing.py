@@ -60,6 +60,27 @@ def test_move_of_a_device_disk():
     assert code(move(replace(VM, record={"xml": xml, "persistent": True})), fleet(*READY)) == "E447"
 
 
+def test_a_disk_of_a_pool_that_is_not_there():
+    disk = '<disk type="volume"><source pool="gone" volume="x"/><target dev="vdb"/></disk></devices>'
+    xml = XML.replace("</devices>", disk)
+    for volumes, says in (({}, "`gone`, which kvm1 does not have"), ({"vdb": ""}, "are devices: vdb")):
+        vm = replace(VM, record={"xml": xml, "persistent": True, "volumes": volumes})
+        assert says in assess(move(vm), fleet(*READY)).problem.message
+
+
+def test_a_uuid_that_another_vm_has():
+    def called(name, host, uuid="1-2"):
+        xml = XML.replace("<name>web1</name>", f"<name>{name}</name><uuid>{uuid}</uuid>")
+        return replace(VM, name=name, place=host, record={"xml": xml, "persistent": True})
+
+    here, copy = called("web1", "kvm1"), called("copy", "kvm2")
+    found = assess(move(here), fleet(here, copy, PORT, bridge("kvm1"), bridge("kvm2")))
+    assert (found.problem.code, "`copy`" in found.problem.message) == ("E441", True)
+    assert code(move(here), fleet(here, called("other", "kvm2", "3"), *READY[1:])) is None
+    assert code(add(here), fleet(called("copy", "kvm1"))) == "E441"  # a deletion is taken back
+    assert code(add(here), fleet(copy)) is None
+
+
 def test_new_vm():
     new = Resource("vm", "web2", "kvm1", {"disk": "tiny.qcow2", "memory": 2**29, "vcpus": 1})
     assert assess(add(new), fleet()).how == "thin overlay of tiny.qcow2"
