@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from xml.dom import minidom
 
 from vnetsh_libvirt.definition import NAMESPACE
@@ -60,6 +60,16 @@ class Draft:
             for port in ports if not openvswitch else ():
                 nic.removeChild(port)
 
+    def plug(self, xml: str, behind: Collection[str]) -> None:
+        """Have one NIC more: after those with these addresses, before all others."""
+        new = minidom.parseString(xml).documentElement
+        assert new is not None
+        devices = self._all("devices")[0]
+        nics = _elements(devices, "interface")
+        known = [n for n, nic in enumerate(nics, 1) if _address(nic) in behind]
+        rest = nics[max(known, default=0) :]
+        devices.insertBefore(self._document().importNode(new, True), rest[0] if rest else None)
+
     def files(self, volumes: Mapping[str, str]) -> None:
         """Have these files in place of volumes of pools, by the disk's name in the guest."""
         for disk in (disk for devices in self._all("devices") for disk in _elements(devices, "disk")):
@@ -98,6 +108,10 @@ class Draft:
         document = self._root.ownerDocument
         assert document is not None
         return document
+
+
+def _address(nic: minidom.Element) -> str:
+    return next((mac.getAttribute("address") for mac in _elements(nic, "mac")), "")
 
 
 def _elements(parent: minidom.Element, tag: str = "") -> list[minidom.Element]:

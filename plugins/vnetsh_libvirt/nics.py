@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import libvirt
@@ -15,7 +17,17 @@ from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, live_only, nic_of, of_network, record_of
+from vnetsh_libvirt.definition import (
+    LIVE_ONLY,
+    Definition,
+    Nic,
+    attribute_of,
+    live_only,
+    nic_of,
+    of_network,
+    record_of,
+)
+from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import ANEW, BRIDGE, attributes_of, wrong
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
@@ -24,6 +36,15 @@ from vnetsh_libvirt.plugged import told_by_libvirt
 
 LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = libvirt.VIR_DOMAIN_AFFECT_CONFIG
+
+BEHIND = "behind"
+"""In a port's record: the addresses of the NICs before its own in the definition, for a guest counts its NICs."""
+
+
+def behind(definition: Definition, nic: Nic) -> list[str]:
+    """The addresses of all that stand before a NIC, also of those that are on no bridge."""
+    others = takewhile(lambda one: one is not nic.element, definition.root.iterfind("devices/interface"))
+    return [attribute_of(one, "mac", "address") for one in others]
 
 
 def views(host: LibvirtHost, domain: Any, port: Resource) -> dict[int, Definition]:
@@ -42,18 +63,40 @@ def views(host: LibvirtHost, domain: Any, port: Resource) -> dict[int, Definitio
 def plug(host: LibvirtHost, port: Resource) -> None:
     """Give a VM a NIC; where it runs, also there. One that is there already is left as it is."""
     domain = existing(host, _owner(port))
+    place = (port.record or {}).get(BEHIND)
     xmls: dict[str, int] = {}
+    defined = ""
     for flag, definition in views(host, domain, port).items():
         nic = definition.nic_of(port)
         if nic is None:
             xml = _text(_new(host, port, flag))
-            xmls[xml] = xmls.get(xml, 0) | flag
+            if flag == CONFIG and isinstance(place, list):
+                defined = xml
+            else:
+                xmls[xml] = xmls.get(xml, 0) | flag
         elif wrong(nic, as_defined(port) if flag == CONFIG else port):
             raise BackendRefused(
                 f"{host.name}: the name is taken: {domain.name()} has a port {port.name} already"
             )
-    for xml, flags in xmls.items():
-        host.link.call(domain.attachDeviceFlags, xml, flags)
+
+    def attach() -> None:
+        for xml, flags in xmls.items():
+            host.link.call(domain.attachDeviceFlags, xml, flags)
+
+    if not (defined and isinstance(place, list)):
+        attach()
+        return
+    # Libvirt would make it the last one, and a guest counts its NICs.
+    old = host.defined(domain, secrets=True).xml
+    draft = Draft(old)
+    draft.plug(defined, place)
+    host.call("defineXML", draft.text)
+    with_cleanup(
+        attach,
+        lambda: leftovers_of(
+            f"the port {port.name} is in the definition only", lambda: host.call("defineXML", old)
+        ),
+    )
 
 
 def _new(host: LibvirtHost, port: Resource, flag: int) -> ET.Element:
@@ -144,7 +187,7 @@ def _update(host: LibvirtHost, change: Change, openvswitch: bool) -> None:
                 host.link.call(domain.updateDeviceFlags, _text(nic.element), flag)
             as_it_was = _text(nic.element)
             if flag == CONFIG and change.undo and after.record:
-                nic = nic_of(after)  # which need not be as the VM ran
+                nic = _restored(host, nic, change)
             else:
                 domain_xml.place(nic, after, openvswitch=openvswitch)
             host.link.call(domain.updateDeviceFlags, _text(nic.element), flag)
@@ -167,23 +210,47 @@ def _replace(host: LibvirtHost, change: Change, openvswitch: bool, progress: Pro
     assert before
     assert after
     found = views(host, existing(host, _owner(before)), before)
-    nic = _found(host, found[max(found)], before)  # the definition before the running VM
-    new = nic.copy()
-    domain_xml.renew(new, after, openvswitch=openvswitch)
+    definition = found[max(found)]  # that before the running VM
+    nic = _found(host, definition, before)
+    if change.undo and after.record:
+        new = _restored(host, nic, change)
+    else:
+        new = nic.copy()
+        domain_xml.renew(new, after, openvswitch=openvswitch)
     unplug(host, before, progress)
-    wanted = after if change.undo and after.record else _recorded(after, new)
+    place = behind(definition, nic)
     with_cleanup(
-        lambda: plug(host, wanted),
+        lambda: plug(host, _recorded(after, new, place)),
         lambda: leftovers_of(
             f"the port {before.name} is unplugged",
-            lambda: plug(host, _recorded(before, nic)),
+            lambda: plug(host, _recorded(before, nic, place)),
         ),
     )
 
 
-def _recorded(port: Resource, nic: Nic) -> Resource:
-    """A port that is this NIC, in its VM's definition only if it was there before."""
-    return replace(port, record={**record_of(nic), LIVE_ONLY: live_only(port)})
+def _recorded(port: Resource, nic: Nic, place: Sequence[str]) -> Resource:
+    """A port that is this NIC, in its VM's definition only if it was there before, and in its place."""
+    return replace(port, record={**record_of(nic), BEHIND: place, LIVE_ONLY: live_only(port)})
+
+
+def as_before(nic: Nic, change: Change) -> Resource:
+    """A port as its NIC is to be in the definition when a change is taken back: as recorded, which need not be as the
+    VM ran. What the change was not about stays as it is.
+    """
+    port = change.resource
+    old = attributes_of(nic_of(port))
+    back = {name: old.get(name) for name in change.differing()}
+    return replace(port, attributes={**attributes_of(nic), **back})
+
+
+def _restored(host: LibvirtHost, nic: Nic, change: Change) -> Nic:
+    """A NIC of a definition with a change taken back: the very one of before, unless more was changed since."""
+    wanted, old = as_before(nic, change), nic_of(change.resource)
+    if not wrong(old, wanted):
+        return old
+    new = nic.copy()
+    domain_xml.renew(new, wanted, openvswitch=_openvswitch(host, wanted))
+    return new
 
 
 def _found(host: LibvirtHost, definition: Definition, port: Resource) -> Nic:

@@ -20,6 +20,7 @@ from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
 from vnetsh_libvirt.fields import attributes_of
 from vnetsh_libvirt.keeping import UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
+from vnetsh_libvirt.nics import BEHIND, behind
 from vnetsh_libvirt.states import SAVED, is_off
 from vnetsh_libvirt.vm_fields import MEMORY, NOTE, vm_attributes
 
@@ -165,6 +166,7 @@ def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, r
         owner=defined.mark.owner if nic.marked and defined.mark else "",
         record={
             **record_of(lasting),
+            BEHIND: behind(defined, lasting),
             **({"link": nic.name, "told": dict(attributes_of(nic))} if running and nic.name else {}),
             **({LIVE_ONLY: True} if running and lasting is nic else {}),
         },

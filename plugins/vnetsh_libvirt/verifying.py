@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt.definition import Definition, live_only, nic_of, recorded
-from vnetsh_libvirt.fields import attributes_of, wrong
+from vnetsh_libvirt.definition import live_only, recorded
+from vnetsh_libvirt.fields import wrong
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
-from vnetsh_libvirt.nics import LIVE, as_defined, views
+from vnetsh_libvirt.nics import LIVE, as_before, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, UNASKED
 from vnetsh_libvirt.vm_fields import SETTINGS
@@ -45,7 +45,7 @@ def trouble(change: Change, at: HostNamed) -> str:
         left = _still_there(change.before, at(change.before.place))
         left = left or _autostart(change.before, at(after.place))
     if after.kind == "port":
-        return _port(after, at(after.place), defined=_as_recorded(change) if change.undo else after)
+        return _port(change, at(after.place))
     return left or of_kind(_WRONG, after)(after, at(after.place)) or _otherwise_restored(change, at)
 
 
@@ -96,17 +96,9 @@ def _vm(vm: Resource, host: LibvirtHost) -> str:
     return ""
 
 
-def _as_recorded(change: Change) -> Resource:
-    """A port as its definition was, which need not be as its VM ran, where the change brings that back."""
+def _port(change: Change, host: LibvirtHost) -> str:
+    """What a port has otherwise than it should: in its VM's definition as before, where a change is taken back."""
     port = change.resource
-    if not port.record:
-        return port
-    old, changed = attributes_of(nic_of(port)), change.differing()
-    return replace(port, attributes={**port.attributes, **{k: v for k, v in old.items() if k in changed}})
-
-
-def _port(port: Resource, host: LibvirtHost, defined: Resource | None = None) -> str:
-    """What a port has otherwise than it should; in its VM's definition it is to be as `defined`, where that is said."""
     assert port.parent
     owner = port.parent[1]
     domain = host.domain(owner)
@@ -114,18 +106,14 @@ def _port(port: Resource, host: LibvirtHost, defined: Resource | None = None) ->
         return f"{owner} is not on {host.name}"
     for flag, definition in views(host, domain, port).items():
         where = f"{owner} as it runs" if flag == LIVE else f"{owner} as it is defined"
-        found = _nic(port if flag == LIVE else defined or port, definition)
-        if found:
-            return f"{where} {found}"
+        nic = definition.nic_of(port)
+        if nic is None:
+            return f"{where} has no port {port.name}"
+        before = flag != LIVE and change.undo and port.record
+        otherwise = wrong(nic, as_before(nic, change) if before else port)
+        if otherwise:
+            return f"{where} has {port.name} {otherwise}"
     return ""
 
 
-def _nic(port: Resource, definition: Definition) -> str:
-    nic = definition.nic_of(port)
-    if nic is None:
-        return f"has no port {port.name}"
-    otherwise = wrong(nic, port)
-    return f"has {port.name} {otherwise}" if otherwise else ""
-
-
-_WRONG: Mapping[str, Callable[[Resource, LibvirtHost], str]] = {"vm": _vm, "port": _port}
+_WRONG: Mapping[str, Callable[[Resource, LibvirtHost], str]] = {"vm": _vm}

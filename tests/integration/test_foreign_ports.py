@@ -197,6 +197,26 @@ def test_nics_without_a_name_are_known_by_their_address(hosts: Hosts, tmp_path: 
         hosts.on(host, f"virsh -q undefine old{number}")
 
 
+@pytest.mark.parametrize("off", [True, False])
+def test_nics_keep_their_order(hosts: Hosts, off: bool) -> None:
+    """A guest counts its NICs: one that is replaced, or comes back, is in its place. Also before one on no bridge."""
+    user = "<interface type='user'><mac address='52:54:00:00:09:52'/><model type='virtio'/></interface>"
+    named = [nic("vsA", f"52:54:00:00:09:5{n}", f"many_p{n}") for n in (1, 3, 4)]
+    hosts.define("kvm1", domain("many", named[0], user, *named[1:]))
+    scripts = [
+        "vm many port vsB name many_p1",
+        "vm many port vsA name many_p3 vlan 7",
+        "vm many port vsA name many_p3 mtu 1400",
+        "delete port many_p1, many_p4, many_p3",
+    ]
+    if not off:  # its firmware lets go of no NIC
+        hosts.on("kvm1", "virsh -q start many")
+    for script in scripts if off else scripts[1:2]:
+        between = re.findall("many_p.", hosts.there_and_back("many", script).split("</domain>")[0])
+        assert between == sorted(between)
+    hosts.on("kvm1", f"{'' if off else 'virsh -q destroy many; '}virsh -q undefine many")
+
+
 def test_a_port_is_as_its_switch_has_it(web: Hosts) -> None:
     """Changed by hand: it is shown, is a change to what is said, and comes back with an undo."""
     sentence = "vm web port vsA name web_p1"

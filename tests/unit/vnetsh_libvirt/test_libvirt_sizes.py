@@ -1,5 +1,7 @@
 """Memory and vcpus in definitions of all sorts: read, written, refused. What libvirt makes of it is tried on a lab."""
 
+import re
+
 import pytest
 
 from vnetsh_libvirt import sizes
@@ -100,6 +102,16 @@ def test_memory_that_cannot_be(more, why):
     assert (why in found) if why else found == ""
     below = domain(f"<memory>8</memory><currentMemory>1</currentMemory>{more}")
     assert sizes.memory_problem(below, 4096) == ""
+
+
+@pytest.mark.parametrize(("behind", "at"), [("", 0), ("a", 1), ("ab", 2), ("b", 2), ("z", 0)])
+def test_a_nic_is_plugged_where_it_was(behind, at):
+    nics = [f'<interface><mac address="{mac}"/></interface>' for mac in "ab"]
+    draft = Draft(f"<domain><devices><disk/>{''.join(nics)}<serial/></devices></domain>")
+    draft.plug('<interface><mac address="c"/></interface>', behind)
+    order = ["a", "b"]
+    order.insert(at, "c")
+    assert re.findall('address="(.)"', draft.text) == order
 
 
 def test_a_draft_keeps_what_others_wrote():
