@@ -202,9 +202,7 @@ def test_twins(lab: Lab, vnetsh: Run) -> None:
 def test_drift_says_what_differs(lab: Lab, vnetsh: Run) -> None:
     on(lab, "kvm1", *["ovs-vsctl", "set", "interface", "t12", "options:key=5"])
     try:
-        said = vnetsh(
-            "drift", "-c", "tunnel t12 kvm1<->kvm2 on b; bridge b on kvm1 backend linux", code=3
-        ).stdout
+        said = vnetsh("drift", "-c", "tunnel t12 kvm1<->kvm2; bridge b on kvm1 backend linux", code=3).stdout
         assert "backend is ovs, said linux" in said
         script = "tunnel t12 kvm1<->kvm2 on b type vxlan key 9; vm a port gone name a_port1"
         said = vnetsh("drift", "-c", script, code=3)

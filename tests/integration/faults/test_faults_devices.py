@@ -103,13 +103,13 @@ CASES = (
     _port("an internal port with such a name", "gre_sys", "internal"),
     replace(_port("an internal port named as a veth", "vx9", "internal"), refused="E405"),
     replace(_port("an internal port named as a Linux bridge", "kb9", "internal"), refused="E203"),
-    replace(_port("an internal port named as the loopback", "lo", "internal"), refused="E405"),
+    replace(_port("an internal port named as the loopback", "lo", "internal"), refused="E203"),
     replace(
         _port("an internal port named as vswitchd's own device", "ovs-netdev", "internal"), refused="E203"
     ),
     replace(_bridge("a bridge named as a veth", "vx9"), refused="E405"),
     replace(_bridge("a bridge named as a Linux bridge", "kb9"), refused="E203"),
-    replace(_bridge("a bridge named as the loopback", "lo"), refused="E405"),
+    replace(_bridge("a bridge named as the loopback", "lo"), refused="E203"),
     replace(_twin("gre"), refused="E209"),
     replace(_twin("gre", "7"), refused="E209"),
     replace(_twin("vxlan", "42"), refused="E209"),
