@@ -102,7 +102,7 @@ def _rider(change: Change, index: FleetIndex) -> Assessment:
     if change.action is ActionKind.ADD:
         return _name_taken(change, index) or Assessment()
     bridge = (change.before or change.resource).text("bridge")
-    vms = index.fleet.vms_on(change.place, bridge)
+    vms = index.fleet.awake_on(change.place, bridge)
     if change.action is ActionKind.REMOVE and change.resource.kind == "tunnel":
         return Assessment()  # whom that cuts off from whom the planner says
     return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)

@@ -79,7 +79,8 @@ def _names(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
     for port in fleet.parts(vm):
         bridge = port.text(BRIDGE)
-        if not fleet.get("bridge", target, bridge) and any(fleet.of_kind("bridge", vm.place)):
+        # One that is on none now is told of by what its switch has otherwise.
+        if bridge and not fleet.get("bridge", target, bridge) and any(fleet.of_kind("bridge", vm.place)):
             yield refused(
                 "E442",
                 vm,

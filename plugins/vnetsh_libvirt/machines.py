@@ -49,7 +49,7 @@ def make(
     nics = [domain_xml.interface(port, openvswitch=openvswitch[port.text(BRIDGE)]) for port in ports]
     kind = host.domain_type()
     uuid = str(uuid4())
-    files.note(host, f"vm {vm.name} on {host.name}", domain=uuid)
+    files.note(host, "", domain=uuid)
 
     def work() -> None:
         disk = _disk(host, vm, files)

@@ -31,7 +31,7 @@ def _port(change: Change, index: FleetIndex) -> Assessment:
     port = change.resource
     bridge = port.text("bridge")
     if change.action is ActionKind.REMOVE:
-        vms = index.fleet.vms_on(port.place, bridge)
+        vms = index.fleet.awake_on(port.place, bridge)
         lost = Assessment(Impact.BRIEF, vms) if vms else FREE
         return refusals.not_restorable(port, bridge, index) or lost
     found = cost(change, index)

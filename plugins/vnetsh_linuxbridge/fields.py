@@ -60,7 +60,7 @@ def _uplink_cost(change: Change, was: Value, value: Value, index: FleetIndex) ->
     problem = refusals.cannot_take_in(bridge, str(value or ""), bridge.name, index)
     if problem or not was:
         return problem or FREE
-    vms = index.fleet.vms_on(bridge.place, bridge.name)
+    vms = index.fleet.awake_on(bridge.place, bridge.name)
     cost = Assessment(Impact.BRIEF, vms) if vms else FREE
     return refusals.not_restorable(bridge, bridge.name, index) or cost
 

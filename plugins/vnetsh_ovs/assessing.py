@@ -18,11 +18,10 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     if change.before is None:
         return Assessment(Impact.BRIEF, (), moving) if moving else FREE
     on_bridge = occupants(fleet, change.place, change.resource.name)
+    awake = fleet.awake_on(change.place, change.resource.name)
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.ports > 0
-        return Assessment(
-            Impact.BRIEF if carries else Impact.NONE, on_bridge.vms, _joined("bridge removed", moving)
-        )
+        return Assessment(Impact.BRIEF if carries else Impact.NONE, awake, _joined("bridge removed", moving))
     differing = change.differing()
     fields = [field for field in IN_ROWS["bridge"] if field.attribute in differing]
     said = [_said(field, change.after) for field in fields]
@@ -33,7 +32,7 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     if old and old != new:
         impact = max(impact, Impact.BRIEF)
         how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
-    hits = on_bridge.vms if impact > Impact.LIVE else ()
+    hits = awake if impact > Impact.LIVE else ()
     return Assessment(max(impact, Impact.BRIEF) if moving else impact, hits, _joined(how, moving, *said))
 
 
@@ -67,7 +66,7 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
     if change.before is None:
         return FREE
     bridge = change.before.text("bridge")
-    vms = occupants(fleet, change.place, bridge).vms
+    vms = fleet.awake_on(change.place, bridge)
     if change.after is None:
         if (
             change.before.kind == "tunnel"

@@ -205,6 +205,12 @@ SCRIPT_PROBLEMS = (
         "packets: that one has the address on a link of its own. Correct the `host` sentence.",
     ),
     Explanation(
+        "E226",
+        "a run that changed what is gone",
+        "What the run changed or moved was removed since by others, or moved elsewhere, so it cannot be made as it was "
+        "before. Move it back, or take another run back: `vnetsh undo N`, as `vnetsh history` numbers them.",
+    ),
+    Explanation(
         "E301",
         "a vm that is on no host",
         "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "

@@ -44,11 +44,16 @@ def undo(face: Face, words: Sequence[str]) -> int:
         run = next((run for run in runs if _can_be_undone(run) and not run.takes_back), None)
         if run is None:
             raise UsageError("there is nothing to undo", help="`vnetsh history` lists what was done")
-    if run.taken_back_by:
+    if run.taken_back_by not in (0, run.number):
         raise UsageError(f"run {run.number} was taken back by run {run.taken_back_by} already")
     if not run.readable or run.alive:
         why = "is still under way" if run.alive else "was written by another version of vnetsh"
         raise UsageError(f"run {run.number} {why}")
+    if run.taken_back_by or (run.outcome and not run.standing() and not run.takes_back):
+        raise UsageError(
+            f"nothing of run {run.number} stands",
+            help="it left everything as it was: there is nothing to undo",
+        )
     return take_back(face, run)
 
 
@@ -100,7 +105,8 @@ def _outcome(run: Run) -> str:
     if not run.readable:
         return "unknown format"
     if run.taken_back_by:
-        return f"taken back by {run.taken_back_by}"
+        by_itself = run.taken_back_by == run.number
+        return "nothing of it stands" if by_itself else f"taken back by {run.taken_back_by}"
     return run.outcome or ("under way" if run.alive else "cut off: `vnetsh recover`")
 
 

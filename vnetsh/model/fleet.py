@@ -72,6 +72,16 @@ class Fleet:
         """The vms that have a NIC on a bridge, by name."""
         return self._riders.get((host, bridge), ())
 
+    @cached_property
+    def _awake(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        off = {(vm.place, vm.name) for vm in self.of_kind("vm") if vm.get("state") == "stopped"}
+        riders = self._riders.items()
+        return {at: tuple(vm for vm in vms if (at[0], vm) not in off) for at, vms in riders}
+
+    def awake_on(self, host: str, bridge: str) -> tuple[str, ...]:
+        """Those of the vms on a bridge that are not off: whom it disturbs when something happens to it."""
+        return self._awake.get((host, bridge), ())
+
     def interface(self, host: str, name: str) -> Resource | None:
         """The bridge, tunnel or port of that name on a host: each is a network interface there."""
         found = (self.get(kind, host, name) for kind in ("bridge", "tunnel", "port"))

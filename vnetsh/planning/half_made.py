@@ -60,7 +60,11 @@ class Mend:
         run, changes = self.half.run, self.half.step.changes
         what = f"{len(changes)} changes" if len(changes) > 1 else str(changes[0])
         found = "came about" if self.standing else "did not come about"
-        return f"run {run.number} ({run.what}) was cut off: {what} {found}"
+        things = [thing for change in changes for thing in change.made if "file" in thing]
+        # Else these would go: but others removed what it was about, and nothing tells whose they are now.
+        files = [] if self.standing else dict.fromkeys(thing["what"] for thing in things)
+        left = f"; {', '.join(files)} may be left" if files else ""
+        return f"run {run.number} ({run.what}) was cut off: {what} {found}{left}"
 
 
 def mends(
@@ -93,7 +97,7 @@ def mends(
             elif taking_back.undo and seen is Seen.PARTLY:
                 standing.append(position)
                 ending.append(taking_back)
-            elif seen is not Seen.NOTHING or half.made(position):
+            elif seen is not Seen.NOTHING or (half.made(position) and not undoing.is_gone(change, fleet)):
                 back.append(change)
         if half.run.takes_back:
             ending, fleet = undoing.assessed(ending, fleet, backends, vocabulary, problems)
@@ -114,6 +118,18 @@ def undecided(changes: Iterable[Change], fleet: Fleet) -> Fleet:
     return settled((change.inverse() for change in changes), fleet)
 
 
+def without_gone(steps: Iterable[Step], halves: Iterable[HalfMade], fleet: Fleet) -> list[Step]:
+    """Steps without what is half-made of something that others have removed: nothing of it is there."""
+    unsure = {half.step.number for half in halves}
+    left = (
+        replace(step, changes=tuple(change for change in step.changes if not undoing.is_gone(change, fleet)))
+        if step.number in unsure
+        else step
+        for step in steps
+    )
+    return [step for step in left if step.changes]
+
+
 def segments(found: Iterable[Mend]) -> tuple[PlannedSegment, ...]:
     """What is to be done of mends, as the first segments of a plan."""
     return tuple(
@@ -125,6 +141,8 @@ def segments(found: Iterable[Mend]) -> tuple[PlannedSegment, ...]:
 
 def seen_of(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Seen:
     """How much of a change is to be seen in a fleet."""
+    if undoing.is_gone(change, fleet):
+        return Seen.NOTHING
     if _as(change.after, change.before, fleet, vocabulary):
         return Seen.WHOLE
     return Seen.NOTHING if _as(change.before, change.after, fleet, vocabulary) else Seen.PARTLY

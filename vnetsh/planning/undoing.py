@@ -33,6 +33,8 @@ def taking_back(
     problems: list[Diagnostic] = []
     last = -1
     for step in steps:
+        if gone := [_gone(change, fleet) for change in step.changes if is_gone(change, fleet)]:
+            return Plan((), fleet.places), gone  # what else there is to say would be of what is not there
         back, fleet = inverses(step.changes, fleet, backends, vocabulary, problems)
         if step.stage == last:
             stages[-1] += back
@@ -42,6 +44,26 @@ def taking_back(
     from vnetsh.planning.losses import with_losses  # this module is of every run: it starts the sooner
 
     return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
+
+
+def is_gone(change: Change, fleet: Fleet) -> bool:
+    """Whether what was changed, or moved, is no longer there, neither as it was before nor afterwards."""
+    before, after = change.before, change.after
+    return bool(before and after) and not {one.key for one in (before, after) if one} & fleet.resources.keys()
+
+
+def _gone(change: Change, fleet: Fleet) -> Diagnostic:
+    thing = change.resource
+    others = " and ".join(f"`{one.place}`" for one in fleet.named(thing.kind, thing.name))
+    places = " or ".join(dict.fromkeys(one.place for one in (change.before, change.after) if one))
+    return Diagnostic(
+        "E226",
+        f"{thing.kind} `{thing.name}` is not on {places} any more: nothing can be taken back of it",
+        None,
+        help=f"it is on {others}: move it back first"
+        if others
+        else "others removed it; `vnetsh undo N` takes back another run, as `vnetsh history` numbers them",
+    )
 
 
 def remaining(steps: Sequence[Step], done: Iterable[Change], vocabulary: Vocabulary) -> list[Step]:

@@ -11,7 +11,8 @@ import pytest
 from vnetsh.backend import Assessment, Backend, Connection, Context
 from vnetsh.journal import Journal, Run, Step, again, cut_off
 from vnetsh.model import Change, Fleet, Place, Resource, Thing
-from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of, undecided
+from vnetsh.planning import undoing
+from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of, undecided, without_gone
 from vnetsh.registry import Plugins
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move, remove, vm
 
@@ -47,7 +48,8 @@ class Some(Backend):
         (move(WEB, "kvm2"), [replace(WEB, place="kvm2")], Seen.WHOLE),
         (move(WEB, "kvm2"), [WEB], Seen.NOTHING),
         (move(WEB, "kvm2"), [WEB, replace(WEB, place="kvm2")], Seen.PARTLY),
-        (move(WEB, "kvm2"), [], Seen.PARTLY),
+        (move(WEB, "kvm2"), [], Seen.NOTHING),
+        (change(WEB, vcpus=2), [], Seen.NOTHING),
     ],
     ids=lambda value: str(value) if isinstance(value, Change | Seen) else "",
 )
@@ -139,6 +141,37 @@ def test_only_what_really_goes_is_said_to_go(plugins: Plugins) -> None:
     back = "move vm web from kvm2 to kvm1: already so; removes /web.raw on kvm2 if nobody uses it"
     assert mended(plugins, [gone], [gone], moved)[1] == [forth]
     assert mended(plugins, [], [gone], WEB)[1] == [back]
+
+
+def test_of_what_others_removed_nothing_is_taken_back_and_no_run_is_kept_by_it(plugins: Plugins) -> None:
+    made: Thing = {"what": "/web.raw on kvm2", "host": "kvm2", "file": "/web.raw"}
+    gone = replace(move(WEB, "kvm2"), made=(made,))
+    assert mended(plugins, [], [gone])[:2] == ((), [])
+    ((found,), _, _) = mends([(half(gone), [])], fleet_of(), plugins.vocabulary, {})
+    assert found.words.endswith("did not come about; /web.raw on kvm2 may be left")
+    asked = half(change(WEB, vcpus=2))
+    assert without_gone([asked.step], [asked], fleet_of()) == []
+    assert without_gone([asked.step], [asked], fleet_of(WEB)) == [asked.step]
+
+
+@pytest.mark.parametrize(
+    ("was", "there", "help"),
+    [
+        (change(WEB, vcpus=2), [], "others removed it"),
+        (move(WEB, "kvm2"), [], "others removed it"),
+        (change(WEB, vcpus=2), [replace(WEB, place="kvm2")], "it is on `kvm2`: move it back first"),
+    ],
+    ids=str,
+)
+def test_what_is_gone_refuses_an_undo_in_its_plan(
+    was: Change, there: list[Resource], help: str, plugins: Plugins
+) -> None:
+    plan, (problem,) = undoing.taking_back(
+        [half(was).step], fleet_of(*there), {"some": Some()}, plugins.vocabulary
+    )
+    assert not plan.changes
+    assert problem.code == "E226"
+    assert (problem.help or "").startswith(help)
 
 
 def test_while_nobody_knows_which_of_two_it_is_there_is_one() -> None:

@@ -211,3 +211,15 @@ def test_what_others_set_at_a_switch_does_not_go_along_and_what_a_sentence_sets_
     plugs = {PORT.name: Plug({"br1": before}, tells=("vlan", "trunk"))}
     found = replace(found, facts={**found.facts, ("kvm1", "ovs"): LinkFacts(plugs=plugs)})
     assert (code(move(vm()), found) == "E455") == refused
+
+
+def test_a_nic_that_others_took_off_its_bridge_is_said_to_be_on_none():
+    """Not that a bridge without a name is needed elsewhere."""
+    told = {"bridge": "br1"}
+    port = replace(PORT, record={"told": told, "link": PORT.name}, attributes={})
+    others = {"another": Plug({"br1": {}})}
+    found = fleet(vm(), port, bridge("kvm1"), bridge("kvm2"))
+    found = replace(found, facts={**found.facts, ("kvm1", "ovs"): LinkFacts(plugs=others)})
+    problem = assess(move(vm()), found).problem
+    assert problem
+    assert (problem.code, "bridge none, not br1" in problem.message) == ("E455", True)

@@ -120,7 +120,10 @@ def test_the_userspace_datapath_sends_by_the_uplink(datapath, way):
 
 def test_a_tunnel_that_changes_hits_the_vms_of_its_bridge():
     tunnel = TUN.with_attributes(bridge="br0")
-    assert assess(tunnel, tunnel.with_attributes(key=7), fleet(BR0, tunnel, NIC)).hits == ("web",)
+    anew = tunnel.with_attributes(key=7)
+    assert assess(tunnel, anew, fleet(BR0, tunnel, NIC)).hits == ("web",)
+    web = thing("vm", "web", state="stopped")
+    assert assess(tunnel, anew, fleet(BR0, tunnel, NIC, web)).hits == ()  # it is off: nothing happens to it
 
 
 def new_port(name):
