@@ -62,4 +62,10 @@ EXPLANATIONS = (
         "parent, under a name of their own. VMs can be on it, and it can be deleted; whatever else is to be said is "
         "said of its parent: an uplink, an MTU, a tunnel, a port on that VLAN.",
     ),
+    Explanation(
+        "E408",
+        "a port whose VLAN mode others set",
+        "Ports have a mode for their VLANs (`vlan_mode`) that no sentence says: native VLANs, a tunnel of VLANs, or a "
+        "trunk of all. Beside it an access VLAN or a trunk would not mean what it says. Clear it first.",
+    ),
 )

@@ -74,6 +74,8 @@ _INTERFACE: Mapping[str, Callable[[Any], str]] = {
 def _settings(port: Row, interface: Row) -> Mapping[str, str]:
     """What a tap has that neither an attribute says nor whoever runs the vm."""
     found = {}
+    if port.get("vlan_mode") == "trunk" and port.get("trunks") in _NOTHING:
+        found["vlan_mode"] = "VLAN mode trunk"
     for row, words in ((port, _PORT), (interface, _INTERFACE)):
         for column, say in words.items():
             value = row.get(column)

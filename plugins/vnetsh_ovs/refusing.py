@@ -9,6 +9,8 @@ from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
+from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovsdb.operations import as_list, as_scalar
 
 _MASTER_OF_OVS = "ovs-system"
 
@@ -50,7 +52,26 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
             problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
         if problem:
             return problem
-    return _too_big(after)
+    return _other_mode(change) or _too_big(after)
+
+
+def _other_mode(change: Change) -> Problem | None:
+    """What is said of a port's VLANs would not count, or not come back by an undo, beside a mode that others set."""
+    if change.before is None or change.undo or not change.differing().keys() & {"vlan", "trunk"}:
+        return None
+    record, name = record_of(change.before), change.resource.name
+    row = record.get("Port", {}).get(row_named(record, "Port", name), {})
+    mode = as_scalar(row.get("vlan_mode"))
+    tagged = as_scalar(row.get("tag")) is not None
+    told = (mode == "trunk" and as_list(row.get("trunks")) and not tagged) or (mode == "access" and tagged)
+    if not mode or (told and (mode == "trunk" or change.resource.get("vlan") is not None)):
+        return None
+    return (
+        "E408",
+        f"port `{name}` on {change.place} has the VLAN mode `{mode}`, which others set",
+        "in another mode",
+        f"take that away first: `ovs-vsctl clear port {name} vlan_mode` on {change.place}",
+    )
 
 
 def _fake_as_it_is(change: Change) -> Problem | None:

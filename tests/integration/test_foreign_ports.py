@@ -15,6 +15,7 @@ from vnetsh_lab.guest import GuestConsole
 pytestmark = pytest.mark.lab
 
 NIC = "<interface type='{type}'><mac address='{mac}'/><source {source}/>{more}<model type='virtio'/></interface>"
+NATIVE = "vlan_mode=native-untagged tag=9"
 OVS = "<virtualport type='openvswitch'/>"
 KVM1 = """
 for b in vsA vsB vsC; do ovs-vsctl add-br $b -- set bridge $b datapath_type=netdev; done
@@ -230,6 +231,20 @@ def test_a_port_is_as_its_switch_has_it(web: Hosts) -> None:
     web.there_and_back("web", f"{sentence} trunk none")
     web.on("kvm1", "ovs-vsctl set port web_p1 vlan_mode=native-untagged tag=9")
     assert "E449" in web.plan(f"{sentence} vlan 7", code=1)
+    web.on("kvm1", "ovs-vsctl clear port web_p1 tag trunks -- set port web_p1 vlan_mode=trunk")
+    assert "E449" in web.plan(f"{sentence} vlan 7", code=1)
+    web.on("kvm1", "ovs-vsctl add-port vsA in9 -- set interface in9 type=internal")
+    for row, said in (
+        ("vlan_mode=trunk", "vlan 7"),
+        ("vlan_mode=access tag=5", "vlan none"),
+        (NATIVE, "vlan 7"),
+    ):
+        web.on("kvm1", f"ovs-vsctl clear port in9 tag trunks vlan_mode -- set port in9 {row}")
+        assert "E408" in web.plan(f"bridge vsA on kvm1 port in9 type internal {said}", code=1), row
+    for row, said in (("vlan_mode=trunk trunks=3", "trunk 4"), ("vlan_mode=access tag=5", "vlan 6")):
+        web.on("kvm1", f"ovs-vsctl clear port in9 tag trunks vlan_mode -- set port in9 {row}")
+        web.there_and_back("web", f"bridge vsA on kvm1 port in9 type internal {said}")
+    web.on("kvm1", "ovs-vsctl del-port in9")
     web.on("kvm1", "ovs-vsctl clear port web_p1 tag trunks vlan_mode")
 
 
