@@ -208,6 +208,7 @@ class Session(Looking):
             self.connections,
             keep_going=self.keep_going,
         )
+        asking.left_out = self.left_out
 
         def ask(segment: Segment) -> Answer:
             assert segment.action

@@ -103,6 +103,10 @@ def test_an_unreachable_host_is_an_error_and_nothing_is_touched(lab: Lab, run: R
     file = lab.folder / "gone.vnet"
     file.write_text(script)
     assert "kvm9" in run("--lab", "--keep-going", "drift", str(file), code=1).stderr
+    file.write_text(f"{script.splitlines()[0]}\nshow bridges")
+    shown = run("--lab", "--keep-going", str(file), code=1)
+    assert "kvm9" in shown.stderr
+    assert "vswitch01" in shown.stdout
     done = run("--lab", "--keep-going", "-c", script, code=1)
     assert "kvm9 is left out" in done.stdout
     assert "b8" in on(lab, "kvm1", "ovs-vsctl", "list-br").split()

@@ -36,6 +36,8 @@ class Looking:
         self.backends = backends
         self.connections = connections
         self.keep_going = keep_going
+        self.left_out: dict[str, VnetshError] = {}
+        """The places that gave no answer and were left out of what was last looked at."""
 
     @property
     def hosts(self) -> Mapping[str, Host]:
@@ -68,6 +70,7 @@ class Looking:
         fleet = self._seen(self.inventory, sorted(wanted) or self.inventory, frozenset({kind}))
         if fleet.unreachable and not self.keep_going:
             raise HostsDown(fleet.unreachable)
+        self.left_out |= fleet.unreachable
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.place))
 
     def observe(self) -> Fleet:

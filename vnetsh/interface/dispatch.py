@@ -67,7 +67,7 @@ def _drift(face: Face, options: Options, sources: Sequence[Source]) -> int:
 def _apply(face: Face, options: Options, sources: Sequence[Source]) -> int:
     prune = options.arguments.prune
     report = face.change(lambda: face.session.prepare(*sources, lock=True, prune=prune))
-    return report.exit_code if report else 1
+    return face.exit_code(report)
 
 
 def _shell(face: Face, options: Options) -> int:

@@ -38,6 +38,8 @@ class Face:
         self.errors = render.Style(sys.stderr)
         self.line = ProgressLine(sys.stderr)
         self.session: Session
+        self.partial = False
+        """Whether hosts that gave no answer were left out of what was shown."""
 
     def drift(self, prepared: Prepared) -> int:
         """Say what the hosts have changed since a script; exit code 3 if anything."""
@@ -224,6 +226,10 @@ class Face:
             text = answer.text
         if text:
             print(text)
+        for error in self.session.left_out.values():
+            print(f"{self.errors('error', '1;31')}: {said(error.message)}", file=sys.stderr)
+        self.partial |= bool(self.session.left_out)
+        self.session.left_out.clear()
 
     def show(self, words: Sequence[str]) -> int:
         """Print tables of what the places hold. Raises `UsageError`, `HostsDown`, and as `Session.prepare` does.
@@ -235,10 +241,14 @@ class Face:
             rest = (f'"{word}"' if any(map(str.isspace, word)) else word for word in words[len(known) :])
             sentence = f"show {', '.join(known)} {' '.join(rest)}"
             report = self.change(lambda: self.session.prepare(Source("<command>", sentence)))
-            return report.exit_code if report else 1
+            return self.exit_code(report)
         kinds = [shown_kind(word, self.session) for word in words]
         self.tell(Answer(found={kind: self.session.look(kind, again=not n) for n, kind in enumerate(kinds)}))
-        return 0
+        return int(self.partial)
+
+    def exit_code(self, report: Report | None) -> int:
+        """Of what was done: 1 also where something was shown without all of the hosts."""
+        return (report.exit_code or int(self.partial)) if report else 1
 
 
 def _is_file(source: Source) -> bool:
