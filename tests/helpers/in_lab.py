@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from soaking import Operator
 
 from vnetsh_lab.lab import Lab
 
@@ -34,3 +37,26 @@ def on(lab: Lab, host: str, *argv: str, input: str = "") -> str:
     done = lab.exec(host, argv, input=input)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+@dataclass(frozen=True)
+class LabOperator(Operator):
+    """Runs vnetsh on a lab, and commands on its hosts."""
+
+    lab: Lab = field(kw_only=True)
+
+    @classmethod
+    def of(cls, lab: Lab, folder: Path, *options: str) -> LabOperator:
+        """One with a journal in that folder; all its runs have these options."""
+        environment: Mapping[str, str] = {"VNETSH_LAB_DIR": str(lab.folder)}
+        return cls(folder, ("--lab", *options), environment, lab=lab)
+
+    def good(self, *arguments: str, **environment: str) -> str:
+        """Run vnetsh, which must succeed; what it prints."""
+        done = self(*arguments, **environment)
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}{self('history').stdout}"
+        return done.stdout
+
+    def on(self, host: str, command: str) -> str:
+        """What a shell's command says there, however it ends."""
+        return self.lab.exec(host, ["sh", "-c", command]).stdout.strip()

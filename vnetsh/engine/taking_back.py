@@ -60,7 +60,7 @@ def taking_back(mending: Mending, run: Run, what: str) -> Prepared:
         mends, fleet_then = mending.mends(others, fleet)
     for _, told in own.told:
         fleet_then = half_made.settled(told or (), fleet_then)
-    steps = half_made.without_gone(steps, own.halves, fleet_then)
+    steps = half_made.without_gone(steps, own.halves, fleet_then, mending.vocabulary)
     if any(change.made for step in steps for change in step.changes):
         steps = _knowing(mending, run, steps)
     plan, problems = undoing.taking_back(steps, fleet_then, mending.backends, mending.vocabulary)

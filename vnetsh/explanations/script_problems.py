@@ -207,8 +207,8 @@ SCRIPT_PROBLEMS = (
     Explanation(
         "E226",
         "a run that changed what is gone",
-        "What the run changed or moved was removed since by others, or moved elsewhere, so it cannot be made as it was "
-        "before. Move it back, or take another run back: `vnetsh undo N`, as `vnetsh history` numbers them.",
+        "What the run changed or moved was removed since by others, so it cannot be made as it was before; a vm that "
+        "was only moved is found. Take another run back: `vnetsh undo N`, as `vnetsh history` numbers them.",
     ),
     Explanation(
         "E301",

@@ -97,7 +97,9 @@ def mends(
             elif taking_back.undo and seen is Seen.PARTLY:
                 standing.append(position)
                 ending.append(taking_back)
-            elif seen is not Seen.NOTHING or (half.made(position) and not undoing.is_gone(change, fleet)):
+            elif seen is not Seen.NOTHING or (
+                half.made(position) and not undoing.is_gone(change, fleet, vocabulary)
+            ):
                 back.append(change)
         if half.run.takes_back:
             ending, fleet = undoing.assessed(ending, fleet, backends, vocabulary, problems)
@@ -118,16 +120,17 @@ def undecided(changes: Iterable[Change], fleet: Fleet) -> Fleet:
     return settled((change.inverse() for change in changes), fleet)
 
 
-def without_gone(steps: Iterable[Step], halves: Iterable[HalfMade], fleet: Fleet) -> list[Step]:
+def without_gone(
+    steps: Iterable[Step], halves: Iterable[HalfMade], fleet: Fleet, vocabulary: Vocabulary
+) -> list[Step]:
     """Steps without what is half-made of something that others have removed: nothing of it is there."""
     unsure = {half.step.number for half in halves}
-    left = (
-        replace(step, changes=tuple(change for change in step.changes if not undoing.is_gone(change, fleet)))
-        if step.number in unsure
-        else step
-        for step in steps
-    )
-    return [step for step in left if step.changes]
+
+    def there(step: Step) -> Step:
+        left = tuple(change for change in step.changes if not undoing.is_gone(change, fleet, vocabulary))
+        return replace(step, changes=left) if step.number in unsure else step
+
+    return [step for step in map(there, steps) if step.changes]
 
 
 def segments(found: Iterable[Mend]) -> tuple[PlannedSegment, ...]:
@@ -141,7 +144,7 @@ def segments(found: Iterable[Mend]) -> tuple[PlannedSegment, ...]:
 
 def seen_of(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Seen:
     """How much of a change is to be seen in a fleet."""
-    if undoing.is_gone(change, fleet):
+    if undoing.is_gone(change, fleet, vocabulary):
         return Seen.NOTHING
     if _as(change.after, change.before, fleet, vocabulary):
         return Seen.WHOLE

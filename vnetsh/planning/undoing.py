@@ -33,7 +33,7 @@ def taking_back(
     problems: list[Diagnostic] = []
     last = -1
     for step in steps:
-        if gone := [_gone(change, fleet) for change in step.changes if is_gone(change, fleet)]:
+        if gone := [_gone(change, fleet) for change in step.changes if is_gone(change, fleet, vocabulary)]:
             return Plan((), fleet.places), gone  # what else there is to say would be of what is not there
         back, fleet = inverses(step.changes, fleet, backends, vocabulary, problems)
         if step.stage == last:
@@ -46,8 +46,9 @@ def taking_back(
     return Plan((PlannedSegment(Segment(), with_losses(stages, now, fleet)),), fleet.places), problems
 
 
-def is_gone(change: Change, fleet: Fleet) -> bool:
+def is_gone(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> bool:
     """Whether what was changed, or moved, is no longer there, neither as it was before nor afterwards."""
+    change = _followed(change, fleet, vocabulary)
     before, after = change.before, change.after
     return bool(before and after) and not {one.key for one in (before, after) if one} & fleet.resources.keys()
 
@@ -60,7 +61,7 @@ def _gone(change: Change, fleet: Fleet) -> Diagnostic:
         "E226",
         f"{thing.kind} `{thing.name}` is not on {places} any more: nothing can be taken back of it",
         None,
-        help=f"it is on {others}: move it back first"
+        help=f"there is one of that name on {others}"
         if others
         else "others removed it; `vnetsh undo N` takes back another run, as `vnetsh history` numbers them",
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from in_lab import LabOperator
 
 from vnetsh.registry import load_plugins
 from vnetsh.session import Session
@@ -35,36 +33,6 @@ POINTS = int(os.environ.get("VNETSH_CRASH_POINTS", "3"))  # of all, evenly sprea
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
         yield lab
-
-
-class Operator:
-    """Runs vnetsh on the lab in processes of its own, with a journal of its own."""
-
-    def __init__(self, lab: Lab, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **os.environ,
-            "VNETSH_LAB_DIR": str(lab.folder),
-            "XDG_STATE_HOME": str(folder / "state"),
-        }
-        self.script = folder / "web.vnet"
-        self.script.write_text(SCRIPT)
-
-    def __call__(self, *arguments: str, **crash: str) -> subprocess.CompletedProcess[str]:
-        command = str(Path(sys.executable).with_name("vnetsh"))
-        return subprocess.run(
-            [command, "--lab", "--max-impact", "destroy", *arguments],
-            env={**self.environment, **crash},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def good(self, *arguments: str, **crash: str) -> str:
-        done = self(*arguments, **crash)
-        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}{self('history').stdout}"
-        return done.stdout
 
 
 def state(lab: Lab) -> list[object]:
@@ -99,15 +67,22 @@ class Uninterrupted:
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> LabOperator:
+    return LabOperator.of(lab, tmp_path_factory.mktemp("operator"), "--max-impact", "destroy")
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(lab: Lab, operator: Operator) -> Uninterrupted:
+def script(operator: LabOperator) -> str:
+    file = operator.folder / "web.vnet"
+    file.write_text(SCRIPT)
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(lab: Lab, operator: LabOperator, script: str) -> Uninterrupted:
     log = operator.folder / "points"
     before = state(lab), images(lab)
-    operator.good(str(operator.script), VNETSH_CRASH_LOG=str(log))
+    operator.good(script, VNETSH_CRASH_LOG=str(log))
     after = state(lab), images(lab)
     operator.good("undo")
     assert (state(lab), images(lab)) == before, "the run was not taken back whole"
@@ -116,12 +91,12 @@ def uninterrupted(lab: Lab, operator: Operator) -> Uninterrupted:
     return Uninterrupted(before, after, points)
 
 
-def crashed(operator: Operator, point: int) -> None:
-    done = operator(str(operator.script), VNETSH_CRASH_AT=str(point))
+def crashed(operator: LabOperator, script: str, point: int) -> None:
+    done = operator(script, VNETSH_CRASH_AT=str(point))
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
 
-def undo_all(operator: Operator, point: int) -> None:
+def undo_all(operator: LabOperator, point: int) -> None:
     while True:
         done = operator("undo")
         if "nothing to undo" in done.stderr:
@@ -131,11 +106,13 @@ def undo_all(operator: Operator, point: int) -> None:
 
 
 @pytest.mark.parametrize("way", ["the script again", "recover", "recover --undo"])
-def test_after_a_crash(lab: Lab, operator: Operator, uninterrupted: Uninterrupted, way: str) -> None:
+def test_after_a_crash(
+    lab: Lab, operator: LabOperator, script: str, uninterrupted: Uninterrupted, way: str
+) -> None:
     step = max(1, uninterrupted.points // POINTS)
     for point in range(1, uninterrupted.points + 1, step):
-        crashed(operator, point)
-        operator.good(*([str(operator.script)] if way == "the script again" else way.split()))
+        crashed(operator, script, point)
+        operator.good(*([script] if way == "the script again" else way.split()))
         expected = uninterrupted.before if way == "recover --undo" else uninterrupted.after
         assert (state(lab), images(lab)) == expected, f"point {point}, {way}"
         undo_all(operator, point)

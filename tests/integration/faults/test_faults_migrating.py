@@ -7,14 +7,13 @@ Whatever the run said, and whatever comes next: the same script, another one on 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from in_lab import LabOperator
 from waiting import eventually
 
 from vnetsh_lab import Lab, running
@@ -45,35 +44,8 @@ def lab() -> Iterator[Lab]:
         yield lab
 
 
-class Operator:
-    """Runs vnetsh on the lab in processes of its own, with a journal of its own."""
-
-    def __init__(self, lab: Lab, folder: Path) -> None:
-        self.lab = lab
-        own = {"VNETSH_LAB_DIR": str(lab.folder), "XDG_STATE_HOME": str(folder / "state")}
-        self.environment = {**os.environ, **own}
-
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [str(Path(sys.executable).with_name("vnetsh")), "--lab", f"--timeout={TIMEOUT}"]
-        return subprocess.Popen(
-            [*command, "--max-impact", "destroy", *arguments],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def __call__(self, *arguments: str) -> tuple[int, str]:
-        with self.begin(*arguments) as process:
-            try:
-                said = process.communicate(timeout=120)[0]
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-            return process.returncode, said
-
-    def on(self, host: str, command: str) -> str:
-        return self.lab.exec(host, ["sh", "-c", command]).stdout.strip()
+class Mover(LabOperator):
+    """An operator who moves a VM."""
 
     def states(self) -> tuple[str, ...]:
         return tuple(self.on(host, "virsh domstate mover 2>/dev/null") for host in HOSTS)
@@ -83,10 +55,9 @@ class Operator:
 
 
 @pytest.fixture
-def operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
-    found = Operator(lab, tmp_path)
-    made = found("-c", "vm mover on kvm1 memory 96M disk tiny.qcow2; bridge quiet on kvm1, kvm2")
-    assert made[0] == 0, made[1]
+def operator(lab: Lab, tmp_path: Path) -> Iterator[Mover]:
+    found = Mover.of(lab, tmp_path, f"--timeout={TIMEOUT}", "--max-impact", "destroy")
+    found.good("-c", "vm mover on kvm1 memory 96M disk tiny.qcow2; bridge quiet on kvm1, kvm2")
     found.on("kvm1", "virsh migrate-setspeed mover 6")
     yield found
     lab.up(2)
@@ -95,14 +66,14 @@ def operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
         found.on(host, "ovs-vsctl --if-exists del-br quiet")
 
 
-def pid_of(operator: Operator, fault: Fault) -> str:
+def pid_of(operator: Mover, fault: Fault) -> str:
     name = {"qemu": "qemu-system-x86_64", "libvirtd": "libvirtd", "vswitchd": "ovs-vswitchd"}[fault.process]
     return operator.on(fault.host, f"pidof {name}").split()[-1]
 
 
-def broken(operator: Operator, fault: Fault) -> str:
+def broken(operator: Mover, fault: Fault) -> str:
     """Migrate, have the fault amidst it, and what vnetsh says of it; the daemons are as before then."""
-    with operator.begin("-c", "migrate mover to kvm2") as process:
+    with operator.start("-c", "migrate mover to kvm2") as process:
         under_way = "virsh domjobinfo mover | grep -q 'Memory processed:.*[1-9]'"
         assert eventually(lambda: operator.lab.exec("kvm1", ["sh", "-c", under_way]).returncode == 0, 30)
         pid = pid_of(operator, fault)
@@ -112,7 +83,7 @@ def broken(operator: Operator, fault: Fault) -> str:
             operator.on(fault.host, f"kill -STOP {pid}")
             time.sleep(fault.seconds)
             operator.on(fault.host, f"kill -CONT {pid}")
-        said = process.communicate(timeout=180)[0]
+        said = "".join(process.communicate(timeout=180))
     operator.lab.up(2)
     return said
 
@@ -139,12 +110,12 @@ CASES = ALL if os.environ.get("VNETSH_MIGRATION_FAULTS") else FEW
 
 
 @pytest.mark.parametrize(("fault", "way"), CASES, ids=str)
-def test_a_fault_in_mid_migration(operator: Operator, fault: Fault, way: str) -> None:
+def test_a_fault_in_mid_migration(operator: Mover, fault: Fault, way: str) -> None:
     said = broken(operator, fault)
     after = operator(*NEXT[way])
-    assert "Traceback" not in said + after[1]
+    assert "Traceback" not in said + after.stderr
     assert sorted(operator.states()) == ["", "running"], f"{said}\n{after}"
     at = operator.states().index("running")
     assert operator.disks()[at]
     assert not operator.disks()[1 - at]
-    assert operator("-c", f"migrate mover to {HOSTS[1 - at]}")[0] == 0
+    operator.good("-c", f"migrate mover to {HOSTS[1 - at]}")

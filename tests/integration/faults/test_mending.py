@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from in_lab import LabOperator
 
 from vnetsh_lab import Lab, running
 
@@ -27,23 +25,8 @@ def lab() -> Iterator[Lab]:
         yield lab
 
 
-class Operator:
-    """Runs vnetsh on the lab in processes of its own, with a journal of its own."""
-
-    def __init__(self, lab: Lab, folder: Path) -> None:
-        self.lab = lab
-        self.folder = folder
-
-    def __call__(self, *arguments: str, **crash: str) -> subprocess.CompletedProcess[str]:
-        own = {"VNETSH_LAB_DIR": str(self.lab.folder), "XDG_STATE_HOME": str(self.folder / "state")}
-        return subprocess.run(
-            [str(Path(sys.executable).with_name("vnetsh")), "--lab", *arguments],
-            env={**os.environ, **own, **crash},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+class Killer(LabOperator):
+    """An operator whose runs are killed."""
 
     def killed(self, point: str, *arguments: str) -> None:
         """Run until a point of that name is reached, and is the last thing that is done."""
@@ -64,17 +47,13 @@ class Operator:
         done = self.lab.exec(host, ["virsh", "domstate", vm])
         return done.stdout.strip() if done.returncode == 0 else "gone"
 
-    def on(self, host: str, command: str) -> str:
-        """What a command says there."""
-        return self.lab.exec(host, ["sh", "-c", command]).stdout
-
     def images(self) -> set[str]:
         return set(self.lab.exec("kvm1", ["ls", "/var/lib/libvirt/images"]).stdout.split())
 
 
 @pytest.fixture
-def operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
-    found = Operator(lab, tmp_path)
+def operator(lab: Lab, tmp_path: Path) -> Iterator[Killer]:
+    found = Killer.of(lab, tmp_path)
     yield found
     found("--yes", "recover", "--undo")
     while (done := found("--yes", "undo")).returncode == 0:
@@ -84,7 +63,7 @@ def operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
     assert found.state() == "gone"
 
 
-def test_another_script_keeps_what_is_whole(operator: Operator) -> None:
+def test_another_script_keeps_what_is_whole(operator: Killer) -> None:
     operator.killed("step is made", "--yes", "-c", MAKES)
     planned = operator("plan", "-c", OTHER)
     assert "note: run 1 " not in planned.stderr
@@ -99,7 +78,7 @@ def test_another_script_keeps_what_is_whole(operator: Operator) -> None:
     assert operator.state() == "running"
 
 
-def test_what_is_half_made_is_taken_back_by_the_plan_and_only_when_it_may(operator: Operator) -> None:
+def test_what_is_half_made_is_taken_back_by_the_plan_and_only_when_it_may(operator: Killer) -> None:
     operator.killed("domain is defined", "--yes", "-c", MAKES)
     made = operator.images()
     for planned in (operator("plan", "-c", OTHER), refused := operator("-c", OTHER)):
@@ -121,7 +100,7 @@ def test_what_is_half_made_is_taken_back_by_the_plan_and_only_when_it_may(operat
 @pytest.mark.parametrize(
     "then", [["-c", OTHER], ["-c", MAKES], ["recover"], ["recover", "--undo"]], ids=" ".join
 )
-def test_a_mend_that_is_killed_is_mended(operator: Operator, then: list[str]) -> None:
+def test_a_mend_that_is_killed_is_mended(operator: Killer, then: list[str]) -> None:
     operator.killed("domain is defined", "--yes", "-c", MAKES)
     for point in range(1, 4):
         done = operator("--yes", "-c", OTHER, VNETSH_CRASH_AT=str(point))
@@ -133,7 +112,7 @@ def test_a_mend_that_is_killed_is_mended(operator: Operator, then: list[str]) ->
     assert operator.images() == {"tiny.qcow2", *(["web.qcow2"] if whole else [])}
 
 
-def test_an_undo_that_is_killed_is_finished_and_its_chain_holds(operator: Operator) -> None:
+def test_an_undo_that_is_killed_is_finished_and_its_chain_holds(operator: Killer) -> None:
     assert operator("--yes", "-c", OTHER).returncode == 0
     assert operator("--yes", "-c", MAKES).returncode == 0
     done = operator("--yes", "undo", VNETSH_CRASH_AT="2")
@@ -159,7 +138,7 @@ def test_an_undo_that_is_killed_is_finished_and_its_chain_holds(operator: Operat
     ],
     ids=str,
 )
-def test_a_killed_move_of_a_vm_that_is_off_is_ended(operator: Operator, point: str, then: list[str]) -> None:
+def test_a_killed_move_of_a_vm_that_is_off_is_ended(operator: Killer, point: str, then: list[str]) -> None:
     """What is on both hosts is one vm: no sentence asks which, and the plan says what is done and no more."""
     assert operator("--yes", "-c", MAKES).returncode == 0
     operator.on("kvm1", "virsh destroy web")
@@ -179,7 +158,7 @@ def test_a_killed_move_of_a_vm_that_is_off_is_ended(operator: Operator, point: s
 
 
 @pytest.mark.parametrize("kills", [(5, 3), (8, 1)])
-def test_an_undo_that_is_killed_goes_on_from_where_it_was(operator: Operator, kills: tuple[int, int]) -> None:
+def test_an_undo_that_is_killed_goes_on_from_where_it_was(operator: Killer, kills: tuple[int, int]) -> None:
     """However its tries share the steps, nothing is done twice, and all of it is one undo that can be undone."""
     for script in (MAKES, "stop web", MOVES):
         assert operator("--yes", "-c", script).returncode == 0
@@ -203,7 +182,7 @@ def test_an_undo_that_is_killed_goes_on_from_where_it_was(operator: Operator, ki
 
 
 @pytest.mark.parametrize("then", [["recover"], ["recover", "--undo"]], ids=" ".join)
-def test_a_run_whose_taking_back_is_killed_too_is_taken_back(operator: Operator, then: list[str]) -> None:
+def test_a_run_whose_taking_back_is_killed_too_is_taken_back(operator: Killer, then: list[str]) -> None:
     """Of a run and its undo, both cut off, the undo was meant last; nothing is made again on the way."""
     operator.killed("step is done", "--yes", "-c", MAKES)
     done = operator("--yes", "recover", "--undo", VNETSH_CRASH_AT="2")
@@ -215,13 +194,13 @@ def test_a_run_whose_taking_back_is_killed_too_is_taken_back(operator: Operator,
     assert "no run was cut off" in operator("recover").stdout
 
 
-def test_a_script_that_finds_nothing_to_do_ends_its_killed_run(operator: Operator) -> None:
+def test_a_script_that_finds_nothing_to_do_ends_its_killed_run(operator: Killer) -> None:
     operator.killed("run is about to end", "--yes", "-c", OTHER)
     assert "no changes" in operator("-c", OTHER).stdout
     assert "no run was cut off" in operator("recover").stdout
 
 
-def test_an_undo_takes_back_its_run_and_nothing_of_later_ones(operator: Operator) -> None:
+def test_an_undo_takes_back_its_run_and_nothing_of_later_ones(operator: Killer) -> None:
     for script in (MAKES, "stop web", "vm web memory 128M", "vm web vcpus 2 memory 160M"):
         assert operator("--yes", "-c", script).returncode == 0
     done = operator("--yes", "undo", "3")
@@ -233,7 +212,7 @@ def test_an_undo_takes_back_its_run_and_nothing_of_later_ones(operator: Operator
     assert "1" in operator.on("kvm1", "virsh dominfo web | grep 'CPU(s)'")
 
 
-def test_a_vm_that_others_switched_off_moves_back_as_it_is(operator: Operator) -> None:
+def test_a_vm_that_others_switched_off_moves_back_as_it_is(operator: Killer) -> None:
     """The state that it ran in is nobody's to bring back: what is taken back is where it was."""
     for script in (MAKES, "migrate web to kvm2"):
         assert operator("--yes", "-c", script).returncode == 0
@@ -246,7 +225,7 @@ def test_a_vm_that_others_switched_off_moves_back_as_it_is(operator: Operator) -
     assert "web" not in operator.on("kvm2", "ls /var/lib/libvirt/images")
 
 
-def test_an_undo_finds_a_vm_that_was_moved_since(operator: Operator) -> None:
+def test_an_undo_finds_a_vm_that_was_moved_since(operator: Killer) -> None:
     for script in (MAKES, "stop web", "migrate web to kvm2", "vm web memory 128M"):
         assert operator("--yes", "-c", script).returncode == 0
     assert operator("--yes", "undo", "3").returncode == 0
@@ -256,7 +235,7 @@ def test_an_undo_finds_a_vm_that_was_moved_since(operator: Operator) -> None:
     assert "98304" in operator.on("kvm1", "virsh dominfo web | grep 'Max memory'")
 
 
-def test_an_undo_that_was_undone_can_be_undone_again(operator: Operator) -> None:
+def test_an_undo_that_was_undone_can_be_undone_again(operator: Killer) -> None:
     for arguments in (["-c", OTHER], ["undo"], ["undo", "2"]):
         assert operator("--yes", *arguments).returncode == 0
     assert "other" in operator.lab.exec("kvm1", ["ovs-vsctl", "list-br"]).stdout.split()

@@ -150,8 +150,8 @@ def test_of_what_others_removed_nothing_is_taken_back_and_no_run_is_kept_by_it(p
     ((found,), _, _) = mends([(half(gone), [])], fleet_of(), plugins.vocabulary, {})
     assert found.words.endswith("did not come about; /web.raw on kvm2 may be left")
     asked = half(change(WEB, vcpus=2))
-    assert without_gone([asked.step], [asked], fleet_of()) == []
-    assert without_gone([asked.step], [asked], fleet_of(WEB)) == [asked.step]
+    assert without_gone([asked.step], [asked], fleet_of(), plugins.vocabulary) == []
+    assert without_gone([asked.step], [asked], fleet_of(WEB), plugins.vocabulary) == [asked.step]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,11 @@ def test_of_what_others_removed_nothing_is_taken_back_and_no_run_is_kept_by_it(p
     [
         (change(WEB, vcpus=2), [], "others removed it"),
         (move(WEB, "kvm2"), [], "others removed it"),
-        (change(WEB, vcpus=2), [replace(WEB, place="kvm2")], "it is on `kvm2`: move it back first"),
+        (
+            change(WEB, vcpus=2),
+            [replace(WEB, place="kvm2"), replace(WEB, place="kvm3")],
+            "there is one of that name on `kvm2` and `kvm3`",
+        ),
     ],
     ids=str,
 )
