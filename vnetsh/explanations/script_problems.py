@@ -211,6 +211,12 @@ SCRIPT_PROBLEMS = (
         "was only moved is found. Take another run back: `vnetsh undo N`, as `vnetsh history` numbers them.",
     ),
     Explanation(
+        "E227",
+        "a run whose change was changed since",
+        "What the run had set was given another value since, by others or by a later run, and an undo overwrites "
+        "neither. Take back the later run first (`vnetsh history`), or say by a sentence what it shall be.",
+    ),
+    Explanation(
         "E301",
         "a vm that is on no host",
         "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "

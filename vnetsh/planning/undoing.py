@@ -173,7 +173,7 @@ def _assessed(
     problems: list[Diagnostic],
 ) -> Change:
     """A change with what it costs now; one that is there already costs nothing, and removes only what was made."""
-    change = _as_it_is_now(change, fleet, vocabulary)
+    said, change = change, _as_it_is_now(change, fleet, vocabulary)
     there = fleet.resources.get(change.resource.key)
     wanted = change.after and _but_error(change.after)
     if (there is None and change.after is None) or (there and wanted == _but_error(there)):
@@ -182,10 +182,30 @@ def _assessed(
         assessment = backends[change.backend].assess(change, fleet)
     except (Exception, SystemExit) as error:  # a plugin can raise anything
         raise failed_assessing(change, error) from error
-    problem = assessment.problem or taken.problem(change, fleet)
+    problem = assessment.problem or taken.problem(change, fleet) or _in_the_way(said, change, vocabulary)
     if problem:
         problems.append(problem)
     return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
+
+
+def _in_the_way(said: Change, change: Change, vocabulary: Vocabulary) -> Diagnostic | None:
+    """What was given another value since, by others or a later run: that is not overwritten."""
+    kind, thing = vocabulary.kinds[change.resource.kind], change.resource
+    values = said.differing()
+    for name, (now, wanted) in change.differing().items():
+        left = values[name][0] if name in values else None
+        attribute = kind.word(name)
+        if left is None or attribute is None or not attribute.settable or kind.same(name, now, left):
+            continue
+        shown = [vocabulary.shown(thing.kind, name, value) for value in (now, left, wanted)]
+        return Diagnostic(
+            "E227",
+            f"{name} of {thing.kind} `{thing.name}` on {change.place} was changed since: "
+            f"it is {shown[0]}, not {shown[1]}",
+            None,
+            help=f"take back first what changed it, or say it by a sentence: `{name} {shown[2]}`",
+        )
+    return None
 
 
 def _as_it_is_now(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Change:
