@@ -152,9 +152,11 @@ def _plugged(fleet: Fleet, host: str, link: str) -> tuple[Spot, Key] | None:
 
 def cables(fleet: Fleet) -> Iterator[tuple[Resource, Spot]]:
     """What leads out of the hosts: uplinks, by their bridges, and other links that are ports and lead to no bridge."""
-    found = [(bridge, bridge.text("uplink")) for bridge in fleet.of_kind("bridge") if bridge.get("uplink")]
-    found += [(port, port.name) for port in fleet.of_kind("port") if port.get("type") == "system"]
-    for what, link in found:
+    found = {(b.place, b.text("uplink")): b for b in fleet.of_kind("bridge") if b.get("uplink")}
+    for port in fleet.of_kind("port"):
+        if port.get("type") == "system":  # one that is about to be the uplink is one cable
+            found.setdefault((port.place, port.name), port)
+    for (_, link), what in found.items():
         peer = fleet.pairs.get(what.place, {}).get(link, "")
         if not (peer and _plugged(fleet, what.place, peer)):
             yield what, outside(what.place, link)
