@@ -133,13 +133,14 @@ def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:
             things.setdefault((change.resource.kind, change.resource.name), []).extend(change.made)
     family = {run.number}
     for one in sorted(journal.runs(mending.runs), key=lambda one: one.number):
-        if not (one.readable and one.takes_back):
+        if one.number < run.number or not (one.readable and one.takes_back):
             continue
         if one.undoes in family:
             family.add(one.number)
         for kind, name, thing in one.things():
             known = things.get((kind, name), [])
-            if one.number in family or _where(thing) in map(_where, known):
+            # Each of these runs has written down what it knew: so much is the same in all of them.
+            if thing not in known and (one.number in family or _where(thing) in map(_where, known)):
                 known.append(thing)
 
     def knowing(change: Change) -> Change:
