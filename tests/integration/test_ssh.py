@@ -186,7 +186,7 @@ def test_who_hangs_is_waited_for_once_however_many_ask(runtime: Path, tmp_path: 
 def test_what_a_proxy_command_says_is_passed_on(runtime: Path, tmp_path: Path, words: str) -> None:
     """Also where it says it in the place of sshd's greeting."""
     config = tmp_path / "config"
-    config.write_text(f"Host gone\n  ProxyCommand sh -c '{words}; exit 1'\n")
+    config.write_text(f"Host gone\n  ProxyCommand sh -c '{words}; sleep 0.3; exit 1'\n")
     transport = SshTransport(Host("gone", attributes={"ssh": "gone", "ssh-config": str(config)}))
     with pytest.raises(HostUnreachable, match=r"^gone: its ProxyCommand ended: boom$"):
         transport.open()

@@ -61,8 +61,8 @@ def not_opened(host: str, target: str, said: str, timeout: float) -> HostUnreach
 
 
 def by_proxy(said: str) -> bool:
-    """Whether it was a ProxyCommand that ended: of that ssh itself knows nothing to tell."""
-    return bool(_BY_PROXY.search(said))
+    """Whether it was a ProxyCommand that ended, and did not hang: of that ssh itself knows nothing to tell."""
+    return bool(_BY_PROXY.search(said)) and "timed out" not in said
 
 
 def spoken(said: str) -> str:
