@@ -120,10 +120,18 @@ class Fleet:
 
     def addresses(self, host: str) -> Mapping[str, Sequence[str]]:
         """The addresses of a host's own links, each with its prefix, by link; of those that anybody sees."""
+        return self._addresses.get(host, {})
+
+    @cached_property
+    def _addresses(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
         found = {
-            link: texts for facts in self._link_facts.get(host, ()) for link, texts in facts.addresses.items()
+            host: {link: texts for facts in told for link, texts in facts.addresses.items()}
+            for host, told in self._link_facts.items()
         }
-        return {link: texts for link, texts in found.items() if texts and (host, link) not in self.gone}
+        return {
+            host: {link: texts for link, texts in links.items() if texts and (host, link) not in self.gone}
+            for host, links in found.items()
+        }
 
     @cached_property
     def pairs(self) -> Mapping[str, Mapping[str, str]]:

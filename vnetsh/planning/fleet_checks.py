@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Change, Fleet, LinkFacts, Resource, is_nic_name
+from vnetsh.model import Change, Fleet, LinkFacts, Resource
 from vnetsh.planning.loops import loops
 from vnetsh.planning.losses import may_cut
-from vnetsh.planning.meeting import macs_do_not_meet
+from vnetsh.planning.meeting import called, macs_do_not_meet
 from vnetsh.reach import is_cut_off
 from vnetsh.reach.addresses import plain_address, seen
 from vnetsh.reach.joints import same_tunnel
@@ -34,7 +34,7 @@ def macs_are_single(changes: Sequence[Change], before: Fleet, after: Fleet) -> I
     for port in new:
         mac = port.text("mac").lower()
         other = next((one for one in owners[mac] if one.key != port.key), None)
-        owner = _called(other) if other else after.macs.get(mac)
+        owner = called(other) if other else after.macs.get(mac)
         if owner:
             yield Diagnostic(
                 "E210",
@@ -43,13 +43,6 @@ def macs_are_single(changes: Sequence[Change], before: Fleet, after: Fleet) -> I
                 "taken",
                 "each NIC needs one of its own: say another, or leave it out",
             )
-
-
-def _called(port: Resource) -> str:
-    """A port in words; a NIC that is known by its address only has no name that would say more."""
-    kind, name = port.parent or ("bridge", port.text("bridge"))
-    what = "a NIC" if is_nic_name(port.name) else f"port `{port.name}`"
-    return f"{what} of {kind} `{name}` on {port.place}"
 
 
 def tunnels_are_told_apart(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
@@ -81,9 +74,11 @@ def tunnels_end_at_their_hosts(
     """The address of a tunnel's far end is not another host's, as far as the hosts' links tell."""
     said = {plain_address(host.address): host for host in before.hosts.values() if host.address}
     told: set[str] = set()
-    for tunnel in _changed(changes, "tunnel", "remote"):
-        there = said.get(plain_address(tunnel.text("remote")))
-        having = seen(before).get(plain_address(tunnel.text("remote")), ()) if there else ()
+    new = _changed(changes, "tunnel", "remote")
+    where = seen(before) if new else {}
+    for tunnel in new:
+        address = plain_address(tunnel.text("remote"))
+        there, having = said.get(address), where.get(address, ())
         if there and having and there.name not in {host for host, _ in having} | told:
             told.add(there.name)
             host, link = having[0]
@@ -140,8 +135,9 @@ def hosts_keep_their_addresses(
         if there is None or change.after or there.kind not in ("bridge", "port"):
             continue
         host = there.place
-        kept = {text for texts in after.addresses(host).values() for text in texts}
-        lost = [text for text in before.addresses(host).get(there.name, ()) if text not in kept]
+        had = before.addresses(host).get(there.name, ())
+        kept = {text for texts in after.addresses(host).values() for text in texts} if had else set()
+        lost = [text for text in had if text not in kept]
         if lost and (host, there.name) in after.gone:
             yield Diagnostic(
                 "E223",

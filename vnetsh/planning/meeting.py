@@ -76,14 +76,15 @@ def _is_of(change: Change, nic: Resource) -> bool:
 def _refused(change: Change, mac: str, one: Resource, other: Resource) -> Diagnostic:
     return Diagnostic(
         "E210",
-        f"the MAC address {mac} would be in one network twice: {_called(other)} would meet {_called(one)}",
+        f"the MAC address {mac} would be in one network twice: {called(other)} would meet {called(one)}",
         change.resource.at("name"),
         "taken",
         f"stop {' '.join(one.parent or ())} first, or keep the two on networks that nothing joins",
     )
 
 
-def _called(nic: Resource) -> str:
+def called(nic: Resource) -> str:
+    """A NIC in words; one that is known by its address only has no name that would say more."""
     kind, name = nic.parent or ("bridge", nic.text("bridge"))
     what = "a NIC" if is_nic_name(nic.name) else f"port `{nic.name}`"
     return f"{what} of {kind} `{name}` on {nic.place}"
