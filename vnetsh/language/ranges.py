@@ -8,6 +8,7 @@ from itertools import product
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.language.limits import LONGEST_WORD, too_long
+from vnetsh.language.syntax import IN_RANGE
 
 MOST_VALUES = 10_000
 """Values of one range or list."""
@@ -49,7 +50,7 @@ def _choices(text: str, span: Span) -> list[str]:
             found += counted(match[1], match[2], span)
             if len(found) > MOST_VALUES:
                 raise Refused(too_many(span))
-        elif re.fullmatch(r"[\w.-]+", part) and not re.fullmatch(r"\d*-\d*|.*--.*|[a-zA-Z]-[a-zA-Z]", part):
+        elif IN_RANGE.match(part):
             found.append(part)
         else:
             raise Refused(no_range(f"[{text}]", span))

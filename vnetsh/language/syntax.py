@@ -84,8 +84,8 @@ def quoted(text: str) -> bool:
     return not _BARE.match(text)
 
 
-_IN_RANGE = re.compile(r"(?!\d*-\d*\Z|[a-zA-Z]-[a-zA-Z]\Z|.*--)[\w.-]+\Z")
-"""A word that stands for itself between the brackets of a range."""
+IN_RANGE = re.compile(r"(?!\d*[-:]+\d*\Z|[a-zA-Z][-:]+[a-zA-Z]\Z)(?:[\w./:@%+=]|-(?!>))+\Z")
+"""A word that stands for itself between the brackets of a range, and is no slip of one: `a-z`, `1--3`, `1:3`."""
 
 
 def text_of(sentence: Sentence) -> str:
@@ -112,7 +112,7 @@ def _item_text(item: Item) -> str:
     if isinstance(item, Link):
         return f"{_word_text(item.left)} {'->' if item.arrow else '<->'} {_word_text(item.right)}"
     # What a range stood for is a range again: where one word fits it makes a sentence for each of its words.
-    if item.spread and len(item.words) > 1 and all(_IN_RANGE.match(word.text) for word in item.words):
+    if item.spread and len(item.words) > 1 and all(IN_RANGE.match(word.text) for word in item.words):
         return f"[{','.join(word.text for word in item.words)}]"
     # A list of one or none comes from a range or a variable: it is the same word, or nothing.
     return ", ".join(map(_word_text, item.words))
