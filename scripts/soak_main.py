@@ -72,6 +72,12 @@ def _crash(points: int, folder: Path) -> Findings:
     return found
 
 
+def _language(rounds: int, folder: Path) -> Findings:
+    found = _tests("../fuzz/test_language.py", VNETSH_EXAMPLES=str(rounds))
+    found.notes.append(f"{rounds} times the suite's examples, each time others")
+    return found
+
+
 def _export(rounds: int, folder: Path) -> Findings:
     found = Findings(rounds)
     try:
@@ -130,6 +136,7 @@ ITEMS = {
         1,
         lambda rounds, _: _tests("../unit/interface/test_hostile.py", "../unit/language/test_limits.py"),
     ),
+    "language": Item("generated scripts, slips of the pen and any text at all", 50, _language),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
     ),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from hypothesis import settings
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.engine.connections import Connections
@@ -24,6 +25,10 @@ from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.connection import OvsConnection
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The suite's examples are the same each time, so that what fails failed by a change; a soak takes new ones.
+settings.register_profile("suite", derandomize="VNETSH_EXAMPLES" not in os.environ)
+settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
