@@ -21,7 +21,8 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     awake = fleet.awake_on(change.place, change.resource.name)
     if change.after is None:
         carries = bool(change.before.text("uplink")) or on_bridge.ports > 0
-        return Assessment(Impact.BRIEF if carries else Impact.NONE, awake, _joined("bridge removed", moving))
+        impact = Impact.BRIEF if carries else Impact.NONE
+        return Assessment(impact, awake, _joined(_gone("bridge removed", change.before), moving))
     differing = change.differing()
     fields = [field for field in IN_ROWS["bridge"] if field.attribute in differing]
     said = [_said(field, change.after) for field in fields]
@@ -34,6 +35,14 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
         how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
     hits = awake if impact > Impact.LIVE else ()
     return Assessment(max(impact, Impact.BRIEF) if moving else impact, hits, _joined(how, moving, *said))
+
+
+def _gone(how: str, thing: Resource) -> str:
+    """What is said of something that goes: also what others set on it, which goes with it."""
+    from vnetsh_ovs.left_out import left_out  # most runs remove nothing
+
+    theirs = left_out(thing) if thing.record else ()
+    return f"{how}, with what is set on it: {', '.join(theirs)}" if theirs else how
 
 
 def _said(field: Field, after: Resource) -> str:
@@ -68,11 +77,12 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
     bridge = change.before.text("bridge")
     vms = fleet.awake_on(change.place, bridge)
     if change.after is None:
-        if (
-            change.before.kind == "tunnel"
-        ):  # whom that cuts off from whom is seen from all hosts: the planner says it
-            return Assessment(how="taken off the bridge")
-        return Assessment(Impact.BRIEF, vms, "taken off the bridge")
+        how = _gone("taken off the bridge", change.before)
+        if change.before.kind == "tunnel":
+            return Assessment(
+                how=how
+            )  # whom that cuts off from whom is seen from all hosts: the planner says it
+        return Assessment(Impact.BRIEF, vms, how)
     differing = change.differing()
     for field in OF_KIND[change.after.kind]:
         if field.attribute in differing:

@@ -7,8 +7,9 @@ from typing import Any
 
 from vnetsh.model import Resource
 from vnetsh_ovs.fields import IN_ROWS, Field
+from vnetsh_ovs.plugs import keys_of
 from vnetsh_ovs.rows import record_of, row_named
-from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_uuids
+from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_pairs, as_uuids
 
 _Words = Mapping[str, Callable[[Any], str]]
 """What is said of columns that have another value than their default one."""
@@ -22,18 +23,28 @@ _BRIDGE: _Words = {
     "netflow": lambda _: "NetFlow",
     "sflow": lambda _: "sFlow",
     "ipfix": lambda _: "IPFIX",
+    "fail_mode": lambda value: f"fail mode {value}",
+    "protocols": lambda value: f"protocols {', '.join(as_list(value))}",
+    "mcast_snooping_enable": lambda _: "multicast snooping",
+    "flow_tables": lambda _: "flow tables",
+    "other_config": keys_of("other_config"),
+    "external_ids": keys_of("external_ids"),
 }
 _PORT: _Words = {
     "trunks": lambda value: f"a trunk of VLANs {', '.join(map(str, sorted(as_list(value))))}",
     "vlan_mode": lambda value: f"VLAN mode {value}",
     "qos": lambda _: "QoS",
+    "other_config": keys_of("other_config"),
+    "external_ids": keys_of("external_ids"),
 }
 _INTERFACE: _Words = {
     "mtu_request": lambda value: f"an MTU of {value}",
     "ingress_policing_rate": lambda value: f"ingress policing at {value} kbit/s",
+    "other_config": keys_of("other_config"),
+    "external_ids": keys_of("external_ids"),
 }
 _LAST: _Words = {"tag": lambda value: f"VLAN {value}"}
-_NOTHING = (None, "", 0, ["set", []], ["map", []])
+_NOTHING = (None, "", 0, False, ["set", []], ["map", []])
 
 
 def left_out(resource: Resource) -> Sequence[str]:
@@ -42,8 +53,12 @@ def left_out(resource: Resource) -> Sequence[str]:
     if resource.kind != "bridge":
         return [*_of_port(record, resource.name, fields, resource.kind)]
     bridge = record.get("Bridge", {}).get(row_named(record, "Bridge", resource.name), {})
+    if resource.text("uplink"):  # it has the uplink's MAC address, as vnetsh sees to
+        config = {k: v for k, v in as_map(bridge.get("other_config")).items() if k != "hwaddr"}
+        bridge = {**bridge, "other_config": as_pairs(config)}
     found = [*dict.fromkeys(_unread(bridge, _BRIDGE, "Bridge", fields))]
-    found += [f"its own port: {text}" for text in _of_port(record, resource.name, fields)]
+    if not resource.text("parent"):  # else that is its VLAN
+        found += [f"its own port: {text}" for text in _of_port(record, resource.name, fields)]
     return [*found, *(f"its uplink: {text}" for text in _of_port(record, resource.text("uplink"), ()))]
 
 
@@ -65,5 +80,5 @@ def _unread(row: Row, words: _Words, table: str, fields: Sequence[Field]) -> Ite
     here = [field for field in fields if field.table == table and not field.key]
     read = {column for field in here if field.read(row) is not None for column in field.columns}
     for column, say in words.items():
-        if column not in read and row.get(column) not in _NOTHING:
-            yield say(row[column])
+        if column not in read and row.get(column) not in _NOTHING and (text := say(row[column])):
+            yield text

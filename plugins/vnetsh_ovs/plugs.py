@@ -7,7 +7,7 @@ from typing import Any
 
 from vnetsh.model import Attributes, Plug
 from vnetsh_ovs.fields import values_of
-from vnetsh_ovs.marks import MARK
+from vnetsh_ovs.marks import MARK, UPLINK_MARK
 from vnetsh_ovs.rows import ERROR
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
@@ -17,7 +17,7 @@ NETDEV = ("ovs-netdev", "ovs-system")
 TAGS = ("vlan", "trunk")
 _MIXED = frozenset({"native-tagged", "native-untagged", "dot1q-tunnel"})
 _NOTHING = (None, "", 0, False, ["set", []], ["map", []])
-_LIBVIRT = frozenset({"attached-mac", "iface-id", "iface-status", "vm-id", MARK})
+_OURS = frozenset({"attached-mac", "iface-id", "iface-status", "vm-id", MARK, UPLINK_MARK})
 
 
 def plug_of(
@@ -46,9 +46,11 @@ def plug_of(
     return Plug(bridges, TAGS, error, {**_settings(port, interface), **_references(referring)})
 
 
-def _keys(what: str) -> Callable[[Any], str]:
+def keys_of(what: str) -> Callable[[Any], str]:
+    """Says which keys a column of pairs has that neither vnetsh nor libvirt sets; nothing where there is none."""
+
     def say(value: Any) -> str:
-        keys = sorted(as_map(value).keys() - _LIBVIRT)
+        keys = sorted(as_map(value).keys() - _OURS)
         return f"{what} {', '.join(keys)}" if keys else ""
 
     return say
@@ -58,16 +60,16 @@ _PORT: Mapping[str, Callable[[Any], str]] = {
     "qos": lambda _: "QoS",
     "vlan_mode": lambda value: f"VLAN mode {value}" if value in _MIXED else "",
     "protected": lambda _: "protected",
-    "other_config": _keys("other_config"),
-    "external_ids": _keys("external_ids"),
+    "other_config": keys_of("other_config"),
+    "external_ids": keys_of("external_ids"),
 }
 _INTERFACE: Mapping[str, Callable[[Any], str]] = {
     "ingress_policing_rate": lambda value: f"ingress policing at {value} kbit/s",
     "ingress_policing_kpkts_rate": lambda value: f"ingress policing at {value} kpackets/s",
     "mtu_request": lambda value: f"an MTU of {value} that was asked for",
-    "options": _keys("options"),
-    "other_config": _keys("other_config"),
-    "external_ids": _keys("external_ids"),
+    "options": keys_of("options"),
+    "other_config": keys_of("other_config"),
+    "external_ids": keys_of("external_ids"),
 }
 
 

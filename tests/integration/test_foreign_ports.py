@@ -99,6 +99,7 @@ def web(hosts: Hosts) -> Hosts:
     return hosts
 
 
+MORE = "52:54:00:00:09:61"
 TAKEN = (
     *("eth0", "gre9", "veth9", "lb9", "fake10", "vsB", "ovs-netdev", "ovs-system", "patch9", "tp9"),
     *("alt9", "virbr9"),
@@ -406,3 +407,79 @@ def test_nics_of_libvirts_networks_are_on_their_bridges(hosts: Hosts, tmp_path: 
     assert "<source bridge='vsA'/>" in moved
     assert "E449" in hosts.plan(said.format("vsB") + " vlan none", code=1)
     hosts.on("kvm1", "virsh -q undefine pgvm; virsh -q net-destroy pg; virsh -q net-undefine pg")
+
+
+def test_an_undo_that_is_refused_puts_back_what_it_had_removed_as_it_was(hosts: Hosts) -> None:
+    """Also what libvirt itself gave a NIC, and what others set since on what the run had made."""
+    hosts.define("kvm1", domain("nap"))
+    hosts.define("kvm1", domain("deaf"))
+    hosts.on("kvm1", "virsh -q start nap; virsh -q managedsave nap; virsh -q start deaf")
+    hosts.do("vm deaf port vsA name deaf_p1; vm nap port vsA; bridge vsA on kvm1 port in8 type internal")
+    hosts.on("kvm1", "ovs-vsctl set interface in8 external_ids:team=b -- set port in8 other_config:x=y")
+    hosts.on(
+        "kvm1", "virsh -q domif-setlink --config nap $(virsh domiflist nap | awk '/bridge/{print $5}') down"
+    )
+
+    def state() -> str:
+        rows = ("name,type,external_ids list interface in8", "name,tag,other_config list port")
+        vms = "virsh dumpxml --inactive nap; virsh dumpxml deaf"
+        return hosts.on("kvm1", "; ".join([vms, *(f"ovs-vsctl --columns={row} | sort" for row in rows)]))
+
+    before = state()
+    assert "did not let go of deaf_p1" in hosts("undo", code=1)
+    assert state() == before
+    hosts.on("kvm1", "virsh -q destroy deaf; virsh -q undefine deaf; virsh -q undefine --managed-save nap")
+    hosts.do("delete port in8 on kvm1")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        ("ovs-vsctl add-port vsN in7 -- set interface in7 type=internal", "port `in7`"),
+        ("ovs-vsctl add-br fakeN vsN 5", "bridge `fakeN`"),
+        (
+            "ovs-vsctl add-port vsN gre7 -- set interface gre7 type=gre options:remote_ip=10.77.0.2",
+            "tunnel `gre7`",
+        ),
+        ("ip link add dm7 type veth peer name dm6; ovs-vsctl add-port vsN dm7", "port `dm7`"),
+    ],
+)
+def test_an_undo_does_not_remove_what_others_built_on_what_its_run_made(
+    hosts: Hosts, theirs: str, said: str
+) -> None:
+    hosts.do("bridge vsN on kvm1")
+    hosts.on("kvm1", theirs)
+    before = hosts.on("kvm1", "ovs-vsctl show")
+    told = hosts("undo", code=1)
+    assert "E228" in told
+    assert said in told
+    assert hosts.on("kvm1", "ovs-vsctl show") == before
+    assert f"- {said.split()[0]}" in hosts.do("delete bridge vsN on kvm1")
+    hosts.on("kvm1", "ip link del dm7 2>/dev/null || true")
+
+
+def test_an_undo_does_not_remove_a_vm_with_what_it_was_given_since(hosts: Hosts) -> None:
+    """By others, or by a later run: that is taken back first."""
+    hosts.do("vm more on kvm1 memory 96M port vsA name more_p1; stop more")
+    hosts.on("kvm1", "cat >/tmp/nic.xml; virsh -q attach-device more /tmp/nic.xml --config", nic("vsA", MORE))
+    before = hosts.state("more")
+    told = hosts("undo", code=1)
+    assert "E228" in told
+    assert MORE in told or "more_port2" in told
+    assert hosts.state("more") == before
+    hosts.on("kvm1", "virsh -q detach-device more /tmp/nic.xml --config")
+    hosts.do("vm more port vsB name more_p3")
+    hosts("undo")
+    hosts("undo")
+    assert "more" not in hosts.on("kvm1", "virsh list --all --name")
+
+
+def test_what_others_set_on_a_bridge_is_said_before_it_goes(hosts: Hosts) -> None:
+    hosts.do("bridge vsN on kvm1 port in7 type internal")
+    hosts.on("kvm1", "ovs-vsctl set-fail-mode vsN secure -- set bridge vsN other_config:a=b")
+    hosts.on("kvm1", "ovs-vsctl set port in7 external_ids:team=a")
+    for told in (hosts("--max-impact", "none", "undo", code=1), hosts.plan("delete bridge vsN on kvm1")):
+        assert "with what is set on it: fail mode secure, other_config a" in told
+        assert "with what is set on it: external_ids team" in told
+    assert "# unsaid: bridge vsN on kvm1: fail mode secure" in hosts("export")
+    hosts("undo")

@@ -217,6 +217,13 @@ SCRIPT_PROBLEMS = (
         "neither. Take back the later run first (`vnetsh history`), or say by a sentence what it shall be.",
     ),
     Explanation(
+        "E228",
+        "a run that made what others built on since",
+        "Taking the run back would remove a bridge or a vm that has more by now than it was made with: ports, tunnels, "
+        "NICs, which others or a later run made. An undo removes only what its run made. Take back the later run "
+        "first (`vnetsh history`), or remove the thing with all that it has by a `delete` sentence.",
+    ),
+    Explanation(
         "E301",
         "a vm that is on no host",
         "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "

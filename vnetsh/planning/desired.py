@@ -8,6 +8,7 @@ from dataclasses import replace
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Fleet, Host, Inventory, Key, Resource
 from vnetsh.nouns.defaults import settle
+from vnetsh.planning.riding import riding
 from vnetsh.schema import Scope, Vocabulary, naming
 
 
@@ -61,16 +62,7 @@ class Settler:
 
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What rides on a resource by name: a bridge's tunnels."""
-        return [
-            other
-            for other in self.fleet.resources.values()
-            if other.place == resource.place and self._rides_on(other, resource)
-        ]
-
-    def _rides_on(self, other: Resource, resource: Resource) -> bool:
-        kind = self.vocabulary.kinds[other.kind]
-        named = (attribute for name in kind.rides_on if (attribute := kind.attribute(name)))
-        return any(a.type.ref == resource.kind and other.get(a.name) == resource.name for a in named)
+        return riding(resource, self.fleet, self.vocabulary)
 
     def find(self, kind: str, host: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""

@@ -15,6 +15,7 @@ from vnetsh.model.change import Change
 from vnetsh.nouns import taken
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
+from vnetsh.planning.riding import riding
 from vnetsh.schema import Scope, Vocabulary
 from vnetsh.script.script import Segment
 
@@ -103,7 +104,7 @@ def _sides(change: Change, vocabulary: Vocabulary) -> str:
         return one.kind, kind, name, one.name, "" if anywhere else one.place
 
     target = change.resource.place if change.action is ActionKind.MOVE else ""
-    new = sorted((name, value) for name, (_, value) in change.differing().items())
+    new = sorted((name, value) for name, (_, value) in change.differing().items()) if change.after else []
     return repr((side(change.before), side(change.after), target, new))
 
 
@@ -182,7 +183,12 @@ def _assessed(
         assessment = backends[change.backend].assess(change, fleet)
     except (Exception, SystemExit) as error:  # a plugin can raise anything
         raise failed_assessing(change, error) from error
-    problem = assessment.problem or taken.problem(change, fleet) or _in_the_way(said, change, vocabulary)
+    problem = (
+        assessment.problem
+        or taken.problem(change, fleet)
+        or _in_the_way(said, change, vocabulary)
+        or _has_more(change, fleet, vocabulary)
+    )
     if problem:
         problems.append(problem)
     return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
@@ -192,7 +198,7 @@ def _in_the_way(said: Change, change: Change, vocabulary: Vocabulary) -> Diagnos
     """What was given another value since, by others or a later run: that is not overwritten."""
     kind, thing = vocabulary.kinds[change.resource.kind], change.resource
     values = said.differing()
-    for name, (now, wanted) in change.differing().items():
+    for name, (now, wanted) in change.differing().items() if change.after else ():
         left = values[name][0] if name in values else None
         attribute = kind.word(name)
         if left is None or attribute is None or not attribute.settable or kind.same(name, now, left):
@@ -208,13 +214,33 @@ def _in_the_way(said: Change, change: Change, vocabulary: Vocabulary) -> Diagnos
     return None
 
 
+def _has_more(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Diagnostic | None:
+    """What is to go has parts, or things that ride on it, which it was not made with: they would go with it."""
+    thing = change.resource
+    if change.after is not None:
+        return None
+    others = [*fleet.parts(thing), *riding(thing, fleet, vocabulary)]
+    if not others:
+        return None
+    names = ", ".join(f"{other.kind} `{other.name}`" for other in others)
+    return Diagnostic(
+        "E228",
+        f"{thing.kind} `{thing.name}` on {change.place} has what was not made with it: {names}",
+        None,
+        help=f"it would go, too: remove it first, or take back the run that made it; or `delete {thing.kind} "
+        f"{thing.name} on {change.place}`, which removes all of it",
+    )
+
+
 def _as_it_is_now(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Change:
     """A change of what was there before, where that is now: of it, and of nothing else that was changed since."""
     change = _followed(change, fleet, vocabulary)
     before, after = change.before, change.after
-    if before is None or after is None:
+    if before is None:
         return change
     there = fleet.resources.get(before.key)
+    if after is None:  # should something fail, it is put back as it was
+        return replace(change, before=there or before)
     if there is None:
         there = fleet.resources.get(after.key)
         return replace(change, after=replace(after, attributes=there.attributes)) if there else change
