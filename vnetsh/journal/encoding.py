@@ -47,13 +47,14 @@ def change_to_json(change: Change) -> list[Any]:
         change.impact,
         change.hits,
         change.how,
-        *([[dict(thing) for thing in change.made]] if change.made else []),
+        *([[dict(thing) for thing in change.made]] if change.made or change.wishes else []),
+        *([dict(change.wishes)] if change.wishes else []),
     ]
 
 
 def change_from_json(data: Sequence[Any]) -> Change:
     """The change again."""
-    action, before, after, because, impact, hits, how, *made = data
+    action, before, after, because, impact, hits, how, *more = data
     return Change(
         ActionKind(action),
         _resource_from_json(before),
@@ -62,7 +63,8 @@ def change_from_json(data: Sequence[Any]) -> Change:
         Impact(impact),
         tuple(hits),
         how,
-        made=tuple(made[0]) if made else (),
+        made=tuple(more[0]) if more else (),
+        wishes=_attributes(more[1]) if more[1:] else {},
     )
 
 

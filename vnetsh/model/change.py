@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
-from vnetsh.model.resource import Resource, Value
+from vnetsh.model.resource import Attributes, Resource, Value
 
 Thing = Mapping[str, str]
 """Something that a change made beside its resource, in its backend's own words: a file, with what identifies it.
@@ -45,7 +45,8 @@ class Change:
     `before` is None for an add, `after` is None for a remove; a move has two places. Impact, `hits` (the vms it
     disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment. `undo`: it
     takes back a change that may have been made in part only, when its run was cut off; `made` is what that change made
-    beside its resource, as its backend had it written down (`Connection.keep`).
+    beside its resource, as its backend had it written down (`Connection.keep`). `wishes` are how its sentence wants it
+    done, which is no attribute of the resource: the `bandwidth` of a move.
     """
 
     action: ActionKind
@@ -57,6 +58,7 @@ class Change:
     how: str = ""
     undo: bool = field(default=False, compare=False)
     made: tuple[Thing, ...] = field(default=(), compare=False)
+    wishes: Attributes = field(default_factory=dict)
 
     @property
     def resource(self) -> Resource:

@@ -23,9 +23,9 @@ def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
     vm = vm_of(action, settler)
     if vm is None or vm.place == destination:
         return ()
-    return (
-        Change(ActionKind.MOVE, vm, replace(vm, place=destination, span=action.span, words=action.words)),
-    )
+    after = replace(vm, place=destination, span=action.span, words=action.words)
+    wishes = {name: action.value(name) for name in action.attributes if name not in ("to", "on")}
+    return (Change(ActionKind.MOVE, vm, after, wishes=wishes),)
 
 
 def _to_state(action: Phrase, settler: Settling, state: str) -> Sequence[Change]:
