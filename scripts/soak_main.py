@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/
 from brownfield.rounds import soak_brownfield  # noqa: E402
 from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
+from fleets_placed import soak_drain  # noqa: E402
 from soaking import Findings  # noqa: E402
 from test_faults_connections import soak_connections  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
@@ -131,6 +132,11 @@ ITEMS = {
         "what else breaks an uplink's move", 1, lambda rounds, _: _tests("vnetsh_ovs/test_ovs_uplink.py")
     ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
+    "drain": Item(
+        "hosts of random fleets are drained and undrained (planned only)",
+        1000,
+        lambda rounds, _: soak_drain(rounds),
+    ),
     "hostile": Item(
         "names that act on terminals, through every command",
         1,

@@ -29,6 +29,9 @@ class _Cost:
 _BRIDGE_COSTS = {"mtu": _Cost(Impact.LIVE, NICS_KEEP), "uplink": _Cost(Impact.BRIEF, hits=True)}
 """Of a bridge's attributes; others cost nothing."""
 
+_PLACING = {"drained"}
+"""The attributes of a vm that only say where it belongs."""
+
 _REPLUGGED = {"mac", "mtu"}
 """The attributes of a NIC that a running vm is given with a new one; others are changed while it is in."""
 
@@ -140,7 +143,8 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         if vm.get("state") == "running":
             return _no_memory(vm, index) or Assessment(how="started")
         return Assessment(Impact.RESTART, (vm.name,), "shut down")
-    return Assessment(how="takes effect at the next start" if running else "")
+    later = running and change.differing().keys() - _PLACING
+    return Assessment(how="takes effect at the next start" if later else "")
 
 
 def _move(change: Change, index: FleetIndex, running: bool) -> Assessment:

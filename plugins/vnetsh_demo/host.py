@@ -32,13 +32,6 @@ def stable_mac(port: str) -> str:
     return "52:54:00:" + ":".join(f"{value >> shift & 0xFF:02x}" for shift in (16, 8, 0))
 
 
-@dataclass(frozen=True)
-class DemoFacts(LinkFacts):
-    """Of a host in memory also the bytes of memory that are free."""
-
-    free_memory: int = 0
-
-
 @dataclass
 class DemoHost:
     """A host's whole state, by (kind, name).
@@ -75,14 +68,26 @@ class DemoHost:
     @property
     def free_memory(self) -> int:
         """Bytes that running vms leave."""
-        running = (r for r in self.resources.values() if r.kind == "vm" and r.get("state") == "running")
-        return MEMORY - sum(memory_of(vm) for vm in running)
+        return MEMORY - sum(self.running.values())
 
-    def facts(self) -> DemoFacts:
+    @property
+    def running(self) -> dict[str, int]:
+        """The vms that run, each with its memory in bytes."""
+        vms = (r for r in self.resources.values() if r.kind == "vm" and r.get("state") == "running")
+        return {vm.name: memory_of(vm) for vm in vms}
+
+    def facts(self) -> LinkFacts:
         """What a real host's daemons would tell beyond resources. Sizes in bytes."""
         below = next((r.name for r in self.resources.values() if r.get("uplink") == NICS[0]), NICS[0])
         mtus = dict.fromkeys((below, *NICS), MTU)
-        return DemoFacts(mtus=mtus, underlay_link=below, whole=True, free_memory=self.free_memory)
+        return LinkFacts(
+            mtus=mtus,
+            underlay_link=below,
+            whole=True,
+            memory=MEMORY,
+            free_memory=self.free_memory,
+            running=self.running,
+        )
 
     def add(self, wanted: Resource) -> None:
         """Make a resource; one that is there just so is no matter. Raises `BackendRefused`."""

@@ -9,7 +9,7 @@ from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import domain_xml
-from vnetsh_libvirt.commands_moves import moving
+from vnetsh_libvirt.commands_moves import moving, placed
 from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
@@ -122,6 +122,7 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
         live = [] if is_off(before) else ["--live"]
         mark = ["--set", ET.tostring(domain_xml.mark(vm), encoding="unicode")] if vm.marked else ["--remove"]
         yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
+    yield from placed(change)
     if STATE in differing:
         yield from _turned(vm.name, turn_of(change))
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
+from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.definition import Disk
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.imaging import FORMAT, folder_of, format_note, image_of, overlay_of, path_of
-from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.mark import PLACING_NAMESPACE, PLACING_PREFIX, mark_of, placing_of
 from vnetsh_libvirt.refusals import transient
 from vnetsh_libvirt.states import is_off
 from vnetsh_libvirt.users import builder, views
@@ -40,6 +41,18 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
     needed = builder(before, vm.place, overlay, vm.name)
     if not mark_of(vm).imported and overlay in [disk.path for disk in disks] and not needed:
         yield HostCommand(("rm", overlay))
+    yield from placed(change)
+
+
+def placed(change: Change) -> Iterator[HostCommand]:
+    """Where the VM belongs, in its metadata."""
+    vm, said = change.resource, placing_of(change.resource)
+    if change.before is None or placing_of(change.before) == said:
+        return
+    where = [*([] if is_off(change.before) else ["--live"]), *([] if transient(vm) else ["--config"])]
+    what = ["--set", domain_xml.placing(said, bare=True)] if said else ["--remove"]
+    words = ("metadata", vm.name, PLACING_NAMESPACE, "--key", PLACING_PREFIX, *where, *what)
+    yield HostCommand(("virsh", *words), host=vm.place if vm.place != change.place else "")
 
 
 def _travelling(vm: Resource, target: str, fleet: Fleet) -> list[Disk]:

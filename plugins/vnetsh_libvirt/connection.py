@@ -14,13 +14,14 @@ from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.model import Host
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import leftovers, observing, storage, verifying
+from vnetsh_libvirt.at_once import Going, at_once
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.jobs import Work
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.making import make, stands
-from vnetsh_libvirt.steps import Step, steps
+from vnetsh_libvirt.steps import Step, moving_together, steps
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.watching import Watch
@@ -67,11 +68,20 @@ class LibvirtConnection(Connection):
             leftovers.sweep(self._at(host))
         done: list[Change] = []
         keep = self.keep  # of this call, whatever is called next
-        for step in steps(changes):
+
+        def make_one(step: Step, tell: Tell) -> None:
             files = Files(partial(keep, step.change), self._reached, list(step.change.made))
             with _told(step, done):
                 make(step, self._at, files, tell)
-            done += step.changes
+            done.extend(step.changes)
+
+        for together in moving_together(steps(changes)):
+            if len(together) == 1:
+                make_one(together[0], tell)
+            else:
+                at_once(
+                    [Going(step.change, partial(make_one, step), self._at) for step in together], done, tell
+                )
 
     def _at(self, host: str) -> LibvirtHost:
         return self.host if host == self.host.name else self._peer(host).host

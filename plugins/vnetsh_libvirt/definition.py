@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.mark import DISK, IMPORT, Mark
+from vnetsh_libvirt.mark import DISK, IMPORT, Mark, Placing, placing_in
 
 NAMESPACE = "urn:vnetsh:1"
 """Of the element in a domain's `<metadata>` that is vnetsh's mark."""
@@ -18,10 +18,8 @@ NAMESPACE = "urn:vnetsh:1"
 ALIAS = "ua-vnetsh-"
 """Begins the alias of a NIC that vnetsh made; libvirt keeps aliases that begin with `ua-` as they are."""
 
-
 GENERATED = ("vnet", "vif", "macvtap", "macvlan")
 """Prefixes of interface names that libvirt gives out itself and does not keep (virNetDevGenerateName)."""
-
 
 LIVE_ONLY = "live only"
 """In a port's record: the NIC is there as its VM runs, and not in the VM's definition."""
@@ -195,6 +193,11 @@ class Definition:
         if element is None:
             return None
         return Mark(element.get(DISK, ""), element.get(IMPORT) == "yes", element.get("owner", ""))
+
+    @cached_property
+    def placing(self) -> Placing:
+        """Where it belongs, as vnetsh keeps it there."""
+        return placing_in(self.root)
 
     @property
     def own_tpm(self) -> bool:

@@ -11,13 +11,14 @@ from vnetsh.model import Resource
 from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
-from vnetsh_libvirt.mark import DISK, IMPORT, mark_of
+from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of
 from vnetsh_libvirt.vm_fields import SETTINGS
 
 ORDER = "mac source virtualport vlan target model mtu alias"
 """The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
 
 ET.register_namespace("vnetsh", NAMESPACE)
+ET.register_namespace(PLACING_PREFIX, PLACING_NAMESPACE)
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,21 @@ def mark(vm: Resource, tag: str = "vm") -> ET.Element:
     if said.owner:
         element.set("owner", said.owner)
     return element
+
+
+def placing(said: Placing, *, bare: bool = False) -> str:
+    """What is kept of where a VM belongs, for its metadata; empty where there is nothing to keep.
+
+    `bare`: without the namespace, which libvirt's own call for it gives to all of it.
+    """
+    if not said:
+        return ""
+    space = "" if bare else f"{{{PLACING_NAMESPACE}}}"
+    element = ET.Element(f"{space}vm")
+    for name in sorted(said):
+        for one in said[name]:
+            _text(element, f"{space}{name}", one)
+    return ET.tostring(element, encoding="unicode")
 
 
 def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element], uuid: str = "") -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from xml.dom import minidom
 
 from vnetsh_libvirt.definition import NAMESPACE
+from vnetsh_libvirt.mark import PLACING_NAMESPACE
 
 
 class Draft:
@@ -100,6 +101,29 @@ class Draft:
         metadata = self._all("metadata")
         if metadata and not other._all("metadata") and not _elements(metadata[0]):
             self.drop("metadata")
+
+    def placing(self, xml: str) -> None:
+        """Have this for where the VM belongs, or nothing where it is empty; then no trace of it is left."""
+        for metadata in self._all("metadata"):
+            for old in [e for e in _elements(metadata) if e.namespaceURI == PLACING_NAMESPACE]:
+                before = old.previousSibling
+                if isinstance(before, minidom.Text) and not before.data.strip():
+                    metadata.removeChild(before)
+                metadata.removeChild(old)
+            if not xml and not _elements(metadata):
+                self._root.removeChild(metadata)
+        if xml:
+            if not self._all("metadata"):
+                self._root.appendChild(self._document().createElement("metadata"))
+            made = minidom.parseString(xml).documentElement
+            assert made is not None
+            metadata = self._all("metadata")[0]
+            after = [*_elements(metadata)[-1:], None][0]
+            new = self._document().importNode(made, True)
+            metadata.appendChild(new)
+            if after is not None:  # what stands behind the last one is the closing tag's indentation
+                for text in list(metadata.childNodes)[list(metadata.childNodes).index(after) + 1 : -1]:
+                    metadata.appendChild(text)
 
     def _all(self, tag: str) -> list[minidom.Element]:
         return _elements(self._root, tag)

@@ -52,15 +52,13 @@ class Folder:
 class LibvirtFacts(Facts):
     """What is None is not known: then it is found out when applying.
 
-    `memory` is all of the host's in bytes, `free_memory` what is free, caches included; `running` the VMs that run,
-    each with its memory; `machines` the machine types, each with the vcpus that it takes at most; `version` as in
-    libvirt, 9000000 for 9.0.0; `images` are the files of the
+    `machines` are the machine types, each with the vcpus that it takes at most; `version` as in libvirt, 9000000 for
+    9.0.0; `images` are the files of the
     image `folder`, `free_disk` the bytes that are free there; `folders` those that were read, that one among them.
     `networks` are libvirt's that are active, each with its port groups; `pools` the active ones that are folders, with
     their paths; `filters` the names of its network filters, `secrets` the UUIDs of its secrets.
     """
 
-    free_memory: int | None = None
     version: int | None = None
     folder: str = ""
     images: Mapping[str, ImageFile] | None = None
@@ -70,8 +68,6 @@ class LibvirtFacts(Facts):
     pools: Mapping[str, str] | None = None
     filters: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
-    memory: int | None = None
-    running: Mapping[str, int] = field(default_factory=dict)
     machines: Mapping[str, int] = field(default_factory=dict)
 
     def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Semaphore
 from typing import Any
 
 import libvirt
@@ -19,6 +20,9 @@ from vnetsh_libvirt.link import Link
 IMAGES = "/var/lib/libvirt/images"
 """libvirt's own default folder of disk images."""
 
+MIGRATIONS = 2
+"""VMs that leave a host, or come to one, at the same time, where its sentence does not say."""
+
 STATES: Mapping[int, str] = {
     libvirt.VIR_DOMAIN_SHUTOFF: "stopped",
     libvirt.VIR_DOMAIN_CRASHED: "crashed",  # and kept to be looked at: else it is off
@@ -30,13 +34,25 @@ STATES: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class LibvirtHost:
-    """A host with its open libvirt. `pools` are the names of the storage pools that were made or started on the way."""
+    """A host with its open libvirt. `pools` are the names of the storage pools that were made or started on the way.
+
+    `leaving` and `coming` are as many places as VMs may leave it, or come to it, at the same time; `lock` is for what
+    must not be done twice at once.
+    """
 
     host: Host
     link: Link
     transport: Transport
     timeout: float
     pools: list[str] = field(default_factory=list)
+    leaving: Semaphore = field(init=False, compare=False)
+    coming: Semaphore = field(init=False, compare=False)
+    lock: Semaphore = field(default_factory=Semaphore, compare=False)
+
+    def __post_init__(self) -> None:
+        said = self.host.attributes.get("migrations")
+        for name in ("leaving", "coming"):
+            object.__setattr__(self, name, Semaphore(said if isinstance(said, int) else MIGRATIONS))
 
     @property
     def name(self) -> str:

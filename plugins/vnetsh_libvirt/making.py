@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from vnetsh.backend import JobState, Progress
+from vnetsh.crashpoints import reached
 from vnetsh.model import ActionKind, Change
-from vnetsh_libvirt import machines, moving, nics, reconfiguring
+from vnetsh_libvirt import machines, moving, nics, placing, reconfiguring
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import HostNamed
+from vnetsh_libvirt.mark import PLACING
 from vnetsh_libvirt.refusals import of_kind
 from vnetsh_libvirt.steps import Step
 from vnetsh_libvirt.verifying import trouble
@@ -29,7 +31,11 @@ def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
         case ActionKind.REMOVE:
             machines.remove(host, change.resource, files, _words(tell))
         case ActionKind.MOVE:
-            moving.move(change, host, at(change.resource.place), files, tell)
+            target = at(change.resource.place)
+            moving.move(change, host, target, files, tell)
+            if change.differing().keys() & set(PLACING):
+                placing.keep(target, change.resource)
+                reached("vm remembers where it came from")
 
 
 def _port(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:

@@ -20,6 +20,8 @@ from vnetsh_libvirt.definition import NAMESPACE, Definition, recorded
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.machines import existing
+from vnetsh_libvirt.mark import placing_of
+from vnetsh_libvirt.placing import keep_live
 from vnetsh_libvirt.power import save, to_state
 from vnetsh_libvirt.states import STATE, saves
 from vnetsh_libvirt.vm_fields import SETTINGS
@@ -39,6 +41,8 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
             reached("domain is redefined")
         if _marked_anew(change) and host.link.call(domain.isActive):
             _mark_live(host, domain, change)
+        if placing_of(before) != placing_of(after) and host.link.call(domain.isActive):
+            keep_live(host, domain, after)
         if STATE in change.differing():
             if saves(change):
                 save(host, after.name, progress)
@@ -81,6 +85,9 @@ def _redrafted(defined: Definition, change: Change) -> str:
         else:
             mark = domain_xml.mark(after, f"{{{NAMESPACE}}}vm")
             draft.mark(ET.tostring(mark, encoding="unicode") if after.marked else "")
+    if placing_of(after) != defined.placing and placing_of(after) != placing_of(change.before or after):
+        changed = True
+        draft.placing(domain_xml.placing(placing_of(after)))
     return draft.text if changed else defined.xml
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model.change import ActionKind, Change
@@ -37,3 +37,18 @@ def steps(changes: Sequence[Change]) -> Iterator[Step]:
             yield Step(change, tuple(folded.get((change.action, change.resource.name), ())))
         elif not (parent := change.resource.parent) or (change.action, parent[1]) not in leaders:
             yield Step(change)
+
+
+def moving_together(steps: Iterable[Step]) -> Iterator[list[Step]]:
+    """The steps in their order; moves that follow one another are made at the same time."""
+    moves: list[Step] = []
+    for step in steps:
+        if step.change.action is ActionKind.MOVE:
+            moves.append(step)
+            continue
+        if moves:
+            yield moves
+            moves = []
+        yield [step]
+    if moves:
+        yield moves

@@ -199,7 +199,11 @@ def _volume(host: LibvirtHost, path: str) -> Any:
 
 def _pool(host: LibvirtHost, path: str) -> Any:
     """The storage pool of a file's folder, up to date; where none runs, one is started or a transient one made."""
-    folder = str(PurePosixPath(path).parent)
+    with host.lock:  # VMs that move at the same time want the same one
+        return _pool_of(host, str(PurePosixPath(path).parent))
+
+
+def _pool_of(host: LibvirtHost, folder: str) -> Any:
     pool = host.link.find(host.link.connection.storagePoolLookupByTargetPath, folder)
     if pool is not None:
         host.link.call(pool.refresh, 0)

@@ -11,6 +11,7 @@ from vnetsh_libvirt.definition import live_only, recorded
 from vnetsh_libvirt.fields import wrong
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
+from vnetsh_libvirt.mark import PLACING, placing_of
 from vnetsh_libvirt.nics import LIVE, as_before, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, UNASKED
@@ -46,7 +47,12 @@ def trouble(change: Change, at: HostNamed) -> str:
         left = left or _autostart(change.before, at(after.place))
     if after.kind == "port":
         return _port(change, at(after.place))
-    return left or of_kind(_WRONG, after)(after, at(after.place)) or _otherwise_restored(change, at)
+    return (
+        left
+        or of_kind(_WRONG, after)(after, at(after.place))
+        or _otherwise_restored(change, at)
+        or _placing(change, at)
+    )
 
 
 def _otherwise_restored(change: Change, at: HostNamed) -> str:
@@ -94,6 +100,16 @@ def _vm(vm: Resource, host: LibvirtHost) -> str:
         if wanted not in (None, found):
             return f"{vm.name} is defined with {name} {found}, not {wanted}"
     return ""
+
+
+def _placing(change: Change, at: HostNamed) -> str:
+    """Whether a VM keeps where it belongs, where a change is about that."""
+    vm = change.resource
+    if change.before is None or not change.differing().keys() & set(PLACING):
+        return ""
+    domain = at(vm.place).domain(vm.name)
+    known = domain is not None and at(vm.place).defined(domain).placing == placing_of(vm)
+    return "" if known else f"{vm.name} does not keep where it belongs"
 
 
 def _port(change: Change, host: LibvirtHost) -> str:

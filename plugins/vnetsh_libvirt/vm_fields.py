@@ -13,7 +13,7 @@ from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Attributes, Change, Value
 from vnetsh_libvirt import sizes
 from vnetsh_libvirt.fields import nics_otherwise
-from vnetsh_libvirt.mark import DISK, IMPORT
+from vnetsh_libvirt.mark import DISK, IMPORT, PLACING
 from vnetsh_libvirt.states import STATE, is_off, of_turn, saved
 
 if TYPE_CHECKING:
@@ -134,6 +134,11 @@ def _note(seen: Seen) -> Value:
     return f"{waits}: {', '.join(told)}" if told else None
 
 
+def _placing(name: str) -> VmField:
+    """Where it belongs: in its metadata, which costs nothing."""
+    return VmField(name, lambda seen: seen.defined.placing.get(name))
+
+
 NOTE = "note"
 """What else there is to be said of a VM."""
 
@@ -144,6 +149,7 @@ VM_FIELDS = (
     VmField(STATE, lambda seen: seen.state, of_turn),
     VmField(DISK, lambda seen: seen.disk.disk or None),
     VmField(IMPORT, lambda seen: seen.disk.imported or None),
+    *(_placing(name) for name in PLACING),
 )
 
 

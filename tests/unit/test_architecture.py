@@ -31,6 +31,7 @@ FLOORS = (
     "hosts",
     "journal",
     "explanations",
+    "placement",
     "reach",
     "model",
     "diagnostics",

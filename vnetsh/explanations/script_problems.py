@@ -259,4 +259,14 @@ SCRIPT_PROBLEMS = (
         "for example. The message names the backends that can. Leave it out, or have the thing made by one of them: "
         "`backend ovs` in the sentence of a new bridge.",
     ),
+    Explanation(
+        "E306",
+        "a vm that no host can take",
+        "A vm is to go to another host, and the message says of each host that could take it what speaks against that: "
+        "a bridge, an image or memory that is missing there, vms that it would not reach from there any more. Mend one "
+        "of these, stop the vm or move it yourself; or leave its host as it is.",
+        before="bridge vswitch02 on kvm1\nvm web1 on kvm1 port vswitch02",
+        wrong="drain kvm1",
+        right="bridge vswitch02 on kvm2\ndrain kvm1",
+    ),
 )

@@ -46,7 +46,8 @@ class Change:
     disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment. `undo`: it
     takes back a change that may have been made in part only, when its run was cut off; `made` is what that change made
     beside its resource, as its backend had it written down (`Connection.keep`). `wishes` are how its sentence wants it
-    done, which is no attribute of the resource: the `bandwidth` of a move.
+    done, which is no attribute of the resource: the `bandwidth` of a move. What is of a later `turn` begins when all of
+    the earlier ones is done.
     """
 
     action: ActionKind
@@ -59,6 +60,7 @@ class Change:
     undo: bool = field(default=False, compare=False)
     made: tuple[Thing, ...] = field(default=(), compare=False)
     wishes: Attributes = field(default_factory=dict)
+    turn: int = field(default=0, compare=False)
 
     @property
     def resource(self) -> Resource:

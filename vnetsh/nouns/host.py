@@ -11,12 +11,16 @@ from vnetsh.schema import (
     FLAG,
     Address,
     Attribute,
+    Integer,
     Kind,
     Scope,
     Text,
 )
 from vnetsh.schema.lent import Resolving
 from vnetsh.schema.phrase import Phrase
+
+MIGRATIONS = 2
+"""Vms that leave a host, or come to one, at the same time: more share its link, and each takes the longer."""
 
 
 def _make_host(declaration: Phrase, resolver: Resolving) -> Host:
@@ -61,6 +65,13 @@ HOST_KIND = Kind(
         Attribute("local", FLAG, "The host is this machine: no ssh."),
         Attribute(
             "sudo", FLAG, "Go by `sudo -n` there: the login is an ordinary user's.", excludes=("local",)
+        ),
+        Attribute(
+            "migrations",
+            Integer(what="a number of migrations", least=1, most=64),
+            "How many vms may leave it at the same time, and how many may come.",
+            default=MIGRATIONS,
+            clearable=False,
         ),
         *KEPT,
     ),

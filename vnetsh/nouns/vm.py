@@ -17,6 +17,7 @@ from vnetsh.schema import (
     BRIDGE,
     FLAG,
     HOST,
+    HOSTS,
     PORT,
     VM_NAME,
     Attribute,
@@ -167,6 +168,12 @@ VM_KIND = Kind(
         ),
         Attribute(
             "state", Text(), "`running`, `stopped`, `paused`, `pmsuspended` or `crashed`.", settable=False
+        ),
+        Attribute(
+            "drained",
+            HOSTS,
+            "The hosts that it was drained from, and where it was put: `undrain` brings it back.",
+            settable=False,
         ),
         Attribute(
             "note", Text(), "What else there is to be said: a restart that is pending.", settable=False

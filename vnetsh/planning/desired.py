@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, Span
-from vnetsh.model import Fleet, Host, Inventory, Key, Resource
+from vnetsh.model import Change, Fleet, Host, Inventory, Key, Resource
 from vnetsh.nouns.defaults import settle
 from vnetsh.planning.riding import riding
 from vnetsh.schema import Scope, Vocabulary, naming
@@ -15,8 +15,14 @@ from vnetsh.schema import Scope, Vocabulary, naming
 class Settler:
     """Settles one segment's wanted resources, or an action, on a fleet."""
 
-    def __init__(self, fleet: Fleet, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        vocabulary: Vocabulary,
+        against: Callable[[Change, Settler], Diagnostic | None] = lambda change, settler: None,
+    ) -> None:
         self.fleet = fleet
+        self._against = against
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
         self._said: dict[Key, Resource] = {}
@@ -36,6 +42,10 @@ class Settler:
     def hosts(self) -> Mapping[str, Host]:
         """The hosts among the places."""
         return self.fleet.hosts
+
+    def against(self, change: Change) -> Diagnostic | None:
+        """What would refuse a change on the fleet as it is; it is not noted."""
+        return self._against(change, self)
 
     def refuse(self, problem: Diagnostic) -> None:
         """Note a problem (once): the plan will not run."""

@@ -5,7 +5,7 @@ Each segment is planned on the predicted outcome of those before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.backend import Backend
@@ -60,7 +60,7 @@ class Planner:
         self, segment: Segment, fleet: Fleet, *, drift: bool = False
     ) -> tuple[PlannedSegment, Fleet, list[Diagnostic]]:
         """One segment's plan, the fleet as it will be afterwards, and what speaks against it."""
-        settler = Settler(fleet, self._vocabulary)
+        settler = Settler(fleet, self._vocabulary, self._against)
         changes: list[Change] = []
         wanted: Sequence[Resource] = ()
         if segment.keep is not None:
@@ -224,13 +224,30 @@ class Planner:
             and whole in backend.kinds
         ]
 
-    def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
+    def _against(self, change: Change, settler: Settler) -> Diagnostic | None:
+        """What would refuse a change, as far as it can be told without all else that is made with it."""
+        backend = self._backends[change.backend]
+        for forbidden in self._forbidden(change, settler):
+            return forbidden
+        try:
+            problem = backend.assess(change, settler.fleet).problem or self._beyond(change, backend)
+            return problem or taken.problem(change, settler.fleet)
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            raise failed_assessing(change, error) from error
+
+    @staticmethod
+    def _forbidden(change: Change, settler: Settler) -> Iterator[Diagnostic]:
+        """What its places are kept from."""
         for name in settler.kept.intersection(change.places) if settler.kept else ():
             place = settler.inventory[name]
             if place.flag("readonly"):
-                settler.refuse(problems.not_allowed(change, place, "readonly"))
+                yield problems.not_allowed(change, place, "readonly")
             elif change.after is None:
-                settler.refuse(problems.not_allowed(change, place, "protected"))
+                yield problems.not_allowed(change, place, "protected")
+
+    def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
+        for forbidden in self._forbidden(change, settler):
+            settler.refuse(forbidden)
         backend = self._backends[change.backend]
         try:
             assessment = backend.assess(change, fleet)

@@ -21,7 +21,14 @@ class Stages:
         self.order = {name: index for index, name in enumerate(order.static_order())}
 
     def of(self, changes: Iterable[Change]) -> Sequence[Stage]:
-        """Stages of changes: additions and changes in the order of their kinds, then removals in reverse.
+        """Stages of changes: turn by turn, each as if there were no other."""
+        turns: dict[int, list[Change]] = {}
+        for change in changes:
+            turns.setdefault(change.turn, []).append(change)
+        return [stage for turn in sorted(turns) for stage in self._of_one_turn(turns[turn])]
+
+    def _of_one_turn(self, changes: Iterable[Change]) -> Sequence[Stage]:
+        """Additions and changes in the order of their kinds, then removals in reverse.
 
         What depends on something of another backend waits for a later stage; within one backend a single
         transaction takes all.

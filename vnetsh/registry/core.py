@@ -13,6 +13,7 @@ class CorePlugin:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.bridge import BRIDGE_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
+        from vnetsh.nouns.draining import FLEET_VERBS
         from vnetsh.nouns.host import HOST_KIND
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.port import PORT_KIND
@@ -22,7 +23,7 @@ class CorePlugin:
 
         for kind in (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, MESH_KIND, CLUSTER_KIND):
             kinds.add(kind)
-        for verb in VERBS:
+        for verb in (*VERBS, *FLEET_VERBS):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

@@ -81,11 +81,13 @@ class Effect:
 
     `needs`: the object that its subject names must be there. `moves_to`: the attribute that names the host where that
     goes. `deletes`: the objects of the kind that its subject names, and of the name that its operand `name` says, go.
+    `others`: hosts besides those that it names take part where they answer, and it goes without those that do not.
     """
 
     needs: bool = False
     moves_to: str = ""
     deletes: bool = False
+    others: bool = False
 
 
 @dataclass(frozen=True)

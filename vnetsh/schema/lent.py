@@ -8,7 +8,7 @@ from typing import Protocol
 from vnetsh.backend import Connection, Progress
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Fleet, Host, Inventory, Place, Resource
+from vnetsh.model import Change, Fleet, Host, Inventory, Place, Resource
 from vnetsh.schema.phrase import Phrase
 
 
@@ -102,6 +102,9 @@ class Settling(Protocol):
 
     def find(self, kind: str, place: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
+
+    def against(self, change: Change) -> Diagnostic | None:
+        """What would refuse a change on the fleet as it is; it is not noted."""
 
     def refuse(self, problem: Diagnostic) -> None:
         """Note a problem (once): the plan will not run."""

@@ -124,6 +124,10 @@ class Script:
         """Of an action about what is one in all, the hosts that it names; else all where it may do something."""
         verb, effect = action.schema, action.schema.effect if isinstance(action.schema, Verb) else None
         named = {name for one in verb.naming_hosts for name in action.texts(one.name)}
+        if verb.subject and verb.subject.ref == "host":
+            named |= {*action.subjects}
+        if effect and effect.others:
+            return named
         about = verb.subject.ref if effect and effect.needs and verb.subject else ""
         kind = self.vocabulary.kind_of_word(action.name if effect and effect.deletes else about)
         if kind and (named or kind.scope is Scope.FLEET):

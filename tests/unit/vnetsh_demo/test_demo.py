@@ -9,7 +9,7 @@ import pytest
 
 from vnetsh.backend import ApplyFailed, Assessment
 from vnetsh.errors import HostUnreachable, UsageError, VerificationFailed
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, LinkFacts, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
 from vnetsh.testing.fleet import (
@@ -29,7 +29,7 @@ from vnetsh.testing.fleet import (
 )
 from vnetsh_demo import demo_hosts
 from vnetsh_demo.backend import DemoBackend
-from vnetsh_demo.host import DemoFacts, DemoHost
+from vnetsh_demo.host import DemoHost
 
 KVM1, KVM2 = local_host("kvm1", world="demo"), local_host("kvm2", world="demo")
 GIB = 2**30
@@ -133,7 +133,7 @@ def test_memory_is_bounded(context: LocalContext) -> None:
     with pytest.raises(ApplyFailed, match="Cannot allocate memory") as failed:
         run(context, *[add(vm(f"web{n}", memory=6 * GIB)) for n in range(3)])
     assert len(failed.value.done) == 2
-    assert context.observe(KVM1).facts_of("kvm1", "demo", DemoFacts).free_memory == 4 * GIB
+    assert context.observe(KVM1).facts_of("kvm1", "demo", LinkFacts).free_memory == 4 * GIB
 
 
 WEB1 = vm("web1", by="demo")

@@ -1,0 +1,205 @@
+"""Random fleets whose vms are moved about, and a checker that knows nothing of how that was planned."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from soaking import Findings
+
+from vnetsh.backend import Assessment, Backend
+from vnetsh.diagnostics import Diagnostic, Source
+from vnetsh.model import Change, Facts, Fleet, Host, Resource
+from vnetsh.model.change import ActionKind
+from vnetsh.planning.plan import Plan
+from vnetsh.planning.planner import Planner
+from vnetsh.registry import load_plugins
+from vnetsh.session import Session
+
+GIB = 2**30
+BY = "demo"
+
+
+class Picky(Backend):
+    """Takes every vm on every host, but for some pairs."""
+
+    name = BY
+    kinds = frozenset({"bridge", "port", "tunnel", "vm"})
+    preferred = True
+
+    def __init__(self, never: frozenset[tuple[str, str]]) -> None:
+        self._never = never
+
+    def serves(self, place):
+        return True
+
+    def assess(self, change, fleet):
+        if change.action is ActionKind.MOVE and (change.resource.name, change.resource.place) in self._never:
+            return Assessment(problem=Diagnostic("E443", f"no image on {change.resource.place}"))
+        return Assessment()
+
+    def connect(self, place, context):
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class World:
+    """Hosts with their memory, and a fleet on them."""
+
+    memory: Mapping[str, int]
+    fleet: Fleet
+    never: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+    @property
+    def planner(self) -> Planner:
+        return Planner(VOCABULARY, {BY: Picky(self.never)})
+
+    def plan(self, text: str) -> tuple[Plan, list[Diagnostic]]:
+        """What a script would do."""
+        with Session(PLUGINS, dict(self.fleet.places)) as session:
+            script = session.check(Source("fleet.vnet", text))
+        return self.planner.plan(script, self.fleet)
+
+    def after(self, plan: Plan) -> World:
+        """The same when a plan is made."""
+        fleet = self.fleet
+        for stage in stages_of(plan):
+            fleet = fleet.after(stage)
+        facts = {
+            (host, BY): _facts(size, list(fleet.of_kind("vm", host))) for host, size in self.memory.items()
+        }
+        return replace(self, fleet=replace(fleet, facts=facts))
+
+
+PLUGINS = load_plugins()
+VOCABULARY = PLUGINS.vocabulary
+
+
+def stages_of(plan: Plan) -> Sequence[Sequence[Change]]:
+    return [stage for segment in plan.segments for stage in segment.stages]
+
+
+def _facts(memory: int, vms: Sequence[Resource]) -> Facts:
+    running = {vm.name: int(vm.attributes["memory"]) for vm in vms if vm.get("state") == "running"}
+    return Facts(memory=memory, free_memory=memory - sum(running.values()), running=running)
+
+
+def random_world(
+    rng: random.Random, hosts: int, vms: int, *, fill: float = 0.6, bonds: bool = True, skew: bool = False
+) -> World:
+    """Hosts of several sizes, filled to a part; most vms run, a few are picky, a few have bonds."""
+    names = [f"kvm{n}" for n in range(1, hosts + 1)]
+    sizes = {name: rng.choice((64, 96, 128)) * GIB for name in names}
+    inventory = {name: Host(name, f"192.0.2.{n}", world="demo") for n, name in enumerate(names, 1)}
+    mean = fill * sum(sizes.values()) / vms / GIB
+    resources: list[Resource] = []
+    used: Counter[str] = Counter()
+    at: dict[str, str] = {}
+    apart: dict[str, set[str]] = {}
+    for number in range(vms):
+        name = f"vm{number}"
+        memory = max(1, min(32, round(rng.expovariate(1 / mean)))) * GIB
+        state = "running" if rng.random() < 0.9 else "stopped"
+        takes = memory if state == "running" else 0
+        others = rng.sample(list(at), 1) if bonds and at and rng.random() < 0.1 else []
+        forbidden = {at[other] for other in others}
+        free = [h for h in names if used[h] + takes <= sizes[h] and h not in forbidden]
+        if not free:
+            continue
+        weights = [2.0 ** -names.index(h) if skew and names.index(h) < 5 else 0.05 for h in free]
+        host = rng.choices(free, weights)[0] if skew else rng.choice(free)
+        used[host] += takes
+        at[name] = host
+        attributes = {"memory": memory, "vcpus": 1, "state": state}
+        apart[name] = set(others)
+        resources.append(Resource("vm", name, host, attributes, backend=BY))
+        nic = {"bridge": "vswitch01", "vm": name}
+        resources.append(Resource("port", f"{name}_p", host, nic, ("vm", name), backend=BY))
+    for name in names:
+        resources.append(
+            Resource("bridge", "vswitch01", name, {"backend": "ovs", "uplink": "eth0"}, backend=BY)
+        )
+    facts = {
+        (host, BY): _facts(size, [r for r in resources if r.kind == "vm" and r.place == host])
+        for host, size in sizes.items()
+    }
+    picky = [name for name in at if rng.random() < 0.05]
+    never = frozenset(
+        (name, host) for name in picky for host in rng.sample(names, hosts // 2) if host != at[name]
+    )
+    return World(sizes, Fleet(inventory, {r.key: r for r in resources}, facts), never)
+
+
+def breaches(world: World, plan: Plan) -> list[str]:
+    """What is wrong with a plan of moves, step by step: a vm under way takes its memory at both ends."""
+    found = []
+    where = {vm.name: vm.place for vm in world.fleet.of_kind("vm")}
+    takes = {
+        vm.name: int(vm.attributes["memory"]) if vm.get("state") == "running" else 0
+        for vm in world.fleet.of_kind("vm")
+    }
+    for number, stage in enumerate(stages_of(plan)):
+        moving = {c.resource.name: c.resource.place for c in stage if c.action is ActionKind.MOVE}
+        load: Counter[str] = Counter()
+        for name, host in [*where.items(), *moving.items()]:
+            load[host] += takes[name]
+        found += [
+            f"stage {number}: {host} would have {size} of {world.memory[host]}"
+            for host, size in load.items()
+            if size > world.memory[host]
+        ]
+        for change in stage:
+            if change.action is ActionKind.MOVE and where[change.resource.name] != change.place:
+                found.append(f"stage {number}: {change.resource.name} is not on {change.place}")
+        found += [
+            f"{name} cannot be on {host}" for name, host in moving.items() if (name, host) in world.never
+        ]
+        where |= moving
+    return found
+
+
+def contents(fleet: Fleet) -> dict[object, object]:
+    """All that a fleet holds, to be compared."""
+    return {key: (dict(one.attributes), one.parent, one.marked) for key, one in fleet.resources.items()}
+
+
+def drain_round(seed: int, hosts: int = 50, vms: int = 500) -> tuple[list[str], bool]:
+    """A host or two are drained, and then undrained, in any order; what was wrong, and whether it was refused."""
+    rng = random.Random(seed)
+    world = random_world(rng, hosts, vms, fill=rng.choice((0.5, 0.7, 0.85, 0.95)))
+    first = contents(world.fleet)
+    drained = [f"kvm{n}" for n in rng.sample(range(1, hosts + 1), rng.choice((1, 1, 2, 3)))]
+    one_by_one = rng.random() < 0.7
+    wrong: list[str] = []
+    for hosts_of_step in [[one] for one in drained] if one_by_one else [drained]:
+        plan, problems = world.plan(f"drain {', '.join(hosts_of_step)}")
+        if problems:
+            return wrong, True
+        wrong += breaches(world, plan)
+        world = world.after(plan)
+        wrong += [f"{vm.name} is left on {h}" for h in hosts_of_step for vm in world.fleet.of_kind("vm", h)]
+        again, _ = world.plan(f"drain {', '.join(hosts_of_step)}")
+        wrong += [f"said again: {change}" for change in again.changes]
+    back = rng.sample(drained, len(drained)) if rng.random() < 0.5 else drained[::-1]
+    for host in back:
+        plan, problems = world.plan(f"undrain {host}")
+        wrong += [f"undrain: {problem.message}" for problem in problems]
+        wrong += breaches(world, plan)
+        world = world.after(plan)
+    if contents(world.fleet) != first:
+        wrong.append(f"not as before: {drained} drained, {back} undrained")
+    return wrong, False
+
+
+def soak_drain(rounds: int, seed: int = 1) -> Findings:
+    """Random fleets of 50 hosts and 500 vms, each drained in part and back."""
+    found = Findings(rounds)
+    refused = 0
+    for number in range(seed, seed + rounds):
+        wrong, no = drain_round(number)
+        refused += no
+        found.failures += [f"seed {number}: {one}" for one in wrong[:3]]
+    found.notes.append(f"{refused} of {rounds} were refused: no host had room for somebody")
+    return found
