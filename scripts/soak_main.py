@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/
 from brownfield.rounds import soak_brownfield  # noqa: E402
 from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
-from fleets_placed import soak_drain  # noqa: E402
+from fleets_placed import soak_balance, soak_drain  # noqa: E402
 from soaking import Findings  # noqa: E402
 from test_faults_connections import soak_connections  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
@@ -136,6 +136,11 @@ ITEMS = {
         "hosts of random fleets are drained and undrained (planned only)",
         1000,
         lambda rounds, _: soak_drain(rounds),
+    ),
+    "balance": Item(
+        "random fleets are balanced with as few moves as a solver's bound (planned only)",
+        100,
+        lambda rounds, _: soak_balance(rounds),
     ),
     "hostile": Item(
         "names that act on terminals, through every command",

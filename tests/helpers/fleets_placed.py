@@ -203,3 +203,104 @@ def soak_drain(rounds: int, seed: int = 1) -> Findings:
         found.failures += [f"seed {number}: {one}" for one in wrong[:3]]
     found.notes.append(f"{refused} of {rounds} were refused: no host had room for somebody")
     return found
+
+
+def fewest_moves(world: World, limit: float) -> float:
+    """A solver's bound: so many vms at least are elsewhere when no host is over a limit; None where that cannot be.
+
+    Of steps it knows nothing: only where everybody is in the end.
+    """
+    import numpy as np
+    from scipy.optimize import LinearConstraint, milp
+    from scipy.sparse import coo_matrix
+
+    hosts = list(world.memory)
+    vms = [vm for vm in world.fleet.of_kind("vm") if vm.get("state") == "running"]
+    size = np.array([int(vm.attributes["memory"]) / GIB for vm in vms])
+    count, width = len(vms), len(hosts)
+    cost = np.array([float(vm.place != host) for vm in vms for host in hosts])
+    upper = np.array([float((vm.name, host) not in world.never) for vm in vms for host in hosts])
+    columns = np.arange(count * width)
+    once = coo_matrix((np.ones(count * width), (columns // width, columns)), (count, count * width))
+    load = coo_matrix((np.repeat(size, width), (columns % width, columns)), (width, count * width))
+    most = np.array([limit * world.memory[host] / GIB for host in hosts])
+    names = {vm.name: at for at, vm in enumerate(vms)}
+    rows = [
+        (names[vm.name], names[other], host)
+        for vm in vms
+        for other in vm.attributes.get("apart", ())
+        if other in names
+        for host in range(width)
+    ]
+    constraints = [LinearConstraint(once.tocsr(), 1, 1), LinearConstraint(load.tocsr(), -np.inf, most)]
+    if rows:
+        at = np.repeat(np.arange(len(rows)), 2)
+        pairs = np.array([[one * width + host, other * width + host] for one, other, host in rows]).ravel()
+        together = coo_matrix((np.ones(2 * len(rows)), (at, pairs)), (len(rows), count * width))
+        constraints.append(LinearConstraint(together.tocsr(), -np.inf, 1))
+    found = milp(
+        cost,
+        integrality=np.ones(count * width),
+        bounds=(0, upper),
+        constraints=constraints,
+        options={"time_limit": 20},
+    )
+    return np.inf if found.status == 2 else float(np.ceil(found.mip_dual_bound - 1e-6))
+
+
+@dataclass
+class Balanced:
+    """How one fleet was balanced: its moves, the solver's bound, and the largest loads before and after."""
+
+    moves: int
+    bound: float
+    before: float
+    after: float
+    wrong: list[str]
+    refused: bool = False
+
+
+def balance_round(seed: int, hosts: int = 10, vms: int = 60, limit: float = 0.8) -> Balanced:
+    """A fleet of which some hosts are over the limit is balanced, and looked at again."""
+    rng = random.Random(seed)
+    world = random_world(rng, hosts, vms, fill=rng.choice((0.5, 0.6, 0.7, 0.75)), skew=True)
+    bound = fewest_moves(world, limit)
+    plan, problems = world.plan(f"balance limit {round(limit * 100)}%")
+    if problems:
+        return Balanced(0, bound, 0, 0, [], refused=True)
+    then = world.after(plan)
+    wrong = breaches(world, plan)
+    if _largest_load(then) > limit + 1e-9:
+        wrong.append(f"a host has {_largest_load(then):.3f} of its memory in use")
+    again, _ = then.plan(f"balance limit {round(limit * 100)}%")
+    wrong += [f"said again: {change}" for change in again.changes]
+    moves = sum(len(stage) for stage in stages_of(plan))
+    return Balanced(moves, bound, _largest_load(world), _largest_load(then), wrong)
+
+
+def _largest_load(world: World) -> float:
+    used: Counter[str] = Counter()
+    for vm in world.fleet.of_kind("vm"):
+        used[vm.place] += int(vm.attributes["memory"]) if vm.get("state") == "running" else 0
+    return max(used[host] / size for host, size in world.memory.items())
+
+
+def soak_balance(rounds: int, seed: int = 1) -> Findings:
+    """Random fleets of 10 hosts and 60 vms against a solver that only counts: how many moves it takes at least."""
+    found = Findings(rounds)
+    ratios, refused = [], 0
+    for number in range(seed, seed + rounds):
+        one = balance_round(number)
+        found.failures += [f"seed {number}: {what}" for what in one.wrong]
+        if one.refused:
+            refused += 1
+            if one.bound < float("inf"):
+                found.failures.append(f"seed {number}: refused, and {one.bound:.0f} moves would do")
+            continue
+        ratios.append(one.moves / one.bound if one.bound else 1.0 + one.moves)
+        if one.moves > 1.1 * one.bound:
+            found.failures.append(f"seed {number}: {one.moves} moves, the solver's bound is {one.bound:.0f}")
+    found.notes.append(
+        f"{refused} were impossible; moves by the solver's bound: {max(ratios, default=1):.3f} at most"
+    )
+    return found

@@ -269,4 +269,14 @@ SCRIPT_PROBLEMS = (
         wrong="drain kvm1",
         right="bridge vswitch02 on kvm2\ndrain kvm1",
     ),
+    Explanation(
+        "E307",
+        "hosts that cannot be balanced",
+        "`balance` found no moves after which every host has no more than the limit of its memory in use: the hosts "
+        "together have too little, the vms are too large, or what they need is not on the other hosts. The message "
+        "says how much of its memory each host over the limit has in use. Allow more by `limit`, or stop or move some.",
+        before="vm big on kvm1 memory 15G",
+        wrong="balance",
+        right="balance limit 95%",
+    ),
 )

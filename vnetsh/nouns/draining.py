@@ -1,4 +1,4 @@
-"""The verbs that empty a host and fill it again: `drain`, `undrain`. Pure.
+"""The verbs that move many vms: `drain`, `undrain`, `maintain`, `balance`. Pure.
 
 Where a vm came from is kept in the vm itself, and goes with it (`drained`): nothing else has to be remembered.
 """
@@ -11,11 +11,15 @@ from dataclasses import replace
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Attributes, Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.placement import Move, choose, waves
+from vnetsh.placement import Guest, Move, balance, choose, waves
 from vnetsh.placement.picture import DRAINED, Picture, guest_of, path_of
-from vnetsh.schema import HOSTS, Attribute, Effect, Verb
+from vnetsh.schema import HOSTS, Attribute, Block, Effect, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
+from vnetsh.schema.value_numbers import Percent
+
+LIMIT = 80_00
+"""Of a host's memory, in hundredths of a percent: what is left is for the host itself."""
 
 NOTHING_SAID: Mapping[str, str] = {}
 
@@ -62,6 +66,36 @@ def said_of(action: Phrase) -> Span:
     return action.subject.span if action.subject else action.span
 
 
+def _balance(action: Phrase, settler: Settling) -> Sequence[Change]:
+    """Vms leave the hosts that are over the limit for others, as few as can be."""
+    picture = Picture(settler.fleet)
+    said = action.names("hosts")
+    hosts = [host for host in said or settler.hosts if said or not picture.closed(host)]
+    value = action.value("limit")
+    limit = (value if isinstance(value, int) else LIMIT) / 10_000
+    seating = picture.seating()
+    known = [host for host in hosts if seating.rooms[host].memory]
+    finding = Finding(settler, picture, (), {}, action.span)
+    moves = balance(seating, known, limit, finding.takes)
+    if moves is not None:
+        return finding.ordered(moves, f"{_percent(limit)} of memory at most", drained=None)
+    over = [host for host in known if seating.load(host) > limit]
+    listing = ", ".join(f"{host} has {_percent(seating.load(host))}" for host in over)
+    settler.refuse(
+        Diagnostic(
+            "E307",
+            f"no moves were found that bring every host to {_percent(limit)} of its memory: {listing}",
+            action.span,
+            help="allow more (`balance limit 90%`), add hosts, or stop or move something yourself",
+        )
+    )
+    return ()
+
+
+def _percent(part: float) -> str:
+    return f"{part:.0%}"
+
+
 class Finding:
     """Looks for hosts of vms, and makes changes of what it finds; refuses where there is none, each with the reason."""
 
@@ -92,15 +126,18 @@ class Finding:
             self._picture.seating(),
             map(guest_of, going),
             self._targets,
-            lambda guest, host: self._fits(self._picture.vms[guest.key], host),
+            self.takes,
         )
         if found.stuck:
             self._refuse(self._picture.vms[found.stuck.key], found.why)
             return ()
         return self.ordered(found.moves, because, drained=True)
 
-    def ordered(self, moves: Iterable[Move], because: str, *, drained: bool) -> Sequence[Change]:
-        """Moves as changes, in waves. `drained`: the vms remember where they were; else they forget it."""
+    def ordered(self, moves: Iterable[Move], because: str, *, drained: bool | None) -> Sequence[Change]:
+        """Moves as changes, in waves. `drained`: the vms remember where they were; if not, they forget it.
+
+        None: it is nothing of a drain.
+        """
         found, stuck = waves(self._picture.seating(), moves)
         for move in stuck:
             self._refuse_room(move)
@@ -109,10 +146,15 @@ class Finding:
             why = f"{because}, wave {turn} of {len(found)}" if len(found) > 1 else because
             for move in sorted(wave, key=lambda move: move.guest.name):
                 vm = self._picture.vms[move.guest.key]
-                after = replace(vm, attributes=_remembering(vm, move.to, drained=drained), place=move.to)
-                after = replace(after, span=self._span, words=None)
+                after = replace(vm, place=move.to, span=self._span, words=None)
+                if drained is not None:
+                    after = replace(after, attributes=_remembering(vm, move.to, drained=drained))
                 changes.append(Change(ActionKind.MOVE, vm, after, because=why, turn=turn))
         return changes
+
+    def takes(self, guest: Guest, host: str) -> bool:
+        """Whether a host can take a guest, whatever else is there."""
+        return self._problem(self._picture.vms[guest.key], host) is None
 
     def _fits(self, vm: Resource, host: str) -> bool:
         return self._problem(vm, host) is None
@@ -187,6 +229,23 @@ TO = Attribute(
 
 FLEET_VERBS = (
     Verb(
+        "balance",
+        help="Move as few vms as can be, so that no host has more of its memory in use than the limit.",
+        operands=(Attribute("hosts", HOSTS, "Between these hosts.", otherwise="all that are not drained"),),
+        attributes=(
+            Attribute(
+                "limit",
+                Percent(what="a part of the memory"),
+                "How much of each host's memory may be in use.",
+                default=LIMIT,
+                clearable=False,
+            ),
+        ),
+        plan=_balance,
+        effect=Effect(others=True),
+        example="balance kvm1, kvm2, kvm3 limit 70%",
+    ),
+    Verb(
         "drain",
         help="Move every vm of a host away, running ones live; `undrain` brings them back.",
         subject=HOSTS,
@@ -194,6 +253,17 @@ FLEET_VERBS = (
         plan=_drain,
         effect=Effect(others=True),
         example="drain kvm1 to kvm2, kvm3",
+    ),
+    Verb(
+        "maintain",
+        help="Drain a host, do what stands in the block, and bring its vms back.",
+        subject=HOSTS,
+        attributes=(TO,),
+        block=Block.SENTENCES,
+        plan=_drain,
+        after=_undrain,
+        effect=Effect(),
+        example="maintain kvm1 { bridge vswitch03 on kvm1 }",
     ),
     Verb(
         "undrain",

@@ -145,3 +145,9 @@ class Seating:
         """Have it there, and no longer where it was."""
         self.arrive(guest, host)
         self.depart(guest, guest.host)
+
+    def unmove(self, guest: Guest, host: str) -> None:
+        """As before it was moved there."""
+        self.retract(guest, host)
+        self._used[guest.host] += guest.memory
+        self._names[guest.host][guest.name] += 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from fleets_placed import breaches, drain_round, random_world, soak_drain
+import pytest
+from fleets_placed import breaches, drain_round, random_world, soak_balance, soak_drain
 
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.placement import Choice, Guest, Move, Room, Seating, choose, waves
+from vnetsh.placement import Choice, Guest, Move, Room, Seating, balance, choose, waves
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.script.script import Segment
 
@@ -104,3 +105,32 @@ def test_a_small_fleet_is_drained_and_back():
 
 def test_random_fleets():
     soak_drain(6).check()
+
+
+def test_as_few_moves_as_can_be():
+    all = [*guests(4, 3, 1, 1), Guest("x", "b", 2 * GIB)]
+    seating = Seating(rooms(a=10, b=10), all)
+    found = balance(seating, ["a", "b"], 0.6, anywhere)
+    assert found
+    assert [(move.guest.name, move.to) for move in found] == [("g1", "b")]
+    assert seating.used("a") == 9 * GIB  # it was only tried
+
+
+def test_what_is_under_the_limit_is_left_alone():
+    assert balance(Seating(rooms(a=10, b=10), guests(4, 4)), ["a", "b"], 0.8, anywhere) == ()
+
+
+def test_no_moves_where_there_are_none():
+    assert balance(Seating(rooms(a=10, b=10), guests(9)), ["a", "b"], 0.8, anywhere) is None
+    assert balance(Seating(rooms(a=10, b=10), guests(5, 4)), ["a", "b"], 0.8, lambda *_: False) is None
+
+
+def test_a_great_many_moves():
+    found = balance(Seating(rooms(a=1000, b=1000), guests(*[1] * 1000)), ["a", "b"], 0.6, anywhere)
+    assert found
+    assert len(found) == 400
+
+
+def test_balanced_fleets_against_a_solver():
+    pytest.importorskip("scipy")
+    soak_balance(10).check()
