@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Resource
+from vnetsh.model import Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.model.power import FORCE
 from vnetsh.nouns.mtu import NICS_KEEP, too_small
 from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
@@ -130,26 +131,47 @@ def _linux_bridge(change: Change, index: FleetIndex) -> Assessment | None:
 
 def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
-    running = change.before is not None and change.before.get("state") != "stopped"
+    running = change.before is not None and not is_off(change.before)
     if change.action is ActionKind.ADD:
         return _no_image(vm) or _no_memory(vm, index) or Assessment()
     if change.action is ActionKind.REMOVE:
+        if vm.get("state") == "saved":
+            help = f"start it, which goes on from that state: `start {vm.name}`"
+            return _refused(vm, "E453", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
         if running:
             return Assessment(Impact.RESTART, (vm.name,), "stopped and undefined; its disk is kept")
         return Assessment(how="undefined; its disk is kept")
     if change.action is ActionKind.MOVE:
         return _move(change, index, running)
+    if change.traceless:
+        return Assessment(Impact.RESTART, (vm.name,), "its guest boots anew; reset if it does not heed")
     if "state" in change.differing():
-        if vm.get("state") == "running":
-            return _no_memory(vm, index) or Assessment(how="started")
-        return Assessment(Impact.RESTART, (vm.name,), "shut down")
+        return _turned(change, index)
     later = running and change.differing().keys() - _PLACING
     return Assessment(how="takes effect at the next start" if later else "")
+
+
+def _turned(change: Change, index: FleetIndex) -> Assessment:
+    """A vm that comes to another state."""
+    vm, (old, new) = change.resource, change.differing()["state"]
+    if new == "running":
+        how = {"paused": "resumed", "saved": "started: it goes on from its saved state, which is used up"}
+        memory = _no_memory(vm, index) if old != "paused" else None
+        return memory or Assessment(how=how.get(str(old), "started"))
+    how = {
+        "paused": "paused until it is resumed",
+        "saved": "its memory is written to its host's disk, and it is off",
+    }
+    off = "switched off without asking its guest" if change.wishes.get(FORCE) else "shut down"
+    return Assessment(Impact.RESTART, (vm.name,), how.get(str(new), off))
 
 
 def _move(change: Change, index: FleetIndex, running: bool) -> Assessment:
     vm = change.resource
     assert change.before
+    if vm.get("state") == "saved":
+        help = f"start it, and migrate it live: `start {vm.name}`"
+        return _refused(vm, "E455", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
     for port in index.fleet.parts(change.before):
         bridge = port.text("bridge")
         if not index.fleet.get("bridge", vm.place, bridge):
@@ -176,7 +198,7 @@ def _nic(change: Change, index: FleetIndex) -> Assessment:
     port = change.resource
     assert port.parent
     vm = index.fleet.get("vm", port.place, port.parent[1])
-    running = vm is not None and vm.get("state") == "running"
+    running = vm is not None and not is_off(vm)
     hits = (port.parent[1],)
     if change.action is ActionKind.ADD:
         taken = index.fleet.interface(port.place, port.name)
@@ -203,7 +225,7 @@ def _no_image(vm: Resource) -> Assessment | None:
 
 
 def _no_memory(vm: Resource, index: FleetIndex) -> Assessment | None:
-    if vm.get("state") != "running":
+    if is_off(vm):
         return None
     free = MEMORY - index.used_memory(vm.place)
     if memory_of(vm) <= free:

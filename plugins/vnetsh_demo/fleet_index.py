@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from vnetsh.model import Fleet
+from vnetsh.model import Fleet, is_off
 from vnetsh_demo.host import memory_of
 
 
@@ -18,7 +18,7 @@ class FleetIndex:
     def _used_memory(self) -> dict[str, int]:
         used: dict[str, int] = {}
         for vm in self.fleet.of_kind("vm"):
-            if vm.get("state") == "running":
+            if not is_off(vm):
                 used[vm.place] = used.get(vm.place, 0) + memory_of(vm)
         return used
 

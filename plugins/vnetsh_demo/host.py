@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
-from vnetsh.model import LinkFacts, Resource
+from vnetsh.model import LinkFacts, Resource, is_off
 
 NAME = "demo"
 MEMORY = 16 * 2**30
@@ -67,13 +67,13 @@ class DemoHost:
 
     @property
     def free_memory(self) -> int:
-        """Bytes that running vms leave."""
+        """Bytes that vms leave that are not off."""
         return MEMORY - sum(self.running.values())
 
     @property
     def running(self) -> dict[str, int]:
-        """The vms that run, each with its memory in bytes."""
-        vms = (r for r in self.resources.values() if r.kind == "vm" and r.get("state") == "running")
+        """The vms that are not off, each with its memory in bytes."""
+        vms = (r for r in self.resources.values() if r.kind == "vm" and not is_off(r))
         return {vm.name: memory_of(vm) for vm in vms}
 
     def facts(self) -> LinkFacts:
@@ -149,7 +149,7 @@ class DemoHost:
             path = f"{IMAGES_FOLDER}/{disk}"
             raise BackendRefused(f"{self.name}: could not open '{path}': No such file or directory")
         # A running vm gets other memory at its next start: only what starts now needs some.
-        starts = made.get("state") == "running" and not (old and old.get("state") == "running")
+        starts = not is_off(made) and (old is None or is_off(old))
         if starts and memory_of(made) > self.free_memory:
             raise BackendRefused(
                 f"{self.name}: cannot set up guest memory: Cannot allocate memory",

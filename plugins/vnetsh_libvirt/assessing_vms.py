@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh_libvirt import capacity, images
+from vnetsh_libvirt import capacity, images, switching
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.keeping import (
@@ -20,7 +20,7 @@ from vnetsh_libvirt.keeping import (
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.refusals import of_one_uuid, refused, transient
-from vnetsh_libvirt.states import STATE, goes_off, is_off
+from vnetsh_libvirt.states import STATE, goes_off, is_off, saves
 from vnetsh_libvirt.vm_fields import SETTINGS, VM_FIELDS
 
 
@@ -101,13 +101,21 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
     before, after, differing = change.before, change.after, change.differing()
     assert before
     assert after
-    problem = _forbidden(before, after, change) or capacity.changed_problem(change, fleet)
+    problem = (
+        _forbidden(before, after, change)
+        or switching.problem(change)
+        or capacity.changed_problem(change, fleet)
+    )
     if problem:
         return problem
+    if change.traceless:
+        return switching.of_reboot(before)
     costs = [field.cost(change) for field in VM_FIELDS if field.name in differing]
     goes: tuple[str, ...] = ()
     if goes_off(change):
         goes = (lost_when_off(before), lost_with_links(before, fleet), changed_when_off(before))
+    elif saves(change):
+        goes = (lost_with_links(before, fleet), switching.room_of(before, fleet))
     return Assessment(
         max((cost.impact for cost in costs), default=Impact.NONE),
         tuple(dict.fromkeys(hit for cost in costs for hit in cost.hits)),

@@ -11,7 +11,7 @@ from vnetsh.model import LinkFacts
 from vnetsh_libvirt.definition import attribute_of
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.named_files import nvram_of
-from vnetsh_libvirt.states import STATE
+from vnetsh_libvirt.states import STATE, saved
 
 STAYS, LACKS = "E455", "E456"
 """Codes: what a VM has cannot go along; the other host lacks what it needs."""
@@ -40,7 +40,7 @@ def checkpoints(one: Leaving) -> Iterator[Assessment]:
 
 def saved_state(one: Leaving) -> Iterator[Assessment]:
     """A managed save is a file beside the definition, which only its own host's libvirt knows."""
-    if one.held("saved"):
+    if saved(one.vm):
         yield one.refuse(
             STAYS,
             f"vm `{one.vm.name}` has a saved state, which would be lost",

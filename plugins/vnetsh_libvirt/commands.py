@@ -123,7 +123,7 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
         mark = ["--set", ET.tostring(domain_xml.mark(vm), encoding="unicode")] if vm.marked else ["--remove"]
         yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
     yield from placed(change)
-    if STATE in differing:
+    if STATE in differing or change.traceless:
         yield from _turned(vm.name, turn_of(change))
 
 

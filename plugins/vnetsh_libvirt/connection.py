@@ -21,6 +21,8 @@ from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.making import make, stands
+from vnetsh_libvirt.power import until_saved
+from vnetsh_libvirt.states import saves
 from vnetsh_libvirt.steps import Step, moving_together, steps
 
 if TYPE_CHECKING:
@@ -91,12 +93,15 @@ class LibvirtConnection(Connection):
         return [connection.host for connection in self._opened()]
 
     def settle(self, changes: Sequence[Change], progress: Progress) -> Sequence[Change] | None:
-        """Wait until no migration is under way; which of the changes stand. Raises `HostUnreachable`."""
-        if not any(change.action is ActionKind.MOVE for change in changes):
-            return None
+        """Wait until no migration or saving is under way; which changes stand. Raises `HostUnreachable`."""
 
         def tell(state: JobState) -> None:
             progress(state.text, state.fraction)
+
+        for change in filter(saves, changes):
+            until_saved(self.host, change.resource.name, tell)
+        if not any(change.action is ActionKind.MOVE for change in changes):
+            return None
 
         return [change for change in changes if stands(change, self._at, tell)]
 

@@ -108,6 +108,8 @@ EXPLANATIONS = (
         "libvirt forgets with a vm its snapshots, checkpoints and its saved state (and, before 8.9, the state of its "
         "TPM), and an undo could not bring them back. Take them away first, if they may go: `virsh snapshot-delete`, "
         "`virsh checkpoint-delete`, `virsh managedsave-remove`; or start the vm, which uses its saved state up.",
+        wrong="vm web1 on kvm1\nsave web1\ndelete vm web1",
+        right="vm web1 on kvm1\nsave web1\nstart web1\ndelete vm web1",
     ),
     Explanation(
         "E454",
@@ -124,6 +126,8 @@ EXPLANATIONS = (
         "holds for snapshots and bitmaps inside of an image while the vm runs, for an image that has its data in "
         "another file, and for a symbolic link in the place of one. Nothing of it is dropped in silence: take away "
         "what is needed no more, then move the vm. docs/moving.md has the list.",
+        wrong="vm web1 on kvm1\nsave web1\nmigrate web1 to kvm2",
+        right="vm web1 on kvm1\nsave web1\nstart web1\nmigrate web1 to kvm2",
     ),
     Explanation(
         "E456",
@@ -146,5 +150,19 @@ EXPLANATIONS = (
         "libvirt has the vm, but did not give its definition, or one that is not as libvirt's definitions are. `show "
         "vms` has a line of it that says why, and all else goes on. What it is cannot be told, so it is not changed; "
         "look at it on its host: `virsh dumpxml VM`.",
+    ),
+    Explanation(
+        "E459",
+        "a vm that cannot be saved",
+        "To save a vm is to write down all that its machine is just now. Devices of the host that the guest has for "
+        "itself, memory that it shares with others and folders of the host have a part of that which nobody can "
+        "read. `suspend` holds the vm as it is as long as its host runs; or stop it.",
+    ),
+    Explanation(
+        "E460",
+        "a vm that goes off when it reboots",
+        "Its definition says that it goes off in place of booting anew (`<on_reboot>destroy</on_reboot>`): tools that "
+        "install a guest have it so until that is done. Stop it and start it: then it is made anew by its definition, "
+        "which mostly says otherwise by then (`virsh dumpxml --inactive VM`).",
     ),
 )

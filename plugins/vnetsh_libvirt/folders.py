@@ -17,8 +17,11 @@ from vnetsh_libvirt.facts import Folder, ImageFile, LibvirtFacts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.named_files import named_files
 
-USUAL = ("/var/lib/libvirt/qemu/nvram", "/var/lib/libvirt/boot", "/usr/share/OVMF", "/usr/share/qemu")
-"""Folders that hosts mostly have beside the one of images: firmware, its variables, and media."""
+USUAL = (
+    "/var/lib/libvirt/qemu/nvram", "/var/lib/libvirt/qemu/save", "/var/lib/libvirt/boot", "/usr/share/OVMF",
+    "/usr/share/qemu",
+)  # fmt: skip
+"""Folders that hosts mostly have beside the one of images: firmware, its variables, saved states, and media."""
 
 KINDS = {"f": "file", "d": "a folder", "l": "a link to nothing", "p": "a FIFO", "b": "a block device"}
 """What `find -L` calls what is there, in words."""

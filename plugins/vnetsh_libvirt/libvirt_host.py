@@ -14,6 +14,7 @@ import libvirt
 
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import Host
+from vnetsh.model.power import CRASHED, PAUSED, RUNNING, SAVED, SLEEPING, STOPPED
 from vnetsh_libvirt.definition import Definition, attribute_of
 from vnetsh_libvirt.link import Link
 
@@ -24,10 +25,10 @@ MIGRATIONS = 2
 """VMs that leave a host, or come to one, at the same time, where its sentence does not say."""
 
 STATES: Mapping[int, str] = {
-    libvirt.VIR_DOMAIN_SHUTOFF: "stopped",
-    libvirt.VIR_DOMAIN_CRASHED: "crashed",  # and kept to be looked at: else it is off
-    libvirt.VIR_DOMAIN_PAUSED: "paused",
-    libvirt.VIR_DOMAIN_PMSUSPENDED: "pmsuspended",
+    libvirt.VIR_DOMAIN_SHUTOFF: STOPPED,  # or `saved`, which is no state of libvirt's
+    libvirt.VIR_DOMAIN_CRASHED: CRASHED,  # and kept to be looked at: else it is off
+    libvirt.VIR_DOMAIN_PAUSED: PAUSED,
+    libvirt.VIR_DOMAIN_PMSUSPENDED: SLEEPING,
 }
 """virDomainState in the language's words; every other one is `running`."""
 
@@ -82,7 +83,8 @@ class LibvirtHost:
 
     def state(self, domain: Any) -> str:
         """Its state, in the language's words."""
-        return STATES.get(self.link.call(domain.state)[0], "running")
+        found = STATES.get(self.link.call(domain.state)[0], RUNNING)
+        return SAVED if found == STOPPED and self.link.call(domain.hasManagedSaveImage, 0) else found
 
     def persistent(self, domain: Any) -> bool:
         """Whether the domain has a definition that outlives its running."""

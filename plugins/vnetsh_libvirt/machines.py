@@ -148,7 +148,7 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
         persistent = host.persistent(domain)
         if persistent:
             _refuse_losses(host, vm.name, domain)
-        if host.state(domain) != "stopped":
+        if host.link.find(domain.isActive):
             if old is None:
                 host.link.find(domain.destroy)
             else:

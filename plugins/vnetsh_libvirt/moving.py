@@ -15,6 +15,7 @@ from vnetsh.crashpoints import reached as crashpoint
 from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
+from vnetsh.model.power import OFF
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.carrying import carry
 from vnetsh_libvirt.disks import travelling, travelling_nvram
@@ -78,7 +79,7 @@ def _go(
     change: Change, domain: Any, source: LibvirtHost, target: LibvirtHost, files: Files, tell: Tell
 ) -> None:
     name, state = domain.name(), source.state(domain)
-    running = state != "stopped"
+    running = state not in OFF
     definition = source.live(domain) if running else source.defined(domain)
     views = [definition, *([source.defined(domain)] if running and source.persistent(domain) else [])]
     disks = travelling(source, target, views, files)

@@ -14,6 +14,7 @@ from vnetsh.backend import Observation, Progress
 from vnetsh.errors import BackendRefused
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource, nic_name
+from vnetsh.model.power import RUNNING, STOPPED
 from vnetsh_libvirt import folders, holding, surroundings
 from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, Seen, record_of
 from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
@@ -90,11 +91,12 @@ def _odd(error: Exception) -> str:
 
 def _see(domain: Any, held: holding.Held) -> Seen:
     now = domain.state()
-    state = STATES.get(now[0], "running")
+    state = STATES.get(now[0], RUNNING)
     defined = definition_of(domain, libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
-    live = definition_of(domain, 0) if state != "stopped" else defined
+    live = definition_of(domain, 0) if state != STOPPED else defined
     more = holding.record(domain, held, now)
     kept = _saved(domain, defined) if more.get(SAVED) else None
+    state = SAVED if state == STOPPED and more.get(SAVED) else state
     return Seen(state, bool(domain.isPersistent()), defined, live, more, kept)
 
 

@@ -14,6 +14,7 @@ import libvirt
 from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.model.change import Change
+from vnetsh.model.power import FORCE
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import NAMESPACE, Definition, recorded
@@ -22,8 +23,9 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.machines import existing
 from vnetsh_libvirt.mark import placing_of
 from vnetsh_libvirt.placing import keep_live
-from vnetsh_libvirt.power import save, to_state
-from vnetsh_libvirt.states import STATE, saves
+from vnetsh_libvirt.power import to_state
+from vnetsh_libvirt.rebooting import reboot
+from vnetsh_libvirt.states import STATE
 from vnetsh_libvirt.vm_fields import SETTINGS
 
 
@@ -33,6 +35,9 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
     assert before
     assert after
     domain = existing(host, after.name)
+    if change.traceless:
+        reboot(host, domain, progress)
+        return
     defined = host.defined(domain, secrets=True) if host.persistent(domain) else None
 
     def work() -> None:
@@ -44,10 +49,7 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
         if placing_of(before) != placing_of(after) and host.link.call(domain.isActive):
             keep_live(host, domain, after)
         if STATE in change.differing():
-            if saves(change):
-                save(host, after.name, progress)
-            else:
-                to_state(host, domain, after.text(STATE), progress)
+            to_state(host, domain, after.text(STATE), progress, force=bool(change.wishes.get(FORCE)))
 
     def back() -> list[str]:
         if defined is None:

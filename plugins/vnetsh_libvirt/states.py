@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vnetsh.backend import FREE, Assessment
-from vnetsh.model import Change, Impact, Resource, Value
+from vnetsh.model import Change, Impact, Resource, Value, is_off as is_off
+from vnetsh.model.power import (
+    CRASHED,
+    FORCE,
+    PAUSED,
+    RUNNING,
+    SAVED as SAVED,
+    SLEEPING,
+    STATE as STATE,
+    STOPPED,
+)
 
-STATE = "state"
-"""The attribute: `running`, `stopped`, `paused` or one of `UNASKED`."""
-
-UNASKED = ("pmsuspended", "crashed")
+UNASKED = (SLEEPING, CRASHED)
 """States that a guest comes to by itself, and that nobody can bring it to."""
-
-SAVED = "saved"
-"""In a VM's record: it has a saved state (libvirt's managed save), which its next start goes on from."""
 
 
 @dataclass(frozen=True)
@@ -34,54 +38,64 @@ class Turn:
 
 _STOPPING = "shut down; switched off if it does not heed"
 _OFF = Turn("switched off: its guest cannot hear", "destroy")
-_SAVING = Turn("its state is saved again, as it was", "managedsave")
+_FORCED = Turn("switched off without asking its guest: what that has not written yet is lost", "destroy")
+_SAVING = Turn("its memory is written to its host's disk, and it is off", "managedsave")
+_GOES_ON = "it goes on from its saved state, which is used up"
 _STAYS = Turn("nobody can bring it to this state again: it stays as it is", "domstate")
+_USED_UP = Turn("its saved state was used up since: it stays off", "domstate")
+REBOOTING = Turn(
+    "its guest boots anew; reset if it does not heed",
+    "reboot",
+    note="if the guest does not heed: virsh reset {}",
+)
 
 TURNS: Mapping[tuple[Value, Value], Turn] = {
-    ("running", "stopped"): Turn(_STOPPING, "shutdown", note="if the guest does not heed: virsh destroy {}"),
-    ("paused", "stopped"): _OFF,
-    ("pmsuspended", "stopped"): _OFF,
-    ("crashed", "stopped"): _OFF,
-    ("running", "paused"): Turn("paused", "suspend"),
-    ("stopped", "paused"): Turn("paused", "start", ("--paused",)),
-    ("stopped", "running"): Turn("started", "start"),
-    ("paused", "running"): Turn("resumed", "resume"),
-    ("pmsuspended", "running"): Turn("woken up", "dompmwakeup"),
-    ("crashed", "running"): Turn("switched off, and started anew", "start", first="destroy"),
+    (RUNNING, STOPPED): Turn(_STOPPING, "shutdown", note="if the guest does not heed: virsh destroy {}"),
+    (PAUSED, STOPPED): _OFF,
+    (SLEEPING, STOPPED): _OFF,
+    (CRASHED, STOPPED): _OFF,
+    (RUNNING, SAVED): _SAVING,
+    (PAUSED, SAVED): _SAVING,
+    (STOPPED, SAVED): _USED_UP,
+    (RUNNING, PAUSED): Turn("paused until it is resumed", "suspend"),
+    (STOPPED, PAUSED): Turn("paused", "start", ("--paused",)),
+    (SAVED, PAUSED): Turn(f"paused: {_GOES_ON}", "start", ("--paused",)),
+    (STOPPED, RUNNING): Turn("started", "start"),
+    (SAVED, RUNNING): Turn(
+        f"started: {_GOES_ON}", "start", note="if it was paused when it was saved: virsh resume {}"
+    ),
+    (PAUSED, RUNNING): Turn("resumed", "resume"),
+    (SLEEPING, RUNNING): Turn("woken up", "dompmwakeup"),
+    (CRASHED, RUNNING): Turn("switched off, and started anew", "start", first="destroy"),
 }
 
 
 def turn_of(change: Change) -> Turn | None:
     """How a change brings its VM from one state to another; None where it does not."""
+    if change.traceless:
+        return REBOOTING
     old, new = change.differing().get(STATE, (None, None))
     if new in UNASKED:
         return _STAYS
-    if saves(change):
-        return _SAVING
-    return TURNS.get((old, new))
+    turn = TURNS.get((old, new))
+    return _FORCED if turn and turn.virsh == "shutdown" and change.wishes.get(FORCE) else turn
 
 
 def goes_off(change: Change) -> bool:
     """Whether a VM is off at the end of a change of its state, or on the way: then its links are made anew."""
     old, new = change.differing().get(STATE, (None, None))
     turn = TURNS.get((old, new))
-    return new == "stopped" or (turn is not None and bool(turn.first))
+    return (new == STOPPED and old != SAVED) or (turn is not None and bool(turn.first))
 
 
 def saves(change: Change) -> bool:
-    """Whether a change takes back a start that used up a saved state."""
-    after = change.after
-    return change.undo and after is not None and is_off(after) and saved(after)
+    """Whether a change saves its VM's state."""
+    return turn_of(change) is _SAVING
 
 
 def saved(vm: Resource) -> bool:
-    """Whether the VM has a saved state."""
-    return bool((vm.record or {}).get(SAVED))
-
-
-def is_off(vm: Resource) -> bool:
-    """Whether the VM does not run, so that only its definition is there to change."""
-    return vm.get(STATE) == "stopped"
+    """Whether the VM has a saved state (libvirt's managed save), which its next start goes on from."""
+    return vm.get(STATE) == SAVED
 
 
 def of_turn(change: Change) -> Assessment:
@@ -91,11 +105,7 @@ def of_turn(change: Change) -> Assessment:
     if turn is None:
         return FREE
     new = change.resource.get(STATE)
-    if new in ("stopped", "paused") and not is_off(vm):
+    if turn.first or (new in (STOPPED, PAUSED, SAVED) and not is_off(vm)):
         return Assessment(Impact.RESTART, (vm.name,), turn.how)
-    if turn.first:
-        return Assessment(Impact.RESTART, (vm.name,), turn.how)
-    if is_off(vm) and saved(vm):
-        note = f"; {vm.text('note')}" if vm.get("note") else ""
-        return Assessment(how=f"{turn.how}: it goes on from its saved state, which is used up{note}")
-    return Assessment(how=turn.how)
+    note = f"; {vm.text('note')}" if saved(vm) and vm.get("note") else ""
+    return Assessment(how=f"{turn.how}{note}")

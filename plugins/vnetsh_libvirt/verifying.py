@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.model.power import OFF, STOPPED
 from vnetsh_libvirt.definition import live_only, recorded
 from vnetsh_libvirt.fields import wrong
 from vnetsh_libvirt.keeping import autostarts
@@ -14,7 +15,7 @@ from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.mark import PLACING, placing_of
 from vnetsh_libvirt.nics import LIVE, as_before, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
-from vnetsh_libvirt.states import STATE, UNASKED
+from vnetsh_libvirt.states import STATE, UNASKED, is_off
 from vnetsh_libvirt.vm_fields import SETTINGS
 
 
@@ -49,7 +50,7 @@ def trouble(change: Change, at: HostNamed) -> str:
         return _port(change, at(after.place))
     return (
         left
-        or of_kind(_WRONG, after)(after, at(after.place))
+        or of_kind(_WRONG, after)(change, at(after.place))
         or _otherwise_restored(change, at)
         or _placing(change, at)
     )
@@ -85,12 +86,15 @@ def _still_there(resource: Resource, host: LibvirtHost) -> str:
     return f"{owner} still has the port {resource.name}" if here else ""
 
 
-def _vm(vm: Resource, host: LibvirtHost) -> str:
+def _vm(change: Change, host: LibvirtHost) -> str:
+    vm, before = change.resource, change.before
     domain = host.domain(vm.name)
     if domain is None:
         return f"{vm.name} is not on {host.name}"
     state = host.state(domain)
-    if vm.get(STATE) not in (None, state, *UNASKED):
+    # A saved state that was used up cannot come again; one that somebody made meanwhile is off as well.
+    as_good = OFF if vm.get(STATE) == STOPPED or (before and is_off(before) and is_off(vm)) else ()
+    if vm.get(STATE) not in (None, state, *UNASKED) and state not in as_good:
         return f"{vm.name} is {state}, not {vm.get(STATE)}"
     if not host.persistent(domain):
         return "" if transient(vm) else f"{vm.name} has no persistent definition"
@@ -132,4 +136,4 @@ def _port(change: Change, host: LibvirtHost) -> str:
     return ""
 
 
-_WRONG: Mapping[str, Callable[[Resource, LibvirtHost], str]] = {"vm": _vm}
+_WRONG: Mapping[str, Callable[[Change, LibvirtHost], str]] = {"vm": _vm}

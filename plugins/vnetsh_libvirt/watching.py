@@ -38,7 +38,7 @@ class Watch:
     """
 
     def __init__(self, host: str, uri: str, timeout: float, tell: Callable[[], None]) -> None:
-        _start_loop()
+        start_loop()
         self._tell = tell
         self._open = True
         self.telling = True
@@ -78,8 +78,8 @@ def _forget(connection: Any, callbacks: Iterable[int]) -> None:
     connection.unregisterCloseCallback()
 
 
-def _start_loop() -> None:
-    """See that libvirt's event loop runs: one for the whole process."""
+def start_loop() -> None:
+    """See that libvirt's event loop runs: one for the whole process. Connections that are opened later hear events."""
     with _starting:
         if not _loops:
             libvirt.virEventRegisterDefaultImpl()

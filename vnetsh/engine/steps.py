@@ -115,15 +115,18 @@ class Steps:
             self._made.setdefault(id(group.changes[position]), []).append(thing)
             self._made_of.setdefault((change.resource.kind, change.resource.name), []).append(thing)
 
+        acts = [change for change in changes if change.traceless and change.undo]
+        self.stays += [f"{act}: that was done, and nobody can take it back" for act in acts]
+        to_make = tuple(change for change in changes if change not in acts) if acts else changes
         connection = self._connection(group)
         connection.keep = keep
-        job = connection.begin(changes)
+        job = connection.begin(to_make)
         if job:
             see_through(job, progress)
         else:
-            connection.apply(changes, progress)
+            connection.apply(to_make, progress)
         reached("step is made")
-        connection.verify(changes, progress)
+        connection.verify(to_make, progress)
 
     def _settled(self, group: Group, failed: Failed, progress: Progress) -> Failed | None:
         """What can be known after all of a group whose place went silent; None where all of it came about."""

@@ -279,4 +279,13 @@ SCRIPT_PROBLEMS = (
         wrong="balance",
         right="balance limit 95%",
     ),
+    Explanation(
+        "E308",
+        "a vm in a state from which that cannot be",
+        "Only a vm that runs can be suspended, saved or rebooted, and only one that is suspended, saved or asleep can "
+        "be resumed. `vnetsh show vms` shows the states. The help says how it comes to run; a script that begins with "
+        "that is right whatever state it finds: `start`, as most verbs, changes nothing where all is as it should be.",
+        wrong="vm web1 on kvm1 port vswitch01\nstop web1\nreboot web1",
+        right="vm web1 on kvm1 port vswitch01\nstart web1\nreboot web1",
+    ),
 )

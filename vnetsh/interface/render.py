@@ -140,6 +140,8 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
                 continue
             old = vocabulary.shown(kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
             details.append(f"{name} {old}{vocabulary.shown(kind, name, after)}")
+    if change.traceless:
+        details.extend(change.wishes)
     notes = [*details, *([change.because] if change.because else [])]
     how = f"({change.how})" if change.how else ""
     if change.impact is not Impact.NONE:

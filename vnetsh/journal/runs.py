@@ -105,8 +105,17 @@ class Run:
 
     @property
     def segment(self) -> int:
-        """The segment of the plan that it had come to."""
-        return max((int(r["segment"]) for r in self.records if "segment" in r), default=0)
+        """The segment of the plan that it had come to. One that leaves no trace, a reboot, is over when it is done."""
+        number, acts = 0, set[int]()
+        for record in self.records:
+            if "step" in record:
+                if any(change_from_json(one).traceless for one in record["changes"]):
+                    acts.add(record["step"])
+            elif "segment" in record:
+                number, acts = int(record["segment"]), set()
+            elif record.get("done") in acts:
+                number += 1
+        return number
 
     @cached_property
     def places(self) -> Mapping[str, Place]:

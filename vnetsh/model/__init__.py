@@ -4,6 +4,7 @@ from vnetsh.model.change import ActionKind as ActionKind, Change as Change, Impa
 from vnetsh.model.facts import Facts as Facts, LinkFacts as LinkFacts, Plug as Plug
 from vnetsh.model.fleet import Fleet as Fleet
 from vnetsh.model.nics import is_nic_name as is_nic_name, nic_name as nic_name
+from vnetsh.model.power import is_off as is_off
 from vnetsh.model.resource import (
     NOTHING as NOTHING,
     Attributes as Attributes,

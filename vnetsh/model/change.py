@@ -46,8 +46,8 @@ class Change:
     disturbs) and `how` (what the backend will do, in a few words) come from the backend's assessment. `undo`: it
     takes back a change that may have been made in part only, when its run was cut off; `made` is what that change made
     beside its resource, as its backend had it written down (`Connection.keep`). `wishes` are how its sentence wants it
-    done, which is no attribute of the resource: the `bandwidth` of a move. What is of a later `turn` begins when all of
-    the earlier ones is done.
+    done, which is no attribute of the resource: the `bandwidth` of a move. Where nothing differs, they are all that it
+    does: a `reboot`. What is of a later `turn` begins when all of the earlier ones is done.
     """
 
     action: ActionKind
@@ -96,6 +96,13 @@ class Change:
             if before.get(name) != after.get(name)
         }
 
+    @property
+    def traceless(self) -> bool:
+        """Whether it is an act that shows in no attribute: looking does not tell whether it was done. Nobody can take
+        it back.
+        """
+        return self.action is ActionKind.CHANGE and self.before == self.after and bool(self.wishes)
+
     def inverse(self) -> Change:
         """The change that takes this one back."""
         opposite = {ActionKind.ADD: ActionKind.REMOVE, ActionKind.REMOVE: ActionKind.ADD}
@@ -109,4 +116,5 @@ class Change:
             place = f" from {self.before.place} to {resource.place}"
         elif resource.parent and resource.parent[0] != "bridge":
             place = f" of {resource.parent[0]} {resource.parent[1]}{place}"
-        return f"{self.action} {resource.kind} {resource.name}{place}"
+        action = next(iter(self.wishes)) if self.traceless else self.action
+        return f"{action} {resource.kind} {resource.name}{place}"

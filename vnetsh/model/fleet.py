@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetsh.model.facts import Facts, LinkFacts, Plug
+from vnetsh.model.power import is_off
 from vnetsh.model.resource import Host, Inventory, Key, Resource, hosts_in
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Fleet:
 
     @cached_property
     def _awake(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
-        off = {(vm.place, vm.name) for vm in self.of_kind("vm") if vm.get("state") == "stopped"}
+        off = {(vm.place, vm.name) for vm in self.of_kind("vm") if is_off(vm)}
         riders = self._riders.items()
         return {at: tuple(vm for vm in vms if (at[0], vm) not in off) for at, vms in riders}
 
@@ -187,7 +188,7 @@ class Fleet:
             if before:
                 resources.pop(before.key, None)
                 leaving = [before, *self.parts(before)] if before.kind in self._parents else [before]
-                off = after and before.get("state") != "stopped" and after.get("state") == "stopped"
+                off = after and is_off(after) and not is_off(before)
                 for one in leaving if not after or off or after.place != before.place else ():
                     unplugged.add((one.place, one.name))
                     if one.get("type") != "system":  # a NIC stays when it is no port any more

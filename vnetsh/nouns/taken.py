@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import ActionKind, Change, Fleet, Resource, is_nic_name
+from vnetsh.model import ActionKind, Change, Fleet, Resource, is_nic_name, is_off
 from vnetsh.model.facts import ALTNAME
 from vnetsh.nouns.claims import LINKS
 
@@ -38,7 +38,8 @@ def problem(change: Change, fleet: Fleet) -> Diagnostic | None:
 
 def _starts(change: Change) -> bool:
     """Whether a vm that is off gets its links."""
-    return change.differing().get("state") == ("stopped", "running")
+    before, after = change.before, change.after
+    return before is not None and after is not None and is_off(before) and not is_off(after)
 
 
 def _takes(wanted: Resource) -> str:

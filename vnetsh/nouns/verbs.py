@@ -28,27 +28,6 @@ def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
     return (Change(ActionKind.MOVE, vm, after, wishes=wishes),)
 
 
-def _to_state(action: Phrase, settler: Settling, state: str) -> Sequence[Change]:
-    vm = vm_of(action, settler)
-    if vm is None or vm.get("state") == state:
-        return ()
-    return (
-        Change(
-            ActionKind.CHANGE,
-            vm,
-            replace(vm.with_attributes(state=state), span=action.span, words=action.words),
-        ),
-    )
-
-
-def _start(action: Phrase, settler: Settling) -> Sequence[Change]:
-    return _to_state(action, settler, "running")
-
-
-def _stop(action: Phrase, settler: Settling) -> Sequence[Change]:
-    return _to_state(action, settler, "stopped")
-
-
 def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
     """Remove what has that name, and its parts and what rides on it; what is gone is no change."""
     kind = settler.kind_of_word(action.name)
@@ -125,24 +104,6 @@ VERBS = (
         plan=_migrate,
         effect=Effect(needs=True, moves_to="to"),
         example="migrate cirros01 to kvm2",
-    ),
-    Verb(
-        "start",
-        help="Start a vm.",
-        subject=VMS,
-        attributes=(ON,),
-        plan=_start,
-        effect=Effect(needs=True),
-        example="start cirros01",
-    ),
-    Verb(
-        "stop",
-        help="Shut a vm down; one that does not heed is switched off.",
-        subject=VMS,
-        attributes=(ON,),
-        plan=_stop,
-        effect=Effect(needs=True),
-        example="stop cirros01",
     ),
     Verb(
         "delete",

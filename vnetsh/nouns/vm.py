@@ -167,7 +167,10 @@ VM_KIND = Kind(
             passing=True,
         ),
         Attribute(
-            "state", Text(), "`running`, `stopped`, `paused`, `pmsuspended` or `crashed`.", settable=False
+            "state",
+            Text(),
+            "`running`, `stopped`, `saved`, `paused`, `pmsuspended` or `crashed`.",
+            settable=False,
         ),
         Attribute(
             "drained",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from vnetsh.model import Facts, Fleet, Resource
+from vnetsh.model import Facts, Fleet, Resource, is_off
 from vnetsh.placement.seating import Guest, Room, Seating
 from vnetsh.reach import Reach
 
@@ -14,7 +14,6 @@ APART, TOGETHER, DRAINED = "apart", "together", "drained"
 """Attributes of a vm: who it is not to be with; who it is to be with; the hosts that it was drained from, in their
 order, and the one where it was put."""
 
-_OFF = frozenset({"stopped"})
 _SIZES = ("memory", "memory-now", "memory-max")
 
 
@@ -90,7 +89,7 @@ class Picture:
 def guest_of(vm: Resource) -> Guest:
     """A vm as a guest of its host: with the most memory that it has now or may be given while it runs."""
     sizes = [size for name in _SIZES if isinstance(size := vm.get(name), int)]
-    running = vm.get("state") not in _OFF
+    running = not is_off(vm)
     return Guest(
         vm.name,
         vm.place,

@@ -59,6 +59,11 @@ class Mend:
         """What a step comes to of which nothing must be taken back."""
         run, changes = self.half.run, self.half.step.changes
         what = f"{len(changes)} changes" if len(changes) > 1 else str(changes[0])
+        if any(change.traceless for change in changes) and not self.half.run.takes_back:
+            return (
+                f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: "
+                "that leaves no trace, and nothing to be taken back"
+            )
         found = "came about" if self.standing else "did not come about"
         things = [thing for change in changes for thing in change.made if "file" in thing]
         # Else these would go: but others removed what it was about, and nothing tells whose they are now.

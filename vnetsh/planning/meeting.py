@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import ActionKind, Change, Fleet, Resource, is_nic_name
+from vnetsh.model import ActionKind, Change, Fleet, Resource, is_nic_name, is_off
 from vnetsh.planning.loops import may_join
 from vnetsh.reach import Reach
 
@@ -58,7 +58,7 @@ def _twins(fleet: Fleet) -> Mapping[str, Sequence[Resource]]:
 
 def _runs(nic: Resource, fleet: Fleet) -> bool:
     vm = fleet.get("vm", nic.place, nic.parent[1]) if nic.parent and nic.parent[0] == "vm" else None
-    return vm is not None and vm.get("state") != "stopped"
+    return vm is not None and not is_off(vm)
 
 
 def _as_it_was(nic: Resource, before: Fleet) -> Resource | None:

@@ -139,10 +139,19 @@ def assessed(
 def already_so(change: Change, fleet: Fleet) -> Change:
     """A change that is there already, and only removes what was made for it, or left."""
     rest = rest_of(change, fleet)
+    if change.traceless and change.undo:
+        return replace(
+            change, impact=Impact.NONE, hits=(), how=f"there is nothing to take back of a {_act(change)}"
+        )
     ends = [f"what is left of it on {rest.place} goes"] if rest else []
     going = filter(None, dict.fromkeys(thing.get("what") for thing in _going(change)))
     how = "; ".join(["already so", *ends, *(f"removes {what} if nobody uses it" for what in going)])
     return replace(change, impact=Impact.NONE, hits=(), how=how)
+
+
+def _act(change: Change) -> str:
+    """What a change does that shows in no attribute."""
+    return next(iter(change.wishes))
 
 
 def rest_of(change: Change, fleet: Fleet) -> Resource | None:

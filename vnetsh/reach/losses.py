@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from vnetsh.model import Fleet
+from vnetsh.model import Fleet, is_off
 from vnetsh.reach.addresses import plain_address, seen
 from vnetsh.reach.joints import Spot, outside
 from vnetsh.reach.segments import Reach, Segment
-
-_OFF = frozenset({"stopped"})
-"""States of vms that nobody talks with."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def _vms(
     for (host, name), segments in had.vms.items():
         vm = before.get("vm", host, name)
         there = moved.get((host, name), host)
-        if segments and vm and vm.get("state") not in _OFF and (there, name) in have.vms:
+        if segments and vm and not is_off(vm) and (there, name) in have.vms:
             twin = len(before.named("vm", name)) > 1
             yield f"{name} on {host}" if twin else name, _Member(segments, have.vms[there, name])
 

@@ -42,7 +42,7 @@ USB = "<vendor id='0x1234'/><product id='0xbeef'/>"
     [
         ("has 2: s, t", vm(snapshots=["s", "t"])),
         ("checkpoints", vm(checkpoints=True)),
-        ("saved state", vm(saved=True, attributes=OFF)),
+        ("saved state", vm(saved=True, attributes={"state": "saved"})),
         ("paused by an error of its disk", vm(**{"paused by": "an error of its disk"})),
         ("disk vdb .* copied", vm(disk("/images/b", "<mirror type='file'/>"))),
         ("pci device of its host: 0000:03:00.1", vm(f"<hostdev type='pci'><source>{PCI}</source></hostdev>")),

@@ -1,0 +1,78 @@
+"""What speaks against switching a VM, and what of it is to be said: a reboot, a saving. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.backend import Assessment
+from vnetsh.model import Change, Fleet, Impact, Resource
+from vnetsh.model.power import SAVED, STATE, STOPPED
+from vnetsh_libvirt.definition import Definition, definition_in, recorded
+from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.refusals import refused
+from vnetsh_libvirt.states import REBOOTING, saves
+from vnetsh_libvirt.vm_fields import MEMORY, NOTE
+
+SAVES = "/var/lib/libvirt/qemu/save"
+"""libvirt's folder of saved states."""
+
+_MIB = 2**20
+
+_UNSAVED = {
+    "devices/hostdev[@type='pci']": "a device of its host",
+    "devices/hostdev[@type='mdev']": "a device of its host",
+    "devices/interface[@type='hostdev']": "a NIC that is a device of its host",
+    "devices/interface[@type='vdpa']": "a NIC that is a device of its host",
+    "devices/shmem": "memory that it shares with others",
+    "devices/filesystem/driver[@type='virtiofs']": "a folder of its host, by virtiofs",
+}
+"""Where a domain's XML says what libvirt (qemuMigrationSrcIsAllowed) or QEMU cannot write down."""
+
+
+def as_it_runs(vm: Resource) -> Definition | None:
+    """What a VM runs with; of one that is off what it is defined with."""
+    record = vm.record or {}
+    return definition_in(record, "live") if record.get("live") else recorded(vm)
+
+
+def problem(change: Change) -> Assessment | None:
+    """Why a VM cannot be switched so."""
+    vm, running = change.resource, as_it_runs(change.before or change.resource)
+    if change.differing().get(STATE) == (SAVED, STOPPED):
+        return refused(
+            "E453",
+            vm,
+            f"vm `{vm.name}` has a saved state, which would be lost",
+            f"start it, which goes on from that state: `start {vm.name}`",
+        )
+    if running is None:
+        return None
+    if change.traceless and (running.root.findtext("on_reboot") or "restart") == "destroy":
+        return refused(
+            "E460",
+            vm,
+            f"vm `{vm.name}` goes off when it reboots: libvirt is told so (`on_reboot`)",
+            f"`stop {vm.name}`, then `start {vm.name}`",
+        )
+    unsaved = [what for where, what in _UNSAVED.items() if running.root.find(where) is not None]
+    if saves(change) and unsaved:
+        return refused(
+            "E459",
+            vm,
+            f"vm `{vm.name}` cannot be saved: it has {' and '.join(dict.fromkeys(unsaved))}",
+            f"`suspend {vm.name}` holds it in memory, `stop {vm.name}` shuts it down",
+        )
+    return None
+
+
+def of_reboot(vm: Resource) -> Assessment:
+    """What it costs to have a VM's guest boot anew: its process stays, and so does what waits for another one."""
+    pending = f"; then still {vm.text(NOTE)}" if vm.get(NOTE) else ""
+    return Assessment(Impact.RESTART, (vm.name,), REBOOTING.how + pending)
+
+
+def room_of(vm: Resource, fleet: Fleet) -> str:
+    """What saving a VM may need on its host's disk, where that may be too much; libvirt lets it run on then."""
+    folder, memory = facts(fleet, vm.place).folders.get(SAVES), vm.get(MEMORY)
+    if folder is None or not isinstance(memory, int) or memory <= folder.free:
+        return ""
+    free, needed = folder.free // _MIB, memory // _MIB
+    return f"it may not fit, and runs on then: {free} MiB are free in {SAVES} for up to {needed} MiB"

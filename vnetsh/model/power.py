@@ -1,0 +1,23 @@
+"""The states of a vm that matter to whatever it is connected with."""
+
+from __future__ import annotations
+
+from vnetsh.model.resource import Resource
+
+STATE = "state"
+
+STOPPED, SAVED, RUNNING, PAUSED, SLEEPING, CRASHED = (
+    "stopped", "saved", "running", "paused", "pmsuspended", "crashed",
+)  # fmt: skip
+"""`saved`: off, and its next start goes on from where it was; `pmsuspended`: its guest has put itself to sleep."""
+
+FORCE, REBOOT = "force", "reboot"
+"""What a change of a vm may wish: to be switched off without asking its guest; that its guest boots anew."""
+
+OFF = frozenset({STOPPED, SAVED})
+"""The states in which nothing of a vm runs: it has neither memory nor links on its host."""
+
+
+def is_off(vm: Resource) -> bool:
+    """Whether nothing of a vm runs."""
+    return vm.attributes.get(STATE) in OFF
