@@ -11,6 +11,7 @@ from vnetsh.model import Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import FORCE
 from vnetsh.nouns.mtu import NICS_KEEP, too_small
+from vnetsh_demo import outage
 from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
 
@@ -191,7 +192,11 @@ def _move(change: Change, index: FleetIndex, running: bool) -> Assessment:
             return _port_taken(vm, port.name, taken)
     if not running:
         return Assessment(how="offline")
-    return _no_memory(vm, index) or Assessment(Impact.LIVE, (vm.name,), "live, peer to peer")
+    unmeasurable = outage.problem(change, index.fleet)
+    if unmeasurable:
+        return Assessment(problem=unmeasurable)
+    how = f"live, peer to peer{outage.words(change)}"
+    return _no_memory(vm, index) or Assessment(Impact.LIVE, (vm.name,), how)
 
 
 def _nic(change: Change, index: FleetIndex) -> Assessment:

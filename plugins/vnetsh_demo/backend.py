@@ -12,6 +12,7 @@ from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.model import Fleet, Host, Place
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo.host import NAME, DemoHost
+from vnetsh_demo.outage import measured
 
 if TYPE_CHECKING:
     from vnetsh_demo.fleet_index import FleetIndex
@@ -129,3 +130,5 @@ class DemoConnection(Connection):
             there.resources = before
             raise
         self._host.remove(kind, name)
+        if change.before and change.before.get("state") != "stopped" and (found := measured(change)):
+            self.keep(change, found)

@@ -17,6 +17,7 @@ from vnetsh_libvirt.definition import Definition, attribute_of, definition_in
 from vnetsh_libvirt.facts import NAME, ImageFile, facts
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.leaving import Leaving
+from vnetsh_libvirt.outage import assessing as outage
 from vnetsh_libvirt.plugged import moved_without
 from vnetsh_libvirt.refusals import of_one_uuid, refused, vlan_problem
 from vnetsh_libvirt.states import is_off
@@ -38,6 +39,10 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
             if found.problem:
                 return found
             notes.append(found.how)
+    probing = outage.assess(change, fleet)
+    if probing.problem:
+        return probing
+    notes += [probing.how] if probing.how else []
     if is_off(vm):
         return Assessment(how="; ".join(["its definition and disk are copied", *notes]))
     return Assessment(Impact.LIVE, (vm.name,), "; ".join(["live, peer to peer", *notes]))

@@ -21,12 +21,16 @@ from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.making import make, stands
+from vnetsh_libvirt.outage.measuring import CutOff
 from vnetsh_libvirt.power import until_saved
 from vnetsh_libvirt.states import saves
 from vnetsh_libvirt.steps import Step, moving_together, steps
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.watching import Watch
+
+PROBES_GO = 3.0
+"""Seconds that the ports of probes may take to be removed when all is done; a prober goes on with that alone."""
 
 SOCKETS = "/run/libvirt"
 """The folder of libvirt's sockets on a host."""
@@ -145,17 +149,22 @@ class LibvirtConnection(Connection):
         """Let go of the daemon; never raises."""
         for watch in self._watches:
             watch.close()
+        for probe in self.host.probes:
+            probe.gone(PROBES_GO)
         storage.release_pools(self.host)
         self.host.link.close()
 
 
 @contextmanager
-def _told(step: Step, done: Sequence[Change]) -> Iterator[None]:
-    """What goes wrong in a step, as the engine wants to be told."""
+def _told(step: Step, done: list[Change]) -> Iterator[None]:
+    """What goes wrong in a step, as the engine wants to be told. What was made all the same comes to `done`."""
     try:
         yield
     except HostUnreachable:
         raise
+    except CutOff as error:  # it has moved, and is taken back as all that was done
+        done.extend(step.changes)
+        raise ApplyFailed(error.message, change=step.change, done=done, help=error.help) from error
     except ApplyFailed as error:
         raise ApplyFailed(
             error.message, change=step.change, done=done, leftovers=error.leftovers, help=error.help

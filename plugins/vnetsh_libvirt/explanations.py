@@ -165,4 +165,14 @@ EXPLANATIONS = (
         "install a guest have it so until that is done. Stop it and start it: then it is made anew by its definition, "
         "which mostly says otherwise by then (`virsh dumpxml --inactive VM`).",
     ),
+    Explanation(
+        "E463",
+        "an outage that cannot be measured",
+        "`migrate … outage 200ms` holds a move to a limit, so it has to be measured: by a port beside the vm on its "
+        "bridges, from which it is asked for its address every 5 ms. This vm has no NIC on a bridge. Move it without "
+        "`outage`; libvirt's own downtime is in the report all the same. docs/moving.md tells how it is measured.",
+        before="vm web1 on kvm1",
+        wrong="migrate web1 to kvm2 outage 200ms",
+        right="migrate web1 to kvm2",
+    ),
 )

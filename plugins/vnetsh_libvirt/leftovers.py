@@ -1,7 +1,9 @@
-"""What a run that was killed leaves on a host besides its changes: transient storage pools, and files that only asked.
+"""What a run that was killed leaves on a host besides its changes: pools, files that only asked, ports of probes.
 
-Only what is surely vnetsh's: a transient pool whose name is made of its folder (`storage.pool_name`), and an empty file
-of the name that `disks` gives those by which it finds out whether a folder is shared.
+Only what is surely vnetsh's: a transient pool whose name is made of its folder (`storage.pool_name`), an empty file
+of the name that `disks` gives those by which it finds out whether a folder is shared, and ports of Open vSwitch with
+the mark of a prober that was killed itself, or with its host: their device is no more. (At a Linux bridge the kernel
+removes them.)
 """
 
 from __future__ import annotations
@@ -18,6 +20,14 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 _TRANSIENT = libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE | libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT
 _ASKED = ".vnetsh-??????????"
 _MINUTES = "+2"  # no run asks for so long
+_SWEEP = r"""
+find "$1" -maxdepth 1 -name "$2" -type f -empty -mmin "$3" -delete
+command -v ovs-vsctl >/dev/null || exit 0
+ovs="ovs-vsctl --timeout=2 --no-wait"
+for port in $($ovs --bare --columns=name find port external_ids:vnetsh-probe=1 2>/dev/null); do
+    test -e "/sys/class/net/$port" || $ovs -- --if-exists del-port "$port"
+done
+"""
 
 
 def sweep(host: LibvirtHost) -> None:
@@ -28,8 +38,7 @@ def sweep(host: LibvirtHost) -> None:
             described = host.link.quietly(pool.XMLDesc, 0)
             if described and storage.pool_name(ET.fromstring(described).findtext("target/path", "")) == name:
                 host.link.quietly(pool.destroy)
-    find = ["find", host.folder, "-maxdepth", "1", "-name", _ASKED, "-type", "f", "-empty", "-mmin", _MINUTES]
     try:
-        host.transport.ask([*find, "-delete"], timeout=host.timeout)
+        host.transport.ask(["sh", "-c", _SWEEP, "sh", host.folder, _ASKED, _MINUTES], timeout=host.timeout)
     except VnetshError:  # whoever needs the host will say so
         return

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Semaphore
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import libvirt
 
@@ -17,6 +17,9 @@ from vnetsh.model import Host
 from vnetsh.model.power import CRASHED, PAUSED, RUNNING, SAVED, SLEEPING, STOPPED
 from vnetsh_libvirt.definition import Definition, attribute_of
 from vnetsh_libvirt.link import Link
+
+if TYPE_CHECKING:
+    from vnetsh_libvirt.outage.probe import Probe
 
 IMAGES = "/var/lib/libvirt/images"
 """libvirt's own default folder of disk images."""
@@ -37,6 +40,7 @@ STATES: Mapping[int, str] = {
 class LibvirtHost:
     """A host with its open libvirt. `pools` are the names of the storage pools that were made or started on the way.
 
+    `probes` are the probers that were begun there; they may not have ended yet.
     `leaving` and `coming` are as many places as VMs may leave it, or come to it, at the same time; `lock` is for what
     must not be done twice at once.
     """
@@ -46,6 +50,7 @@ class LibvirtHost:
     transport: Transport
     timeout: float
     pools: list[str] = field(default_factory=list)
+    probes: list[Probe] = field(default_factory=list)
     leaving: Semaphore = field(init=False, compare=False)
     coming: Semaphore = field(init=False, compare=False)
     lock: Semaphore = field(default_factory=Semaphore, compare=False)

@@ -24,6 +24,7 @@ from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Journey, Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
+from vnetsh_libvirt.outage.measuring import Measuring
 from vnetsh_libvirt.settling import Ends, end, has_moved, waited
 from vnetsh_libvirt.sights import GONE, look, reached
 from vnetsh_libvirt.states import STATE
@@ -55,8 +56,10 @@ def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files,
         )
     if there is not None:
         raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {vm.name} already")
-    _go(change, domain, source, target, files, tell)
-    _finish(change, source, target, files)
+    with Measuring(change) as measuring:
+        _go(change, domain, source, target, files, tell, measuring)
+        _finish(change, source, target, files)
+        measuring.conclude()
 
 
 def has_come(change: Change, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> bool:
@@ -76,7 +79,13 @@ def ends_of(vm: Resource, source: LibvirtHost, target: LibvirtHost) -> Ends:
 
 
 def _go(
-    change: Change, domain: Any, source: LibvirtHost, target: LibvirtHost, files: Files, tell: Tell
+    change: Change,
+    domain: Any,
+    source: LibvirtHost,
+    target: LibvirtHost,
+    files: Files,
+    tell: Tell,
+    measuring: Measuring,
 ) -> None:
     name, state = domain.name(), source.state(domain)
     running = state not in OFF
@@ -89,8 +98,13 @@ def _go(
     _note(journey, undo=change.undo)
     kept = source.defined(domain, secrets=True) if running and source.persistent(domain) else None
     try:
+        if running:
+            measuring.begin(journey)
+            measuring.ready()
         _make_way(journey)
+        measuring.moves()
         migrate(journey) if running else carry(journey)
+        measuring.moved()
         if kept:
             _define_as_it_was(domain_xml.replugged(kept, openvswitch), target, name)
     except (VnetshError, KeyboardInterrupt) as error:

@@ -124,9 +124,13 @@ class Link:
 Links = Mapping[str, Link]
 
 
+PROBE = "vnetsh-probe"
+"""The alias of a port by which a vm is probed while it moves: it is there for a moment, and nobody's."""
+
+
 def links_of(entries: Iterable[Entry]) -> Links:
-    """Links by name, of what `vnetsh.hosts.links.read_links` tells."""
-    return {entry["ifname"]: _link(entry) for entry in entries}
+    """Links by name, of what `vnetsh.hosts.links.read_links` tells; without those of probes."""
+    return {entry["ifname"]: _link(entry) for entry in entries if entry.get("ifalias") != PROBE}
 
 
 def _link(entry: Entry) -> Link:

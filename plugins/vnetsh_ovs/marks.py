@@ -13,6 +13,13 @@ This key is version 1 of the mark: a mark of another form takes another key, so 
 """
 UPLINK_MARK = "vnetsh-uplink"
 """Key of a bridge's uplink port."""
+PROBE_MARK = "vnetsh-probe"
+"""Key of a port by which a vm is probed while it moves: it is there for a moment, and nobody's."""
+
+
+def is_probe(row: Row) -> bool:
+    """Whether a port is a probe's: nobody is told of it, and it is not restored."""
+    return PROBE_MARK in marks_of(row)
 
 
 def mark_of(owner: str) -> str:

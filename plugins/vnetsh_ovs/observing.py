@@ -9,7 +9,7 @@ from typing import Any
 from vnetsh.hosts.links import kinds_of, macs_of, veth_pairs
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import TUNNEL_TYPES, values_of
-from vnetsh_ovs.marks import MARK, UPLINK_MARK, marks_of
+from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, is_probe, marks_of
 from vnetsh_ovs.plugs import NETDEV, plug_of
 from vnetsh_ovs.rows import ERROR, Index
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
@@ -55,7 +55,7 @@ def uplink_of(index: Index, bridge: str) -> str:
         marks = marks_of(port)
         if UPLINK_MARK in marks:
             return str(port["name"])
-        if MARK in marks:
+        if MARK in marks or PROBE_MARK in marks:
             continue
         interfaces = index.interfaces(port)
         ordinary = len(interfaces) == 1 and interfaces[0][1].get("type", "") in ("", "system")
@@ -143,6 +143,8 @@ class View:
         parent = ("bridge", name)
         fakes = {row["tag"]: row["name"] for _, row in index.bridge_ports(bridge) if is_fake(row)}
         for uuid, port in index.bridge_ports(bridge):
+            if is_probe(port):
+                continue
             port_name = port["name"]
             interfaces = index.interfaces(port)
             tap = is_tap(interfaces)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vnetsh.model.change import Change
+from vnetsh_ovs.marks import is_probe
 from vnetsh_ovs.observing import is_tap
 from vnetsh_ovs.rows import ERROR, Index
 from vnetsh_ovsdb.operations import Record, Row, as_set, as_uuids, reference
@@ -66,6 +67,8 @@ class Restorer:
 
     def _stays_away(self, record: Record, port: Row) -> bool:
         """A vm's tap comes back with its vm; a port that moved to another bridge exists."""
+        if is_probe(port):
+            return True
         interfaces = [(uuid, record["Interface"][uuid]) for uuid in as_uuids(port.get("interfaces"))]
         return is_tap(interfaces) or self._taken(port["name"])
 

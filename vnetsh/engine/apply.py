@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from vnetsh.backend import Progress
 from vnetsh.engine.connections import Connections
-from vnetsh.engine.report import Failure, Outcome
+from vnetsh.engine.report import Failure, Measured, Outcome
 from vnetsh.engine.steps import Failed, Group, Steps
 from vnetsh.errors import HostHung
 from vnetsh.hosts.workers import Workers
@@ -63,6 +63,17 @@ class Applier:
     def stays(self) -> list[str]:
         """What was to be removed and is not, in sentences with the reason."""
         return self._steps.stays
+
+    @property
+    def measured(self) -> list[Measured]:
+        """What was measured on the way."""
+        return self._steps.measured
+
+    @property
+    def unmet(self) -> list[Failure]:
+        """What was made and stands, and is not as its sentence wishes."""
+        done = {id(change) for change, outcome in self.outcomes.values() if outcome is Outcome.DONE}
+        return [found.failure for found in self.measured if found.unmet and id(found.change) in done]
 
     @property
     def interrupted(self) -> bool:

@@ -74,6 +74,7 @@ class Making:
             time.monotonic() - started,
             report.run,
             report.cut_off,
+            measured=report.measured,
         )
 
     def _mend(
@@ -114,22 +115,24 @@ class Making:
             making = Segments(segments, planned_on, self.planner, self.connections)
             begun = making.make(applier, book, ask, first=prepared.first, fleet=fleet)
         outcomes = [*applier.outcomes.values(), *_skipped(segments[begun:])]
+        made = not applier.failures and not applier.interrupted
         report = Report(
             tuple(outcomes),
-            tuple(applier.failures),
+            (*applier.failures, *applier.unmet),
             (*applier.leftovers, *applier.stays),
             applier.interrupted,
             0.0,
             book.number,
             applier.unknown,
+            measured=tuple(applier.measured),
         )
         if applier.unknown:
             book.leave()
             return report
         with suppress(JournalFailed):
-            if report.ok and target:
+            if made and target:
                 taken_back(self.mending, journal.again(target), book.number)
-            book.end("done" if report.ok else "interrupted" if report.interrupted else "failed")
+            book.end("done" if made else "interrupted" if report.interrupted else "failed")
         if report.ok:
             self.mending.finished(script.text, book.number)
         return report

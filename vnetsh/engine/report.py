@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from vnetsh.model.change import Change
+from vnetsh.model.change import Change, Thing
 
 
 class Outcome(StrEnum):
@@ -29,6 +30,31 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What was measured while a change was made: in words, and as data for JSON.
+
+    `unmet` says what of it is not as its sentence wishes: the change stands, and its run has failed.
+    """
+
+    change: Change
+    says: str
+    data: Mapping[str, object]
+    unmet: str = ""
+
+    @classmethod
+    def of(cls, change: Change, thing: Thing) -> Measured:
+        """As a backend had it written down."""
+        import json
+
+        return cls(change, thing["says"], json.loads(thing["measured"]), thing.get("unmet", ""))
+
+    @property
+    def failure(self) -> Failure:
+        """What is unmet, as a failure."""
+        return Failure(self.change.resource.place, self.unmet, "it stays so: `undo` takes it back")
+
+
+@dataclass(frozen=True)
 class Report:
     """The outcome of each change, the failures, and in sentences what is left half-made."""
 
@@ -43,6 +69,8 @@ class Report:
     """A host went silent, so the run is left as one that was cut off: to be finished or taken back later."""
     warnings: tuple[str, ...] = ()
     """What went wrong beside the hosts: a plugin that only looks on has failed."""
+    measured: tuple[Measured, ...] = ()
+    """What was measured on the way, also of what was taken back."""
 
     @property
     def ok(self) -> bool:

@@ -35,6 +35,8 @@ class Segments:
         """
         begun = 0
         for number, planned in enumerate(self.planned, first):
+            if applier.unmet:  # what follows may rest on it; what was made stands
+                break
             begun += 1
             book.segment(number)
             try:

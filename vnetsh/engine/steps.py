@@ -10,7 +10,7 @@ from vnetsh.backend import ApplyFailed, Connection, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.jobs import see_through
-from vnetsh.engine.report import Failure
+from vnetsh.engine.report import Failure, Measured
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Change, Inventory, Thing
@@ -50,6 +50,7 @@ class Steps:
         self.numbers: dict[Group, int] = {}
         self._made: dict[int, list[Thing]] = {}
         self._made_of: dict[tuple[str, str], list[Thing]] = {}
+        self.measured: list[Measured] = []
         self.stays: list[str] = []
         """What changes were to remove and did not, in sentences with the reason."""
 
@@ -112,6 +113,9 @@ class Steps:
                 return
             position = next(n for n, one in enumerate(changes) if one is change)
             self._journal.made(step, position, thing)
+            if "measured" in thing:
+                self.measured.append(Measured.of(group.changes[position], thing))
+                return
             self._made.setdefault(id(group.changes[position]), []).append(thing)
             self._made_of.setdefault((change.resource.kind, change.resource.name), []).append(thing)
 

@@ -6,11 +6,28 @@ import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from vnetsh.errors import HostHung
 from vnetsh.hosts.locking_here import hold_here
 from vnetsh.hosts.transport import Busy, Completed, Held
 from vnetsh.model import Host
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+
+def session_here(argv: Sequence[str]) -> Popen[bytes]:
+    """A command on this machine that goes on beside others."""
+    import subprocess
+
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us
+    )
 
 
 def run_here(argv: Sequence[str], input: str, timeout: float, host: str) -> Completed:
@@ -62,6 +79,10 @@ class LocalTransport:
     def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """Run a command here: there is no connection."""
         return self.run(argv, input=input, timeout=timeout)
+
+    def session(self, argv: Sequence[str]) -> Popen[bytes]:
+        """Begin a command here."""
+        return session_here(argv)
 
     def socket(self, path: str) -> str:
         """The socket itself."""

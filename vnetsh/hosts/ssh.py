@@ -11,9 +11,10 @@ import shlex
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vnetsh.errors import HostHung, HostUnreachable
-from vnetsh.hosts.local import run_here
+from vnetsh.hosts.local import run_here, session_here
 from vnetsh.hosts.locking import hold, lock_command
 from vnetsh.hosts.master import Master
 from vnetsh.hosts.relay import Relay, relaying
@@ -22,6 +23,9 @@ from vnetsh.hosts.ssh_words import last_line, not_opened
 from vnetsh.hosts.sudo import ASKING, as_root, relay_of
 from vnetsh.hosts.transport import Busy, Completed, Held
 from vnetsh.model import Host
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 AGAIN = "try again: it is opened anew"
 
@@ -132,6 +136,10 @@ class SshTransport:
         if done.returncode == 255 or done.returncode < 0:
             raise not_opened(self._host.name, self._target, done.stderr, patience)
         return done
+
+    def session(self, argv: Sequence[str]) -> Popen[bytes]:
+        """Begin a command over the master connection."""
+        return session_here([*self._over(), shlex.join(self._rights(argv))])
 
     def socket(self, path: str) -> str:
         """Forward the host's socket to a local one; what only root may open, by a relay for as long as we live."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ class Transport(Protocol):
         """As `run`, over a connection that is made for it, never one that is open already.
 
         Its success proves that the host can still be reached, after a change of its own links.
+        """
+
+    def session(self, argv: Sequence[str]) -> Popen[bytes]:
+        """A command that goes on beside others, with pipes to its standard input, output and error output.
+
+        Its input ends when this process does, however that comes: whatever it is to leave behind, or to remove, it does
+        then. Raises `HostUnreachable` when there is no way to the host.
         """
 
     def socket(self, path: str) -> str:

@@ -193,6 +193,7 @@ def report_text(report: Report, style: Style) -> str:
         if failure.help:
             lines.append(f"{style('help', '36')}: {said(failure.help)}")
     lines += [f"{style('left', '1;31')}: {said(leftover)}" for leftover in report.leftovers]
+    lines += [f"{style('measured', '36')}: {said(found.says)}" for found in report.measured]
     lines += [f"{style('warning', '1;33')}: {said(warning)}" for warning in report.warnings]
     if report.cut_off:
         lines.append(

@@ -113,6 +113,16 @@ def report_json(report: Report, inventory: Inventory) -> dict[str, object]:
             for f in report.failures
         ],
         "leftovers": list(report.leftovers),
+        "measured": [
+            {
+                "kind": found.change.resource.kind,
+                "name": found.change.resource.name,
+                "from": found.change.place,
+                "to": found.change.resource.place,
+                **found.data,
+            }
+            for found in report.measured
+        ],
         "warnings": list(report.warnings),
         "seconds": round(report.seconds, 3),
     }

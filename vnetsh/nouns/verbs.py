@@ -10,7 +10,7 @@ from vnetsh.errors import UsageError
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.which import ON, ambiguous, vm_of
-from vnetsh.schema import HOST, HOSTS, VMS, Answer, Attribute, Effect, Name, Verb
+from vnetsh.schema import HOST, HOSTS, VMS, Answer, Attribute, Duration, Effect, Ipv4Address, Name, Verb
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
 
@@ -100,6 +100,19 @@ VERBS = (
         attributes=(
             Attribute("to", HOST, "Where it goes.", required=True, clearable=False),
             replace(ON, help="Where it is, where several hosts have a vm of that name."),
+            Attribute(
+                "outage",
+                Duration(),
+                "For how long it may not be reachable: measured from the network. `none` does without measuring.",
+                otherwise="measured where an address of it is known",
+            ),
+            Attribute(
+                "address",
+                Ipv4Address(),
+                "The address by which that is measured.",
+                otherwise="one that its hosts know, or that is seen",
+                clearable=False,
+            ),
         ),
         plan=_migrate,
         effect=Effect(needs=True, moves_to="to"),

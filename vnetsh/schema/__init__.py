@@ -12,6 +12,7 @@ from vnetsh.schema.value_addresses import (
     Address as Address,
     AddressRange as AddressRange,
     InterfaceAddress as InterfaceAddress,
+    Ipv4Address as Ipv4Address,
     Mac as Mac,
     Subnet as Subnet,
 )

@@ -27,6 +27,23 @@ class Address(ValueType):
             raise BadValue(f"`{text}` is not an IP address", "such as `192.0.2.1` or `2001:db8::1`") from None
 
 
+class Ipv4Address(ValueType):
+    """An IPv4 address."""
+
+    usually: ClassVar[str] = "an IPv4 address"
+
+    def describe(self) -> str:
+        """What it looks like."""
+        return f"{self.what}: `192.0.2.1`"
+
+    def parse(self, text: str) -> str:
+        """The address in its usual form."""
+        try:
+            return str(ipaddress.IPv4Address(text))
+        except ValueError:
+            raise BadValue(f"`{text}` is not {self.what}", "such as `192.0.2.1`") from None
+
+
 class AddressRange(ValueType):
     """The addresses from a first to a last one, both of them included; or one address alone."""
 

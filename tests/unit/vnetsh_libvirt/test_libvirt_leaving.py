@@ -181,7 +181,9 @@ def test_a_disk_of_two_vms():
 
 def test_what_stays_is_said():
     found = moved(vm("<serial type='file'><source path='/var/log/web1.log'/></serial>"))
-    assert found.how == "live, peer to peer; what is in /var/log/web1.log stays on kvm1"
+    assert (
+        found.how == "live, peer to peer; what is in /var/log/web1.log stays on kvm1; probed from kvm1, kvm2"
+    )
 
 
 def test_the_page_has_the_table():

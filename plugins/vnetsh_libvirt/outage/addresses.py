@@ -1,0 +1,41 @@
+"""Which IPv4 addresses a VM has, as its libvirt knows: by its guest's agent, and by leases of libvirt's networks."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+import libvirt
+
+from vnetsh_libvirt.definition import Definition, attribute_of
+from vnetsh_libvirt.libvirt_host import LibvirtHost
+
+_AGENT = "devices/channel/target[@name='org.qemu.guest_agent.0'][@state='connected']"
+
+
+def known(host: LibvirtHost, domain: Any, live: Definition) -> dict[str, str]:
+    """By MAC; libvirt is asked only where it can know."""
+    sources = []
+    if live.root.find(_AGENT) is not None:
+        sources.append(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT)
+    if any(attribute_of(nic.element, "source", "network") for nic in live.nics):
+        sources.append(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE)
+    found: dict[str, str] = {}
+    for source in sources:
+        told = host.link.quietly(domain.interfaceAddresses, source)
+        for interface in (told or {}).values():
+            address = _usable(interface.get("addrs") or [])
+            if interface.get("hwaddr") and address:
+                found.setdefault(interface["hwaddr"].lower(), address)
+    return found
+
+
+def _usable(told: list[Mapping[str, Any]]) -> str:
+    """The first that ARP finds, and that is no link's own; empty where there is none."""
+    for one in told:
+        if one.get("type") == libvirt.VIR_IP_ADDR_TYPE_IPV4:
+            address = ipaddress.ip_address(one["addr"])
+            if not (address.is_loopback or address.is_link_local):
+                return str(address)
+    return ""

@@ -1,0 +1,145 @@
+"""What a move's probes come to: the longest gap, what of it was the prober's own, what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsh.model import Change, Fleet, Host, Resource
+from vnetsh.model.change import ActionKind
+from vnetsh_libvirt.outage import assessing
+from vnetsh_libvirt.outage.findings import Findings, Seen
+from vnetsh_libvirt.outage.gaps import Gaps
+from vnetsh_libvirt.outage.probe import program
+from vnetsh_libvirt.outage.wishes import Wish
+
+MS = 0.001
+
+
+def probed(until: int, *, unanswered=(), late=(), trip: float = 1.0) -> Gaps:
+    """Probes every 5 ms, each answered after `trip` ms; those sent in `unanswered` are lost, none is sent in `late`."""
+    gaps = Gaps(5 * MS)
+    answers: list[float] = []
+    for at in range(0, until, 5):
+        while answers and answers[0] <= at:
+            gaps.answer(answers.pop(0) * MS)
+        if any(begin <= at < end for begin, end in late):
+            continue
+        gaps.send(at * MS)
+        if not any(begin <= at < end for begin, end in unanswered):
+            answers.append(at + trip)
+    for at in answers:
+        gaps.answer(at * MS)
+    gaps.end(until * MS)
+    return gaps
+
+
+def test_the_gap_is_the_time_between_two_answers() -> None:
+    gaps = probed(1000, unanswered=[(300, 450)])
+    assert gaps.longest == pytest.approx(155 * MS)
+    assert gaps.began == pytest.approx(296 * MS)
+    assert (gaps.lost, gaps.late) == (30, pytest.approx(0))
+
+
+def test_without_a_gap_it_is_the_interval() -> None:
+    gaps = probed(1000)
+    assert gaps.longest == pytest.approx(5 * MS)
+    assert gaps.lost == 0
+
+
+def test_the_probers_own_delay_is_no_gap() -> None:
+    gaps = probed(1000, late=[(300, 450)])
+    assert gaps.longest == pytest.approx(5 * MS)
+    assert gaps.lost == 0
+
+
+@pytest.mark.parametrize("late", [(300, 340), (410, 450)], ids=["before it", "behind it"])
+def test_what_was_not_asked_at_an_edge_of_a_gap_is_taken_off(late: tuple[int, int]) -> None:
+    lost = (340, 450) if late[0] == 300 else (300, 410)
+    gaps = probed(1000, unanswered=[lost], late=[late])
+    assert gaps.longest == pytest.approx(115 * MS)
+    assert gaps.late == pytest.approx(40 * MS)
+
+
+def test_what_was_not_asked_in_the_midst_of_a_gap_was_a_gap() -> None:
+    gaps = probed(1000, unanswered=[(300, 450)], late=[(350, 400)])
+    assert gaps.longest == pytest.approx(155 * MS)
+    assert gaps.late == pytest.approx(0)
+
+
+def test_answers_that_take_longer_than_the_interval() -> None:
+    gaps = probed(1000, trip=17)
+    assert gaps.longest == pytest.approx(5 * MS)
+    assert gaps.lost == 0
+
+
+def test_a_gap_that_does_not_end() -> None:
+    gaps = probed(1000, unanswered=[(600, 1000)])
+    assert gaps.longest == pytest.approx(404 * MS)
+    assert gaps.lost == 80
+
+
+def test_what_never_answered_has_no_gap() -> None:
+    gaps = probed(1000, unanswered=[(0, 1000)])
+    assert (gaps.answers, gaps.longest, gaps.lost) == (0, 0, 0)
+
+
+def test_counting_anew() -> None:
+    gaps = probed(1000, unanswered=[(300, 450)])
+    gaps.restart()
+    for at in range(1000, 1200, 5):
+        gaps.send(at * MS)
+        gaps.answer((at + 1) * MS)
+    assert gaps.longest == pytest.approx(5 * MS)
+    assert (gaps.sent, gaps.lost) == (40, 0)
+
+
+SEEN = Seen("kvm1", "br0", "52:54:00:00:00:01", "10.0.0.5", 0.1434, 0.0, 1_700_000_000.25, 310, 28)
+
+
+def test_findings_in_words() -> None:
+    found = Findings("web", [SEEN], downtime=118)
+    words = "web: gap 143 ms (the longest, seen from kvm1), 28 of 310 probes lost, libvirt's downtime 118 ms"
+    assert found.sentence == words
+    assert found.data["probes"][0]["began"] == "2023-11-14T22:13:20.250Z"  # type: ignore[index]
+    nothing = Findings("web", why=["no address of it is known"])
+    assert nothing.sentence == "web: its gap was not measured: no address of it is known"
+    assert nothing.gap is None
+
+
+def test_the_program_is_whole() -> None:
+    """It has all of its parts, and needs nothing of vnetsh's on the host."""
+    text = program().decode()
+    assert "vnetsh_libvirt" not in text
+    compile(text, "prober", "exec")
+    assert text.endswith("main()\n")
+
+
+def fleet(*bridges: tuple[str, str]) -> tuple[Resource, Fleet]:
+    vm = Resource("vm", "web", "kvm1", {"state": "running"}, backend="libvirt")
+    nic = Resource("port", "w1", "kvm1", {"bridge": "br0"}, parent=("vm", "web"), backend="libvirt")
+    found = [vm, nic, *(Resource("bridge", name, host, {}, backend="ovs") for host, name in bridges)]
+    return vm, Fleet({host: Host(host) for host in ("kvm1", "kvm2")}, {one.key: one for one in found})
+
+
+def moved(vm: Resource, **wishes: int | str | None) -> Change:
+    after = Resource(vm.kind, vm.name, "kvm2", vm.attributes, backend=vm.backend)
+    return Change(ActionKind.MOVE, vm, after, wishes=wishes)
+
+
+def test_the_plan_says_from_where_it_is_probed() -> None:
+    vm, both = fleet(("kvm1", "br0"), ("kvm2", "br0"))
+    assert assessing.assess(moved(vm), both).how == "probed from kvm1, kvm2"
+    limited = assessing.assess(moved(vm, outage=1500), both).how
+    assert limited == "outage 1500ms at most, probed from kvm1, kvm2"
+    assert not assessing.assess(moved(vm, outage=None), both).how
+    _, none = fleet()
+    refused = assessing.assess(moved(vm, outage=200), none).problem
+    assert refused
+    assert refused.code == "E463"
+
+
+def test_wishes() -> None:
+    vm, _ = fleet()
+    assert Wish.of(moved(vm)) == Wish(None, "", True)
+    assert Wish.of(moved(vm, outage=None)) == Wish(None, "", False)
+    assert Wish.of(moved(vm, outage=200, address="10.0.0.5")) == Wish(200, "10.0.0.5", True)
