@@ -18,9 +18,10 @@ from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.model import Change
 from vnetsh_libvirt.definition import Nic
 from vnetsh_libvirt.journey import Journey
-from vnetsh_libvirt.outage import addresses
+from vnetsh_libvirt.outage import addresses, announcing
 from vnetsh_libvirt.outage.findings import Findings, Seen, joined
 from vnetsh_libvirt.outage.probe import Probe, Target
+from vnetsh_libvirt.outage.switches import Plugged
 from vnetsh_libvirt.outage.wishes import Wish
 
 ANSWER = 3.0
@@ -28,6 +29,9 @@ ANSWER = 3.0
 
 READY = 1.0
 """Seconds at most that a move waits for its probes, where it is measured by the way."""
+
+AT_ONCE = 0.3
+"""Seconds after that end in which it answers by itself; then it is announced once more."""
 
 BACK = 2.0
 """Seconds after the end of a move in which it has to answer again."""
@@ -47,6 +51,7 @@ class Measuring:
         self._wish = Wish.of(change)
         self._journey: Journey | None = None
         self._probes: list[Probe] = []
+        self._arrived = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -72,13 +77,9 @@ class Measuring:
                 host.probes.append(probe)
 
     def _target(self, nic: Nic) -> Target:
-        assert self._journey
-        tags, trunk = nic.vlans
-        vlan = tags[0] if len(tags) == 1 and not trunk else None
-        return Target(f"vnetsh-{secrets.token_hex(4)[:7]}", nic.bridge, nic.mac, vlan, self._address(nic))
-
-    def _address(self, nic: Nic) -> str:
-        return self._wish.address or self._known.get(nic.mac.lower(), "")
+        found = plugged(nic)
+        address = self._wish.address or self._known.get(nic.mac.lower(), "")
+        return Target(f"vnetsh-{secrets.token_hex(4)[:7]}", found.bridge, found.mac, found.vlan, address)
 
     @cached_property
     def _known(self) -> dict[str, str]:
@@ -133,24 +134,26 @@ class Measuring:
 
     def moved(self) -> None:
         """It is at its other host."""
+        self._arrived = time.monotonic()
         for probe in self._probes:
             probe.moved()
 
     def conclude(self) -> None:
-        """See that it answers again, and write down what was measured."""
+        """See that it is found and answers again, and write down what was measured. Raises `CutOff`, nothing else."""
         journey = self._journey
-        if journey is None or not self._wish.measured:
+        if journey is None:
             return
-        until = time.monotonic() + BACK
-        for probe in self._probes:
-            left = until - time.monotonic()
-            probe.wait(lambda probe=probe: bool(probe.why) or probe.answers.keys() <= probe.again, left)  # type: ignore[misc]
+        self._answering(AT_ONCE)
+        notes = self._found_again(journey)
+        self._answering(BACK - (time.monotonic() - self._arrived))
         silent = self._silent()
         for probe in self._probes:
             probe.end()
         for probe in self._probes:
             probe.wait(lambda probe=probe: bool(probe.why or probe.found), _RESULT)  # type: ignore[misc]
-        findings = self._findings(journey)
+        findings = self._findings(journey, notes)
+        if not (self._wish.measured or notes):
+            return
         thing = {"measured": json.dumps(findings.data), "says": findings.sentence}
         if not (silent or self._change.undo) and (unmet := self._unmet(findings)):
             thing["unmet"] = unmet
@@ -158,24 +161,63 @@ class Measuring:
         if silent and not self._change.undo:
             raise self._cut_off(silent)
 
+    def _answering(self, seconds: float) -> None:
+        """Wait until all that answered before do so again, so long at most."""
+        until = time.monotonic() + seconds
+        for probe in self._probes:
+            left = max(0.0, until - time.monotonic())
+            probe.wait(lambda probe=probe: bool(probe.why) or probe.answers.keys() <= probe.again, left)  # type: ignore[misc]
+
+    def _found_again(self, journey: Journey) -> list[str]:
+        """Have switches find it where it is now, those that do not by themselves; what was done, in sentences."""
+        target = journey.target
+        with suppress(VnetshError):
+            domain = target.domain(journey.name)
+            nics = [plugged(nic) for nic in target.live(domain).nics] if domain is not None else []
+            if not nics:
+                return []
+            if self._silent():
+                sent = announcing.Announcer(journey.name, target, nics, self._answered).announce()
+                return [f"it did not answer at once on {target.name}: announced again by {sent}"]
+            return announcing.mend(
+                journey.name, target, journey.files.hosts(), nics, self._answered, self._arrived
+            )
+        return []
+
+    @property
+    def _answered(self) -> dict[str, str]:
+        """The addresses that answered before, by MAC."""
+        return {
+            target.mac.lower(): probe.answers[target.name]
+            for probe in self._probes
+            for target in probe.targets
+            if target.name in probe.answers
+        }
+
     def _silent(self) -> dict[str, str]:
-        """Where it answered before it moved and does not now, when nobody is left whom it answers: address by host.
+        """Of each NIC that answered before and now answers nobody: from where it did, by its address.
 
         Those who are beside it where it is now do not count, unless there is nobody else: one port of a switch that is
         joined to nothing reaches the other.
         """
         assert self._journey
-        judges = [probe for probe in self._probes if probe.answers and not probe.why]
-        far = [probe for probe in judges if probe.host != self._journey.target.name]
-        judges = far or judges
-        if any(probe.again for probe in judges):
-            return {}
-        return {probe.host: next(iter(probe.answers.values())) for probe in judges}
+        there, silent = self._journey.target.name, dict[str, str]()
+        for mac, address in self._answered.items():
+            asking = [
+                (probe, target.name)
+                for probe in self._probes
+                for target in probe.targets
+                if target.mac.lower() == mac and target.name in probe.answers and not probe.why
+            ]
+            judges = [one for one in asking if one[0].host != there] or asking
+            if judges and not any(name in probe.again for probe, name in judges):
+                silent[address] = " and ".join(probe.host for probe, _ in judges)
+        return silent
 
     def _cut_off(self, silent: Mapping[str, str]) -> CutOff:
         assert self._journey
         vm, source, target = self._journey.name, self._journey.source.name, self._journey.target.name
-        where = ", ".join(f"{address} from {host}" for host, address in silent.items())
+        where = ", ".join(f"{address} from {hosts}" for address, hosts in silent.items())
         return CutOff(
             f"{vm} answered before it moved, and not within {BACK:g} s on {target} ({where}): back to {source}",
             help=f"is its bridge on {target} joined to the one on {source}? "
@@ -190,7 +232,7 @@ class Measuring:
         how = "is not known: its probes were lost" if gap is None else f"was {gap} ms"
         return f"{findings.vm}: its outage {how}, and was to be {self._wish.said} at most"
 
-    def _findings(self, journey: Journey) -> Findings:
+    def _findings(self, journey: Journey, notes: Sequence[str]) -> Findings:
         seen = [
             Seen(
                 probe.host,
@@ -207,8 +249,8 @@ class Measuring:
             for target in probe.targets
             if (found := probe.found.get(target.name)) and found["covered"]
         ]
-        why = joined(self._reasons())
-        return Findings(journey.name, seen, why, _downtime(journey), self._said())
+        why = joined(self._reasons()) if self._wish.measured else ["`outage none` was said"]
+        return Findings(journey.name, seen, why, _downtime(journey), [*notes, *self._said()])
 
     def _said(self) -> Sequence[str]:
         """What else is to be told."""
@@ -217,6 +259,12 @@ class Measuring:
             for probe in self._probes
             if probe.why and probe.answers
         ]
+
+
+def plugged(nic: Nic) -> Plugged:
+    """Where a NIC is, by its definition."""
+    tags, trunk = nic.vlans
+    return Plugged(nic.bridge, nic.name, nic.mac, None if trunk else tags[0] if tags else 0)
 
 
 def _downtime(journey: Journey) -> int | None:

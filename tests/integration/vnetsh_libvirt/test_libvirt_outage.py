@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from in_lab import LabOperator
+from libvirt_hosts import Hosts
 from waiting import eventually
 
 from vnetsh_lab import Lab, running
 from vnetsh_lab.guest import GuestConsole
+from vnetsh_libvirt.outage.announcing import mend, rarp
+from vnetsh_libvirt.outage.measuring import plugged
+from vnetsh_libvirt.outage.switches import read
 
 pytestmark = pytest.mark.lab
 
@@ -89,6 +94,55 @@ def test_nobody_reaches_it_at_its_other_host(operator: Mover) -> None:
     assert not operator.ports()
     operator.good("-c", "migrate mover to kvm2 outage none")
     assert operator.states() == ("", "running")
+
+
+def test_a_switch_that_believes_it_elsewhere(operator: Mover) -> None:
+    operator.good("-c", f"{NETWORK}; bridge plain on kvm1 backend linux")
+    nics = "port joined name mv1 port plain name mv2"
+    operator.good("-c", f"vm mover on kvm1 memory 80M disk tiny.qcow2 {nics}")
+    hosts = Hosts(operator.lab)
+    host = hosts.connection("kvm1").host
+    taps = [plugged(nic) for nic in host.live(host.domain("mover")).nics]
+    try:
+
+        def found() -> dict[str, str]:
+            return {entry.bridge: entry.port for entry in read(host, taps, here=True)}
+
+        def mended(**known: str) -> str:
+            addresses = {taps[0].mac: known["address"]} if known else {}
+            return "; ".join(mend("mover", host, [host], taps, addresses, time.monotonic()))
+
+        def plant() -> None:
+            frame = f"in_port=gre9 packet={rarp(taps[0].mac).hex()} actions=normal"
+            operator.on("kvm1", f"ovs-ofctl packet-out joined '{frame}'")
+            assert found()["joined"] == operator.on("kvm1", "ovs-vsctl get interface gre9 ofport")
+
+        tap = operator.on("kvm1", "ovs-vsctl get interface mv1 ofport")
+        plant()
+        assert mended() == "joined of kvm1 had it where it is no more: announced again by RARP"
+        assert found()["joined"] == tap
+        # Rules that let no RARP through do so with ours, too.
+        operator.on("kvm1", "ovs-ofctl add-flow joined priority=9,dl_type=0x8035,actions=drop")
+        plant()
+        assert "joined of kvm1 has it there still" in mended()
+        assert mended(address=ADDRESS).endswith("announced again by RARP and ARP")
+        assert found()["joined"] == tap
+        # A Linux bridge has it from QEMU.
+        operator.on(
+            "kvm1",
+            "ip link add stray type veth peer name loose; ip link set loose up; ip link set stray master plain up",
+        )
+
+        def strayed() -> bool:  # a guest that boots says something now and then
+            operator.on("kvm1", f"bridge fdb replace {taps[1].mac} dev stray master dynamic")
+            return found()["plain"] == "stray"
+
+        assert eventually(strayed, 20)
+        assert "plain of kvm1 had it where it is no more: announced again by RARP" in mended()
+        assert found()["plain"] == "mv2"
+    finally:
+        operator.on("kvm1", "ip link delete stray; ip link delete plain; true")
+        hosts.connections.close()
 
 
 def test_what_is_left_when_somebody_is_killed(operator: Mover) -> None:

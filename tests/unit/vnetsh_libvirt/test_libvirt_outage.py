@@ -7,9 +7,11 @@ import pytest
 from vnetsh.model import Change, Fleet, Host, Resource
 from vnetsh.model.change import ActionKind
 from vnetsh_libvirt.outage import assessing
+from vnetsh_libvirt.outage.announcing import garp, rarp
 from vnetsh_libvirt.outage.findings import Findings, Seen
 from vnetsh_libvirt.outage.gaps import Gaps
 from vnetsh_libvirt.outage.probe import program
+from vnetsh_libvirt.outage.switches import Entry, Plugged, entries, stale
 from vnetsh_libvirt.outage.wishes import Wish
 
 MS = 0.001
@@ -143,3 +145,50 @@ def test_wishes() -> None:
     assert Wish.of(moved(vm)) == Wish(None, "", True)
     assert Wish.of(moved(vm, outage=None)) == Wish(None, "", False)
     assert Wish.of(moved(vm, outage=200, address="10.0.0.5")) == Wish(200, "10.0.0.5", True)
+
+
+SAID = """bridge ovs br0 7
+ port  VLAN  MAC                Age
+LOCAL     0  0a:00:00:00:00:09    3
+    7     0  52:54:00:00:00:01    0
+    9     5  52:54:00:00:00:02   40
+    9     0  52:54:00:00:00:03  static
+bridge linux lbr0 w4
+52:54:00:00:00:04 dev eth1 used 3/40 master lbr0
+fe:54:00:00:00:04 dev w4 vlan 1 used 0/0 master lbr0 permanent
+"""
+
+
+def test_what_switches_believe() -> None:
+    found = {entry.mac[-2:]: entry for entry in entries("kvm1", SAID)}
+    assert (found["01"].port, found["01"].tap, found["01"].age) == ("7", "7", 0)
+    assert (found["02"].vlan, found["02"].age) == (5, 40)
+    assert "03" not in found  # somebody wrote it there
+    linux = next(entry for entry in entries("kvm1", SAID) if entry.port == "eth1")
+    assert (linux.bridge, linux.tap, linux.age, linux.openvswitch) == ("lbr0", "w4", 40, False)
+
+
+def nic(number: int, bridge: str = "br0", vlan: int | None = 0) -> Plugged:
+    return Plugged(bridge, "w", f"52:54:00:00:00:{number:02}", vlan)
+
+
+def entry(port: str, age: int, tap: str = "", vlan: int = 0) -> Entry:
+    return Entry("kvm1", "br0", True, "52:54:00:00:00:01", port, vlan, age, tap)
+
+
+def test_what_is_stale() -> None:
+    assert not stale(entry("7", 90, tap="7"), [nic(1)], 0.2)  # it is there
+    assert stale(entry("9", 0, tap="7"), [nic(1)], 0.2)  # it is beside it
+    assert stale(entry("9", 2), [nic(1)], 0.2)  # of another host: known from before
+    assert not stale(entry("9", 1), [nic(1)], 0.2)  # and learnt since, as far as whole seconds tell
+    assert not stale(entry("9", 90, vlan=5), [nic(1)], 0.2)  # another network's
+    assert stale(entry("9", 90, vlan=5), [nic(1, vlan=None)], 0.2)
+    assert not stale(entry("9", 90), [nic(2)], 0.2)
+
+
+def test_what_announces_a_vm() -> None:
+    own = bytes.fromhex("525400000001")
+    assert rarp("52:54:00:00:00:01")[:14] == b"\xff" * 6 + own + b"\x80\x35"
+    frame = garp("52:54:00:00:00:01", "10.0.0.5")
+    assert (frame[28:32], frame[38:42]) == (bytes([10, 0, 0, 5]),) * 2
+    assert len(frame) == len(rarp("52:54:00:00:00:01")) == 60
