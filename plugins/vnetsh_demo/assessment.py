@@ -31,7 +31,7 @@ class _Cost:
 _BRIDGE_COSTS = {"mtu": _Cost(Impact.LIVE, NICS_KEEP), "uplink": _Cost(Impact.BRIEF, hits=True)}
 """Of a bridge's attributes; others cost nothing."""
 
-_PLACING = {"drained"}
+_AT_ONCE = {"drained", "autostart"}
 """The attributes of a vm that only say where it belongs."""
 
 _REPLUGGED = {"mac", "mtu"}
@@ -148,7 +148,7 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         return Assessment(Impact.RESTART, (vm.name,), "its guest boots anew; reset if it does not heed")
     if "state" in change.differing():
         return _turned(change, index)
-    later = running and change.differing().keys() - _PLACING
+    later = running and change.differing().keys() - _AT_ONCE
     return Assessment(how="takes effect at the next start" if later else "")
 
 

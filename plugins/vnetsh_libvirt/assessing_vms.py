@@ -21,7 +21,7 @@ from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.refusals import of_one_uuid, refused, transient
 from vnetsh_libvirt.states import STATE, goes_off, is_off, saves
-from vnetsh_libvirt.vm_fields import SETTINGS, VM_FIELDS
+from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS, VM_FIELDS
 
 
 def assess_vm(change: Change, fleet: Fleet) -> Assessment:
@@ -126,6 +126,14 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
 def _forbidden(before: Resource, after: Resource, change: Change) -> Assessment | None:
     """What the VM's definition does not allow, or would lose something by."""
     differing = change.differing()
+    if transient(before) and AUTOSTART in differing:
+        return refused(
+            "E447",
+            after,
+            f"vm `{after.name}` has no persistent definition: libvirt starts none like that with its host",
+            "define it first",
+            word=AUTOSTART,
+        )
     if transient(before) and differing.keys() & SETTINGS.keys():
         return refused(
             "E447",

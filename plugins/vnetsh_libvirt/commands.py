@@ -18,7 +18,7 @@ from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, turn_of
-from vnetsh_libvirt.vm_fields import SETTINGS
+from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
 
 _STDIN = "/dev/stdin"
 
@@ -88,6 +88,8 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
             note += "; " * bool(note) + "qemu instead of kvm where the host cannot"
         xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics)
         yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
+        if autostarts(vm):
+            yield _virsh("autostart", vm.name)
     yield from _turned(vm.name, TURNS.get(("stopped", vm.get(STATE, "running"))))
 
 
@@ -117,6 +119,8 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
     for name, setting in SETTINGS.items():
         if name in differing:
             yield from (_virsh(*words) for words in setting.commands(vm.name, defined, vm.get(name)))
+    if AUTOSTART in differing:
+        yield _virsh("autostart", vm.name, *([] if autostarts(vm) else ["--disable"]))
     before = change.before
     if before and (before.marked, before.owner) != (vm.marked, vm.owner):
         live = [] if is_off(before) else ["--live"]

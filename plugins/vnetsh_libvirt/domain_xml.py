@@ -18,6 +18,13 @@ ORDER = "mac source virtualport vlan target model mtu alias"
 """The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
 
 ET.register_namespace("vnetsh", NAMESPACE)
+
+_TIMERS = (
+    {"name": "rtc", "tickpolicy": "catchup"},
+    {"name": "pit", "tickpolicy": "delay"},
+    {"name": "hpet", "present": "no"},
+)
+"""How a guest on x86 is told the time, as virt-install has it: ticks that were missed are caught up."""
 ET.register_namespace(PLACING_PREFIX, PLACING_NAMESPACE)
 
 
@@ -108,8 +115,19 @@ def placing(said: Placing, *, bare: bool = False) -> str:
     return ET.tostring(element, encoding="unicode")
 
 
-def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Element], uuid: str = "") -> str:
+def domain(
+    vm: Resource,
+    kind: str,
+    disk: DiskFile | None,
+    nics: Sequence[ET.Element],
+    uuid: str = "",
+    *,
+    x86: bool = True,
+) -> str:
     """A new VM: virtio disk and NICs, a serial console, no graphics. `kind` is `kvm` or `qemu`.
+
+    With what virt-install gives, too: a channel for a guest agent, a memory balloon, its host's random numbers; and
+    (`x86`) a device that tells that its guest has panicked.
 
     Machine type, emulator and addresses are left to the host's libvirt, which writes its choice down. Under
     KVM the CPU is `host-model`: what the host has, named so that another host can be asked for the same.
@@ -125,10 +143,19 @@ def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Ele
     boot = ET.SubElement(root, "os")
     _text(boot, "type", "hvm")
     ET.SubElement(boot, "boot", dev="hd" if disk else "network")
-    ET.SubElement(ET.SubElement(root, "features"), "acpi")
+    features = ET.SubElement(root, "features")
+    ET.SubElement(features, "acpi")
+    if x86:
+        ET.SubElement(features, "apic")
     if kind == "kvm":
         ET.SubElement(root, "cpu", mode="host-model")
-    ET.SubElement(root, "clock", offset="utc")
+    clock = ET.SubElement(root, "clock", offset="utc")
+    if x86:
+        for timer in _TIMERS:
+            ET.SubElement(clock, "timer", timer)
+        asleep = ET.SubElement(root, "pm")
+        for sleep in ("suspend-to-mem", "suspend-to-disk"):
+            ET.SubElement(asleep, sleep, enabled="no")
     devices = ET.SubElement(root, "devices")
     if disk:
         devices.append(_disk(disk))
@@ -136,7 +163,13 @@ def domain(vm: Resource, kind: str, disk: DiskFile | None, nics: Sequence[ET.Ele
     ET.SubElement(devices, "controller", type="usb", model="none")
     ET.SubElement(devices, "serial", type="pty")
     ET.SubElement(ET.SubElement(devices, "console", type="pty"), "target", type="serial")
-    ET.SubElement(devices, "memballoon", model="none")
+    channel = ET.SubElement(devices, "channel", type="unix")
+    ET.SubElement(channel, "target", type="virtio", name="org.qemu.guest_agent.0")
+    ET.SubElement(devices, "memballoon", model="virtio")
+    rng = ET.SubElement(devices, "rng", model="virtio")
+    ET.SubElement(rng, "backend", model="random").text = "/dev/urandom"
+    if x86:
+        ET.SubElement(devices, "panic", model="isa")
     return ET.tostring(root, encoding="unicode")
 
 

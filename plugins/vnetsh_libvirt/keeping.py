@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from vnetsh.model import Resource
 from vnetsh_libvirt.definition import Definition, definition_in, recorded
 from vnetsh_libvirt.states import UNASKED, saved
+from vnetsh_libvirt.vm_fields import AUTOSTART
 
-CHECKPOINTS, SNAPSHOTS, AUTOSTART = "checkpoints", "snapshots", "autostart"
-"""In a VM's record, beside `SAVED`."""
+CHECKPOINTS, SNAPSHOTS = "checkpoints", "snapshots"
+"""In a VM's record."""
 
 UNREADABLE = "unreadable"
 """In the record of a VM that libvirt has and that could not be read: why."""
@@ -20,7 +21,7 @@ KEEPS_TPM = 8_009_000
 
 def autostarts(vm: Resource) -> bool:
     """Whether the VM is started with its host."""
-    return bool((vm.record or {}).get(AUTOSTART))
+    return vm.get(AUTOSTART) is not None
 
 
 def losses(snapshots: int, checkpoints: int, *, saved: bool) -> tuple[str, str] | None:

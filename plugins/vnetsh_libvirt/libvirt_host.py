@@ -121,6 +121,11 @@ class LibvirtHost:
         guests = ET.fromstring(self.call("getCapabilities")).iterfind("guest/arch/domain")
         return "kvm" if any(guest.get("type") == "kvm" for guest in guests) else "qemu"
 
+    def is_x86(self) -> bool:
+        """Whether its CPUs are x86, 32 or 64 bits."""
+        arch = ET.fromstring(self.call("getCapabilities")).findtext("host/cpu/arch", "")
+        return arch in ("x86_64", "i686")
+
     def wait(self, done: Callable[[], bool], seconds: float | None = None) -> bool:
         """Ask until it is so, `seconds` (else the host's timeout) at most; whether it came to be."""
         deadline = time.monotonic() + (self.timeout if seconds is None else seconds)

@@ -53,7 +53,7 @@ def make(
 
     def work() -> None:
         disk = _disk(host, vm, files)
-        _define(host, domain_xml.domain(vm, kind, disk, nics, uuid), vm, progress)
+        _define(host, domain_xml.domain(vm, kind, disk, nics, uuid, x86=host.is_x86()), vm, progress)
 
     with_cleanup(work, lambda: [*_unmake(host, vm.name, uuid), *files.remove_made(host)])
 
@@ -61,6 +61,8 @@ def make(
 def _define(host: LibvirtHost, xml: str, vm: Resource, progress: Progress) -> None:
     domain = host.call("defineXML", xml)
     reached("domain is defined")
+    if autostarts(vm):
+        host.link.call(domain.setAutostart, 1)
     to_state(host, domain, vm.text(STATE) or "running", progress)
 
 

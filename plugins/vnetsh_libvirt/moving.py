@@ -22,6 +22,7 @@ from vnetsh_libvirt.disks import travelling, travelling_nvram
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Journey, Tell
+from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
 from vnetsh_libvirt.outage.measuring import Measuring
@@ -200,4 +201,4 @@ def _finish(change: Change, source: LibvirtHost, target: LibvirtHost, files: Fil
 
 
 def _starts_itself(change: Change) -> bool:
-    return any(bool((vm.record or {}).get("autostart")) for vm in (change.before, change.after) if vm)
+    return any(autostarts(vm) for vm in (change.before, change.after) if vm)

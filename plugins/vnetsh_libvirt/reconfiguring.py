@@ -19,6 +19,7 @@ from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import NAMESPACE, Definition, recorded
 from vnetsh_libvirt.draft import Draft
+from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.machines import existing
 from vnetsh_libvirt.mark import placing_of
@@ -26,7 +27,7 @@ from vnetsh_libvirt.placing import keep_live
 from vnetsh_libvirt.power import to_state
 from vnetsh_libvirt.rebooting import reboot
 from vnetsh_libvirt.states import STATE
-from vnetsh_libvirt.vm_fields import SETTINGS
+from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
 
 
 def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
@@ -48,6 +49,8 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
             _mark_live(host, domain, change)
         if placing_of(before) != placing_of(after) and host.link.call(domain.isActive):
             keep_live(host, domain, after)
+        if AUTOSTART in change.differing():
+            host.link.call(domain.setAutostart, int(autostarts(after)))
         if STATE in change.differing():
             to_state(host, domain, after.text(STATE), progress, force=bool(change.wishes.get(FORCE)))
 
@@ -55,9 +58,15 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
         if defined is None:
             return []
         now = host.defined(domain, secrets=True)
-        return leftovers_of(
+        left = leftovers_of(
             f"the definition of {after.name} is changed", lambda: _define(host, now, defined.xml)
         )
+        if AUTOSTART in change.differing():
+            left += leftovers_of(
+                f"whether {after.name} is started with {host.name} is changed",
+                lambda: host.link.call(domain.setAutostart, int(autostarts(before))),
+            )
+        return left
 
     with_cleanup(work, back)
 

@@ -16,7 +16,7 @@ from vnetsh_libvirt.mark import PLACING, placing_of
 from vnetsh_libvirt.nics import LIVE, as_before, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, UNASKED, is_off
-from vnetsh_libvirt.vm_fields import SETTINGS
+from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
 
 
 def expected(changes: Sequence[Change]) -> Iterator[Change]:
@@ -99,6 +99,8 @@ def _vm(change: Change, host: LibvirtHost) -> str:
     if not host.persistent(domain):
         return "" if transient(vm) else f"{vm.name} has no persistent definition"
     defined = host.defined(domain)
+    if AUTOSTART in change.differing() and bool(host.link.call(domain.autostart)) is not autostarts(vm):
+        return f"whether {vm.name} is started with {host.name} is not as it should be"
     for name, setting in SETTINGS.items():
         found, wanted = setting.read(defined), vm.get(name)
         if wanted not in (None, found):

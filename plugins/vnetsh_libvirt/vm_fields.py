@@ -139,6 +139,14 @@ def _placing(name: str) -> VmField:
     return VmField(name, lambda seen: seen.defined.placing.get(name))
 
 
+def _autostart(change: Change) -> Assessment:
+    when = "when its host starts" if change.resource.get(AUTOSTART) else "only when somebody asks for it"
+    return Assessment(how=f"started {when}")
+
+
+AUTOSTART = "autostart"
+"""Whether a VM is started with its host: `yes`, or not set."""
+
 NOTE = "note"
 """What else there is to be said of a VM."""
 
@@ -150,6 +158,7 @@ VM_FIELDS = (
     VmField(DISK, lambda seen: seen.disk.disk or None),
     VmField(IMPORT, lambda seen: seen.disk.imported or None),
     *(_placing(name) for name in PLACING),
+    VmField(AUTOSTART, lambda seen: "yes" if seen.held.get(AUTOSTART) else None, _autostart),
 )
 
 

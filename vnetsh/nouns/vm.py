@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, is_nic_name, nic_name
 from vnetsh.nouns.defaults import export_fleet_wide
+from vnetsh.nouns.machine import MACHINE
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.port import VLANS
@@ -150,6 +151,7 @@ VM_KIND = Kind(
             immutable=True,
             column=False,
         ),
+        *MACHINE,
         Attribute(
             "memory-now",
             Size(),

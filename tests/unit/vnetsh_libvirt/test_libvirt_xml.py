@@ -26,8 +26,11 @@ DOMAIN = f"""<domain type="qemu">
   <memory unit="KiB">131072</memory>
   <vcpu>2</vcpu>
   <os><type>hvm</type><boot dev="hd"/></os>
-  <features><acpi/></features>
-  <clock offset="utc"/>
+  <features><acpi/><apic/></features>
+  <clock offset="utc">
+    <timer name="rtc" tickpolicy="catchup"/><timer name="pit" tickpolicy="delay"/><timer name="hpet" present="no"/>
+  </clock>
+  <pm><suspend-to-mem enabled="no"/><suspend-to-disk enabled="no"/></pm>
   <devices>
     <disk type="file" device="disk">
       <driver name="qemu" type="qcow2" discard="unmap"/>
@@ -38,7 +41,10 @@ DOMAIN = f"""<domain type="qemu">
     <controller type="usb" model="none"/>
     <serial type="pty"/>
     <console type="pty"><target type="serial"/></console>
-    <memballoon model="none"/>
+    <channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>
+    <memballoon model="virtio"/>
+    <rng model="virtio"><backend model="random">/dev/urandom</backend></rng>
+    <panic model="isa"/>
   </devices>
 </domain>"""
 
