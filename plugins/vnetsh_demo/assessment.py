@@ -31,7 +31,7 @@ class _Cost:
 _BRIDGE_COSTS = {"mtu": _Cost(Impact.LIVE, NICS_KEEP), "uplink": _Cost(Impact.BRIEF, hits=True)}
 """Of a bridge's attributes; others cost nothing."""
 
-_AT_ONCE = {"drained", "autostart"}
+_AT_ONCE = {"apart", "autostart", "drained", "together"}
 """The attributes of a vm that only say where it belongs."""
 
 _REPLUGGED = {"mac", "mtu"}

@@ -11,7 +11,7 @@ from vnetsh.model import Resource
 from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
-from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of
+from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of, placing_of
 from vnetsh_libvirt.vm_fields import SETTINGS
 
 ORDER = "mac source virtualport vlan target model mtu alias"
@@ -136,7 +136,10 @@ def domain(
     _text(root, "name", vm.name)
     if uuid:
         _text(root, "uuid", uuid)
-    ET.SubElement(root, "metadata").append(mark(vm, f"{{{NAMESPACE}}}vm"))
+    metadata = ET.SubElement(root, "metadata")
+    metadata.append(mark(vm, f"{{{NAMESPACE}}}vm"))
+    if belongs := placing(placing_of(vm)):
+        metadata.append(ET.fromstring(belongs))
     for name, setting in SETTINGS.items():
         unit = {"unit": setting.unit} if setting.unit else {}
         _text(root, setting.elements[0], str(setting.number(vm.get(name))), **unit)

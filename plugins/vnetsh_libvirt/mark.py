@@ -36,8 +36,7 @@ def mark_of(vm: Resource) -> Mark:
     return Mark(vm.text(DISK), bool(vm.get(IMPORT)), vm.owner)
 
 
-DRAINED = "drained"
-PLACING = (DRAINED,)
+PLACING = ("apart", "drained", "together")
 """The attributes that say where a VM belongs: lists of names. They are no mark: others' VMs have them, too."""
 
 PLACING_NAMESPACE = "urn:vnetsh:placing:1"

@@ -1,4 +1,4 @@
-"""The verbs that move many vms: `drain`, `undrain`, `maintain`, `balance`. Pure.
+"""What the verbs mean that move many vms: `drain`, `undrain`, `maintain`, `balance`. Pure.
 
 Where a vm came from is kept in the vm itself, and goes with it (`drained`): nothing else has to be remembered.
 """
@@ -13,18 +13,13 @@ from vnetsh.model import Attributes, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.placement import Guest, Move, balance, choose, waves
 from vnetsh.placement.picture import DRAINED, Picture, guest_of, path_of
-from vnetsh.schema import HOSTS, Attribute, Block, Effect, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
-from vnetsh.schema.value_numbers import Percent
-
-LIMIT = 80_00
-"""Of a host's memory, in hundredths of a percent: what is left is for the host itself."""
 
 NOTHING_SAID: Mapping[str, str] = {}
 
 
-def _drain(action: Phrase, settler: Settling) -> Sequence[Change]:
+def drain(action: Phrase, settler: Settling) -> Sequence[Change]:
     """Every vm of these hosts goes to others, and remembers from where."""
     picture, sources = Picture(settler.fleet), action.subjects
     vms = [vm for vm in picture.vms.values() if vm.place in sources]
@@ -39,7 +34,7 @@ def _drain(action: Phrase, settler: Settling) -> Sequence[Change]:
     return finding.placed(vms, f"{' and '.join(sources)} {'is' if len(sources) == 1 else 'are'} drained")
 
 
-def _undrain(action: Phrase, settler: Settling) -> Sequence[Change]:
+def undrain(action: Phrase, settler: Settling) -> Sequence[Change]:
     """Every vm that was drained from these hosts goes back; one that somebody moved since stays, and forgets it."""
     picture = Picture(settler.fleet)
     changes: list[Change] = []
@@ -66,13 +61,11 @@ def said_of(action: Phrase) -> Span:
     return action.subject.span if action.subject else action.span
 
 
-def _balance(action: Phrase, settler: Settling) -> Sequence[Change]:
-    """Vms leave the hosts that are over the limit for others, as few as can be."""
+def balanced(action: Phrase, settler: Settling, limit: float) -> Sequence[Change]:
+    """Vms leave the hosts that have more than a part of their memory in use, for others, as few as can be."""
     picture = Picture(settler.fleet)
     said = action.names("hosts")
     hosts = [host for host in said or settler.hosts if said or not picture.closed(host)]
-    value = action.value("limit")
-    limit = (value if isinstance(value, int) else LIMIT) / 10_000
     seating = picture.seating()
     known = [host for host in hosts if seating.rooms[host].memory]
     finding = Finding(settler, picture, (), {}, action.span)
@@ -221,56 +214,3 @@ def _remembering(vm: Resource, to: str, *, drained: bool) -> Attributes:
     new = (*before, to) if drained else path[: path.index(to) + 1]
     rest = {name: value for name, value in vm.attributes.items() if name != DRAINED}
     return {**rest, DRAINED: new} if len(new) > 1 else rest
-
-
-TO = Attribute(
-    "to", HOSTS, "The hosts where they go.", otherwise="all others that are not drained", clearable=False
-)
-
-FLEET_VERBS = (
-    Verb(
-        "balance",
-        help="Move as few vms as can be, so that no host has more of its memory in use than the limit.",
-        operands=(Attribute("hosts", HOSTS, "Between these hosts.", otherwise="all that are not drained"),),
-        attributes=(
-            Attribute(
-                "limit",
-                Percent(what="a part of the memory"),
-                "How much of each host's memory may be in use.",
-                default=LIMIT,
-                clearable=False,
-            ),
-        ),
-        plan=_balance,
-        effect=Effect(others=True),
-        example="balance kvm1, kvm2, kvm3 limit 70%",
-    ),
-    Verb(
-        "drain",
-        help="Move every vm of a host away, running ones live; `undrain` brings them back.",
-        subject=HOSTS,
-        attributes=(TO,),
-        plan=_drain,
-        effect=Effect(others=True),
-        example="drain kvm1 to kvm2, kvm3",
-    ),
-    Verb(
-        "maintain",
-        help="Drain a host, do what stands in the block, and bring its vms back.",
-        subject=HOSTS,
-        attributes=(TO,),
-        block=Block.SENTENCES,
-        plan=_drain,
-        after=_undrain,
-        effect=Effect(),
-        example="maintain kvm1 { bridge vswitch03 on kvm1 }",
-    ),
-    Verb(
-        "undrain",
-        help="Move every vm back that was drained from a host, but those that somebody moved since.",
-        subject=HOSTS,
-        plan=_undrain,
-        effect=Effect(),
-        example="undrain kvm1",
-    ),
-)

@@ -15,11 +15,13 @@ from vnetsh.nouns.names import port_name
 from vnetsh.nouns.port import VLANS
 from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import (
+    ANY,
     BRIDGE,
     FLAG,
-    HOST,
+    HOST_OR_ANY,
     HOSTS,
     PORT,
+    VM_LIST,
     VM_NAME,
     Attribute,
     Integer,
@@ -41,6 +43,8 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     """The vm, placed where `on` says (or nowhere yet), and its ports."""
     host = str(declaration.value("on") or "")
     attributes = {name: declaration.value(name) for name in declaration.attributes if name != "on"}
+    if host == ANY:  # which one, only the fleet tells
+        host, attributes["on"] = "", ANY
     resources = [
         Resource("vm", declaration.name, host, attributes, span=declaration.span, words=declaration.words)
     ]
@@ -68,6 +72,8 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
 
 def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
     """A vm that exists stays where it is; one that does not is made where `on` says."""
+    anywhere = vm.get("on") == ANY
+    vm = replace(vm, attributes={name: value for name, value in vm.attributes.items() if name != "on"})
     there = settler.fleet.named("vm", vm.name)
     if any(one.place == vm.place for one in there):
         return [vm]
@@ -78,13 +84,18 @@ def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
         return [replace(vm, place=there[0].place)]
     if vm.place:
         return [vm.with_attributes(state="running")]
+    if anywhere:
+        from vnetsh.nouns.anywhere import host_for
+
+        host = host_for(vm.with_attributes(state="running"), settler, VM_KIND)
+        return [replace(vm.with_attributes(state="running"), place=host)] if host else []
     settler.refuse(
         Diagnostic(
             "E301",
             f"there is no vm `{vm.name}` on any host",
             vm.at("name"),
             label="not found",
-            help=f"to make it, say where: `vm {vm.name} on HOST …`",
+            help=f"to make it, say where: `vm {vm.name} on HOST …`, or `on any`",
         )
     )
     return []
@@ -123,8 +134,8 @@ VM_KIND = Kind(
     attributes=(
         Attribute(
             "on",
-            HOST,
-            "The host where it is made when it does not exist.",
+            HOST_OR_ANY,
+            "The host where it is made when it does not exist: `any` that can take it.",
             otherwise="it must exist",
             column=False,
             clearable=False,
@@ -173,6 +184,20 @@ VM_KIND = Kind(
             Text(),
             "`running`, `stopped`, `saved`, `paused`, `pmsuspended` or `crashed`.",
             settable=False,
+        ),
+        Attribute(
+            "apart",
+            VM_LIST,
+            "The vms that it is not to be on one host with. To say it of one of two is enough.",
+            otherwise="none",
+            column=False,
+        ),
+        Attribute(
+            "together",
+            VM_LIST,
+            "The vms that it is to be on one host with. To say it of one of two is enough.",
+            otherwise="none",
+            column=False,
         ),
         Attribute(
             "drained",

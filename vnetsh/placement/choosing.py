@@ -115,7 +115,7 @@ class _Search:
         if tightly:
             return sorted(clump.hosts, key=lambda host: (seating.left(host), host))
         loads = {host: seating.load(host, clump.memory) for host in clump.hosts}
-        return sorted(clump.hosts, key=lambda host: (loads[host], -seating.left(host), host))
+        return sorted(clump.hosts, key=lambda host: (loads[host], host))
 
     def _seat(self, clump: _Clump, host: str) -> bool:
         """Have the guests there, where all of them fit."""
@@ -128,7 +128,7 @@ class _Search:
 
     def _leave(self, clump: _Clump, host: str) -> None:
         for guest in clump.guests:
-            self._seating.retract(guest, host)
+            self._seating.depart(guest, host)
 
     def _why(self, clump: _Clump, host: str) -> str:
         enemies = (enemy for guest in clump.guests if (enemy := self._seating.enemy(guest, host)))

@@ -88,6 +88,10 @@ class Seating:
             self._used[guest.host] += guest.memory
             self._names.setdefault(guest.host, Counter())[guest.name] += 1
 
+    def copy(self) -> Seating:
+        """Another one of who sat where at first."""
+        return Seating(self.rooms.values(), self.guests)
+
     @cached_property
     def of_name(self) -> Mapping[str, list[Guest]]:
         """The guests by name."""
@@ -101,11 +105,7 @@ class Seating:
         return self._used[host]
 
     def left(self, host: str) -> float:
-        """Bytes that one more may take on a host.
-
-        Of what was free there, what came since is gone; what has left gives nothing back for certain, for nobody knows
-        how much of its memory it had touched.
-        """
+        """Bytes that one more may take on a host: of all its memory, and of what is really free of it."""
         room = self.rooms[host]
         whole = inf if room.memory is None else room.memory - self._used[host]
         free = inf if room.free is None else room.free - self._come[host]
@@ -132,14 +132,10 @@ class Seating:
         self._names[host][guest.name] += 1
 
     def depart(self, guest: Guest, host: str) -> None:
-        """Count a guest no longer at a host that it was at from the beginning."""
+        """Count a guest at a host no longer."""
         self._used[host] -= guest.memory
-        self._names[host][guest.name] -= 1
-
-    def retract(self, guest: Guest, host: str) -> None:
-        """As before it arrived."""
-        self.depart(guest, host)
         self._come[host] -= guest.memory
+        self._names[host][guest.name] -= 1
 
     def move(self, guest: Guest, host: str) -> None:
         """Have it there, and no longer where it was."""
@@ -148,6 +144,5 @@ class Seating:
 
     def unmove(self, guest: Guest, host: str) -> None:
         """As before it was moved there."""
-        self.retract(guest, host)
-        self._used[guest.host] += guest.memory
-        self._names[guest.host][guest.name] += 1
+        self.arrive(guest, guest.host)
+        self.depart(guest, host)

@@ -26,6 +26,7 @@ class Settler:
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
         self._said: dict[Key, Resource] = {}
+        self._pending: Sequence[Resource] = ()
         self._settled: dict[Key, Resource] = {}
         self._names: set[tuple[str, str]] = set()
         self.kept = frozenset(
@@ -42,6 +43,15 @@ class Settler:
     def hosts(self) -> Mapping[str, Host]:
         """The hosts among the places."""
         return self.fleet.hosts
+
+    @property
+    def settled(self) -> Iterable[Resource]:
+        """What this segment declares that is settled already."""
+        return self._settled.values()
+
+    def parts_said(self, resource: Resource) -> Sequence[Resource]:
+        """The parts that this segment declares of something, before they are settled."""
+        return [part for part in self._pending if part.parent == (resource.kind, resource.name)]
 
     def against(self, change: Change) -> Diagnostic | None:
         """What would refuse a change on the fleet as it is; it is not noted."""
@@ -102,6 +112,7 @@ class Settler:
     def settle(self, resources: Iterable[Resource]) -> Sequence[Resource]:
         """The resources with all that the fleet adds. Given in an order where parents come first."""
         pending = list(resources)
+        self._pending = pending
         self._said = {r.key: r for r in pending if r.place}
         self._names = {(r.kind, r.name) for r in pending}
         place: dict[tuple[str, str], str] = {}

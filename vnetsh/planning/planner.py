@@ -226,9 +226,16 @@ class Planner:
 
     def _against(self, change: Change, settler: Settler) -> Diagnostic | None:
         """What would refuse a change, as far as it can be told without all else that is made with it."""
-        backend = self._backends[change.backend]
         for forbidden in self._forbidden(change, settler):
             return forbidden
+        wanted = change.resource
+        if not wanted.backend:  # what is yet to be made
+            able = Settler(settler.fleet, self._vocabulary)
+            name = backend_of(wanted, self._vocabulary.kinds[wanted.kind], able, {}, self._backends)
+            if name is None:
+                return able.problems[0]
+            change = replace(change, after=replace(wanted, backend=name))
+        backend = self._backends[change.backend]
         try:
             problem = backend.assess(change, settler.fleet).problem or self._beyond(change, backend)
             return problem or taken.problem(change, settler.fleet)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet
+from vnetsh.planning.bonds import with_bonds
 from vnetsh.planning.fleet_checks import CHECKS
 from vnetsh.planning.loops import may_join, with_doubts
 from vnetsh.planning.losses import may_cut, with_losses
@@ -28,4 +29,4 @@ def judged(
     for check in CHECKS:
         for problem in check(changes, before, after):
             refuse(problem)
-    return with_doubts(with_losses(stages, before, after), before, after)
+    return with_bonds(with_doubts(with_losses(stages, before, after), before, after), after)

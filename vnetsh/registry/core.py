@@ -13,7 +13,7 @@ class CorePlugin:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.bridge import BRIDGE_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
-        from vnetsh.nouns.draining import FLEET_VERBS
+        from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.host import HOST_KIND
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.port import PORT_KIND

@@ -103,6 +103,13 @@ class Settling(Protocol):
     def find(self, kind: str, place: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
 
+    @property
+    def settled(self) -> Iterable[Resource]:
+        """What this segment declares that is settled already."""
+
+    def parts_said(self, resource: Resource) -> Sequence[Resource]:
+        """The parts that this segment declares of something, before they are settled."""
+
     def against(self, change: Change) -> Diagnostic | None:
         """What would refuse a change on the fleet as it is; it is not noted."""
 

@@ -103,6 +103,7 @@ class Name(ValueType):
 
 
 HOST = Name(what="a host", ref="host")
+HOST_OR_ANY = replace(HOST, or_any=True)
 HOSTS = Name(what="a list of hosts", ref="host", many=True)
 ENDS = Name(what="a pair of hosts", ref="host", link=True)
 BRIDGE = Name(what="a bridge", ref="bridge", longest=LINK_LENGTH, never=_NOT_IN_LINKS)
@@ -110,4 +111,5 @@ PORT = Name(what="a port's name", longest=LINK_LENGTH, never=_NOT_IN_LINKS)
 NIC = Name(what="a NIC", longest=LINK_LENGTH, never=_NOT_IN_LINKS)
 VM = Name(what="a vm", ref="vm", never=_NOT_IN_VMS)
 VMS = replace(VM, each=True)
+VM_LIST = replace(VM, what="a list of vms", many=True, ordered=False)
 VM_NAME = Name(what="a vm's name", never=_NOT_IN_VMS)

@@ -193,7 +193,10 @@ def _names_unknown_hosts(phrase: Phrase, known: Mapping[str, Host]) -> bool:
 def _unknown_hosts(phrase: Phrase, known: Mapping[str, Host]) -> Iterator[tuple[str, Span]]:
     named = [phrase.subject] if phrase.schema.subject and phrase.schema.subject.ref == "host" else []
     for attribute in phrase.schema.naming_hosts:
-        named.append(phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name))
+        said = phrase.operands.get(attribute.name) or phrase.attributes.get(attribute.name)
+        if said and said.value in attribute.type.words():  # `any` host
+            continue
+        named.append(said)
     for said in named:
         if not said or said.value is None:
             continue

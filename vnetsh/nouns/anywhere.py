@@ -1,0 +1,48 @@
+"""A host for a new vm that may be `on any`. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import ActionKind, Change, Resource
+from vnetsh.placement import Seating, choose
+from vnetsh.placement.picture import Picture, guest_of
+from vnetsh.schema import Kind
+from vnetsh.schema.lent import Settling
+
+
+def host_for(vm: Resource, settler: Settling, kind: Kind) -> str:
+    """The host that suits a new vm best, with all that this segment has settled; refuses where there is none."""
+    unsaid = {a.name: a.default for a in kind.attributes if a.default is not None}
+    vm = Resource(vm.kind, vm.name, "", {**unsaid, **vm.attributes}, span=vm.span, words=vm.words)
+    new = [one for one in settler.settled if one.kind == vm.kind and not settler.fleet.resources.get(one.key)]
+    others = [Resource(one.kind, one.name, one.place, {**unsaid, **one.attributes}) for one in new]
+    picture = Picture(settler.fleet.after(Change(ActionKind.ADD, None, one) for one in others))
+    why = {host: closed for host in settler.hosts if (closed := _closed(vm, host, picture, settler))}
+    known, guest = picture.seating(), guest_of(vm)
+    seating = Seating(known.rooms.values(), [*known.guests, guest])
+    found = choose(seating, [guest], [host for host in settler.hosts if host not in why], lambda *_: True)
+    if found.moves:
+        return found.moves[0].to
+    listing = "; ".join(f"{host}: {one}" for host, one in {**why, **found.why}.items())
+    settler.refuse(
+        Diagnostic(
+            "E306",
+            f"no host can take vm `{vm.name}`: {listing or 'there is none'}",
+            vm.at("on"),
+            help=f"mend one of these, or say where: `vm {vm.name} on HOST …`",
+        )
+    )
+    return ""
+
+
+def _closed(vm: Resource, host: str, picture: Picture, settler: Settling) -> str:
+    """Why a host cannot take it, whatever room there is, in words; empty when it can."""
+    if why := picture.closed(host):
+        return why
+    for part in settler.parts_said(vm):
+        bridge = part.text("bridge")
+        if bridge and not settler.find("bridge", host, bridge):
+            return f"it has no bridge `{bridge}`"
+    new = Resource(vm.kind, vm.name, host, vm.attributes, span=vm.span, words=vm.words)
+    problem = settler.against(Change(ActionKind.ADD, None, new))
+    return problem.message if problem else ""
