@@ -91,25 +91,26 @@ def _go(
     name, state = domain.name(), source.state(domain)
     running = state not in OFF
     definition = source.live(domain) if running else source.defined(domain)
+    journey = Journey(name, domain, definition, (), "", {}, source, target, files, tell)
+    if running:  # until its files are looked at it answers
+        measuring.begin(journey)
     views = [definition, *([source.defined(domain)] if running and source.persistent(domain) else [])]
     disks = travelling(source, target, views, files)
     nvram = travelling_nvram(source, target, definition, files)
     openvswitch = target.openvswitch(nic.bridge for nic in definition.nics)
-    journey = Journey(name, domain, definition, disks, nvram, openvswitch, source, target, files, tell)
+    journey = replace(journey, disks=disks, nvram=nvram, openvswitch=openvswitch)
     _note(journey, undo=change.undo)
     kept = source.defined(domain, secrets=True) if running and source.persistent(domain) else None
     try:
-        if running:
-            measuring.begin(journey)
-            measuring.ready()
+        measuring.ready()
         _make_way(journey)
         measuring.moves()
         migrate(journey) if running else carry(journey)
-        measuring.moved()
         if kept:
             _define_as_it_was(domain_xml.replugged(kept, openvswitch), target, name)
     except (VnetshError, KeyboardInterrupt) as error:
         _ended(journey, Ends(name, source, target, state), error)
+    measuring.moved()
     crashpoint("domain has moved")
 
 

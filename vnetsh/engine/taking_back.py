@@ -125,7 +125,8 @@ def _tried(mending: Mending, run: Run, mends: Iterable[Mend]) -> Iterator[Change
 def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:
     """Steps that know also what was made when they were taken back, and when that was: a disk that was moved.
 
-    What another run brought back when it was taken back is in the place of what a step had made.
+    What another run brought back when it was taken back, be it by itself when it failed, is in the place of what a step
+    had made.
     """
     things: dict[tuple[str, str], list[Thing]] = {}
     for step in steps:
@@ -133,11 +134,11 @@ def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:
             things.setdefault((change.resource.kind, change.resource.name), []).extend(change.made)
     family = {run.number}
     for one in sorted(journal.runs(mending.runs), key=lambda one: one.number):
-        if one.number < run.number or not (one.readable and one.takes_back):
+        if one.number < run.number or not one.readable:
             continue
-        if one.undoes in family:
+        if one.undoes in family and one.takes_back:
             family.add(one.number)
-        for kind, name, thing in one.things():
+        for kind, name, thing in one.things() if one.takes_back else one.things(back=True):
             known = things.get((kind, name), [])
             # Each of these runs has written down what it knew: so much is the same in all of them.
             if thing not in known and (one.number in family or _where(thing) in map(_where, known)):

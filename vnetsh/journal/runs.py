@@ -167,9 +167,13 @@ class Run:
         made = tuple(r["thing"] for r in self.records if r.get("made") == step and r["change"] == position)
         return replace(change, made=(*change.made, *made)) if made else change
 
-    def things(self) -> Iterator[tuple[str, str, Thing]]:
-        """All that its changes made, or were to remove, also those that were taken back: kind, name, and the thing."""
-        begun = {r["step"]: r["changes"] for r in self.records if "step" in r}
+    def things(self, *, back: bool = False) -> Iterator[tuple[str, str, Thing]]:
+        """All that its changes made, or were to remove, also those that were taken back: kind, name, and the thing.
+
+        `back`: only of those steps by which it took back others of its own.
+        """
+        steps = (r for r in self.records if "step" in r and (r.get("undoes") or not back))
+        begun = {r["step"]: r["changes"] for r in steps}
         for step, changes in begun.items():
             for position, change in enumerate(map(change_from_json, changes)):
                 for thing in self._with_made(step, position, change).made:

@@ -63,7 +63,10 @@ class Measuring:
             probe.end()
 
     def begin(self, journey: Journey) -> None:
-        """Have the VM probed on both of its hosts, where it is not said that it shall not be."""
+        """Have a VM that runs probed on both of its hosts, where it is not said that it shall not be.
+
+        Of its journey the files need not be known yet.
+        """
         self._journey = journey
         if not self._wish.measured:
             return

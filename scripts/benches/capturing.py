@@ -1,0 +1,57 @@
+"""What a VM sends, as the kernel of each of the lab's hosts sees it come out of the VM's tap: to judge others by."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+
+from vnetsh_lab.lab import Lab
+
+_PROGRAM = r"""
+import select, socket, struct, sys
+tap, mac = sys.argv[1], bytes.fromhex(sys.argv[2].replace(":", ""))
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as found:
+    found.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS; then SO_RCVBUFFORCE
+    found.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)
+    times = []
+    while not select.select([0, found], [], [])[0][0] == 0:
+        frame, extra, _, sender = found.recvmsg(64, 64)
+        if sender[0] == tap and sender[2] != socket.PACKET_OUTGOING and frame[6:12] == mac:
+            seconds, nanoseconds = struct.unpack("=qq", extra[0][2][:16])
+            times.append(seconds + nanoseconds / 1e9)
+print(*times)
+"""
+
+
+class Captured:
+    """The times at which a frame came out of the tap, at whichever host, in seconds; known when all is over.
+
+    The lab's hosts have one clock.
+    """
+
+    def __init__(self) -> None:
+        self.times: Sequence[float] = ()
+
+    def gap(self, begin: float, end: float) -> float:
+        """The longest time without any that touches this span of seconds, in milliseconds."""
+        gaps = (b - a for a, b in pairwise(self.times) if b > begin and a < end)
+        return max(gaps, default=0.0) * 1000
+
+
+@contextmanager
+def capturing(lab: Lab, tap: str, mac: str) -> Iterator[Captured]:
+    """Capture on all hosts, as long as this lasts."""
+    captured = Captured()
+    running = []
+    for host in lab.hosts():
+        argv, environment = lab.command(host, ["python3", "-c", _PROGRAM, tap, mac])
+        running.append(
+            subprocess.Popen(argv, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        )
+    try:
+        yield captured
+    finally:
+        said = [process.communicate(timeout=20)[0] for process in running]
+        captured.times = sorted(float(word) for text in said for word in text.split())
