@@ -12,6 +12,7 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
+from vnetsh_libvirt.capacity import free_memory
 from vnetsh_libvirt.cargo import CARGO
 from vnetsh_libvirt.definition import Definition, attribute_of, definition_in
 from vnetsh_libvirt.facts import NAME, ImageFile, facts
@@ -101,7 +102,7 @@ def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 
 
 def _memory(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    free, needed = facts(fleet, target).free_memory, vm.get(MEMORY)
+    free, needed = free_memory(fleet, target), vm.get(MEMORY)
     if not is_off(vm) and free is not None and isinstance(needed, int) and needed > free:
         yield refused(
             "E444",

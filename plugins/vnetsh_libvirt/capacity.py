@@ -54,6 +54,17 @@ def _most_vcpus(vm: Resource, fleet: Fleet) -> int | None:
     return machines.get(kind.get("machine", "") if kind is not None else USUAL_MACHINE)
 
 
+def free_memory(fleet: Fleet, host: str) -> int | None:
+    """Bytes that are free on a host: with what VMs that ran there have left, without what others have got since."""
+    there = facts(fleet, host)
+    if there.free_memory is None:
+        return None
+    here = {vm.name: vm.get(MEMORY) for vm in fleet.of_kind("vm", host) if not is_off(vm)}
+    gone = sum(size for name, size in there.running.items() if name not in here)
+    come = (size for name, size in here.items() if name not in there.running)
+    return there.free_memory + gone - sum(size for size in come if isinstance(size, int))
+
+
 def foresee(change: Change, after: Fleet) -> Assessment:
     """Whether the VMs that begin to run on a host, this one and those before it, have its memory."""
     vm = change.after

@@ -18,6 +18,7 @@ BENCHES = {
     "nothing": "ports:nothing",
     "fleet": "ports:fleet",
     "migration": "migration:migration",
+    "draining": "draining:draining",
 }
 USUAL = ("startup", "parse", "completion", "ports", "nothing", "fleet")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import ActionKind, Change, Resource
+from vnetsh.nouns.draining import listed
 from vnetsh.placement import Seating, choose
 from vnetsh.placement.picture import Picture, guest_of
 from vnetsh.schema import Kind
@@ -23,7 +24,7 @@ def host_for(vm: Resource, settler: Settling, kind: Kind) -> str:
     found = choose(seating, [guest], [host for host in settler.hosts if host not in why], lambda *_: True)
     if found.moves:
         return found.moves[0].to
-    listing = "; ".join(f"{host}: {one}" for host, one in {**why, **found.why}.items())
+    listing = listed({**why, **found.why})
     settler.refuse(
         Diagnostic(
             "E306",

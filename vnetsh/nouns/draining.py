@@ -56,6 +56,14 @@ def undrain(action: Phrase, settler: Settling) -> Sequence[Change]:
     return [*changes, *finding.ordered(moves, "it comes back", drained=False)]
 
 
+def listed(said: Mapping[str, str]) -> str:
+    """What is said of each host, those of which the same is said together."""
+    hosts: dict[str, list[str]] = {}
+    for host, one in said.items():
+        hosts.setdefault(one, []).append(host)
+    return "; ".join(f"{', '.join(names)}: {one}" for one, names in hosts.items())
+
+
 def said_of(action: Phrase) -> Span:
     """Where an action says what it is about."""
     return action.subject.span if action.subject else action.span
@@ -176,12 +184,19 @@ class Finding:
     def _refuse(self, vm: Resource, why: Mapping[str, str] = NOTHING_SAID) -> None:
         """Say why a vm has nowhere to go: with a host's own words where they are the only ones."""
         problems = {host: found for host in self._targets if (found := self._problem(vm, host))}
-        if len(problems) == len(self._targets) == 1 and not self._closed:
-            self._settler.refuse(next(iter(problems.values())))
+        alike = {(found.code, found.message) for found in problems.values()}
+        if (
+            len(alike) == 1
+            and len(problems) == len(self._targets)
+            and (len(problems) > 1 or not self._closed)
+        ):
+            self._settler.refuse(
+                next(iter(problems.values()))
+            )  # it is the vm itself, or there is one host only
             return
         said = {host: found.message for host, found in problems.items()} | dict(why) | self._closed
         remedies = [found.help for found in problems.values() if found.help]
-        listing = "; ".join(f"{host}: {one}" for host, one in said.items()) or "there is no other host"
+        listing = listed(said) or "there is no other host"
         self._settler.refuse(
             Diagnostic(
                 "E306",
@@ -197,7 +212,8 @@ class Finding:
         self._settler.refuse(
             Diagnostic(
                 "E306",
-                f"{move.to} has no room for vm `{move.guest.name}` of {move.guest.host}",
+                f"{move.to} has no room for vm `{move.guest.name}` of {move.guest.host}, or has one from which it is "
+                "to be apart",
                 self._span,
                 help="stop or move something there first",
             )

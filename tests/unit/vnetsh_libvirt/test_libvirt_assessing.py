@@ -49,6 +49,14 @@ def test_moves_that_cannot_be(expected, there):
     assert code(move(), there) == expected
 
 
+def test_a_vm_that_comes_back_finds_the_memory_that_it_left():
+    """A drain, and what comes after it in the same script, is planned on facts of before."""
+    there = fleet(*READY, free_memory=2**28)
+    seen = there.facts["kvm2", "libvirt"]
+    known = {**there.facts, ("kvm2", "libvirt"): replace(seen, running={"web1": 2**30})}
+    assert code(move(), replace(there, facts=known)) is None
+
+
 def test_move_to_a_host_without_libvirt():
     there = replace(
         fleet(*READY), absent={("kvm2", "libvirt"): ServiceAbsent("there is none", help="install it")}
