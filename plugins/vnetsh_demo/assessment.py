@@ -11,7 +11,7 @@ from vnetsh.model import Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import FORCE
 from vnetsh.nouns.mtu import NICS_KEEP, too_small
-from vnetsh_demo import outage
+from vnetsh_demo import outage, sizes
 from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
 
@@ -30,9 +30,6 @@ class _Cost:
 
 _BRIDGE_COSTS = {"mtu": _Cost(Impact.LIVE, NICS_KEEP), "uplink": _Cost(Impact.BRIEF, hits=True)}
 """Of a bridge's attributes; others cost nothing."""
-
-_AT_ONCE = {"apart", "autostart", "drained", "together"}
-"""The attributes of a vm that only say where it belongs."""
 
 _REPLUGGED = {"mac", "mtu"}
 """The attributes of a NIC that a running vm is given with a new one; others are changed while it is in."""
@@ -134,7 +131,7 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
     running = change.before is not None and not is_off(change.before)
     if change.action is ActionKind.ADD:
-        return _no_image(vm) or _no_memory(vm, index) or Assessment()
+        return _no_image(vm) or sizes.problem(vm) or _no_memory(vm, index) or Assessment()
     if change.action is ActionKind.REMOVE:
         if vm.get("state") == "saved":
             help = f"start it, which goes on from that state: `start {vm.name}`"
@@ -148,8 +145,7 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         return Assessment(Impact.RESTART, (vm.name,), "its guest boots anew; reset if it does not heed")
     if "state" in change.differing():
         return _turned(change, index)
-    later = running and change.differing().keys() - _AT_ONCE
-    return Assessment(how="takes effect at the next start" if later else "")
+    return sizes.problem(vm) or sizes.assess(change, running=running)
 
 
 def _turned(change: Change, index: FleetIndex) -> Assessment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh_libvirt import capacity, images, switching
+from vnetsh_libvirt import capacity, images, live_sizes, switching
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.keeping import (
@@ -110,7 +110,8 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
         return problem
     if change.traceless:
         return switching.of_reboot(before)
-    costs = [field.cost(change) for field in VM_FIELDS if field.name in differing]
+    now = live_sizes.as_it_is(change, fleet)
+    costs = [field.cost(now) for field in VM_FIELDS if field.name in differing]
     goes: tuple[str, ...] = ()
     if goes_off(change):
         goes = (lost_when_off(before), lost_with_links(before, fleet), changed_when_off(before))
@@ -150,8 +151,8 @@ def _forbidden(before: Resource, after: Resource, change: Change) -> Assessment 
         )
     defined = recorded(before)
     for name, setting in SETTINGS.items():
-        value = after.get(name)
-        if defined is None or name not in differing or not isinstance(value, int) or change.undo:
+        value = setting.wanted(name, after)
+        if defined is None or name not in differing or value is None or change.undo:
             continue
         why = setting.problem(defined, value)
         if why:

@@ -11,7 +11,7 @@ from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.states import STATE, is_off
-from vnetsh_libvirt.vm_fields import MEMORY, VCPUS
+from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
 
 MIB = 2**20
 
@@ -22,8 +22,11 @@ USUAL_MACHINE = "pc"
 def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
     """Why its host cannot have a VM of that size at all."""
     there = facts(fleet, vm.place)
-    memory, vcpus = vm.get(MEMORY), vm.get(VCPUS)
-    if there.memory is not None and isinstance(memory, int) and memory > there.memory:
+    memory, vcpus = (_most(vm, *names) for names in ((MEMORY, MEMORY_MAX), (VCPUS, VCPUS_MAX)))
+    below = _below(vm)
+    if below:
+        return below
+    if there.memory is not None and memory > there.memory:
         return refused(
             "E444",
             vm,
@@ -31,7 +34,7 @@ def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
             "give it less, or make it on another host",
         )
     most = _most_vcpus(vm, fleet)
-    if most is not None and isinstance(vcpus, int) and vcpus > most:
+    if most is not None and vcpus > most:
         return refused(
             "E452",
             vm,
@@ -44,8 +47,31 @@ def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
 
 def changed_problem(change: Change, fleet: Fleet) -> Assessment | None:
     """Why its host cannot have it with what a change gives it; what it has already is not asked for."""
-    asked = {name: change.resource.get(name) for name in change.differing() if name in (MEMORY, VCPUS)}
-    return problem(replace(change.resource, attributes=asked), fleet)
+    sizes = (MEMORY, VCPUS, MEMORY_MAX, VCPUS_MAX)
+    asked = {name: change.resource.get(name) for name in change.differing() if name in sizes}
+    said = _below(change.resource) if asked and not change.undo else None
+    return said or problem(replace(change.resource, attributes=asked), fleet)
+
+
+def _most(vm: Resource, *names: str) -> int:
+    """The largest of some numbers of a VM."""
+    return max((value for name in names if isinstance(value := vm.get(name), int)), default=0)
+
+
+def _below(vm: Resource) -> Assessment | None:
+    """Why a ceiling makes no sense: it is below what the VM is to have."""
+    for name, most in ((MEMORY, MEMORY_MAX), (VCPUS, VCPUS_MAX)):
+        value, ceiling = vm.get(name), vm.get(most)
+        if isinstance(value, int) and isinstance(ceiling, int) and ceiling < value:
+            return refused(
+                "E452",
+                vm,
+                f"vm `{vm.name}` cannot have more than its ceiling: `{name}` {SETTINGS[name].shown(value)} is above "
+                f"`{most}` {SETTINGS[name].shown(ceiling)}",
+                f"say both: `{most}` at least what `{name}` is, or `{most} none`",
+                word=most,
+            )
+    return None
 
 
 def _most_vcpus(vm: Resource, fleet: Fleet) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt import domain_xml, live_sizes
 from vnetsh_libvirt.commands_moves import moving, placed
 from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
@@ -37,7 +37,7 @@ def _vm(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
         case ActionKind.MOVE:
             return moving(change, before)
         case _:
-            return _changed_vm(change)
+            return _changed_vm(live_sizes.as_it_is(change, before))
 
 
 def _virsh(*words: str, input: str = "", note: str = "") -> HostCommand:
@@ -118,7 +118,11 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
     defined = recorded(vm)
     for name, setting in SETTINGS.items():
         if name in differing:
-            yield from (_virsh(*words) for words in setting.commands(vm.name, defined, vm.get(name)))
+            wanted = setting.wanted(name, vm)
+            yield from (_virsh(*words) for words in setting.commands(vm.name, defined, wanted))
+            if live_sizes.how(change, name):
+                _, _, number, *_ = next(setting.commands(vm.name, None, wanted))
+                yield _virsh(setting.virsh[0], vm.name, number, "--live", note="where its guest follows")
     if AUTOSTART in differing:
         yield _virsh("autostart", vm.name, *([] if autostarts(vm) else ["--disable"]))
     before = change.before

@@ -12,7 +12,7 @@ from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of, placing_of
-from vnetsh_libvirt.vm_fields import SETTINGS
+from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
 
 ORDER = "mac source virtualport vlan target model mtu alias"
 """The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
@@ -140,9 +140,7 @@ def domain(
     metadata.append(mark(vm, f"{{{NAMESPACE}}}vm"))
     if belongs := placing(placing_of(vm)):
         metadata.append(ET.fromstring(belongs))
-    for name, setting in SETTINGS.items():
-        unit = {"unit": setting.unit} if setting.unit else {}
-        _text(root, setting.elements[0], str(setting.number(vm.get(name))), **unit)
+    _sizes(root, vm)
     boot = ET.SubElement(root, "os")
     _text(boot, "type", "hvm")
     ET.SubElement(boot, "boot", dev="hd" if disk else "network")
@@ -174,6 +172,16 @@ def domain(
     if x86:
         ET.SubElement(devices, "panic", model="isa")
     return ET.tostring(root, encoding="unicode")
+
+
+def _sizes(root: ET.Element, vm: Resource) -> None:
+    """Its memory and its vcpus, and what it may come to have of them."""
+    memory, most = (SETTINGS[name].wanted(name, vm) for name in (MEMORY, MEMORY_MAX))
+    _text(root, "memory", str(SETTINGS[MEMORY].number(most)), unit="KiB")
+    if memory != most:
+        _text(root, "currentMemory", str(SETTINGS[MEMORY].number(memory)), unit="KiB")
+    vcpus, most = (SETTINGS[name].wanted(name, vm) for name in (VCPUS, VCPUS_MAX))
+    _text(root, "vcpu", str(most), **({"current": str(vcpus)} if vcpus != most else {}))
 
 
 def _disk(disk: DiskFile) -> ET.Element:

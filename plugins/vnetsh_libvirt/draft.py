@@ -34,6 +34,20 @@ class Draft:
                 elif element.hasAttribute(name):
                     element.removeAttribute(name)
 
+    def attribute(self, tag: str, name: str) -> str:
+        """What an attribute of one of the domain's elements says now; empty where it says nothing."""
+        return next((element.getAttribute(name) for element in self._all(tag)), "")
+
+    def text_of(self, tag: str) -> str:
+        """The text of one of the domain's elements."""
+        texts = (
+            child.data
+            for element in self._all(tag)
+            for child in element.childNodes
+            if isinstance(child, minidom.Text)
+        )
+        return "".join(texts).strip()
+
     def drop(self, tag: str) -> None:
         """Take all of the domain's elements of a name away."""
         for element in self._all(tag):

@@ -100,7 +100,9 @@ EXPLANATIONS = (
         "What the vm is defined with does not fit the number: a CPU topology makes a certain number of vcpus, NUMA "
         "cells and memory modules share the memory out, a vcpu that would go has a pinning of its own, or the machine "
         "type takes fewer. libvirt would refuse it, or a setting that somebody made would be lost. Change both "
-        "together with `virsh edit VM`.",
+        "together with `virsh edit VM`. Or it is above the vm's own ceiling, `memory-max` or `vcpus-max`: say both.",
+        wrong="vm web1 on kvm1 memory 2G memory-max 1G",
+        right="vm web1 on kvm1 memory 2G memory-max 4G",
     ),
     Explanation(
         "E453",

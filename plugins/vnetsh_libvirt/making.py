@@ -27,7 +27,7 @@ def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
             ports = [port.resource for port in step.folded]
             machines.make(host, change.resource, ports, files, _words(tell))
         case ActionKind.CHANGE:
-            reconfiguring.change(host, change, _words(tell))
+            reconfiguring.change(host, change, files, _words(tell))
         case ActionKind.REMOVE:
             machines.remove(host, change.resource, files, _words(tell))
         case ActionKind.MOVE:

@@ -7,6 +7,7 @@ as it stood in the definition of before, and what others have changed since stay
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Collection
 from typing import Any
 
 import libvirt
@@ -14,11 +15,12 @@ import libvirt
 from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.model.change import Change
-from vnetsh.model.power import FORCE
+from vnetsh.model.power import FORCE, RUNNING
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import NAMESPACE, Definition, recorded
 from vnetsh_libvirt.draft import Draft
+from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.machines import existing
@@ -26,11 +28,12 @@ from vnetsh_libvirt.mark import placing_of
 from vnetsh_libvirt.placing import keep_live
 from vnetsh_libvirt.power import to_state
 from vnetsh_libvirt.rebooting import reboot
+from vnetsh_libvirt.resizing import resize
 from vnetsh_libvirt.states import STATE
-from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
+from vnetsh_libvirt.vm_fields import AUTOSTART, MEMORY, SETTINGS, VCPUS, Setting
 
 
-def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
+def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) -> None:
     """Change what a VM is defined with, its mark and its state. Raises `ApplyFailed`; all is as it was then."""
     before, after = change.before, change.after
     assert before
@@ -49,6 +52,8 @@ def change(host: LibvirtHost, change: Change, progress: Progress) -> None:
             _mark_live(host, domain, change)
         if placing_of(before) != placing_of(after) and host.link.call(domain.isActive):
             keep_live(host, domain, after)
+        if change.differing().keys() & {MEMORY, VCPUS} and host.state(domain) == RUNNING:
+            resize(host, domain, change, files, progress)
         if AUTOSTART in change.differing():
             host.link.call(domain.setAutostart, int(autostarts(after)))
         if STATE in change.differing():
@@ -82,14 +87,14 @@ def _redrafted(defined: Definition, change: Change) -> str:
     draft, old = Draft(defined.xml), recorded(after) if change.undo else None
     changed = _marked_anew(change)
     for name, setting in SETTINGS.items():
-        value = after.get(name)
-        if name not in differing or not isinstance(value, int) or value == setting.read(defined):
+        wanted, value = setting.wanted(name, after), after.get(name)
+        if name not in differing or wanted is None or value == setting.read(defined):
             continue
         changed = True
-        if old and setting.read(old) == value:
+        if old and setting.read(old) == value and _alike_beside(setting, old, defined, differing):
             draft.take(Draft(old.xml), setting.elements)
         else:
-            setting.write(defined, draft, value)
+            setting.write(defined, draft, wanted)
     if _marked_anew(change):
         if old:
             draft.take_mark(Draft(old.xml))
@@ -100,6 +105,15 @@ def _redrafted(defined: Definition, change: Change) -> str:
         changed = True
         draft.placing(domain_xml.placing(placing_of(after)))
     return draft.text if changed else defined.xml
+
+
+def _alike_beside(setting: Setting, old: Definition, now: Definition, differing: Collection[str]) -> bool:
+    """Whether what else the elements of a setting say is as it was: then they are taken back as they stood."""
+    return all(
+        other.read(old) == other.read(now)
+        for name, other in SETTINGS.items()
+        if other.elements == setting.elements and name not in differing
+    )
 
 
 def _marked_anew(change: Change) -> bool:

@@ -63,6 +63,45 @@ def memory_problem(defined: Definition, value: int) -> str:
     return ""
 
 
+def memory_max(defined: Definition) -> int | None:
+    """The ceiling of its memory, in bytes; None where that is what it has."""
+    most = _bytes(defined, "memory")
+    return most if most > memory(defined) else None
+
+
+def write_memory_max(defined: Definition, draft: Draft, value: int) -> None:
+    """Give it that ceiling."""
+    draft.set("memory", str(value // KIB), unit="KiB")
+
+
+def memory_max_problem(defined: Definition, value: int) -> str:
+    """Why a VM cannot be given that ceiling; empty when it can."""
+    balloon = defined.root.find("devices/memballoon")
+    if balloon is not None and balloon.get("model") == "none":
+        return "it has no memory balloon, which alone could leave it with less"
+    return memory_problem(defined, value + 1)
+
+
+def vcpus_max(defined: Definition) -> int | None:
+    """The ceiling of its vcpus; None where that is what it starts with."""
+    most = most_vcpus(defined)
+    return most if most > vcpus(defined) else None
+
+
+def write_vcpus_max(defined: Definition, draft: Draft, value: int) -> None:
+    """Give it that ceiling; how many it starts with stays."""
+    first = draft.attribute("vcpu", "current") or draft.text_of("vcpu") or "1"
+    draft.set("vcpu", str(value), current=first if int(first) < value else None)
+    draft.drop("vcpus")
+
+
+def vcpus_max_problem(defined: Definition, value: int) -> str:
+    """Why a VM cannot be given that ceiling, or what it would lose; empty when it can."""
+    if _one_by_one(defined):
+        return "which of its vcpus are on is said one by one"
+    return _shape_problem(defined, value)
+
+
 def vcpus(defined: Definition) -> int:
     """The virtual CPUs that the guest starts with."""
     element = defined.root.find("vcpu")
@@ -71,14 +110,27 @@ def vcpus(defined: Definition) -> int:
     return int(element.get("current") or element.text or 1)
 
 
-def _most_vcpus(defined: Definition) -> int:
+def most_memory(defined: Definition) -> int:
+    """The ceiling of its memory, in bytes."""
+    return _bytes(defined, "memory")
+
+
+def fixed_vcpus(running: Definition) -> int:
+    """How many vcpus of a VM that runs cannot be unplugged: those that it has started with, mostly."""
+    listed = running.root.findall("vcpus/vcpu[@enabled='yes']")
+    fixed = [one for one in listed if one.get("hotpluggable") != "yes"]
+    return len(fixed) if listed else vcpus(running)
+
+
+def most_vcpus(defined: Definition) -> int:
+    """The ceiling of its vcpus."""
     return int(defined.root.findtext("vcpu") or 1)
 
 
 def write_vcpus(defined: Definition, draft: Draft, value: int) -> None:
     """Give the guest that many; the ceiling goes with it, or stays where it is one of its own."""
     if keeps_vcpu_ceiling(defined, value):
-        draft.set("vcpu", str(_most_vcpus(defined)), current=str(value))
+        draft.set("vcpu", str(most_vcpus(defined)), current=str(value))
     else:
         draft.set("vcpu", str(value), current=None)
     draft.drop("vcpus")  # libvirt's own way of saying the same, or it was refused
@@ -86,15 +138,18 @@ def write_vcpus(defined: Definition, draft: Draft, value: int) -> None:
 
 def keeps_vcpu_ceiling(defined: Definition, value: int) -> bool:
     """Whether the VM can have that many below a ceiling of its own."""
-    return vcpus(defined) < _most_vcpus(defined) and value <= _most_vcpus(defined)
+    return vcpus(defined) < most_vcpus(defined) and value <= most_vcpus(defined)
 
 
 def vcpus_problem(defined: Definition, value: int) -> str:
     """Why a VM cannot be given that many, or what it would lose; empty when it can."""
     if _one_by_one(defined):
         return "which of its vcpus are on is said one by one"
-    if keeps_vcpu_ceiling(defined, value):
-        return ""
+    return "" if keeps_vcpu_ceiling(defined, value) else _shape_problem(defined, value)
+
+
+def _shape_problem(defined: Definition, value: int) -> str:
+    """Why a VM cannot have just so many vcpus in all."""
     topology = defined.root.find("cpu/topology")
     if topology is not None:
         said = [(name, int(count)) for name, count in topology.attrib.items() if count.isdigit()]
@@ -117,7 +172,7 @@ def _one_by_one(defined: Definition) -> bool:
         (one.get("id"), one.get("enabled"), one.get("hotpluggable"))
         for one in defined.root.iterfind("vcpus/vcpu")
     ]
-    first, all_of_them = vcpus(defined), range(_most_vcpus(defined))
+    first, all_of_them = vcpus(defined), range(most_vcpus(defined))
     usual = [(str(n), "yes" if n < first else "no", "no" if n < first else "yes") for n in all_of_them]
     return bool(said) and said != usual
 

@@ -103,7 +103,12 @@ def _vm(change: Change, host: LibvirtHost) -> str:
         return f"whether {vm.name} is started with {host.name} is not as it should be"
     for name, setting in SETTINGS.items():
         found, wanted = setting.read(defined), vm.get(name)
-        if wanted not in (None, found):
+        said = name in change.differing() if setting.ceiling_of else wanted is not None
+        if (
+            said
+            and wanted != found
+            and not (setting.ceiling_of and wanted == setting.wanted(setting.ceiling_of, vm))
+        ):
             return f"{vm.name} is defined with {name} {found}, not {wanted}"
     return ""
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import FREE, Assessment
-from vnetsh.model import Attributes, Change, Value
-from vnetsh_libvirt import sizes
+from vnetsh.model import Attributes, Change, Impact, Resource, Value
+from vnetsh_libvirt import live_sizes, sizes
 from vnetsh_libvirt.fields import nics_otherwise
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING
 from vnetsh_libvirt.states import STATE, is_off, of_turn, saved
@@ -27,10 +27,11 @@ class Setting:
 
     `elements` are those of the definition that say it, the first in a new one; `write` changes them in a draft of it,
     `problem` says why that cannot be. `virsh` is the command that does the same, `ceiling` what comes before it where
-    the VM's ceiling goes with the number (not `below` it). libvirt counts it in `unit`s of `size`.
+    the VM's ceiling goes with the number (not `below` it). libvirt counts it in `unit`s of `size`. `ceiling_of`: it is
+    the ceiling of that one, and no more than that where it is not set; `level` is how high it is in any case.
     """
 
-    read: Callable[[Definition], int]
+    read: Callable[[Definition], int | None]
     write: Callable[[Definition, Draft, int], None]
     problem: Callable[[Definition, int], str]
     below: Callable[[Definition, int], bool]
@@ -39,27 +40,47 @@ class Setting:
     ceiling: tuple[str, ...]
     unit: str = ""
     size: int = 1
+    ceiling_of: str = ""
+    level: Callable[[Definition], int] | None = None
 
     def number(self, value: Value) -> int:
         """The value as libvirt counts it."""
         assert isinstance(value, int)
         return value // self.size
 
-    def shown(self, value: int) -> str:
+    def otherwise(self, now: Definition, then: Definition) -> bool:
+        """Whether two definitions differ in it."""
+        here, there = self.read(now), self.read(then)
+        if self.level is None or (
+            here is None and there is None
+        ):  # it goes with the number that it is the ceiling of
+            return here != there
+        return self.level(now) != self.level(then)
+
+    def wanted(self, name: str, vm: Resource) -> int | None:
+        """What a VM's resource says it is to be; None where it is not said."""
+        value = vm.get(name)
+        value = vm.get(self.ceiling_of) if value is None and self.ceiling_of else value
+        return value if isinstance(value, int) else None
+
+    def shown(self, value: int | None) -> str:
         """The value as a sentence says it."""
         from vnetsh.schema import Size
 
+        if value is None:
+            return "none"
         return Size().show(value) if self.unit else str(value)
 
     def commands(self, vm: str, defined: Definition | None, value: Value) -> Iterator[tuple[str, ...]]:
         """The arguments of `virsh` that set it, of a VM that is defined like that."""
         assert isinstance(value, int)
-        ways = (self.virsh,) if defined and self.below(defined, value) else (self.ceiling, self.virsh)
+        alone = self.ceiling_of or (defined and self.below(defined, value))
+        ways = (self.virsh,) if alone else (self.ceiling, self.virsh)
         for verb, *options in ways:
             yield verb, vm, f"{self.number(value)}{self.unit}", *options
 
 
-MEMORY, VCPUS = "memory", "vcpus"
+MEMORY, VCPUS, MEMORY_MAX, VCPUS_MAX = "memory", "vcpus", "memory-max", "vcpus-max"
 
 SETTINGS = {
     MEMORY: Setting(
@@ -82,6 +103,30 @@ SETTINGS = {
         ("setvcpus", "--config"),
         ("setvcpus", "--config", "--maximum"),
     ),
+    MEMORY_MAX: Setting(
+        sizes.memory_max,
+        sizes.write_memory_max,
+        sizes.memory_max_problem,
+        sizes.keeps_memory_ceiling,
+        sizes.MEMORY_ELEMENTS,
+        ("setmaxmem", "--config"),
+        (),
+        unit="KiB",
+        size=sizes.KIB,
+        ceiling_of=MEMORY,
+        level=sizes.most_memory,
+    ),
+    VCPUS_MAX: Setting(
+        sizes.vcpus_max,
+        sizes.write_vcpus_max,
+        sizes.vcpus_max_problem,
+        sizes.keeps_vcpu_ceiling,
+        sizes.VCPU_ELEMENTS,
+        ("setvcpus", "--config", "--maximum"),
+        (),
+        ceiling_of=VCPUS,
+        level=sizes.most_vcpus,
+    ),
 }
 
 
@@ -102,6 +147,8 @@ def _set(name: str, setting: Setting) -> VmField:
     def cost(change: Change) -> Assessment:
         vm = change.before
         assert vm
+        if how := live_sizes.how(change, name):
+            return Assessment(Impact.LIVE, (vm.name,), how)
         if not is_off(vm):
             return Assessment(how="takes effect at the next start")
         return Assessment(how=ANEW_ONLY) if saved(vm) else FREE
@@ -109,18 +156,21 @@ def _set(name: str, setting: Setting) -> VmField:
     return VmField(name, lambda seen: setting.read(seen.defined), cost)
 
 
-def _now(name: str, setting: Setting) -> VmField:
+def _now(name: str) -> VmField:
     return VmField(f"{name}-now", lambda seen: pending(seen).get(name))
 
 
-def pending(seen: Seen) -> dict[str, int]:
+def pending(seen: Seen) -> dict[str, int | None]:
     """What a VM runs with until its next start, where that will be another number."""
     return {} if seen.live is seen.defined else _otherwise(seen.live, seen.defined)
 
 
-def _otherwise(now: Definition, then: Definition) -> dict[str, int]:
-    numbers = {name: (setting.read(now), setting.read(then)) for name, setting in SETTINGS.items()}
-    return {name: here for name, (here, there) in numbers.items() if here != there}
+def _otherwise(now: Definition, then: Definition) -> dict[str, int | None]:
+    return {
+        name: setting.level(now) if setting.level else setting.read(now)
+        for name, setting in SETTINGS.items()
+        if setting.otherwise(now, then)
+    }
 
 
 def _note(seen: Seen) -> Value:
@@ -152,7 +202,7 @@ NOTE = "note"
 
 VM_FIELDS = (
     *(_set(name, setting) for name, setting in SETTINGS.items()),
-    *(_now(name, setting) for name, setting in SETTINGS.items()),
+    *(_now(name) for name, setting in SETTINGS.items() if not setting.ceiling_of),
     VmField(NOTE, _note),
     VmField(STATE, lambda seen: seen.state, of_turn),
     VmField(DISK, lambda seen: seen.disk.disk or None),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from full_guest import IMAGES, FullGuest, seed_iso, seed_vfat
-from in_lab import on
+from in_lab import LabOperator, on
 from waiting import eventually
 
 from vnetsh.errors import UsageError
@@ -211,6 +211,17 @@ def test_memory_and_vcpus_while_it_runs(lab: Lab, web: GuestConsole) -> None:
     assert eventually(lambda: actual(lab, "web") == 96 * 1024)
     on(lab, "kvm1", "virsh", "setvcpus", "web", "2", "--live")
     assert eventually(lambda: web.run("nproc").strip() == "2")
+
+
+def test_a_sentence_gives_it_memory_while_it_runs(lab: Lab, web: GuestConsole, tmp_path: Path) -> None:
+    operator = LabOperator.of(lab, tmp_path)
+    said = operator.good("--yes", "-c", "vm web memory 80M")
+    assert "live" in said
+    assert "left:" not in said
+    assert actual(lab, "web") == 80 * 1024
+    assert "restart pending" in operator.good("show", "vms")  # its ceiling goes with it, at the next start
+    operator.good("--yes", "undo")
+    assert actual(lab, "web") == 96 * 1024
 
 
 def test_the_power_button_and_what_stays_without_the_seed(lab: Lab, db: GuestConsole) -> None:

@@ -91,7 +91,10 @@ ROWS = {
     "NVRAM": Theirs(os=FIRMWARE),
     "a TPM": Theirs(TPM),
     "ceilings": Theirs(size=CEILING, to={"memory": 96 * MIB, "vcpus": 3}),
-    "above its ceilings": Theirs(size=CEILING, to={"memory": 160 * MIB, "vcpus": 6}),
+    "above its ceilings": Theirs(
+        size=CEILING, resized="E452", to={"memory": 160 * MIB, "vcpus": 6, "memory-max": 128 * MIB}
+    ),
+    "with its ceilings": Theirs(size=CEILING, to={"memory": 160 * MIB, "memory-max": 256 * MIB, "vcpus-max": None}),
     "a snapshot": Theirs(QCOW2, then=("snapshot-create-as {} one",), deleted="E453"),
     "an external snapshot": Theirs(
         QCOW2, then=("snapshot-create-as {} one --disk-only --diskspec vda,snapshot=external",), deleted="E453"
@@ -268,6 +271,30 @@ def test_a_restart_that_is_pending_is_shown(hosts):
         hosts.run("kvm1", "virsh", "-q", "start", "pending")
         hosts.run("kvm1", "virsh", "-q", "setmaxmem", "pending", "96M", "--config")
         assert hosts.get("vm", "pending").get("note") == "restart pending: memory 128M now"
+
+
+def test_a_guest_that_does_not_follow_is_seen_and_said(hosts):
+    """It has no system: memory stays, vcpus can be plugged in and not be taken away."""
+    with defined(
+        hosts, "bare", Theirs("<memballoon model='virtio'/>", size=CEILING, then=("start {}",))
+    ) as seen:
+        before = told(hosts, "bare")
+        hosts.said.clear()
+        more = change(seen, memory=96 * MIB, vcpus=3)
+        cost = hosts.backend.assess(more, hosts.fleet())
+        assert (cost.impact, cost.hits) == (Impact.LIVE, ("bare",))
+        hosts.apply(more)
+        assert hosts.run("kvm1", "virsh", "vcpucount", "bare", "--current", "--live") == "3"
+        assert [line for line in hosts.said if "does not follow its balloon" in line and "128 MiB" in line]
+        assert hosts.get("vm", "bare").get("note") == "restart pending: memory 128M now"
+        hosts.undo(more)
+        assert [line for line in hosts.said if "keeps 3 vcpus" in line]
+        assert hosts.get("vm", "bare").get("note") == "restart pending: memory 128M now, vcpus 3 now"
+        assert told(hosts, "bare") == before
+        ceiling = change(hosts.get("vm", "bare"), **{"vcpus-max": 6})
+        assert hosts.backend.assess(ceiling, hosts.fleet()).impact is Impact.NONE
+        hosts.apply(ceiling)
+        assert "vcpus-max 4 now" in hosts.get("vm", "bare").get("note")
 
 
 OVS_NIC = (
