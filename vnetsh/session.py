@@ -19,6 +19,7 @@ from vnetsh.engine.observe import places
 from vnetsh.engine.planned import plan_on_sight
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
+from vnetsh.errors import VnetshError
 from vnetsh.language.expanding import Variables
 from vnetsh.model import Inventory, Resource
 from vnetsh.planning.planner import Planner
@@ -189,6 +190,9 @@ class Session(Looking):
             if looks:  # as it is now, under the lock
                 cut = mending.cut(script.places(), meant=meant)
         cut = mending.settle(cut, locked=lock) if cut.halves else cut
+        open_ = next((why for half, why in cut.unsettled if half.run.number == meant), "")
+        if open_:
+            raise VnetshError(f"run {meant} cannot be finished now: {open_}")
         script = replace(script, inventory=cut.inventory(script.inventory))
         return plan_on_sight(script, self, self.planner, mending, cut, drift=drift)
 

@@ -180,6 +180,11 @@ class Round:
             return
         if way == "the script again":
             again = self._operator("plan", "--exit-code", "-c", self._script)
+            if again.returncode and any(
+                line.startswith("recover --undo: killed") for line in self._log
+            ):  # what it was to take back is settled one run later
+                self._operator("--yes", "-c", self._script)
+                again = self._operator("plan", "--exit-code", "-c", self._script)
             if again.returncode:
                 self._fail(f"the script is not done then: {again.stdout}{again.stderr}")
         while (back := self._operator("undo")).returncode == 0:

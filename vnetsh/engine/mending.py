@@ -13,7 +13,7 @@ from vnetsh.engine.connections import Connections, Report
 from vnetsh.engine.failures import PlanRefused
 from vnetsh.engine.steps import Failed, Group, Steps
 from vnetsh.errors import HostUnreachable, VnetshError
-from vnetsh.journal import Journal, Run
+from vnetsh.journal import Journal, Run, Step
 from vnetsh.model import Change, Fleet, Inventory
 from vnetsh.planning import half_made, undoing
 from vnetsh.planning.half_made import HalfMade, Mend
@@ -75,10 +75,22 @@ class Mending:
         except journal.JournalFailed:  # there are none; whoever must write one down is told so
             return Cut()
         found = [run for run in runs if at & run.places.keys() and run.number != but]
-        # What was being taken back is settled when that is: until then its steps rest on what goes.
-        later = {run.undoes for run in found if run.half_made()}
-        halves = (HalfMade(run, step) for run in found if run.number not in later for step in run.half_made())
+        halves = (HalfMade(run, step) for run in found for step in self._open(run))
         return Cut(found, [half for half in halves if half.places & at], meant=meant)
+
+    def tries(self, number: int) -> list[Run]:
+        """The runs that took that one back, or tried to, the newest first; none of number 0."""
+        return [one for one in journal.runs(self.runs) if number and one.readable and one.undoes == number]
+
+    def _open(self, run: Run) -> list[Step]:
+        """A run's half-made steps, but those that a try to take it back has certainly taken back."""
+        halves = run.half_made()
+        tries = [
+            one for one in self.tries(run.number if halves else 0) if not (one.taken_back_by or one.ended_by)
+        ]
+        done = [change for one in tries for step in one.certain() for change in step.changes]
+        left = {step.number for step in undoing.remaining(halves, done, self.vocabulary)}
+        return [step for step in halves if step.number in left]
 
     def settle(self, cut: Cut, *, locked: bool = True) -> Cut:
         """Wait until nothing half-made is under way any more, and ask what stands."""
@@ -106,7 +118,12 @@ class Mending:
         """What makes half-made steps certain, and the fleet as it is then. Raises `PlanRefused`."""
         for half, _ in cut.unsettled:
             fleet = half_made.undecided(half.step.changes, fleet)
-        seen = [(half, told) for half, told in cut.told if not half.places & fleet.unreachable.keys()]
+        waiting = {half.run.undoes for half, _ in cut.unsettled}
+        seen = [
+            (half, told)
+            for half, told in cut.told
+            if half.run.number not in waiting and not half.places & fleet.unreachable.keys()
+        ]
         found, fleet, problems = half_made.mends(seen, fleet, self.vocabulary, self.backends)
         if problems:
             raise PlanRefused(problems)
@@ -165,7 +182,7 @@ class Mending:
         """Runs of the same script that were cut off are finished by this one, or by what is there already."""
         with suppress(journal.JournalFailed):
             for run in journal.cut_off(self.runs) if text else ():
-                if run.script == text and not run.half_made():
+                if run.script == text and not self._open(run):
                     run.note({"end": f"finished by {by}" if by else "finished"})
 
 

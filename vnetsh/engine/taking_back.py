@@ -80,7 +80,7 @@ def taken_back(mending: Mending, run: Run, by: int = 0) -> None:
     """
     tries = [
         one
-        for one in _tries(mending, run.number)
+        for one in mending.tries(run.number)
         if one.number != by and not (one.taken_back_by or one.half_made())
     ]
     if not by and tries:
@@ -98,7 +98,7 @@ def taken_back(mending: Mending, run: Run, by: int = 0) -> None:
 def _steps(mending: Mending, run: Run) -> list[Step]:
     """What stands of a run, and of earlier tries to do the same, which it went on from; the last first."""
     found = run.standing()
-    for one in _tries(mending, run.undoes):
+    for one in mending.tries(run.undoes):
         if one.ended_by == run.number:  # its stages come before all of those that follow
             first = found[-1].stage if found else 0
             last = max((step.stage for step in one.standing()), default=0)
@@ -106,14 +106,9 @@ def _steps(mending: Mending, run: Run) -> list[Step]:
     return found
 
 
-def _tries(mending: Mending, number: int) -> list[Run]:
-    """The runs that took that one back, or tried to, the newest first; none of number 0."""
-    return [one for one in journal.runs(mending.runs) if number and one.readable and one.undoes == number]
-
-
 def _tried(mending: Mending, run: Run, mends: Iterable[Mend]) -> Iterator[Change]:
     """What tries to take a run back have made, or will have when mended, and nobody has taken back since."""
-    for one in _tries(mending, run.number):
+    for one in mending.tries(run.number):
         for step in one.certain() if not (one.taken_back_by or one.ended_by) else ():
             yield from step.changes
     for mend in mends:

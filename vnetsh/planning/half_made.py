@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -78,13 +78,18 @@ def mends(
     vocabulary: Vocabulary,
     backends: Mapping[str, Backend],
 ) -> tuple[list[Mend], Fleet, list[Diagnostic]]:
-    """How these steps are mended, in the order given, each with those of its changes that its place says stand.
+    """How these steps are mended, each with those of its changes that its place says stand; those of later runs first.
 
     None: what is to be seen tells. Also the fleet as it will be then, and what speaks against it.
     """
     found: list[Mend] = []
     problems: list[Diagnostic] = []
     for half, told in halves:
+        later = [mend for mend in found if mend.half.run.undoes == half.run.number]
+        if any(mend.changes for mend in later) or not undoing.remaining(
+            [half.step], _came(later), vocabulary
+        ):
+            continue  # it was being taken back: it is settled when that is
         standing: list[int] = []
         back: list[Change] = []
         ending: list[Change] = []
@@ -112,6 +117,13 @@ def mends(
         inverses, fleet = undoing.inverses(back, fleet, backends, vocabulary, problems)
         found.append(Mend(half, tuple(standing), (*ending, *inverses)))
     return found, fleet, problems
+
+
+def _came(mends: Iterable[Mend]) -> Iterator[Change]:
+    """The changes that stand."""
+    for mend in mends:
+        steps = zip(mend.half.step.positions, mend.half.step.changes, strict=True)
+        yield from (change for position, change in steps if position in mend.standing)
 
 
 def settled(changes: Iterable[Change], fleet: Fleet) -> Fleet:

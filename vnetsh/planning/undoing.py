@@ -248,8 +248,9 @@ def _as_it_is_now(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Chang
     if before is None:
         return change
     there = fleet.resources.get(before.key)
-    if after is None:  # should something fail, it is put back as it was
-        return replace(change, before=there or before)
+    if after is None:
+        # Should something fail, it is put back as it was; with what was made for it that would not be all of it.
+        return replace(change, before=there or before) if not change.made else change
     if there is None:
         there = fleet.resources.get(after.key)
         return replace(change, after=replace(after, attributes=there.attributes)) if there else change
