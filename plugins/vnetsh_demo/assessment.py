@@ -31,7 +31,7 @@ class _Cost:
 _BRIDGE_COSTS = {"mtu": _Cost(Impact.LIVE, NICS_KEEP), "uplink": _Cost(Impact.BRIEF, hits=True)}
 """Of a bridge's attributes; others cost nothing."""
 
-_REPLUGGED = {"mac", "mtu"}
+_REPLUGGED = {"mac", "mtu", "model", "queues"}
 """The attributes of a NIC that a running vm is given with a new one; others are changed while it is in."""
 
 

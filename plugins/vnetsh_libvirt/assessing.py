@@ -84,6 +84,14 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     problem = not_kept(port) if change.before is None else None
     if problem:
         return problem
+    if port.get("queues") is not None and port.get("model") is not None and not change.undo:
+        return refused(
+            "E461",
+            port,
+            f"port `{port.name}` cannot have queues: only a virtio NIC has some, and it is {port.get('model')}",
+            f"`model virtio`, or `queues none` for {port.name}",
+            word="queues",
+        )
     if not port.get(BRIDGE):
         return refused(
             "E451",

@@ -14,7 +14,7 @@ from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of, placing_of
 from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
 
-ORDER = "mac source virtualport vlan target model mtu alias"
+ORDER = "mac source virtualport vlan target model driver mtu alias"
 """The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
 
 ET.register_namespace("vnetsh", NAMESPACE)
@@ -41,7 +41,8 @@ def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     element = ET.Element("interface", type="bridge")
     renew(Nic(element, ""), port, openvswitch=openvswitch)
     ET.SubElement(element, "target", dev=port.name)
-    ET.SubElement(element, "model", type="virtio")
+    if element.find("model") is None:
+        ET.SubElement(element, "model", type="virtio")
     # Not the name itself: an alias may not have a dot in it.
     ET.SubElement(element, "alias", name=ALIAS + hashlib.sha256(port.name.encode()).hexdigest()[:12])
     element[:] = sorted(element, key=lambda child: ORDER.find(child.tag))

@@ -177,4 +177,9 @@ EXPLANATIONS = (
         wrong="migrate web1 to kvm2 outage 200ms",
         right="migrate web1 to kvm2",
     ),
+    Explanation(
+        "E461",
+        "queues for a NIC that has none",
+        "Only a virtio NIC shares its packets out among several queues. Make it one (`model virtio`), or say none.",
+    ),
 )

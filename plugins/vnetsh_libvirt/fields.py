@@ -55,6 +55,37 @@ class At:
 
 
 @dataclass(frozen=True)
+class Usual(At):
+    """One of which a usual value is as good as none."""
+
+    usual: str = ""
+
+    def read(self, nic: Nic) -> Value:
+        """The value where it is another than usual."""
+        found = super().read(nic)
+        return None if found == self.usual else found
+
+    def write(self, element: Element, value: Value) -> None:
+        """Set it; cleared, it is the usual one."""
+        super().write(element, self.usual if value is None else value)
+
+
+@dataclass(frozen=True)
+class Beside(At):
+    """One whose element says more, which stays."""
+
+    def write(self, element: Element, value: Value) -> None:
+        """Set it; cleared, its element goes when it says nothing more."""
+        found = element.find(self.tag)
+        if value is not None:
+            super().write(element, value)
+        elif found is not None:
+            found.attrib.pop(self.attribute, None)
+            if not found.attrib and not len(found):
+                element.remove(found)
+
+
+@dataclass(frozen=True)
 class AtBridge(At):
     """A NIC's bridge, which may be its network's. Set, it is the NIC's own."""
 
@@ -157,6 +188,8 @@ NIC_FIELDS = (
     NicField(MAC, At("mac", "address"), "with the address {}", anew=True, easy=True, otherwise=mac_of),
     NicField("error", Implied(lambda nic: None), easy=True),  # its switch tells
     NicField("mtu", At("mtu", "size", number=True), "with an MTU of {}", anew=True),
+    NicField("model", Usual("model", "type", usual="virtio"), "of model {}", anew=True),
+    NicField("queues", Beside("driver", "queues", number=True), "with {} queues", anew=True),
 )
 
 ANEW = frozenset(field.name for field in NIC_FIELDS if field.anew)

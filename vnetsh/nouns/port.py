@@ -9,6 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource, is_nic_name
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.nic import NIC
 from vnetsh.schema import (
     BRIDGE,
     PORT,
@@ -151,6 +152,7 @@ PORT_KIND = Kind(
         ),
         Attribute("mac", Mac(), "The NIC's address."),
         Attribute("mtu", MTU, "The NIC's MTU, which the guest is told."),
+        *NIC,
         ERROR,
     ),
     sayable=False,

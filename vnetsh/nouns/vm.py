@@ -12,6 +12,7 @@ from vnetsh.nouns.defaults import export_fleet_wide
 from vnetsh.nouns.machine import MACHINE
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.nic import NIC
 from vnetsh.nouns.port import VLANS
 from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import (
@@ -230,6 +231,7 @@ VM_KIND = Kind(
                     "The NIC's MTU, which a virtio guest takes over.",
                     otherwise="its bridge's `mtu` when the NIC is made",
                 ),
+                *NIC,
             ),
         ),
     ),

@@ -210,3 +210,17 @@ def test_a_medium_is_not_the_disk(device):
     assert [disk.device for disk in defined.disks] == [device, "disk"]
     only = Definition(xml.replace("<disk type='file'><driver", "<disk type='block'><driver"))
     assert only.first_disk is None
+
+
+def test_a_model_and_queues_are_written_read_and_taken_away():
+    element = domain_xml.interface(port(model="e1000"), openvswitch=True)
+    assert [model.get("type") for model in element.iterfind("model")] == ["e1000"]
+    usual = domain_xml.interface(port(queues=4), openvswitch=True)
+    made = domain_xml.domain(VM, "qemu", None, [element, usual])
+    found = [attributes_of(nic) for nic in Definition(made).nics]
+    assert [(one.get("model"), one.get("queues")) for one in found] == [("e1000", None), (None, 4)]
+    domain_xml.renew(Nic(element, "web"), port(), openvswitch=True)
+    assert [model.get("type") for model in element.iterfind("model")] == ["virtio"]
+    usual.find("driver").set("rx_queue_size", "512")  # by others: it stays
+    domain_xml.renew(Nic(usual, "web"), port(), openvswitch=True)
+    assert usual.find("driver").attrib == {"rx_queue_size": "512"}

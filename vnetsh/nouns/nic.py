@@ -1,0 +1,40 @@
+"""What a vm's NIC is, as its guest sees it: attributes of a port that is one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from vnetsh.schema import Attribute, Integer
+from vnetsh.schema.values import BadValue, ValueType
+
+USUAL = "virtio"
+"""The model that a NIC has when nothing is said: so it is shown only where it is another."""
+
+
+class Model(ValueType):
+    """A model of NICs, in QEMU's words; the usual one is the same as none."""
+
+    usually = "a model"
+
+    def describe(self) -> str:
+        """What it takes, with what there mostly is."""
+        return f"a model of QEMU's: `{USUAL}`, `e1000`, `e1000e`, `rtl8139` …"
+
+    def parse(self, text: str) -> Any:
+        """The model, or None for the usual one."""
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", text):
+            raise BadValue(f"`{text}` is not a model of NICs", self.describe())
+        return None if text == USUAL else text
+
+
+NIC = (
+    Attribute("model", Model(), "What the guest takes the NIC for.", otherwise=f"`{USUAL}`"),
+    Attribute(
+        "queues",
+        Integer(what="a number of queues", least=2, most=256),
+        f"Queues that the guest's vcpus share its packets out among; of a `{USUAL}` NIC.",
+        otherwise="one",
+    ),
+)
+"""They count from the NIC's making: for others it is unplugged and one like it plugged in."""
