@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vnetsh.backend import ApplyFailed, JobState
@@ -12,7 +13,7 @@ from vnetsh.errors import HostUnreachable
 from vnetsh.hosts.workers import Workers
 from vnetsh.model import Change
 from vnetsh_libvirt.journey import Tell
-from vnetsh_libvirt.libvirt_host import HostNamed
+from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 
 LOOK = 0.25
 """Seconds between two words on how far they are, and two looks for a free place."""
@@ -88,22 +89,35 @@ def at_once(all: Sequence[Going], done: Sequence[Change], tell: Tell) -> None:
 
 
 def _go(going: Going, crowd: _Crowd) -> None:
-    name = going.change.resource.name
-    source, target = going.at(going.change.place), going.at(going.change.resource.place)
-    held = []
+    name, source = going.change.resource.name, going.at(going.change.place)
+    while not source.under_way.acquire(timeout=LOOK):
+        if crowd.broken_off.is_set():
+            raise ApplyFailed(f"{name} stays on {source.name}", change=going.change)
     try:
-        for places in (source.leaving, target.coming):  # in this order everywhere: nobody waits for ever
-            while not places.acquire(timeout=LOOK):
-                if crowd.broken_off.is_set():
-                    raise ApplyFailed(f"{name} stays on {source.name}", change=going.change)
-            held.append(places)
         if crowd.broken_off.is_set():
             raise ApplyFailed(f"{name} stays on {source.name}", change=going.change)
         going.work(lambda state: crowd.tell(name, state))
     finally:
+        source.under_way.release()
+        crowd.ended(name)
+
+
+@contextmanager
+def on_the_way(name: str, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> Iterator[None]:
+    """While its data goes a VM has a place at both its hosts; before and after it only makes ready and looks.
+
+    Raises what `tell` does.
+    """
+    held = []
+    try:
+        for places in (source.leaving, target.coming):  # in this order everywhere: nobody waits for ever
+            while not places.acquire(timeout=LOOK):
+                tell(JobState(f"{name}: waiting until another one has left"))
+            held.append(places)
+        yield
+    finally:
         for places in held:
             places.release()
-        crowd.ended(name)
 
 
 def _worst(errors: Sequence[BaseException], done: Sequence[Change]) -> BaseException:

@@ -41,8 +41,8 @@ class LibvirtHost:
     """A host with its open libvirt. `pools` are the names of the storage pools that were made or started on the way.
 
     `probes` are the probers that were begun there; they may not have ended yet.
-    `leaving` and `coming` are as many places as VMs may leave it, or come to it, at the same time; `lock` is for what
-    must not be done twice at once.
+    `leaving` and `coming` are as many places as VMs may leave it, or come to it, at the same time; as many again of
+    those `under_way` may make ready, or be looked at afterwards. `lock` is for what must not be done twice at once.
     """
 
     host: Host
@@ -53,12 +53,14 @@ class LibvirtHost:
     probes: list[Probe] = field(default_factory=list)
     leaving: Semaphore = field(init=False, compare=False)
     coming: Semaphore = field(init=False, compare=False)
+    under_way: Semaphore = field(init=False, compare=False)
     lock: Semaphore = field(default_factory=Semaphore, compare=False)
 
     def __post_init__(self) -> None:
         said = self.host.attributes.get("migrations")
-        for name in ("leaving", "coming"):
-            object.__setattr__(self, name, Semaphore(said if isinstance(said, int) else MIGRATIONS))
+        most = said if isinstance(said, int) else MIGRATIONS
+        for name, places in (("leaving", most), ("coming", most), ("under_way", 2 * most)):
+            object.__setattr__(self, name, Semaphore(places))
 
     @property
     def name(self) -> str:

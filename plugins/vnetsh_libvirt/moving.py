@@ -17,6 +17,7 @@ from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh.model.power import OFF
 from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt.at_once import on_the_way
 from vnetsh_libvirt.carrying import carry
 from vnetsh_libvirt.disks import travelling, travelling_nvram
 from vnetsh_libvirt.fencing import fence
@@ -58,7 +59,10 @@ def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files,
     if there is not None:
         raise BackendRefused(f"{target.name}: the name is taken: libvirt has a domain {vm.name} already")
     with Measuring(change) as measuring:
-        _go(change, domain, source, target, files, tell, measuring)
+        with on_the_way(change.resource.name, source, target, tell):
+            _go(change, domain, source, target, files, tell, measuring)
+        measuring.moved()
+        crashpoint("domain has moved")
         _finish(change, source, target, files)
         measuring.conclude()
 
@@ -110,8 +114,6 @@ def _go(
             _define_as_it_was(domain_xml.replugged(kept, openvswitch), target, name)
     except (VnetshError, KeyboardInterrupt) as error:
         _ended(journey, Ends(name, source, target, state), error)
-    measuring.moved()
-    crashpoint("domain has moved")
 
 
 def _define_as_it_was(xml: str, target: LibvirtHost, name: str) -> None:

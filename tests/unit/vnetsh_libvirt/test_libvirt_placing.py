@@ -11,7 +11,7 @@ from vnetsh.backend import ApplyFailed, JobState
 from vnetsh.errors import HostUnreachable
 from vnetsh.testing.fleet import move, vm
 from vnetsh_libvirt import domain_xml
-from vnetsh_libvirt.at_once import Going, at_once
+from vnetsh_libvirt.at_once import Going, at_once, on_the_way
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.draft import Draft
 
@@ -41,6 +41,7 @@ class Places:
         self.name = name
         self.leaving = threading.Semaphore(most)
         self.coming = threading.Semaphore(most)
+        self.under_way = threading.Semaphore(2 * most)
 
 
 class Moves:
@@ -48,6 +49,7 @@ class Moves:
 
     def __init__(self, count: int, most: int) -> None:
         hosts = {name: Places(name, most) for name in ("kvm1", "kvm2")}
+        self.hosts, self.going = hosts, 0
         self.lock, self.now, self.peak, self.done = threading.Lock(), 0, 0, []
         self.fails: dict[str, BaseException] = {}
         self.changes = [move(vm(f"g{n}"), "kvm2") for n in range(count)]
@@ -59,14 +61,19 @@ class Moves:
         name = change.resource.name
         with self.lock:
             self.now += 1
-            self.peak = max(self.peak, self.now)
         try:
-            if name in self.fails:
-                raise self.fails[name]
-            for step in range(20):
-                tell(JobState(f"{name}: {step}", step, 10))
-                time.sleep(0.03)
-            self.done.append(change)
+            with on_the_way(name, self.hosts["kvm1"], self.hosts["kvm2"], tell):
+                with self.lock:
+                    self.going += 1
+                    self.peak = max(self.peak, self.going)
+                if name in self.fails:
+                    raise self.fails[name]
+                for step in range(20):
+                    tell(JobState(f"{name}: {step}", step, 10))
+                    time.sleep(0.03)
+                self.done.append(change)
+                with self.lock:
+                    self.going -= 1
         except KeyboardInterrupt as error:
             raise ApplyFailed("interrupted", change=change) from error
         finally:
