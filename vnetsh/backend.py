@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import VnetshError
-from vnetsh.model import Change, Facts, Fleet, Host, Impact, Place, Resource, Thing
+from vnetsh.model import Change, Estimate, Facts, Fleet, Host, Impact, Place, Resource, Thing
 from vnetsh.plain_text import plain, shell_word
 
 if TYPE_CHECKING:
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Assessment:
     """What a change costs on a given fleet, or why it cannot be made.
 
-    `how` says in a few words what will be done ("hot-plugged"); `problem` refuses the whole plan.
+    `how` says in a few words what will be done ("hot-plugged"); `problem` refuses the whole plan. `estimate`: how long
+    a move will take.
     """
 
     impact: Impact = Impact.NONE
     hits: tuple[str, ...] = ()
     how: str = ""
     problem: Diagnostic | None = None
+    estimate: Estimate | None = None
 
 
 FREE = Assessment()
@@ -174,6 +176,14 @@ class Connection(ABC):
     @abstractmethod
     def observe(self, progress: Progress) -> Observation:
         """Read what is there. Raises `ServiceAbsent`, `HostUnreachable`."""
+
+    def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
+        """What only those that run here can tell of moves that begin here: how long each takes, or that it cannot end.
+
+        `fleet` is as it was observed. One for each move, or none at all. Asked when a plan is made: it changes nothing,
+        and takes some seconds at most. Raises `HostUnreachable`.
+        """
+        return ()
 
     @abstractmethod
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:

@@ -7,9 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import ApplyFailed, Assessment, Backend, Connection, Context, Observation, Progress
+from vnetsh.backend import (
+    FREE,
+    ApplyFailed,
+    Assessment,
+    Backend,
+    Connection,
+    Context,
+    Observation,
+    Progress,
+)
 from vnetsh.errors import BackendRefused, VerificationFailed
-from vnetsh.model import Fleet, Host, Place
+from vnetsh.model import Estimate, Fleet, Host, Place
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo.host import NAME, DemoHost
 from vnetsh_demo.outage import measured
@@ -18,6 +27,13 @@ if TYPE_CHECKING:
     from vnetsh_demo.fleet_index import FleetIndex
 
 WORLD = "demo"
+
+
+def _sent(bits: object, memory: object) -> Assessment:
+    if not isinstance(bits, int) or not isinstance(memory, int):
+        return FREE
+    estimate = Estimate(seconds=1 + 8 * memory / bits, pause=100)
+    return Assessment(how=str(estimate), estimate=estimate)
 
 
 class DemoBackend(Backend):
@@ -75,6 +91,10 @@ class DemoConnection(Connection):
         self._host.answer()
         with self._backend.mutex:
             return Observation(tuple(self._host.resources.values()), self._host.facts())
+
+    def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
+        """How long moves take whose bandwidth is limited: guests in memory write nothing."""
+        return [_sent(change.wishes.get("bandwidth"), change.resource.get("memory")) for change in moves]
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one by one. Raises `ApplyFailed` at the first that the host refuses."""

@@ -8,10 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from vnetsh.backend import ApplyFailed, Connection, Context, Job, JobState, Observation, Progress
+from vnetsh.backend import (
+    ApplyFailed,
+    Assessment,
+    Connection,
+    Context,
+    Job,
+    JobState,
+    Observation,
+    Progress,
+)
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.model import Host
+from vnetsh.model import Fleet, Host
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import leftovers, observing, storage, verifying
 from vnetsh_libvirt.at_once import Going, at_once
@@ -55,6 +64,12 @@ class LibvirtConnection(Connection):
         if not all(watch.telling for watch in self._watches):
             raise HostUnreachable(f"{self.host.name}: libvirt tells of changes no longer")
         return observing.observe(self.host, progress)
+
+    def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
+        """How long live migrations will take, by what their guests write. Raises `HostUnreachable`."""
+        from vnetsh_libvirt.appraising import appraise  # few runs move anything
+
+        return appraise(self.host, moves, fleet, progress)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one after the other. Raises `ApplyFailed`, `HostUnreachable`."""

@@ -168,6 +168,15 @@ EXPLANATIONS = (
         "which mostly says otherwise by then (`virsh dumpxml --inactive VM`).",
     ),
     Explanation(
+        "E462",
+        "a move that would never end",
+        "The guest writes to its memory faster than the bandwidth that is allowed can send it, so there would always "
+        "be more to send. Allow more `bandwidth` or a longer `downtime`; let the guest be slowed down for as long as "
+        "that takes (`auto-converge`), or let it go on at its new host before all of its memory is there "
+        "(`post-copy`), which "
+        "loses it if the connection breaks then.",
+    ),
+    Explanation(
         "E463",
         "an outage that cannot be measured",
         "`migrate … outage 200ms` holds a move to a limit, so it has to be measured: by a port beside the vm on its "

@@ -92,6 +92,10 @@ class Files:
         for sentence in sentences:
             self.keep({"stays": sentence})
 
+    def say(self, sentence: str, more: Thing) -> None:
+        """Have the report say a sentence, with more that is kept."""
+        self.keep({"stays": sentence, **more})
+
     def made_on(self, host: LibvirtHost) -> list[str]:
         """The paths of what was made on a host, or was to be."""
         return self._paths(host, "file")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vnetsh.backend import JobState
+from vnetsh.model import Attributes
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 
@@ -36,3 +37,4 @@ class Journey:
     target: LibvirtHost
     files: Files
     tell: Tell
+    wishes: Attributes = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The live migration of a running VM: peer to peer, so that the data goes from host to host.
 
-Flags and phases: https://libvirt.org/migration.html. Never `UNSAFE`, and never post-copy by itself.
+Flags and phases: https://libvirt.org/migration.html. Never `UNSAFE`, and post-copy only where it is wished.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import libvirt
 from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
-from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt import domain_xml, means, storage
 from vnetsh_libvirt.carrying import copy_file
+from vnetsh_libvirt.course import Course
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
+from vnetsh_libvirt.means import MIB
 from vnetsh_libvirt.pace import STALL, Pace
 
 POLL = 0.25
@@ -61,6 +63,8 @@ def migrate(journey: Journey) -> None:
 def _run(journey: Journey, link: Link) -> None:
     source, (flags, parameters) = journey.source, _how(journey)
     domain = link.call(link.connection.lookupByUUIDString, journey.definition.uuid)
+    if pause := means.downtime(journey.wishes):
+        link.call(domain.migrateSetMaxDowntime, pause, 0)  # libvirt forgets it with this migration
     future = link.begin(domain.migrateToURI3, journey.target.peer_uri, parameters, flags)
     reached("migration has begun")
     try:
@@ -69,11 +73,11 @@ def _run(journey: Journey, link: Link) -> None:
         _break_off(journey, future)
         if not future.done() or future.exception():
             raise  # else it was too late: it has moved
-        why = ""
+        why = None
     if why:
         _break_off(journey, future)
         if future.done() and future.exception():
-            raise BackendRefused(why)
+            raise why
     link.result(future, source.timeout)
 
 
@@ -84,8 +88,8 @@ def _break_off(journey: Journey, future: Future[object]) -> None:
 
 def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
     source, domain = journey.source, journey.domain
-    flags = FLAGS
-    parameters: dict[str, object] = {}
+    wished, wishes = means.flags_and_parameters(journey.wishes)
+    flags, parameters = FLAGS | wished, dict(wishes)
     persistent = source.persistent(domain)
     if persistent:
         flags |= libvirt.VIR_MIGRATE_PERSIST_DEST | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE
@@ -110,12 +114,12 @@ def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
     return flags, parameters
 
 
-def _watch(journey: Journey, future: Future[object]) -> str:
+def _watch(journey: Journey, future: Future[object]) -> BackendRefused | None:
     """Say how far it is until it ends; else why it is to be broken off.
 
     Raises `KeyboardInterrupt` when the user wants it no more.
     """
-    started, pace, target = time.monotonic(), Pace(), _Heed(journey.target)
+    started, pace, target, course = time.monotonic(), Pace(), _Heed(journey.target), Course(journey.wishes)
     while not wait([future], POLL).done:
         try:
             stats = journey.source.link.call(journey.domain.jobStats)
@@ -123,12 +127,20 @@ def _watch(journey: Journey, future: Future[object]) -> str:
             stats = {}  # it is just beginning or ending
         journey.tell(state_of(journey.name, stats, time.monotonic() - started))
         if pace.stalls(stats):
-            return f"{journey.name}: its migration got no further for {STALL:g} s"
+            return BackendRefused(f"{journey.name}: its migration got no further for {STALL:g} s")
+        course.note(stats)
+        if course.needs_post_copy():
+            begun = journey.source.link.quietly(journey.domain.migrateStartPostCopy, 0)
+            course.post_copying = begun is not None
+        elif course.is_hopeless(time.monotonic() - started):
+            return course.why(journey.name)
         if target.silent():
             # Its daemon may hang with the order to run the VM in its ear: then it must find none.
             fence(journey.target, journey.definition.uuid)
-            return f"{journey.target.name}: libvirt gave no answer in {journey.target.timeout:g} s"
-    return ""
+            return BackendRefused(
+                f"{journey.target.name}: libvirt gave no answer in {journey.target.timeout:g} s"
+            )
+    return None
 
 
 class _Heed:
@@ -158,5 +170,11 @@ def state_of(name: str, stats: Mapping[str, int], seconds: float) -> JobState:
     if not total:
         return JobState(f"{name}: migrating, {seconds:.0f} s")
     done = total - remaining
-    text = f"{name}: migrating, {done // 2**20} of {total // 2**20} MiB, {seconds:.0f} s"
-    return JobState(text, done, total, stats.get("memory_bps", 0) + stats.get("disk_bps", 0))
+    rate = stats.get("memory_bps", 0) + stats.get("disk_bps", 0)
+    written = stats.get("memory_dirty_rate", 0) * stats.get("memory_page_size", 4096)
+    words = [f"{name}: migrating, {done // MIB} of {total // MIB} MiB", f"{seconds:.0f} s"]
+    words += [f"{rate // MIB} MiB/s"] * bool(rate)
+    words += [f"it writes {written // MIB} MiB/s"] * bool(written)
+    if rate > written:
+        words.append(f"about {remaining / (rate - written):.0f} s to go")
+    return JobState(", ".join(words), done, total, rate)

@@ -13,7 +13,6 @@ from typing import Any
 from vnetsh.backend import ApplyFailed, JobState
 from vnetsh.crashpoints import reached as crashpoint
 from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
-from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh.model.power import OFF
 from vnetsh_libvirt import domain_xml, storage
@@ -27,7 +26,7 @@ from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
 from vnetsh_libvirt.outage.measuring import Measuring
-from vnetsh_libvirt.settling import Ends, end, has_moved, waited
+from vnetsh_libvirt.settling import LOST, Ends, end, has_moved, waited
 from vnetsh_libvirt.sights import GONE, look, reached
 from vnetsh_libvirt.states import STATE
 
@@ -41,11 +40,11 @@ def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files,
     vm = change.before
     assert vm
     if change.undo:  # what was half-made was under way from there to here
-        if not end(ends_of(vm, target, source), tell):
+        if not end(ends_of(change, target, source), tell, files.say):
             _finish(change, source, target, files)
             return
     elif change.made:
-        if end(ends_of(vm, source, target), tell):
+        if end(ends_of(change, source, target), tell, files.say):
             _finish(change, source, target, files)
             return
         raise BackendRefused(f"{source.name}: {vm.name} has not moved")
@@ -71,16 +70,19 @@ def has_come(change: Change, source: LibvirtHost, target: LibvirtHost, tell: Tel
     """Whether a VM has moved, when no migration of it is under way any more. Raises `HostUnreachable`."""
     assert change.before
     with reached(source) as here, reached(target) as there:
-        ends = ends_of(change.before, here, there)
+        ends = ends_of(change, here, there)
         try:
             return has_moved(ends, *waited(ends, tell))
         except BackendRefused:  # it is at neither, or another one has its name: it has not
             return False
 
 
-def ends_of(vm: Resource, source: LibvirtHost, target: LibvirtHost) -> Ends:
+def ends_of(change: Change, source: LibvirtHost, target: LibvirtHost) -> Ends:
     """The ends of a VM's move."""
-    return Ends(vm.name, source, target, vm.text(STATE) or "running")
+    vm = change.before
+    assert vm
+    lost = any(LOST in thing for thing in change.made)
+    return Ends(vm.name, source, target, vm.text(STATE) or "running", lost)
 
 
 def _go(
@@ -95,7 +97,7 @@ def _go(
     name, state = domain.name(), source.state(domain)
     running = state not in OFF
     definition = source.live(domain) if running else source.defined(domain)
-    journey = Journey(name, domain, definition, (), "", {}, source, target, files, tell)
+    journey = Journey(name, domain, definition, (), "", {}, source, target, files, tell, change.wishes)
     if running:  # until its files are looked at it answers
         measuring.begin(journey)
     views = [definition, *([source.defined(domain)] if running and source.persistent(domain) else [])]
@@ -177,7 +179,7 @@ def _left(journey: Journey, ends: Ends, tell: Tell) -> list[str] | None:
     """What is left at the target of a VM that stays, in sentences; None when it is there."""
     try:
         with reached(ends.target) as target:
-            if end(replace(ends, target=target), tell):
+            if end(replace(ends, target=target), tell, journey.files.say):
                 return None
             return journey.files.remove_made(target)
     except HostUnreachable as lost:

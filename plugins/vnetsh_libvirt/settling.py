@@ -7,27 +7,55 @@ migration under way. Where nobody can tell, `HostUnreachable` is raised and noth
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import wait
 from dataclasses import dataclass
 
 import libvirt
 
 from vnetsh.backend import JobState
 from vnetsh.errors import BackendRefused, HostUnreachable
+from vnetsh.model import Thing
+from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.pace import Pace
 from vnetsh_libvirt.power import to_state
-from vnetsh_libvirt.sights import CRASHED, GONE, MOVING, OFF, RUNNING, Sight, look
+from vnetsh_libvirt.sights import CRASHED, GONE, LEFT, MOVING, OFF, RUNNING, TORN, Sight, look
+
+TRIES = 3
+"""How often a post-copy whose connection broke is tried to be mended."""
+
+PATIENCE = 600.0
+"""Seconds that the rest of a VM's memory may take then."""
+
+_MENDING = (
+    libvirt.VIR_MIGRATE_LIVE
+    | libvirt.VIR_MIGRATE_PEER2PEER
+    | libvirt.VIR_MIGRATE_CHANGE_PROTECTION
+    | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE
+    | libvirt.VIR_MIGRATE_POSTCOPY
+    | libvirt.VIR_MIGRATE_POSTCOPY_RESUME
+)
 
 
 @dataclass(frozen=True)
 class Ends:
-    """A move of a VM that `was` running, paused or stopped before it: from `source`, to `target`."""
+    """A move of a VM that `was` running, paused or stopped: from `source`, to `target`; `lost` as of `LOST`."""
 
     name: str
     source: LibvirtHost
     target: LibvirtHost
     was: str
+    lost: bool = False
+
+
+LOST = "lost"
+"""In what a move made: that its guest was lost in mid post-copy, after it had gone on at the target."""
+
+Say = Callable[[str, Thing], None]
+"""Given a sentence for the report, and what else is to be kept with it."""
 
 
 def has_moved(ends: Ends, here: Sight, there: Sight) -> bool:
@@ -38,6 +66,8 @@ def has_moved(ends: Ends, here: Sight, there: Sight) -> bool:
     """
     if here.state == there.state == GONE:
         raise BackendRefused(f"{ends.name} is neither on {ends.source.name} nor on {ends.target.name}")
+    if _is_lost(ends, here, there) or here.state == LEFT:
+        return True
     if GONE in (here.state, there.state):
         return here.state == GONE
     if here.uuid != there.uuid:
@@ -51,10 +81,16 @@ def has_moved(ends: Ends, here: Sight, there: Sight) -> bool:
 
 def waited(ends: Ends, tell: Tell) -> tuple[Sight, Sight]:
     """What both hosts say when nothing is under way any more. Raises `HostUnreachable` when that does not come."""
-    pace, calm = Pace(), 0.0
+    pace, calm, tries = Pace(), 0.0, TRIES
     while True:
         here, there = look(ends.source, ends.name), look(ends.target, ends.name)
-        if here.busy:
+        if here.state == TORN:
+            if not tries or there.state not in (RUNNING, TORN):
+                return here, there
+            tries -= 1
+            tell(JobState(f"{ends.name}: the rest of its memory is sent again, over a new connection"))
+            mend_post_copy(ends)
+        elif here.busy:
             calm = 0.0
             if pace.stalls(here.stats or {}):
                 raise HostUnreachable(
@@ -71,21 +107,84 @@ def waited(ends: Ends, tell: Tell) -> tuple[Sight, Sight]:
         time.sleep(0.25)
 
 
-def end(ends: Ends, tell: Tell) -> bool:
-    """Bring a move to an end: the VM is at one host then, in the state that it had. Whether that is the target."""
+def end(ends: Ends, tell: Tell, say: Say) -> bool:
+    """Bring a move to an end: the VM is at one host then, in the state that it had. Whether that is the target.
+
+    What its guest has lost on the way is given to `say`, which writes it down and has the report tell it.
+    """
     here, there = waited(ends, tell)
     moved = has_moved(ends, here, there)
     winner, kept = (ends.target, there) if moved else (ends.source, here)
     loser, other = (ends.source, here) if moved else (ends.target, there)
-    if other.state == RUNNING:
-        tell(JobState(f"{ends.name} ran on both hosts: it is ended on {loser.name}, where it began later"))
+    lost = _is_lost(ends, here, there)
+    if lost:
+        _begin_anew(ends, say)
+    elif other.state == RUNNING:
+        say(f"{ends.name} ran on both hosts: it is ended on {loser.name}, where it began later", {})
     if other.state != GONE:
         _let_go(loser, ends.name)
-    if ends.was == "running" and kept.state in (MOVING, CRASHED):
+    if ends.was == "running" and kept.state in (MOVING, CRASHED) and not lost:
         if kept.state == CRASHED:
-            tell(JobState(f"{ends.name}: its process died on {winner.name}: it is started again"))
-        to_state(winner, winner.domain(ends.name), "running", lambda text, fraction=None: None)
+            say(f"{ends.name}: its process died on {winner.name}: it is started again", {})
+        _as_it_was(ends, winner)
     return moved
+
+
+def _is_lost(ends: Ends, here: Sight, there: Sight) -> bool:
+    """Whether what a VM ran is lost, and it has not begun anew yet."""
+    torn = TORN in (here.state, there.state) or (here.state == LEFT and there.state != RUNNING)
+    return torn or (ends.lost and here.state != GONE)
+
+
+def _begin_anew(ends: Ends, say: Say) -> None:
+    """Start a VM again that was lost in mid post-copy: at the target, where it ran last and wrote to its disk.
+
+    That is written down first: what is seen at both hosts would not tell it while it is off.
+    """
+    target = ends.target
+    if not ends.lost:
+        why = "the connection broke when it ran there, and some of its memory was still on its way"
+        say(f"{ends.name} is lost and started again on {target.name}: {why}", {LOST: ends.name})
+    _define_there(ends)
+    domain = target.domain(ends.name)
+    if domain is not None and look(target, ends.name).state == TORN:
+        fence(
+            target, domain.UUIDString()
+        )  # it waits for memory that does not come: libvirt is long about that
+        target.wait(lambda: not target.link.find(domain.isActive))
+    _as_it_was(ends, target)
+
+
+def _as_it_was(ends: Ends, host: LibvirtHost) -> None:
+    to_state(host, host.domain(ends.name), ends.was, lambda text, fraction=None: None)
+
+
+def mend_post_copy(ends: Ends) -> None:
+    """Send the rest of a VM's memory to where it goes on; what comes of it is seen at both ends."""
+    domain = ends.source.domain(ends.name)
+    if domain is None:
+        return
+    flags = _MENDING | (libvirt.VIR_MIGRATE_PERSIST_DEST if ends.source.persistent(domain) else 0)
+    sending = ends.source.link.another()
+    try:
+        again = sending.call(sending.connection.lookupByUUIDString, domain.UUIDString())
+        wait([sending.begin(again.migrateToURI3, ends.target.peer_uri, {}, flags)], PATIENCE)
+    finally:
+        sending.close()
+    time.sleep(1)
+
+
+def _define_there(ends: Ends) -> None:
+    """Have the target know a VM that it ran as a guest only: it is at home there now."""
+    here, there = ends.source.domain(ends.name), ends.target.domain(ends.name)
+    if (
+        here is not None
+        and ends.source.persistent(here)
+        and (there is None or not ends.target.persistent(there))
+    ):
+        defined = ends.source.defined(here, secrets=True)
+        xml = domain_xml.replugged(defined, ends.target.openvswitch(nic.bridge for nic in defined.nics))
+        ends.target.call("defineXML", xml)
 
 
 def _let_go(host: LibvirtHost, name: str) -> None:

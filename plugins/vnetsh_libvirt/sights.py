@@ -16,11 +16,14 @@ from vnetsh_libvirt.link import error_code
 GONE, OFF, CRASHED, RUNNING, PAUSED, MOVING = "gone", "off", "crashed", "running", "paused", "moving"
 """`moving`: paused by a migration, at the end that it leaves or at the one that it comes to."""
 
-_MIGRATION = {
-    libvirt.VIR_DOMAIN_PAUSED_MIGRATION,
-    libvirt.VIR_DOMAIN_PAUSED_STARTING_UP,
-    libvirt.VIR_DOMAIN_PAUSED_POSTCOPY,
-    libvirt.VIR_DOMAIN_PAUSED_POSTCOPY_FAILED,
+LEFT, TORN = "left", "torn"
+"""`left`: it goes on at the target by post-copy already, and here is but a rest of its memory: it must never run here
+again. `torn`: so, at either end, and the connection between the two broke."""
+
+_MIGRATION = {libvirt.VIR_DOMAIN_PAUSED_MIGRATION, libvirt.VIR_DOMAIN_PAUSED_STARTING_UP}
+_POST_COPY = {
+    libvirt.VIR_DOMAIN_PAUSED_POSTCOPY: LEFT,
+    libvirt.VIR_DOMAIN_PAUSED_POSTCOPY_FAILED: TORN,
 }
 _DIED = {libvirt.VIR_DOMAIN_SHUTOFF_CRASHED, libvirt.VIR_DOMAIN_SHUTOFF_FAILED}
 _UNDER_WAY = {libvirt.VIR_DOMAIN_JOB_BOUNDED, libvirt.VIR_DOMAIN_JOB_UNBOUNDED}
@@ -48,9 +51,11 @@ def look(host: LibvirtHost, name: str) -> Sight:
 
 def _state(state: int, reason: int) -> str:
     if state == libvirt.VIR_DOMAIN_PAUSED:
-        return MOVING if reason in _MIGRATION else PAUSED
+        return MOVING if reason in _MIGRATION else _POST_COPY.get(reason, PAUSED)
     if state == libvirt.VIR_DOMAIN_CRASHED or (state == libvirt.VIR_DOMAIN_SHUTOFF and reason in _DIED):
         return CRASHED
+    if state == libvirt.VIR_DOMAIN_RUNNING and reason == libvirt.VIR_DOMAIN_RUNNING_POSTCOPY_FAILED:
+        return TORN
     return OFF if state == libvirt.VIR_DOMAIN_SHUTOFF else RUNNING
 
 

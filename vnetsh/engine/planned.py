@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vnetsh.engine.appraising import appraised
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.looking import Looking
 from vnetsh.engine.mending import Cut, Mending, refuse_half_made
@@ -48,6 +49,8 @@ def plan_on_sight(
         )
         mends, base = mending.mends(cut, fleet)
         plan, problems = planner.plan(script, base)
+    if plan.changes and not problems and not drift:
+        plan, problems = appraised(plan, fleet, looking.connections)
     if problems and not drift:
         raise PlanRefused(problems)
     silent = {

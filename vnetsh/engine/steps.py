@@ -110,7 +110,9 @@ class Steps:
             if "stays" in thing:
                 if thing["stays"] not in self.stays:  # each stage that is taken back may say it
                     self.stays.append(thing["stays"])
-                return
+                thing = {name: value for name, value in thing.items() if name != "stays"}
+                if not thing:
+                    return
             position = next(n for n, one in enumerate(changes) if one is change)
             self._journal.made(step, position, thing)
             if "measured" in thing:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh import journal
+from vnetsh.engine.appraising import appraised
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.mending import Cut, Mending
 from vnetsh.engine.observe import observe, places
@@ -64,6 +65,8 @@ def taking_back(mending: Mending, run: Run, what: str) -> Prepared:
     if any(change.made for step in steps for change in step.changes):
         steps = _knowing(mending, run, steps)
     plan, problems = undoing.taking_back(steps, fleet_then, mending.backends, mending.vocabulary)
+    if not problems:
+        plan, problems = appraised(plan, fleet, mending.connections)
     if problems:
         raise PlanRefused(problems)
     left = mending.note(others, mends)

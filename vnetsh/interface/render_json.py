@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.engine.report import Outcome, Report
@@ -62,6 +63,7 @@ def change_json(change: Change, inventory: Inventory) -> dict[str, object]:
         "impact": str(change.impact),
         "hits": list(change.hits),
         "how": change.how,
+        **({"estimate": asdict(change.estimate)} if change.estimate else {}),
         "before": before,
         "after": after,
         "because": change.because,

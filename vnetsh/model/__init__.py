@@ -1,6 +1,12 @@
 """The vocabulary of everything else: places, resources, changes and the fleet. Frozen values."""
 
-from vnetsh.model.change import ActionKind as ActionKind, Change as Change, Impact as Impact, Thing as Thing
+from vnetsh.model.change import (
+    ActionKind as ActionKind,
+    Change as Change,
+    Estimate as Estimate,
+    Impact as Impact,
+    Thing as Thing,
+)
 from vnetsh.model.facts import Facts as Facts, LinkFacts as LinkFacts, Plug as Plug
 from vnetsh.model.fleet import Fleet as Fleet
 from vnetsh.model.nics import is_nic_name as is_nic_name, nic_name as nic_name

@@ -40,6 +40,22 @@ class ActionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """How long a move will take, in seconds, and how long what moves will pause in its end, in milliseconds."""
+
+    seconds: float
+    pause: float
+
+    def __str__(self) -> str:
+        return f"about {_rounded(self.seconds)} s, pause about {_rounded(self.pause)} ms"
+
+
+def _rounded(number: float) -> str:
+    """With two digits that say something; it is no more exact than that."""
+    return f"{float(f'{number:.2g}'):g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One resource, before and after; the whole of it, not only what differs.
 
@@ -48,7 +64,8 @@ class Change:
     takes back a change that may have been made in part only, when its run was cut off; `made` is what that change made
     beside its resource, as its backend had it written down (`Connection.keep`). `wishes` are how its sentence wants it
     done, which is no attribute of the resource: the `bandwidth` of a move. Where nothing differs, they are all that it
-    does: a `reboot`. What is of a later `turn` begins when all of the earlier ones is done.
+    does: a `reboot`. `estimate` is how long that will take, where its place could tell beforehand. What is of a later
+    `turn` begins when all of the earlier ones is done.
     """
 
     action: ActionKind
@@ -62,6 +79,7 @@ class Change:
     made: tuple[Thing, ...] = field(default=(), compare=False)
     wishes: Attributes = field(default_factory=dict)
     turn: int = field(default=0, compare=False)
+    estimate: Estimate | None = field(default=None, compare=False)
 
     @property
     def resource(self) -> Resource:

@@ -10,7 +10,21 @@ from vnetsh.errors import UsageError
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.which import ON, ambiguous, vm_of
-from vnetsh.schema import HOST, HOSTS, VMS, Answer, Attribute, Duration, Effect, Ipv4Address, Name, Verb
+from vnetsh.schema import (
+    FLAG,
+    HOST,
+    HOSTS,
+    VMS,
+    Answer,
+    Attribute,
+    Duration,
+    Effect,
+    Integer,
+    Ipv4Address,
+    Name,
+    Rate,
+    Verb,
+)
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
 
@@ -92,6 +106,54 @@ def shown_kind(word: str, asking: Asking) -> str:
     return kind
 
 
+_MEANS = (
+    Attribute(
+        "outage",
+        Duration(),
+        "For how long it may not be reachable: measured from the network. `none` does without measuring.",
+        otherwise="measured where an address of it is known",
+    ),
+    Attribute(
+        "address",
+        Ipv4Address(),
+        "The address by which that is measured.",
+        otherwise="one that its hosts know, or that is seen",
+        clearable=False,
+    ),
+    Attribute(
+        "bandwidth", Rate(), "The most that it may send in a second.", otherwise="no limit", clearable=False
+    ),
+    Attribute(
+        "downtime",
+        Duration(what="a pause"),
+        "The longest pause of the vm in the end that may be aimed at.",
+        otherwise="300ms",
+        clearable=False,
+    ),
+    Attribute(
+        "auto-converge",
+        FLAG,
+        "A vm that writes faster than can be sent may be slowed down for as long as that takes.",
+        excludes=("post-copy",),
+    ),
+    Attribute(
+        "post-copy",
+        FLAG,
+        "A vm that writes faster than can be sent may go on at the target before all of it is there: it is lost if "
+        "the connection breaks then.",
+    ),
+    Attribute(
+        "parallel",
+        Integer(what="a number of connections", least=2, most=255),
+        "Send by so many connections.",
+        otherwise="one",
+        clearable=False,
+        excludes=("compress", "post-copy"),
+    ),
+    Attribute("compress", FLAG, "Send only what has changed of pages that are sent again."),
+)
+"""How a move of a vm that runs is to go; of one that is off it means nothing."""
+
 VERBS = (
     Verb(
         "migrate",
@@ -100,19 +162,7 @@ VERBS = (
         attributes=(
             Attribute("to", HOST, "Where it goes.", required=True, clearable=False),
             replace(ON, help="Where it is, where several hosts have a vm of that name."),
-            Attribute(
-                "outage",
-                Duration(),
-                "For how long it may not be reachable: measured from the network. `none` does without measuring.",
-                otherwise="measured where an address of it is known",
-            ),
-            Attribute(
-                "address",
-                Ipv4Address(),
-                "The address by which that is measured.",
-                otherwise="one that its hosts know, or that is seen",
-                clearable=False,
-            ),
+            *_MEANS,
         ),
         plan=_migrate,
         effect=Effect(needs=True, moves_to="to"),
