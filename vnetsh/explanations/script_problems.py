@@ -224,6 +224,14 @@ SCRIPT_PROBLEMS = (
         "first (`vnetsh history`), or remove the thing with all that it has by a `delete` sentence.",
     ),
     Explanation(
+        "E229",
+        "a vm that cannot be where it is to be",
+        "`apart` and `together` contradict one another: a vm is to be apart from itself, or from a vm that it is to be "
+        "together with; to say it of one of the two is enough. Leave one of both out.",
+        wrong="vm web1 on kvm1 apart web2\nvm web2 on any together web1",
+        right="vm web1 on kvm1 apart web2\nvm web2 on any",
+    ),
+    Explanation(
         "E301",
         "a vm that is on no host",
         "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "

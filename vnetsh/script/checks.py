@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
@@ -131,6 +131,31 @@ def an_import_is_of_a_disk(script: Script) -> Iterator[Diagnostic]:
             )
 
 
+def bonds_can_be_kept(script: Script) -> Iterator[Diagnostic]:
+    """No vm is to be apart from itself, nor from one that it is to be together with."""
+    for segment in script.segments:
+        together = {
+            frozenset({vm.name, other})
+            for vm in _of_kind(segment.resources, "vm")
+            for other in _names(vm, "together")
+        }
+        for vm in _of_kind(segment.resources, "vm"):
+            for other in _names(vm, "apart"):
+                if other == vm.name or frozenset({vm.name, other}) in together:
+                    whom = "itself" if other == vm.name else f"`{other}`, and together with it"
+                    yield Diagnostic(
+                        "E229",
+                        f"vm `{vm.name}` is to be apart from {whom}",
+                        vm.at("apart"),
+                        help="say one of both: `none` clears the other",
+                    )
+
+
+def _names(vm: Resource, attribute: str) -> Sequence[str]:
+    said = vm.get(attribute)
+    return tuple(map(str, said)) if isinstance(said, tuple) else ()
+
+
 def _said_mtus(segment: Segment, bridge: str, host: str) -> list[int]:
     """The MTUs that are said of a bridge on a host, or on any."""
     there = (found for found in segment.of_name("bridge", bridge) if host in ("", found.place))
@@ -170,6 +195,7 @@ CHECKS = (
     packets_fit_through_tunnels,
     nics_fit_their_bridges,
     an_import_is_of_a_disk,
+    bonds_can_be_kept,
     backends_are_known,
     backends_can_do_what_is_said,
 )
