@@ -8,6 +8,8 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt import capacity, images, live_sizes, switching
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.hardware import HARDWARE
+from vnetsh_libvirt.hardware_problems import problem as hardware_problem
 from vnetsh_libvirt.keeping import (
     KEEPS_TPM,
     UNREADABLE,
@@ -59,7 +61,11 @@ def _new(vm: Resource, fleet: Fleet) -> Assessment:
             )
         how = "restored from its definition"
         return Assessment(how="; ".join(filter(None, (how, not_brought_back(vm)))))
-    problem = images.problem(vm, fleet) or capacity.problem(vm, fleet)
+    problem = (
+        images.problem(vm, fleet)
+        or hardware_problem(Change(ActionKind.ADD, None, vm), fleet)
+        or capacity.problem(vm, fleet)
+    )
     if problem:
         return problem
     said = mark_of(vm)
@@ -103,6 +109,7 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
     assert after
     problem = (
         _forbidden(before, after, change)
+        or hardware_problem(change, fleet)
         or switching.problem(change)
         or capacity.changed_problem(change, fleet)
     )
@@ -134,6 +141,14 @@ def _forbidden(before: Resource, after: Resource, change: Change) -> Assessment 
             f"vm `{after.name}` has no persistent definition: libvirt starts none like that with its host",
             "define it first",
             word=AUTOSTART,
+        )
+    if transient(before) and (said := differing.keys() & HARDWARE.keys()):
+        return refused(
+            "E447",
+            after,
+            f"vm `{after.name}` has no persistent definition: its {' and '.join(sorted(said))} stays as it is",
+            "libvirt forgets such a vm when it stops; define it first",
+            word=min(said),
         )
     if transient(before) and differing.keys() & SETTINGS.keys():
         return refused(

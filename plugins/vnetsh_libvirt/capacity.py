@@ -9,6 +9,7 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.hardware import MACHINE
 from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.states import STATE, is_off
 from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
@@ -77,7 +78,8 @@ def _below(vm: Resource) -> Assessment | None:
 def _most_vcpus(vm: Resource, fleet: Fleet) -> int | None:
     machines, defined = facts(fleet, vm.place).machines, recorded(vm)
     kind = defined.root.find("os/type") if defined else None
-    return machines.get(kind.get("machine", "") if kind is not None else USUAL_MACHINE)
+    said = vm.text(MACHINE) or (kind.get("machine", "") if kind is not None else USUAL_MACHINE)
+    return machines.get(said)
 
 
 def free_memory(fleet: Fleet, host: str) -> int | None:

@@ -13,9 +13,11 @@ from vnetsh_libvirt.commands_moves import moving, placed
 from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
+from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.redrafting import redrafted
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, turn_of
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
@@ -123,6 +125,9 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
             if live_sizes.how(change, name):
                 _, _, number, *_ = next(setting.commands(vm.name, None, wanted))
                 yield _virsh(setting.virsh[0], vm.name, number, "--live", note="where its guest follows")
+    if defined and differing.keys() & HARDWARE.keys():
+        xml, note = _without_passwords(redrafted(defined, change))
+        yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
     if AUTOSTART in differing:
         yield _virsh("autostart", vm.name, *([] if autostarts(vm) else ["--disable"]))
     before = change.before

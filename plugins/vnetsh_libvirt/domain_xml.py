@@ -11,6 +11,7 @@ from vnetsh.model import Resource
 from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
+from vnetsh_libvirt.hardware import BOOT, CPU, MACHINE, Child, boot_written, cpu_written
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of, placing_of
 from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
 
@@ -130,8 +131,9 @@ def domain(
     With what virt-install gives, too: a channel for a guest agent, a memory balloon, its host's random numbers; and
     (`x86`) a device that tells that its guest has panicked.
 
-    Machine type, emulator and addresses are left to the host's libvirt, which writes its choice down. Under
-    KVM the CPU is `host-model`: what the host has, named so that another host can be asked for the same.
+    Emulator, addresses and, where it is not said, machine type are left to the host's libvirt, which writes its choice
+    down. Under KVM the CPU is, unless it is said, `host-model`: what the host has, named so that another host can be
+    asked for the same.
     """
     root = ET.Element("domain", type=kind)
     _text(root, "name", vm.name)
@@ -143,14 +145,16 @@ def domain(
         metadata.append(ET.fromstring(belongs))
     _sizes(root, vm)
     boot = ET.SubElement(root, "os")
-    _text(boot, "type", "hvm")
-    ET.SubElement(boot, "boot", dev="hd" if disk else "network")
+    machine = {"machine": vm.text(MACHINE)} if vm.get(MACHINE) else {}
+    _text(boot, "type", "hvm", **machine)
+    _children(boot, boot_written(vm.get(BOOT), ("disk" if disk else "network",)))
     features = ET.SubElement(root, "features")
     ET.SubElement(features, "acpi")
     if x86:
         ET.SubElement(features, "apic")
-    if kind == "kvm":
-        ET.SubElement(root, "cpu", mode="host-model")
+    if said := vm.get(CPU) or ("host-model" if kind == "kvm" else None):
+        values, children = cpu_written(said)
+        _children(ET.SubElement(root, "cpu", dict(values)), children)
     clock = ET.SubElement(root, "clock", offset="utc")
     if x86:
         for timer in _TIMERS:
@@ -173,6 +177,11 @@ def domain(
     if x86:
         ET.SubElement(devices, "panic", model="isa")
     return ET.tostring(root, encoding="unicode")
+
+
+def _children(parent: ET.Element, children: Sequence[Child]) -> None:
+    for tag, values, text in children:
+        ET.SubElement(parent, tag, dict(values)).text = text or None
 
 
 def _sizes(root: ET.Element, vm: Resource) -> None:

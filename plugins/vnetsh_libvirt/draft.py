@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from xml.dom import minidom
 
 from vnetsh_libvirt.definition import NAMESPACE
+from vnetsh_libvirt.hardware import Child
 from vnetsh_libvirt.mark import PLACING_NAMESPACE
 
 
@@ -47,6 +48,65 @@ class Draft:
             if isinstance(child, minidom.Text)
         )
         return "".join(texts).strip()
+
+    def say(
+        self,
+        path: str,
+        attributes: Mapping[str, str | None],
+        tags: Collection[str],
+        children: Iterable[Child],
+    ) -> None:
+        """Give the element at a path these attributes, None for none, and these children for those of the tags."""
+        nodes = []
+        for tag, values, text in children:
+            node = self._document().createElement(tag)
+            for name, value in values.items():
+                node.setAttribute(name, value)
+            if text:
+                node.appendChild(self._document().createTextNode(text))
+            nodes.append(node)
+        self._put(path, attributes, tags, nodes)
+
+    def graft(self, other: Draft, path: str, attributes: Collection[str], tags: Collection[str]) -> None:
+        """Have of the element at a path what another draft has of these attributes and tags."""
+        there = other._at(path)
+        values = {
+            name: there.getAttribute(name) if there is not None and there.hasAttribute(name) else None
+            for name in attributes
+        }
+        old = [child for child in _elements(there) if child.tagName in tags] if there is not None else []
+        self._put(path, values, tags, [self._document().importNode(child, True) for child in old])
+
+    def _put(
+        self,
+        path: str,
+        attributes: Mapping[str, str | None],
+        tags: Collection[str],
+        children: Iterable[minidom.Element],
+    ) -> None:
+        element = self._at(path)
+        if element is None:
+            element = self._root.appendChild(self._document().createElement(path))
+        for name, value in attributes.items():
+            if value is not None:
+                element.setAttribute(name, value)
+            elif element.hasAttribute(name):
+                element.removeAttribute(name)
+        for child in [child for child in _elements(element) if child.tagName in tags]:
+            element.removeChild(child)
+        for child in children:
+            element.appendChild(child)
+        if not element.attributes.length and not _elements(element) and path == element.tagName == "cpu":
+            self._root.removeChild(element)
+
+    def _at(self, path: str) -> minidom.Element | None:
+        element = self._root
+        for tag in path.split("/"):
+            found = _elements(element, tag)
+            if not found:
+                return None
+            element = found[0]
+        return element
 
     def drop(self, tag: str) -> None:
         """Take all of the domain's elements of a name away."""

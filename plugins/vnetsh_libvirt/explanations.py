@@ -191,4 +191,18 @@ EXPLANATIONS = (
         "queues for a NIC that has none",
         "Only a virtio NIC shares its packets out among several queues. Make it one (`model virtio`), or say none.",
     ),
+    Explanation(
+        "E466",
+        "a machine type or a CPU that the host has not",
+        "The host's QEMU has no machine of that type, or cannot give its guests that CPU: a newer QEMU has more, "
+        "another CPU of the host other models, and `host-passthrough` wants KVM. `virsh domcapabilities` on the host "
+        "lists them.",
+    ),
+    Explanation(
+        "E465",
+        "a machine of another kind",
+        "A guest finds its devices where its machine has them, and `pc` and `q35` have different buses: the definition "
+        "of the one makes no machine of the other. Versions of one kind can follow each other (`machine pc-q35-8.0`). "
+        "For another kind make a vm anew with the same disk, and see that its guest's system is ready for it.",
+    ),
 )

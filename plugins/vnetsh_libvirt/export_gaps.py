@@ -15,6 +15,7 @@ from vnetsh_libvirt.definition import (
     recorded,
 )
 from vnetsh_libvirt.fields import NIC_FIELDS
+from vnetsh_libvirt.hardware import boots_one_by_one
 from vnetsh_libvirt.refusals import of_kind, transient
 
 
@@ -30,6 +31,12 @@ def _of_vm(vm: Resource) -> Iterator[str]:
         return
     if transient(vm):
         yield "it has no definition that would stay when it stops"
+    if defined.root.find("cpu/feature") is not None:
+        yield "features of its CPU that are said one by one"
+    if defined.root.find("cpu/topology") is not None:
+        yield "the topology of its vcpus"
+    if boots_one_by_one(defined):
+        yield "the order in which its devices are booted from, said one by one"
     yield from _nics(defined)
     live = definition_in(vm.record, "live") if vm.record and vm.record.get("live") else defined
     for nic in defined.nics:

@@ -55,7 +55,8 @@ class LibvirtFacts(Facts):
     `machines` are the machine types, each with the vcpus that it takes at most; `version` as in libvirt, 9000000 for
     9.0.0; `images` are the files of the
     image `folder`, `free_disk` the bytes that are free there; `folders` those that were read, that one among them.
-    `networks` are libvirt's that are active, each with its port groups; `pools` the active ones that are folders, with
+    `cpus` are the modes and models of CPUs that its VMs can have; `networks` libvirt's that are active, each with its
+    port groups; `pools` the active ones that are folders, with
     their paths; `filters` the names of its network filters, `secrets` the UUIDs of its secrets.
     """
 
@@ -69,6 +70,7 @@ class LibvirtFacts(Facts):
     filters: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     machines: Mapping[str, int] = field(default_factory=dict)
+    cpus: frozenset[str] = frozenset()
 
     def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:
         """With the files that moves bring there, without those that they take away, or that are taken back.

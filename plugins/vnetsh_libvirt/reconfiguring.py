@@ -7,7 +7,6 @@ as it stood in the definition of before, and what others have changed since stay
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Collection
 from typing import Any
 
 import libvirt
@@ -18,8 +17,7 @@ from vnetsh.model.change import Change
 from vnetsh.model.power import FORCE, RUNNING
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import NAMESPACE, Definition, recorded
-from vnetsh_libvirt.draft import Draft
+from vnetsh_libvirt.definition import NAMESPACE, Definition
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
@@ -28,9 +26,10 @@ from vnetsh_libvirt.mark import placing_of
 from vnetsh_libvirt.placing import keep_live
 from vnetsh_libvirt.power import to_state
 from vnetsh_libvirt.rebooting import reboot
+from vnetsh_libvirt.redrafting import marked_anew, redrafted
 from vnetsh_libvirt.resizing import resize
 from vnetsh_libvirt.states import STATE
-from vnetsh_libvirt.vm_fields import AUTOSTART, MEMORY, SETTINGS, VCPUS, Setting
+from vnetsh_libvirt.vm_fields import AUTOSTART, MEMORY, VCPUS
 
 
 def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) -> None:
@@ -46,9 +45,9 @@ def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
 
     def work() -> None:
         if defined:
-            _define(host, defined, _redrafted(defined, change))
+            _define(host, defined, redrafted(defined, change))
             reached("domain is redefined")
-        if _marked_anew(change) and host.link.call(domain.isActive):
+        if marked_anew(change) and host.link.call(domain.isActive):
             _mark_live(host, domain, change)
         if placing_of(before) != placing_of(after) and host.link.call(domain.isActive):
             keep_live(host, domain, after)
@@ -79,46 +78,6 @@ def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
 def _define(host: LibvirtHost, now: Definition, xml: str) -> None:
     if xml != now.xml:
         host.call("defineXML", xml)
-
-
-def _redrafted(defined: Definition, change: Change) -> str:
-    """The definition with what the change says, and all else as it is."""
-    after, differing = change.resource, change.differing()
-    draft, old = Draft(defined.xml), recorded(after) if change.undo else None
-    changed = _marked_anew(change)
-    for name, setting in SETTINGS.items():
-        wanted, value = setting.wanted(name, after), after.get(name)
-        if name not in differing or wanted is None or value == setting.read(defined):
-            continue
-        changed = True
-        if old and setting.read(old) == value and _alike_beside(setting, old, defined, differing):
-            draft.take(Draft(old.xml), setting.elements)
-        else:
-            setting.write(defined, draft, wanted)
-    if _marked_anew(change):
-        if old:
-            draft.take_mark(Draft(old.xml))
-        else:
-            mark = domain_xml.mark(after, f"{{{NAMESPACE}}}vm")
-            draft.mark(ET.tostring(mark, encoding="unicode") if after.marked else "")
-    if placing_of(after) != defined.placing and placing_of(after) != placing_of(change.before or after):
-        changed = True
-        draft.placing(domain_xml.placing(placing_of(after)))
-    return draft.text if changed else defined.xml
-
-
-def _alike_beside(setting: Setting, old: Definition, now: Definition, differing: Collection[str]) -> bool:
-    """Whether what else the elements of a setting say is as it was: then they are taken back as they stood."""
-    return all(
-        other.read(old) == other.read(now)
-        for name, other in SETTINGS.items()
-        if other.elements == setting.elements and name not in differing
-    )
-
-
-def _marked_anew(change: Change) -> bool:
-    before, after = change.before, change.resource
-    return before is not None and (before.marked, before.owner) != (after.marked, after.owner)
 
 
 def _mark_live(host: LibvirtHost, domain: Any, change: Change) -> None:

@@ -10,6 +10,7 @@ from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import OFF, STOPPED
 from vnetsh_libvirt.definition import live_only, recorded
 from vnetsh_libvirt.fields import wrong
+from vnetsh_libvirt.hardware import HARDWARE, MACHINE, same_family
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.mark import PLACING, placing_of
@@ -101,6 +102,11 @@ def _vm(change: Change, host: LibvirtHost) -> str:
     defined = host.defined(domain)
     if AUTOSTART in change.differing() and bool(host.link.call(domain.autostart)) is not autostarts(vm):
         return f"whether {vm.name} is started with {host.name} is not as it should be"
+    for name, one in HARDWARE.items():
+        there, said = one.read(defined), vm.get(name)
+        families = name == MACHINE and isinstance(there, str) and same_family(there, str(said))
+        if name in change.differing() and there != said and not (families and str(said) in ("pc", "q35")):
+            return f"{vm.name} is defined with {name} {there}, not {said}"
     for name, setting in SETTINGS.items():
         found, wanted = setting.read(defined), vm.get(name)
         said = name in change.differing() if setting.ceiling_of else wanted is not None

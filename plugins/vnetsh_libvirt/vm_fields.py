@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Attributes, Change, Impact, Resource, Value
 from vnetsh_libvirt import live_sizes, sizes
-from vnetsh_libvirt.fields import nics_otherwise
+from vnetsh_libvirt.fields import nics_otherwise, shown
+from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING
 from vnetsh_libvirt.states import STATE, is_off, of_turn, saved
 
@@ -143,7 +144,7 @@ class VmField:
     cost: Callable[[Change], Assessment] = lambda change: FREE
 
 
-def _set(name: str, setting: Setting) -> VmField:
+def _set(name: str, read: Callable[[Definition], Value]) -> VmField:
     def cost(change: Change) -> Assessment:
         vm = change.before
         assert vm
@@ -153,7 +154,7 @@ def _set(name: str, setting: Setting) -> VmField:
             return Assessment(how="takes effect at the next start")
         return Assessment(how=ANEW_ONLY) if saved(vm) else FREE
 
-    return VmField(name, lambda seen: setting.read(seen.defined), cost)
+    return VmField(name, lambda seen: read(seen.defined), cost)
 
 
 def _now(name: str) -> VmField:
@@ -179,6 +180,11 @@ def _note(seen: Seen) -> Value:
     if now is seen.defined:
         return None
     told = [f"{name} {SETTINGS[name].shown(n)} now" for name, n in _otherwise(now, seen.defined).items()]
+    told += [
+        f"{name} {shown(one.read(now) or 'none')} now"
+        for name, one in HARDWARE.items()
+        if one.otherwise(now, seen.defined)
+    ]
     told += nics_otherwise(now, seen.defined)
     waits = "waits behind its saved state" if seen.saved else "restart pending"
     return f"{waits}: {', '.join(told)}" if told else None
@@ -201,7 +207,8 @@ NOTE = "note"
 """What else there is to be said of a VM."""
 
 VM_FIELDS = (
-    *(_set(name, setting) for name, setting in SETTINGS.items()),
+    *(_set(name, setting.read) for name, setting in SETTINGS.items()),
+    *(_set(name, one.read) for name, one in HARDWARE.items()),
     *(_now(name) for name, setting in SETTINGS.items() if not setting.ceiling_of),
     VmField(NOTE, _note),
     VmField(STATE, lambda seen: seen.state, of_turn),

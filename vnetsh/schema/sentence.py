@@ -114,7 +114,7 @@ class SentenceSchema:
     def same(self, name: str, one: Value, other: Value) -> bool:
         """Whether two values of an operand or attribute mean the same."""
         found = self.word(name)
-        return one == other if found is None else found.type.normal(one) == found.type.normal(other)
+        return one == other if found is None else found.type.same(one, other)
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that key."""

@@ -86,6 +86,10 @@ class ValueType:
             return value
         return tuple(sorted(set(value), key=lambda one: (isinstance(one, str), one)))
 
+    def same(self, one: Value, other: Value) -> bool:
+        """Whether two values mean the same."""
+        return self.normal(one) == self.normal(other)
+
     def show(self, value: Value) -> str:
         """The value as a user would write it."""
         if isinstance(value, tuple):

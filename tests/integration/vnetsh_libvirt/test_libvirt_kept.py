@@ -49,6 +49,10 @@ NUMA = (
     "<cpu><numa><cell id='0' cpus='0-1' memory='48' unit='MiB'/>"
     "<cell id='1' cpus='2-3' memory='48' unit='MiB'/></numa></cpu>"
 )
+NEHALEM = (
+    "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>Nehalem</model>"
+    "<topology sockets='1' dies='1' cores='1' threads='1'/><feature policy='disable' name='sse4.2'/></cpu>"
+)
 TOPOLOGY = "<cpu><topology sockets='1' dies='1' cores='2' threads='2'/></cpu>"
 
 
@@ -63,7 +67,7 @@ class Theirs:
     then: tuple[str, ...] = ()
     deleted: str = ""
     resized: str = ""
-    to: dict[str, int] = field(default_factory=lambda: {"memory": 80 * 2**20, "vcpus": 2})
+    to: dict[str, object] = field(default_factory=lambda: {"memory": 80 * 2**20, "vcpus": 2})
 
     def xml(self, name):
         return (
@@ -95,6 +99,12 @@ ROWS = {
         size=CEILING, resized="E452", to={"memory": 160 * MIB, "vcpus": 6, "memory-max": 128 * MIB}
     ),
     "with its ceilings": Theirs(size=CEILING, to={"memory": 160 * MIB, "memory-max": 256 * MIB, "vcpus-max": None}),
+    "a CPU and a boot order": Theirs(
+        QCOW2,
+        more=NEHALEM,
+        os="<boot dev='network'/><bootmenu enable='yes'/>",
+        to={"cpu": "Penryn", "boot": ("cdrom", "disk"), "machine": "pc-i440fx-7.1"},
+    ),
     "a snapshot": Theirs(QCOW2, then=("snapshot-create-as {} one",), deleted="E453"),
     "an external snapshot": Theirs(
         QCOW2, then=("snapshot-create-as {} one --disk-only --diskspec vda,snapshot=external",), deleted="E453"
