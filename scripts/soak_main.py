@@ -22,6 +22,7 @@ from brownfield.rounds import soak_brownfield  # noqa: E402
 from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from fleets_placed import soak_balance, soak_drain  # noqa: E402
+from outage_rounds import soak_outage  # noqa: E402
 from soaking import Findings  # noqa: E402
 from test_faults_connections import soak_connections  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
@@ -130,6 +131,11 @@ ITEMS = {
     ),
     "uplink-tests": Item(
         "what else breaks an uplink's move", 1, lambda rounds, _: _tests("vnetsh_ovs/test_ovs_uplink.py")
+    ),
+    "outage": Item(
+        "a fault amidst a move that is measured: of its probers, of vnetsh, of a switch",
+        90,
+        _in_lab(soak_outage),
     ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
     "drain": Item(

@@ -30,7 +30,7 @@ from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.making import make, stands
-from vnetsh_libvirt.outage.measuring import CutOff
+from vnetsh_libvirt.outage.judging import CutOff
 from vnetsh_libvirt.power import until_saved
 from vnetsh_libvirt.states import saves
 from vnetsh_libvirt.steps import Step, moving_together, steps

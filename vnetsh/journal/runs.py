@@ -167,6 +167,11 @@ class Run:
         made = tuple(r["thing"] for r in self.records if r.get("made") == step and r["change"] == position)
         return replace(change, made=(*change.made, *made)) if made else change
 
+    @property
+    def measured(self) -> list[str]:
+        """What was measured while its changes were made, in words."""
+        return [r["thing"]["says"] for r in self.records if "measured" in r.get("thing", ())]
+
     def things(self, *, back: bool = False) -> Iterator[tuple[str, str, Thing]]:
         """All that its changes made, or were to remove, also those that were taken back: kind, name, and the thing.
 

@@ -8,13 +8,17 @@ from typing import Any
 
 import libvirt
 
+from vnetsh.errors import VnetshError
 from vnetsh_libvirt.definition import Definition, attribute_of
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+
+PATIENCE = 1.0
+"""Seconds that an agent gets to answer."""
 
 _AGENT = "devices/channel/target[@name='org.qemu.guest_agent.0'][@state='connected']"
 
 
-def known(host: LibvirtHost, domain: Any, live: Definition) -> dict[str, str]:
+def known(host: LibvirtHost, live: Definition) -> dict[str, str]:
     """By MAC; libvirt is asked only where it can know."""
     sources = []
     if live.root.find(_AGENT) is not None:
@@ -23,12 +27,27 @@ def known(host: LibvirtHost, domain: Any, live: Definition) -> dict[str, str]:
         sources.append(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE)
     found: dict[str, str] = {}
     for source in sources:
-        told = host.link.quietly(domain.interfaceAddresses, source)
-        for interface in (told or {}).values():
+        for interface in _ask(host, live.uuid, source).values():
             address = _usable(interface.get("addrs") or [])
             if interface.get("hwaddr") and address:
                 found.setdefault(interface["hwaddr"].lower(), address)
     return found
+
+
+def _ask(host: LibvirtHost, uuid: str, source: int) -> Mapping[str, Any]:
+    """By a link of its own, for an agent may hang: then that one is of no more use."""
+    try:
+        link = host.link.another()
+    except VnetshError:
+        return {}
+    try:
+        domain = link.call(link.connection.lookupByUUIDString, uuid)
+        told = link.result(link.begin(domain.interfaceAddresses, source), PATIENCE)
+        return told if isinstance(told, dict) else {}
+    except VnetshError:
+        return {}
+    finally:
+        link.close()
 
 
 def _usable(told: list[Mapping[str, Any]]) -> str:

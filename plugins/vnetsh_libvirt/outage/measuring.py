@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
@@ -20,6 +20,7 @@ from vnetsh_libvirt.definition import Nic
 from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.outage import addresses, announcing
 from vnetsh_libvirt.outage.findings import Findings, Seen, joined
+from vnetsh_libvirt.outage.judging import BACK, CutOff, answered, silent, unplugged
 from vnetsh_libvirt.outage.probe import Probe, Target
 from vnetsh_libvirt.outage.switches import Plugged
 from vnetsh_libvirt.outage.wishes import Wish
@@ -33,14 +34,7 @@ READY = 1.0
 AT_ONCE = 0.3
 """Seconds after that end in which it answers by itself; then it is announced once more."""
 
-BACK = 2.0
-"""Seconds after the end of a move in which it has to answer again."""
-
 _RESULT = 2.0  # seconds that a prober gets to say what it saw
-
-
-class CutOff(BackendRefused):
-    """A VM has moved, and nobody reaches it there: it is to go back."""
 
 
 class Measuring:
@@ -52,6 +46,7 @@ class Measuring:
         self._journey: Journey | None = None
         self._probes: list[Probe] = []
         self._arrived = 0.0
+        self._unplugged: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -80,14 +75,14 @@ class Measuring:
                 host.probes.append(probe)
 
     def _target(self, nic: Nic) -> Target:
-        found = plugged(nic)
+        found = place_of(nic)
         address = self._wish.address or self._known.get(nic.mac.lower(), "")
         return Target(f"vnetsh-{secrets.token_hex(4)[:7]}", found.bridge, found.mac, found.vlan, address)
 
     @cached_property
     def _known(self) -> dict[str, str]:
         assert self._journey
-        return addresses.known(self._journey.source, self._journey.domain, self._journey.definition)
+        return addresses.known(self._journey.source, self._journey.definition)
 
     def ready(self) -> None:
         """Wait until the VM answers, for a while. Raises `BackendRefused` where it must and does not."""
@@ -149,20 +144,23 @@ class Measuring:
         self._answering(AT_ONCE)
         notes = self._found_again(journey)
         self._answering(BACK - (time.monotonic() - self._arrived))
-        silent = self._silent()
+        self._unplugged = set(unplugged(self._probes))  # is it the VM that is cut off, or who asks?
         for probe in self._probes:
             probe.end()
         for probe in self._probes:
-            probe.wait(lambda probe=probe: bool(probe.why or probe.found), _RESULT)  # type: ignore[misc]
+            if not probe.wait(lambda probe=probe: bool(probe.why or probe.found), _RESULT):  # type: ignore[misc]
+                probe.why = "it does not answer any more"
+        cut_off = silent(self._probes, journey.target.name, self._unplugged)
         findings = self._findings(journey, notes)
         if not (self._wish.measured or notes):
             return
         thing = {"measured": json.dumps(findings.data), "says": findings.sentence}
-        if not (silent or self._change.undo) and (unmet := self._unmet(findings)):
+        if not (cut_off or self._change.undo) and (unmet := self._unmet(findings)):
             thing["unmet"] = unmet
-        journey.files.note(journey.target, f"the gap of {journey.name}", **thing)
-        if silent and not self._change.undo:
-            raise self._cut_off(silent)
+        with suppress(VnetshError):  # the VM has moved, whatever can be written down
+            journey.files.note(journey.target, f"the gap of {journey.name}", **thing)
+        if cut_off and not self._change.undo:
+            raise CutOff(journey.name, journey.source.name, journey.target.name, cut_off)
 
     def _answering(self, seconds: float) -> None:
         """Wait until all that answered before do so again, so long at most."""
@@ -176,56 +174,15 @@ class Measuring:
         target = journey.target
         with suppress(VnetshError):
             domain = target.domain(journey.name)
-            nics = [plugged(nic) for nic in target.live(domain).nics] if domain is not None else []
+            nics = [place_of(nic) for nic in target.live(domain).nics] if domain is not None else []
             if not nics:
                 return []
-            if self._silent():
-                sent = announcing.Announcer(journey.name, target, nics, self._answered).announce()
+            known = answered(self._probes)
+            if silent(self._probes, target.name):
+                sent = announcing.Announcer(journey.name, target, nics, known).announce()
                 return [f"it did not answer at once on {target.name}: announced again by {sent}"]
-            return announcing.mend(
-                journey.name, target, journey.files.hosts(), nics, self._answered, self._arrived
-            )
+            return announcing.mend(journey.name, target, journey.files.hosts(), nics, known, self._arrived)
         return []
-
-    @property
-    def _answered(self) -> dict[str, str]:
-        """The addresses that answered before, by MAC."""
-        return {
-            target.mac.lower(): probe.answers[target.name]
-            for probe in self._probes
-            for target in probe.targets
-            if target.name in probe.answers
-        }
-
-    def _silent(self) -> dict[str, str]:
-        """Of each NIC that answered before and now answers nobody: from where it did, by its address.
-
-        Those who are beside it where it is now do not count, unless there is nobody else: one port of a switch that is
-        joined to nothing reaches the other.
-        """
-        assert self._journey
-        there, silent = self._journey.target.name, dict[str, str]()
-        for mac, address in self._answered.items():
-            asking = [
-                (probe, target.name)
-                for probe in self._probes
-                for target in probe.targets
-                if target.mac.lower() == mac and target.name in probe.answers and not probe.why
-            ]
-            judges = [one for one in asking if one[0].host != there] or asking
-            if judges and not any(name in probe.again for probe, name in judges):
-                silent[address] = " and ".join(probe.host for probe, _ in judges)
-        return silent
-
-    def _cut_off(self, silent: Mapping[str, str]) -> CutOff:
-        assert self._journey
-        vm, source, target = self._journey.name, self._journey.source.name, self._journey.target.name
-        where = ", ".join(f"{address} from {hosts}" for address, hosts in silent.items())
-        return CutOff(
-            f"{vm} answered before it moved, and not within {BACK:g} s on {target} ({where}): back to {source}",
-            help=f"is its bridge on {target} joined to the one on {source}? "
-            f"Where it shall go all the same: `migrate {vm} to {target} outage none`",
-        )
 
     def _unmet(self, findings: Findings) -> str:
         """What is not as the sentence wishes; empty where nothing is."""
@@ -251,6 +208,7 @@ class Measuring:
             for probe in self._probes
             for target in probe.targets
             if (found := probe.found.get(target.name)) and found["covered"]
+            if target.name not in self._unplugged
         ]
         why = joined(self._reasons()) if self._wish.measured else ["`outage none` was said"]
         return Findings(journey.name, seen, why, _downtime(journey), [*notes, *self._said()])
@@ -261,10 +219,15 @@ class Measuring:
             f"the probe on {probe.host} was lost: {probe.why}"
             for probe in self._probes
             if probe.why and probe.answers
+        ] + [
+            f"the probe's port on {target.bridge} of {probe.host} was removed, or its switch does not run"
+            for probe in self._probes
+            for target in probe.targets
+            if target.name in self._unplugged
         ]
 
 
-def plugged(nic: Nic) -> Plugged:
+def place_of(nic: Nic) -> Plugged:
     """Where a NIC is, by its definition."""
     tags, trunk = nic.vlans
     return Plugged(nic.bridge, nic.name, nic.mac, None if trunk else tags[0] if tags else 0)

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from vnetsh.errors import VnetshError
 from vnetsh.hosts.transport import Transport
 from vnetsh.hosts.workers import begin
 
@@ -43,6 +44,13 @@ for python in python3 /usr/libexec/platform-python; do
 done
 echo 'there is no python3' >&2
 exit 127
+"""
+_PLUGGED = r"""
+if test -d "/sys/class/net/$2/bridge"; then
+    test -e "/sys/class/net/$1/master"
+else
+    ovs-vsctl --timeout=2 port-to-br "$1" >/dev/null && ovs-appctl --timeout=2 version >/dev/null
+fi
 """
 
 
@@ -81,6 +89,7 @@ class Probe:
     def __init__(self, host: str, transport: Transport, targets: Sequence[Target]) -> None:
         self.host = host
         self.targets = targets
+        self._transport = transport
         self.answers: dict[str, str] = {}
         """The ports that have had an answer, with the address that gave it."""
         self.again: set[str] = set()
@@ -95,12 +104,12 @@ class Probe:
         self._changed = threading.Condition()
         self._ending = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._over = begin(f"probe {host}", self._run, transport)
+        self._over = begin(f"probe {host}", self._run)
 
-    def _run(self, transport: Transport) -> None:
+    def _run(self) -> None:
         """See it to its end. What it says last on its error output is why it ended."""
         try:
-            process = self._process = transport.session(["sh", "-c", _PYTHON, "sh", _BOOT])
+            process = self._process = self._transport.session(["sh", "-c", _PYTHON, "sh", _BOOT])
             said = {
                 "interval": INTERVAL,
                 "silence": SILENCE,
@@ -160,6 +169,15 @@ class Probe:
         """
         hopeless = () if seeking else [name for name, address in self.made.items() if not address]
         return bool(self.why) or len({*self.refused, *self.answers, *hopeless}) == len(self.targets)
+
+    def plugged(self, target: Target) -> bool:
+        """Whether a port of it is still in its bridge, and that is at work."""
+        try:
+            return (
+                self._transport.ask(["sh", "-c", _PLUGGED, "sh", target.name, target.bridge]).returncode == 0
+            )
+        except VnetshError:
+            return False
 
     def moves(self) -> None:
         """Have it count from now on: the move begins."""

@@ -28,6 +28,9 @@ from vnetsh_libvirt.outage.probe_port import GONE, PORT, Outside, Refused, bytes
 _SO_TIMESTAMPNS = 35
 _ARP = 0x0806
 
+ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+"""Signals at which it ends in order."""
+
 
 class Target:
     """One NIC of a VM, and the port by which it is probed."""
@@ -187,6 +190,8 @@ class Prober:
             if self._probe():
                 self._write({"event": "end", "targets": {one.name: one.state() for one in self.targets}})
         finally:
+            for number in ENDING:  # nothing breaks that off
+                signal.signal(number, signal.SIG_IGN)
             for target in self.targets:
                 if target.socket and self._outside:
                     target.unplug(self._outside)
@@ -241,7 +246,7 @@ def main() -> None:
     def ended(number: int, frame: object) -> None:
         sys.exit(1)
 
-    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+    for number in ENDING:
         signal.signal(number, ended)
     text = b""
     while not text.endswith(b"\n"):

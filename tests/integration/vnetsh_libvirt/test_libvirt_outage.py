@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import LabOperator
 from libvirt_hosts import Hosts
+from outage_rounds import ADDRESS, HOSTS, NETWORK, PROBER, Mover
 from waiting import eventually
 
 from vnetsh_lab import Lab, running
-from vnetsh_lab.guest import GuestConsole
 from vnetsh_libvirt.outage.announcing import mend, rarp
-from vnetsh_libvirt.outage.measuring import plugged
+from vnetsh_libvirt.outage.measuring import place_of
 from vnetsh_libvirt.outage.switches import read
 
 pytestmark = pytest.mark.lab
@@ -28,9 +27,6 @@ pytestmark = pytest.mark.lab
 AT_LENGTH = pytest.mark.skipif(
     "VNETSH_OUTAGE_FAULTS" not in os.environ, reason="VNETSH_OUTAGE_FAULTS=1 has them"
 )
-HOSTS = ("kvm1", "kvm2")
-ADDRESS = "10.0.0.1"
-NETWORK = "bridge joined on kvm1, kvm2; tunnel gre9 kvm1<->kvm2 on joined; bridge island on kvm1, kvm2"
 
 
 @pytest.fixture(scope="module")
@@ -39,38 +35,27 @@ def lab() -> Iterator[Lab]:
         yield lab
 
 
-class Mover(LabOperator):
-    """An operator who moves a VM; the guest is made anew for each test, for one under TCG dies after some moves."""
-
-    def make(self, bridge: str) -> None:
-        self.good("-c", f"{NETWORK}; vm mover on kvm1 memory 80M disk tiny.qcow2 port {bridge} name mv1")
-        self.address()
-
-    def address(self) -> None:
-        with GuestConsole(self.lab, "mover") as guest:
-            guest.run(f"ip address add {ADDRESS}/24 dev eth0; ip link set eth0 up")
-
-    def states(self) -> tuple[str, ...]:
-        return tuple(self.on(host, "virsh domstate mover 2>/dev/null") for host in HOSTS)
-
-    def ports(self) -> str:
-        """All that probes have left, as Open vSwitch and the kernel know it."""
-        ask = "ovs-vsctl --bare --columns=name find port external_ids:vnetsh-probe=1; ls /sys/class/net"
-        return "\n".join(name for host in HOSTS for name in self.on(host, ask).split() if "vnetsh-" in name)
-
-
 @pytest.fixture
 def operator(lab: Lab, tmp_path: Path) -> Iterator[Mover]:
     found = Mover.of(lab, tmp_path, "--max-impact", "destroy")
     yield found
-    for host in HOSTS:
-        found.on(host, "virsh destroy mover; virsh undefine mover; rm -f /var/lib/libvirt/images/mover.qcow2")
-        found.on(host, "for b in joined island; do ovs-vsctl --if-exists del-br $b; done")
+    found.clear()
     assert not found.ports()
 
 
 def test_measured_and_held_to_a_limit(operator: Mover) -> None:
-    operator.make("joined")
+    for last in (False, False, True):
+        operator.make("joined")
+        try:
+            _measured(operator)
+            return
+        except AssertionError:
+            if last or operator.alive():
+                raise
+            operator.clear()
+
+
+def _measured(operator: Mover) -> None:
     wrong = operator("-c", "migrate mover to kvm2 outage 30s address 10.0.0.99")
     assert wrong.returncode == 1
     assert "10.0.0.99 does not answer on joined" in wrong.stderr
@@ -87,6 +72,8 @@ def test_measured_and_held_to_a_limit(operator: Mover) -> None:
     assert measured["downtime_ms"] > 0
     assert {probe["host"] for probe in measured["probes"]} <= set(HOSTS)
     assert not operator.ports()
+    last = json.loads(operator.good("history", "-o", "json"))[0]
+    assert last["measured"][0].startswith("mover: gap")
     unmet = operator("-c", f"migrate mover to kvm1 outage 1ms address {ADDRESS}; stop mover")
     assert unmet.returncode == 1
     assert "and was to be 1ms at most" in unmet.stderr + unmet.stdout
@@ -125,7 +112,7 @@ def test_a_switch_that_believes_it_elsewhere(operator: Mover) -> None:
     operator.good("-c", f"vm mover on kvm1 memory 80M disk tiny.qcow2 {nics}")
     hosts = Hosts(operator.lab)
     host = hosts.connection("kvm1").host
-    taps = [plugged(nic) for nic in host.live(host.domain("mover")).nics]
+    taps = [place_of(nic) for nic in host.live(host.domain("mover")).nics]
     try:
 
         def found() -> dict[str, str]:
@@ -197,7 +184,7 @@ def test_a_prober_that_is_killed_itself_or_with_its_host(operator: Mover) -> Non
     with operator.start("-c", f"migrate mover to kvm2 address {ADDRESS}") as process:
         assert eventually(lambda: operator.ports().count("vnetsh-") == 4, 30)
         time.sleep(1)
-        operator.on("kvm2", "kill -KILL $(pgrep -f ^python3.*exec.compile)")
+        operator.on("kvm2", f"kill -KILL $({PROBER})")
         said = "".join(process.communicate(timeout=120))
     assert process.returncode == 0, said
     assert "the probe on kvm2 was lost" in said

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
 from vnetsh.model import Change, Fleet, Host, Resource
@@ -10,7 +13,8 @@ from vnetsh_libvirt.outage import assessing
 from vnetsh_libvirt.outage.announcing import garp, rarp
 from vnetsh_libvirt.outage.findings import Findings, Seen
 from vnetsh_libvirt.outage.gaps import Gaps
-from vnetsh_libvirt.outage.probe import program
+from vnetsh_libvirt.outage.judging import silent
+from vnetsh_libvirt.outage.probe import Probe, Target, program
 from vnetsh_libvirt.outage.switches import Entry, Plugged, entries, stale
 from vnetsh_libvirt.outage.wishes import Wish
 
@@ -192,3 +196,31 @@ def test_what_announces_a_vm() -> None:
     frame = garp("52:54:00:00:00:01", "10.0.0.5")
     assert (frame[28:32], frame[38:42]) == (bytes([10, 0, 0, 5]),) * 2
     assert len(frame) == len(rarp("52:54:00:00:00:01")) == 60
+
+
+MAC = "52:54:00:00:00:01"
+
+
+def heard(host: str, *, before: bool = True, again: bool = True, why: str = "", mac: str = MAC) -> Probe:
+    """What a prober has heard of one NIC."""
+    name = f"{host}-{mac[-2:]}"
+    found = SimpleNamespace(host=host, targets=[Target(name, "br0", mac)], why=why)
+    found.answers = {name: f"10.0.0.{int(mac[-1])}"} if before else {}
+    found.again = {name} if again else set()
+    return cast(Probe, found)
+
+
+def test_who_tells_that_a_vm_is_cut_off() -> None:
+    here, gone = heard("kvm1"), heard("kvm1", again=False)
+    assert silent([here, heard("kvm2")], "kvm2") == {}
+    # Its bridge there is an island: who is beside it had no answer before, or does not count.
+    assert silent([gone, heard("kvm2", before=False)], "kvm2") == {"10.0.0.1": "kvm1"}
+    assert silent([gone, heard("kvm2")], "kvm2") == {"10.0.0.1": "kvm1"}
+    # Who was lost, or lost its port, judges nobody; then who is beside it does.
+    assert silent([heard("kvm1", again=False, why="lost"), heard("kvm2")], "kvm2") == {}
+    assert silent([gone, heard("kvm2")], "kvm2", {"kvm1-01"}) == {}
+    assert silent([gone, heard("kvm2", again=False)], "kvm2", {"kvm1-01"}) == {"10.0.0.1": "kvm2"}
+    assert silent([gone], "kvm2", {"kvm1-01"}) == {}
+    # Of several NICs each counts.
+    assert silent([here, heard("kvm1", again=False, mac="52:54:00:00:00:02")], "kvm2") == {"10.0.0.2": "kvm1"}
+    assert silent([heard("kvm1", before=False, again=False)], "kvm2") == {}
