@@ -18,7 +18,7 @@ class CutOff(BackendRefused):
         where = ", ".join(f"{address} from {hosts}" for address, hosts in silent.items())
         super().__init__(
             f"{vm} answered before it moved, and not within {BACK:g} s on {target} ({where}): back to {source}",
-            help=f"is its bridge on {target} joined to the one on {source}? "
+            help=f"is its bridge on {target} joined to the one on {source}? or did its guest die (its console tells)? "
             f"Where it shall go all the same: `migrate {vm} to {target} outage none`",
         )
 
