@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -164,8 +165,9 @@ class LibvirtConnection(Connection):
         """Let go of the daemon; never raises."""
         for watch in self._watches:
             watch.close()
+        until = time.monotonic() + PROBES_GO
         for probe in self.host.probes:
-            probe.gone(PROBES_GO)
+            probe.gone(max(0.0, until - time.monotonic()))
         storage.release_pools(self.host)
         self.host.link.close()
 

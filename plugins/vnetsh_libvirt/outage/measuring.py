@@ -66,6 +66,9 @@ class Measuring:
         if not self._wish.measured:
             return
         for host in (journey.source, journey.target):
+            for ended in [one for one in host.probes if one.over]:
+                with suppress(ValueError):  # another move has noticed it, too
+                    host.probes.remove(ended)
             targets = [self._target(nic) for nic in journey.definition.nics]
             for target in targets:
                 what = f"the probe's port {target.name} on {target.bridge} of {host.name}"

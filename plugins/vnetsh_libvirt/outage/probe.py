@@ -162,6 +162,11 @@ class Probe:
                     self.found = told["targets"]
             self._changed.notify_all()
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended there."""
+        return self._over.done()
+
     def settled(self, *, seeking: bool) -> bool:
         """Whether there is nothing to wait for: each port answers, or cannot be made, or nothing is known to probe.
 
