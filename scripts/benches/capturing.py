@@ -18,7 +18,9 @@ with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as found:
     times = []
     while not select.select([0, found], [], [])[0][0] == 0:
         frame, extra, _, sender = found.recvmsg(64, 64)
-        if sender[0] == tap and sender[2] != socket.PACKET_OUTGOING and frame[6:12] == mac:
+        # What the guest itself says: RARP is QEMU's, and an announcement answers nobody.
+        guest = frame[12:14] == b"\x08\x00" or (frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\2")
+        if guest and sender[0] == tap and sender[2] != socket.PACKET_OUTGOING and frame[6:12] == mac:
             seconds, nanoseconds = struct.unpack("=qq", extra[0][2][:16])
             times.append(seconds + nanoseconds / 1e9)
 print(*times)
