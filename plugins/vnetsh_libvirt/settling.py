@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import wait
 from dataclasses import dataclass
 
 import libvirt
@@ -23,21 +22,6 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.pace import Pace
 from vnetsh_libvirt.power import to_state
 from vnetsh_libvirt.sights import CRASHED, GONE, LEFT, MOVING, OFF, RUNNING, TORN, Sight, look
-
-TRIES = 3
-"""How often a post-copy whose connection broke is tried to be mended."""
-
-PATIENCE = 600.0
-"""Seconds that the rest of a VM's memory may take then."""
-
-_MENDING = (
-    libvirt.VIR_MIGRATE_LIVE
-    | libvirt.VIR_MIGRATE_PEER2PEER
-    | libvirt.VIR_MIGRATE_CHANGE_PROTECTION
-    | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE
-    | libvirt.VIR_MIGRATE_POSTCOPY
-    | libvirt.VIR_MIGRATE_POSTCOPY_RESUME
-)
 
 
 @dataclass(frozen=True)
@@ -81,16 +65,12 @@ def has_moved(ends: Ends, here: Sight, there: Sight) -> bool:
 
 def waited(ends: Ends, tell: Tell) -> tuple[Sight, Sight]:
     """What both hosts say when nothing is under way any more. Raises `HostUnreachable` when that does not come."""
-    pace, calm, tries = Pace(), 0.0, TRIES
+    pace, calm = Pace(), 0.0
     while True:
         here, there = look(ends.source, ends.name), look(ends.target, ends.name)
         if here.state == TORN:
-            if not tries or there.state not in (RUNNING, TORN):
-                return here, there
-            tries -= 1
-            tell(JobState(f"{ends.name}: the rest of its memory is sent again, over a new connection"))
-            mend_post_copy(ends)
-        elif here.busy:
+            return here, there
+        if here.busy:
             calm = 0.0
             if pace.stalls(here.stats or {}):
                 raise HostUnreachable(
@@ -110,9 +90,17 @@ def waited(ends: Ends, tell: Tell) -> tuple[Sight, Sight]:
 def end(ends: Ends, tell: Tell, say: Say) -> bool:
     """Bring a move to an end: the VM is at one host then, in the state that it had. Whether that is the target.
 
-    What its guest has lost on the way is given to `say`, which writes it down and has the report tell it.
+    What its guest has lost on the way is given to `say`, which writes it down and has the report tell it. Raises
+    `HostUnreachable` where something of it is on both.
     """
     here, there = waited(ends, tell)
+    if here.state == TORN and there.state not in (GONE, OFF, CRASHED):
+        raise HostUnreachable(
+            f"{ends.name} has gone on at {ends.target.name}, and some of its memory is still on {ends.source.name}: "
+            "the connection broke in mid post-copy",
+            help=f"`virsh migrate --live --p2p --postcopy --postcopy-resume {ends.name} {ends.target.peer_uri}` on "
+            f"{ends.source.name} sends the rest; what it runs is lost when it is switched off",
+        )
     moved = has_moved(ends, here, there)
     winner, kept = (ends.target, there) if moved else (ends.source, here)
     loser, other = (ends.source, here) if moved else (ends.target, there)
@@ -143,7 +131,7 @@ def _begin_anew(ends: Ends, say: Say) -> None:
     """
     target = ends.target
     if not ends.lost:
-        why = "the connection broke when it ran there, and some of its memory was still on its way"
+        why = "the connection broke in mid post-copy, with some of its memory still on its way"
         say(f"{ends.name} is lost and started again on {target.name}: {why}", {LOST: ends.name})
     _define_there(ends)
     domain = target.domain(ends.name)
@@ -157,21 +145,6 @@ def _begin_anew(ends: Ends, say: Say) -> None:
 
 def _as_it_was(ends: Ends, host: LibvirtHost) -> None:
     to_state(host, host.domain(ends.name), ends.was, lambda text, fraction=None: None)
-
-
-def mend_post_copy(ends: Ends) -> None:
-    """Send the rest of a VM's memory to where it goes on; what comes of it is seen at both ends."""
-    domain = ends.source.domain(ends.name)
-    if domain is None:
-        return
-    flags = _MENDING | (libvirt.VIR_MIGRATE_PERSIST_DEST if ends.source.persistent(domain) else 0)
-    sending = ends.source.link.another()
-    try:
-        again = sending.call(sending.connection.lookupByUUIDString, domain.UUIDString())
-        wait([sending.begin(again.migrateToURI3, ends.target.peer_uri, {}, flags)], PATIENCE)
-    finally:
-        sending.close()
-    time.sleep(1)
 
 
 def _define_there(ends: Ends) -> None:
