@@ -73,7 +73,8 @@ def test_what_a_script_no_longer_says_goes_and_only_that(lab: Lab, run: Run, tmp
     lab.exec("kvm1", ["ovs-vsctl", "set", "port", "p1", "tag=7", "--", "del-port", "gre12"])
     lab.exec("kvm1", ["virsh", "setmem", "web", "--config", "90M"])
     drift = json.loads(run("drift", str(script), "-o", "json", code=3).stdout)
-    assert [(d["kind"], d["name"], d["drift"]) for d in drift] == [("tunnel", "gre12", "missing")]
+    found = [(d["kind"], d["name"], d["drift"]) for d in drift]
+    assert found == [("tunnel", "gre12", "missing"), ("vm", "web", "differs")]
 
     with GuestConsole(lab, "web") as guest:
         guest.run("true")  # it has booted, and can let go of a NIC

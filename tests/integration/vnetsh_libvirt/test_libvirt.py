@@ -71,7 +71,10 @@ def test_a_new_vm_is_there_as_asked(hosts, web):
 def test_observed_is_what_was_asked(hosts, web):
     seen = hosts.get("vm", "web")
     attributes = dict(seen.attributes)
-    machine, cpu = attributes.pop("machine"), attributes.pop("cpu")  # nothing was said of them: the host's own
+    machine, cpu = (
+        attributes.pop("machine"),
+        attributes.pop("cpu"),
+    )  # nothing was said of them: the host's own
     assert machine.startswith("pc-")
     assert cpu
     assert attributes == {
