@@ -22,7 +22,7 @@ from vnetsh_libvirt.disks import travelling, travelling_nvram
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Journey, Tell
-from vnetsh_libvirt.keeping import autostarts
+from vnetsh_libvirt.keeping import AUTOSTART, autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
 from vnetsh_libvirt.outage.measuring import Measuring
@@ -206,4 +206,6 @@ def _finish(change: Change, source: LibvirtHost, target: LibvirtHost, files: Fil
 
 
 def _starts_itself(change: Change) -> bool:
-    return any(autostarts(vm) for vm in (change.before, change.after) if vm)
+    """Whether it is to start with its host; taken back, also where a killed run had not set that at the target yet."""
+    ends = [vm for vm in (change.before, change.after) if vm]
+    return any(autostarts(vm) or (change.undo and bool((vm.record or {}).get(AUTOSTART))) for vm in ends)
