@@ -22,13 +22,14 @@ from vnetsh_libvirt.disks import travelling, travelling_nvram
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Journey, Tell
-from vnetsh_libvirt.keeping import AUTOSTART, autostarts
+from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
 from vnetsh_libvirt.outage.measuring import Measuring
 from vnetsh_libvirt.settling import LOST, Ends, end, has_moved, waited
 from vnetsh_libvirt.sights import GONE, look, reached
 from vnetsh_libvirt.states import STATE
+from vnetsh_libvirt.vm_fields import AUTOSTART
 
 
 def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files, tell: Tell) -> None:
