@@ -43,25 +43,24 @@ def appraise(
         for seconds, worth in zip(SECONDS, WORTH, strict=True)
     ]
 
-    def one(change: Change) -> Assessment:
+    def appraised(change: Change) -> Assessment:
         name = change.resource.name
-        if change not in awake or name not in domains:
+        if name not in domains:
             return FREE
         one, three = (found.get(name) for found in seen)
         writes = Writes(one or 0) if three is None else Writes.seen(one or 0, three)
         return _foreseen(change, Load(memory[name], _disks(change, fleet), writes))
 
-    return [one(change) for change in moves]
+    return [appraised(change) for change in moves]
 
 
 def _foreseen(change: Change, load: Load) -> Assessment:
     wishes, rate = change.wishes, _rate(change.wishes)
     pause = means.downtime(wishes) or DOWNTIME
-    plain, used = forecast(load, rate, pause), ""
-    found = plain
-    if not plain.ends and wishes.get(means.POST_COPY):
+    found, used = forecast(load, rate, pause), ""
+    if not found.ends and wishes.get(means.POST_COPY):
         found, used = after_post_copy(load, rate), "by post-copy"
-    elif not plain.ends and wishes.get(means.AUTO_CONVERGE):
+    elif not found.ends and wishes.get(means.AUTO_CONVERGE):
         found, used = slowed_down(load, rate, pause), "slowed down on the way"
     if not found.ends:
         if means.BANDWIDTH not in wishes and not used:

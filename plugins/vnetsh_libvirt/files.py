@@ -90,7 +90,7 @@ class Files:
     def say_stays(self, sentences: Iterable[str]) -> None:
         """Have the report say what was to go and does not."""
         for sentence in sentences:
-            self.keep({"stays": sentence})
+            self.say(sentence, {})
 
     def say(self, sentence: str, more: Thing) -> None:
         """Have the report say a sentence, with more that is kept."""

@@ -22,9 +22,8 @@ DOWNTIME = 300
 """Milliseconds that QEMU may pause a guest where nothing is said."""
 
 _ROUNDS = 50
-_LEAST = (
-    2**20
-)  # a guest that does nothing writes something all the same, and what it writes is known no better
+_LEAST = 2**20
+"""Bytes that a guest writes that does nothing; what others write is known no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,8 @@ class Writes:
         if not one:
             return cls(three / 3)
         times = min(max(three / one, 1.0), 3.0)
-        stays = (
-            math.sqrt(4 * times - 3) - 1
-        ) / 2  # the part of them that a second leaves alone: 1 + s + s² = times
+        # The part of them that a second leaves alone: 1 + stays + stays² = times.
+        stays = (math.sqrt(4 * times - 3) - 1) / 2
         if stays > 0.95:
             return cls(one)
         often = one / (1 - stays)

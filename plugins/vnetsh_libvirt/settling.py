@@ -136,9 +136,8 @@ def _begin_anew(ends: Ends, say: Say) -> None:
     _define_there(ends)
     domain = target.domain(ends.name)
     if domain is not None and look(target, ends.name).state == TORN:
-        fence(
-            target, domain.UUIDString()
-        )  # it waits for memory that does not come: libvirt is long about that
+        # It waits for memory that does not come, and libvirt would be long about that.
+        fence(target, domain.UUIDString())
         target.wait(lambda: not target.link.find(domain.isActive))
     _as_it_was(ends, target)
 
@@ -150,11 +149,8 @@ def _as_it_was(ends: Ends, host: LibvirtHost) -> None:
 def _define_there(ends: Ends) -> None:
     """Have the target know a VM that it ran as a guest only: it is at home there now."""
     here, there = ends.source.domain(ends.name), ends.target.domain(ends.name)
-    if (
-        here is not None
-        and ends.source.persistent(here)
-        and (there is None or not ends.target.persistent(there))
-    ):
+    known = there is not None and ends.target.persistent(there)
+    if here is not None and ends.source.persistent(here) and not known:
         defined = ends.source.defined(here, secrets=True)
         xml = domain_xml.replugged(defined, ends.target.openvswitch(nic.bridge for nic in defined.nics))
         ends.target.call("defineXML", xml)

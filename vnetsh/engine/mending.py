@@ -82,13 +82,15 @@ class Mending:
         """The runs that took that one back, or tried to, the newest first; none of number 0."""
         return [one for one in journal.runs(self.runs) if number and one.readable and one.undoes == number]
 
+    def taken_back_of(self, number: int) -> list[Change]:
+        """What tries to take a run back have certainly made, and nobody has taken back since."""
+        tries = [one for one in self.tries(number) if not (one.taken_back_by or one.ended_by)]
+        return [change for one in tries for step in one.certain() for change in step.changes]
+
     def _open(self, run: Run) -> list[Step]:
         """A run's half-made steps, but those that a try to take it back has certainly taken back."""
         halves = run.half_made()
-        tries = [
-            one for one in self.tries(run.number if halves else 0) if not (one.taken_back_by or one.ended_by)
-        ]
-        done = [change for one in tries for step in one.certain() for change in step.changes]
+        done = self.taken_back_of(run.number if halves else 0)
         left = {step.number for step in undoing.remaining(halves, done, self.vocabulary)}
         return [step for step in halves if step.number in left]
 

@@ -111,13 +111,10 @@ def _steps(mending: Mending, run: Run) -> list[Step]:
 
 def _tried(mending: Mending, run: Run, mends: Iterable[Mend]) -> Iterator[Change]:
     """What tries to take a run back have made, or will have when mended, and nobody has taken back since."""
-    for one in mending.tries(run.number):
-        for step in one.certain() if not (one.taken_back_by or one.ended_by) else ():
-            yield from step.changes
+    yield from mending.taken_back_of(run.number)
     for mend in mends:
         if mend.half.run.undoes == run.number:
-            standing = zip(mend.half.step.positions, mend.half.step.changes, strict=True)
-            yield from (change for position, change in standing if position in mend.standing)
+            yield from mend.came
 
 
 def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:

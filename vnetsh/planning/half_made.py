@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -55,6 +55,12 @@ class Mend:
     changes: tuple[Change, ...]
 
     @property
+    def came(self) -> Sequence[Change]:
+        """Its changes that stand."""
+        both = zip(self.half.step.positions, self.half.step.changes, strict=True)
+        return [change for position, change in both if position in self.standing]
+
+    @property
     def words(self) -> str:
         """What a step comes to of which nothing must be taken back."""
         run, changes = self.half.run, self.half.step.changes
@@ -86,9 +92,8 @@ def mends(
     problems: list[Diagnostic] = []
     for half, told in halves:
         later = [mend for mend in found if mend.half.run.undoes == half.run.number]
-        if any(mend.changes for mend in later) or not undoing.remaining(
-            [half.step], _came(later), vocabulary
-        ):
+        came_later = [change for mend in later for change in mend.came]
+        if any(mend.changes for mend in later) or not undoing.remaining([half.step], came_later, vocabulary):
             continue  # it was being taken back: it is settled when that is
         standing: list[int] = []
         back: list[Change] = []
@@ -117,13 +122,6 @@ def mends(
         inverses, fleet = undoing.inverses(back, fleet, backends, vocabulary, problems)
         found.append(Mend(half, tuple(standing), (*ending, *inverses)))
     return found, fleet, problems
-
-
-def _came(mends: Iterable[Mend]) -> Iterator[Change]:
-    """The changes that stand."""
-    for mend in mends:
-        steps = zip(mend.half.step.positions, mend.half.step.changes, strict=True)
-        yield from (change for position, change in steps if position in mend.standing)
 
 
 def settled(changes: Iterable[Change], fleet: Fleet) -> Fleet:

@@ -229,6 +229,3 @@ class Choice(ValueType):
 
 
 FLAG = ValueType(what="nothing", flag=True)
-
-
-FLAG = ValueType(what="nothing", flag=True)
