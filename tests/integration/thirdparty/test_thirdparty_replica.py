@@ -63,7 +63,8 @@ def test_its_progress_is_told(session: Session, image: Path, folder: Path) -> No
     assert (folder / "golden").read_bytes() == image.read_bytes()
     copying = [fraction for place, text, fraction in told if (place, text) == ("kvm1", "copying")]
     assert copying == sorted(copying)
-    assert 0 < copying[-1] < 1
+    assert any(0 < fraction < 1 for fraction in copying)
+    assert copying[-1] <= 1
     assert session.prepare(Source("<test>", script)).plan.changes == ()
 
 
