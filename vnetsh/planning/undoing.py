@@ -12,6 +12,7 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.journal import Run, Step
 from vnetsh.model import ActionKind, Attributes, Fleet, Impact, Inventory, Resource, Thing
 from vnetsh.model.change import Change
+from vnetsh.model.power import STATE
 from vnetsh.nouns import taken
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
@@ -146,7 +147,15 @@ def already_so(change: Change, fleet: Fleet) -> Change:
     ends = [f"what is left of it on {rest.place} goes"] if rest else []
     going = filter(None, dict.fromkeys(thing.get("what") for thing in _going(change)))
     how = "; ".join(["already so", *ends, *(f"removes {what} if nobody uses it" for what in going)])
-    return replace(change, impact=Impact.NONE, hits=(), how=how)
+    return replace(_in_its_state(change, fleet), impact=Impact.NONE, hits=(), how=how)
+
+
+def _in_its_state(change: Change, fleet: Fleet) -> Change:
+    """A change that leaves a vm in the state in which it is by now: its host may have been started anew since."""
+    there = fleet.resources.get(change.resource.key)
+    if there is None or change.after is None or STATE in change.differing() or STATE not in there.attributes:
+        return change
+    return replace(change, after=change.after.with_attributes(state=there.get(STATE)))
 
 
 def _act(change: Change) -> str:

@@ -195,7 +195,7 @@ def shell_on(run: Operator) -> Iterator[Terminal]:
 
 def soak_connections(rounds: int, folder: Path, faults: Sequence[Fault] = FAULTS) -> Findings:
     """All faults: in batch and in the shell, idle; and in the middle of a run, at another time in each round."""
-    found = Findings()
+    found, told = Findings(), 0
     with scene() as there:
         run = operator(there, folder)
         for number in range(rounds):
@@ -208,7 +208,10 @@ def soak_connections(rounds: int, folder: Path, faults: Sequence[Fault] = FAULTS
                     with _noted(found, fault):
                         own = replace(run, folder=folder / f"run{found.rounds}")
                         in_mid_run(found, there, own, fault, 0.3 + 3.0 * ((7 * at + number) % 10) / 10)
-                    print(f"    {fault.name}: {len(found.failures)} failures so far", flush=True)
+                    for failure in found.failures[told:]:
+                        print(f"    FAILED: {failure}", flush=True)
+                    told = len(found.failures)
+                    print(f"    {fault.name}: {told} failures so far", flush=True)
                 shell.leave()
     return found
 

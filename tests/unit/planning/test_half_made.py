@@ -120,6 +120,18 @@ def test_what_stands_removes_what_it_had_still_to_remove(plugins: Plugins) -> No
     ]
 
 
+def test_what_stands_is_left_in_the_state_in_which_it_is_by_now(plugins: Plugins) -> None:
+    gone = replace(move(WEB, "kvm2"), made=({"what": "/web.qcow2 on kvm1", "goes": "yes"},))
+    gone = replace(
+        gone,
+        after=replace(WEB.with_attributes(state="running"), place="kvm2"),
+        before=WEB.with_attributes(state="running"),
+    )
+    off = replace(WEB.with_attributes(state="stopped"), place="kvm2")
+    (mend,), _, _ = mends([(half(gone), [gone])], fleet_of(off), plugins.vocabulary, {"some": Some()})
+    assert [change.resource.get("state") for change in mend.changes] == ["stopped"]
+
+
 def test_what_is_at_both_places_has_moved_when_these_say_so_and_is_one_from_then_on(plugins: Plugins) -> None:
     gone, there = move(WEB, "kvm2"), WEB.with_attributes(vcpus=2)
     standing, changes, fleet = mended(plugins, [gone], [gone], WEB, replace(there, place="kvm2"))
