@@ -95,7 +95,9 @@ def _vm(change: Change, host: LibvirtHost) -> str:
     state = host.state(domain)
     # A saved state that was used up cannot come again; one that somebody made meanwhile is off as well.
     as_good = OFF if vm.get(STATE) == STOPPED or (before and is_off(before) and is_off(vm)) else ()
-    if vm.get(STATE) not in (None, state, *UNASKED) and state not in as_good:
+    # One whose process died at the target was found off there, and is started again as it was before its move.
+    moved = change.action is ActionKind.MOVE and before is not None and state == before.get(STATE)
+    if vm.get(STATE) not in (None, state, *UNASKED) and state not in as_good and not moved:
         return f"{vm.name} is {state}, not {vm.get(STATE)}"
     if not host.persistent(domain):
         return "" if transient(vm) else f"{vm.name} has no persistent definition"

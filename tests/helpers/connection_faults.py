@@ -74,10 +74,17 @@ class Scene:
         self.signal(name, signal.SIGKILL)
         if name == "libvirtd":
             on(self.lab, HOST, "rm", "-f", "/run/libvirtd.pid")
+        if name == "ovsdb-server":
+            self.back.append(self._vswitchd_hears)
         if start:
             self.start(name)
         else:
             self.back.append(lambda: self.start(name))
+
+    def _vswitchd_hears(self) -> None:
+        """vswitchd comes back to its database by itself, up to 8 s later: only then the host works again."""
+        on(self.lab, HOST, "ovs-vsctl", "--timeout=20", "set", "open", ".", "external_ids:heard=yes")
+        on(self.lab, HOST, "ovs-vsctl", "remove", "open", ".", "external_ids", "heard")
 
     def change(self, path: Path, text: str) -> None:
         """Write another text into a file, until the end; and have all connections made anew."""
