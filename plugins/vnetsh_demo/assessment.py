@@ -9,9 +9,9 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh.model.power import FORCE
+from vnetsh.model.power import FORCE, REVERT
 from vnetsh.nouns.mtu import NICS_KEEP, too_small
-from vnetsh_demo import outage, sizes
+from vnetsh_demo import outage, sizes, snapshots
 from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
 
@@ -136,11 +136,15 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         if vm.get("state") == "saved":
             help = f"start it, which goes on from that state: `start {vm.name}`"
             return _refused(vm, "E453", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
+        if problem := snapshots.lost(vm, index.fleet):
+            return Assessment(problem=problem)
         if running:
             return Assessment(Impact.RESTART, (vm.name,), "stopped and undefined; its disk is kept")
         return Assessment(how="undefined; its disk is kept")
     if change.action is ActionKind.MOVE:
         return _move(change, index, running)
+    if change.wishes.get(REVERT) and not change.undo:
+        return Assessment(Impact.DESTROY, (vm.name,), "what it has written since is lost")
     if change.traceless:
         return Assessment(Impact.RESTART, (vm.name,), "its guest boots anew; reset if it does not heed")
     if "state" in change.differing():
@@ -169,6 +173,8 @@ def _move(change: Change, index: FleetIndex, running: bool) -> Assessment:
     if vm.get("state") == "saved":
         help = f"start it, and migrate it live: `start {vm.name}`"
         return _refused(vm, "E455", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
+    if problem := snapshots.staying(change.before, index.fleet):
+        return Assessment(problem=problem)
     for port in index.fleet.parts(change.before):
         bridge = port.text("bridge")
         if not index.fleet.get("bridge", vm.place, bridge):
@@ -288,4 +294,5 @@ _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "port": _bridge_port,
     "nic": _nic,
     "vm": _vm,
+    "snapshot": lambda change, index: snapshots.assess(change, index.fleet),
 }

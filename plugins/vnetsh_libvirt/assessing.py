@@ -10,6 +10,7 @@ from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_net
 from vnetsh_libvirt.fields import ANEW, BRIDGE
 from vnetsh_libvirt.plugged import plug_of, settings_of
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
+from vnetsh_libvirt.snapshots.assessing import assess as assess_snapshot
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.vm_fields import ANEW_ONLY
 
@@ -105,4 +106,4 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     return None if change.undo else tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
 
 
-_COST = {"vm": assess_vm, "port": _port}
+_COST = {"vm": assess_vm, "port": _port, "snapshot": assess_snapshot}

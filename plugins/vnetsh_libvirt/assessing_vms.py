@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.model.power import REVERT
 from vnetsh_libvirt import capacity, images, live_sizes, switching
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
@@ -15,14 +16,15 @@ from vnetsh_libvirt.keeping import (
     UNREADABLE,
     changed_when_off,
     kept,
+    losses_of,
     lost_when_off,
     not_brought_back,
-    recorded_losses,
 )
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.refusals import of_one_uuid, refused, transient
-from vnetsh_libvirt.states import STATE, goes_off, is_off, saves
+from vnetsh_libvirt.snapshots.assessing import of_revert, revert_problem
+from vnetsh_libvirt.states import STATE, goes_off, is_off, reverts, saves
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS, VM_FIELDS
 
 
@@ -77,14 +79,14 @@ def _new(vm: Resource, fleet: Fleet) -> Assessment:
 
 
 def _removal(vm: Resource, fleet: Fleet) -> Assessment:
+    losing = losses_of(vm, fleet)
+    if losing:
+        return refused("E453", vm, f"vm `{vm.name}` has {losing[0]}, which would be lost", losing[1])
     if not vm.record:
         disk = ", its new disk removed" if mark_of(vm).own else ""
         return Assessment(Impact.DESTROY, (vm.name,), f"switched off and undefined{disk}")
     if transient(vm):
         return Assessment(Impact.DESTROY, (vm.name,), "shut down; it has no definition that would stay")
-    losing = recorded_losses(vm)
-    if losing:
-        return refused("E453", vm, f"vm `{vm.name}` has {losing[0]}, which would be lost", losing[1])
     defined, version = recorded(vm), facts(fleet, vm.place).version
     if defined and defined.own_tpm and version and version < KEEPS_TPM:
         return refused(
@@ -111,15 +113,20 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
         _forbidden(before, after, change)
         or hardware_problem(change, fleet)
         or switching.problem(change)
+        or (revert_problem(change, fleet) if reverts(change) else None)
         or capacity.changed_problem(change, fleet)
     )
     if problem:
         return problem
+    if reverts(change):
+        return of_revert(change, fleet)
     if change.traceless:
         return switching.of_reboot(before)
     now = live_sizes.as_it_is(change, fleet)
     costs = [field.cost(now) for field in VM_FIELDS if field.name in differing]
     goes: tuple[str, ...] = ()
+    if REVERT in change.wishes:
+        costs.append(Assessment(how="what it had written before stays lost"))
     if goes_off(change):
         goes = (lost_when_off(before), lost_with_links(before, fleet), changed_when_off(before))
     elif saves(change):

@@ -7,5 +7,6 @@ from vnetsh_libvirt.vm_fields import VM_FIELDS
 
 ATTRIBUTES = {
     "vm": frozenset(field.name for field in VM_FIELDS),
+    "snapshot": frozenset({"vm", "state", "taken", "current", "note"}),
     "port": frozenset(field.name for field in NIC_FIELDS),
 }

@@ -18,7 +18,7 @@ class LibvirtBackend(Backend):
     """VMs by libvirt: define, start, stop, plug, migrate."""
 
     name = NAME
-    kinds = frozenset({"vm", "port"})
+    kinds = frozenset({"vm", "port", "snapshot"})
     preferred = True
     completes = frozenset({"port"})
 

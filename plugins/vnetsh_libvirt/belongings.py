@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from vnetsh.backend import Assessment
 from vnetsh.model import LinkFacts
+from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt.definition import attribute_of
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.named_files import nvram_of
@@ -19,12 +20,12 @@ STAYS, LACKS = "E455", "E456"
 
 def snapshots(one: Leaving) -> Iterator[Assessment]:
     """libvirt: "cannot migrate domain with 1 snapshots"."""
-    names, vm = one.held("snapshots"), one.vm.name
-    if isinstance(names, list) and names:
+    names, vm = snapshots_of(one.vm, one.fleet), one.vm.name
+    if names:
         yield one.refuse(
             STAYS,
-            f"libvirt moves no vm with snapshots; `{vm}` has {len(names)}: {', '.join(map(str, names))}",
-            f"remove them if they are needed no more: `virsh snapshot-delete {vm} {names[0]}` on {one.vm.place}",
+            f"libvirt moves no vm with snapshots; `{vm}` has {len(names)}: {', '.join(names)}",
+            f"remove them if they are needed no more: `delete snapshot {vm}/{names[0]}`",
         )
 
 

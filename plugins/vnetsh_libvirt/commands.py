@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.model.power import REVERT
+from vnetsh.model.snapshots import own_name
 from vnetsh_libvirt import domain_xml, live_sizes
 from vnetsh_libvirt.commands_moves import moving, placed
 from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
@@ -19,7 +21,7 @@ from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.redrafting import redrafted
 from vnetsh_libvirt.refusals import of_kind, transient
-from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, turn_of
+from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, reverts, turn_of
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
 
 _STDIN = "/dev/stdin"
@@ -136,7 +138,9 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
         mark = ["--set", ET.tostring(domain_xml.mark(vm), encoding="unicode")] if vm.marked else ["--remove"]
         yield _virsh("metadata", vm.name, NAMESPACE, "--key", "vnetsh", *live, "--config", *mark)
     yield from placed(change)
-    if STATE in differing or change.traceless:
+    if reverts(change):
+        yield _virsh("snapshot-revert", vm.name, str(change.wishes[REVERT]), "--force")
+    elif STATE in differing or change.traceless:
         yield from _turned(vm.name, turn_of(change))
 
 
@@ -219,4 +223,12 @@ def _openvswitch(port: Resource, fleet: Fleet) -> bool:
     return bridge is not None and bridge.backend == "ovs"
 
 
-_TYPED = {"vm": _vm, "port": _port}
+def _snapshot(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
+    vm, name = change.resource.text("vm"), own_name(change.resource)
+    if change.action is ActionKind.ADD:
+        yield _virsh("snapshot-create-as", vm, name, "--atomic")
+    else:
+        yield _virsh("snapshot-delete", vm, name)
+
+
+_TYPED = {"vm": _vm, "port": _port, "snapshot": _snapshot}

@@ -6,7 +6,7 @@ import copy
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vnetsh.model import Resource
@@ -277,24 +277,3 @@ def _disk(element: ET.Element, volumes: Mapping[str, str]) -> Disk:
         shareable=element.find("shareable") is not None,
         device=element.get("device", "disk"),
     )
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A domain as it was found. `defined` is what its next start makes of it, `held` what is beside its XML.
-
-    `saved` is what its saved state has, which a start goes on from instead.
-    """
-
-    state: str
-    persistent: bool
-    defined: Definition
-    live: Definition
-    held: Mapping[str, object] = field(default_factory=dict)
-    saved: Definition | None = None
-
-    @property
-    def disk(self) -> Mark:
-        """Its disk as a sentence would say it: of a domain that vnetsh did not make, its first disk's own file."""
-        first = self.defined.first_disk
-        return self.defined.mark or Mark(first.path if first else "", imported=first is not None)

@@ -108,7 +108,7 @@ EXPLANATIONS = (
         "E453",
         "what a deletion would lose",
         "libvirt forgets with a vm its snapshots, checkpoints and its saved state (and, before 8.9, the state of its "
-        "TPM), and an undo could not bring them back. Take them away first, if they may go: `virsh snapshot-delete`, "
+        "TPM), and an undo could not bring them back. Take them away first, if they may go: `delete snapshot VM/NAME`, "
         "`virsh checkpoint-delete`, `virsh managedsave-remove`; or start the vm, which uses its saved state up.",
         wrong="vm web1 on kvm1\nsave web1\ndelete vm web1",
         right="vm web1 on kvm1\nsave web1\nstart web1\ndelete vm web1",
@@ -204,5 +204,33 @@ EXPLANATIONS = (
         "A guest finds its devices where its machine has them, and `pc` and `q35` have different buses: the definition "
         "of the one makes no machine of the other. Versions of one kind can follow each other (`machine pc-q35-8.0`). "
         "For another kind make a vm anew with the same disk, and see that its guest's system is ready for it.",
+    ),
+    Explanation(
+        "E486",
+        "a vm of which no snapshot can be taken",
+        "A snapshot is kept on the vm's own disks, so each of them that it writes to must be a qcow2 image; libvirt "
+        "keeps none of a vm whose firmware has its variables in a file of its own (UEFI), none of one that has only "
+        "just run and forgets itself (transient), and no memory beside devices of the host. A saved state has to be "
+        "used up first: `start`.",
+    ),
+    Explanation(
+        "E487",
+        "a vm that is made otherwise than when its snapshot was taken",
+        "libvirt goes back to what the vm was defined with, too: its memory, its NICs, its disks would be as they were "
+        "then, and what a sentence said since would be gone in silence. Say first what was so then, by a sentence; "
+        "then `revert` changes nothing but what the guest has written.",
+    ),
+    Explanation(
+        "E488",
+        "a snapshot that was removed",
+        "What a snapshot held is gone when it is removed, so a run that removed one cannot be taken back. The runs "
+        "before it can: `vnetsh history` numbers them.",
+    ),
+    Explanation(
+        "E489",
+        "a snapshot in files of its own",
+        "An external snapshot makes an image on top of the vm's disk; the vm writes there from then on, and the disk "
+        "below must stay as it is. libvirt goes back to such a one from version 9.9 only. Whoever took it (a backup "
+        "tool, mostly) removes it: `virsh blockcommit` brings the images together.",
     ),
 )

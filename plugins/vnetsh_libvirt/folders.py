@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from vnetsh_libvirt import chains, heads
-from vnetsh_libvirt.definition import Seen
 from vnetsh_libvirt.facts import Folder, ImageFile, LibvirtFacts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.named_files import named_files
+from vnetsh_libvirt.seen import Seen
 
 USUAL = (
     "/var/lib/libvirt/qemu/nvram", "/var/lib/libvirt/qemu/save", "/var/lib/libvirt/boot", "/usr/share/OVMF",

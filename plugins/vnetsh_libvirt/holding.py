@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import libvirt
@@ -48,3 +49,13 @@ def record(domain: Any, held: Held, state: Sequence[int]) -> dict[str, object]:
     if state[0] == libvirt.VIR_DOMAIN_PAUSED and (why := WHY.get(state[1])):
         found["paused by"] = why
     return found
+
+
+def snapshots(domain: Any) -> tuple[Sequence[str], str]:
+    """The XML of a domain's snapshots, and the name of the one that is its current one."""
+    found, current = [], ""
+    for snapshot in domain.listAllSnapshots(0):
+        with suppress(libvirt.libvirtError):  # it goes meanwhile
+            found.append(snapshot.getXMLDesc(libvirt.VIR_DOMAIN_SNAPSHOT_XML_SECURE))
+            current = snapshot.getName() if snapshot.isCurrent(0) else current
+    return found, current

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vnetsh.model import Resource
+from vnetsh.model import Fleet, Resource
+from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt.definition import Definition, definition_in, recorded
 from vnetsh_libvirt.states import UNASKED, saved
 from vnetsh_libvirt.vm_fields import AUTOSTART
@@ -28,7 +29,7 @@ def losses(snapshots: int, checkpoints: int, *, saved: bool) -> tuple[str, str] 
     """What forgetting a VM would lose, in words, and how to take that away first."""
     if snapshots:
         number = f"{snapshots} snapshot{'s' if snapshots > 1 else ''}"
-        return number, "`virsh snapshot-list` shows them, `virsh snapshot-delete` removes one"
+        return number, "`show snapshots` lists them, `delete snapshot VM/NAME` removes one"
     if checkpoints:
         number = f"{checkpoints} checkpoint{'s' if checkpoints > 1 else ''}"
         return number, "`virsh checkpoint-list` shows them, `virsh checkpoint-delete` removes one"
@@ -37,12 +38,10 @@ def losses(snapshots: int, checkpoints: int, *, saved: bool) -> tuple[str, str] 
     return None
 
 
-def recorded_losses(vm: Resource) -> tuple[str, str] | None:
-    """What forgetting a VM would lose, as it was observed."""
-    record = vm.record or {}
-    snapshots, checkpoints = record.get(SNAPSHOTS), record.get(CHECKPOINTS)
-    number = len(snapshots) if isinstance(snapshots, list) else bool(snapshots)
-    return losses(number, int(bool(checkpoints)), saved=saved(vm))
+def losses_of(vm: Resource, fleet: Fleet) -> tuple[str, str] | None:
+    """What forgetting a VM would lose, in a fleet."""
+    checkpoints = (vm.record or {}).get(CHECKPOINTS)
+    return losses(len(snapshots_of(vm, fleet)), int(bool(checkpoints)), saved=saved(vm))
 
 
 def kept(vm: Resource) -> Iterator[str]:

@@ -31,6 +31,7 @@ GONE = frozenset(
         libvirt.VIR_ERR_NO_STORAGE_POOL,
         libvirt.VIR_ERR_NO_STORAGE_VOL,
         libvirt.VIR_ERR_NO_DOMAIN_METADATA,
+        libvirt.VIR_ERR_NO_DOMAIN_SNAPSHOT,
     }
 )
 """Error codes that say: there is no such thing."""

@@ -11,6 +11,7 @@ from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import HostNamed
 from vnetsh_libvirt.mark import PLACING
 from vnetsh_libvirt.refusals import of_kind
+from vnetsh_libvirt.snapshots import taking
 from vnetsh_libvirt.steps import Step
 from vnetsh_libvirt.verifying import trouble
 
@@ -49,6 +50,10 @@ def _port(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
             nics.change(host, change, _words(tell))
 
 
+def _snapshot(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
+    taking.make(at(step.change.place), step.change, files, _words(tell))
+
+
 def stands(change: Change, at: HostNamed, tell: Tell) -> bool:
     """Whether a change of which nobody knows has come about, when nothing of it is under way any more."""
     if change.action is ActionKind.MOVE:
@@ -65,4 +70,4 @@ def _words(tell: Tell) -> Progress:
     return progress
 
 
-_MADE = {"vm": _vm, "port": _port}
+_MADE = {"vm": _vm, "port": _port, "snapshot": _snapshot}

@@ -16,12 +16,14 @@ from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource, nic_name
 from vnetsh.model.power import RUNNING, STOPPED
 from vnetsh_libvirt import folders, holding, surroundings
-from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, Seen, record_of
+from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, record_of
 from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
 from vnetsh_libvirt.fields import attributes_of
-from vnetsh_libvirt.keeping import UNREADABLE
+from vnetsh_libvirt.keeping import SNAPSHOTS, UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
 from vnetsh_libvirt.nics import BEHIND, behind
+from vnetsh_libvirt.seen import Seen
+from vnetsh_libvirt.snapshots.snapshot import Snapshot, resource_of
 from vnetsh_libvirt.states import SAVED, is_off
 from vnetsh_libvirt.vm_fields import MEMORY, NOTE, vm_attributes
 
@@ -97,7 +99,8 @@ def _see(domain: Any, held: holding.Held) -> Seen:
     more = holding.record(domain, held, now)
     kept = _saved(domain, defined) if more.get(SAVED) else None
     state = SAVED if state == STOPPED and more.get(SAVED) else state
-    return Seen(state, bool(domain.isPersistent()), defined, live, more, kept)
+    snapshots, current = holding.snapshots(domain) if more.get(SNAPSHOTS) else ((), "")
+    return Seen(state, bool(domain.isPersistent()), defined, live, more, kept, snapshots, current)
 
 
 def _saved(domain: Any, defined: Definition) -> Definition | None:
@@ -142,6 +145,8 @@ def _resources(seen: Seen, host: str) -> Iterable[Resource]:
             **seen.held,
         },
     )
+    for snapshot in map(Snapshot, seen.snapshots):
+        yield resource_of(snapshot, name, host, current=snapshot.name == seen.current)
     known: set[str] = set()
     for nic in seen.live.nics:
         port = _port(nic, defined, host, known, running=seen.live is not defined)

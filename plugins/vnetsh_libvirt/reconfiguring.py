@@ -28,7 +28,8 @@ from vnetsh_libvirt.power import to_state
 from vnetsh_libvirt.rebooting import reboot
 from vnetsh_libvirt.redrafting import marked_anew, redrafted
 from vnetsh_libvirt.resizing import resize
-from vnetsh_libvirt.states import STATE
+from vnetsh_libvirt.snapshots.taking import revert
+from vnetsh_libvirt.states import STATE, reverts
 from vnetsh_libvirt.vm_fields import AUTOSTART, MEMORY, VCPUS
 
 
@@ -38,6 +39,9 @@ def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
     assert before
     assert after
     domain = existing(host, after.name)
+    if reverts(change):
+        revert(host, change, progress)
+        return
     if change.traceless:
         reboot(host, domain, progress)
         return

@@ -11,6 +11,8 @@ from vnetsh.model.power import (
     CRASHED,
     FORCE,
     PAUSED,
+    REBOOT,
+    REVERT,
     RUNNING,
     SAVED as SAVED,
     SLEEPING,
@@ -72,13 +74,18 @@ TURNS: Mapping[tuple[Value, Value], Turn] = {
 
 def turn_of(change: Change) -> Turn | None:
     """How a change brings its VM from one state to another; None where it does not."""
-    if change.traceless:
+    if change.wishes.get(REBOOT):
         return REBOOTING
     old, new = change.differing().get(STATE, (None, None))
     if new in UNASKED:
         return _STAYS
     turn = TURNS.get((old, new))
     return _FORCED if turn and turn.virsh == "shutdown" and change.wishes.get(FORCE) else turn
+
+
+def reverts(change: Change) -> bool:
+    """Whether a change takes its VM back to a snapshot; what takes that back does not."""
+    return REVERT in change.wishes and not change.undo
 
 
 def goes_off(change: Change) -> bool:

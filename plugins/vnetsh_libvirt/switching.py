@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Change, Fleet, Impact, Resource
-from vnetsh.model.power import SAVED, STATE, STOPPED
+from vnetsh.model.power import REBOOT, SAVED, STATE, STOPPED
 from vnetsh_libvirt.definition import Definition, definition_in, recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.refusals import refused
@@ -45,22 +45,28 @@ def problem(change: Change) -> Assessment | None:
         )
     if running is None:
         return None
-    if change.traceless and (running.root.findtext("on_reboot") or "restart") == "destroy":
+    if change.wishes.get(REBOOT) and (running.root.findtext("on_reboot") or "restart") == "destroy":
         return refused(
             "E460",
             vm,
             f"vm `{vm.name}` goes off when it reboots: libvirt is told so (`on_reboot`)",
             f"`stop {vm.name}`, then `start {vm.name}`",
         )
-    unsaved = [what for where, what in _UNSAVED.items() if running.root.find(where) is not None]
-    if saves(change) and unsaved:
+    if saves(change) and (devices := unsaved(running)):
         return refused(
             "E459",
             vm,
-            f"vm `{vm.name}` cannot be saved: it has {' and '.join(dict.fromkeys(unsaved))}",
+            f"vm `{vm.name}` cannot be saved: it has {' and '.join(devices)}",
             f"`suspend {vm.name}` holds it in memory, `stop {vm.name}` shuts it down",
         )
     return None
+
+
+def unsaved(running: Definition) -> list[str]:
+    """What of a VM that runs nobody can write down, in words."""
+    return list(
+        dict.fromkeys(what for where, what in _UNSAVED.items() if running.root.find(where) is not None)
+    )
 
 
 def of_reboot(vm: Resource) -> Assessment:

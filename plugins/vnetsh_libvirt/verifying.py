@@ -8,6 +8,7 @@ from dataclasses import replace
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import OFF, STOPPED
+from vnetsh.model.snapshots import SNAPSHOT, own_name
 from vnetsh_libvirt.definition import live_only, recorded
 from vnetsh_libvirt.fields import wrong
 from vnetsh_libvirt.hardware import HARDWARE, MACHINE, same_family
@@ -16,6 +17,7 @@ from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.mark import PLACING, placing_of
 from vnetsh_libvirt.nics import LIVE, as_before, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
+from vnetsh_libvirt.snapshots.taking import look_up
 from vnetsh_libvirt.states import STATE, UNASKED, is_off
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
 
@@ -77,6 +79,9 @@ def _autostart(vm: Resource, host: LibvirtHost) -> str:
 
 
 def _still_there(resource: Resource, host: LibvirtHost) -> str:
+    if resource.kind == SNAPSHOT:
+        left = look_up(host, resource.text("vm"), own_name(resource)) is not None
+        return f"{resource.text('vm')} still has its snapshot {own_name(resource)}" if left else ""
     owner = resource.parent[1] if resource.parent else resource.name
     domain = host.domain(owner)
     if domain is None:
@@ -151,4 +156,10 @@ def _port(change: Change, host: LibvirtHost) -> str:
     return ""
 
 
-_WRONG: Mapping[str, Callable[[Change, LibvirtHost], str]] = {"vm": _vm}
+def _snapshot(change: Change, host: LibvirtHost) -> str:
+    snapshot = change.resource
+    found = look_up(host, snapshot.text("vm"), own_name(snapshot))
+    return "" if found is not None else f"{snapshot.text('vm')} has no snapshot {own_name(snapshot)}"
+
+
+_WRONG: Mapping[str, Callable[[Change, LibvirtHost], str]] = {"vm": _vm, "snapshot": _snapshot}

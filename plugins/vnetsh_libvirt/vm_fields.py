@@ -18,8 +18,9 @@ from vnetsh_libvirt.mark import DISK, IMPORT, PLACING
 from vnetsh_libvirt.states import STATE, is_off, of_turn, saved
 
 if TYPE_CHECKING:
-    from vnetsh_libvirt.definition import Definition, Seen
+    from vnetsh_libvirt.definition import Definition
     from vnetsh_libvirt.draft import Draft
+    from vnetsh_libvirt.seen import Seen
 
 
 @dataclass(frozen=True)

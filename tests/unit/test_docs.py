@@ -57,6 +57,12 @@ class Reader:
         assert self.session.apply(prepared).ok
         assert prepared.plan.impact <= Impact.RESTART
 
+    def destroys(self, text: str) -> None:
+        prepared = self.session.prepare(Source("lab.vnet", text))
+        self.printed["plan"] = render.plan_text(prepared.plan, self.session.vocabulary, PLAIN)
+        assert self.session.apply(prepared).ok
+        assert prepared.plan.impact is Impact.DESTROY
+
     def set(self, text: str, *settings: str) -> None:
         self.session.settings = dict(setting.split("=") for setting in settings)
         self.run(text)

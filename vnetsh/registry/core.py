@@ -18,13 +18,15 @@ class CorePlugin:
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.port import PORT_KIND
         from vnetsh.nouns.power import POWER_VERBS
+        from vnetsh.nouns.snapshot import SNAPSHOT_KIND, SNAPSHOT_VERBS
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
         from vnetsh.nouns.vm import VM_KIND
 
-        for kind in (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, MESH_KIND, CLUSTER_KIND):
+        placed = (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, SNAPSHOT_KIND)
+        for kind in (*placed, MESH_KIND, CLUSTER_KIND):
             kinds.add(kind)
-        for verb in (*VERBS, *POWER_VERBS, *FLEET_VERBS):
+        for verb in (*VERBS, *POWER_VERBS, *SNAPSHOT_VERBS, *FLEET_VERBS):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",
