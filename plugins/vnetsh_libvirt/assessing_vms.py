@@ -9,7 +9,7 @@ from vnetsh.model.power import REVERT
 from vnetsh_libvirt import capacity, images, live_sizes, switching
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.hardware import HARDWARE
+from vnetsh_libvirt.hardware import HARDWARE, TOPOLOGY
 from vnetsh_libvirt.hardware_problems import problem as hardware_problem
 from vnetsh_libvirt.keeping import (
     KEEPS_TPM,
@@ -22,6 +22,7 @@ from vnetsh_libvirt.keeping import (
 )
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.plugged import lost_with_links
+from vnetsh_libvirt.redrafting import with_topology
 from vnetsh_libvirt.refusals import of_one_uuid, refused, transient
 from vnetsh_libvirt.snapshots.assessing import of_revert, revert_problem
 from vnetsh_libvirt.states import STATE, goes_off, is_off, reverts, saves
@@ -172,6 +173,8 @@ def _forbidden(before: Resource, after: Resource, change: Change) -> Assessment 
             f"if it may go: `delete vm {after.name}`; else define it first",
         )
     defined = recorded(before)
+    if defined and TOPOLOGY in differing:
+        defined = with_topology(defined, after.get(TOPOLOGY))
     for name, setting in SETTINGS.items():
         value = setting.wanted(name, after)
         if defined is None or name not in differing or value is None or change.undo:

@@ -8,10 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model import Resource
+from vnetsh_libvirt.built_in import GRAPHICS, build_in, machine_for
 from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
-from vnetsh_libvirt.hardware import BOOT, CPU, MACHINE, Child, boot_written, cpu_written
+from vnetsh_libvirt.hardware import (
+    BOOT,
+    CPU,
+    MACHINE,
+    TOPOLOGY,
+    Child,
+    boot_written,
+    cpu_written,
+    topology_written,
+)
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of, placing_of
 from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
 
@@ -126,7 +136,7 @@ def domain(
     *,
     x86: bool = True,
 ) -> str:
-    """A new VM: virtio disk and NICs, a serial console, no graphics. `kind` is `kvm` or `qemu`.
+    """A new VM: virtio disk and NICs, a serial console. `kind` is `kvm` or `qemu`.
 
     With what virt-install gives, too: a channel for a guest agent, a memory balloon, its host's random numbers; and
     (`x86`) a device that tells that its guest has panicked.
@@ -145,7 +155,8 @@ def domain(
         metadata.append(ET.fromstring(belongs))
     _sizes(root, vm)
     boot = ET.SubElement(root, "os")
-    machine = {"machine": vm.text(MACHINE)} if vm.get(MACHINE) else {}
+    said = vm.get(MACHINE) or machine_for(vm)
+    machine = {"machine": str(said)} if said else {}
     _text(boot, "type", "hvm", **machine)
     _children(boot, boot_written(vm.get(BOOT), ("disk" if disk else "network",)))
     features = ET.SubElement(root, "features")
@@ -155,6 +166,9 @@ def domain(
     if said := vm.get(CPU) or ("host-model" if kind == "kvm" else None):
         values, children = cpu_written(said)
         _children(ET.SubElement(root, "cpu", dict(values)), children)
+    if said := vm.get(TOPOLOGY):
+        element = root.find("cpu")
+        _children(element if element is not None else ET.SubElement(root, "cpu"), topology_written(said))
     clock = ET.SubElement(root, "clock", offset="utc")
     if x86:
         for timer in _TIMERS:
@@ -166,7 +180,8 @@ def domain(
     if disk:
         devices.append(_disk(disk))
     devices.extend(nics)
-    ET.SubElement(devices, "controller", type="usb", model="none")
+    usb = "qemu-xhci" if vm.get(GRAPHICS) else "none"
+    ET.SubElement(devices, "controller", type="usb", model=usb)
     ET.SubElement(devices, "serial", type="pty")
     ET.SubElement(ET.SubElement(devices, "console", type="pty"), "target", type="serial")
     channel = ET.SubElement(devices, "channel", type="unix")
@@ -176,6 +191,7 @@ def domain(
     ET.SubElement(rng, "backend", model="random").text = "/dev/urandom"
     if x86:
         ET.SubElement(devices, "panic", model="isa")
+    build_in(root, vm)
     return ET.tostring(root, encoding="unicode")
 
 

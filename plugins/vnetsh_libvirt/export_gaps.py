@@ -15,7 +15,7 @@ from vnetsh_libvirt.definition import (
     recorded,
 )
 from vnetsh_libvirt.fields import NIC_FIELDS
-from vnetsh_libvirt.hardware import boots_one_by_one
+from vnetsh_libvirt.hardware import boots_one_by_one, topology
 from vnetsh_libvirt.refusals import of_kind, transient
 
 
@@ -33,7 +33,7 @@ def _of_vm(vm: Resource) -> Iterator[str]:
         yield "it has no definition that would stay when it stops"
     if defined.root.find("cpu/feature") is not None:
         yield "features of its CPU that are said one by one"
-    if defined.root.find("cpu/topology") is not None:
+    if defined.root.find("cpu/topology") is not None and topology(defined) is None:
         yield "the topology of its vcpus"
     if boots_one_by_one(defined):
         yield "the order in which its devices are booted from, said one by one"

@@ -55,7 +55,8 @@ class LibvirtFacts(Facts):
     `machines` are the machine types, each with the vcpus that it takes at most; `version` as in libvirt, 9000000 for
     9.0.0; `images` are the files of the
     image `folder`, `free_disk` the bytes that are free there; `folders` those that were read, that one among them.
-    `cpus` are the modes and models of CPUs that its VMs can have; `networks` libvirt's that are active, each with its
+    `cpus` are the modes and models of CPUs that its VMs can have, `firmwares` and `tpms` the kinds of these;
+    `networks` libvirt's that are active, each with its
     port groups; `pools` the active ones that are folders, with
     their paths; `filters` the names of its network filters, `secrets` the UUIDs of its secrets.
     """
@@ -71,6 +72,8 @@ class LibvirtFacts(Facts):
     secrets: frozenset[str] | None = None
     machines: Mapping[str, int] = field(default_factory=dict)
     cpus: frozenset[str] = frozenset()
+    firmwares: frozenset[str] | None = None
+    tpms: frozenset[str] | None = None
 
     def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:
         """With the files that moves bring there, without those that they take away, or that are taken back.

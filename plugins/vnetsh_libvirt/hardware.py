@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -98,7 +99,30 @@ def boots_one_by_one(defined: Definition) -> bool:
     return defined.root.find("devices/*/boot[@order]") is not None
 
 
-MACHINE, CPU, BOOT = "machine", "cpu", "boot"
+def topology(defined: Definition) -> Value:
+    """How its vcpus are sockets, cores and threads; None where that is not said, or there are dies as well."""
+    found = defined.root.find("cpu/topology")
+    if found is None or any(found.get(more, "1") != "1" for more in ("dies", "clusters", "modules")):
+        return None
+    return "x".join(found.get(part, "1") for part in TOPOLOGY_PARTS)
+
+
+TOPOLOGY_PARTS = ("sockets", "cores", "threads")
+
+
+def topology_written(value: Value) -> Sequence[Child]:
+    """The element of `<cpu>` for a topology; none for none."""
+    if value is None:
+        return ()
+    return [("topology", dict(zip(TOPOLOGY_PARTS, str(value).split("x"), strict=True)), "")]
+
+
+def vcpus_of(topology: Value) -> int:
+    """How many vcpus a topology makes."""
+    return math.prod(map(int, str(topology).split("x")))
+
+
+MACHINE, CPU, BOOT, TOPOLOGY = "machine", "cpu", "boot", "topology"
 
 HARDWARE = {
     MACHINE: Hardware(
@@ -116,6 +140,14 @@ HARDWARE = {
         cpu,
         lambda defined, value: cpu_written(value),
         _other_cpu,
+    ),
+    TOPOLOGY: Hardware(
+        "cpu",
+        (),
+        ("topology",),
+        topology,
+        lambda defined, value: ({}, topology_written(value)),
+        lambda now, then: topology(now) != topology(then),
     ),
     BOOT: Hardware(
         "os",

@@ -7,9 +7,19 @@ from collections.abc import Collection
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Change, Fleet, Resource
+from vnetsh_libvirt.built_in import FIRMWARE, SECURE, TPM
 from vnetsh_libvirt.definition import recorded
-from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.hardware import BOOT, CPU, MACHINE, MODES, boots_one_by_one, same_family
+from vnetsh_libvirt.facts import LibvirtFacts, facts
+from vnetsh_libvirt.hardware import (
+    BOOT,
+    CPU,
+    MACHINE,
+    MODES,
+    TOPOLOGY,
+    boots_one_by_one,
+    same_family,
+    vcpus_of,
+)
 from vnetsh_libvirt.refusals import refused
 
 _MOST = 8
@@ -25,6 +35,8 @@ def problem(change: Change, fleet: Fleet) -> Assessment | None:
     for name, known in ((MACHINE, there.machines), (CPU, there.cpus)):
         if name in differing and vm.get(name) and known and vm.get(name) not in known:
             return _unknown(vm, name, known)
+    if problem := _unbuilt(change, there) or _unfitting(change):
+        return problem
     old, new = differing.get(MACHINE, (None, None))
     if old and new and not same_family(str(old), str(new)):
         return refused(
@@ -43,6 +55,47 @@ def problem(change: Change, fleet: Fleet) -> Assessment | None:
             word=BOOT,
         )
     return None
+
+
+def _unbuilt(change: Change, there: LibvirtFacts) -> Assessment | None:
+    """A firmware or a TPM that the host has nothing for."""
+    vm = change.resource
+    if change.before is not None:
+        return None
+    needs = (
+        (FIRMWARE, there.firmwares, "efi", "`apt-get install ovmf` there"),
+        (TPM, there.tpms, "emulator", "`apt-get install swtpm swtpm-tools` there"),
+    )
+    for name, known, kind, help in needs:
+        if vm.get(name) and known is not None and kind not in known:
+            message = f"host `{vm.place}` has no {name} `{vm.get(name)}` for its vms"
+            return refused("E466", vm, message, help, word=name)
+    machine = vm.text(MACHINE)
+    if vm.get(FIRMWARE) == SECURE and machine and not same_family(machine, "q35"):
+        return refused(
+            "E466",
+            vm,
+            f"vm `{vm.name}` cannot boot securely: machine {machine} has no memory that only its firmware reaches",
+            "`machine q35`, or leave it out",
+            word=FIRMWARE,
+        )
+    return None
+
+
+def _unfitting(change: Change) -> Assessment | None:
+    """A topology that makes another number of vcpus."""
+    vm = change.resource
+    said = vm.get(TOPOLOGY)
+    most = vm.get("vcpus-max") or vm.get("vcpus")
+    if TOPOLOGY not in change.differing() or said is None or most is None or vcpus_of(said) == most:
+        return None
+    return refused(
+        "E452",
+        vm,
+        f"vm `{vm.name}` cannot have topology {said}: that makes {vcpus_of(said)} vcpus, and it has {most}",
+        f"`vcpus {vcpus_of(said)}`, or `vcpus-max`, with it",
+        word=TOPOLOGY,
+    )
 
 
 def _unknown(vm: Resource, name: str, known: Collection[str]) -> Assessment:

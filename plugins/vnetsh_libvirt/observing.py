@@ -189,23 +189,29 @@ def _facts(host: LibvirtHost) -> LibvirtFacts:
         memory=memory["total"] * 1024 if "total" in memory else None,
         free_memory=free * 1024,
         machines=_machines(host),
-        cpus=_cpus(host),
+        **_can(host),
         version=host.call("getLibVersion"),
     )
 
 
-def _cpus(host: LibvirtHost) -> frozenset[str]:
-    """The modes and models of CPUs that the host's VMs can have; none where its libvirt does not tell."""
+def _can(host: LibvirtHost) -> Mapping[str, Any]:
+    """The CPUs, firmwares and TPMs that the host's VMs can have; nothing where its libvirt does not tell."""
     told = host.link.quietly(
         host.link.connection.getDomainCapabilities, None, None, None, host.domain_type(), 0
     )
     root = ET.fromstring(told) if told else None
     if root is None:
-        return frozenset()
+        return {}
     modes = (mode.get("name", "") for mode in root.iterfind("cpu/mode[@supported='yes']"))
     models = root.iterfind("cpu/mode[@name='custom']/model")
     usable = (model.text or "" for model in models if model.get("usable") != "no")
-    return frozenset({*modes, *usable} - {"custom", ""})
+    firmwares = root.iterfind("os/enum[@name='firmware']/value")
+    tpms = root.iterfind("devices/tpm[@supported='yes']/enum[@name='backendModel']/value")
+    return {
+        "cpus": frozenset({*modes, *usable} - {"custom", ""}),
+        "firmwares": frozenset(value.text or "" for value in firmwares),
+        "tpms": frozenset(value.text or "" for value in tpms),
+    }
 
 
 def _machines(host: LibvirtHost) -> Mapping[str, int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Collection
 
+from vnetsh.model import Value
 from vnetsh.model.change import Change
 from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.definition import NAMESPACE, Definition, recorded
 from vnetsh_libvirt.draft import Draft
-from vnetsh_libvirt.hardware import HARDWARE
+from vnetsh_libvirt.hardware import HARDWARE, TOPOLOGY
 from vnetsh_libvirt.mark import placing_of
 from vnetsh_libvirt.vm_fields import SETTINGS, Setting
 
@@ -47,6 +48,13 @@ def redrafted(defined: Definition, change: Change) -> str:
         changed = True
         draft.placing(domain_xml.placing(placing_of(after)))
     return draft.text if changed else defined.xml
+
+
+def with_topology(defined: Definition, value: Value) -> Definition:
+    """A definition with another topology: other numbers have to fit that one."""
+    draft, one = Draft(defined.xml), HARDWARE[TOPOLOGY]
+    draft.say(one.path, {}, one.tags, one.written(defined, value)[1])
+    return Definition(draft.text)
 
 
 def _alike_beside(setting: Setting, old: Definition, now: Definition, differing: Collection[str]) -> bool:

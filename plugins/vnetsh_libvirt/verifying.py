@@ -9,6 +9,7 @@ from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import OFF, STOPPED
 from vnetsh.model.snapshots import SNAPSHOT, own_name
+from vnetsh_libvirt.built_in import BUILT_IN
 from vnetsh_libvirt.definition import live_only, recorded
 from vnetsh_libvirt.fields import wrong
 from vnetsh_libvirt.hardware import HARDWARE, MACHINE, same_family
@@ -114,6 +115,9 @@ def _vm(change: Change, host: LibvirtHost) -> str:
         families = name == MACHINE and isinstance(there, str) and same_family(there, str(said))
         if name in change.differing() and there != said and not (families and str(said) in ("pc", "q35")):
             return f"{vm.name} is defined with {name} {there}, not {said}"
+    for name, read in BUILT_IN.items():
+        if name in change.differing() and read(defined) != vm.get(name):
+            return f"{vm.name} is defined with {name} {read(defined)}, not {vm.get(name)}"
     for name, setting in SETTINGS.items():
         found, wanted = setting.read(defined), vm.get(name)
         said = name in change.differing() if setting.ceiling_of else wanted is not None

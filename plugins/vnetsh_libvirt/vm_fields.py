@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Attributes, Change, Impact, Resource, Value
 from vnetsh_libvirt import live_sizes, sizes
+from vnetsh_libvirt.built_in import BUILT_IN
 from vnetsh_libvirt.fields import nics_otherwise, shown
 from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING
@@ -191,6 +192,10 @@ def _note(seen: Seen) -> Value:
     return f"{waits}: {', '.join(told)}" if told else None
 
 
+def _built_in(name: str) -> VmField:
+    return VmField(name, lambda seen: BUILT_IN[name](seen.defined))
+
+
 def _placing(name: str) -> VmField:
     """Where it belongs: in its metadata, which costs nothing."""
     return VmField(name, lambda seen: seen.defined.placing.get(name))
@@ -210,6 +215,7 @@ NOTE = "note"
 VM_FIELDS = (
     *(_set(name, setting.read) for name, setting in SETTINGS.items()),
     *(_set(name, one.read) for name, one in HARDWARE.items()),
+    *(_built_in(name) for name in BUILT_IN),
     *(_now(name) for name, setting in SETTINGS.items() if not setting.ceiling_of),
     VmField(NOTE, _note),
     VmField(STATE, lambda seen: seen.state, of_turn),

@@ -47,6 +47,22 @@ class MachineType(Word):
         )
 
 
+class Topology(ValueType):
+    """How many sockets, cores a socket and threads a core there are."""
+
+    usually = "a topology"
+
+    def parse(self, text: str) -> str:
+        """The topology itself."""
+        if not re.fullmatch(r"[1-9][0-9]{0,3}(x[1-9][0-9]{0,3}){2}", text):
+            raise BadValue(f"`{text}` is not {self.what}", self.describe())
+        return text
+
+    def describe(self) -> str:
+        """How it is written."""
+        return "SOCKETSxCORESxTHREADS, for example `1x4x2`: eight vcpus, two a core"
+
+
 MACHINE = (
     Attribute(
         "machine",
@@ -62,6 +78,37 @@ MACHINE = (
         "The CPU that its guest sees; another one counts from its next start.",
         otherwise="`host-model` under KVM, else what QEMU has",
         clearable=False,
+        column=False,
+    ),
+    Attribute(
+        "topology",
+        Topology(),
+        "How its vcpus are sockets, cores and threads; another one counts from its next start.",
+        otherwise="as many sockets as vcpus",
+        column=False,
+    ),
+    Attribute(
+        "firmware",
+        Choice(what="a firmware", choices=("uefi", "uefi-secure")),
+        "What its machine begins with: UEFI, or UEFI that boots only what is signed.",
+        otherwise="what its machine has: a BIOS, on x86",
+        immutable=True,
+        column=False,
+    ),
+    Attribute(
+        "tpm",
+        Choice(what="a TPM's version", choices=("2.0", "1.2")),
+        "A TPM of its own, which its host emulates.",
+        otherwise="none",
+        immutable=True,
+        column=False,
+    ),
+    Attribute(
+        "graphics",
+        Choice(what="a way to its screen", choices=("vnc", "spice")),
+        "A screen, keyboard and mouse, to be reached from its host alone (its loopback address).",
+        otherwise="none: a serial console",
+        immutable=True,
         column=False,
     ),
     Attribute(

@@ -190,9 +190,7 @@ def _beside(now: Definition | None, then: Definition) -> set[str]:
 
 
 def _parts(defined: Definition) -> Counter[tuple[str, str]]:
-    elements = [
-        e for e in defined.root if e.tag not in _SAYABLE
-    ]
+    elements = [e for e in defined.root if e.tag not in _SAYABLE]
     devices = [e for e in defined.root.iterfind("devices/*") if e.tag != "interface"]
     return Counter(
         (e.tag, ET.canonicalize(ET.tostring(e, encoding="unicode"), strip_text=True))

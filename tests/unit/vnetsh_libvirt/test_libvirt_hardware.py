@@ -5,7 +5,7 @@ import pytest
 from vnetsh.nouns.machine import MachineType
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.draft import Draft
-from vnetsh_libvirt.hardware import BOOT, CPU, HARDWARE, MACHINE
+from vnetsh_libvirt.hardware import BOOT, CPU, HARDWARE, MACHINE, TOPOLOGY
 
 OS = "<os><type machine='pc-q35-7.2'>hvm</type><boot dev='network'/><boot dev='hd'/><bootmenu enable='yes'/></os>"
 NAMED = (
@@ -35,6 +35,9 @@ def written(definition, name, value):
         (MODEL, CPU, "host-model"),
         ("<cpu><topology sockets='2' cores='1' threads='1'/></cpu>", CPU, None),
         ("", CPU, None),
+        (NAMED, TOPOLOGY, "1x2x1"),
+        ("<cpu><topology sockets='2' dies='2' cores='1' threads='1'/></cpu>", TOPOLOGY, None),
+        ("<cpu/>", TOPOLOGY, None),
         (OS + DISK, BOOT, ("network", "disk")),
         ("<os><boot dev='hd'/></os>" + DISK, BOOT, None),
         ("<os><boot dev='network'/></os>", BOOT, None),
@@ -52,6 +55,10 @@ def test_what_is_there(inner, name, value):
         (NAMED + OS, CPU, "host-model", "topology"),
         (NAMED + OS, CPU, "EPYC", "topology"),
         (MODEL, CPU, "EPYC", ""),
+        (NAMED, TOPOLOGY, "2x2x2", "vmx"),
+        (NAMED, TOPOLOGY, None, "vmx"),
+        (MODEL, TOPOLOGY, "1x4x1", "host-model"),
+        ("", TOPOLOGY, "1x4x1", ""),
         (OS, BOOT, ("cdrom", "disk"), "bootmenu"),
         (OS + DISK, BOOT, None, "bootmenu"),
     ],

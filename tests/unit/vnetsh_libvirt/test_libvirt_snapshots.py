@@ -122,7 +122,9 @@ def test_a_nic_may_not_be_another_one() -> None:
 
 def test_what_no_sentence_says_and_goes_back_too_is_named() -> None:
     then = DISK.format("<watchdog model='i6300esb'/>")
-    assert "also back in its definition: metadata, watchdog" in assess(back(), fleet(VM, taken(domain=then))).how
+    assert (
+        "also back in its definition: metadata, watchdog" in assess(back(), fleet(VM, taken(domain=then))).how
+    )
 
 
 def test_a_vm_that_has_one_is_not_forgotten() -> None:
