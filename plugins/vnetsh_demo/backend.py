@@ -132,6 +132,8 @@ class DemoConnection(Connection):
             self._move(change)
         elif change.action is ActionKind.ADD:
             self._host.add(change.after)
+        elif change.before and change.before.name != change.after.name:
+            self._host.rename(change.before, change.after)
         else:
             self._host.change(change.after)
 

@@ -109,6 +109,11 @@ class DemoHost:
             raise BackendRefused(f"{self.name}: there is no {wanted.kind} named {wanted.name} any more")
         self._put(wanted, old)
 
+    def rename(self, old: Resource, wanted: Resource) -> None:
+        """Have something under another name; its parts follow by changes of their own."""
+        self.add(wanted)
+        self.resources.pop((old.kind, old.name), None)
+
     def remove(self, kind: str, name: str) -> None:
         """Remove a resource, its parts and a bridge's tunnels; what is gone is no matter."""
         self.resources.pop((kind, name), None)

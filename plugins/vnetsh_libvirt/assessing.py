@@ -23,6 +23,8 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
 def _port(change: Change, fleet: Fleet) -> Assessment:
     port = change.resource
     assert port.parent
+    if change.before and change.before.parent != port.parent:
+        return Assessment()  # it is renamed with its vm
     owner = port.parent[1]
     vm = fleet.get("vm", port.place, owner)
     if change.action is not ActionKind.REMOVE:

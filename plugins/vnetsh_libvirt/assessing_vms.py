@@ -6,7 +6,7 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import REVERT
-from vnetsh_libvirt import capacity, images, live_sizes, switching
+from vnetsh_libvirt import capacity, images, live_sizes, renaming, switching
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.hardware import HARDWARE, TOPOLOGY
@@ -110,6 +110,8 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
     before, after, differing = change.before, change.after, change.differing()
     assert before
     assert after
+    if renaming.renames(change):
+        return renaming.assess(change, fleet)
     problem = (
         _forbidden(before, after, change)
         or hardware_problem(change, fleet)

@@ -21,6 +21,7 @@ from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.redrafting import redrafted
 from vnetsh_libvirt.refusals import of_kind, transient
+from vnetsh_libvirt.renaming import renames
 from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, reverts, turn_of
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
 
@@ -119,6 +120,9 @@ def _undefined(vm: Resource) -> HostCommand:
 
 def _changed_vm(change: Change) -> Iterator[HostCommand]:
     vm, differing = change.resource, change.differing()
+    if change.before and renames(change):
+        yield _virsh("domrename", change.before.name, vm.name)
+        return
     defined = recorded(vm)
     for name, setting in SETTINGS.items():
         if name in differing:
@@ -158,6 +162,11 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     port = change.resource
     assert port.parent
     owner = port.parent[1]
+    if change.before and change.before.parent != port.parent:
+        if change.before.name != port.name:
+            note = f"its target {change.before.name} is {port.name} then"
+            yield _virsh("edit", owner, note=note)
+        return
     vm, then = before.get("vm", port.place, owner), after.get("vm", port.place, owner)
     if vm is None or then is None:
         return  # it comes, or goes, with the VM itself

@@ -54,10 +54,14 @@ def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     ET.SubElement(element, "target", dev=port.name)
     if element.find("model") is None:
         ET.SubElement(element, "model", type="virtio")
-    # Not the name itself: an alias may not have a dot in it.
-    ET.SubElement(element, "alias", name=ALIAS + hashlib.sha256(port.name.encode()).hexdigest()[:12])
+    ET.SubElement(element, "alias", name=alias_of(port))
     element[:] = sorted(element, key=lambda child: ORDER.find(child.tag))
     return element
+
+
+def alias_of(port: Resource) -> str:
+    """The alias of a port's NIC: not the port's name itself, for an alias may not have a dot in it."""
+    return ALIAS + hashlib.sha256(port.name.encode()).hexdigest()[:12]
 
 
 def place(nic: Nic, port: Resource, *, openvswitch: bool) -> None:

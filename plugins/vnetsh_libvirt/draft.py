@@ -145,6 +145,16 @@ class Draft:
         rest = nics[max(known, default=0) :]
         devices.insertBefore(self._document().importNode(new, True), rest[0] if rest else None)
 
+    def rename_nic(self, old: str, new: str, old_alias: str, new_alias: str) -> None:
+        """Have another name for a NIC's link and, where it has the alias of that name, the other's."""
+        for nic in (nic for devices in self._all("devices") for nic in _elements(devices, "interface")):
+            targets = [target for target in _elements(nic, "target") if target.getAttribute("dev") == old]
+            for target in targets:
+                target.setAttribute("dev", new)
+            for alias in _elements(nic, "alias") if targets else ():
+                if alias.getAttribute("name") == old_alias:
+                    alias.setAttribute("name", new_alias)
+
     def files(self, volumes: Mapping[str, str]) -> None:
         """Have these files in place of volumes of pools, by the disk's name in the guest."""
         for disk in (disk for devices in self._all("devices") for disk in _elements(devices, "disk")):

@@ -227,6 +227,13 @@ EXPLANATIONS = (
         "before it can: `vnetsh history` numbers them.",
     ),
     Explanation(
+        "E490",
+        "a vm that cannot be renamed",
+        "libvirt renames no vm with snapshots, checkpoints or a saved state, and leaves the file of its firmware's "
+        "variables where it is, under the old name. Take away what is needed no more, or make a vm anew with the same "
+        "disk.",
+    ),
+    Explanation(
         "E489",
         "a snapshot in files of its own",
         "An external snapshot makes an image on top of the vm's disk; the vm writes there from then on, and the disk "

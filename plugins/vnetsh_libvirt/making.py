@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import JobState, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.model import ActionKind, Change
-from vnetsh_libvirt import machines, moving, nics, placing, reconfiguring
+from vnetsh_libvirt import machines, moving, nics, placing, reconfiguring, renaming
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import HostNamed
@@ -27,6 +27,8 @@ def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
         case ActionKind.ADD:
             ports = [port.resource for port in step.folded]
             machines.make(host, change.resource, ports, files, _words(tell))
+        case ActionKind.CHANGE if renaming.renames(change):
+            renaming.rename(host, change, step.folded)
         case ActionKind.CHANGE:
             reconfiguring.change(host, change, files, _words(tell))
         case ActionKind.REMOVE:

@@ -1,4 +1,4 @@
-"""Fold the changes of one call into steps: a VM is made, and goes, with its NICs. Pure."""
+"""Fold the changes of one call into steps: a VM is made, renamed, and goes, with its NICs. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model.change import ActionKind, Change
+from vnetsh_libvirt.renaming import renames
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ def steps(changes: Sequence[Change]) -> Iterator[Step]:
     leaders = {
         (change.action, change.resource.name)
         for change in changes
-        if change.resource.kind == "vm" and change.action in (ActionKind.ADD, ActionKind.REMOVE)
+        if change.resource.kind == "vm"
+        and (change.action in (ActionKind.ADD, ActionKind.REMOVE) or renames(change))
     }
     folded: dict[tuple[ActionKind, str], list[Change]] = {leader: [] for leader in leaders}
     for change in changes:

@@ -71,6 +71,7 @@ HEAVY = {
     "vnetsh.explanations.explanation",
     "vnetsh.explanations.sentence_problems",
     "vnetsh.explanations.script_problems",
+    "vnetsh.explanations.fleet_problems",
     "vnetsh_libvirt.explanations",
     "vnetsh_linuxbridge.explanations",
     "vnetsh_ovs.explanations",

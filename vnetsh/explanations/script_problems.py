@@ -1,4 +1,4 @@
-"""What the codes E2xx and E3xx mean: problems of a script as a whole, and of what the hosts hold."""
+"""What the codes E2xx mean: problems of a script as a whole."""
 
 from __future__ import annotations
 
@@ -224,76 +224,18 @@ SCRIPT_PROBLEMS = (
         "first (`vnetsh history`), or remove the thing with all that it has by a `delete` sentence.",
     ),
     Explanation(
+        "E237",
+        "a name that another vm has",
+        "A vm has a name of its own over all hosts, and `rename` gives none that another one has. Choose another.",
+        wrong="vm web1 on kvm1\nvm web2 on kvm1\nstop web1\nrename web1 to web2",
+        right="vm web1 on kvm1\nvm web2 on kvm1\nstop web1\nrename web1 to web3",
+    ),
+    Explanation(
         "E229",
         "a vm that cannot be where it is to be",
         "`apart` and `together` contradict one another: a vm is to be apart from itself, or from a vm that it is to be "
         "together with; to say it of one of the two is enough. Leave one of both out.",
         wrong="vm web1 on kvm1 apart web2\nvm web2 on any together web1",
         right="vm web1 on kvm1 apart web2\nvm web2 on any",
-    ),
-    Explanation(
-        "E301",
-        "a vm that is on no host",
-        "The sentence is about a vm that no host has. Its name may be misspelt (`vnetsh show vms` lists all vms); "
-        "or it is yet to be made, and then a `vm` sentence must say on which host.",
-        wrong="migrate web1 to kvm2",
-        right="vm web1 on kvm1 port vswitch01\nmigrate web1 to kvm2",
-    ),
-    Explanation(
-        "E302",
-        "a vm's port on a bridge that its host does not have",
-        "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "
-        "Correct the name, or declare the bridge in the same script: it is made before the vm.",
-        wrong="vm web1 on kvm1 port vswitch03",
-        right="bridge vswitch03 on kvm1\nvm web1 on kvm1 port vswitch03",
-    ),
-    Explanation(
-        "E303",
-        "a host that lacks the service for this",
-        "The host answers, but what would make this thing is not installed or does not run there: Open vSwitch for "
-        "a bridge or a tunnel, libvirt for a vm. The message names it. Install or start it on that host, or, for a "
-        "bridge without tunnels, say `backend linux`.",
-    ),
-    Explanation(
-        "E304",
-        "a name that nothing has",
-        "Things of several kinds fit at this place, and neither the script nor any host has one of that name in any of "
-        "them. Correct the name, or declare the thing in the same script.",
-    ),
-    Explanation(
-        "E305",
-        "something that the backend cannot do",
-        "The thing is, or would be, made by a backend that cannot give it this: a Linux bridge whose ports have VLANs, "
-        "for example. The message names the backends that can. Leave it out, or have the thing made by one of them: "
-        "`backend ovs` in the sentence of a new bridge.",
-    ),
-    Explanation(
-        "E306",
-        "a vm that no host can take",
-        "A vm is to go to another host, and the message says of each host that could take it what speaks against that: "
-        "a bridge, an image or memory that is missing there, vms that it would not reach from there any more. Mend one "
-        "of these, stop the vm or move it yourself; or leave its host as it is.",
-        before="bridge vswitch02 on kvm1\nvm web1 on kvm1 port vswitch02",
-        wrong="drain kvm1",
-        right="bridge vswitch02 on kvm2\ndrain kvm1",
-    ),
-    Explanation(
-        "E307",
-        "hosts that cannot be balanced",
-        "`balance` found no moves after which every host has no more than the limit of its memory in use: the hosts "
-        "together have too little, the vms are too large, or what they need is not on the other hosts. The message "
-        "says how much of its memory each host over the limit has in use. Allow more by `limit`, or stop or move some.",
-        before="vm big on kvm1 memory 15G",
-        wrong="balance",
-        right="balance limit 95%",
-    ),
-    Explanation(
-        "E308",
-        "a vm in a state from which that cannot be",
-        "Only a vm that runs can be suspended, saved or rebooted, and only one that is suspended, saved or asleep can "
-        "be resumed. `vnetsh show vms` shows the states. The help says how it comes to run; a script that begins with "
-        "that is right whatever state it finds: `start`, as most verbs, changes nothing where all is as it should be.",
-        wrong="vm web1 on kvm1 port vswitch01\nstop web1\nreboot web1",
-        right="vm web1 on kvm1 port vswitch01\nstart web1\nreboot web1",
     ),
 )

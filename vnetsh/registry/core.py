@@ -18,6 +18,7 @@ class CorePlugin:
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.port import PORT_KIND
         from vnetsh.nouns.power import POWER_VERBS
+        from vnetsh.nouns.renaming import RENAME
         from vnetsh.nouns.snapshot import SNAPSHOT_KIND, SNAPSHOT_VERBS
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
@@ -26,9 +27,10 @@ class CorePlugin:
         placed = (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, SNAPSHOT_KIND)
         for kind in (*placed, MESH_KIND, CLUSTER_KIND):
             kinds.add(kind)
-        for verb in (*VERBS, *POWER_VERBS, *SNAPSHOT_VERBS, *FLEET_VERBS):
+        for verb in (*VERBS, *POWER_VERBS, *SNAPSHOT_VERBS, RENAME, *FLEET_VERBS):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",
             "vnetsh.explanations.script_problems:SCRIPT_PROBLEMS",
+            "vnetsh.explanations.fleet_problems:FLEET_PROBLEMS",
         )

@@ -22,7 +22,7 @@ from vnetsh.session import Session
 
 EXPLANATIONS = load_plugins().vocabulary.explanations
 SHOWN = [explanation for explanation in EXPLANATIONS.values() if explanation.wrong]
-DATA = ("explanations.py", "sentence_problems.py", "script_problems.py")
+DATA = ("explanations.py", "sentence_problems.py", "script_problems.py", "fleet_problems.py")
 CODE = re.compile(r'"(E[0-9]{3})"')
 
 

@@ -1,0 +1,103 @@
+"""The verb `rename`: another name for a vm that is off, and for those of its ports that are called after it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Fleet, Resource, is_nic_name, is_off, nic_name
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.model.power import STATE
+from vnetsh.nouns.names import port_name
+from vnetsh.nouns.which import ON, vm_of, written
+from vnetsh.schema import VM_NAME, VMS, Attribute, Effect, Verb
+from vnetsh.schema.lent import Settling
+from vnetsh.schema.phrase import Phrase
+
+_LISTS = ("apart", "together")
+"""The attributes of vms in which others are named."""
+
+
+def _rename(action: Phrase, settler: Settling) -> Sequence[Change]:
+    """The vm, its ports and whoever names it; one that has that name already is no change."""
+    fleet, new = settler.fleet, str(action.value("to"))
+    if not fleet.named("vm", action.name) and fleet.named("vm", new):
+        return ()
+    vm = vm_of(action, settler)
+    if vm is None or vm.name == new:
+        return ()
+    if problem := _refused(vm, new, action, fleet):
+        settler.refuse(problem)
+        return ()
+    after = replace(vm, name=new, span=action.span, words=action.words)
+    ports = [
+        Change(
+            ActionKind.CHANGE, port, replace(port, name=name, parent=("vm", new)), because=f"port of {new}"
+        )
+        for port, name in zip(fleet.parts(vm), _names(vm, new, fleet), strict=True)
+    ]
+    return (Change(ActionKind.CHANGE, vm, after), *ports, *_naming(vm, new, fleet))
+
+
+def _refused(vm: Resource, new: str, action: Phrase, fleet: Fleet) -> Diagnostic | None:
+    if there := fleet.named("vm", new):
+        return Diagnostic(
+            "E237",
+            f"there is a vm `{new}` on {there[0].place} already",
+            action.place("to"),
+            "taken",
+            "choose another name",
+        )
+    if not is_off(vm):
+        return Diagnostic(
+            "E308",
+            f"vm `{vm.name}` on {vm.place} is {vm.get(STATE)}: it cannot be renamed",
+            action.name_span,
+            vm.text(STATE),
+            f"`stop {written(vm.name)}` first",
+        )
+    return None
+
+
+def _names(vm: Resource, new: str, fleet: Fleet) -> Sequence[str]:
+    """What each of a vm's ports is called then: after the vm where it was, and where no other is called so."""
+    ports = fleet.parts(vm)
+    usual = {port_name(vm.name, number): port_name(new, number) for number in range(1, len(ports) + 10)}
+    taken = {port.name for port in fleet.of_kind("port")}
+    found = []
+    for port in ports:
+        name = usual.get(port.name, port.name)
+        if is_nic_name(port.name):
+            name = nic_name(new, port.name.removeprefix(f"{vm.name}/"))
+        elif name in taken:
+            name = port.name
+        found.append(name)
+    return found
+
+
+def _naming(vm: Resource, new: str, fleet: Fleet) -> Sequence[Change]:
+    """The changes of others that name it in what they are to be apart from, or together with."""
+    changes = []
+    for other in fleet.of_kind("vm"):
+        lists = {name: other.get(name) for name in _LISTS}
+        named = {
+            name: tuple(new if one == vm.name else one for one in value)
+            for name, value in lists.items()
+            if isinstance(value, tuple) and vm.name in value
+        }
+        if named and other.key != vm.key:
+            after = other.with_attributes(**named)
+            changes.append(Change(ActionKind.CHANGE, other, after, because=f"names {new}"))
+    return changes
+
+
+RENAME = Verb(
+    "rename",
+    help="Give a vm that is off another name; its ports that are called after it, too.",
+    subject=VMS,
+    attributes=(Attribute("to", VM_NAME, "The new name.", required=True, clearable=False), ON),
+    plan=_rename,
+    effect=Effect(needs=True),
+    example="rename cirros01 to web1",
+)
