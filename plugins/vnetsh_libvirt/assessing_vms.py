@@ -66,6 +66,7 @@ def _new(vm: Resource, fleet: Fleet) -> Assessment:
         return Assessment(how="; ".join(filter(None, (how, not_brought_back(vm)))))
     problem = (
         images.problem(vm, fleet)
+        or images.nvram_problem(vm, fleet)
         or hardware_problem(Change(ActionKind.ADD, None, vm), fleet)
         or capacity.problem(vm, fleet)
     )

@@ -113,6 +113,8 @@ def _removed_vm(vm: Resource, before: Fleet) -> Iterator[HostCommand]:
 
 def _undefined(vm: Resource) -> HostCommand:
     defined = recorded(vm)
+    if defined is None:
+        return _virsh("undefine", vm.name, "--nvram")
     return _virsh(
         "undefine", vm.name, "--keep-nvram", *(["--keep-tpm"] if defined and defined.own_tpm else ())
     )

@@ -7,9 +7,11 @@ from pathlib import PurePosixPath
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh_libvirt.built_in import FIRMWARE
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import overlay_of, path_of
 from vnetsh_libvirt.mark import DISK, Mark, mark_of
+from vnetsh_libvirt.named_files import usual_nvram
 from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.users import builder, writer
 
@@ -78,6 +80,19 @@ def _missing(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:
             f"{use}move it away",
         )
     return None
+
+
+def nvram_problem(vm: Resource, fleet: Fleet) -> Assessment | None:
+    """A file of a firmware's variables that is there before its VM: libvirt would take it for the new one's."""
+    path = usual_nvram(vm.name)
+    if not vm.get(FIRMWARE) or not facts(fleet, vm.place).at(path):
+        return None
+    return refused(
+        "E448",
+        vm,
+        f"host `{vm.place}` has {path} already: the firmware of `{vm.name}` would begin with another vm's variables",
+        "if it is needed no more, move it away",
+    )
 
 
 def _used(vm: Resource, said: Mark, fleet: Fleet) -> Assessment | None:

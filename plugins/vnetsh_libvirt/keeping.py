@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt.definition import Definition, definition_in, recorded
+from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.states import UNASKED, saved
 from vnetsh_libvirt.vm_fields import AUTOSTART
 
@@ -51,7 +52,7 @@ def kept(vm: Resource) -> Iterator[str]:
         return
     if any(not disk.readonly for disk in defined.disks):
         yield "its disks' files" if len(defined.disks) > 1 else "its disk's file"
-    if defined.root.find("os/nvram") is not None:
+    if nvram_of(defined):
         yield "the variables of its firmware"
     if defined.own_tpm:
         yield "the state of its TPM"

@@ -14,6 +14,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt.built_in import FIRMWARE
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
@@ -22,6 +23,7 @@ from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.keeping import autostarts, losses
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.named_files import usual_nvram
 from vnetsh_libvirt.power import stop, to_state
 from vnetsh_libvirt.states import STATE
 
@@ -53,9 +55,25 @@ def make(
 
     def work() -> None:
         disk = _disk(host, vm, files)
+        nvram = _new_nvram(host, vm, files)
         _define(host, domain_xml.domain(vm, kind, disk, nics, uuid, x86=host.is_x86()), vm, progress)
+        if nvram:
+            files.note_made(host, nvram)
 
     with_cleanup(work, lambda: [*_unmake(host, vm.name, uuid), *files.remove_made(host)])
+
+
+def _new_nvram(host: LibvirtHost, vm: Resource, files: Files) -> str:
+    """The file that libvirt will make for the variables of a VM's firmware: one that is there it would take for it."""
+    path = usual_nvram(vm.name) if vm.get(FIRMWARE) else ""
+    if path and stat(host, path):
+        raise BackendRefused(
+            f"{host.name}: there is a file {path} already: its firmware would begin with the variables of another vm",
+            help="if it is needed no more, move it away",
+        )
+    if path:
+        files.intend(host, path)
+    return path
 
 
 def _define(host: LibvirtHost, xml: str, vm: Resource, progress: Progress) -> None:
@@ -106,7 +124,7 @@ def _unmake(host: LibvirtHost, name: str, uuid: str) -> list[str]:
         if domain is not None and domain.UUIDString() == uuid:
             if host.link.call(domain.isActive):
                 host.link.call(domain.destroy)
-            undefine(host, domain)
+            undefine(host, domain, whole=True)
 
     return leftovers_of(f"the domain {name} may be left on {host.name}", forget)
 
@@ -157,7 +175,7 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
                 stop(host, domain, progress)
         reached("domain is off")
         if persistent:
-            undefine(host, domain)
+            undefine(host, domain, whole=old is None)
     if old is None:
         files.say_stays(files.remove_made(host))
 
@@ -168,10 +186,10 @@ def _is_made(host: LibvirtHost, domain: Any, files: Files) -> bool:
     return domain.UUIDString() in uuids if uuids else host.defined(domain).mark is not None
 
 
-def undefine(host: LibvirtHost, domain: Any) -> None:
-    """Have libvirt forget a domain; the variables of its firmware and the state of its TPM are kept."""
+def undefine(host: LibvirtHost, domain: Any, *, whole: bool = False) -> None:
+    """Have libvirt forget a domain; the variables of its firmware stay, its TPM's state unless the `whole` goes."""
     flags = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
-    if host.defined(domain).own_tpm:
+    if host.defined(domain).own_tpm and not whole:
         flags |= libvirt.VIR_DOMAIN_UNDEFINE_KEEP_TPM
     host.link.find(domain.undefineFlags, flags)
 

@@ -23,6 +23,11 @@ _BOOT = {
 }
 
 
+def usual_nvram(vm: str) -> str:
+    """Where libvirt keeps the variables of a VM's firmware when nobody says where."""
+    return f"/var/lib/libvirt/qemu/nvram/{vm}_VARS.fd"
+
+
 @dataclass(frozen=True)
 class NamedFile:
     """A file and what it is to the domain, in words. `own`: the domain writes to it."""
@@ -49,9 +54,14 @@ def named_files(definition: Definition) -> Iterator[NamedFile]:
 
 
 def nvram_of(definition: Definition) -> str:
-    """The file of its firmware's variables; empty where it has none of its own, or libvirt has not chosen it yet."""
+    """The file of its firmware's variables; empty where it has none of its own.
+
+    Where libvirt chooses the firmware, its definition does not say the file (seen with 9.0): it is called after the
+    domain, and made at a start that finds none.
+    """
     element = definition.root.find("os/nvram")
     if element is None:
-        return ""
+        chosen = definition.root.find("os[@firmware='efi']") is not None
+        return usual_nvram(definition.name) if chosen and definition.root.find("os/loader") is None else ""
     source = element.find("source")
     return (source.get("file", "") if source is not None else element.text or "").strip()

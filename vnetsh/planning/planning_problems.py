@@ -19,12 +19,14 @@ def failed_assessing(change: Change, error: BaseException) -> PluginBroken:
 def immutable(existing: Resource, wanted: Resource, name: str) -> Diagnostic:
     """A value that is settled when a thing is made."""
     have, asked = (_shown(one.get(name)) for one in (existing, wanted))
+    anew = f"`delete {existing.kind} {existing.name}`"
+    anew += ", which keeps its disk, and make it anew with that" if existing.kind == "vm" else ""
     return Diagnostic(
         "E207",
         f"{existing.kind} `{existing.name}` on {existing.place} has {name} `{have}`, "
         f"which cannot become `{asked}`",
         wanted.at(name),
-        help=f"delete it first: `delete {existing.kind} {existing.name}`",
+        help=f"it has that from its making; delete it first: {anew}",
     )
 
 
