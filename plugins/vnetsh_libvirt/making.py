@@ -9,7 +9,7 @@ from vnetsh_libvirt import machines, moving, nics, placing, reconfiguring, renam
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import HostNamed
-from vnetsh_libvirt.mark import PLACING
+from vnetsh_libvirt.mark import PLACING, mark_of
 from vnetsh_libvirt.refusals import of_kind
 from vnetsh_libvirt.snapshots import taking
 from vnetsh_libvirt.steps import Step
@@ -27,6 +27,11 @@ def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
         case ActionKind.ADD:
             ports = [port.resource for port in step.folded]
             machines.make(host, change.resource, ports, files, _words(tell))
+            said = mark_of(change.resource)
+            if change.undo and not change.resource.record and said.own:
+                # It was removed with its disk by an undo that failed behind it, and the plan of that said so.
+                name = change.resource.name
+                files.say_stays([f"{name} is made anew from {said.disk}: what its guest had written is lost"])
         case ActionKind.CHANGE if renaming.renames(change):
             renaming.rename(host, change, step.folded)
         case ActionKind.CHANGE:

@@ -432,6 +432,18 @@ def test_an_undo_that_is_refused_puts_back_what_it_had_removed_as_it_was(hosts: 
     hosts.do("delete port in8 on kvm1")
 
 
+def test_an_undo_that_fails_behind_a_vm_that_it_removed_says_what_that_lost(hosts: Hosts) -> None:
+    hosts.define("kvm1", domain("deaf"))
+    hosts.on("kvm1", "virsh -q start deaf")
+    hosts.do("vm deaf port vsA name deaf_p1; start deaf; vm mine on kvm1 memory 32M disk tiny.qcow2")
+    assert "mine is made anew from tiny.qcow2: what its guest had written is lost" in hosts("undo", code=1)
+    assert hosts.on("kvm1", "virsh domstate mine") == "running"
+    hosts.on(
+        "kvm1", "virsh -q destroy deaf; virsh -q undefine deaf; virsh -q destroy mine; virsh -q undefine mine"
+    )
+    hosts.on("kvm1", "rm /var/lib/libvirt/images/mine.qcow2")
+
+
 @pytest.mark.parametrize(
     ("theirs", "said"),
     [

@@ -153,12 +153,16 @@ class Round:
         return self._same(before, sentences, "after its undo", but=said)
 
 
+_DOING = "delete vm|migrate|start|stop|suspend|resume|save|snapshot|rename"
+"""The verbs whose subject is a VM."""
+
+
 def _says_where_it_ends(sentences: str) -> bool:
     """Whether no sentence does something with a VM (stop, start, move, delete it) of which another one speaks, too."""
     names: list[str] = []
     doing: set[str] = set()
     for line in sentences.splitlines():
-        found = re.match(r'(vm|delete vm|migrate|start|stop) ("(?:[^"\\]|\\.)*")', line)
+        found = re.match(rf'(vm|{_DOING}) ("(?:[^"\\]|\\.)*")', line)
         if found:
             names.append(found[2])
             doing |= {found[2]} if found[1] != "vm" else set()

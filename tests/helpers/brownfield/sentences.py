@@ -16,7 +16,8 @@ def script(world: World, random: Random) -> str:
 def _sentence(world: World, random: Random) -> str:
     ways: list[Callable[[World, Random], str]] = [_bridge, _tunnel, _new_vm, _delete_network]
     if world.vms:
-        ways += [_change, _change, _nic, _nic, _power, _migrate, _migrate, _migrate, _delete_vm]
+        ways += [_change, _change, _nic, _nic, _power, _power, _migrate, _migrate, _migrate, _delete_vm]
+        ways += [_hardware, _snapshot, _rename]
     return random.choice(ways)(world, random)
 
 
@@ -70,7 +71,36 @@ def _known_nic(vm: Vm, nic: Nic, random: Random) -> str:
 
 
 def _power(world: World, random: Random) -> str:
-    return f"{random.choice(('start', 'stop'))} {quoted(random.choice(world.vms).name)}"
+    verb = random.choice(("start", "stop", "stop", "suspend", "resume", "save"))
+    return f"{verb} {quoted(random.choice(world.vms).name)}"
+
+
+def _hardware(world: World, random: Random) -> str:
+    said = random.choice(
+        (
+            "autostart yes",
+            "autostart none",
+            "cpu host-model",
+            "cpu qemu64",
+            "boot network, disk",
+            "boot none",
+            "topology 1x2x1 vcpus 2",
+            "topology none",
+            "memory-max 128M",
+            "vcpus-max 4",
+            "memory-max none",
+        )
+    )
+    return f"vm {quoted(random.choice(world.vms).name)} {said}"
+
+
+def _snapshot(world: World, random: Random) -> str:
+    return f"snapshot {quoted(random.choice(world.vms).name)} as {random.choice(('fresh', 'before'))}"
+
+
+def _rename(world: World, random: Random) -> str:
+    old, other = random.choice(world.vms).name, random.choice(world.vms).name
+    return f"rename {quoted(old)} to {quoted(random.choice(('other name', 'renamed', 'renamed', other)))}"
 
 
 def _migrate(world: World, random: Random) -> str:
@@ -90,7 +120,8 @@ def _new_vm(world: World, random: Random) -> str:
     if world.images[host] and random.random() < 0.2:
         disk = f" disk {quoted(random.choice(world.images[host]))}" + random.choice((" import", ""))
     port = f" port {quoted(_a_bridge(world, random, host))}{_vlans(random)}" if random.random() < 0.7 else ""
-    return f"vm {quoted(name)} on {host} memory 32M{disk}{port}"
+    built = random.choice(("", "", "", " firmware uefi", " tpm 2.0", " graphics vnc"))
+    return f"vm {quoted(name)} on {host} memory 32M{disk}{built}{port}"
 
 
 def _bridge(world: World, random: Random) -> str:
