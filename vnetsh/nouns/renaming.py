@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Resource, is_nic_name, is_off, nic_name
+from vnetsh.model import Fleet, Resource, is_off
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import STATE
 from vnetsh.nouns.names import port_name
@@ -31,13 +31,17 @@ def _rename(action: Phrase, settler: Settling) -> Sequence[Change]:
         settler.refuse(problem)
         return ()
     after = replace(vm, name=new, span=action.span, words=action.words)
-    ports = [
-        Change(
-            ActionKind.CHANGE, port, replace(port, name=name, parent=("vm", new)), because=f"port of {new}"
-        )
-        for port, name in zip(fleet.parts(vm), _names(vm, new, fleet), strict=True)
+    parts = [
+        Change(ActionKind.CHANGE, part, _called(part, new, name), because=f"part of vm {new}")
+        for part, name in zip(fleet.parts(vm), _names(vm, new, fleet), strict=True)
     ]
-    return (Change(ActionKind.CHANGE, vm, after), *ports, *_naming(vm, new, fleet))
+    return (Change(ActionKind.CHANGE, vm, after), *parts, *_naming(vm, new, fleet))
+
+
+def _called(part: Resource, vm: str, name: str) -> Resource:
+    """A part of a vm that is called otherwise, and so is the vm."""
+    part = replace(part, name=name, parent=("vm", vm))
+    return part.with_attributes(vm=vm) if "vm" in part.attributes else part
 
 
 def _refused(vm: Resource, new: str, action: Phrase, fleet: Fleet) -> Diagnostic | None:
@@ -61,18 +65,16 @@ def _refused(vm: Resource, new: str, action: Phrase, fleet: Fleet) -> Diagnostic
 
 
 def _names(vm: Resource, new: str, fleet: Fleet) -> Sequence[str]:
-    """What each of a vm's ports is called then: after the vm where it was, and where no other is called so."""
-    ports = fleet.parts(vm)
-    usual = {port_name(vm.name, number): port_name(new, number) for number in range(1, len(ports) + 10)}
+    """What each of a vm's parts is called then: after the vm where it was, and where no other is called so."""
+    parts, own = fleet.parts(vm), f"{vm.name}/"
+    usual = {port_name(vm.name, number): port_name(new, number) for number in range(1, len(parts) + 10)}
     taken = {port.name for port in fleet.of_kind("port")}
     found = []
-    for port in ports:
-        name = usual.get(port.name, port.name)
-        if is_nic_name(port.name):
-            name = nic_name(new, port.name.removeprefix(f"{vm.name}/"))
-        elif name in taken:
-            name = port.name
-        found.append(name)
+    for part in parts:
+        name = usual.get(part.name, part.name) if part.kind == "port" else part.name
+        if part.name.startswith(own):
+            name = f"{new}/{part.name.removeprefix(own)}"
+        found.append(part.name if name in taken else name)
     return found
 
 
