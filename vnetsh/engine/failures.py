@@ -9,10 +9,13 @@ from vnetsh.errors import VnetshError
 
 
 class PlanRefused(VnetshError):
-    """The hosts' state speaks against a script (a name is taken, a disk is missing); nothing was touched."""
+    """The hosts' state speaks against a script (a name is taken, a disk is missing); nothing was touched.
 
-    def __init__(self, problems: Iterable[Diagnostic]) -> None:
-        self.problems = tuple(problems)
+    `notes` may be why: what a run left half-made there that nobody can settle now.
+    """
+
+    def __init__(self, problems: Iterable[Diagnostic], notes: Iterable[str] = ()) -> None:
+        self.problems, self.notes = tuple(problems), tuple(notes)
         super().__init__(self.problems[0].message)
 
 

@@ -52,7 +52,7 @@ def plan_on_sight(
     if plan.changes and not problems and not drift:
         plan, problems = appraised(plan, fleet, looking.connections)
     if problems and not drift:
-        raise PlanRefused(problems)
+        raise PlanRefused(problems, mending.said(cut, mends))
     silent = {
         name: error for name, error in fleet.unreachable.items() if not looking.keep_going or name in rest
     }

@@ -22,7 +22,7 @@ def run(options: Options) -> int:
         face.show_problems(found.problems)
         return 2
     except PlanRefused as refused:
-        face.show_problems(refused.problems)
+        face.show_problems(refused.problems, refused.notes)
         return 1
     except HostsDown as down:
         for failure in down.failures:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,8 +117,9 @@ class Face:
                 print(plain(source.name))
         return 0
 
-    def show_problems(self, problems: Sequence[Diagnostic]) -> None:
-        """All diagnostics of a script: text on stderr, or JSON on stdout."""
+    def show_problems(self, problems: Sequence[Diagnostic], notes: Iterable[str] = ()) -> None:
+        """All diagnostics of a script: text on stderr, or JSON on stdout; before them what else there is to know."""
+        self._note(notes)
         if self.options.json:
             print(json.dumps([problem.as_json() for problem in problems], indent=2))
         else:
@@ -138,7 +139,10 @@ class Face:
 
     def _mention(self, prepared: Prepared) -> None:
         """Say what could not be looked at."""
-        for text in prepared.unseen:
+        self._note(prepared.unseen)
+
+    def _note(self, notes: Iterable[str]) -> None:
+        for text in notes:
             print(f"{self.errors('note', '36')}: {said(text)}", file=sys.stderr)
 
     def _by_hand(self, prepared: Prepared) -> Sequence[Commands] | None:

@@ -10,8 +10,11 @@ import pytest
 from conftest import apply
 
 from vnetsh.diagnostics import Source
+from vnetsh.engine.failures import PlanRefused
 from vnetsh.engine.report import Outcome, Report
-from vnetsh.model import Host, Resource
+from vnetsh.errors import HostUnreachable
+from vnetsh.journal import Journal
+from vnetsh.model import ActionKind, Change, Host, Resource
 from vnetsh.registry import Plugins
 from vnetsh.session import Session
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
@@ -104,6 +107,28 @@ def test_a_job_that_fails_on_its_way_leaves_nothing(session: Session, image: Pat
     report = run(session, f'replica golden on kvm1 of "{image}"')
     assert "No such file" in report.failures[0].message
     assert names(folder) == []
+
+
+def test_a_refusal_says_what_nobody_can_settle_now(
+    session: Session, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(session, f'replica golden on kvm1 of "{image}"')
+    book = Journal("cut.vnet", "", session.runs)
+    half = Resource("replica", "half", HOST, {"of": str(image)}, backend="replica")
+    book.intend(session.inventory["kvm1"], "replica", [Change(ActionKind.ADD, None, half)], 1)
+    book.leave()
+
+    def busy(*arguments: object) -> None:
+        raise HostUnreachable("kvm1: it makes no progress")
+
+    connection = type(session.connections.living(session.inventory["kvm1"], "replica"))
+    monkeypatch.setattr(connection, "settle", busy)
+    with pytest.raises(PlanRefused) as refused:
+        session.prepare(Source("<test>", 'replica golden on kvm1 of "/another"'))
+    (said, _) = refused.value.notes
+    assert said.endswith(
+        "left `add replica half on kvm1` half-made, and it stays so: kvm1: it makes no progress"
+    )
 
 
 class TestReplica(BackendConformance):

@@ -123,8 +123,10 @@ class Repl:
         try:
             with self._face.line:  # gone before anything is said of a failure
                 self._do(text)
-        except (ProblemsFound, PlanRefused) as found:
+        except ProblemsFound as found:
             self._face.show_problems(found.problems)
+        except PlanRefused as refused:
+            self._face.show_problems(refused.problems, refused.notes)
         except HostsDown as down:
             for failure in down.failures:
                 _say(failure)
