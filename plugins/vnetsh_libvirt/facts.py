@@ -94,12 +94,14 @@ class LibvirtFacts(Facts):
                 elif vm.place == place and mark_of(vm).own:
                     gone |= own & {f"{self.folder}/{vm.name}.qcow2"}
         gone -= come.keys()
-        left = {
-            owner_of_macs(c.before.name) for c in changes if c.before and not c.after and c.place == place
-        }
-        macs = {mac: owner for mac, owner in self.macs.items() if owner not in left}
+        left = {c.before.name for c in changes if c.before and not c.after and c.place == place}
+        owners = {owner_of_macs(vm) for vm in left}
+        macs = {mac: owner for mac, owner in self.macs.items() if owner not in owners}
+        coming = {mac: vm for mac, vm in self.coming.items() if vm not in left}
+        if (macs, coming) != (self.macs, self.coming):
+            return replace(self, macs=macs, coming=coming).after(place, changes)
         if not come and not gone:
-            return self if len(macs) == len(self.macs) else replace(self, macs=macs)
+            return self
 
         def then(folder: str, files: Mapping[str, ImageFile]) -> Mapping[str, ImageFile]:
             new = {
@@ -111,7 +113,7 @@ class LibvirtFacts(Facts):
             path: replace(found, files=then(path, found.files)) for path, found in self.folders.items()
         }
         images = None if self.images is None else then(self.folder, self.images)
-        return replace(self, folders=folders, images=images, macs=macs)
+        return replace(self, folders=folders, images=images)
 
     def files(self, folder: str) -> Mapping[str, ImageFile] | None:
         """The files of a folder by name; None where it was not read."""

@@ -35,7 +35,13 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
     read = [resource for seen in domains for resource in _readable(seen, host.name)]
     facts = _facts(host)
     seen = [domain for domain in domains if isinstance(domain, Seen)]
-    facts = replace(facts, folders=reading.result().folders, running=_running(read), macs=_unbridged(seen))
+    facts = replace(
+        facts,
+        folders=reading.result().folders,
+        running=_running(read),
+        macs=_unbridged(seen),
+        coming=_coming(seen),
+    )
     if images := facts.folders.get(host.folder):
         facts = replace(facts, images=images.files, free_disk=images.free)
     facts = folders.read_further(host, seen, facts)
@@ -50,6 +56,16 @@ def _unbridged(domains: Iterable[Seen]) -> Mapping[str, str]:
         for view in (seen.defined, seen.live)
         for nic in view.unbridged
         if nic.mac
+    }
+
+
+def _coming(domains: Iterable[Seen]) -> Mapping[str, str]:
+    """The MAC addresses of NICs that a VM which runs is defined with, and has not, each with the VM."""
+    return {
+        nic.mac: seen.defined.name
+        for seen in domains
+        for nic in seen.defined.nics
+        if seen.live is not seen.defined and nic.mac and seen.live.like(nic) is None
     }
 
 

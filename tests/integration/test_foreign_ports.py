@@ -167,7 +167,17 @@ def test_a_mac_address_is_taken_if_anything_has_it(hosts: Hosts) -> None:
         told = hosts.plan(f"vm new on kvm1 port vsA mac {mac}", code=1)
         assert re.search(f"E210.*{mac} is taken: .*{owner} has it", told)
     assert "1 to remove" in hosts.plan("delete vm us; vm new on kvm1 port vsA mac 52:54:00:00:09:14")
-    hosts.on("kvm1", "virsh -q undefine us")
+    hosts.on("kvm1", "virsh -q start us")
+    hosts.on(
+        "kvm1", "virsh -q attach-interface us bridge vsA --model virtio --mac 52:54:00:00:09:15 --config"
+    )
+    said = "port vsA mac 52:54:00:00:09:15"
+    told = hosts.plan(f"vm new on kvm2 {said}", code=1)
+    assert "E210" in told
+    assert "vm `us` on kvm1, from its next start, has it" in told
+    assert "1 to add" in hosts.plan(f"vm us {said}")
+    assert "1 to remove" in hosts.plan(f"delete vm us; vm new on kvm2 {said}")
+    hosts.on("kvm1", "virsh -q destroy us; virsh -q undefine us")
 
 
 def test_nics_without_a_name_are_known_by_their_address(hosts: Hosts, tmp_path: Path) -> None:

@@ -21,13 +21,15 @@ class Facts:
     """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults.
 
     `macs` are the MAC addresses that something there has which is no resource, `reserved` the names of links that
-    something there will make when it starts; each with what that is, in words. `memory` is all of the place's in bytes,
+    something there will make when it starts; each with what that is, in words. `coming` are the MAC addresses of NICs
+    that a vm there gets with its next start, each with the vm's name. `memory` is all of the place's in bytes,
     `free_memory` what is free, caches included; None where that is not known. `running` are the vms that run, each with
     its memory.
     """
 
     macs: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     reserved: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    coming: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     memory: int | None = field(default=None, kw_only=True)
     free_memory: int | None = field(default=None, kw_only=True)
     running: Mapping[str, int] = field(default_factory=dict, kw_only=True)

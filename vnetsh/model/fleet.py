@@ -156,6 +156,14 @@ class Fleet:
             for mac, what in facts.macs.items()
         }
 
+    @cached_property
+    def coming(self) -> Mapping[str, tuple[str, str]]:
+        """The MAC addresses, in small letters, of NICs that vms get with their next start; each with place and vm."""
+        told = (
+            (place, mac, vm) for (place, _), facts in self.facts.items() for mac, vm in facts.coming.items()
+        )
+        return {mac.lower(): (place, vm) for place, mac, vm in told}
+
     def named(self, kind: str, name: str) -> list[Resource]:
         """The resources of that kind and name, over all hosts."""
         return self._by_name.get((kind, name), [])

@@ -34,7 +34,7 @@ def macs_are_single(changes: Sequence[Change], before: Fleet, after: Fleet) -> I
     for port in new:
         mac = port.text("mac").lower()
         other = next((one for one in owners[mac] if one.key != port.key), None)
-        owner = called(other) if other else after.macs.get(mac)
+        owner = called(other) if other else after.macs.get(mac) or _coming(port, mac, after)
         if owner:
             yield Diagnostic(
                 "E210",
@@ -43,6 +43,12 @@ def macs_are_single(changes: Sequence[Change], before: Fleet, after: Fleet) -> I
                 "taken",
                 "each NIC needs one of its own: say another, or leave it out",
             )
+
+
+def _coming(port: Resource, mac: str, fleet: Fleet) -> str:
+    """The other vm, in words, whose next start brings a NIC with that address; its own it may have before."""
+    place, vm = fleet.coming.get(mac, ("", ""))
+    return f"vm `{vm}` on {place}, from its next start," if vm and port.parent != ("vm", vm) else ""
 
 
 def tunnels_are_told_apart(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
