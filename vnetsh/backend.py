@@ -8,9 +8,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.errors import VnetshError
-from vnetsh.model import Change, Estimate, Facts, Fleet, Host, Impact, Place, Resource, Thing
-from vnetsh.plain_text import plain, shell_word
+from vnetsh.errors import CannotTell, VnetshError
+from vnetsh.model import (
+    Change,
+    Check,
+    Estimate,
+    Facts,
+    Fleet,
+    Host,
+    Impact,
+    Place,
+    Resource,
+    Thing,
+    Trial,
+    Tried,
+    Watching,
+)
+from vnetsh.model.host_command import HostCommand as HostCommand
+from vnetsh.model.job_state import JobState as JobState
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Busy, Held, Transport
@@ -43,31 +58,6 @@ class Observation:
     facts: Facts = field(default_factory=Facts)
 
 
-@dataclass(frozen=True, slots=True)
-class HostCommand:
-    """A command as somebody would type it on a host.
-
-    `input` is what it reads, `note` a few words on it. `host`: where it runs, when that is not the place of its
-    change (`Change.place`). As text it is for a shell: quoted, the note a comment, the input a here-document.
-    """
-
-    argv: tuple[str, ...]
-    input: str = ""
-    note: str = ""
-    host: str = ""
-
-    def __str__(self) -> str:
-        line = " ".join(map(shell_word, self.argv))
-        end = "EOF"
-        while end in self.input.splitlines():
-            end += "_"
-        if self.input:
-            line += f" <<'{end}'"
-        if self.note:
-            line += f"  # {plain(' '.join(self.note.split()))}"
-        return f"{line}\n{self.input.rstrip()}\n{end}" if self.input else line
-
-
 class ApplyFailed(VnetshError):
     """A change could not be made.
 
@@ -98,25 +88,6 @@ class Progress(Protocol):
 
     def __call__(self, text: str, fraction: float | None = None) -> None:
         """Say how far the work is."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobState:
-    """How far long work is: bytes moved and in all, bytes per second; 0 where it is not known.
-
-    `ended`: it is over, and came to its end well; a job that failed raises instead.
-    """
-
-    text: str
-    moved: int = 0
-    total: int = 0
-    rate: float = 0.0
-    ended: bool = False
-
-    @property
-    def fraction(self) -> float | None:
-        """From 0 to 1; None when it is not known."""
-        return min(1.0, self.moved / self.total) if self.total else None
 
 
 class Job(Protocol):
@@ -185,6 +156,28 @@ class Connection(ABC):
         """
         return ()
 
+    def examine(self, move: Change, fleet: Fleet, progress: Progress) -> Sequence[Check]:
+        """What only its hosts can tell of a move that begins here, under their locks. Changes nothing.
+
+        `apply` asks the same, and refuses by it, before anything moves. Raises `HostUnreachable`.
+        """
+        return ()
+
+    def try_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Tried:
+        """See whether one end reaches another, from this place, where the source is: of a backend that `tries_ways`.
+
+        Changes nothing that stays. `fleet` is as it was just observed. Says truthfully from where and by what it was
+        seen. Raises `CannotTell` where that cannot be seen honestly, `HostUnreachable`; `progress` breaks it off.
+        """
+        raise CannotTell("this backend tries no ways")
+
+    def watch_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Watching:
+        """Watch a way from now on, on threads of its own: kept is what is never away for longer than it says.
+
+        Raises as `try_way`.
+        """
+        raise CannotTell("this backend watches no ways")
+
     @abstractmethod
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all of this place and backend, as one transaction where that can be had.
@@ -236,12 +229,13 @@ class Backend(ABC):
 
     Registered by `vnetsh_register_backends`. Everything but `connect` and `lock` is pure. `name` is its name in the
     language (`backend ovs`) and in reports; `preferred`: it makes new things of its `kinds` when the sentence names
-    no backend.
+    no backend. `tries_ways`: its connections see who reaches whom (`Connection.try_way`).
     """
 
     name: str
     kinds: frozenset[str]
     preferred: bool = False
+    tries_ways: bool = False
     completes: frozenset[str] = frozenset()
 
     @property
@@ -260,6 +254,11 @@ class Backend(ABC):
     @abstractmethod
     def connect(self, place: Place, context: Context) -> Connection:
         """Open a connection. Raises `ServiceAbsent`, `HostUnreachable`."""
+
+    def checks(self, move: Change, fleet: Fleet) -> Sequence[Check]:
+        """Each check of a move by itself, by what was observed: `assess` refuses it by the first that fails."""
+        found = self.assess(move, fleet)
+        return (Check("what its hosts were seen to have", found.problem, found.how),)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """What else speaks against a change, or is to be said of it (`how`): on the fleet after its stage.

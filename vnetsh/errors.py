@@ -64,5 +64,13 @@ class PluginBroken(VnetshError):
     """A plugin raised, or two plugins claim one name: its author must act."""
 
 
+class CannotTell(VnetshError):
+    """What was asked cannot be told truthfully; `code` is explained (`vnetsh explain`)."""
+
+    def __init__(self, message: str, *, help: str = "", code: str = "E476") -> None:
+        super().__init__(message, help=help)
+        self.code = code
+
+
 class UsageError(VnetshError):
     """The call itself is wrong (an option, a file that is not there): exit code 2."""

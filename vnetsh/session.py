@@ -13,11 +13,12 @@ from vnetsh.diagnostics import Source
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.locks import Locks
-from vnetsh.engine.looking import Looking, answer_of, unmet
+from vnetsh.engine.looking import Looking, unmet
 from vnetsh.engine.mending import Cut, Mending
 from vnetsh.engine.observe import places
 from vnetsh.engine.planned import plan_on_sight
 from vnetsh.engine.prepared import Prepared
+from vnetsh.engine.questions import Questions
 from vnetsh.engine.report import Report
 from vnetsh.errors import VnetshError
 from vnetsh.language.expanding import Variables
@@ -26,7 +27,7 @@ from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
 from vnetsh.schema import Answer
 from vnetsh.script.reading import read
-from vnetsh.script.script import Script, Segment, owner_of
+from vnetsh.script.script import Script, owner_of
 
 if TYPE_CHECKING:
     from vnetsh.journal import Run
@@ -49,6 +50,7 @@ class Session(Looking):
         *,
         settings: Mapping[str, str] | None = None,
         keep_going: bool = False,
+        undo_on_failure: bool = False,
         timeout: float = 10.0,
         lock_timeout: float = 60.0,
         progress: Callable[[str, str, float | None], None] = _quiet,
@@ -60,6 +62,7 @@ class Session(Looking):
         self.variables: Variables = {}
         """What `let` said in earlier scripts of this session; the shell adds to it."""
         self.progress = progress
+        self.undo_on_failure = undo_on_failure
         # Of hosts that end with this process nothing is kept, and nobody else can change them.
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
         self._real = not any(host.world in imagined for host in inventory.values())
@@ -176,12 +179,13 @@ class Session(Looking):
     def _planned(self, script: Script, lock: bool, drift: bool, meant: int) -> Prepared:
         """`meant` is the run that was cut off and is being finished."""
         acting = any(not segment.query for segment in script.segments)
+        locks = any(segment.locks for segment in script.segments)
         self.connections.try_again()
         mending = self._mending
         looks = acting and self._real and not drift
         cut = mending.cut(script.places(), meant=meant) if looks else Cut()
         inventory = cut.inventory(script.inventory)
-        if lock and acting:
+        if lock and locks:
             if self._real:  # an imagined host is nowhere to be reached
                 at = places(inventory, sorted(script.places()), self.backends)
                 self.connections.know(inventory)
@@ -194,7 +198,9 @@ class Session(Looking):
         if open_:
             raise VnetshError(f"run {meant} cannot be finished now: {open_}")
         script = replace(script, inventory=cut.inventory(script.inventory))
-        return plan_on_sight(script, self, self.planner, mending, cut, drift=drift)
+        # What is only asked need not be foreseen where it is about to be asked.
+        foresees = not drift and (acting or not lock)
+        return plan_on_sight(script, self, self.planner, mending, cut, drift=drift, foresees=foresees)
 
     def apply(self, prepared: Prepared, tell: Callable[[Answer], None] = lambda answer: None) -> Report:
         """Make a plan true, segment by segment; `tell` is given the answer to each query at its place.
@@ -213,13 +219,14 @@ class Session(Looking):
             keep_going=self.keep_going,
         )
         asking.left_out = self.left_out
+        questions = Questions(asking, tell)
+        try:
+            return self._made(prepared, questions)
+        finally:
+            questions.close()
 
-        def ask(segment: Segment) -> Answer:
-            assert segment.action
-            answer = answer_of(segment.action, asking)
-            tell(answer)
-            return answer
-
+    def _made(self, prepared: Prepared, questions: Questions) -> Report:
+        ask = questions.ask
         warnings = [*self._locks.overruled, *self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)]
         if not prepared.plan.changes:
             queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
@@ -231,11 +238,20 @@ class Session(Looking):
             elif self._real and not (failed or prepared.down):
                 self._mending.finished(prepared.script.text)
             self.release()
-            return Report(failures=(*prepared.down, *([failed] if failed else ())), warnings=tuple(warnings))
+            failures = (*prepared.down, *([failed] if failed else ()), *questions.lost())
+            return Report(failures=failures, warnings=tuple(warnings), unasked=len(list(queries)))
         from vnetsh.engine.making import Making
 
-        making = Making(self.connections, self.planner, self._mending, self.progress, self.keep_going)
-        report = making.make(prepared, ask)
+        making = Making(
+            self.connections,
+            self.planner,
+            self._mending,
+            self.progress,
+            questions.asking,
+            keep_going=self.keep_going,
+            undo_on_failure=self.undo_on_failure,
+        )
+        report = making.make(prepared, ask, questions.lost)
         self.release()
         warnings += self.plugins.tell("vnetsh_after_apply", plan=prepared.plan, report=report)
         return replace(report, warnings=tuple(warnings))

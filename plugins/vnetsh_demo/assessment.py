@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vnetsh.backend import Assessment
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import FORCE, REVERT
-from vnetsh.nouns.mtu import NICS_KEEP, too_small
-from vnetsh_demo import outage, sizes, snapshots
+from vnetsh.nouns.mtu import NICS_KEEP
+from vnetsh_demo import moves, sizes, snapshots
 from vnetsh_demo.fleet_index import FleetIndex
-from vnetsh_demo.host import IMAGES, MEMORY, image_exists, memory_of
+from vnetsh_demo.host import IMAGES, image_exists
+from vnetsh_demo.refusals import described, no_memory, port_taken, refused
 
 _BACKENDS = ("ovs", "linux")
 _LARGEST_VNI = 2**24 - 1
@@ -46,7 +47,7 @@ def _bridge(change: Change, index: FleetIndex) -> Assessment:
     bridge = change.resource
     vms = index.fleet.vms_on(bridge.place, bridge.name)
     if change.action is ActionKind.REMOVE and vms:
-        return _refused(
+        return refused(
             bridge,
             "E401",
             f"bridge `{bridge.name}` on {bridge.place} still has ports of {_names('vm', vms)}",
@@ -57,12 +58,12 @@ def _bridge(change: Change, index: FleetIndex) -> Assessment:
     if change.action is ActionKind.ADD and asked not in ("", *_BACKENDS):
         message = f"no backend `{asked}` makes a bridge on {bridge.place}"
         listing = "the demo stands in for " + " and ".join(f"`{name}`" for name in _BACKENDS)
-        return _refused(bridge, "E108", message, "", did_you_mean(asked, _BACKENDS, listing))
+        return refused(bridge, "E108", message, "", did_you_mean(asked, _BACKENDS, listing))
     uplink = bridge.text("uplink")
     if change.after and uplink:
         for other in index.fleet.of_kind("bridge", bridge.place):
             if other.name != bridge.name and other.get("uplink") == uplink:
-                return _refused(
+                return refused(
                     bridge,
                     "E402",
                     f"`{uplink}` on {bridge.place} is the uplink of bridge `{other.name}` already",
@@ -85,7 +86,7 @@ def _tunnel(change: Change, index: FleetIndex) -> Assessment:
     tunnel = change.resource
     key = tunnel.get("key")
     if change.after and tunnel.get("type") != "gre" and isinstance(key, int) and key > _LARGEST_VNI:
-        return _refused(
+        return refused(
             tunnel,
             "E404",
             f"{key} is too large a key for {tunnel.get('type')}",
@@ -120,10 +121,10 @@ def _linux_bridge(change: Change, index: FleetIndex) -> Assessment | None:
     remedy = f"make the bridge with Open vSwitch: `bridge NAME on {wanted.place} backend ovs`"
     if wanted.kind == "tunnel":
         message = f"a Linux bridge carries no {wanted.get('type')} tunnel: {where}"
-        return _refused(wanted, "E421", message, "", remedy)
+        return refused(wanted, "E421", message, "", remedy)
     if wanted.get("type") == "internal":
         message = f"a Linux bridge makes no internal ports: {where}"
-        return _refused(wanted, "E422", message, "", remedy)
+        return refused(wanted, "E422", message, "", remedy)
     return None
 
 
@@ -131,18 +132,18 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
     running = change.before is not None and not is_off(change.before)
     if change.action is ActionKind.ADD:
-        return _no_image(vm) or sizes.problem(vm) or _no_memory(vm, index) or Assessment()
+        return _no_image(vm) or sizes.problem(vm) or no_memory(vm, index) or Assessment()
     if change.action is ActionKind.REMOVE:
         if vm.get("state") == "saved":
             help = f"start it, which goes on from that state: `start {vm.name}`"
-            return _refused(vm, "E453", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
+            return refused(vm, "E453", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
         if problem := snapshots.lost(vm, index.fleet):
             return Assessment(problem=problem)
         if running:
             return Assessment(Impact.RESTART, (vm.name,), "stopped and undefined; its disk is kept")
         return Assessment(how="undefined; its disk is kept")
     if change.action is ActionKind.MOVE:
-        return _move(change, index, running)
+        return moves.assess(change, index, running)
     if change.wishes.get(REVERT) and not change.undo:
         return Assessment(Impact.DESTROY, (vm.name,), "what it has written since is lost")
     if change.before and change.before.name != vm.name:
@@ -159,7 +160,7 @@ def _turned(change: Change, index: FleetIndex) -> Assessment:
     vm, (old, new) = change.resource, change.differing()["state"]
     if new == "running":
         how = {"paused": "resumed", "saved": "started: it goes on from its saved state, which is used up"}
-        memory = _no_memory(vm, index) if old != "paused" else None
+        memory = no_memory(vm, index) if old != "paused" else None
         return memory or Assessment(how=how.get(str(old), "started"))
     how = {
         "paused": "paused until it is resumed",
@@ -167,40 +168,6 @@ def _turned(change: Change, index: FleetIndex) -> Assessment:
     }
     off = "switched off without asking its guest" if change.wishes.get(FORCE) else "shut down"
     return Assessment(Impact.RESTART, (vm.name,), how.get(str(new), off))
-
-
-def _move(change: Change, index: FleetIndex, running: bool) -> Assessment:
-    vm = change.resource
-    assert change.before
-    if vm.get("state") == "saved":
-        help = f"start it, and migrate it live: `start {vm.name}`"
-        return _refused(vm, "E455", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
-    if problem := snapshots.staying(change.before, index.fleet):
-        return Assessment(problem=problem)
-    for port in index.fleet.parts(change.before):
-        bridge = port.text("bridge")
-        if not index.fleet.get("bridge", vm.place, bridge):
-            names = [other.name for other in index.fleet.of_kind("bridge", vm.place)]
-            return _refused(
-                vm,
-                "E442",
-                f"port `{port.name}` of vm `{vm.name}` needs bridge `{bridge}`, which {vm.place} has not",
-                "",
-                did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {vm.place}`"),
-            )
-        small = too_small(index.fleet.get("bridge", vm.place, bridge), port, vm)
-        if small:
-            return Assessment(problem=small)
-        taken = index.fleet.interface(vm.place, port.name)
-        if taken:
-            return _port_taken(vm, port.name, taken)
-    if not running:
-        return Assessment(how="offline")
-    unmeasurable = outage.problem(change, index.fleet)
-    if unmeasurable:
-        return Assessment(problem=unmeasurable)
-    how = f"live, peer to peer{outage.words(change)}"
-    return _no_memory(vm, index) or Assessment(Impact.LIVE, (vm.name,), how)
 
 
 def _nic(change: Change, index: FleetIndex) -> Assessment:
@@ -212,7 +179,7 @@ def _nic(change: Change, index: FleetIndex) -> Assessment:
     if change.action is ActionKind.ADD:
         taken = index.fleet.interface(port.place, port.name)
         if taken:
-            return _port_taken(port, port.name, taken)
+            return port_taken(port, port.name, taken)
         return Assessment(Impact.LIVE, hits, "hot-plugged") if running else Assessment()
     if not running:
         return Assessment()
@@ -230,22 +197,7 @@ def _no_image(vm: Resource) -> Assessment | None:
         return None
     listing = "there is " + ", ".join(f"`{image}`" for image in IMAGES)
     message = f"host `{vm.place}` has no disk image `{disk}`"
-    return _refused(vm, "E443", message, "", did_you_mean(disk, list(IMAGES), listing))
-
-
-def _no_memory(vm: Resource, index: FleetIndex) -> Assessment | None:
-    if is_off(vm):
-        return None
-    free = MEMORY - index.used_memory(vm.place)
-    if memory_of(vm) <= free:
-        return None
-    return _refused(
-        vm,
-        "E444",
-        f"vm `{vm.name}` needs {memory_of(vm) // 2**20} MiB, and {vm.place} has {free // 2**20} MiB free",
-        "",
-        "give it less memory, or another host",
-    )
+    return refused(vm, "E443", message, "", did_you_mean(disk, list(IMAGES), listing))
 
 
 def _name_taken(change: Change, index: FleetIndex) -> Assessment | None:
@@ -255,40 +207,15 @@ def _name_taken(change: Change, index: FleetIndex) -> Assessment | None:
     taken = index.fleet.interface(wanted.place, wanted.name)
     if not taken:
         return None
-    message = f"the name `{wanted.name}` is taken by {_described(taken)} on {wanted.place}"
-    return _refused(
+    message = f"the name `{wanted.name}` is taken by {described(taken)} on {wanted.place}"
+    return refused(
         wanted, "E405", message, "", "bridges, tunnels and ports share their names: choose another"
     )
-
-
-def _port_taken(where: Resource, port: str, taken: Resource) -> Assessment:
-    message = f"the port name `{port}` is taken by {_described(taken)} on {taken.place}"
-    return _refused(where, "E441", message, "", "choose another name, or delete what has it")
-
-
-def _described(taken: Resource) -> str:
-    if taken.kind == "port" and taken.parent:
-        return "a port of " + " ".join(taken.parent)
-    return f"{taken.kind} {taken.name}"
-
-
-def _refused(resource: Resource, code: str, message: str, label: str, help: str) -> Assessment:
-    return Assessment(problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name")), label, help))
 
 
 def _names(noun: str, names: tuple[str, ...]) -> str:
     return (noun if len(names) == 1 else noun + "s") + " " + ", ".join(names)
 
-
-_WORDS = {
-    "E108": "backend",
-    "E402": "uplink",
-    "E404": "key",
-    "E422": "type",
-    "E443": "disk",
-    "E444": "memory",
-}
-"""The word that a problem is about, by its code; the name of others."""
 
 _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "bridge": _bridge,

@@ -18,7 +18,7 @@ from vnetsh.backend import (
     Progress,
 )
 from vnetsh.errors import BackendRefused, VerificationFailed
-from vnetsh.model import Estimate, Fleet, Host, Place
+from vnetsh.model import Check, Estimate, Fleet, Host, Place, Trial, Tried, Watching
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo.host import NAME, DemoHost
 from vnetsh_demo.outage import measured
@@ -42,6 +42,7 @@ class DemoBackend(Backend):
     name = NAME
     kinds = frozenset({"bridge", "port", "tunnel", "vm", "snapshot"})
     preferred = True
+    tries_ways = True
 
     def __init__(self) -> None:
         self._hosts: dict[str, DemoHost] = {}
@@ -65,6 +66,15 @@ class DemoBackend(Backend):
         if self._index is None or self._index.fleet is not fleet:
             self._index = FleetIndex(fleet)
         return assess(change, self._index)
+
+    def checks(self, move: Change, fleet: Fleet) -> Sequence[Check]:
+        """Each check of a move."""
+        from vnetsh_demo.fleet_index import FleetIndex
+        from vnetsh_demo.moves import CHECKS
+
+        index = FleetIndex(fleet)
+        found = ((what, check(move, index)) for what, check in CHECKS)
+        return [Check(what, failed.problem if failed else None) for what, failed in found]
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink and its tunnels."""
@@ -95,6 +105,19 @@ class DemoConnection(Connection):
     def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
         """How long moves take whose bandwidth is limited: guests in memory write nothing."""
         return [_sent(change.wishes.get("bandwidth"), change.resource.get("memory")) for change in moves]
+
+    def try_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Tried:
+        """Guests in memory answer all whom the model lets reach them. Raises `CannotTell` of whom it does not know."""
+        from vnetsh_demo.ways import tried
+
+        self._host.answer()
+        return tried(trial, fleet)
+
+    def watch_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Watching:
+        """In memory nothing is ever away that the plan does not part. Raises as `try_way`."""
+        from vnetsh_demo.ways import watched
+
+        return watched(trial, fleet)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one by one. Raises `ApplyFailed` at the first that the host refuses."""
@@ -138,19 +161,23 @@ class DemoConnection(Connection):
             self._host.change(change.after)
 
     def _move(self, change: Change) -> None:
-        """A vm and its ports go to the other host; when that refuses, all stays as it was."""
+        """A vm and its ports go to the other host; when that refuses, all stays as it was.
+
+        Where it is taken back the vm comes from there, though it is asked for here.
+        """
         assert change.after
-        there = self._backend.host(change.after.place)
+        here, there = self._backend.host(change.place), self._backend.host(change.after.place)
+        here.answer()
         there.answer()
         kind, name = change.after.kind, change.after.name
         before = dict(there.resources)
         try:
             there.add(change.after)
-            for part in self._host.parts(kind, name):
+            for part in here.parts(kind, name):
                 there.add(replace(part, place=there.name))
         except BackendRefused:
             there.resources = before
             raise
-        self._host.remove(kind, name)
+        here.remove(kind, name)
         if change.before and change.before.get("state") != "stopped" and (found := measured(change)):
             self.keep(change, found)

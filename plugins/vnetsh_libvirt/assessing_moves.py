@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.backend import Assessment
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Check, Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
 from vnetsh_libvirt.capacity import free_memory
 from vnetsh_libvirt.cargo import CARGO
-from vnetsh_libvirt.definition import Definition, attribute_of, definition_in
+from vnetsh_libvirt.definition import Definition, attribute_of, definition_in, recorded
 from vnetsh_libvirt.facts import NAME, ImageFile, facts
 from vnetsh_libvirt.fields import BRIDGE
+from vnetsh_libvirt.hardware import machine
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.outage import assessing as outage
 from vnetsh_libvirt.plugged import moved_without
@@ -31,7 +32,7 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
     assert vm
     span = change.resource.span
     vm = Resource(vm.kind, vm.name, vm.place, vm.attributes, span=span, record=vm.record)
-    for check in _CHECKS:
+    for _, check in CHECKS:
         for problem in check(vm, target, fleet):
             return problem
     leaving, notes = Leaving(vm, target, fleet, back=change.undo, made=change.made), list[str]()
@@ -47,6 +48,24 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
     if is_off(vm):
         return Assessment(how="; ".join(["its definition and disk are copied", *notes]))
     return Assessment(Impact.LIVE, (vm.name,), "; ".join(["live, peer to peer", *notes]))
+
+
+def checks(change: Change, fleet: Fleet) -> Sequence[Check]:
+    """Each check of a move by itself: its first problem, or what is to be said."""
+    vm, target = change.before, change.resource.place
+    assert vm
+    leaving = Leaving(vm, target, fleet, back=change.undo, made=change.made)
+    found = [(what, [*check(vm, target, fleet)]) for what, check in CHECKS]
+    found += [(line.short or line.what, [*line.check(leaving)]) for line in CARGO if line.check]
+    found.append(("its outage", [outage.assess(change, fleet)]))
+    return [
+        Check(
+            what,
+            next((one.problem for one in told if one.problem), None),
+            "; ".join(one.how for one in told if one.how),
+        )
+        for what, told in found
+    ]
 
 
 def _answers(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
@@ -93,12 +112,33 @@ def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
                 f"host `{target}` has no bridge `{bridge}` for port `{port.name}` of `{vm.name}`",
                 f"to make it: `bridge {bridge} on {target}`",
             )
+
+
+def _vlans(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    for port in fleet.parts(vm):
         problem = vlan_problem(port, target, fleet)
         if problem:
             yield problem
-        small = too_small(fleet.get("bridge", target, bridge), port, vm)
+
+
+def _packets(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    for port in fleet.parts(vm):
+        small = too_small(fleet.get("bridge", target, port.text(BRIDGE)), port, vm)
         if small:
             yield Assessment(problem=small)
+
+
+def _machine(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    """The machine type that it is defined with. Hosts tell of those of their own kind of CPU only."""
+    here, there, defined = facts(fleet, vm.place).machines, facts(fleet, target).machines, recorded(vm)
+    kind = machine(defined) if defined else None
+    if kind in here and there and kind not in there:
+        yield refused(
+            "E466",
+            vm,
+            f"host `{target}` has no machine `{kind}` for its vms, which `{vm.name}` has",
+            f"`virsh capabilities` on {target} lists what it has: a newer QEMU there has more",
+        )
 
 
 def _memory(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
@@ -195,14 +235,17 @@ def _room(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
         )
 
 
-_CHECKS: Sequence[Callable[[Resource, str, Fleet], Iterator[Assessment]]] = (
-    _answers,
-    _names,
-    _bridges,
-    moved_without,
-    _memory,
-    _devices,
-    _template,
-    _room,
+CHECKS: Sequence[tuple[str, Callable[[Resource, str, Fleet], Iterator[Assessment]]]] = (
+    ("its hosts answer", _answers),
+    ("its names and UUID are free", _names),
+    ("its bridges", _bridges),
+    ("its VLANs", _vlans),
+    ("room for its packets (MTU)", _packets),
+    ("what others set at its switch", moved_without),
+    ("memory", _memory),
+    ("machine type", _machine),
+    ("disks that are files", _devices),
+    ("template of its disk", _template),
+    ("room for its disks", _room),
 )
 """In their order: the first problem is the one that is told."""

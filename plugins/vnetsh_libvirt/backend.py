@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Assessment, Backend, Context, HostCommand
-from vnetsh.model import Fleet, Host, Place, Resource
+from vnetsh.model import Check, Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt.facts import NAME
 
@@ -21,6 +21,7 @@ class LibvirtBackend(Backend):
     kinds = frozenset({"vm", "port", "snapshot"})
     preferred = True
     completes = frozenset({"port"})
+    tries_ways = True
 
     @property
     def attributes(self) -> Mapping[str, frozenset[str]]:
@@ -51,6 +52,12 @@ class LibvirtBackend(Backend):
 
         found = images.foresee(change, after)
         return found if found.problem else capacity.foresee(change, after)
+
+    def checks(self, move: Change, fleet: Fleet) -> Sequence[Check]:
+        """Each check of a move."""
+        from vnetsh_libvirt.assessing_moves import checks
+
+        return checks(move, fleet)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The `virsh` and `qemu-img` commands that come to the same."""

@@ -20,13 +20,15 @@ CARRIED, REFUSED, NEEDED, SAID, NOTHING = (
 class Line:
     """Something that a VM has: what becomes of it when it moves while it runs, and while it is off.
 
-    `check` refuses the plan, or says what is to be said of it; where there is none, it simply goes along.
+    `check` refuses the plan, or says what is to be said of it; where there is none, it simply goes along. `short` names
+    that where `what` is long.
     """
 
     what: str
     live: str
     off: str
     check: Check | None = None
+    short: str = ""
 
 
 CARGO = (
@@ -53,6 +55,7 @@ CARGO = (
         f"{REFUSED}, naming the device",
         f"{REFUSED}, naming the device",
         belongings.host_devices,
+        "devices of its host",
     ),
     Line("memory shared with others (shmem)", REFUSED, CARRIED, belongings.shared_memory),
     Line("state of an emulated TPM", CARRIED, REFUSED, belongings.tpm),
@@ -62,6 +65,7 @@ CARGO = (
         "copied, but where both hosts share the file",
         "copied, but where both hosts share the file",
         own_files.in_the_way,
+        "the places of its disks are free",
     ),
     Line("disks that only its definition has, while it runs", "copied", NOTHING),
     Line(
@@ -69,15 +73,23 @@ CARGO = (
         "gives way; refused (E457) where others use it, or have written to it since",
         "gives way; refused (E457) where others use it, or have written to it since",
         own_files.old_copies,
+        "old copies of its disks",
     ),
-    Line("disks that are symbolic links to files", REFUSED, REFUSED, insides.links),
+    Line("disks that are symbolic links to files", REFUSED, REFUSED, insides.links, "disks by links"),
     Line(
         "data of a disk in another file (qcow2, vmdk), and what it builds on that is no file",
         REFUSED,
         REFUSED,
         insides.outside,
+        "disks that are whole in their files",
     ),
-    Line("snapshots, bitmaps and encryption inside of an image", REFUSED, "copied", insides.inside),
+    Line(
+        "snapshots, bitmaps and encryption inside of an image",
+        REFUSED,
+        "copied",
+        insides.inside,
+        "what is inside of its images",
+    ),
     Line(
         "how an image was made: cluster size, lazy reference counts, version of its format",
         f"{CARRIED}; what libvirt does not make (compression, reference counts of other sizes) is said",
@@ -89,6 +101,7 @@ CARGO = (
         "refused (E457), but where both hosts share the file",
         "refused (E457), but where both hosts share the file",
         own_files.used_by_others,
+        "disks that others use",
     ),
     Line("variables of its firmware (NVRAM)", CARRIED, "copied"),
     Line(
@@ -96,6 +109,7 @@ CARGO = (
         NEEDED,
         NEEDED,
         belongings.media,
+        "media, firmware, kernel",
     ),
     Line("what those build on in turn", NEEDED, NEEDED, insides.chain),
     Line(
@@ -108,14 +122,20 @@ CARGO = (
         REFUSED,
         NOTHING,
     ),
-    Line("NICs of libvirt's networks, with port groups", NEEDED, NEEDED, belongings.networks),
+    Line(
+        "NICs of libvirt's networks, with port groups",
+        NEEDED,
+        NEEDED,
+        belongings.networks,
+        "libvirt's networks",
+    ),
     Line("NICs on a link of the host (macvtap)", NEEDED, NEEDED, belongings.direct_links),
     Line("network filters", NEEDED, NEEDED, belongings.filters),
     Line("secrets of its disks", NEEDED, NEEDED, belongings.secrets),
     Line("what its consoles wrote to files", SAID, SAID, belongings.logs),
     Line(
         "CPU model, machine type, emulator",
-        "libvirt refuses before anything moves",
-        "libvirt refuses to define it",
+        "needed there (E466)",
+        "needed there (E466)",
     ),
 )

@@ -21,7 +21,7 @@ from vnetsh.backend import (
 )
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.model import Fleet, Host
+from vnetsh.model import Check, Fleet, Host, Trial, Tried, Watching
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import leftovers, observing, storage, verifying
 from vnetsh_libvirt.at_once import Going, at_once
@@ -71,6 +71,24 @@ class LibvirtConnection(Connection):
         from vnetsh_libvirt.appraising import appraise  # few runs move anything
 
         return appraise(self.host, moves, fleet, progress)
+
+    def examine(self, move: Change, fleet: Fleet, progress: Progress) -> Sequence[Check]:
+        """What both libvirts, and both hosts' files, tell of a move. Raises `HostUnreachable`."""
+        from vnetsh_libvirt.examining import examine
+
+        return examine(move, self._at)
+
+    def try_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Tried:
+        """By the source's guest, by ports beside it, or from the host. Raises `CannotTell`, `HostUnreachable`."""
+        from vnetsh_libvirt.ways.tried import try_way  # few runs ask
+
+        return try_way(trial, self._at, progress)
+
+    def watch_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Watching:
+        """By probers beside the source. Raises `CannotTell`, `HostUnreachable`."""
+        from vnetsh_libvirt.ways.keeping import watch_way
+
+        return watch_way(trial, fleet, self._at, progress)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one after the other. Raises `ApplyFailed`, `HostUnreachable`."""

@@ -240,4 +240,11 @@ EXPLANATIONS = (
         "below must stay as it is. libvirt goes back to such a one from version 9.9 only. Whoever took it (a backup "
         "tool, mostly) removes it: `virsh blockcommit` brings the images together.",
     ),
+    Explanation(
+        "E478",
+        "a move that its hosts would not let begin",
+        "Asked under their locks, the hosts have something in its way that no plan could see: a template that is "
+        "another one there, a file where its disk is to be, a libvirt that does not reach the other one. Each says its "
+        "remedy. The move itself asks the same before anything is copied, and is refused by it.",
+    ),
 )

@@ -19,6 +19,7 @@ from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.at_once import on_the_way
 from vnetsh_libvirt.carrying import carry
 from vnetsh_libvirt.disks import travelling, travelling_nvram
+from vnetsh_libvirt.examining import refuse, refuse_for_room
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.journey import Journey, Tell
@@ -102,7 +103,11 @@ def _go(
     if running:  # until its files are looked at it answers
         measuring.begin(journey)
     views = [definition, *([source.defined(domain)] if running and source.persistent(domain) else [])]
+    if not change.undo:  # what it came from has all that it needs
+        refuse(definition, running, source, target)
     disks = travelling(source, target, views, files)
+    if not change.undo:
+        refuse_for_room(disks, source, target)
     nvram = travelling_nvram(source, target, definition, files)
     openvswitch = target.openvswitch(nic.bridge for nic in definition.nics)
     journey = replace(journey, disks=disks, nvram=nvram, openvswitch=openvswitch)

@@ -72,6 +72,8 @@ HEAVY = {
     "vnetsh.explanations.sentence_problems",
     "vnetsh.explanations.script_problems",
     "vnetsh.explanations.fleet_problems",
+    "vnetsh.explanations.expectation_problems",
+    "vnetsh.nouns.expecting",
     "vnetsh_libvirt.explanations",
     "vnetsh_linuxbridge.explanations",
     "vnetsh_ovs.explanations",

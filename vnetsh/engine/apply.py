@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
+from dataclasses import replace
 
 from vnetsh.backend import Progress
 from vnetsh.engine.connections import Connections
@@ -24,6 +25,7 @@ from vnetsh.model.change import ActionKind, Change
 
 _Running = Future[Failed | None]
 _LOOK = 0.2  # seconds after which a second Ctrl-C is seen
+_STANDS = "what was made stands: `undo` takes it back, `--undo-on-failure` would have done so"
 
 
 class Applier:
@@ -42,7 +44,9 @@ class Applier:
         journal: Journal,
         *,
         keep_going: bool = False,
+        undo_on_failure: bool = False,
     ) -> None:
+        self._undo_on_failure = undo_on_failure
         self._steps = Steps(inventory, connections, journal)
         self._connections = connections
         self._report = report
@@ -152,6 +156,21 @@ class Applier:
         """Note a failure found from outside (verification) and undo everything."""
         self.failures.append(failure)
         self.undo()
+
+    def disappoint(self, failure: Failure) -> None:
+        """Note that something is not as it was expected: what was made stands, but where it is to be undone then."""
+        if self._undo_on_failure:
+            self.fail(failure)
+            return
+        stands = any(outcome is Outcome.DONE for _, outcome in self.outcomes.values())
+        help = failure.help or (_STANDS if stands else "")
+        self.failures.append(replace(failure, help=help))
+
+    def end_unmet(self) -> None:
+        """What was made is not as its sentence wishes: it stands, but where it is to be undone then."""
+        if self._undo_on_failure:
+            self.failures += [replace(failure, help="") for failure in self.unmet]
+            self.undo()
 
     def undo(self) -> None:
         """Take back all that was done, the last stage first. What resists is in `leftovers`.

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from vnetsh.backend import Backend, Connection, Progress
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.observe import observe, places
 from vnetsh.engine.report import Failure
-from vnetsh.errors import PluginBroken, VnetshError
+from vnetsh.errors import CannotTell, PluginBroken, VnetshError
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Attributes, Fleet, Host, Inventory, Place, Resource, hosts_in
+from vnetsh.model import (
+    Attributes,
+    Check,
+    Fleet,
+    Host,
+    Inventory,
+    Place,
+    Resource,
+    Trial,
+    Tried,
+    Watching,
+    hosts_in,
+)
 from vnetsh.schema import Answer, Scope, Verb, Vocabulary
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase
@@ -38,6 +50,8 @@ class Looking:
         self.keep_going = keep_going
         self.left_out: dict[str, VnetshError] = {}
         """The places that gave no answer and were left out of what was last looked at."""
+        self.broken_off: Callable[[], bool] = lambda: False
+        """Whether the run is being broken off in which something is looked at."""
 
     @property
     def hosts(self) -> Mapping[str, Host]:
@@ -88,14 +102,46 @@ class Looking:
         """The way to a host. Raises `HostUnreachable`."""
         return self.connections.transport(host)
 
+    def check_moves(self, action: Phrase) -> Sequence[Check]:
+        """All checks of the moves that an action means. Raises `CannotTell`, `HostUnreachable`."""
+        from vnetsh.engine.checking_moves import Checking
+
+        found, problems = Checking(self.inventory, self.vocabulary, self.connections).checks(action)
+        if problems:
+            raise CannotTell(problems[0].message, help=problems[0].help, code=problems[0].code)
+        return found
+
+    def try_way(self, trial: Trial, fleet: Fleet) -> Tried:
+        """See who reaches whom, from the source's place. Raises `CannotTell`, `HostUnreachable`."""
+        return self._seeing(trial).try_way(trial, fleet, self.progress_of(trial.source.place))
+
+    def watch_way(self, trial: Trial, fleet: Fleet) -> Watching:
+        """Watch a way until it is ended. Raises as `try_way`."""
+        return self._seeing(trial).watch_way(trial, fleet, self.progress_of(trial.source.place))
+
+    def _seeing(self, trial: Trial) -> Connection:
+        """Who sees what a trial is about, at its source's place."""
+        place = self.inventory[trial.source.place]
+        able = [one for one in self.backends.values() if one.tries_ways and one.serves(place)]
+        if not able:
+            raise CannotTell(f"no backend at {place.name} can see who reaches whom")
+        return self.connection(place, able[0].name)
+
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place. Raises `HostUnreachable`, `ServiceAbsent`."""
         self.connections.know(self.inventory)
         return self.connections.connection(place, backend)
 
     def progress_of(self, place: str) -> Progress:
-        """What to call while something takes its time."""
-        return self.connections.progress(place)
+        """What to call while something takes its time; it raises `KeyboardInterrupt` when that is broken off."""
+        told = self.connections.progress(place)
+
+        def progress(text: str, fraction: float | None = None) -> None:
+            if self.broken_off():
+                raise KeyboardInterrupt
+            told(text, fraction)
+
+        return progress
 
 
 def answer_of(action: Phrase, asking: Asking) -> Answer:
@@ -124,9 +170,12 @@ Ask = Callable[[Segment], Answer]
 
 
 def unmet(segment: Segment, ask: Ask) -> Failure | None:
-    """Answer a segment that only looks; what was expected and is not so. Raises `VnetshError`."""
-    answer = ask(segment)
-    return None if answer.ok else Failure("", answer.text)
+    """Answer a segment that only looks; what was expected and is not so, or cannot be told. Raises `VnetshError`."""
+    try:
+        answer = ask(segment)
+    except CannotTell as error:
+        return Failure("", error.message, error.help, code=error.code)
+    return None if answer.ok else Failure("", answer.failed or answer.text, answer.help, code=answer.code)
 
 
 def _how_reached(place: Place) -> Attributes:

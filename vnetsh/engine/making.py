@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from vnetsh import journal
 from vnetsh.engine.apply import Applier, interrupts
 from vnetsh.engine.connections import Connections, Report as Tell
-from vnetsh.engine.looking import Ask
+from vnetsh.engine.looking import Ask, Looking
 from vnetsh.engine.mending import Mending
 from vnetsh.engine.observe import observe, touched
 from vnetsh.engine.prepared import Prepared
-from vnetsh.engine.report import Outcome, Report
+from vnetsh.engine.report import Failure, Outcome, Report
 from vnetsh.engine.segments import Segments
 from vnetsh.engine.steps import Failed
 from vnetsh.engine.taking_back import taken_back
@@ -35,10 +35,12 @@ class Making:
     planner: Planner
     mending: Mending
     progress: Tell
-    keep_going: bool
+    asking: Looking
+    keep_going: bool = False
+    undo_on_failure: bool = False
 
-    def make(self, prepared: Prepared, ask: Ask) -> Report:
-        """Make a plan true; `ask` answers each query at its place."""
+    def make(self, prepared: Prepared, ask: Ask, lost: Callable[[], Iterable[Failure]] = tuple) -> Report:
+        """Make a plan true; `ask` answers each query at its place, `lost` tells in the end what was not kept."""
         started = time.monotonic()
         outcomes: _Outcomes = []
         left: list[str] = []
@@ -63,9 +65,15 @@ class Making:
                 else:
                     self.mending.finished(prepared.script.text)
             return Report(
-                tuple(outcomes), failures, tuple(left), cancelled.is_set(), seconds, cut_off=unknown
+                tuple(outcomes),
+                failures,
+                tuple(left),
+                cancelled.is_set(),
+                seconds,
+                cut_off=unknown,
+                unasked=unasked(segments),
             )
-        report = self._make(prepared, segments, fleet, ask)
+        report = self._make(prepared, segments, fleet, ask, lost)
         return Report(
             (*outcomes, *report.outcomes),
             report.failures,
@@ -75,6 +83,7 @@ class Making:
             report.run,
             report.cut_off,
             measured=report.measured,
+            unasked=report.unasked,
         )
 
     def _mend(
@@ -101,19 +110,34 @@ class Making:
                 outcomes += [(change, Outcome.SKIPPED) for change in mend.changes]
         return failed
 
-    def _make(self, prepared: Prepared, segments: Sequence[PlannedSegment], fleet: Fleet, ask: Ask) -> Report:
+    def _make(
+        self,
+        prepared: Prepared,
+        segments: Sequence[PlannedSegment],
+        fleet: Fleet,
+        ask: Ask,
+        lost: Callable[[], Iterable[Failure]],
+    ) -> Report:
         script, target = prepared.script, prepared.undoes
         what = prepared.what or ", ".join(script.names)
         book = Journal(
             what, script.text, self.mending.runs, back=prepared.back, undoes=target.number if target else 0
         )
-        applier = Applier(script.inventory, self.connections, self.progress, book, keep_going=self.keep_going)
+        applier = Applier(
+            script.inventory,
+            self.connections,
+            self.progress,
+            book,
+            keep_going=self.keep_going,
+            undo_on_failure=self.undo_on_failure,
+        )
+        self.asking.broken_off = lambda: applier.interrupted
         applier.failures += prepared.down
         with interrupts(applier.cancel):
             # What takes a run back has no sentences that could be planned anew.
             planned_on = fleet if prepared.back else prepared.fleet
             making = Segments(segments, planned_on, self.planner, self.connections)
-            begun = making.make(applier, book, ask, first=prepared.first, fleet=fleet)
+            begun = making.make(applier, book, ask, first=prepared.first, fleet=fleet, lost=lost)
         outcomes = [*applier.outcomes.values(), *_skipped(segments[begun:])]
         made = not applier.failures and not applier.interrupted
         report = Report(
@@ -125,6 +149,7 @@ class Making:
             book.number,
             applier.unknown,
             measured=tuple(applier.measured),
+            unasked=unasked(segments[begun:]),
         )
         if applier.unknown:
             book.leave()
@@ -136,6 +161,11 @@ class Making:
         if report.ok:
             self.mending.finished(script.text, book.number)
         return report
+
+
+def unasked(segments: Sequence[PlannedSegment]) -> int:
+    """How many questions there are in segments that were not begun."""
+    return sum(planned.segment.query for planned in segments)
 
 
 def _skipped(segments: Sequence[PlannedSegment]) -> _Outcomes:

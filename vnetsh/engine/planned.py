@@ -21,17 +21,26 @@ from vnetsh.script.script import Script
 
 
 def plan_on_sight(
-    script: Script, looking: Looking, planner: Planner, mending: Mending, cut: Cut, *, drift: bool = False
+    script: Script,
+    looking: Looking,
+    planner: Planner,
+    mending: Mending,
+    cut: Cut,
+    *,
+    drift: bool = False,
+    foresees: bool = False,
 ) -> Prepared:
     """The plan of a script, after what is to be done of runs that were cut off, and what it was made on.
 
     A place that the script does not need may be silent: then what it holds could not be checked, and that is said.
+    With `foresees` it says what will be answered.
     With `drift` nothing is refused: what stands in the way of the script is a difference like others.
     Raises `HostsDown`, `PlanRefused`, `VnetshError` where it would touch what is half-made and cannot be settled.
     """
     acting = any(not segment.query for segment in script.segments)
-    looked = script.places() | cut.places if acting else set()
-    fleet = looking.observe_for(script, cut.places) if acting else Fleet(script.inventory)
+    looks = acting or (foresees and any(segment.foreseen for segment in script.segments))
+    looked = script.places() | cut.places if looks else set()
+    fleet = looking.observe_for(script, cut.places) if looks else Fleet(script.inventory)
     down: tuple[Failure, ...] = ()
     needed = {name: error for name, error in fleet.unreachable.items() if name in script.needed()}
     if needed and not looking.keep_going:
@@ -41,14 +50,14 @@ def plan_on_sight(
         down = tuple(Failure(host, e.message, e.help) for host, e in unreachable.items())
         script = script.without(set(unreachable))
     mends, base = mending.mends(cut, fleet)
-    plan, problems = planner.plan(script, base, drift=drift)
+    plan, problems = planner.plan(script, base, drift=drift, foresees=foresees)
     rest = sorted(set(script.inventory) - looked)
     if rest and not problems and not drift and _matters_elsewhere(plan):
         fleet = observe(
             script.inventory, places(script.inventory, rest, looking.backends), looking.connections, fleet
         )
         mends, base = mending.mends(cut, fleet)
-        plan, problems = planner.plan(script, base)
+        plan, problems = planner.plan(script, base, foresees=foresees)
     if plan.changes and not problems and not drift:
         plan, problems = appraised(plan, fleet, looking.connections)
     if problems and not drift:

@@ -21,12 +21,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """Why something failed, in the daemon's own words, and what to do."""
+    """Why something failed, in the daemon's own words, and what to do; `code` says more (`vnetsh explain`)."""
 
     place: str
     message: str
     help: str = ""
     change: Change | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Report:
     """What went wrong beside the hosts: a plugin that only looks on has failed."""
     measured: tuple[Measured, ...] = ()
     """What was measured on the way, also of what was taken back."""
+    unasked: int = 0
+    """How many questions were not asked any more."""
 
     @property
     def ok(self) -> bool:

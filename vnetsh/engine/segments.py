@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from vnetsh.engine.apply import Applier
@@ -10,12 +10,14 @@ from vnetsh.engine.connections import Connections
 from vnetsh.engine.looking import Ask, unmet
 from vnetsh.engine.observe import looked_at, observe
 from vnetsh.engine.report import Failure
-from vnetsh.errors import VnetshError
+from vnetsh.errors import PluginBroken, VnetshError
 from vnetsh.journal import Journal
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.planner import Planner
+from vnetsh.schema import Answer
+from vnetsh.script.script import Segment
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,28 @@ class Segments:
     planner: Planner
     connections: Connections
 
-    def make(self, applier: Applier, book: Journal, ask: Ask, *, first: int, fleet: Fleet) -> int:
+    def make(
+        self,
+        applier: Applier,
+        book: Journal,
+        ask: Ask,
+        *,
+        first: int,
+        fleet: Fleet,
+        lost: Callable[[], Iterable[Failure]] = tuple,
+    ) -> int:
         """Make them in their order until one fails; how many were begun.
 
         `first` is the number of the first one in the journal, `fleet` what there is now; `ask` answers each query at
-        its place.
+        its place; `lost` tells in the end what was to be kept and was not.
         """
+
+        def noted(segment: Segment) -> Answer:
+            answer = ask(segment)
+            if segment.foreseen:
+                book.answered(answer.text, ok=answer.ok)
+            return answer
+
         begun = 0
         for number, planned in enumerate(self.planned, first):
             if applier.unmet:  # what follows may rest on it; what was made stands
@@ -41,24 +59,34 @@ class Segments:
             book.segment(number)
             try:
                 if planned.segment.query:
-                    failure = unmet(planned.segment, ask)
+                    failure = unmet(planned.segment, noted)
                     if failure:
-                        applier.fail(failure)
+                        applier.disappoint(failure)
                         break
                 elif planned.changes:
                     found = self._make_one(planned, fleet, applier)
                     if found is None:
                         break
                     fleet = found
+            except KeyboardInterrupt:  # while something was looked at
+                applier.cancel()
+                break
             except VnetshError as error:
-                applier.fail(Failure("", error.message, error.help))
+                failure = Failure("", error.message, error.help)
+                looked = planned.segment.query and not isinstance(error, PluginBroken)
+                applier.disappoint(failure) if looked else applier.fail(failure)
                 break
             except (Exception, SystemExit) as error:  # what is made is taken back whatever goes wrong
                 message = f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}"
                 applier.fail(Failure("", message, "run it again with --debug and report what it prints"))
                 break
+        for failure in lost():
+            book.answered(failure.message, ok=False)
+            applier.disappoint(failure)
         if applier.interrupted:  # while the last of it was verified: undone like any other
             applier.undo()
+        elif applier.unmet:
+            applier.end_unmet()
         return begun
 
     def _make_one(self, planned: PlannedSegment, fleet: Fleet, applier: Applier) -> Fleet | None:

@@ -205,6 +205,8 @@ SENTENCE_PROBLEMS = (
         "Some heads have several forms, and the next word says which is meant: after `expect` comes `ping`, or `vm`. "
         "This word begins none of them, or nothing follows at all. The message lists the words that fit; a name that "
         "is the same as one of them stands in quotes.",
+        wrong="expect pong web1 -> web2",
+        right="bridge lan on kvm1\nvm web1 on kvm1 port lan\nvm web2 on kvm1 port lan\nexpect ping web1 -> web2",
     ),
     Explanation(
         "E121",

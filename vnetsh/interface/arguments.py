@@ -159,6 +159,11 @@ def _common_options(plugins: Plugins) -> argparse.ArgumentParser:
     )
     add("--keep-going", action="store_true", help="a host that fails does not stop the others")
     add(
+        "--undo-on-failure",
+        action="store_true",
+        help="take the run back when an expectation fails, or an outage is longer than its limit",
+    )
+    add(
         "--timeout", type=float, default=10.0, metavar="S", help="seconds that a host may take to answer (10)"
     )
     add("--debug", action="store_true", help="show tracebacks")

@@ -226,7 +226,7 @@ class Face:
         text = render_rows(tables, self.options.arguments.output, self.style) if tables else ""
         if self.options.json and answer.data is not None:
             text = json.dumps(answer.data, indent=2)
-        elif answer.ok and answer.text and not self.options.json:
+        elif (answer.ok or answer.failed) and answer.text and not self.options.json:
             text = answer.text
         if text:
             print(text)

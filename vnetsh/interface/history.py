@@ -140,4 +140,5 @@ def _as_json(run: Run) -> dict[str, object]:
         "outcome": run.outcome or ("under way" if run.alive else "cut off"),
         "taken_back_by": run.taken_back_by or None,
         "measured": run.measured,
+        "answered": run.answered,
     }

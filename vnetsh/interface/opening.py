@@ -16,6 +16,7 @@ def open_session(options: Options, line: ProgressLine) -> Session:
         inventory_of(options),
         settings=options.settings,
         keep_going=options.arguments.keep_going,
+        undo_on_failure=options.undo_on_failure,
         timeout=options.arguments.timeout,
         progress=line,
     )

@@ -37,6 +37,17 @@ class Options:
         return Impact[said.upper()] if said else None
 
     @property
+    def undo_on_failure(self) -> bool:
+        """Whether a run of which something fails is taken back, also what stands. Raises `UsageError`."""
+        said = bool(self.arguments.undo_on_failure)
+        if said and self.arguments.keep_going:
+            raise UsageError(
+                "`--undo-on-failure` and `--keep-going` contradict each other",
+                help="the one takes all back when something fails, the other goes on: say one of them",
+            )
+        return said
+
+    @property
     def settings(self) -> dict[str, str]:
         """Variables from outside. Raises `UsageError`."""
         found = {}

@@ -14,7 +14,7 @@ from vnetsh.interface.output import control, lines_text, one_line
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.plain_text import plain, said
 from vnetsh.planning.plan import Plan
-from vnetsh.schema import Vocabulary
+from vnetsh.schema import Foreseen, Vocabulary
 
 if TYPE_CHECKING:
     from vnetsh.planning.by_hand import Commands
@@ -157,20 +157,37 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
 def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequence[Commands] = ()) -> str:
     """A whole plan for a terminal; with the commands of each change, where they are given."""
     lines = [f"{style('note', '33')}: {note}" for note in plan.notes]
+    asked = [segment.foreseen for segment in plan.segments if segment.foreseen]
     if not plan.changes:
-        return "\n".join([*lines, "no changes"])
+        lines += [_foreseen_text(one, style) for one in asked]
+        return "\n".join([*lines, f"no changes; {len(asked)} to expect" if asked else "no changes"])
     commands = iter(by_hand)
     steps = [segment for segment in plan.segments if segment.changes]
-    for number, segment in enumerate(steps, 1):
-        if len(steps) > 1 or segment.mends:
+    number = 0
+    for segment in plan.segments:
+        if segment.foreseen:
+            lines.append(_foreseen_text(segment.foreseen, style))
+        number += bool(segment.changes)
+        if segment.changes and (len(steps) > 1 or segment.mends):
             mends = f": what run {segment.mends} left half-made is put right" if segment.mends else ""
             lines.append(style(f"step {number}{mends}", "1"))
         for change in segment.changes:
             lines.append(change_text(change, vocabulary, style))
             lines += _prompts(change, next(commands, ()), style)
     counts = ", ".join(f"{count} to {action}" for action, count in plan.summary().items() if count)
+    counts += f", {len(asked)} to expect" if asked else ""
     lines.append(f"plan: {counts}; impact: {style(str(plan.impact), _IMPACT_COLOURS.get(plan.impact, ''))}")
     return lines_text(lines)
+
+
+def _foreseen_text(foreseen: Foreseen, style: Style) -> str:
+    """A line of a plan that says what will be looked for, and where it is foreseen that it is not so."""
+    line = f"  {style('?', '36')} {foreseen.question}"
+    if foreseen.holds is False:
+        line += f"  {style('foreseen not to hold', '1;31')}: {foreseen.why}"
+    elif foreseen.why:
+        line += f"  ({foreseen.why})"
+    return line
 
 
 def _prompts(change: Change, commands: Commands, style: Style) -> list[str]:
@@ -187,7 +204,8 @@ def report_text(report: Report, style: Style) -> str:
     lines = []
     for failure in report.failures:
         where = f"{failure.place}: " if failure.place else ""
-        lines.append(f"{style('error', '1;31')}: {where}{said(failure.message.removeprefix(where))}")
+        error = f"error[{failure.code}]" if failure.code else "error"
+        lines.append(f"{style(error, '1;31')}: {where}{said(failure.message.removeprefix(where))}")
         if failure.change:
             lines.append(f"  while: {plain(str(failure.change))}")
         if failure.help:
@@ -202,6 +220,8 @@ def report_text(report: Report, style: Style) -> str:
         )
     counts = {outcome: report.count(outcome) for outcome in Outcome}
     done = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    if report.unasked:
+        done = f"{done or 'nothing was changed'}, {_count(report.unasked, 'question')} not asked"
     if report.interrupted:
         lines.append(f"interrupted: {done or 'nothing was changed'}")
     elif report.failures:

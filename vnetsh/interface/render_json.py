@@ -86,6 +86,11 @@ def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str
             for s in plan.segments
             if not s.segment.query
         ],
+        "expectations": [
+            {"question": one.question, "foreseen": one.holds, "because": one.why}
+            for segment in plan.segments
+            if (one := segment.foreseen)
+        ],
         "notes": list(plan.notes),
         "summary": plan.summary(),
         "impact": str(plan.impact),
@@ -110,6 +115,7 @@ def report_json(report: Report, inventory: Inventory) -> dict[str, object]:
                 where_key(f.place, inventory): f.place,
                 "message": f.message,
                 "help": f.help,
+                "code": f.code or None,
                 "change": str(f.change) if f.change else None,
             }
             for f in report.failures
@@ -126,5 +132,6 @@ def report_json(report: Report, inventory: Inventory) -> dict[str, object]:
             for found in report.measured
         ],
         "warnings": list(report.warnings),
+        "unasked": report.unasked,
         "seconds": round(report.seconds, 3),
     }

@@ -139,6 +139,11 @@ class Journal:
             self._standing.discard(step)
         self._write({"failed": step, "standing": list(standing)})
 
+    def answered(self, text: str, *, ok: bool) -> None:
+        """What was expected was looked at; in words what came of it."""
+        with suppress(JournalFailed):  # nothing is to be taken back of it
+            self._write({"answered": text, "ok": ok})
+
     def settled(self, step: int, standing: Sequence[int]) -> None:
         """A step that was half-made is certain now: of its changes these (by position) stand, and no others."""
         self._write({"settled": step, "standing": list(standing)}, sync=True)

@@ -172,6 +172,11 @@ class Run:
         """What was measured while its changes were made, in words."""
         return [r["thing"]["says"] for r in self.records if "measured" in r.get("thing", ())]
 
+    @property
+    def answered(self) -> list[str]:
+        """What was expected in it, and what came of that, in words."""
+        return [str(r["answered"]) for r in self.records if "answered" in r]
+
     def things(self, *, back: bool = False) -> Iterator[tuple[str, str, Thing]]:
         """All that its changes made, or were to remove, also those that were taken back: kind, name, and the thing.
 

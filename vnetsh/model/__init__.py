@@ -7,6 +7,7 @@ from vnetsh.model.change import (
     Impact as Impact,
     Thing as Thing,
 )
+from vnetsh.model.check import Check as Check
 from vnetsh.model.facts import Facts as Facts, LinkFacts as LinkFacts, Plug as Plug
 from vnetsh.model.fleet import Fleet as Fleet
 from vnetsh.model.nics import is_nic_name as is_nic_name, nic_name as nic_name
@@ -23,3 +24,4 @@ from vnetsh.model.resource import (
     hosts_in as hosts_in,
     where_key as where_key,
 )
+from vnetsh.model.trial import End as End, Trial as Trial, Tried as Tried, Watching as Watching

@@ -19,6 +19,7 @@ from vnetsh.schema import (
     Attribute,
     Duration,
     Effect,
+    Foreseen,
     Integer,
     Ipv4Address,
     Name,
@@ -27,6 +28,9 @@ from vnetsh.schema import (
 )
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
+
+CHECK = "check"
+"""The flag with which a move is only checked."""
 
 
 def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
@@ -38,8 +42,20 @@ def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
     if vm is None or vm.place == destination:
         return ()
     after = replace(vm, place=destination, span=action.span, words=action.words)
-    wishes = {name: action.value(name) for name in action.attributes if name not in ("to", "on")}
+    wishes = {name: action.value(name) for name in action.attributes if name not in ("to", "on", CHECK)}
     return (Change(ActionKind.MOVE, vm, after, wishes=wishes),)
+
+
+def _checked(action: Phrase, asking: Asking) -> Answer:
+    """Every check that the move has to pass, with its result. Raises as `Asking.check_moves`."""
+    from vnetsh.nouns.checked import checked
+
+    return checked(action, asking.check_moves(action))
+
+
+def _foresee_checked(action: Phrase, settler: Settling) -> Foreseen | None:
+    vm = vm_of(action, settler)
+    return Foreseen(f"migrate {vm.name} to {action.value('to')} {CHECK}") if vm else None
 
 
 def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
@@ -163,8 +179,14 @@ VERBS = (
             Attribute("to", HOST, "Where it goes.", required=True, clearable=False),
             replace(ON, help="Where it is, where several hosts have a vm of that name."),
             *_MEANS,
+            Attribute(
+                CHECK, FLAG, "Move nothing: only see whether it could, on both hosts.", clearable=False
+            ),
         ),
         plan=_migrate,
+        answer=_checked,
+        foresee=_foresee_checked,
+        asks=CHECK,
         effect=Effect(needs=True, moves_to="to"),
         example="migrate cirros01 to kvm2",
     ),

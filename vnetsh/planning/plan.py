@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vnetsh.model import Inventory, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.schema import Foreseen
 from vnetsh.script.script import Segment
 
 Stage = tuple[Change, ...]
@@ -23,6 +24,8 @@ class PlannedSegment:
     """What the segment says there should be, with all that the fleet adds."""
     mends: int = 0
     """The run that was cut off, if that is what it takes back a half-made step of."""
+    foreseen: Foreseen | None = None
+    """Of one that only looks: what it asks, and what will be answered."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -38,6 +41,10 @@ class Plan:
     inventory: Inventory
     notes: tuple[str, ...] = ()
     """What else there is to know: runs that were cut off here."""
+
+    def of(self, change: Change) -> Plan:
+        """One change alone, on the same inventory."""
+        return Plan((PlannedSegment(Segment(), ((change,),)),), self.inventory)
 
     @property
     def changes(self) -> tuple[Change, ...]:

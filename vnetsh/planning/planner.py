@@ -17,6 +17,7 @@ from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
+from vnetsh.planning.kept import at_once, broken
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.stages import Stages
@@ -39,17 +40,28 @@ class Planner:
             for kind in vocabulary.kinds.values()
         }
 
-    def plan(self, script: Script, fleet: Fleet, *, drift: bool = False) -> tuple[Plan, list[Diagnostic]]:
-        """The whole script's plan, and what speaks against it.
+    def plan(
+        self, script: Script, fleet: Fleet, *, drift: bool = False, foresees: bool = False
+    ) -> tuple[Plan, list[Diagnostic]]:
+        """The whole script's plan, and what speaks against it; with `foresees` also what will be answered.
 
         With `drift` it is only what differs: also what cannot be changed, and nothing is said of what that would cost.
         """
         segments: list[PlannedSegment] = []
         problems: list[Diagnostic] = []
+        kept: list[Phrase] = []
         for segment in script.segments:
             if segment.keep is not None:
                 segment = replace(segment, keep=frozenset(self._claim(r) for s in segments for r in s.wanted))
+            before = fleet
             planned, fleet, found = self.plan_segment(segment, fleet, drift=drift)
+            if foresees and segment.action and segment.keeps:
+                kept.append(segment.action)
+            found = [*found, *broken(kept, planned.stages, before)]
+            if foresees and segment.foreseen:
+                planned, found = self._foresee(segment, fleet)
+                if segment.keeps and segment.action and not found:
+                    found = [*at_once(segment.action, fleet)]
             segments.append(planned)
             problems += found
             if found and not drift:
@@ -92,6 +104,18 @@ class Planner:
 
             stages = list(judged(stages, before, fleet, settler.refuse))
         return PlannedSegment(segment, tuple(stages), wanted), fleet, settler.problems
+
+    def _foresee(self, segment: Segment, fleet: Fleet) -> tuple[PlannedSegment, list[Diagnostic]]:
+        """What a segment that only looks will see, and what refuses that."""
+        settler = Settler(fleet, self._vocabulary)
+        verb = segment.action.schema if segment.action else None
+        assert isinstance(verb, Verb)
+        assert segment.action
+        try:
+            foreseen = verb.foresee(segment.action, settler) if verb.foresee else None
+        except (Exception, SystemExit) as error:  # a plugin can raise anything
+            raise self._vocabulary.broken(verb, "foresee", error) from error
+        return PlannedSegment(segment, (), foreseen=foreseen), settler.problems
 
     def _acted(self, verb: Verb, action: Phrase, settler: Settler, *, ended: bool) -> list[Change]:
         """The changes that a verb makes of an action, or of the end of its block."""

@@ -13,8 +13,10 @@ class CorePlugin:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.bridge import BRIDGE_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
+        from vnetsh.nouns.expect import EXPECT
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.host import HOST_KIND
+        from vnetsh.nouns.keep import KEEP
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.port import PORT_KIND
         from vnetsh.nouns.power import POWER_VERBS
@@ -27,10 +29,11 @@ class CorePlugin:
         placed = (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, SNAPSHOT_KIND)
         for kind in (*placed, MESH_KIND, CLUSTER_KIND):
             kinds.add(kind)
-        for verb in (*VERBS, *POWER_VERBS, *SNAPSHOT_VERBS, RENAME, *FLEET_VERBS):
+        for verb in (*VERBS, *POWER_VERBS, *SNAPSHOT_VERBS, RENAME, *FLEET_VERBS, EXPECT, KEEP):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",
             "vnetsh.explanations.script_problems:SCRIPT_PROBLEMS",
             "vnetsh.explanations.fleet_problems:FLEET_PROBLEMS",
+            "vnetsh.explanations.expectation_problems:EXPECTATION_PROBLEMS",
         )

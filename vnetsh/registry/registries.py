@@ -112,7 +112,7 @@ class _Kinds:
     def _see_what_it_does(self, verb: Verb) -> None:
         """Raise `PluginBroken` for a verb of which nobody knows what it does."""
         acts = bool(verb.plan or verb.after) or verb.block is Block.SENTENCES
-        if acts == bool(verb.answer):
+        if acts == bool(verb.answer) and not (acts and verb.asks):
             does = "both plans and answers" if acts else "neither plans changes nor answers"
             message = f"verb `{verb.name}` of {self._registry.names.plugin} {does}"
             raise PluginBroken(message, help="its author must say one of them")

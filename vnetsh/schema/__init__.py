@@ -1,6 +1,6 @@
 """What words mean, as data that plugins register: types of values, attributes, nouns, verbs."""
 
-from vnetsh.schema.answer import Answer as Answer
+from vnetsh.schema.answer import Answer as Answer, Foreseen as Foreseen, Going as Going
 from vnetsh.schema.kind import Effect as Effect, Kind as Kind, Scope as Scope, Verb as Verb
 from vnetsh.schema.sentence import (
     Attribute as Attribute,

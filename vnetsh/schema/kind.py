@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Place, Resource
-from vnetsh.schema.answer import Answer
+from vnetsh.schema.answer import Answer, Foreseen
 from vnetsh.schema.declared import Declared, Unsaid
 from vnetsh.schema.lent import Asking, Resolving, Settling
 from vnetsh.schema.phrase import Phrase
@@ -96,10 +97,16 @@ class Verb(SentenceSchema):
 
     `plan` turns it into changes on the predicted fleet, without touching anything; of a verb with a block of sentences
     it makes what comes before them, and `after` what comes after them. `answer` reads, and says what it found, at its
-    place in the script. `effect` says what it does to what it names; without it a verb that plans may do anything.
+    place in the script; `foresee` what the plan says of that, on the predicted fleet, and may refuse. `effect` says
+    what it does to what it names; without it a verb that plans may do anything. A verb does one of both, but with
+    `asks`: that is the flag with which it only answers, of what it would do, while its places are locked. `keeps` gives
+    what refuses a fleet, of all that there are to be from its place in the script on.
     """
 
     plan: Act | None = None
     after: Act | None = None
     answer: Callable[[Phrase, Asking], Answer] | None = None
+    foresee: Callable[[Phrase, Settling], Foreseen | None] | None = None
     effect: Effect | None = None
+    asks: str = ""
+    keeps: Callable[[Phrase, Fleet], Diagnostic | None] | None = None

@@ -8,7 +8,7 @@ from typing import Protocol
 from vnetsh.backend import Connection, Progress
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Change, Fleet, Host, Inventory, Place, Resource
+from vnetsh.model import Change, Check, Fleet, Host, Inventory, Place, Resource, Trial, Tried, Watching
 from vnetsh.schema.phrase import Phrase
 
 
@@ -56,6 +56,15 @@ class Asking(Protocol):
 
     def transport(self, host: Host) -> Transport:
         """The way to a host. Raises `HostUnreachable`."""
+
+    def check_moves(self, action: Phrase) -> Sequence[Check]:
+        """All checks of the moves that an action means. Raises `CannotTell`, `HostUnreachable`."""
+
+    def try_way(self, trial: Trial, fleet: Fleet) -> Tried:
+        """See who reaches whom, from the source's place. Raises `CannotTell`, `HostUnreachable`."""
+
+    def watch_way(self, trial: Trial, fleet: Fleet) -> Watching:
+        """Watch a way until it is ended. Raises as `try_way`."""
 
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place. Raises `HostUnreachable`, `ServiceAbsent`."""

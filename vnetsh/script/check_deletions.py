@@ -19,6 +19,8 @@ def effect_of(action: Phrase) -> Effect | None:
     """What an action does; None when it may do anything."""
     verb = action.schema
     assert isinstance(verb, Verb)
+    if verb.asks and action.value(verb.asks):  # it only answers: what it names must be there all the same
+        return Effect(needs=bool(verb.effect and verb.effect.needs))
     return verb.effect or (Effect() if verb.answer else None)
 
 

@@ -47,11 +47,25 @@ class Segment:
     @property
     def query(self) -> bool:
         """Whether it only looks (`show`)."""
-        return (
-            self.action is not None
-            and isinstance(self.action.schema, Verb)
-            and bool(self.action.schema.answer)
-        )
+        verb = self.action.schema if self.action else None
+        if not (self.action and isinstance(verb, Verb) and verb.answer):
+            return False
+        return not verb.asks or bool(self.action.value(verb.asks))
+
+    @property
+    def locks(self) -> bool:
+        """Whether its places are locked for it: it changes something, or looks at what would be changed."""
+        return not self.query or bool(getattr(self.action and self.action.schema, "asks", ""))
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it says what is to be kept from here on."""
+        return bool(getattr(self.action and self.action.schema, "keeps", None))
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether it only looks, and a plan can say what will be seen."""
+        return self.query and self.action is not None and bool(getattr(self.action.schema, "foresee", None))
 
 
 @dataclass(frozen=True)

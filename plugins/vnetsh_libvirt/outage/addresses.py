@@ -15,13 +15,13 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 PATIENCE = 1.0
 """Seconds that an agent gets to answer."""
 
-_AGENT = "devices/channel/target[@name='org.qemu.guest_agent.0'][@state='connected']"
+AGENT = "devices/channel/target[@name='org.qemu.guest_agent.0'][@state='connected']"
 
 
 def known(host: LibvirtHost, live: Definition) -> dict[str, str]:
     """By MAC; libvirt is asked only where it can know."""
     sources = []
-    if live.root.find(_AGENT) is not None:
+    if live.root.find(AGENT) is not None:
         sources.append(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT)
     if any(attribute_of(nic.element, "source", "network") for nic in live.nics):
         sources.append(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE)

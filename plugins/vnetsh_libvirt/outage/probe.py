@@ -71,9 +71,20 @@ class Target:
 @cache
 def program() -> bytes:
     """What a host's Python is given to run."""
-    folder, text = Path(__file__).parent, ""
-    for name in ("gaps.py", "probe_port.py", "prober.py"):
-        lines = (folder / name).read_text().splitlines()
+    folder = Path(__file__).parent
+    return joined_program([folder / name for name in ("gaps.py", "probe_port.py", "prober.py")])
+
+
+def begin_python(transport: Transport) -> subprocess.Popen[bytes]:
+    """A host's Python that reads a program's length (eight digits) and the program, and runs it; its input goes on."""
+    return transport.session(["sh", "-c", _PYTHON, "sh", _BOOT])
+
+
+def joined_program(parts: Sequence[Path]) -> bytes:
+    """The files of a program as one; the last one has its `main`."""
+    text = ""
+    for part in parts:
+        lines = part.read_text().splitlines()
         # One program: the second part has the first one before it.
         but = ("from vnetsh_libvirt", *(("from __future__",) if text else ()))
         text += "\n".join(line for line in lines if not line.startswith(but)) + "\n"
@@ -109,7 +120,7 @@ class Probe:
     def _run(self) -> None:
         """See it to its end. What it says last on its error output is why it ended."""
         try:
-            process = self._process = self._transport.session(["sh", "-c", _PYTHON, "sh", _BOOT])
+            process = self._process = begin_python(self._transport)
             said = {
                 "interval": INTERVAL,
                 "silence": SILENCE,

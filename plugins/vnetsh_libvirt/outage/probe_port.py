@@ -9,11 +9,14 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
 _CLONE_NEWNET = 0x40000000
+_ARP = 0x0806
+SO_TIMESTAMPNS = 35
 PORT = r"""
 set -e
 name=$1 mac=$2 mtu=$3 peer=$4 own=$5 namespace=$6 bridge=$7 tag=$8
@@ -94,3 +97,55 @@ def read(path: str) -> str:
         return Path(path).read_text().strip()
     except OSError:
         return ""
+
+
+class Port:
+    """A port of its own on a bridge, with an access VLAN where one is said; `socket` has its ARP frames."""
+
+    def __init__(self, said: Any) -> None:
+        self.name = str(said["name"])
+        self.bridge = str(said["bridge"])
+        self.tag = str(said.get("vlan") or "")
+        self.own = mac_of("ae")
+        self.link = ""
+        self.socket: socket.socket | None = None
+
+    def plug(self, outside: Outside, number: int) -> None:
+        """Make the port. Raises `Refused`."""
+        folder = "/sys/class/net/" + self.bridge
+        stp = read(folder + "/bridge/stp_state")
+        if stp not in ("", "0"):
+            raise Refused("it runs STP, which a new port disturbs")
+        mtu = read(folder + "/mtu") or "1500"
+        if stp == "" and not Path(folder).exists():
+            raise Refused("there is no such bridge")
+        self.link = f"probe{number}"
+        # A Linux bridge takes the lowest MAC of its ports for its own: this is none. And it, and Open vSwitch, the
+        # smallest MTU: so it is the bridge's.
+        words = (
+            self.name,
+            mac_of("fe:ff"),
+            mtu,
+            self.link,
+            self.own,
+            str(os.getpid()),
+            self.bridge,
+            self.tag,
+        )
+        outside.run(PORT, *words)
+        try:
+            subprocess.check_call(["ip", "link", "set", self.link, "arp", "off", "addrgenmode", "none", "up"])
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ARP))
+            self.socket.bind((self.link, _ARP))
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            self.socket.setblocking(False)
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.unplug(outside)
+            raise Refused(str(error)) from None
+
+    def unplug(self, outside: Outside) -> None:
+        """Remove the port."""
+        if self.socket:
+            self.socket.close()
+            self.socket = None
+        outside.run(GONE, self.name, self.bridge)

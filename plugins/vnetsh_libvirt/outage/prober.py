@@ -15,69 +15,31 @@ import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from vnetsh_libvirt.outage.gaps import Gaps
-from vnetsh_libvirt.outage.probe_port import GONE, PORT, Outside, Refused, bytes_of, mac_of, read
+from vnetsh_libvirt.outage.probe_port import SO_TIMESTAMPNS, Outside, Port, Refused, bytes_of, read
 
-_SO_TIMESTAMPNS = 35
 _ARP = 0x0806
 
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 """Signals at which it ends in order."""
 
 
-class Target:
+class Target(Port):
     """One NIC of a VM, and the port by which it is probed."""
 
     def __init__(self, said: Any, interval: float) -> None:
-        self.name = str(said["name"])
-        self.bridge = str(said["bridge"])
-        self.tag = str(said.get("vlan") or "")
+        super().__init__(said)
         self.mac = bytes_of(said["mac"])
         self.address = str(said.get("address") or "")
-        self.own = mac_of("ae")
         self.gaps = Gaps(interval)
-        self.socket: socket.socket | None = None
         self.why = ""
         self.covered = False  # whether it answered already when the move began
         self.again = True  # whether it has answered since the VM has come to its other host
-
-    def plug(self, outside: Outside, number: int) -> None:
-        """Make the port. Raises `Refused`."""
-        folder = "/sys/class/net/" + self.bridge
-        stp = read(folder + "/bridge/stp_state")
-        if stp not in ("", "0"):
-            raise Refused("it runs STP, which a new port disturbs")
-        mtu = read(folder + "/mtu") or "1500"
-        if stp == "" and not Path(folder).exists():
-            raise Refused("there is no such bridge")
-        peer = f"probe{number}"
-        # A Linux bridge takes the lowest MAC of its ports for its own: this is none. And it, and Open vSwitch, the
-        # smallest MTU: so it is the bridge's.
-        words = (self.name, mac_of("fe:ff"), mtu, peer, self.own, str(os.getpid()), self.bridge, self.tag)
-        outside.run(PORT, *words)
-        try:
-            subprocess.check_call(["ip", "link", "set", peer, "arp", "off", "addrgenmode", "none", "up"])
-            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ARP))
-            self.socket.bind((peer, _ARP))
-            self.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-            self.socket.setblocking(False)
-        except (OSError, subprocess.CalledProcessError) as error:
-            self.unplug(outside)
-            raise Refused(str(error)) from None
-
-    def unplug(self, outside: Outside) -> None:
-        """Remove the port."""
-        if self.socket:
-            self.socket.close()
-            self.socket = None
-        outside.run(GONE, self.name, self.bridge)
 
     @property
     def _request(self) -> bytes:
@@ -141,7 +103,7 @@ class Target:
 def _heard_at(extra: Sequence[Any]) -> float:
     """When the kernel had a frame, by this process's clock: it may have been read late."""
     for level, kind, data in extra:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(data) >= 16:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= 16:
             seconds, nanoseconds = struct.unpack("=qq", data[:16])
             return float(time.monotonic() - max(0.0, time.time() - seconds - nanoseconds / 1e9))
     return time.monotonic()

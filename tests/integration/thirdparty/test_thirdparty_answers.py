@@ -84,7 +84,10 @@ def test_what_is_expected_and_not_so_ends_the_run(run: Script) -> None:
     done = run(f"{VM}; assure ping web1 -> web2; bridge br0 on kvm2")
     assert done.returncode == 1
     assert "error: there is no vm web2" in done.stderr
-    assert "failed: 1 undone, 1 skipped" in done.stderr
+    assert "failed: 1 done, 1 skipped" in done.stderr
+    assert "`undo` takes it back" in done.stderr
+    back = run(f"{VM}; assure ping web1 -> web2; count vms", "--undo-on-failure")
+    assert "failed: 1 undone, 1 question not asked" in back.stderr
 
 
 def test_it_ends_a_run_that_changes_nothing(run: Script) -> None:
@@ -96,7 +99,13 @@ def test_it_ends_a_run_that_changes_nothing(run: Script) -> None:
     assert '"there is no vm web2"' in report.stdout
 
 
-def test_what_was_done_before_is_taken_back(session: Session) -> None:
+def test_what_was_done_before_stands_or_is_taken_back(session: Session) -> None:
+    script = f"{VM}; assure vm web1 on kvm2; bridge b on kvm1"
+    report = session.apply(session.prepare(Source("x", script)))
+    assert [outcome for _, outcome in report.outcomes] == [Outcome.DONE, Outcome.SKIPPED]
+    assert session.observe().named("vm", "web1")
+    session.undo_on_failure = True
+    session.apply(session.prepare(Source("x", "delete vm web1")))
     report = session.apply(session.prepare(Source("x", f"{VM}; assure vm web1 on kvm2; bridge b on kvm1")))
     assert report.exit_code == 1
     assert [failure.message for failure in report.failures] == ["vm web1 is on kvm1"]

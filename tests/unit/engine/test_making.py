@@ -58,7 +58,7 @@ def made(demo: Session, mends: Mends) -> tuple[Report, list[str]]:
 
     prepared = Prepared(script, Plan(segments, demo.inventory), Fleet(demo.inventory), mends=(mend,))
     mending = cast("Mending", mends)
-    making = Making(demo.connections, demo.planner, mending, lambda *told: None, keep_going=False)
+    making = Making(demo.connections, demo.planner, mending, lambda *told: None, demo)
     return making.make(prepared, ask), asked
 
 

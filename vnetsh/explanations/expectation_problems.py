@@ -1,0 +1,63 @@
+"""What the codes of `expect` mean."""
+
+from __future__ import annotations
+
+from vnetsh.explanations.explanation import Explanation
+
+EXPECTATION_PROBLEMS = (
+    Explanation(
+        "E232",
+        "a way that leads from something to itself",
+        "`expect ping` and the like name two ends. Who reaches itself says nothing of any network.",
+        before="vm web1 on kvm1 port vswitch01",
+        wrong="expect ping web1 -> web1",
+        right="expect vm web1 on kvm1",
+    ),
+    Explanation(
+        "E233",
+        "an address that a port beside the source cannot have",
+        "With `as 10.0.0.99/24` a port of its own beside the source's has that address for as long as the trial "
+        "lasts: so real packets are sent, and not ARP alone. It must be IPv4, of the target's network and nobody's "
+        "yet. A host is tried from itself, by addresses of its own.",
+        before="vm web1 on kvm1 port vswitch01\nvm web2 on kvm2 port vswitch01",
+        wrong="expect ping web1 -> web2 address 10.0.0.2 as 192.0.2.99/24",
+        right="expect ping web1 -> web2 address 10.0.0.2 as 10.0.0.99/24",
+    ),
+    Explanation(
+        "E475",
+        "an expectation that is not so",
+        "What `expect` names was looked at, or tried, as long as `within` allows, and it is otherwise. The script "
+        "ended there: what it made before stands (`undo` takes it back), and what follows was not begun. With "
+        "`--undo-on-failure` all of the run is taken back. The message says what was seen, from where and by what.",
+    ),
+    Explanation(
+        "E476",
+        "an expectation of which nobody can tell",
+        "Nothing is sent from a vm that does not run or has no NIC on a bridge; who has no known address cannot be "
+        "asked; and a port beside a vm, which has no address of its own, sees by ARP alone. An answer would be a "
+        "guess, so there is none. Start the vm, say the target's `address`, give the port an address by "
+        "`as 10.0.0.99/24`, or run QEMU's guest agent in the source: then its own packets are tried.",
+        before="vm web1 on kvm1 port vswitch01\nvm web2 on kvm2 port vswitch01\nstop web1",
+        wrong="expect ping web1 -> web2",
+        right="start web1\nexpect ping web1 -> web2",
+    ),
+    Explanation(
+        "E477",
+        "a move that would not pass its checks",
+        "`migrate … check` looks at all that a move asks of both hosts, while they are locked, and moves nothing. Each "
+        "check that failed has a code of its own, and its remedy. The move itself is refused by the same checks.",
+    ),
+    Explanation(
+        "E479",
+        "two that would not be kept together, or were not",
+        "`keep a -> b` holds from its sentence to the end of the script. No plan may part the two by what is known of "
+        "the networks, not for the time between two of its steps either; nor may one of them be stopped. While the "
+        "script is made they are watched: when the target gave no answer for longer than `outage` allows (a second "
+        "where nothing is said) the run has failed, and says how long that was. Make the new way before the old one "
+        "goes.",
+        before="bridge lan on kvm1, kvm2\ntunnel old kvm1<->kvm2 on lan key 1\nvm a on kvm1 port lan\n"
+        "vm b on kvm2 port lan",
+        wrong="keep a -> b\ndelete tunnel old",
+        right="keep a -> b\nbridge other on kvm1, kvm2",
+    ),
+)
