@@ -69,7 +69,8 @@ def _tests(*files: str, **environment: str) -> Findings:
 
 
 def _crash(points: int, folder: Path) -> Findings:
-    found = _tests("faults/test_crash.py", VNETSH_CRASH_POINTS=str(points))
+    disks = "vnetsh_libvirt/test_libvirt_storage.py"
+    found = _tests("faults/test_crash.py", disks, VNETSH_CRASH_POINTS=str(points))
     found.notes.append(f"each test with up to {points} points")
     return found
 

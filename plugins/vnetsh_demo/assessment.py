@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import did_you_mean
-from vnetsh.model import Resource, is_off
+from vnetsh.model import is_off
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.model.disks import DISKS
 from vnetsh.model.power import FORCE, REVERT
 from vnetsh.nouns.mtu import NICS_KEEP
-from vnetsh_demo import moves, sizes, snapshots
+from vnetsh_demo import disks, moves, pools, seeds, sizes, snapshots
 from vnetsh_demo.fleet_index import FleetIndex
-from vnetsh_demo.host import IMAGES, image_exists
 from vnetsh_demo.refusals import described, no_memory, port_taken, refused
 
 _BACKENDS = ("ovs", "linux")
@@ -40,7 +40,9 @@ def assess(change: Change, index: FleetIndex) -> Assessment:
     """The cost of a change, or the problem that refuses it."""
     kind = change.resource.kind
     parent = change.resource.parent
-    return _ASSESSORS["nic" if parent and parent[0] == "vm" else kind](change, index)
+    if kind in _STORAGE:
+        return _STORAGE[kind](change, index.fleet)
+    return _ASSESSORS["nic" if kind == "port" and parent and parent[0] == "vm" else kind](change, index)
 
 
 def _bridge(change: Change, index: FleetIndex) -> Assessment:
@@ -132,16 +134,23 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
     running = change.before is not None and not is_off(change.before)
     if change.action is ActionKind.ADD:
-        return _no_image(vm) or sizes.problem(vm) or no_memory(vm, index) or Assessment()
+        return (
+            disks.no_image(vm)
+            or disks.no_medium(change)
+            or sizes.problem(vm)
+            or no_memory(vm, index)
+            or Assessment()
+        )
     if change.action is ActionKind.REMOVE:
         if vm.get("state") == "saved":
             help = f"start it, which goes on from that state: `start {vm.name}`"
             return refused(vm, "E453", f"vm `{vm.name}` has a saved state, which would be lost", "", help)
         if problem := snapshots.lost(vm, index.fleet):
             return Assessment(problem=problem)
+        kept = "" if change.wishes.get(DISKS) else "; its disk is kept"
         if running:
-            return Assessment(Impact.RESTART, (vm.name,), "stopped and undefined; its disk is kept")
-        return Assessment(how="undefined; its disk is kept")
+            return Assessment(Impact.RESTART, (vm.name,), f"stopped and undefined{kept}")
+        return Assessment(how=f"undefined{kept}")
     if change.action is ActionKind.MOVE:
         return moves.assess(change, index, running)
     if change.wishes.get(REVERT) and not change.undo:
@@ -152,7 +161,7 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         return Assessment(Impact.RESTART, (vm.name,), "its guest boots anew; reset if it does not heed")
     if "state" in change.differing():
         return _turned(change, index)
-    return sizes.problem(vm) or sizes.assess(change, running=running)
+    return disks.no_medium(change) or sizes.problem(vm) or sizes.assess(change, running=running)
 
 
 def _turned(change: Change, index: FleetIndex) -> Assessment:
@@ -191,15 +200,6 @@ def _nic(change: Change, index: FleetIndex) -> Assessment:
     return Assessment(Impact.BRIEF, hits, "unplugged and plugged in anew" if replugged else "updated live")
 
 
-def _no_image(vm: Resource) -> Assessment | None:
-    disk = vm.text("disk")
-    if not disk or image_exists(disk):
-        return None
-    listing = "there is " + ", ".join(f"`{image}`" for image in IMAGES)
-    message = f"host `{vm.place}` has no disk image `{disk}`"
-    return refused(vm, "E443", message, "", did_you_mean(disk, list(IMAGES), listing))
-
-
 def _name_taken(change: Change, index: FleetIndex) -> Assessment | None:
     if change.action is not ActionKind.ADD:
         return None
@@ -225,3 +225,5 @@ _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "vm": _vm,
     "snapshot": lambda change, index: snapshots.assess(change, index.fleet),
 }
+
+_STORAGE = {"disk": disks.assess, "cloudinit": seeds.assess, "pool": pools.assess}

@@ -40,7 +40,7 @@ class DemoBackend(Backend):
     """All kinds of the core, on hosts that live as long as this object."""
 
     name = NAME
-    kinds = frozenset({"bridge", "port", "tunnel", "vm", "snapshot"})
+    kinds = frozenset({"bridge", "port", "tunnel", "vm", "snapshot", "disk", "cloudinit", "pool"})
     preferred = True
     tries_ways = True
 
@@ -79,8 +79,9 @@ class DemoBackend(Backend):
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink and its tunnels."""
         from vnetsh.nouns.mtu import foresee
+        from vnetsh_demo import seeds
 
-        return foresee(change, after)
+        return seeds.foresee(change, after) if change.resource.kind == "cloudinit" else foresee(change, after)
 
     def connect(self, place: Place, context: Context) -> DemoConnection:
         """The way to a host. Raises `HostUnreachable` while it is switched off."""
@@ -174,6 +175,7 @@ class DemoConnection(Connection):
         try:
             there.add(change.after)
             for part in here.parts(kind, name):
+                there.resources.pop((part.kind, part.name), None) if part.inherent else None
                 there.add(replace(part, place=there.name))
         except BackendRefused:
             there.resources = before

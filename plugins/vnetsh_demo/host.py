@@ -7,23 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh.model import LinkFacts, Resource, is_off
+from vnetsh_demo import disks
+from vnetsh_demo.images import IMAGES as IMAGES, IMAGES_FOLDER, image_exists as image_exists, path_of
 
 NAME = "demo"
 MEMORY = 16 * 2**30
 CPUS = 8
 MTU = 1500
 NICS = ("eth0", "eth1")
-IMAGES_FOLDER = "/var/lib/libvirt/images"
-IMAGES = {"tiny.qcow2": 16 * 2**20, "cirros.qcow2": 112 * 2**20, "debian12.qcow2": 2 * 2**30}
-"""Image files and their virtual sizes in bytes."""
 
 _LINKS = ("bridge", "tunnel", "port")
 Slot = tuple[str, str]
-
-
-def image_exists(disk: str) -> bool:
-    """Whether a host has this image: by its name, or by its path."""
-    return disk.removeprefix(IMAGES_FOLDER + "/") in IMAGES
 
 
 def stable_mac(port: str) -> str:
@@ -146,13 +140,23 @@ class DemoHost:
             raise BackendRefused(f"{self.name}: there is no {made.parent[0]} named {made.parent[1]}")
         if made.kind == "vm":
             self._check_vm(made, old)
+        if made.kind == "disk":
+            self._check_image(made.text("from") or made.text("file"))
+            made = disks.realised(made, old, self.name, self._folder(made.text("pool")))
         self.resources[made.kind, made.name] = made
+        if made.kind == "vm" and old is None and (own := disks.inherent(made)):
+            self.resources.setdefault((own.kind, own.name), own)
+
+    def _check_image(self, image: str) -> None:
+        if image and not image_exists(image):
+            raise BackendRefused(f"{self.name}: could not open '{path_of(image)}': No such file or directory")
+
+    def _folder(self, pool: str) -> str:
+        found = self.resources.get(("pool", pool))
+        return found.text("path") if found else IMAGES_FOLDER
 
     def _check_vm(self, made: Resource, old: Resource | None) -> None:
-        disk = made.text("disk")
-        if disk and not image_exists(disk):
-            path = f"{IMAGES_FOLDER}/{disk}"
-            raise BackendRefused(f"{self.name}: could not open '{path}': No such file or directory")
+        self._check_image(made.text("disk"))
         # A running vm gets other memory at its next start: only what starts now needs some.
         starts = not is_off(made) and (old is None or is_off(old))
         if starts and memory_of(made) > self.free_memory:
@@ -167,9 +171,13 @@ def _realised(wanted: Resource, host: str) -> Resource:
     attributes = {name: value for name, value in wanted.attributes.items() if value is not None}
     if wanted.kind == "bridge":
         attributes.setdefault("backend", "ovs")
-    elif wanted.parent and wanted.parent[0] == "vm":
+    elif wanted.kind == "port" and wanted.parent and wanted.parent[0] == "vm":
         attributes.update(vm=wanted.parent[1], type="vm")
         attributes.setdefault("mac", stable_mac(wanted.name))
+    elif wanted.kind == "pool":
+        attributes["state"] = "running"
+    elif wanted.kind == "cloudinit" and wanted.parent:
+        attributes["vm"] = wanted.parent[1]
     elif wanted.kind == "port":
         attributes.setdefault("type", "system")
     return replace(wanted, place=host, attributes=attributes, backend=NAME, because="", span=None)

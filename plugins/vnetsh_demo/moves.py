@@ -43,7 +43,7 @@ def _moved_snapshots(change: Change, index: FleetIndex) -> Assessment | None:
 def _moved_bridges(change: Change, index: FleetIndex) -> Assessment | None:
     vm = change.resource
     assert change.before
-    for port in index.fleet.parts(change.before):
+    for port in index.fleet.nics(change.before):
         bridge = port.text("bridge")
         if not index.fleet.get("bridge", vm.place, bridge):
             names = [other.name for other in index.fleet.of_kind("bridge", vm.place)]
@@ -60,7 +60,7 @@ def _moved_bridges(change: Change, index: FleetIndex) -> Assessment | None:
 def _moved_mtu(change: Change, index: FleetIndex) -> Assessment | None:
     vm = change.resource
     assert change.before
-    for port in index.fleet.parts(change.before):
+    for port in index.fleet.nics(change.before):
         small = too_small(index.fleet.get("bridge", vm.place, port.text("bridge")), port, vm)
         if small:
             return Assessment(problem=small)
@@ -70,7 +70,7 @@ def _moved_mtu(change: Change, index: FleetIndex) -> Assessment | None:
 def _moved_names(change: Change, index: FleetIndex) -> Assessment | None:
     vm = change.resource
     assert change.before
-    for port in index.fleet.parts(change.before):
+    for port in index.fleet.nics(change.before):
         taken = index.fleet.interface(vm.place, port.name)
         if taken:
             return port_taken(vm, port.name, taken)

@@ -22,7 +22,7 @@ def words(change: Change) -> str:
 def problem(change: Change, fleet: Fleet) -> Diagnostic | None:
     """Why a limit cannot be kept: nothing can be probed."""
     vm = change.before
-    if vm is None or change.undo or change.wishes.get(OUTAGE) is None or fleet.parts(vm):
+    if vm is None or change.undo or change.wishes.get(OUTAGE) is None or fleet.nics(vm):
         return None
     return Diagnostic(
         "E463",

@@ -12,6 +12,8 @@ _HOW = {
 }
 """How a vm that runs is given another size, up to its ceiling."""
 
+CDROM = "cdrom"
+
 _AT_ONCE = {"apart", "autostart", "drained", "together"}
 """The attributes of a vm that only say where it belongs."""
 
@@ -36,6 +38,9 @@ def assess(change: Change, *, running: bool) -> Assessment:
         return Assessment()
     live = [name for name in _HOW if name in differing and _below(before, name, change.resource.get(name))]
     hows = [_HOW[name] for name in live]
+    if CDROM in differing and before.get(CDROM):
+        live.append(CDROM)
+        hows.append("its medium is changed" if change.resource.get(CDROM) else "its medium is ejected")
     if differing - set(live):
         hows.append("takes effect at the next start")
     return Assessment(Impact.LIVE if live else Impact.NONE, (before.name,) if live else (), "; ".join(hows))

@@ -52,7 +52,10 @@ HOST_ATTRIBUTES = (
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     """What a `host` sentence may say about its libvirt, and what the backend's codes mean."""
     kinds.extend("host", *HOST_ATTRIBUTES)
-    kinds.explain("vnetsh_libvirt.explanations:EXPLANATIONS")
+    kinds.explain(
+        "vnetsh_libvirt.explanations:EXPLANATIONS",
+        "vnetsh_libvirt.storage_explanations:STORAGE_EXPLANATIONS",
+    )
 
 
 @hookimpl

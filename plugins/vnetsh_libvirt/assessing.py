@@ -7,9 +7,12 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.assessing_vms import assess_vm
 from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
+from vnetsh_libvirt.disk_assessing import assess_disk
 from vnetsh_libvirt.fields import ANEW, BRIDGE
 from vnetsh_libvirt.plugged import plug_of, settings_of
+from vnetsh_libvirt.pool_assessing import assess_pool
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
+from vnetsh_libvirt.seed.assessing import assess_seed
 from vnetsh_libvirt.snapshots.assessing import assess as assess_snapshot
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.vm_fields import ANEW_ONLY
@@ -108,4 +111,11 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     return None if change.undo else tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
 
 
-_COST = {"vm": assess_vm, "port": _port, "snapshot": assess_snapshot}
+_COST = {
+    "vm": assess_vm,
+    "port": _port,
+    "snapshot": assess_snapshot,
+    "disk": assess_disk,
+    "cloudinit": assess_seed,
+    "pool": assess_pool,
+}

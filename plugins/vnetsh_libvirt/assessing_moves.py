@@ -90,7 +90,7 @@ def _names(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
             f"host `{target}` has `{vm.name}`'s UUID already: vm `{twin.name}` there has it",
             f"give {twin.name} one of its own: `virsh dumpxml`, `undefine`, `define`",
         )
-    for port in fleet.parts(vm):
+    for port in fleet.nics(vm):
         if other := fleet.get("port", target, port.name):
             owner = " ".join(other.parent or ("host", target))
             yield refused(
@@ -102,7 +102,7 @@ def _names(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 
 
 def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    for port in fleet.parts(vm):
+    for port in fleet.nics(vm):
         bridge = port.text(BRIDGE)
         # One that is on none now is told of by what its switch has otherwise.
         if bridge and not fleet.get("bridge", target, bridge) and any(fleet.of_kind("bridge", vm.place)):
@@ -115,14 +115,14 @@ def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 
 
 def _vlans(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    for port in fleet.parts(vm):
+    for port in fleet.nics(vm):
         problem = vlan_problem(port, target, fleet)
         if problem:
             yield problem
 
 
 def _packets(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
-    for port in fleet.parts(vm):
+    for port in fleet.nics(vm):
         small = too_small(fleet.get("bridge", target, port.text(BRIDGE)), port, vm)
         if small:
             yield Assessment(problem=small)

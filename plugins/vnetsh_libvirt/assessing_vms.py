@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.model.disks import DISKS
 from vnetsh.model.power import REVERT
 from vnetsh_libvirt import capacity, images, live_sizes, renaming, switching
 from vnetsh_libvirt.definition import recorded
@@ -21,6 +22,7 @@ from vnetsh_libvirt.keeping import (
     not_brought_back,
 )
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.media_problems import problem as media_problem
 from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.redrafting import with_topology
 from vnetsh_libvirt.refusals import of_one_uuid, refused, transient
@@ -43,7 +45,7 @@ def assess_vm(change: Change, fleet: Fleet) -> Assessment:
         case ActionKind.ADD:
             return _new(change.resource, fleet)
         case ActionKind.REMOVE:
-            return _removal(change.resource, fleet)
+            return _removal(change, fleet)
         case ActionKind.MOVE:
             from vnetsh_libvirt.assessing_moves import assess_move
 
@@ -67,6 +69,7 @@ def _new(vm: Resource, fleet: Fleet) -> Assessment:
     problem = (
         images.problem(vm, fleet)
         or images.nvram_problem(vm, fleet)
+        or media_problem(Change(ActionKind.ADD, None, vm), fleet)
         or hardware_problem(Change(ActionKind.ADD, None, vm), fleet)
         or capacity.problem(vm, fleet)
     )
@@ -74,13 +77,14 @@ def _new(vm: Resource, fleet: Fleet) -> Assessment:
         return problem
     said = mark_of(vm)
     if not said.disk:
-        return Assessment(how="without a disk: boots from the network")
+        return Assessment()
     return Assessment(
         how=f"{said.disk} itself is its disk" if said.imported else f"thin overlay of {said.disk}"
     )
 
 
-def _removal(vm: Resource, fleet: Fleet) -> Assessment:
+def _removal(change: Change, fleet: Fleet) -> Assessment:
+    vm = change.resource
     losing = losses_of(vm, fleet)
     if losing:
         return refused("E453", vm, f"vm `{vm.name}` has {losing[0]}, which would be lost", losing[1])
@@ -97,7 +101,9 @@ def _removal(vm: Resource, fleet: Fleet) -> Assessment:
             f"vm `{vm.name}` has a TPM, whose state the libvirt of {vm.place} would remove with it",
             "libvirt keeps it from version 8.9; stop the vm instead",
         )
-    staying = " and ".join(filter(None, (", ".join(list(kept(vm))[:-1]), *list(kept(vm))[-1:])))
+    erased = change.wishes.get(DISKS)
+    stays = list(kept(vm, erased if isinstance(erased, tuple) else ()))
+    staying = " and ".join(filter(None, (", ".join(stays[:-1]), *stays[-1:])))
     one = staying and "," not in staying and " and " not in staying and not staying.endswith(("s", "files"))
     how = f"undefined; {staying} {'is' if one else 'are'} kept" if staying else "undefined"
     if is_off(vm):
@@ -116,6 +122,7 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
     problem = (
         _forbidden(before, after, change)
         or hardware_problem(change, fleet)
+        or media_problem(change, fleet)
         or switching.problem(change)
         or (revert_problem(change, fleet) if reverts(change) else None)
         or capacity.changed_problem(change, fleet)

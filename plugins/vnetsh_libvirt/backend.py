@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import Assessment, Backend, Context, HostCommand
+from vnetsh.backend import FREE, Assessment, Backend, Context, HostCommand
 from vnetsh.model import Check, Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt.facts import NAME
@@ -18,7 +18,7 @@ class LibvirtBackend(Backend):
     """VMs by libvirt: define, start, stop, plug, migrate."""
 
     name = NAME
-    kinds = frozenset({"vm", "port", "snapshot"})
+    kinds = frozenset({"vm", "port", "snapshot", "disk", "cloudinit", "pool"})
     preferred = True
     completes = frozenset({"port"})
     tries_ways = True
@@ -48,10 +48,16 @@ class LibvirtBackend(Backend):
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the host has the memory of all that begins to run there, and a new disk is nobody else's."""
-        from vnetsh_libvirt import capacity, images
+        from vnetsh_libvirt import capacity, disk_assessing, images
+        from vnetsh_libvirt.seed import assessing as seed
 
+        if change.resource.kind == "disk":
+            return disk_assessing.foresee(change, after)
+        if change.resource.kind == "cloudinit":
+            return seed.foresee(change, after) if change.after else FREE
         found = images.foresee(change, after)
-        return found if found.problem else capacity.foresee(change, after)
+        beside = FREE if found.problem else capacity.foresee(change, after)
+        return beside if beside.problem else found
 
     def checks(self, move: Change, fleet: Fleet) -> Sequence[Check]:
         """Each check of a move."""

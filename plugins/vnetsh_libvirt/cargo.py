@@ -111,6 +111,7 @@ CARGO = (
         belongings.media,
         "media, firmware, kernel",
     ),
+    Line("the seed that its guest is told by (`cloudinit`)", CARRIED, "copied"),
     Line("what those build on in turn", NEEDED, NEEDED, insides.chain),
     Line(
         "NICs on bridges",

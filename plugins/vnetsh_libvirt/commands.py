@@ -10,15 +10,16 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import REVERT
 from vnetsh.model.snapshots import own_name
-from vnetsh_libvirt import domain_xml, live_sizes
+from vnetsh_libvirt import commands_disks, commands_seeds, domain_xml, live_sizes
 from vnetsh_libvirt.commands_moves import moving, placed
 from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
 from vnetsh_libvirt.hardware import HARDWARE
-from vnetsh_libvirt.imaging import format_note, image_of, overlay_of
+from vnetsh_libvirt.imaging import format_note, image_of, overlay_of, path_of
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.media import CDROM
 from vnetsh_libvirt.redrafting import redrafted
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.renaming import renames
@@ -86,12 +87,18 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
                 thin = ("-f", disk.format, "-F", image.format, "-b", image.path, disk.path)
                 yield HostCommand(("qemu-img", "create", *thin), note=note)
                 note = ""
-        ports = after.parts(vm)
+        ports = after.nics(vm)
         nics = [domain_xml.interface(port, openvswitch=_openvswitch(port, after)) for port in ports]
         domain_type = after.hosts[vm.place].text("domain-type")
         if not domain_type:
             note += "; " * bool(note) + "qemu instead of kvm where the host cannot"
-        xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics)
+        disks = after.disks(vm)
+        yield from commands_disks.new_files(disks, after)
+        cdrom = path_of(after, vm.place, vm.text(CDROM)) if vm.get(CDROM) else ""
+        seeds = commands_seeds.of_new(vm, after)
+        yield from commands_seeds.made(vm, after)
+        named = commands_disks.placed(disks, after, ["vda"] if disk else [])
+        xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics, named=named, cdrom=cdrom, seeds=seeds)
         yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
         if autostarts(vm):
             yield _virsh("autostart", vm.name)
@@ -136,6 +143,8 @@ def _changed_vm(change: Change) -> Iterator[HostCommand]:
     if defined and differing.keys() & HARDWARE.keys():
         xml, note = _without_passwords(redrafted(defined, change))
         yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
+    if CDROM in differing:
+        yield from commands_disks.medium(change)
     if AUTOSTART in differing:
         yield _virsh("autostart", vm.name, *([] if autostarts(vm) else ["--disable"]))
     before = change.before
@@ -242,4 +251,11 @@ def _snapshot(change: Change, before: Fleet, after: Fleet) -> Iterator[HostComma
         yield _virsh("snapshot-delete", vm, name)
 
 
-_TYPED = {"vm": _vm, "port": _port, "snapshot": _snapshot}
+_TYPED = {
+    "vm": _vm,
+    "port": _port,
+    "snapshot": _snapshot,
+    "disk": commands_disks.disk,
+    "cloudinit": commands_seeds.seed,
+    "pool": commands_disks.pool,
+}

@@ -95,7 +95,7 @@ def _address(fleet: Fleet, host: str) -> str:
 
 def _other_bridges(vm: Resource, target: str, fleet: Fleet) -> str:
     """A note where a bridge is Open vSwitch's at one end only."""
-    for port in fleet.parts(vm):
+    for port in fleet.nics(vm):
         ends = [fleet.get("bridge", host, port.text(BRIDGE)) for host in (vm.place, target)]
         if len({end.backend == "ovs" for end in ends if end}) > 1:
             return f"with --xml and --persistent-xml: {port.text('bridge')} is another kind of bridge on {target}"

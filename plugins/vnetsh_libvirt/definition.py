@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vnetsh.model import Resource
+from vnetsh_libvirt.drives import Disk as Disk, Told, attribute_of as attribute_of, disk_of, made_for, told_in
 from vnetsh_libvirt.mark import DISK, IMPORT, Mark, Placing, placing_in
 
 NAMESPACE = "urn:vnetsh:1"
@@ -108,21 +109,6 @@ class Nic:
         return replace(self, element=copy.deepcopy(self.element))
 
 
-@dataclass(frozen=True)
-class Disk:
-    """A disk or medium that is a file. `target` is its name in the guest (`vda`), `device` what the guest takes it
-    for; `pool` is the one that it is a volume of.
-    """
-
-    target: str
-    path: str
-    format: str
-    readonly: bool
-    pool: str = ""
-    shareable: bool = False
-    device: str = "disk"
-
-
 def record_of(nic: Nic) -> dict[str, object]:
     """What a port keeps of its NIC."""
     record: dict[str, object] = {"xml": ET.tostring(nic.element, encoding="unicode").strip()}
@@ -199,6 +185,23 @@ class Definition:
         """Where it belongs, as vnetsh keeps it there."""
         return placing_in(self.root)
 
+    @cached_property
+    def told(self) -> Told:
+        """What vnetsh keeps there of disks that it gave it."""
+        return told_in(self.root)
+
+    @property
+    def made_disks(self) -> tuple[Disk, ...]:
+        """The disks and media whose files were made for it."""
+        return tuple(disk for disk in self.disks if disk.seed or made_for(self.told, disk, self.name))
+
+    @property
+    def inherent_disk(self) -> Disk | None:
+        """The disk that its `disk FILE` says: of a domain that vnetsh did not make, its first one."""
+        if self.mark is not None and not self.mark.disk:
+            return None
+        return next((disk for disk in self.drives if not disk.marked), None)
+
     @property
     def own_tpm(self) -> bool:
         """Whether it has a TPM whose state is files of its host's libvirt."""
@@ -240,13 +243,17 @@ class Definition:
     @cached_property
     def disks(self) -> tuple[Disk, ...]:
         """The disks and media that are files, also in pools: no block devices, no network disks, no empty drives."""
-        found = (_disk(element, self.volumes) for element in self.root.iterfind("devices/disk"))
+        found = (disk_of(element, self.volumes) for element in self.root.iterfind("devices/disk"))
         return tuple(disk for disk in found if disk.path)
 
-    @property
-    def first_disk(self) -> Disk | None:
-        """The first of its disks that is a file; a medium in a drive is none."""
-        return next((disk for disk in self.disks if disk.device == "disk"), None)
+    @cached_property
+    def drives(self) -> tuple[Disk, ...]:
+        """The disks that are files, without media in drives."""
+        return tuple(disk for disk in self.disks if disk.device == "disk")
+
+    def drive(self, name: str) -> Disk | None:
+        """The disk of that name."""
+        return next((disk for disk in self.drives if disk.name == name), None)
 
     @property
     def local_devices(self) -> tuple[str, ...]:
@@ -258,22 +265,3 @@ class Definition:
             if element.get("type") not in ("file", "network") and element.find("readonly") is None
         )
         return tuple(target for target in targets if target not in files)
-
-
-def attribute_of(element: ET.Element, child: str, name: str) -> str:
-    """The attribute of a child element; empty where there is none."""
-    found = element.find(child)
-    return found.get(name, "") if found is not None else ""
-
-
-def _disk(element: ET.Element, volumes: Mapping[str, str]) -> Disk:
-    target, file = attribute_of(element, "target", "dev"), attribute_of(element, "source", "file")
-    return Disk(
-        target=target,
-        path=file if element.get("type") == "file" else volumes.get(target, ""),
-        format=attribute_of(element, "driver", "type") or "raw",
-        readonly=element.find("readonly") is not None,
-        pool=attribute_of(element, "source", "pool"),
-        shareable=element.find("shareable") is not None,
-        device=element.get("device", "disk"),
-    )

@@ -52,7 +52,7 @@ def travelling(
             if disk.path in known:
                 continue
             known.add(disk.path)
-            if disk.readonly:
+            if disk.readonly and not disk.seed:
                 _need(target, disk.path, f"the read-only disk {disk.target}")
             elif not _there_already(source, target, disk.path, files):
                 if disk.shareable:
@@ -61,7 +61,7 @@ def travelling(
                         help="a copy would be a second disk: put it where both hosts see it",
                     )
                 image = _image(source, target, disk, looking)
-                found[disk.path] = Travelling(disk.target, image, idle=view is not views[0])
+                found[disk.path] = Travelling(disk.target, image, idle=disk.seed or view is not views[0])
     return tuple(found.values())
 
 

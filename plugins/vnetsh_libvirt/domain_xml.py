@@ -8,9 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model import Resource
+from vnetsh_libvirt import disk_xml, media_xml
 from vnetsh_libvirt.built_in import GRAPHICS, build_in, machine_for
 from vnetsh_libvirt.definition import ALIAS, NAMESPACE, Definition, Nic
+from vnetsh_libvirt.disk_fields import name_of, said_of
+from vnetsh_libvirt.disk_xml import DiskFile as DiskFile, Target
 from vnetsh_libvirt.draft import Draft
+from vnetsh_libvirt.drives import telling
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
 from vnetsh_libvirt.hardware import (
     BOOT,
@@ -22,7 +26,19 @@ from vnetsh_libvirt.hardware import (
     cpu_written,
     topology_written,
 )
-from vnetsh_libvirt.mark import DISK, IMPORT, PLACING_NAMESPACE, PLACING_PREFIX, Placing, mark_of, placing_of
+from vnetsh_libvirt.mark import (
+    DISK,
+    DRIVE_ALIAS,
+    IMPORT,
+    PLACING_NAMESPACE,
+    PLACING_PREFIX,
+    SEED_ALIAS,
+    Placing,
+    mark_of,
+    placing_of,
+)
+from vnetsh_libvirt.seed.contents import values_of
+from vnetsh_libvirt.seed.telling import telling as seed_telling
 from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
 
 ORDER = "mac source virtualport vlan target model driver mtu alias"
@@ -40,11 +56,11 @@ ET.register_namespace(PLACING_PREFIX, PLACING_NAMESPACE)
 
 
 @dataclass(frozen=True)
-class DiskFile:
-    """The file that a new domain's disk is."""
+class Seed:
+    """The seed of a new domain, and its file."""
 
+    resource: Resource
     path: str
-    format: str
 
 
 def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
@@ -137,10 +153,15 @@ def domain(
     disk: DiskFile | None,
     nics: Sequence[ET.Element],
     uuid: str = "",
+    named: Sequence[Target] = (),
+    cdrom: str = "",
+    seeds: Sequence[Seed] = (),
     *,
     x86: bool = True,
 ) -> str:
     """A new VM: virtio disk and NICs, a serial console. `kind` is `kvm` or `qemu`.
+
+    `named` are the disks that have names, `cdrom` is the medium in its CD drive, `seeds` its seed.
 
     With what virt-install gives, too: a channel for a guest agent, a memory balloon, its host's random numbers; and
     (`x86`) a device that tells that its guest has panicked.
@@ -157,12 +178,16 @@ def domain(
     metadata.append(mark(vm, f"{{{NAMESPACE}}}vm"))
     if belongs := placing(placing_of(vm)):
         metadata.append(ET.fromstring(belongs))
+    if told := telling({name_of(one.disk): said_of(one.disk) for one in named}):
+        metadata.append(ET.fromstring(told))
+    for seed in seeds:
+        metadata.append(ET.fromstring(seed_telling(values_of(seed.resource))))
     _sizes(root, vm)
     boot = ET.SubElement(root, "os")
     said = vm.get(MACHINE) or machine_for(vm)
     machine = {"machine": str(said)} if said else {}
     _text(boot, "type", "hvm", **machine)
-    _children(boot, boot_written(vm.get(BOOT), ("disk" if disk else "network",)))
+    _children(boot, boot_written(vm.get(BOOT), ("disk" if disk or named else "network",)))
     features = ET.SubElement(root, "features")
     ET.SubElement(features, "acpi")
     if x86:
@@ -183,6 +208,12 @@ def domain(
     devices = ET.SubElement(root, "devices")
     if disk:
         devices.append(_disk(disk))
+    devices.extend(disk_xml.disk(one) for one in named)
+    devices.extend(disk_xml.controllers(named))
+    media = [(cdrom, DRIVE_ALIAS)] if cdrom else []
+    for path, alias in (*media, *((seed.path, SEED_ALIAS) for seed in seeds)):
+        taken = [target.get("dev", "") for target in devices.iterfind("disk/target")]
+        devices.append(media_xml.drive(path, taken, x86=x86, machine=machine.get("machine", ""), alias=alias))
     devices.extend(nics)
     usb = "qemu-xhci" if vm.get(GRAPHICS) else "none"
     ET.SubElement(devices, "controller", type="usb", model=usb)
@@ -239,40 +270,3 @@ def as_files(xml: str, volumes: Mapping[str, str]) -> str:
     draft = Draft(xml)
     draft.files({target: path for target, path in volumes.items() if path})
     return draft.text
-
-
-def volume(
-    name: str,
-    capacity: int,
-    format: str,
-    backing: DiskFile | None = None,
-    mode: str = "",
-    options: Sequence[str] = (),
-) -> str:
-    """A new disk image of a pool, sparse; with `backing` it holds only what differs from that file.
-
-    `options` are further elements of its target: how the image is made.
-    """
-    root = ET.Element("volume")
-    _text(root, "name", name)
-    _text(root, "capacity", str(capacity), unit="bytes")
-    if format == "raw":
-        _text(root, "allocation", "0", unit="bytes")
-    target = ET.SubElement(root, "target")
-    ET.SubElement(target, "format", type=format)
-    if mode:
-        _text(ET.SubElement(target, "permissions"), "mode", mode)
-    target.extend(map(ET.fromstring, options))
-    if backing:
-        below = ET.SubElement(root, "backingStore")
-        _text(below, "path", backing.path)
-        ET.SubElement(below, "format", type=backing.format)
-    return ET.tostring(root, encoding="unicode")
-
-
-def pool(name: str, folder: str) -> str:
-    """A pool that is a folder."""
-    root = ET.Element("pool", type="dir")
-    _text(root, "name", name)
-    _text(ET.SubElement(root, "target"), "path", folder)
-    return ET.tostring(root, encoding="unicode")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsh.model import Resource
+from vnetsh.schema import Size
 from vnetsh_libvirt.definition import (
     Definition,
     Nic,
@@ -14,8 +15,10 @@ from vnetsh_libvirt.definition import (
     nic_of,
     recorded,
 )
+from vnetsh_libvirt.disk_fields import GROWN
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.hardware import boots_one_by_one, topology
+from vnetsh_libvirt.media import drive_in, seed_drive
 from vnetsh_libvirt.refusals import of_kind, transient
 
 
@@ -43,6 +46,9 @@ def _of_vm(vm: Resource) -> Iterator[str]:
         if live.like(nic) is None:
             yield f"a NIC that comes with its next start: {nic.lasting_name or nic.mac}"
     yield from _further_disks(defined)
+    grown = (vm.record or {}).get(GROWN)
+    if isinstance(grown, int):
+        yield f"its disk was made larger, {Size().show(grown)}: anew it would be as its template"
     for device in defined.root.iterfind("devices/hostdev"):
         yield f"a device of its host: {device.get('type', 'unknown')}"
 
@@ -58,11 +64,13 @@ def _nics(defined: Definition) -> Iterator[str]:
 
 
 def _further_disks(defined: Definition) -> Iterator[str]:
-    said = defined.first_disk.target if defined.first_disk else ""
+    said = {disk.target for disk in defined.drives}
+    drives = (drive for drive in (drive_in(defined), seed_drive(defined)) if drive is not None)
+    said |= {attribute_of(drive, "target", "dev") for drive in drives}
     for disk in defined.root.iterfind("devices/disk"):
         target = attribute_of(disk, "target", "dev")
         source = disk.find("source")
-        if source is not None and target != said:
+        if source is not None and target not in said:
             place = next(
                 (source.attrib[key] for key in ("file", "dev", "name", "volume") if key in source.attrib), ""
             )
@@ -82,4 +90,13 @@ def _of_nic(port: Resource) -> Iterator[str]:
         yield f"it is a NIC of libvirt's network {attribute_of(nic.element, 'source', 'network')}"
 
 
-_TOLD = {"vm": _of_vm, "port": _of_nic}
+def _of_disk(disk: Resource) -> Iterator[str]:
+    if live_only(disk):
+        yield "it goes when its vm stops: the definition does not have it"
+
+
+def _nothing(resource: Resource) -> Iterator[str]:
+    return iter(())
+
+
+_TOLD = {"vm": _of_vm, "port": _of_nic, "disk": _of_disk, "cloudinit": _nothing, "pool": _nothing}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from vnetsh.model import ActionKind, Change, Facts, Fleet, Resource
+from vnetsh.model.disks import ERASE
 from vnetsh_libvirt.heads import Head
 from vnetsh_libvirt.mark import mark_of
 
@@ -49,6 +50,17 @@ class Folder:
 
 
 @dataclass(frozen=True)
+class PoolSeen:
+    """A pool that is a plain folder, as libvirt has it defined."""
+
+    path: str
+    uuid: str
+    xml: str
+    active: bool
+    autostart: bool
+
+
+@dataclass(frozen=True)
 class LibvirtFacts(Facts):
     """What is None is not known: then it is found out when applying.
 
@@ -58,7 +70,8 @@ class LibvirtFacts(Facts):
     `cpus` are the modes and models of CPUs that its VMs can have, `firmwares` and `tpms` the kinds of these;
     `networks` libvirt's that are active, each with its
     port groups; `pools` the active ones that are folders, with
-    their paths; `filters` the names of its network filters, `secrets` the UUIDs of its secrets.
+    their paths; `defined_pools` those with a definition that are plain folders, `other_pools` the types of all others;
+    `filters` the names of its network filters, `secrets` the UUIDs of its secrets.
     """
 
     version: int | None = None
@@ -68,6 +81,8 @@ class LibvirtFacts(Facts):
     folders: Mapping[str, Folder] = field(default_factory=dict)
     networks: Mapping[str, frozenset[str]] | None = None
     pools: Mapping[str, str] | None = None
+    defined_pools: Mapping[str, PoolSeen] | None = None
+    other_pools: Mapping[str, str] | None = None
     filters: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     machines: Mapping[str, int] = field(default_factory=dict)
@@ -87,12 +102,14 @@ class LibvirtFacts(Facts):
                 gone |= {
                     thing["file"] for thing in change.made if thing.get("host") == place and "file" in thing
                 }
+            if change.wishes.get(ERASE) and change.after is None and change.place == place:
+                gone.add(change.resource.text("path"))
             if change.action is ActionKind.MOVE and (vm := change.before):
                 own = _own_files(vm)
                 if change.resource.place == place:
                     come |= {path: self.file(path) or ImageFile(0, 0) for path in own}
-                elif vm.place == place and mark_of(vm).own:
-                    gone |= own & {f"{self.folder}/{vm.name}.qcow2"}
+                elif vm.place == place:
+                    gone |= own & _going(vm, self.folder)
         gone -= come.keys()
         left = {c.before.name for c in changes if c.before and not c.after and c.place == place}
         owners = {owner_of_macs(vm) for vm in left}
@@ -153,6 +170,16 @@ def facts(fleet: Fleet, host: str) -> LibvirtFacts:
 def owner_of_macs(vm: str) -> str:
     """What has the MAC addresses of a VM's NICs that are on no bridge, in words."""
     return f"vm `{vm}`"
+
+
+def _going(vm: Resource, folder: str) -> set[str]:
+    """The files of a VM that go when it does: those that were made for it."""
+    going = {f"{folder}/{vm.name}.qcow2"} if mark_of(vm).own else set()
+    if vm.record and "xml" in vm.record:
+        from vnetsh_libvirt.definition import definition_in
+
+        going |= {disk.path for disk in definition_in(vm.record).made_disks}
+    return going
 
 
 def _own_files(vm: Resource) -> set[str]:

@@ -30,7 +30,8 @@ class Head:
     """An image, as it begins; with nothing but defaults: any other file.
 
     `below` is the name of what it builds on as the image says it, `form` that one's format where it is said; `data`
-    the file, or what else, that holds its data; `lost` what no new image of libvirt's has, in words.
+    the file, or what else, that holds its data; `lost` what no new image of libvirt's has, in words. `size` is that of
+    the disk in it, in bytes; 0 where it does not say.
     """
 
     below: str = ""
@@ -41,6 +42,7 @@ class Head:
     encrypted: bool = False
     cluster: int = USUAL_CLUSTER
     lost: tuple[str, ...] = ()
+    size: int = 0
 
 
 def parse(head: bytes) -> Head:
@@ -60,8 +62,9 @@ def parse(head: bytes) -> Head:
 def _qcow(head: bytes) -> Head:
     version, offset, length, bits = struct.unpack_from(">IQII", head, 4)
     below = _text(head[offset : offset + length]) if offset else ""
+    (whole,) = struct.unpack_from(">Q", head, 24)
     if version < 2:
-        return Head(below)
+        return Head(below, size=whole)
     encrypted, snapshots = struct.unpack_from(">I24xI", head, 32)
     features, order, size, zstd = 0, 4, 72, False
     if version > 2:
@@ -79,6 +82,7 @@ def _qcow(head: bytes) -> Head:
         bool(encrypted),
         1 << bits,
         lost,
+        whole,
     )
 
 
@@ -95,7 +99,8 @@ def _extensions(head: bytes, at: int) -> dict[int, bytes]:
 
 def _qed(head: bytes) -> Head:
     features, offset, length = struct.unpack_from("<Q32xII", head, 16)
-    return Head(_text(head[offset : offset + length]) if features & 1 else "")
+    (whole,) = struct.unpack_from("<Q", head, 48)
+    return Head(_text(head[offset : offset + length]) if features & 1 else "", size=whole)
 
 
 def _vmdk(text: str) -> Head:

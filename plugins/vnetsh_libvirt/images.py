@@ -30,12 +30,14 @@ def problem(vm: Resource, fleet: Fleet) -> Assessment | None:
 def foresee(change: Change, after: Fleet) -> Assessment:
     """Whether another VM, also one that is made together with it, uses a new VM's disk."""
     vm = change.after
-    if vm is None or vm.kind != "vm" or change.action is not ActionKind.ADD or vm.record or not vm.text(DISK):
+    if vm is None or vm.kind != "vm" or change.action is not ActionKind.ADD or vm.record:
         return FREE
+    if not vm.text(DISK):
+        return FREE if after.disks(vm) else Assessment(how="without a disk: boots from the network")
     return _used(vm, mark_of(vm), after) or FREE
 
 
-def misnamed(vm: Resource, disk: str) -> Assessment | None:
+def misnamed(vm: Resource, disk: str, word: str = "") -> Assessment | None:
     """A name is one file of the image folder; what has a slash is a whole path, without detours."""
     if "/" not in disk and disk not in (".", ".."):
         return None
@@ -46,6 +48,7 @@ def misnamed(vm: Resource, disk: str) -> Assessment | None:
         vm,
         f"`{disk}` is neither the name of a disk image nor the whole path of one",
         "say a file of the host's image folder by its name alone, another one by its path from `/`, without `..`",
+        word=word,
     )
 
 

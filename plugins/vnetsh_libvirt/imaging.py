@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vnetsh.model import Fleet
+from vnetsh.model import Fleet, Resource
+from vnetsh_libvirt.disk_fields import FILE, PATH, POOL, form_of, made_path, name_of, owner_of
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.facts import facts
 
@@ -24,6 +25,15 @@ def path_of(fleet: Fleet, host: str, disk: str) -> str:
 def overlay_of(fleet: Fleet, host: str, vm: str) -> str:
     """Where the thin overlay of a VM lies."""
     return f"{folder_of(fleet, host)}/{vm}.qcow2"
+
+
+def disk_path(fleet: Fleet, disk: Resource) -> str:
+    """The file of a disk: its own as it was found or, of a new one, the one that is said or will be made."""
+    if disk.get(PATH) or disk.get(FILE):
+        return path_of(fleet, disk.place, disk.text(PATH) or disk.text(FILE))
+    pool = fleet.get("pool", disk.place, disk.text(POOL)) if disk.get(POOL) else None
+    folder = pool.text("path") if pool else folder_of(fleet, disk.place)
+    return made_path(folder, owner_of(disk), name_of(disk), form_of(disk))
 
 
 def image_of(fleet: Fleet, host: str, disk: str) -> DiskFile:

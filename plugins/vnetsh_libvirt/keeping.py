@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.snapshots import snapshots_of
@@ -45,13 +45,14 @@ def losses_of(vm: Resource, fleet: Fleet) -> tuple[str, str] | None:
     return losses(len(snapshots_of(vm, fleet)), int(bool(checkpoints)), saved=saved(vm))
 
 
-def kept(vm: Resource) -> Iterator[str]:
-    """What stays on the host of a VM that is forgotten, in words."""
+def kept(vm: Resource, erased: Collection[object] = ()) -> Iterator[str]:
+    """What stays on the host of a VM that is forgotten, in words; the files of the disks that are `erased` do not."""
     defined = recorded(vm)
     if defined is None:
         return
-    if any(not disk.readonly for disk in defined.disks):
-        yield "its disks' files" if len(defined.disks) > 1 else "its disk's file"
+    disks = [disk for disk in defined.disks if disk.name not in erased]
+    if any(not disk.readonly for disk in disks):
+        yield "its disks' files" if len(disks) > 1 else "its disk's file"
     if nvram_of(defined):
         yield "the variables of its firmware"
     if defined.own_tpm:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
+from vnetsh.errors import BackendRefused
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import Host
 from vnetsh.model.power import CRASHED, PAUSED, RUNNING, SAVED, SLEEPING, STOPPED
@@ -142,6 +143,14 @@ class LibvirtHost:
 
 HostNamed = Callable[[str], LibvirtHost]
 """Gives a host, by its name."""
+
+
+def existing(host: LibvirtHost, name: str) -> Any:
+    """The domain of that name, which must be there. Raises `BackendRefused`."""
+    domain = host.domain(name)
+    if domain is None:
+        raise BackendRefused(f"{host.name}: the domain {name} is gone", help="did somebody else remove it?")
+    return domain
 
 
 def definition_of(domain: Any, flags: int) -> Definition:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any
 from uuid import uuid4
 
@@ -17,24 +16,25 @@ from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.built_in import FIRMWARE
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
-from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.disk_making import image_at, make_file
+from vnetsh_libvirt.disk_xml import Target, targets
+from vnetsh_libvirt.domain_xml import DiskFile, Seed
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.keeping import autostarts, losses
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.media import CDROM
 from vnetsh_libvirt.named_files import usual_nvram
 from vnetsh_libvirt.power import stop, to_state
+from vnetsh_libvirt.seed import changing as seeds
 from vnetsh_libvirt.states import STATE
-
-FORMATS = frozenset({"qcow2", "qcow", "qed", "vmdk", "vdi", "vpc"})
-"""Formats that a file's name promises, and that its beginning tells."""
 
 
 def make(
-    host: LibvirtHost, vm: Resource, ports: Sequence[Resource], files: Files, progress: Progress
+    host: LibvirtHost, vm: Resource, parts: Sequence[Resource], files: Files, progress: Progress
 ) -> None:
-    """Make a VM with its NICs and, where wanted, start it; or restore one that was removed.
+    """Make a VM with its NICs and disks and, where wanted, start it; or restore one that was removed.
 
     Raises `BackendRefused` when nothing was made, else `ApplyFailed` with what could not be cleaned up.
     """
@@ -47,6 +47,8 @@ def make(
             f"{host.name}: the name is taken: libvirt has a domain {vm.name} already",
             help=f"choose another, or look at it: `show vms on {host.name}`",
         )
+    kinds = ("port", "disk", "cloudinit")
+    ports, disks, of_seed = ([part for part in parts if part.kind == kind] for kind in kinds)
     openvswitch = host.openvswitch(port.text(BRIDGE) for port in ports)
     nics = [domain_xml.interface(port, openvswitch=openvswitch[port.text(BRIDGE)]) for port in ports]
     kind = host.domain_type()
@@ -54,9 +56,17 @@ def make(
     files.note(host, "", domain=uuid)
 
     def work() -> None:
-        disk = _disk(host, vm, files)
+        first = _disk(host, vm, files)
         nvram = _new_nvram(host, vm, files)
-        _define(host, domain_xml.domain(vm, kind, disk, nics, uuid, x86=host.is_x86()), vm, progress)
+        places = targets(disks, ["vda"] if first else [])
+        named = [
+            Target(disk, make_file(host, disk, files, progress), place)
+            for disk, place in zip(disks, places, strict=True)
+        ]
+        cdrom = storage.path_of(host, vm.text(CDROM)) if vm.get(CDROM) else ""
+        told = [Seed(seed, seeds.of_new(host, seed, ports, files)) for seed in of_seed]
+        xml = domain_xml.domain(vm, kind, first, nics, uuid, named, cdrom, told, x86=host.is_x86())
+        _define(host, xml, vm, progress)
         if nvram:
             files.note_made(host, nvram)
 
@@ -89,19 +99,7 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
     said = mark_of(vm)
     if not said.disk:
         return None
-    path = storage.path_of(host, said.disk)
-    image = storage.find_image(host, path)
-    if image is None:
-        raise BackendRefused(
-            f"{host.name}: there is no disk image {path}",
-            help=f"put it there, or name another one on {host.name}",
-        )
-    named = PurePosixPath(path).suffix[1:].lower()
-    if named in FORMATS and named != image.format:
-        raise BackendRefused(
-            f"{host.name}: {path} is no {named} image: it is {image.format}",
-            help="was it copied to its end? `qemu-img info` says what a file is; give it a name that fits",
-        )
+    image = image_at(host, said.disk)
     if said.imported:
         return image.file
     overlay = storage.overlay_path(host, vm.name)
@@ -202,11 +200,3 @@ def _refuse_losses(host: LibvirtHost, name: str, domain: Any) -> None:
     what = losses(snapshots, len(checkpoints or ()), saved=bool(saved))
     if what:
         raise BackendRefused(f"{host.name}: {name} has {what[0]}, which would be lost", help=what[1])
-
-
-def existing(host: LibvirtHost, name: str) -> Any:
-    """The domain of that name, which must be there."""
-    domain = host.domain(name)
-    if domain is None:
-        raise BackendRefused(f"{host.name}: the domain {name} is gone", help="did somebody else remove it?")
-    return domain

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 DISK, IMPORT = "disk", "import"
 
+DRIVE_ALIAS, SEED_ALIAS = "ua-vnetsh-cdrom", "ua-vnetsh-seed"
+"""Of a CD drive that vnetsh gave a VM, and of the one with its seed."""
+
 
 @dataclass(frozen=True)
 class Mark:

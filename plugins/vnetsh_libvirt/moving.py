@@ -134,6 +134,7 @@ def _define_as_it_was(xml: str, target: LibvirtHost, name: str) -> None:
 def _note(journey: Journey, *, undo: bool) -> None:
     """Write down what will be of no use when the VM is at the target; what a run made, it has written down itself."""
     files, source, mark = journey.files, journey.source, journey.definition.mark
+    views = (journey.definition, source.defined(journey.domain))
     files.note(source, "", goes="its definition")  # the plan says where one is that is left
     for disk in journey.disks:
         image = disk.image
@@ -142,7 +143,8 @@ def _note(journey: Journey, *, undo: bool) -> None:
         thin = (
             bool(template) and template == below and image.path == storage.overlay_path(source, journey.name)
         )
-        files.note_kept(source, image.path, goes=thin and not undo)
+        made = image.path in (disk.path for view in views for disk in view.made_disks)
+        files.note_kept(source, image.path, goes=(thin or made) and not undo)
     if journey.nvram:
         files.note_kept(source, journey.nvram, goes=False)
 

@@ -30,7 +30,7 @@ def usual_nvram(vm: str) -> str:
 
 @dataclass(frozen=True)
 class NamedFile:
-    """A file and what it is to the domain, in words. `own`: the domain writes to it."""
+    """A file and what it is to the domain, in words. `own`: the domain writes to it, or it was made for it alone."""
 
     what: str
     path: str
@@ -40,8 +40,8 @@ class NamedFile:
 def named_files(definition: Definition) -> Iterator[NamedFile]:
     """All of them; of those that a disk builds on, the ones that the XML says."""
     for disk in definition.disks:
-        what = "its read-only medium" if disk.readonly else "its disk"
-        yield NamedFile(f"{what} {disk.target}", disk.path, not disk.readonly)
+        what = "its seed" if disk.seed else "its read-only medium" if disk.readonly else "its disk"
+        yield NamedFile(f"{what} {disk.target}", disk.path, not disk.readonly or disk.seed)
     for source in definition.root.iterfind("devices/disk//backingStore/source[@file]"):
         yield NamedFile(BELOW, source.get("file", ""), own=False)
     if path := nvram_of(definition):

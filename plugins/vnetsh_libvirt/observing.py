@@ -17,11 +17,13 @@ from vnetsh.model import Resource, nic_name
 from vnetsh.model.power import RUNNING, STOPPED
 from vnetsh_libvirt import folders, holding, surroundings
 from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, record_of
+from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
 from vnetsh_libvirt.fields import attributes_of
 from vnetsh_libvirt.keeping import SNAPSHOTS, UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
 from vnetsh_libvirt.nics import BEHIND, behind
+from vnetsh_libvirt.pools import observed_pools
 from vnetsh_libvirt.seen import Seen
 from vnetsh_libvirt.snapshots.snapshot import Snapshot, resource_of
 from vnetsh_libvirt.states import SAVED, is_off
@@ -45,7 +47,8 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
     if images := facts.folders.get(host.folder):
         facts = replace(facts, images=images.files, free_disk=images.free)
     facts = folders.read_further(host, seen, facts)
-    return Observation(read, facts)
+    disks, pools = observed_disks(seen, read, facts, host.name), observed_pools(facts, host.name)
+    return Observation([*pools, *disks], facts)
 
 
 def _unbridged(domains: Iterable[Seen]) -> Mapping[str, str]:
@@ -93,7 +96,7 @@ def _domains(host: LibvirtHost, progress: Progress) -> Iterator[Seen | _Unread]:
     for number, domain in enumerate(domains):
         progress(f"libvirt: reading {len(domains)} vms", number / len(domains))
         try:
-            seen = host.link.find(_see, domain, held)
+            seen = host.link.find(_see, domain, held, host.folder)
         except BackendRefused as error:
             yield _Unread(domain.name(), error.message.removeprefix(f"{host.name}: "))
         except _ODD as error:
@@ -107,7 +110,7 @@ def _odd(error: Exception) -> str:
     return f"its XML is not as libvirt's should be: {error}"
 
 
-def _see(domain: Any, held: holding.Held) -> Seen:
+def _see(domain: Any, held: holding.Held, folder: str) -> Seen:
     now = domain.state()
     state = STATES.get(now[0], RUNNING)
     defined = definition_of(domain, libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
@@ -116,7 +119,7 @@ def _see(domain: Any, held: holding.Held) -> Seen:
     kept = _saved(domain, defined) if more.get(SAVED) else None
     state = SAVED if state == STOPPED and more.get(SAVED) else state
     snapshots, current = holding.snapshots(domain) if more.get(SNAPSHOTS) else ((), "")
-    return Seen(state, bool(domain.isPersistent()), defined, live, more, kept, snapshots, current)
+    return Seen(state, bool(domain.isPersistent()), defined, live, more, kept, snapshots, current, folder)
 
 
 def _saved(domain: Any, defined: Definition) -> Definition | None:

@@ -53,14 +53,14 @@ def settings_of(port: Resource, fleet: Fleet) -> Sequence[str]:
 def lost_with_links(vm: Resource, fleet: Fleet) -> str:
     """What others set on a VM's links, which are made anew when it starts again, in words."""
     lost = [
-        f"{port.name}: {', '.join(found)}" for port in fleet.parts(vm) if (found := settings_of(port, fleet))
+        f"{port.name}: {', '.join(found)}" for port in fleet.nics(vm) if (found := settings_of(port, fleet))
     ]
     return f"what others set on its links goes: {'; '.join(lost)}" if lost else ""
 
 
 def moved_without(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
     """What a running VM's links have at their switches that libvirt does not know, and so not bring to another host."""
-    for port in fleet.parts(vm):
+    for port in fleet.nics(vm):
         lost = [*settings_of(port, fleet)]
         told = told_by_libvirt(port)
         # What a sentence before the move changes libvirt is told of.

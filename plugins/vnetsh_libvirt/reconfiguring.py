@@ -7,6 +7,7 @@ as it stood in the definition of before, and what others have changed since stay
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from functools import partial
 from typing import Any
 
 import libvirt
@@ -15,14 +16,14 @@ from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.model.change import Change
 from vnetsh.model.power import FORCE, RUNNING
-from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt import domain_xml, media_changing
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import NAMESPACE, Definition
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.keeping import autostarts
-from vnetsh_libvirt.libvirt_host import LibvirtHost
-from vnetsh_libvirt.machines import existing
+from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
 from vnetsh_libvirt.mark import placing_of
+from vnetsh_libvirt.media import CDROM
 from vnetsh_libvirt.placing import keep_live
 from vnetsh_libvirt.power import to_state
 from vnetsh_libvirt.rebooting import reboot
@@ -57,16 +58,19 @@ def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
             keep_live(host, domain, after)
         if change.differing().keys() & {MEMORY, VCPUS} and host.state(domain) == RUNNING:
             resize(host, domain, change, files, progress)
+        if CDROM in change.differing():
+            media_changing.change(host, domain, change)
         if AUTOSTART in change.differing():
             host.link.call(domain.setAutostart, int(autostarts(after)))
         if STATE in change.differing():
             to_state(host, domain, after.text(STATE), progress, force=bool(change.wishes.get(FORCE)))
 
     def back() -> list[str]:
+        left = _medium_back(host, domain, change)
         if defined is None:
-            return []
+            return left
         now = host.defined(domain, secrets=True)
-        left = leftovers_of(
+        left += leftovers_of(
             f"the definition of {after.name} is changed", lambda: _define(host, now, defined.xml)
         )
         if AUTOSTART in change.differing():
@@ -77,6 +81,13 @@ def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
         return left
 
     with_cleanup(work, back)
+
+
+def _medium_back(host: LibvirtHost, domain: Any, change: Change) -> list[str]:
+    if CDROM not in change.differing():
+        return []
+    back = partial(media_changing.change, host, domain, change.inverse())
+    return leftovers_of(f"another medium is in the drive of {change.resource.name}", back)
 
 
 def _define(host: LibvirtHost, now: Definition, xml: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import libvirt
 
 from vnetsh.errors import BackendRefused
-from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt import storage_xml
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 from vnetsh_libvirt.link import Link
@@ -67,7 +67,7 @@ def overlay_path(host: LibvirtHost, vm: str) -> str:
 
 def find_image(host: LibvirtHost, path: str) -> Image | None:
     """The image at a path, None when there is no such file."""
-    volume = _volume(host, path)
+    volume = volume_at(host, path)
     if volume is None:
         return None
     root = ET.fromstring(host.link.call(volume.XMLDesc, 0))
@@ -89,15 +89,15 @@ def _format(root: ET.Element, path: str) -> str:
 
 def create(host: LibvirtHost, image: Image) -> None:
     """Make an image, empty but for what it is an overlay of. Raises `BackendRefused`, also when the file is there."""
-    pool = _pool(host, image.path)
+    pool = pool_of(host, image.path)
     name = PurePosixPath(image.path).name
-    xml = domain_xml.volume(name, image.capacity, image.format, image.backing, image.mode, image.options)
+    xml = storage_xml.volume(name, image.capacity, image.format, image.backing, image.mode, image.options)
     host.link.call(pool.createXML, xml, 0)
 
 
 def delete(host: LibvirtHost, path: str) -> None:
     """Remove an image; one that is gone is fine."""
-    volume = _volume(host, path)
+    volume = volume_at(host, path)
     if volume is not None:
         host.link.call(volume.delete, 0)
 
@@ -114,13 +114,13 @@ def copy(
     The data goes through this process; `make` makes the file there, `copied` is told the bytes that are done, and
     those in all. Raises `BackendRefused`; what is there of the copy then is left to whoever made it.
     """
-    volume, image = _volume(source, path), find_image(source, path)
+    volume, image = volume_at(source, path), find_image(source, path)
     if volume is None or image is None:
         raise BackendRefused(f"{source.name}: there is no file {path}")
     size = _size(source, volume)
     make(lambda: create(target, Image(path, "raw", size, mode=image.mode)))
-    _pump(source, volume, target, _volume(target, path), size, copied)
-    target.link.call(_pool(target, path).refresh, 0)  # it was made as raw: have its format detected
+    _pump(source, volume, target, volume_at(target, path), size, copied)
+    target.link.call(pool_of(target, path).refresh, 0)  # it was made as raw: have its format detected
 
 
 def _pump(
@@ -155,6 +155,19 @@ def _pump(
         raise
 
 
+def upload(host: LibvirtHost, path: str, data: bytes) -> None:
+    """Write that to the beginning of a file that is there."""
+    stream = host.call("newStream", 0)
+    try:
+        host.link.call(volume_at(host, path).upload, stream, 0, len(data), 0)
+        for at in range(0, len(data), CHUNK):
+            _send(host.link, stream, data[at : at + CHUNK])
+        host.link.call(stream.finish)
+    except BaseException:
+        host.link.quietly(stream.abort)
+        raise
+
+
 def _send(link: Link, stream: Any, data: bytes) -> None:
     while data:
         data = data[link.call(stream.send, data) :]
@@ -165,7 +178,7 @@ def fingerprint(host: LibvirtHost, path: str) -> tuple[int, str]:
 
     The whole could take minutes. Its beginning has an image format's tables and the guest's partitions.
     """
-    volume = _volume(host, path)
+    volume = volume_at(host, path)
     if volume is None:
         raise BackendRefused(f"{host.name}: there is no file {path}")
     size = _size(host, volume)
@@ -192,12 +205,13 @@ def _read(host: LibvirtHost, volume: Any, start: int, length: int) -> bytes:
     return data
 
 
-def _volume(host: LibvirtHost, path: str) -> Any:
-    _pool(host, path)
+def volume_at(host: LibvirtHost, path: str) -> Any:
+    """The volume that a file is; None where there is none."""
+    pool_of(host, path)
     return host.link.find(host.link.connection.storageVolLookupByPath, path)
 
 
-def _pool(host: LibvirtHost, path: str) -> Any:
+def pool_of(host: LibvirtHost, path: str) -> Any:
     """The storage pool of a file's folder, up to date; where none runs, one is started or a transient one made."""
     with host.lock:  # VMs that move at the same time want the same one
         return _pool_of(host, str(PurePosixPath(path).parent))
@@ -212,7 +226,7 @@ def _pool_of(host: LibvirtHost, folder: str) -> Any:
     name = pool_name(folder) if pool is None else host.link.call(pool.name)
     host.pools.append(name)  # before it runs: from then on it may be taken for a killed run's
     if pool is None:
-        return host.call("storagePoolCreateXML", domain_xml.pool(name, folder), 0)
+        return host.call("storagePoolCreateXML", storage_xml.pool(name, folder), 0)
     host.link.call(pool.create, 0)
     return pool
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import libvirt
 
-from vnetsh_libvirt.facts import LibvirtFacts
+from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 
 T = TypeVar("T")
@@ -18,14 +18,16 @@ T = TypeVar("T")
 def read(host: LibvirtHost) -> LibvirtFacts:
     """Facts with these; what a daemon does not have (a virtqemud alone has no networks) is not known."""
     networks = _list(host, "listAllNetworks", 0, _network)
-    pools = _list(host, "listAllStoragePools", libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE, pool_folder)
+    pools = _list(host, "listAllStoragePools", 0, _pool)
     filters = _list(host, "listAllNWFilters", 0, lambda one: one.name())
     secrets = _list(host, "listAllSecrets", 0, lambda one: one.UUIDString())
     return LibvirtFacts(
         folder=host.folder,
         networks=None if networks is None else {one.name: one.groups for one in networks if one.active},
         reserved={one.bridge: f"libvirt's network `{one.name}`" for one in networks or () if one.bridge},
-        pools=None if pools is None else {name: folder for name, folder in pools if folder},
+        pools=None if pools is None else {p.name: p.folder for p in pools if p.folder and p.seen.active},
+        defined_pools=None if pools is None else {p.name: p.seen for p in pools if p.plain},
+        other_pools=None if pools is None else {p.name: p.kind for p in pools if not p.plain},
         filters=None if filters is None else frozenset(filters),
         secrets=None if secrets is None else frozenset(secrets),
     )
@@ -48,6 +50,26 @@ class _Network:
     active: bool
     groups: frozenset[str]
     bridge: str
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """A storage pool: its folder, where its volumes are files; `plain`: a folder with a definition."""
+
+    name: str
+    folder: str
+    kind: str
+    plain: bool
+    seen: PoolSeen
+
+
+def _pool(pool: Any) -> _Pool:
+    name, folder = pool_folder(pool)
+    defined, active = bool(pool.isPersistent()), bool(pool.isActive())
+    xml = pool.XMLDesc(libvirt.VIR_STORAGE_XML_INACTIVE if defined and active else 0)
+    kind = ET.fromstring(xml).get("type", "")
+    seen = PoolSeen(folder, pool.UUIDString(), xml, active, bool(pool.autostart()) if defined else False)
+    return _Pool(name, folder, kind, kind == "dir" and defined, seen)
 
 
 _OF_OTHERS = ("bridge", "private", "vepa", "passthrough", "hostdev")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from vnetsh.model import Fleet, Resource
 from vnetsh_libvirt import chains
 from vnetsh_libvirt.definition import Definition, definition_in
+from vnetsh_libvirt.disk_fields import COPY, FROM
 from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.imaging import overlay_of, path_of
+from vnetsh_libvirt.imaging import disk_path, overlay_of, path_of
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.named_files import BELOW, named_files
 
@@ -50,10 +51,14 @@ def _own(vm: Resource, fleet: Fleet, sharing: bool) -> Iterator[str]:
             yield from (file.path for file in named_files(view) if file.own and file.path not in shared)
     elif disk := mark_of(vm).disk:
         yield path_of(fleet, vm.place, disk) if mark_of(vm).imported else overlay_of(fleet, vm.place, vm.name)
+    yield from (disk_path(fleet, disk) for disk in fleet.disks(vm) if not disk.record)
 
 
 def _needed(vm: Resource, fleet: Fleet) -> Iterator[str]:
     said, there = mark_of(vm), facts(fleet, vm.place)
+    for new in fleet.disks(vm):
+        if not new.record and new.get(FROM) and not new.get(COPY):
+            yield path_of(fleet, vm.place, new.text(FROM))
     if said.own:
         yield path_of(fleet, vm.place, said.disk)
     for view in views(vm):

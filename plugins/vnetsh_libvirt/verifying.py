@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import OFF, STOPPED
 from vnetsh.model.snapshots import SNAPSHOT, own_name
+from vnetsh_libvirt import disk_verifying, pools, storage
 from vnetsh_libvirt.built_in import BUILT_IN
 from vnetsh_libvirt.definition import live_only, recorded
 from vnetsh_libvirt.fields import wrong
@@ -16,8 +18,10 @@ from vnetsh_libvirt.hardware import HARDWARE, MACHINE, same_family
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.mark import PLACING, placing_of
+from vnetsh_libvirt.media import CDROM, drive_in, medium
 from vnetsh_libvirt.nics import LIVE, as_before, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
+from vnetsh_libvirt.seed import changing as seeds
 from vnetsh_libvirt.snapshots.taking import look_up
 from vnetsh_libvirt.states import STATE, UNASKED, is_off
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
@@ -35,7 +39,8 @@ def expected(changes: Sequence[Change]) -> Iterator[Change]:
         if change.action is ActionKind.ADD and port.parent and (change.place, port.parent[1]) in back:
             if live_only(port):
                 continue
-            change = replace(change, after=as_defined(port))
+            if port.kind == "port":
+                change = replace(change, after=as_defined(port))
         yield change
 
 
@@ -50,8 +55,8 @@ def trouble(change: Change, at: HostNamed) -> str:
     if change.action is ActionKind.MOVE and change.before:
         left = _still_there(change.before, at(change.before.place))
         left = left or _autostart(change.before, at(after.place))
-    if after.kind == "port":
-        return _port(change, at(after.place))
+    if after.kind in _PARTS:
+        return _PARTS[after.kind](change, at(after.place))
     return (
         left
         or of_kind(_WRONG, after)(change, at(after.place))
@@ -84,11 +89,17 @@ def _still_there(resource: Resource, host: LibvirtHost) -> str:
         left = look_up(host, resource.text("vm"), own_name(resource)) is not None
         return f"{resource.text('vm')} still has its snapshot {own_name(resource)}" if left else ""
     owner = resource.parent[1] if resource.parent else resource.name
+    if resource.kind == "pool":
+        return pools.still_there(resource, host)
     domain = host.domain(owner)
     if domain is None:
         return ""
     if resource.kind == "vm":
         return f"{owner} is still on {host.name}"
+    if resource.kind == "cloudinit":
+        return seeds.still_there(resource, host, domain)
+    if resource.kind == "disk":
+        return disk_verifying.still_there(resource, host, domain)
     here = any(definition.nic_of(resource) for definition in views(host, domain, resource).values())
     return f"{owner} still has the port {resource.name}" if here else ""
 
@@ -110,6 +121,8 @@ def _vm(change: Change, host: LibvirtHost) -> str:
     defined = host.defined(domain)
     if AUTOSTART in change.differing() and bool(host.link.call(domain.autostart)) is not autostarts(vm):
         return f"whether {vm.name} is started with {host.name} is not as it should be"
+    if CDROM in change.differing() and (wrong_medium := _medium(vm, host, domain)):
+        return wrong_medium
     for name, one in HARDWARE.items():
         there, said = one.read(defined), vm.get(name)
         families = name == MACHINE and isinstance(there, str) and same_family(there, str(said))
@@ -127,6 +140,16 @@ def _vm(change: Change, host: LibvirtHost) -> str:
             and not (setting.ceiling_of and wanted == setting.wanted(setting.ceiling_of, vm))
         ):
             return f"{vm.name} is defined with {name} {found}, not {wanted}"
+    return ""
+
+
+def _medium(vm: Resource, host: LibvirtHost, domain: Any) -> str:
+    """What else is in its drive than should be."""
+    path = storage.path_of(host, vm.text(CDROM)) if vm.get(CDROM) else ""
+    active = host.link.call(domain.isActive)
+    for view in (host.live(domain), host.defined(domain)) if active else (host.defined(domain),):
+        if (drive_in(view) is not None or not active) and medium(view) != path:
+            return f"the drive of {vm.name} has {medium(view) or 'nothing'} in it, not {path or 'nothing'}"
     return ""
 
 
@@ -167,3 +190,10 @@ def _snapshot(change: Change, host: LibvirtHost) -> str:
 
 
 _WRONG: Mapping[str, Callable[[Change, LibvirtHost], str]] = {"vm": _vm, "snapshot": _snapshot}
+
+_PARTS: Mapping[str, Callable[[Change, LibvirtHost], str]] = {
+    "port": _port,
+    "disk": disk_verifying.trouble,
+    "cloudinit": seeds.trouble,
+    "pool": pools.trouble,
+}

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import Attributes, Change, Impact, Resource, Value
-from vnetsh_libvirt import live_sizes, sizes
+from vnetsh_libvirt import live_sizes, media, sizes
 from vnetsh_libvirt.built_in import BUILT_IN
+from vnetsh_libvirt.disk_fields import disks_otherwise
 from vnetsh_libvirt.fields import nics_otherwise, shown
 from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.mark import DISK, IMPORT, PLACING
@@ -177,7 +178,7 @@ def _otherwise(now: Definition, then: Definition) -> dict[str, int | None]:
 
 
 def _note(seen: Seen) -> Value:
-    """What waits for a start that makes all anew: in its numbers and its NICs."""
+    """What waits for a start that makes all anew: in its numbers, its NICs and its disks."""
     now = seen.saved or seen.live
     if now is seen.defined:
         return None
@@ -187,7 +188,8 @@ def _note(seen: Seen) -> Value:
         for name, one in HARDWARE.items()
         if one.otherwise(now, seen.defined)
     ]
-    told += nics_otherwise(now, seen.defined)
+    told += media.otherwise(now, seen.defined)
+    told += [*nics_otherwise(now, seen.defined), *disks_otherwise(now, seen.defined)]
     waits = "waits behind its saved state" if seen.saved else "restart pending"
     return f"{waits}: {', '.join(told)}" if told else None
 
@@ -219,6 +221,7 @@ VM_FIELDS = (
     *(_now(name) for name, setting in SETTINGS.items() if not setting.ceiling_of),
     VmField(NOTE, _note),
     VmField(STATE, lambda seen: seen.state, of_turn),
+    VmField(media.CDROM, media.read, media.cost),
     VmField(DISK, lambda seen: seen.disk.disk or None),
     VmField(IMPORT, lambda seen: seen.disk.imported or None),
     *(_placing(name) for name in PLACING),

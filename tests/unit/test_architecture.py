@@ -66,6 +66,7 @@ HEAVY = {
     "prompt_toolkit",
     "lark",
     "yaml",
+    "pycdlib",
     "xml.etree.ElementTree",
     "subprocess",
     "vnetsh.explanations.explanation",
@@ -74,7 +75,9 @@ HEAVY = {
     "vnetsh.explanations.fleet_problems",
     "vnetsh.explanations.expectation_problems",
     "vnetsh.nouns.expecting",
+    "vnetsh.explanations.storage_problems",
     "vnetsh_libvirt.explanations",
+    "vnetsh_libvirt.storage_explanations",
     "vnetsh_linuxbridge.explanations",
     "vnetsh_ovs.explanations",
 }

@@ -74,6 +74,7 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
             resources += [resource, *sorted(fleet.parts(resource), key=lambda part: part.name)]
     if not words:
         rest = [fleet.resources[key] for key in sorted(fleet.resources.keys() - {r.key for r in resources})]
+        rest = [resource for resource in rest if not resource.inherent]
         chapters.append([Unsaid(resource, _stray(resource), whole=True) for resource in rest])
         resources += rest
     hidden = list(_hidden(session, fleet, kinds))

@@ -139,7 +139,8 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
             if (resource.parent and name == resource.parent[0]) or name in unsaid:
                 continue
             old = vocabulary.shown(kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
-            details.append(f"{name} {old}{vocabulary.shown(kind, name, after)}")
+            flag = change.action is ActionKind.ADD and after is True
+            details.append(name if flag else f"{name} {old}{vocabulary.shown(kind, name, after)}")
     if change.traceless:
         details.extend(change.wishes)
     notes = [*details, *([change.because] if change.because else [])]

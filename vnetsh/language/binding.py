@@ -206,7 +206,7 @@ class Binder:
                 break
             (part or whole).pending = None
             key = item.text if isinstance(item, Word) and not item.quoted else ""
-            new = whole.schema.part(key)
+            new = whole.part_at(key, items)
             if new:
                 part = OpenPhrase(new, item.span, item.span)
                 whole.parts.append(part)

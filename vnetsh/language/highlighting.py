@@ -221,7 +221,9 @@ class _Sentence:
 
     def _key(self, text: str, whole: SentenceSchema) -> _Slot:
         part = whole.part(text)
-        if part:
+        if part and whole.attribute(text):  # which of them, what follows will tell: both have a value first
+            self._part = part
+        elif part:
             self._part = part
             self._operands(part)
             return (Role.PART, part, None, None)

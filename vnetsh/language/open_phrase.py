@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vnetsh.diagnostics import Span
-from vnetsh.language.syntax import Item
+from vnetsh.language.syntax import Item, Word
 from vnetsh.schema import Attribute, SentenceSchema, ValueType
 from vnetsh.schema.phrase import Phrase, Said
 
@@ -18,9 +18,10 @@ class Items:
         self._items = items
         self._at = 0
 
-    def peek(self) -> Item | None:
-        """The next one, which stays there; None at the end."""
-        return self._items[self._at] if self._at < len(self._items) else None
+    def peek(self, further: int = 0) -> Item | None:
+        """The next one, or one further on, which stays there; None at the end."""
+        at = self._at + further
+        return self._items[at] if at < len(self._items) else None
 
     def take(self) -> Item | None:
         """The next one; None at the end."""
@@ -56,6 +57,8 @@ class OpenPhrase:
     parts: list[OpenPhrase] = field(default_factory=list)
     pending: Attribute | None = None
     """An optional operand that may still follow."""
+    perhaps: SentenceSchema | None = None
+    """A part that may have been begun: its head is the key that was said last."""
 
     def close(self) -> Phrase:
         """The phrase as it stands when all of it has been read."""
@@ -76,10 +79,23 @@ class OpenPhrase:
         attributes = [found for schema in schemas if (found := schema.attribute(key))]
         return bool(self.schema.part(key)) or any(attribute.settable for attribute in attributes)
 
+    def part_at(self, key: str, items: Items) -> SentenceSchema | None:
+        """The part that a word begins, before `items`. One that is a key as well begins it where one of the part's own
+        keys follows its operands: `disk data size 5G`, and not `disk data.qcow2`.
+        """
+        found = self.schema.part(key)
+        self.perhaps = found if found and self.schema.attribute(key) else None
+        if self.perhaps is None or found is None:
+            return found
+        after = items.peek(len(found.operands))
+        told = isinstance(after, Word) and not after.quoted and found.attribute(after.text) is not None
+        return found if told else None
+
     def keys(self, part: OpenPhrase | None) -> tuple[str, ...]:
         """The keys and parts that may follow, where `part` is the one that was begun last."""
         phrases = [part, self] if part else [self]
         keys = [
             a.name for p in phrases for a in p.schema.attributes if a.settable and a.name not in p.attributes
         ]
-        return (*keys, *(p.name for p in self.schema.parts))
+        keys += [a.name for a in self.perhaps.attributes if a.settable] if self.perhaps else []
+        return (*keys, *(p.name for p in self.schema.parts if not self.schema.attribute(p.name)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -169,8 +169,18 @@ class Fleet:
         return self._by_name.get((kind, name), [])
 
     def parts(self, resource: Resource) -> list[Resource]:
-        """The resources whose parent is `resource` (a vm's ports)."""
-        return self._by_parent.get((resource.kind, resource.name, resource.place), [])
+        """The resources whose parent is `resource` (a vm's ports), but for those that it says itself."""
+        found = self._by_parent.get((resource.kind, resource.name, resource.place), [])
+        return [part for part in found if not part.inherent]
+
+    def nics(self, vm: Resource) -> list[Resource]:
+        """The ports of a vm."""
+        return [part for part in self.parts(vm) if part.kind == "port"]
+
+    def disks(self, vm: Resource) -> list[Resource]:
+        """All disks of a vm, also the one that its own attributes say."""
+        found = self._by_parent.get((vm.kind, vm.name, vm.place), [])
+        return [part for part in found if part.kind == "disk"]
 
     def of_kind(self, kind: str, host: str | None = None) -> Iterator[Resource]:
         """All resources of a kind, of one host if it is given."""
@@ -206,7 +216,7 @@ class Fleet:
             if after:
                 resources[after.key] = after
             if before and before.kind in self._parents:
-                self._follow(change, resources)
+                self._follow(change, resources, {one.before.key for one in changes if one.before})
         links = frozenset(unplugged), frozenset(gone)
         return replace(self, resources=resources, facts=facts, unplugged=links[0], gone=links[1])
 
@@ -215,16 +225,18 @@ class Fleet:
         return frozenset(r.parent[0] for r in self.resources.values() if r.parent)
 
     @staticmethod
-    def _follow(change: Change, resources: dict[Key, Resource]) -> None:
-        """Parts go where their parent goes, and with it."""
+    def _follow(change: Change, resources: dict[Key, Resource], told: Collection[Key]) -> None:
+        """Parts go where their parent goes, with it, and after its name; `told` ones have changes of their own."""
         before, after = change.before, change.after
-        if before is None or (after and after.place == before.place):
+        if before is None or (after and after.place == before.place and after.name == before.name):
             return
         for part in [r for r in resources.values() if r.parent == (before.kind, before.name)]:
-            if part.place == before.place:
+            if part.place == before.place and not (after and after.name != before.name and part.key in told):
                 del resources[part.key]
                 if after:
-                    moved = replace(part, place=after.place)
+                    moved = replace(part, place=after.place, parent=(after.kind, after.name))
+                    if part.name.startswith(f"{before.name}/"):
+                        moved = replace(moved, name=after.name + part.name.removeprefix(before.name))
                     resources[moved.key] = moved
 
 

@@ -83,6 +83,7 @@ class Resource:
     that has a name. `record` is what a backend wants back to restore the object whole (opaque to the core; as a `dict`
     it is JSON-able). `words` are the places of what was said: of its `name`, and of its attributes'
     values; under the empty word stands the `span` of that sentence, for those of another one do not count.
+    `inherent`: what its parent's own attributes say already, so that it comes and goes with that, without a word.
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Resource:
     record: Mapping[str, object] | None = field(default=None, compare=False)
     owner: str = ""
     words: Mapping[str, Span] | None = field(default=None, compare=False, repr=False)
+    inherent: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> Key:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import ActionKind, Change, Resource
 from vnetsh.nouns.draining import listed
@@ -44,6 +46,13 @@ def _closed(vm: Resource, host: str, picture: Picture, settler: Settling) -> str
         bridge = part.text("bridge")
         if bridge and not settler.find("bridge", host, bridge):
             return f"it has no bridge `{bridge}`"
+        pool = part.text("pool")
+        if pool and not settler.find("pool", host, pool):
+            return f"it has no pool `{pool}`"
+        if part.kind == "disk":
+            problem = settler.against(Change(ActionKind.ADD, None, replace(part, place=host)))
+            if problem:
+                return problem.message
     new = Resource(vm.kind, vm.name, host, vm.attributes, span=vm.span, words=vm.words)
     problem = settler.against(Change(ActionKind.ADD, None, new))
     return problem.message if problem else ""

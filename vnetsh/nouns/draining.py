@@ -173,7 +173,7 @@ class Finding:
         lost = self._picture.loses(vm, host)
         if not lost:
             return None
-        bridges = ", ".join(f"`{port.text('bridge')}`" for port in self._settler.fleet.parts(vm))
+        bridges = ", ".join(f"`{port.text('bridge')}`" for port in self._settler.fleet.nics(vm))
         return Diagnostic(
             "E306",
             f"on {host} vm `{vm.name}` would not reach {', '.join(lost[:3])}{' …' if lost[3:] else ''} any more",

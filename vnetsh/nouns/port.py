@@ -58,7 +58,7 @@ def _nic_called(port: Resource, settler: Settling) -> Resource | None:
     None, and refused, where the address is another NIC's of the same vm: it cannot get another name.
     """
     assert port.parent
-    nics = settler.fleet.parts(Resource(*port.parent, port.place, {}))
+    nics = settler.fleet.nics(Resource(*port.parent, port.place, {}))
     mac = port.get("mac")
     there = next((nic for nic in nics if mac and nic.get("mac") == mac), None)
     if not is_nic_name(port.name):

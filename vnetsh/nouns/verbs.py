@@ -9,6 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.nouns.erasing import ERASING, erasing
 from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import (
     FLAG,
@@ -83,7 +84,9 @@ def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
     return [
         change
         for resource in found
-        for change in removal(replace(resource, span=action.span, words=None), settler, "")
+        for change in erasing(
+            removal(replace(resource, span=action.span, words=None), settler, ""), action, settler
+        )
     ]
 
 
@@ -192,7 +195,7 @@ VERBS = (
     ),
     Verb(
         "delete",
-        help="Remove a bridge, tunnel, port or vm. A vm's disk is kept.",
+        help="Remove a bridge, tunnel, port, vm or disk. The files of disks are kept, but for those that are named.",
         subject=Name(what="a kind", ref="kind"),
         operands=(
             Attribute("name", Name(what="a name", ref="object", each=True), "What goes.", required=True),
@@ -201,6 +204,7 @@ VERBS = (
             Attribute(
                 "on", HOSTS, "Only on these hosts.", otherwise="on all; a vm: where it is", clearable=False
             ),
+            *ERASING,
         ),
         plan=_delete,
         effect=Effect(deletes=True),

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, is_nic_name, nic_name
+from vnetsh.nouns.cloudinit import CLOUDINIT, USER_DATA, exported_seed, seed_of
 from vnetsh.nouns.defaults import export_fleet_wide
+from vnetsh.nouns.disk import CDROM, DISK, disk_of, exported_disk
 from vnetsh.nouns.machine import MACHINE
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
@@ -49,9 +51,14 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     resources = [
         Resource("vm", declaration.name, host, attributes, span=declaration.span, words=declaration.words)
     ]
-    taken = {str(part.value("name")) for part in declaration.parts if part.value("name")}
+    resources += [disk_of(declaration, part, host) for part in declaration.parts if part.schema is DISK]
+    resources += [
+        seed_of(declaration, part, host, resolver) for part in declaration.parts if part.schema is CLOUDINIT
+    ]
+    ports = [part for part in declaration.parts if part.schema not in (DISK, CLOUDINIT)]
+    taken = {str(part.value("name")) for part in ports if part.value("name")}
     number = 0
-    for part in declaration.parts:
+    for part in ports:
         name = str(part.value("name") or "")
         if not name and part.value("mac"):  # it may be there under whatever name: only the hosts tell
             name, number = nic_name(declaration.name, str(part.value("mac"))), number + 1
@@ -108,14 +115,24 @@ def _export_vms(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iter
     yield from (Unsaid(vm, vm.text("note"), whole=True) for vm in unread)
     for said in export_fleet_wide(kind, [vm for vm in resources if vm not in unread], fleet):
         if isinstance(said, Declared):
-            said = replace(said, parts=tuple(_exported(part, fleet) for part in said.parts))
-        yield said
+            whole = said.parts
+            said = replace(said, parts=tuple(_exported(part, fleet) for part in whole))
+            yield said
+            yield from (Unsaid(p, "its user-data is what was in a file") for p in whole if p.get(USER_DATA))
+        else:
+            yield said
         state = said.of[0].text("state") if isinstance(said, Declared) else ""
         if isinstance(said, Declared) and state not in ("", "running"):
             yield Unsaid(said.of[0], f"it is {state}; anew it would be started")
 
 
-def _exported(nic: Resource, fleet: Fleet) -> Resource:
+def _exported(part: Resource, fleet: Fleet) -> Resource:
+    if part.kind == "cloudinit":
+        return exported_seed(part)
+    return exported_disk(part) if part.kind == "disk" else _exported_nic(part, fleet)
+
+
+def _exported_nic(nic: Resource, fleet: Fleet) -> Resource:
     """A NIC as its sentence says it: without a name where its link gets a new one each time.
 
     Where it has no MTU though its bridge has one, it would get that anew unless its sentence says `none`.
@@ -152,7 +169,8 @@ VM_KIND = Kind(
         Attribute(
             "disk",
             Text(what="an image file"),
-            "Image in the host's image folder, or a path: the template of a thin overlay (see `import`).",
+            "Image in the host's image folder, or a path: the template of a thin overlay (see `import`). With keys of "
+            "its own behind it, it is a disk of that name instead: `disk data size 5G`.",
             otherwise="none: it boots from the network",
             immutable=True,
         ),
@@ -163,6 +181,7 @@ VM_KIND = Kind(
             immutable=True,
             column=False,
         ),
+        CDROM,
         *MACHINE,
         Attribute(
             "memory-now",
@@ -211,6 +230,8 @@ VM_KIND = Kind(
         ),
     ),
     parts=(
+        DISK,
+        CLOUDINIT,
         Part(
             "port",
             help="A NIC of the vm and the bridge it is on.",
@@ -235,11 +256,11 @@ VM_KIND = Kind(
             ),
         ),
     ),
-    requires=("bridge", "tunnel"),
+    requires=("bridge", "tunnel", "pool"),
     expand=_expand_vm,
     settle=_settle_vm,
     export=_export_vms,
     scope=Scope.FLEET,
-    brings=("port",),
+    brings=("port", "disk", "cloudinit"),
     example="vm cirros01 on kvm1 memory 512M vcpus 1 disk cirros.qcow2 port vswitch01 name cirros01_port1",
 )

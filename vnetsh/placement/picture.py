@@ -69,7 +69,7 @@ class Picture:
         reach = self._reach
         lost = {
             segment
-            for port in self.fleet.parts(vm)
+            for port in self.fleet.nics(vm)
             if self.fleet.get("bridge", host, port.text("bridge"))
             for segment in reach.segments(port) - reach.segments(replace(port, place=host))
         }

@@ -172,6 +172,8 @@ def rest_of(change: Change, fleet: Fleet) -> Resource | None:
 
 def _going(change: Change) -> list[Thing]:
     """What was made for a change that is there already, and goes with it; of a move only what is where it began."""
+    if change.undo and change.before is None:  # what was to go with it stays, now that it does
+        return []
     moved = change.action is ActionKind.MOVE
     made = [thing for thing in change.made if not moved or thing.get("host", change.place) == change.place]
     # Where a file was made in the place of an old copy it is one itself, and stays as that did.

@@ -12,12 +12,15 @@ class CorePlugin:
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.bridge import BRIDGE_KIND
+        from vnetsh.nouns.cloudinit import CLOUDINIT_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
+        from vnetsh.nouns.disk import DISK_KIND
         from vnetsh.nouns.expect import EXPECT
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.host import HOST_KIND
         from vnetsh.nouns.keep import KEEP
         from vnetsh.nouns.mesh import MESH_KIND
+        from vnetsh.nouns.pool import POOL_KIND
         from vnetsh.nouns.port import PORT_KIND
         from vnetsh.nouns.power import POWER_VERBS
         from vnetsh.nouns.renaming import RENAME
@@ -26,8 +29,9 @@ class CorePlugin:
         from vnetsh.nouns.verbs import VERBS
         from vnetsh.nouns.vm import VM_KIND
 
-        placed = (HOST_KIND, BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, VM_KIND, SNAPSHOT_KIND)
-        for kind in (*placed, MESH_KIND, CLUSTER_KIND):
+        links = (BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, MESH_KIND)
+        of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
+        for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms):
             kinds.add(kind)
         for verb in (*VERBS, *POWER_VERBS, *SNAPSHOT_VERBS, RENAME, *FLEET_VERBS, EXPECT, KEEP):
             kinds.add_verb(verb)
@@ -36,4 +40,5 @@ class CorePlugin:
             "vnetsh.explanations.script_problems:SCRIPT_PROBLEMS",
             "vnetsh.explanations.fleet_problems:FLEET_PROBLEMS",
             "vnetsh.explanations.expectation_problems:EXPECTATION_PROBLEMS",
+            "vnetsh.explanations.storage_problems:STORAGE_PROBLEMS",
         )

@@ -71,7 +71,7 @@ class _Kinds:
         self._claim(kind)
         words = (
             *(word.name for word in (*kind.operands, *kind.attributes)),
-            *(part.name for part in kind.parts),
+            *(part.name for part in kind.parts if not kind.attribute(part.name)),
         )
         for name in words:
             self._registry.names.claim(f"attribute of {kind.name}", name)

@@ -36,9 +36,17 @@ def _problems(schema: SentenceSchema, kinds: Mapping[str, Kind]) -> Iterator[str
 
 def _of_words(schema: SentenceSchema, kinds: Mapping[str, Kind]) -> Iterator[str]:
     """A sentence, or a part of one, by itself."""
-    names = [word.name for word in (*schema.operands, *schema.attributes)] + [
-        part.name for part in schema.parts
-    ]
+    either = [part for part in schema.parts if schema.attribute(part.name) and part.operands]
+    names = [word.name for word in (*schema.operands, *schema.attributes)]
+    names += [part.name for part in schema.parts if part not in either]
+    for part in either:
+        yield from (
+            f"`{word.name}` behind `{part.name} …` may be its own or that of its part `{part.name}`"
+            for word in part.attributes
+            if schema.attribute(word.name) or schema.part(word.name)
+        )
+        if not all(operand.required for operand in part.operands):
+            yield f"nothing tells its part `{part.name}` from its attribute `{part.name}`"
     for name in names:
         if names.count(name) > 1:
             yield f"it has `{name}` twice"

@@ -75,6 +75,7 @@ class Block(Enum):
 class SentenceSchema:
     """What may follow a head word: its subject's name, operands by position, attributes by key, parts.
 
+    A word that is an attribute and begins a part as well begins the part where one of its keys follows its operands.
     `block` is what may stand in braces after it; of a block of sentences `holds` names the heads (none: all but those
     about hosts). `forms` are further schemas of the same head, each with its first words in its name: `expect`,
     `expect ping`, `expect no ping`. A head that has forms and nothing else must go on with one of them.

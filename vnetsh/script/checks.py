@@ -10,6 +10,7 @@ from vnetsh.nouns.mtu import End, Path, misfit, number, path_of, too_large_a_nic
 from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.script.check_backends import backends_are_known, backends_can_do_what_is_said
 from vnetsh.script.check_deletions import nothing_is_used_once_deleted
+from vnetsh.script.check_disks import disks_make_sense, only_disks_are_erased
 from vnetsh.script.check_names import every_host_has_a_loopback, links_have_names_of_their_own
 from vnetsh.script.check_subnets import subnets_lie_apart
 from vnetsh.script.script import Script, Segment
@@ -195,6 +196,8 @@ CHECKS = (
     packets_fit_through_tunnels,
     nics_fit_their_bridges,
     an_import_is_of_a_disk,
+    disks_make_sense,
+    only_disks_are_erased,
     bonds_can_be_kept,
     backends_are_known,
     backends_can_do_what_is_said,

@@ -16,7 +16,7 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     assert vm
     if is_off(vm) or not wish.measured:
         return FREE
-    bridges = {port.text(BRIDGE) for port in fleet.parts(vm) if port.text(BRIDGE)}
+    bridges = {port.text(BRIDGE) for port in fleet.nics(vm) if port.text(BRIDGE)}
     hosts = [host for host in change.places if any(fleet.get("bridge", host, name) for name in bridges)]
     if not hosts and wish.limit is not None and not change.undo:
         return refused(

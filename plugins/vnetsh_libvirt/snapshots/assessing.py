@@ -148,7 +148,7 @@ def _otherwise(vm: Resource, then: Definition, fleet: Fleet) -> Iterator[str]:
     for name, one in HARDWARE.items():
         if vm.get(name) != one.read(then):
             yield f"{name} {vm.get(name) or 'none'} now, {one.read(then) or 'none'} then"
-    ports = {port.text("mac"): port for port in fleet.parts(vm)}
+    ports = {port.text("mac"): port for port in fleet.nics(vm)}
     nics = {nic.mac: nic for nic in then.nics}
     yield from (f"NIC {mac} came since" for mac in ports.keys() - nics.keys())
     yield from (f"NIC {mac} went since" for mac in nics.keys() - ports.keys())

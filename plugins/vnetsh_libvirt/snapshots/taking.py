@@ -17,8 +17,7 @@ from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import REVERT
 from vnetsh.model.snapshots import own_name
 from vnetsh_libvirt.files import Files
-from vnetsh_libvirt.libvirt_host import LibvirtHost
-from vnetsh_libvirt.machines import existing
+from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
 from vnetsh_libvirt.snapshots.snapshot import Snapshot, snapshot_of
 
 TAKEN, SINCE = "taken", "since"

@@ -312,9 +312,13 @@ def test_a_foreign_vm(hosts):
     try:
         seen = hosts.get("vm", "foreign")
         assert (seen.marked, seen.get("disk"), seen.get("import")) == (False, f"{IMAGES}/foreign.qcow2", True)
-        (off,) = [r for r in hosts.observe("kvm1").resources if r.parent == ("vm", "foreign")]
+        (off,) = [
+            r for r in hosts.observe("kvm1").resources if r.parent == ("vm", "foreign") and r.kind == "port"
+        ]
         hosts.apply(change(seen, state="running"))
-        (nic,) = [r for r in hosts.observe("kvm1").resources if r.parent == ("vm", "foreign")]
+        (nic,) = [
+            r for r in hosts.observe("kvm1").resources if r.parent == ("vm", "foreign") and r.kind == "port"
+        ]
         assert (nic.marked, nic.get("bridge")) == (False, "lbr1")
         # libvirt gives its link another name at each start: it is known by its address.
         assert nic.name == off.name == f"foreign/{nic.get('mac')}"

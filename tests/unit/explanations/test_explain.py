@@ -28,6 +28,7 @@ DATA = (
     "script_problems.py",
     "fleet_problems.py",
     "expectation_problems.py",
+    "storage_problems.py",
 )
 CODE = re.compile(r'"(E[0-9]{3})"')
 
@@ -92,6 +93,7 @@ NOT_SHOWN = {
     "E227",  # as E226
     "E228",  # as E226
     "E488",  # as E226
+    "E469",  # of an undo, or of what a demo host has not
     "E305",  # a demo host can do what any backend can
     "E303",  # a demo host lacks no service
     "E304",  # as E219: shown by nouns of plugins

@@ -100,11 +100,11 @@ def test_what_is_written_of_a_nic_is_read_again(field: NicField) -> None:
 
 
 def test_a_kind_that_is_not_known_is_refused() -> None:
-    pool = Resource("pool", "images", "kvm1", {}, backend="libvirt")
+    pool = Resource("lun", "images", "kvm1", {}, backend="libvirt")
     backend, there = LibvirtBackend(), fleet_of()
-    with pytest.raises(BackendRefused, match="does not know the kind pool"):
+    with pytest.raises(BackendRefused, match="does not know the kind lun"):
         backend.assess(add(pool), there)
-    with pytest.raises(BackendRefused, match="does not know the kind pool"):
+    with pytest.raises(BackendRefused, match="does not know the kind lun"):
         backend.commands(add(pool), there, there)
 
 

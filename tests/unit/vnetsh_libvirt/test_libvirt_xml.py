@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from vnetsh.model import Resource
-from vnetsh_libvirt import domain_xml, sizes
+from vnetsh_libvirt import domain_xml, sizes, storage_xml
 from vnetsh_libvirt.definition import Definition, Nic
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import attributes_of, mac_of
@@ -190,7 +190,7 @@ def test_place_keeps_the_rest_of_a_nic():
 
 def test_overlay_volume():
     made = ET.fromstring(
-        domain_xml.volume("a.qcow2", 2**30, "qcow2", DiskFile("/images/tiny.qcow2", "qcow2"))
+        storage_xml.volume("a.qcow2", 2**30, "qcow2", DiskFile("/images/tiny.qcow2", "qcow2"))
     )
     assert made.findtext("capacity") == str(2**30)
     assert made.find("target/format").get("type") == "qcow2"
@@ -205,11 +205,11 @@ def test_a_medium_is_not_the_disk(device):
       <disk type='file'><driver type='qcow2'/><source file='/i/v.qcow2'/><target dev='vda'/></disk>
     </devices></domain>"""
     defined = Definition(xml)
-    assert defined.first_disk
-    assert defined.first_disk.path == "/i/v.qcow2"
+    assert defined.inherent_disk
+    assert defined.inherent_disk.path == "/i/v.qcow2"
     assert [disk.device for disk in defined.disks] == [device, "disk"]
     only = Definition(xml.replace("<disk type='file'><driver", "<disk type='block'><driver"))
-    assert only.first_disk is None
+    assert only.inherent_disk is None
 
 
 def test_a_model_and_queues_are_written_read_and_taken_away():

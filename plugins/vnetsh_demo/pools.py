@@ -1,0 +1,29 @@
+"""Pools on demo hosts: what they cost and what refuses them. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.backend import Assessment
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import ActionKind, Change, Fleet
+
+
+def assess(change: Change, fleet: Fleet) -> Assessment:
+    """What it costs to make a pool or to remove it, or what refuses that."""
+    pool = change.resource
+    if change.action is ActionKind.ADD:
+        for other in fleet.of_kind("pool", pool.place):
+            if other.get("path") == pool.get("path"):
+                message = f"{pool.get('path')} on {pool.place} is the folder of pool `{other.name}` already"
+                help = f"use that: `pool {other.name}`; libvirt takes one pool of a folder only"
+                return Assessment(problem=Diagnostic("E472", message, pool.at("path"), "", help))
+        return Assessment(how="its folder is made if it is missing")
+    if change.action is not ActionKind.REMOVE:
+        return Assessment()
+    disks = (disk for disk in fleet.of_kind("disk", pool.place) if disk.get("pool") == pool.name)
+    users = sorted({disk.parent[1] for disk in disks if disk.parent})
+    if not users:
+        return Assessment(how="libvirt forgets it; its files stay")
+    named = ", ".join(f"`{user}`" for user in users)
+    message = f"pool `{pool.name}` of {pool.place} has disks of vm {named}"
+    help = "delete these disks or vms first, or leave the pool"
+    return Assessment(problem=Diagnostic("E472", message, pool.at("name"), "", help))

@@ -1,0 +1,94 @@
+"""The files of new disks: thin overlays, copies, empty ones; and files that are there.
+
+Each is made by `files`, which writes it down before and after. No image that another one builds on is ever written to.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from vnetsh.backend import Progress
+from vnetsh.crashpoints import reached
+from vnetsh.errors import BackendRefused
+from vnetsh.model import Resource
+from vnetsh.schema import Size
+from vnetsh_libvirt import pools, storage, storage_work
+from vnetsh_libvirt.disk_fields import (
+    COPY,
+    FILE,
+    FORMAT,
+    FROM,
+    POOL,
+    SIZE,
+    form_of,
+    made_path,
+    name_of,
+    owner_of,
+)
+from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.files import Files, stat
+from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.storage import Image
+
+FORMATS = frozenset({"qcow2", "qcow", "qed", "vmdk", "vdi", "vpc"})
+"""Formats that a file's name promises, and that its beginning tells."""
+
+
+def image_at(host: LibvirtHost, said: str) -> Image:
+    """The image that a sentence names. Raises `BackendRefused` where there is none, or it is not what its name says."""
+    path = storage.path_of(host, said)
+    image = storage.find_image(host, path)
+    if image is None:
+        raise BackendRefused(
+            f"{host.name}: there is no disk image {path}",
+            help=f"put it there, or name another one on {host.name}",
+        )
+    named = PurePosixPath(path).suffix[1:].lower()
+    if named in FORMATS and named != image.format:
+        raise BackendRefused(
+            f"{host.name}: {path} is no {named} image: it is {image.format}",
+            help="was it copied to its end? `qemu-img info` says what a file is; give it a name that fits",
+        )
+    return image
+
+
+def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progress) -> DiskFile:
+    """The file that a new disk is: the one that is said, or one that is made. Raises `BackendRefused`."""
+    size, name = disk.get(SIZE), name_of(disk)
+    if disk.get(FILE):
+        there = image_at(host, disk.text(FILE))
+        if isinstance(size, int) and size != there.capacity:
+            raise BackendRefused(
+                f"{host.name}: {there.path} has {Size().show(there.capacity)}, not {Size().show(size)}",
+                help="leave `size` out; a larger one can be said when the vm has the disk",
+            )
+        return DiskFile(there.path, disk.text(FORMAT) or there.format)
+    image = image_at(host, disk.text(FROM)) if disk.get(FROM) else None
+    if image and isinstance(size, int) and size < image.capacity:
+        raise BackendRefused(
+            f"{host.name}: {image.path} has {Size().show(image.capacity)}, and cannot become smaller",
+            help="leave `size` out, or say a larger one",
+        )
+    folder = pools.folder_of(host, disk.text(POOL)) if disk.get(POOL) else host.folder
+    path = made_path(folder, owner_of(disk), name, form_of(disk))
+    if stat(host, path):  # also a link to nothing, through which libvirt would write
+        raise BackendRefused(
+            f"{host.name}: the disk's name is taken: there is a file {path} already",
+            help=f"to use it as it is: `disk {name} file {PurePosixPath(path).name}`; else move it away",
+        )
+    capacity = size if isinstance(size, int) else image.capacity if image else 0
+    if image and disk.get(COPY):
+        whole, known = Image(path, form_of(disk), capacity), set[str]()
+
+        def say() -> None:
+            if path not in known and stat(host, path):  # it may take long, and be cut off
+                known.add(path)
+                files.note_made(host, path)
+            progress(f"{owner_of(disk)}: copying {image.path}")
+
+        files.make(host, path, lambda: storage_work.clone(host, image, whole, say))
+    else:
+        new = Image(path, form_of(disk), capacity, image.file if image else None)
+        files.make(host, path, lambda: storage.create(host, new))
+    reached("disk is made")
+    return DiskFile(path, form_of(disk))

@@ -1,0 +1,72 @@
+"""The CD drive of a VM and what is in it. Pure, and free of the XML library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsh.backend import FREE, Assessment
+from vnetsh.model import Change, Impact, Resource, Value
+from vnetsh_libvirt.disk_fields import short
+from vnetsh_libvirt.mark import SEED_ALIAS
+from vnetsh_libvirt.states import is_off
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from vnetsh_libvirt.definition import Definition
+    from vnetsh_libvirt.seen import Seen
+
+CDROM = "cdrom"
+
+
+def drive_in(view: Definition) -> Element | None:
+    """The first CD drive of a VM; the one with its seed is not meant."""
+    drives = view.root.iterfind("devices/disk[@device='cdrom']")
+    return next((one for one in drives if _said(one, "alias", "name") != SEED_ALIAS), None)
+
+
+def seed_drive(view: Definition) -> Element | None:
+    """The drive with a VM's seed."""
+    drives = view.root.iterfind("devices/disk[@device='cdrom']")
+    return next((one for one in drives if _said(one, "alias", "name") == SEED_ALIAS), None)
+
+
+def medium(view: Definition) -> str:
+    """The file that is in it; empty where there is none."""
+    drive = drive_in(view)
+    return _said(drive, "source", "file") if drive is not None else ""
+
+
+def _said(drive: Element, tag: str, name: str) -> str:
+    found = drive.find(tag)
+    return found.get(name, "") if found is not None else ""
+
+
+def read(seen: Seen) -> Value:
+    """What is in it, as a sentence says it: as the VM runs or, where it runs without a drive, as it is defined."""
+    view = seen.live if drive_in(seen.live) is not None else seen.defined
+    return short(medium(view), seen.folder) or None
+
+
+def cost(change: Change) -> Assessment:
+    """What another medium costs."""
+    vm, new = change.before, change.resource.get(CDROM)
+    if vm is None or is_off(vm):
+        return FREE
+    if not has_drive(vm):
+        return Assessment(how="its CD drive comes with the next start")
+    return Assessment(Impact.LIVE, (vm.name,), "its medium is changed" if new else "its medium is ejected")
+
+
+def has_drive(vm: Resource) -> bool:
+    """Whether a VM runs with a CD drive."""
+    from vnetsh_libvirt.definition import definition_in
+
+    record = vm.record or {}
+    return bool(record.get("live")) and drive_in(definition_in(record, "live")) is not None
+
+
+def otherwise(now: Definition, then: Definition) -> list[str]:
+    """A drive that a VM will only have when it starts anew, in words."""
+    waits = drive_in(now) is None and drive_in(then) is not None
+    return ["a CD drive comes"] if waits else []

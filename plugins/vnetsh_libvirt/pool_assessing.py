@@ -1,0 +1,79 @@
+"""What a pool costs, and what speaks against it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vnetsh.backend import FREE, Assessment
+from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh_libvirt.disk_fields import POOL
+from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.refusals import refused
+from vnetsh_libvirt.users import views
+
+
+def assess_pool(change: Change, fleet: Fleet) -> Assessment:
+    """The cost of a change of a pool, or the problem that forbids it."""
+    pool = change.resource
+    if change.action is ActionKind.ADD:
+        return _taken(pool, fleet) or Assessment(
+            how="" if _is_there(pool, fleet) else "its folder is made if it is missing"
+        )
+    if change.action is ActionKind.REMOVE:
+        users = sorted(set(_users(pool, fleet)))
+        if users:
+            named = ", ".join(f"`{user}`" for user in users)
+            return refused(
+                "E472",
+                pool,
+                f"pool `{pool.name}` of {pool.place} has disks of vm {named}",
+                "delete these disks or vms first, or leave the pool",
+            )
+        return Assessment(how="libvirt forgets it; its files stay")
+    if change.before and not change.before.marked and pool.marked:
+        return refused(
+            "E472",
+            pool,
+            f"pool `{pool.name}` of {pool.place} cannot be adopted: libvirt keeps no mark of a pool",
+            "leave it: `delete pool` removes it all the same",
+        )
+    return FREE
+
+
+def _taken(pool: Resource, fleet: Fleet) -> Assessment | None:
+    for name, other in (facts(fleet, pool.place).defined_pools or {}).items():
+        if other.path == pool.text("path") and name != pool.name and fleet.get("pool", pool.place, name):
+            return refused(
+                "E472",
+                pool,
+                f"{other.path} on {pool.place} is the folder of pool `{name}` already",
+                f"use that: `pool {name}`; libvirt takes one pool of a folder only",
+                word="path",
+            )
+    others = facts(fleet, pool.place).other_pools or {}
+    if pool.name in others:
+        return refused(
+            "E472",
+            pool,
+            f"{pool.place} has a pool `{pool.name}` that is no folder: {others[pool.name]}",
+            "choose another name",
+        )
+    return None
+
+
+def _is_there(pool: Resource, fleet: Fleet) -> bool:
+    return pool.text("path") in facts(fleet, pool.place).folders
+
+
+def _users(pool: Resource, fleet: Fleet) -> Iterator[str]:
+    """The VMs with disks or media in a pool, by whatever name; as they are, and as they will be."""
+    for disk in fleet.of_kind("disk", pool.place):
+        if disk.get(POOL) == pool.name and disk.parent:
+            yield disk.parent[1]
+    for vm in fleet.of_kind("vm", pool.place):
+        for one in (disk for view in views(vm) for disk in view.disks):
+            gone = one.device == "disk" and not fleet.get("disk", pool.place, f"{vm.name}/{one.name}")
+            inside = str(PurePosixPath(one.path).parent) == pool.text("path")
+            if not gone and (one.pool == pool.name or inside):
+                yield vm.name

@@ -1,0 +1,135 @@
+"""Storage pools that are folders: what a host has of them, what they cost, and how they are made and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from uuid import UUID, uuid5
+
+from vnetsh.crashpoints import reached
+from vnetsh.errors import BackendRefused
+from vnetsh.model import ActionKind, Change, Resource
+from vnetsh_libvirt import storage, storage_xml
+from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
+from vnetsh_libvirt.facts import NAME, LibvirtFacts
+from vnetsh_libvirt.files import Files, stat
+from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+
+_OURS = UUID("3d2f8f4e-6d1c-5b0e-9a53-7d1a6c0f4b11")
+
+
+def uuid_of(name: str) -> str:
+    """The UUID of a pool that vnetsh makes: libvirt keeps no other mark of one."""
+    return str(uuid5(_OURS, name))
+
+
+def observed_pools(facts: LibvirtFacts, host: str) -> Iterator[Resource]:
+    """The pools that are folders and have a definition."""
+    for name, pool in (facts.defined_pools or {}).items():
+        yield Resource(
+            "pool",
+            name,
+            host,
+            {"path": pool.path, "state": "running" if pool.active else "stopped"},
+            backend=NAME,
+            marked=pool.uuid == uuid_of(name),
+            record={"xml": pool.xml, "active": pool.active, "autostart": pool.autostart},
+        )
+
+
+def change(host: LibvirtHost, change: Change, files: Files) -> None:
+    """Make a pool, or have libvirt forget it; its files stay. Raises `BackendRefused`, `ApplyFailed`."""
+    match change.action:
+        case ActionKind.ADD:
+            _make(host, change.resource, files)
+        case ActionKind.REMOVE:
+            _remove(host, change, files)
+
+
+def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
+    path = pool.text("path")
+    storage.release_pools(host)  # a transient one of that folder would be in its way
+    there = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
+    if there is not None:
+        if host.link.call(pool_folder, there)[1] != path:
+            raise BackendRefused(
+                f"{host.name}: the name is taken: there is a pool {pool.name} of another folder"
+            )
+        return
+    xml = str(pool.record["xml"]) if pool.record else storage_xml.pool(pool.name, path, uuid_of(pool.name))
+    started = bool(pool.record["active"]) if pool.record else True
+    autostart = bool(pool.record["autostart"]) if pool.record else True
+    made = stat(host, path) is None
+
+    def work() -> None:
+        defined = host.call("storagePoolDefineXML", xml, 0)
+        reached("pool is defined")
+        if made:
+            files.make(host, path, lambda: host.link.call(defined.build, 0))
+        host.link.call(defined.setAutostart, int(autostart))
+        if started:
+            host.link.call(defined.create, 0)
+
+    with_cleanup(work, lambda: [*_forget(host, pool.name), *_remove_folder(host, path, files)])
+
+
+def _forget(host: LibvirtHost, name: str) -> list[str]:
+    def forget() -> None:
+        found = host.link.find(host.link.connection.storagePoolLookupByName, name)
+        if found is not None:
+            if host.link.call(found.isActive):
+                host.link.call(found.destroy)
+            host.link.call(found.undefine)
+
+    return leftovers_of(f"the pool {name} may be left on {host.name}", forget)
+
+
+def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
+    pool = change.resource
+    found = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
+    if found is not None:
+        if host.link.call(pool_folder, found)[1] != pool.text("path"):
+            raise BackendRefused(f"{host.name}: {pool.name} is another pool now: it is left alone")
+        if left := _forget(host, pool.name):
+            raise BackendRefused(left[0])
+    reached("pool is forgotten")
+    if change.undo:
+        files.say_stays(_remove_folder(host, pool.text("path"), files))
+
+
+def _remove_folder(host: LibvirtHost, path: str, files: Files) -> list[str]:
+    """Remove a folder that was made for a pool, if nothing is in it; why it stays, in a sentence."""
+    if path not in files.made_on(host) or stat(host, path) is None:
+        return []
+    if not files.of_own(host, path):
+        return [f"{path} on {host.name} is not the folder that was made: it is left alone"]
+    done = host.transport.run(["rmdir", "--", path])
+    return [] if done.returncode == 0 else [f"{path} stays on {host.name}: {done.stderr.strip()}"]
+
+
+def trouble(change: Change, host: LibvirtHost) -> str:
+    """What a pool has otherwise than it should."""
+    pool = change.resource
+    found = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
+    if found is None:
+        return f"{host.name} has no pool {pool.name}"
+    name, folder = host.link.call(pool_folder, found)
+    return "" if folder == pool.text("path") else f"the pool {name} of {host.name} is {folder}"
+
+
+def still_there(pool: Resource, host: LibvirtHost) -> str:
+    """Where a pool is that should be gone."""
+    found = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
+    return f"{host.name} still has the pool {pool.name}" if found is not None else ""
+
+
+def folder_of(host: LibvirtHost, name: str) -> str:
+    """The folder of a pool. Raises `BackendRefused` where there is none."""
+    found = host.link.find(host.link.connection.storagePoolLookupByName, name)
+    folder = host.link.call(pool_folder, found)[1] if found is not None else ""
+    if not folder:
+        raise BackendRefused(
+            f"{host.name}: there is no pool {name} that is a folder",
+            help=f"`pool {name} on {host.name} path DIR`",
+        )
+    return str(PurePosixPath(folder))

@@ -1,0 +1,228 @@
+"""The noun `disk`: a disk of a vm that has a name, said inside of the vm's sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.model import Resource
+from vnetsh.schema import FLAG, Attribute, Kind, Name, Part, Size, Text
+from vnetsh.schema.values import BadValue, ValueType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetsh.schema.lent import Settling
+    from vnetsh.schema.phrase import Phrase
+
+LONGEST = 20
+"""Characters of a disk's name: it is its serial number, too, and a virtio disk has no longer one."""
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
+
+_DEVICE = re.compile(r"(?:[hsv]d|xvd)[a-z]+\Z")
+"""What a disk is called that has no name: as its machine calls it."""
+
+SOURCES = ("from", "file", "size")
+"""What tells of a new disk what is on it."""
+
+
+class DiskName(ValueType):
+    """The name of a disk within its vm."""
+
+    usually = "a disk's name"
+
+    def describe(self) -> str:
+        """What it may have."""
+        return f"a name of letters, digits, `_` and `-`, at most {LONGEST} characters"
+
+    def parse(self, text: str) -> str:
+        """The name itself."""
+        if len(text) > LONGEST or not _NAME.match(text):
+            help = f"{self.describe()}; the image is said with `from`: `disk system from {text}`"
+            raise BadValue(f"`{text}` is not a disk's name", help)
+        return text
+
+
+class Usual(ValueType):
+    """A word of QEMU's that has a usual value, which is the same as none."""
+
+    usual = ""
+    known: tuple[str, ...] = ()
+
+    def words(self) -> tuple[str, ...]:
+        """Those that there mostly are."""
+        return self.known
+
+    def describe(self) -> str:
+        """The values."""
+        return "one of " + ", ".join(f"`{word}`" for word in self.known)
+
+    def parse(self, text: str) -> Any:
+        """The word, or None for the usual one."""
+        if text not in self.known:
+            raise BadValue(f"`{text}` is not {self.what}", self.describe())
+        return None if text == self.usual else text
+
+
+class Format(Usual):
+    """The format of a disk's file."""
+
+    usually = "a format"
+    usual = "qcow2"
+    known = ("qcow2", "raw")
+
+
+class Bus(Usual):
+    """What a disk is plugged into."""
+
+    usually = "a bus"
+    usual = "virtio"
+    known = ("virtio", "scsi", "sata", "ide")
+
+
+WORDS = (
+    Attribute(
+        "from",
+        Text(what="an image file"),
+        "Image in the host's image folder, or a path: the template of a thin overlay, or what is copied (`copy`).",
+        otherwise="a new disk is empty",
+        immutable=True,
+        clearable=False,
+        excludes=("file",),
+    ),
+    Attribute("copy", FLAG, "Copy the image whole: the disk needs it no more.", immutable=True, column=False),
+    Attribute(
+        "file",
+        Text(what="an image file"),
+        "An image that is there, by its name in the image folder or its path: it is the disk itself.",
+        otherwise="one is made",
+        immutable=True,
+        clearable=False,
+    ),
+    Attribute(
+        "pool",
+        Name(what="a pool", ref="pool"),
+        "The pool that its new file lies in.",
+        otherwise="the host's image folder",
+        immutable=True,
+        clearable=False,
+        excludes=("file",),
+    ),
+    Attribute(
+        "size",
+        Size(),
+        "How large it is for its guest; a larger size makes it grow, a smaller one is refused.",
+        otherwise="that of its image",
+        clearable=False,
+    ),
+    Attribute(
+        "format",
+        Format(),
+        "The format of its file.",
+        otherwise="`qcow2`; of `file` the file's own",
+        immutable=True,
+        clearable=False,
+        column=False,
+    ),
+    Attribute(
+        "bus", Bus(), "What it is plugged into.", otherwise="`virtio`", immutable=True, clearable=False
+    ),
+)
+
+CDROM = Attribute(
+    "cdrom",
+    Text(what="an image file"),
+    "The medium in its CD drive: an image in the host's image folder, or a path. It changes while the vm runs.",
+    otherwise="none",
+    column=False,
+)
+
+DISK = Part(
+    "disk",
+    help="A disk with a name, by which its guest finds it, too: made new, or a file that is there.",
+    kind="disk",
+    operands=(Attribute("name", DiskName(), "Its name within the vm.", required=True),),
+    attributes=WORDS,
+)
+
+
+def disk_name(vm: str, name: str) -> str:
+    """What a disk is called among all of a host: by its vm and its name."""
+    return f"{vm}/{name}"
+
+
+def short_name(disk: Resource) -> str:
+    """The name of a disk within its vm."""
+    return disk.name.rpartition("/")[2]
+
+
+def disk_of(declaration: Phrase, part: Phrase, host: str) -> Resource:
+    """The disk that a part of a vm's sentence declares."""
+    values = {key: part.value(key) for key in part.attributes}
+    words = {**part.words, "name": part.place("name")}
+    name = disk_name(declaration.name, str(part.value("name")))
+    return Resource("disk", name, host, values, ("vm", declaration.name), span=part.span, words=words)
+
+
+def exported_disk(disk: Resource) -> Resource:
+    """A disk as its vm's sentence says it."""
+    return replace(disk, name=short_name(disk))
+
+
+def settle_disk(disk: Resource, settler: Settling) -> Sequence[Resource]:
+    """A disk that is there only grows; a new one is made of something."""
+    there = settler.fleet.get("disk", disk.place, disk.name)
+    pool = disk.text("pool")
+    if pool and not settler.find("pool", disk.place, pool):
+        names = [one.name for one in settler.fleet.of_kind("pool", disk.place)]
+        help = did_you_mean(pool, names, f"to make it: `pool {pool} on {disk.place} path DIR`")
+        message = f"host `{disk.place}` has no pool `{pool}`"
+        settler.refuse(Diagnostic("E472", message, disk.at("pool"), help=help))
+        return []
+    name, vm = short_name(disk), (disk.parent or ("vm", ""))[1]
+    if there is None:
+        if any(disk.get(word) is not None for word in (SOURCES[:2] if _DEVICE.match(name) else SOURCES)):
+            return [disk]
+        known = [short_name(one) for one in settler.fleet.disks(Resource("vm", vm, disk.place, {}))]
+        listing = f"it has {', '.join(f'`{one}`' for one in known)}; " if known else ""
+        settler.refuse(
+            Diagnostic(
+                "E468",
+                f"vm `{vm}` has no disk `{name}`, and nothing is said to make one of",
+                disk.at("name"),
+                "not found",
+                f"{listing}to make one say `size 5G`, `from IMAGE` or `file PATH`, and a name that no device has",
+            )
+        )
+        return []
+    have, size = there.get("size"), disk.get("size")
+    if isinstance(have, int) and isinstance(size, int) and size < have:
+        settler.refuse(
+            Diagnostic(
+                "E467",
+                f"disk `{name}` of vm `{vm}` has {Size().show(have)}, and cannot become smaller: what lies behind "
+                f"{Size().show(size)} would be cut off",
+                disk.at("size"),
+                help="make a smaller one beside it, have the guest copy what it needs, and delete this one",
+            )
+        )
+        return []
+    return [disk]
+
+
+DISK_KIND = Kind(
+    "disk",
+    subject=Name(what="a disk, `VM/NAME`", qualified=True, never=""),
+    help="A disk of a vm. Said inside `vm` sentences; elsewhere it is `VM/NAME`.",
+    attributes=(
+        Attribute("vm", Name(what="a vm", ref="vm"), "The vm that has it.", settable=False),
+        *WORDS,
+        Attribute("path", Text(what="a file"), "Its file on the host.", settable=False),
+    ),
+    sayable=False,
+    brings=(),
+    settle=settle_disk,
+)

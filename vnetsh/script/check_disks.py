@@ -1,0 +1,62 @@
+"""The static checks of what is said of disks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model.disks import DISKS, ERASE
+from vnetsh.nouns.disk import SOURCES, short_name
+from vnetsh.script.script import Script
+
+SECTOR = 512
+
+
+def disks_make_sense(script: Script) -> Iterator[Diagnostic]:
+    """What is said of a disk goes together, whatever the hosts hold."""
+    for disk in script.resources:
+        if disk.kind != "disk":
+            continue
+        name, image = short_name(disk), disk.get("from")
+        if disk.get("copy") and not image and any(disk.get(word) is not None for word in SOURCES):
+            yield Diagnostic(
+                "E230",
+                f"disk `{name}` has nothing to copy",
+                disk.at("copy"),
+                help="say the image: `from IMAGE copy`; or leave `copy` out",
+            )
+        size = disk.get("size")
+        if isinstance(size, int) and size % SECTOR:
+            yield Diagnostic(
+                "E230",
+                f"disk `{name}` cannot have {size} bytes: a disk has whole sectors of {SECTOR} bytes",
+                disk.at("size"),
+                help=f"`size {-(-size // SECTOR) * SECTOR}B`, or a round number: `size 1G`",
+            )
+        if image and disk.get("format") and not disk.get("copy"):
+            yield Diagnostic(
+                "E230",
+                f"disk `{name}` cannot be {disk.get('format')}: a thin overlay is qcow2",
+                disk.at("format"),
+                help=f"have it copied whole: `from {image} copy format {disk.get('format')}`",
+            )
+
+
+def only_disks_are_erased(script: Script) -> Iterator[Diagnostic]:
+    """The files that a deletion takes along are those of a disk, or of a vm's disks that it names."""
+    fitting = {"disk": ERASE, "vm": DISKS}
+    for segment in script.segments:
+        action = segment.action
+        if action is None or action.schema.name != "delete":
+            continue
+        kind = script.vocabulary.kind_of_word(action.name)
+        fits = fitting.get(kind.name, "") if kind else ""
+        for word in (ERASE, DISKS):
+            if kind and word != fits and action.value(word):
+                help = {"vm": "say which: `disks system, data`", "disk": "say `erase`"}
+                yield Diagnostic(
+                    "E231",
+                    f"`delete {kind.name}` takes no `{word}`",
+                    action.place(word),
+                    help=help.get(kind.name, "leave it out: only disks have files that could go, too"),
+                )
