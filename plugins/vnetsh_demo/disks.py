@@ -110,19 +110,28 @@ def _problem(disk: Resource, fleet: Fleet) -> Assessment | None:
     image, size = disk.text(word), disk.get("size")
     if not image:
         return None
-    if not image_exists(image):
+    made = next((one for one in fleet.of_kind("disk", disk.place) if one.get("path") == image), None)
+    if not made and not image_exists(image):
         listing = "there is " + ", ".join(f"`{name}`" for name in IMAGES)
         message = f"host `{disk.place}` has no disk image `{image}`"
         return _refused(disk, "E443", message, did_you_mean(image, list(IMAGES), listing), word)
-    whole = IMAGES[name_of(image)]
+    told = made.get("size") if made else IMAGES[name_of(image)]
+    whole = told if isinstance(told, int) else 0
     if isinstance(size, int) and size < whole:
         message = f"`{image}` on {disk.place} has {Size().show(whole)}, and cannot become smaller"
         return _refused(disk, "E467", message, f"say `size {Size().show(whole)}` or more, or none", "size")
     for other in fleet.of_kind("disk", disk.place):
-        if other.name != disk.name and other.get("path") == path_of(image):
+        free = disk.get("copy") and _is_off(other, fleet)
+        if other.name != disk.name and other.get("path") == path_of(image) and not free:
             message = f"`{image}` on {disk.place} is the disk {other.name}: two cannot write to it"
             return _refused(disk, "E454", message, f"have it copied: `from {image} copy`", word)
     return None
+
+
+def _is_off(disk: Resource, fleet: Fleet) -> bool:
+    """Whether nobody writes to a disk: its vm is off."""
+    vm = fleet.get("vm", disk.place, disk.parent[1]) if disk.parent else None
+    return vm is not None and is_off(vm)
 
 
 def no_image(vm: Resource) -> Assessment | None:

@@ -148,12 +148,16 @@ class DemoHost:
             self.resources.setdefault((own.kind, own.name), own)
 
     def _check_image(self, image: str) -> None:
-        if image and not image_exists(image):
+        if image and not image_exists(image) and image not in self._files():
             raise BackendRefused(f"{self.name}: could not open '{path_of(image)}': No such file or directory")
 
     def _folder(self, pool: str) -> str:
         found = self.resources.get(("pool", pool))
         return found.text("path") if found else IMAGES_FOLDER
+
+    def _files(self) -> set[str]:
+        """The files of all disks."""
+        return {r.text("path") for r in self.resources.values() if r.kind == "disk"}
 
     def _check_vm(self, made: Resource, old: Resource | None) -> None:
         self._check_image(made.text("disk"))

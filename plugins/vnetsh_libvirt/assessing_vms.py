@@ -6,9 +6,10 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.disks import DISKS
-from vnetsh.model.power import REVERT
+from vnetsh.model.power import CLONE, REVERT
 from vnetsh_libvirt import capacity, images, live_sizes, renaming, switching
 from vnetsh_libvirt.definition import recorded
+from vnetsh_libvirt.export_gaps import left_out
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.hardware import HARDWARE, TOPOLOGY
 from vnetsh_libvirt.hardware_problems import problem as hardware_problem
@@ -43,7 +44,7 @@ def assess_vm(change: Change, fleet: Fleet) -> Assessment:
         )
     match change.action:
         case ActionKind.ADD:
-            return _new(change.resource, fleet)
+            return _new(change, fleet)
         case ActionKind.REMOVE:
             return _removal(change, fleet)
         case ActionKind.MOVE:
@@ -54,7 +55,8 @@ def assess_vm(change: Change, fleet: Fleet) -> Assessment:
             return _changed(change, fleet)
 
 
-def _new(vm: Resource, fleet: Fleet) -> Assessment:
+def _new(change: Change, fleet: Fleet) -> Assessment:
+    vm = change.resource
     if vm.record:
         twin = of_one_uuid(vm, vm.place, fleet)
         if twin:
@@ -75,6 +77,10 @@ def _new(vm: Resource, fleet: Fleet) -> Assessment:
     )
     if problem:
         return problem
+    source = fleet.get("vm", vm.place, str(change.wishes.get(CLONE, "")))
+    if source:
+        more = left_out(source)
+        return Assessment(how=f"as {source.name} is" + (f", but for {'; '.join(more)}" if more else ""))
     said = mark_of(vm)
     if not said.disk:
         return Assessment()

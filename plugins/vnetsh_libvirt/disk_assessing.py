@@ -52,7 +52,9 @@ def foresee(change: Change, after: Fleet) -> Assessment:
     if not image:
         return FREE
     path = path_of(after, place, image)
-    if user := writer(after, place, path, vm, sharing=False):
+    user = writer(after, place, path, vm, sharing=False)
+    source = after.get("vm", place, user) if disk.get(COPY) and user else None
+    if user and not (source and is_off(source)):
         what = f"is the disk of vm `{user}`"
     elif disk.get(FILE) and (user := builder(after, place, path, vm)):
         what = f"is the template of vm `{user}`, whose disk holds only what differs from it"

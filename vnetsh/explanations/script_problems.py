@@ -231,6 +231,14 @@ SCRIPT_PROBLEMS = (
         right="vm web1 on kvm1\nvm web2 on kvm1\nstop web1\nrename web1 to web3",
     ),
     Explanation(
+        "E238",
+        "a vm whose disks nobody knows yet",
+        "`clone` copies the files of a vm's disks, and where they lie is known when they are made. A script that makes "
+        "the vm cannot clone it, too: put that into a second one.",
+        wrong="vm web1 on kvm1 disk cirros.qcow2\nstop web1\nclone web1 as web2",
+        right="vm web1 on kvm1 disk cirros.qcow2\nvm web2 on kvm1 disk cirros.qcow2",
+    ),
+    Explanation(
         "E229",
         "a vm that cannot be where it is to be",
         "`apart` and `together` contradict one another: a vm is to be apart from itself, or from a vm that it is to be "

@@ -11,9 +11,9 @@ STOPPED, SAVED, RUNNING, PAUSED, SLEEPING, CRASHED = (
 )  # fmt: skip
 """`saved`: off, and its next start goes on from where it was; `pmsuspended`: its guest has put itself to sleep."""
 
-FORCE, REBOOT, REVERT = "force", "reboot", "revert"
+FORCE, REBOOT, REVERT, CLONE = "force", "reboot", "revert", "clone"
 """What a change of a vm may wish: to be switched off without asking its guest; that its guest boots anew; to be again
-what it was when the snapshot of that name was taken."""
+what it was when the snapshot of that name was taken; to be like the vm of that name."""
 
 OFF = frozenset({STOPPED, SAVED})
 """The states in which nothing of a vm runs: it has neither memory nor links on its host."""

@@ -12,6 +12,7 @@ class CorePlugin:
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.bridge import BRIDGE_KIND
+        from vnetsh.nouns.cloning import CLONE_VERB
         from vnetsh.nouns.cloudinit import CLOUDINIT_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
         from vnetsh.nouns.disk import DISK_KIND
@@ -33,7 +34,8 @@ class CorePlugin:
         of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms):
             kinds.add(kind)
-        for verb in (*VERBS, *POWER_VERBS, *SNAPSHOT_VERBS, RENAME, *FLEET_VERBS, EXPECT, KEEP):
+        vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
+        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

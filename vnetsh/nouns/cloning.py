@@ -1,0 +1,109 @@
+"""The verb `clone`: a vm like another one, with copies of its disks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Attributes, Resource
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.model.power import CLONE, STATE, STOPPED
+from vnetsh.nouns.disk import disk_name, short_name
+from vnetsh.nouns.names import port_name
+from vnetsh.nouns.vm import VM_KIND
+from vnetsh.nouns.which import ON, vm_of, written
+from vnetsh.schema import VM, VM_NAME, Attribute, Effect, Verb
+from vnetsh.schema.lent import Settling
+from vnetsh.schema.phrase import Phrase
+
+_ITS_OWN = {"on", "disk", "import", "autostart", "apart", "together", "cdrom"}
+"""What a vm's sentence says that is not so of its clone, or is said of each of its disks."""
+
+_OF_A_NIC = {"name", "mac", "vm", "type", "error", "peer"}
+"""What a NIC has that no other one may have, or that is only seen."""
+
+
+_OF_A_GUEST = {"vm", "path", "hostname", "addresses", "gateway"}
+"""What a guest is told that no other one may be told, too, or that is only seen."""
+
+
+def _clone(action: Phrase, settler: Settling) -> Sequence[Change]:
+    """The new vm and its parts; one of that name that is there is no change."""
+    new = str(action.value("as"))
+    if settler.fleet.named("vm", new):
+        return ()
+    vm = vm_of(action, settler)
+    if vm is None:
+        return ()
+    if vm.get(STATE) != STOPPED:
+        settler.refuse(
+            Diagnostic(
+                "E308",
+                f"vm `{vm.name}` on {vm.place} is {vm.get(STATE)}: it cannot be cloned",
+                action.name_span,
+                vm.text(STATE),
+                f"`stop {written(vm.name)}` first: what a guest is writing just now is in no copy",
+            )
+        )
+        return ()
+    disks = settler.fleet.disks(vm)
+    if any(not disk.get("path") for disk in disks) or (vm.get("disk") and not disks):
+        settler.refuse(
+            Diagnostic(
+                "E238",
+                f"where the disks of vm `{vm.name}` lie is not known yet: this script makes them",
+                action.name_span,
+                help="clone it in a script of its own, when it is made",
+            )
+        )
+        return ()
+    said = {a.name for a in VM_KIND.attributes if a.settable} - _ITS_OWN
+    attributes = {name: value for name, value in vm.attributes.items() if name in said}
+    made = Resource(
+        "vm",
+        new,
+        vm.place,
+        {**attributes, STATE: STOPPED},
+        backend=vm.backend,
+        marked=True,
+        span=action.span,
+        words=action.words,
+    )
+    parts = [Change(ActionKind.ADD, None, part) for part in _parts(vm, new, settler)]
+    return (Change(ActionKind.ADD, None, made, wishes={CLONE: vm.name}), *parts)
+
+
+def _parts(vm: Resource, new: str, settler: Settling) -> Iterator[Resource]:
+    """Copies of its disks, NICs with names and addresses of their own, and what its guest is told."""
+    fleet, number = settler.fleet, 0
+    taken = {port.name for port in fleet.of_kind("port")}
+    for disk in fleet.disks(vm):
+        copied: Attributes = {"from": disk.text("path"), "copy": True}
+        kept = {name: disk.get(name) for name in ("size", "format", "bus", "pool")}
+        values: Attributes = {name: value for name, value in {**copied, **kept}.items() if value is not None}
+        yield _part("disk", disk_name(new, short_name(disk)), values, vm, new)
+    for part in fleet.parts(vm):
+        if part.kind == "port":
+            values = {name: value for name, value in part.attributes.items() if name not in _OF_A_NIC}
+            number += 1
+            while port_name(new, number) in taken:
+                number += 1
+            yield _part("port", port_name(new, number), values, vm, new)
+        elif part.kind == "cloudinit":
+            told = {name: value for name, value in part.attributes.items() if name not in _OF_A_GUEST}
+            yield _part("cloudinit", f"{new}/cloudinit", told, vm, new)
+
+
+def _part(kind: str, name: str, values: Attributes, vm: Resource, new: str) -> Resource:
+    return Resource(kind, name, vm.place, values, ("vm", new), vm.backend, marked=True)
+
+
+CLONE_VERB = Verb(
+    CLONE,
+    help="Make a vm like one that is off, with copies of its disks and addresses of its own; it is off, too.",
+    subject=VM,
+    attributes=(Attribute("as", VM_NAME, "The new vm's name.", required=True, clearable=False), ON),
+    plan=_clone,
+    effect=Effect(needs=True),
+    example="clone cirros01 as web1",
+)
