@@ -129,6 +129,10 @@ def _removal(change: Change, fleet: Fleet) -> Assessment:
     kept = f"its file {path} is kept"
     if change.undo and not disk.record:
         kept = "its file is kept" if disk.get(FILE) else "its new file is removed"
+    elif (
+        change.undo and disk.marked and not disk.get(FILE)
+    ):  # it was made with its vm, or brought back with it
+        kept = f"its file {path} goes if the run made it"
     impact = Impact.DESTROY if change.undo and not disk.record and not disk.get(FILE) else Impact.NONE
     if disk.inherent and not change.undo:
         return refused(

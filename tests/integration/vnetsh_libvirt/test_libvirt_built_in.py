@@ -75,3 +75,21 @@ def test_a_vm_is_renamed_with_its_ports_and_back(user: LabOperator) -> None:
     user.good("recover", "--undo")
     assert user.on("kvm1", "virsh dumpxml web") == before
     user.good("-c", "rename web to shop; start shop; delete vm shop, db")
+
+
+def test_a_vm_is_cloned_with_its_disks(user: LabOperator) -> None:
+    user.good(
+        "-c",
+        "vm first on kvm1 memory 96M disk tiny.qcow2 disk data size 8M port vswitch01 vlan 5; stop first force",
+    )
+    images = "/var/lib/libvirt/images"
+    user.on("kvm1", f"qemu-io -c 'write -P 7 0 1M' {images}/first-data.qcow2")
+    user.good("-c", "clone first as twin; start twin")
+    assert "no changes" in user.good("plan", "-c", "clone first as twin; vm twin port vswitch01 vlan 5")
+    same = f"qemu-img compare -U {images}/first-data.qcow2 {images}/twin-data.qcow2"
+    assert user.on("kvm1", same) == "Images are identical."
+    assert "backing" not in user.on("kvm1", f"qemu-img info -U {images}/twin-vda.qcow2")
+    user.good("undo")
+    assert "twin" not in user.on("kvm1", f"ls {images}; virsh list --all --name")
+    assert "E308" in user("-c", "start first; clone first as twin").stderr
+    user.good("-c", "delete vm first disks vda, data")
