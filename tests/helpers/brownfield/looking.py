@@ -24,7 +24,7 @@ NOT_COMPARED = ("/etc/libvirt/qemu/", "/var/lib/libvirt/qemu/save/")
 
 OF_A_RUNNING_VM = ("/var/lib/libvirt/qemu/domain-", "/var/lib/libvirt/qemu/channel/")
 STATES = {1: "running", 2: "running", 3: "paused", 4: "off", 5: "off", 6: "crashed", 7: "suspended"}
-LARGE = 16 * 2**20
+LARGE, LARGE_DISK = 16 * 2**20, 128 * 2**20
 DIGESTS = """
 while IFS= read -r file; do
     qemu-img convert -U -O raw "$file" /tmp/as-the-guest-sees-it &&
@@ -104,8 +104,9 @@ class Looking:
                 status = path.stat()
                 key = (host, name, status.st_ino, status.st_mtime_ns, status.st_size)
                 if key not in self._known:
-                    self._known[key], large = _content(path, status.st_size), status.st_size > LARGE
-                    if "qcow2" in self._known[key] and not large:
+                    self._known[key] = content = _content(path, status.st_size)
+                    # By what its guest sees: a snapshot that was there has made the file larger for good.
+                    if content.get("qcow2", LARGE_DISK) < LARGE_DISK:
                         qcow2[name] = key
                 found[name] = {"mode": oct(status.st_mode), "owner": status.st_uid, **self._known[key]}
                 if name.startswith(NOT_COMPARED):
@@ -116,7 +117,7 @@ class Looking:
         return found
 
 
-def _content(path: Path, size: int) -> dict[str, object]:
+def _content(path: Path, size: int) -> dict[str, Any]:
     """Of a qcow2 file its virtual size and its backing file; what the guest sees comes later. Else a digest."""
     with path.open("rb") as file:
         header = file.read(1024)
