@@ -20,6 +20,7 @@ from vnetsh.backend import (
     Progress,
 )
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
+from vnetsh.hosts import workers
 from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.model import Check, Fleet, Host, Trial, Tried, Watching
 from vnetsh.model.change import ActionKind, Change
@@ -31,6 +32,7 @@ from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.making import make, stands
+from vnetsh_libvirt.outage.at_hand import probers_at_hand
 from vnetsh_libvirt.outage.judging import CutOff
 from vnetsh_libvirt.power import until_saved
 from vnetsh_libvirt.states import saves
@@ -104,8 +106,12 @@ class LibvirtConnection(Connection):
         )
 
     def _make(self, changes: Sequence[Change], tell: Tell) -> None:
-        for host in {end.place for change in changes for end in (change.before, change.after) if end}:
-            leftovers.sweep(self._at(host))
+        with probers_at_hand(changes, self._at):
+            hosts = {end.place for change in changes for end in (change.before, change.after) if end}
+            workers.at_once("sweep", leftovers.sweep, [self._at(host) for host in sorted(hosts)])
+            self._make_steps(changes, tell)
+
+    def _make_steps(self, changes: Sequence[Change], tell: Tell) -> None:
         done: list[Change] = []
         keep = self.keep  # of this call, whatever is called next
 
@@ -184,8 +190,8 @@ class LibvirtConnection(Connection):
         for watch in self._watches:
             watch.close()
         until = time.monotonic() + PROBES_GO
-        for probe in self.host.probes:
-            probe.gone(max(0.0, until - time.monotonic()))
+        for prober in self.host.probers:
+            prober.gone(max(0.0, until - time.monotonic()))
         storage.release_pools(self.host)
         self.host.link.close()
 

@@ -70,8 +70,8 @@ def travelling_nvram(source: LibvirtHost, target: LibvirtHost, definition: Defin
     path = nvram_of(definition)
     if not path or storage.find_image(source, path) is None:  # made from its template at the next start
         return ""
-    there = storage.find_image(target, path) is not None
-    if there and storage.fingerprint(source, path) == storage.fingerprint(target, path):
+    here, there = storage.fingerprints((source, target), path)
+    if here == there:
         return ""
     return "" if _there_already(source, target, path, files) else path
 
@@ -109,8 +109,10 @@ def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk, looking: Lookin
         return replace(image, format="raw", backing=None, options=())
     first, *below = looking.layers(disk.path, disk.format)
     for layer in below:
-        _need(target, layer.path, f"the template of {disk.path}")
-        if storage.fingerprint(source, layer.path) != storage.fingerprint(target, layer.path):
+        here, there = storage.fingerprints((source, target), layer.path)
+        if there is None:
+            raise _missing(target, layer.path, f"the template of {disk.path}")
+        if here != there:
             raise BackendRefused(
                 f"{target.name}: {layer.path} is not the same as on {source.name}",
                 help=f"the thin overlay {disk.path} only fits on the very same template: copy that first",
@@ -129,9 +131,13 @@ def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk, looking: Lookin
 
 def _need(target: LibvirtHost, path: str, what: str) -> None:
     if storage.find_image(target, path) is None:
-        raise BackendRefused(
-            f"{target.name}: there is no {path}, which is {what}", help=f"copy it to {target.name} first"
-        )
+        raise _missing(target, path, what)
+
+
+def _missing(target: LibvirtHost, path: str, what: str) -> BackendRefused:
+    return BackendRefused(
+        f"{target.name}: there is no {path}, which is {what}", help=f"copy it to {target.name} first"
+    )
 
 
 def _is_shared(source: LibvirtHost, target: LibvirtHost, path: str) -> bool:

@@ -20,7 +20,9 @@ class Work(Job):
         self._told: deque[JobState] = deque()
         self._last = JobState(text)
         self._cancelled = threading.Event()
+        self._news = threading.Event()
         self._outcome = workers.begin(name, work, self._tell)
+        self._outcome.add_done_callback(lambda outcome: self._news.set())
 
     def _tell(self, state: JobState) -> None:
         """Called by the work itself; a cancelled one is broken off here, once."""
@@ -31,6 +33,7 @@ class Work(Job):
             if self._told and self._told[-1].total and state.total:
                 self._told.pop()
             self._told.append(state)
+        self._news.set()
 
     def look(self) -> JobState:
         """How far it is. Raises what the work raised."""
@@ -43,6 +46,11 @@ class Work(Job):
             return self._last
         self._outcome.result()
         return replace(self._last, ended=True)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something is told, or it has ended; so long at most."""
+        self._news.wait(seconds)
+        self._news.clear()
 
     def cancel(self) -> None:
         """Have it broken off where it next tells how far it is."""

@@ -23,6 +23,8 @@ Tell = Callable[[JobState], None]
 class Journey:
     """One move, with the files that must travel, and all that it makes.
 
+    `far` is told again and again, while data goes, whether the end is far.
+
     `openvswitch` tells of each bridge at the target whether it is Open vSwitch's; `nvram` is the file of the firmware's
     variables, where it must travel.
     """
@@ -38,3 +40,4 @@ class Journey:
     files: Files
     tell: Tell
     wishes: Attributes = field(default_factory=dict)
+    far: Callable[[bool], None] = lambda far: None

@@ -20,7 +20,7 @@ from vnetsh_libvirt.definition import Definition, attribute_of
 from vnetsh_libvirt.link import Link
 
 if TYPE_CHECKING:
-    from vnetsh_libvirt.outage.probe import Probe
+    from vnetsh_libvirt.outage.prober_session import ProberSession
 
 IMAGES = "/var/lib/libvirt/images"
 """libvirt's own default folder of disk images."""
@@ -41,7 +41,7 @@ STATES: Mapping[int, str] = {
 class LibvirtHost:
     """A host with its open libvirt. `pools` are the names of the storage pools that were made or started on the way.
 
-    `probes` are the probers that were begun there; they may not have ended yet.
+    `probers` are those that were begun there; they may not have ended yet.
     `leaving` and `coming` are as many places as VMs may leave it, or come to it, at the same time; as many again of
     those `under_way` may make ready, or be looked at afterwards. `lock` is for what must not be done twice at once.
     """
@@ -51,7 +51,7 @@ class LibvirtHost:
     transport: Transport
     timeout: float
     pools: list[str] = field(default_factory=list)
-    probes: list[Probe] = field(default_factory=list)
+    probers: list[ProberSession] = field(default_factory=list)
     leaving: Semaphore = field(init=False, compare=False)
     coming: Semaphore = field(init=False, compare=False)
     under_way: Semaphore = field(init=False, compare=False)

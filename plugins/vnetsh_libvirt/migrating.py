@@ -5,16 +5,19 @@ Flags and phases: https://libvirt.org/migration.html. Never `UNSAFE`, and post-c
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from functools import partial
 
 import libvirt
 
 from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
-from vnetsh.errors import BackendRefused
+from vnetsh.errors import BackendRefused, VnetshError
+from vnetsh.hosts.workers import begin
 from vnetsh_libvirt import domain_xml, means, storage
 from vnetsh_libvirt.carrying import copy_file
 from vnetsh_libvirt.course import Course
@@ -28,6 +31,12 @@ from vnetsh_libvirt.pace import STALL, Pace
 
 POLL = 0.25
 """Seconds between two looks at a migration's progress. Its end is noticed at once."""
+
+SOON = 0.05
+"""The same where it has only just begun, or is about to end."""
+
+FAR = 0.5
+"""Seconds of sending that are left where the end of a migration is not near."""
 
 LINGER = 40.0
 """Seconds that a migration which is broken off gets to end: libvirt gives up a daemon that hangs after 30 of them."""
@@ -43,21 +52,22 @@ FLAGS = (
 def migrate(journey: Journey) -> None:
     """Make the disks' files at the target, then migrate. Raises `BackendRefused`, `HostUnreachable`."""
     files, target = journey.files, journey.target
-    for disk in journey.disks:
-        image = disk.image
-        if disk.idle:
-            copy_file(journey, image.path)
-            continue
-        create = partial(storage.create, target, image)
-        files.make(target, image.path, create)
-        reached("disk is made at the target")
-    if journey.nvram:  # QEMU writes there what the stream brings only when the VM goes on
-        copy_file(journey, journey.nvram)
-    link = journey.source.link.another()
+    opening = begin("second link", journey.source.link.another)
     try:
-        _run(journey, link)
+        for disk in journey.disks:
+            image = disk.image
+            if disk.idle:
+                copy_file(journey, image.path)
+                continue
+            create = partial(storage.create, target, image)
+            files.make(target, image.path, create)
+            reached("disk is made at the target")
+        if journey.nvram:  # QEMU writes there what the stream brings only when the VM goes on
+            copy_file(journey, journey.nvram)
+        _run(journey, opening.result())
     finally:
-        link.close()
+        with suppress(VnetshError):
+            opening.result().close()
 
 
 def _run(journey: Journey, link: Link) -> None:
@@ -120,7 +130,9 @@ def _watch(journey: Journey, future: Future[object]) -> BackendRefused | None:
     Raises `KeyboardInterrupt` when the user wants it no more.
     """
     started, pace, target, course = time.monotonic(), Pace(), _Heed(journey.target), Course(journey.wishes)
-    while not wait([future], POLL).done:
+    sending = False
+    soon = SOON
+    while not wait([future], soon).done:
         try:
             stats = journey.source.link.call(journey.domain.jobStats)
         except BackendRefused:
@@ -128,8 +140,13 @@ def _watch(journey: Journey, future: Future[object]) -> BackendRefused | None:
         journey.tell(state_of(journey.name, stats, time.monotonic() - started))
         if pace.stalls(stats):
             return BackendRefused(f"{journey.name}: its migration got no further for {STALL:g} s")
+        left = seconds_left(stats)
+        sending = sending or bool(stats.get("data_total"))
+        journey.far((left > FAR if sending else True) and not course.post_copying)
+        soon = min(max(left / 4, SOON), POLL) if stats else SOON
         course.note(stats)
         if course.needs_post_copy():
+            journey.far(False)
             begun = journey.source.link.quietly(journey.domain.migrateStartPostCopy, 0)
             course.post_copying = begun is not None
         elif course.is_hopeless(time.monotonic() - started):
@@ -162,6 +179,12 @@ class _Heed:
                 )
             return False
         return now - self._asked > self._host.timeout
+
+
+def seconds_left(stats: Mapping[str, int]) -> float:
+    """How long what is left would take at the rate of now; where nothing was sent yet, for ever."""
+    rate, left = stats.get("memory_bps", 0) + stats.get("disk_bps", 0), stats.get("data_remaining", 0)
+    return left / rate if rate else math.inf if left else 0.0
 
 
 def state_of(name: str, stats: Mapping[str, int], seconds: float) -> JobState:

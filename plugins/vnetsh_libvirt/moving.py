@@ -6,6 +6,7 @@ never overwritten, and never removed before the VM is seen at the other end.
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from vnetsh.backend import ApplyFailed, JobState
 from vnetsh.crashpoints import reached as crashpoint
 from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
+from vnetsh.hosts.workers import begin
 from vnetsh.model.change import Change
 from vnetsh.model.power import OFF
 from vnetsh_libvirt import domain_xml, storage
@@ -64,8 +66,12 @@ def move(change: Change, source: LibvirtHost, target: LibvirtHost, files: Files,
             _go(change, domain, source, target, files, tell, measuring)
         measuring.moved()
         crashpoint("domain has moved")
-        _finish(change, source, target, files)
-        measuring.conclude()
+        concluding = begin("outage", measuring.conclude)  # it waits, for answers and for switches
+        try:
+            _finish(change, source, target, files)
+        finally:
+            wait([concluding])
+        concluding.result()
 
 
 def has_come(change: Change, source: LibvirtHost, target: LibvirtHost, tell: Tell) -> bool:
@@ -99,7 +105,21 @@ def _go(
     name, state = domain.name(), source.state(domain)
     running = state not in OFF
     definition = source.live(domain) if running else source.defined(domain)
-    journey = Journey(name, domain, definition, (), "", {}, source, target, files, tell, change.wishes)
+    journey = Journey(
+        name,
+        domain,
+        definition,
+        (),
+        "",
+        {},
+        source,
+        target,
+        files,
+        tell,
+        change.wishes,
+        lambda far: measuring.pace(far=far),
+    )
+    switches = begin("switches", target.openvswitch, [nic.bridge for nic in definition.nics])
     if running:  # until its files are looked at it answers
         measuring.begin(journey)
     views = [definition, *([source.defined(domain)] if running and source.persistent(domain) else [])]
@@ -109,7 +129,7 @@ def _go(
     if not change.undo:
         refuse_for_room(disks, source, target)
     nvram = travelling_nvram(source, target, definition, files)
-    openvswitch = target.openvswitch(nic.bridge for nic in definition.nics)
+    openvswitch = switches.result()
     journey = replace(journey, disks=disks, nvram=nvram, openvswitch=openvswitch)
     _note(journey, undo=change.undo)
     kept = source.defined(domain, secrets=True) if running and source.persistent(domain) else None
@@ -152,10 +172,12 @@ def _note(journey: Journey, *, undo: bool) -> None:
 def _make_way(journey: Journey) -> None:
     """Remove what a run of before made or left at the target, where the VM's files are to be."""
     files, target = journey.files, journey.target
-    for path in (*(disk.image.path for disk in journey.disks), journey.nvram):
+    known = {*files.made_on(target), *files.to_go(target), *files.old_on(target)}
+    # Of all others it was just seen that there is nothing; and nothing is made where something is.
+    for path in known.intersection((*(disk.image.path for disk in journey.disks), journey.nvram)):
         if path in files.old_on(target) and files.of_own(target, path):
             files.note(target, f"{path} on {target.name}", replaced=path)
-        why = files.remove(target, path) if path else ""
+        why = files.remove(target, path)
         if why:
             raise BackendRefused(f"{target.name}: {why}")
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Seen:
-    """What one probe saw: from which host, of which NIC; the longest gap and when it began, in seconds."""
+    """What one probe saw: from which host, of which NIC; the longest gap, and from when to when that was, in seconds.
+
+    `ahead`: so many seconds the clock of that host was ahead of ours.
+    """
 
     host: str
     bridge: str
@@ -20,6 +23,8 @@ class Seen:
     began: float
     sent: int
     lost: int
+    ended: float = 0.0
+    ahead: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,19 @@ class Findings:
         return None if worst is None else round(worst.gap * 1000)
 
     @property
+    def away(self) -> int | None:
+        """The milliseconds in which it answered nobody: those that are in the longest gaps of all who saw it.
+
+        What a single one has beyond that is the network's, which found it later from there. None where the gaps have
+        nothing in common, so that they are not one.
+        """
+        if not self.seen:
+            return None
+        began = max(one.began - one.ahead for one in self.seen)
+        ended = min(one.ended - one.ahead for one in self.seen)
+        return round((ended - began) * 1000) if ended > began else None
+
+    @property
     def sentence(self) -> str:
         """For the report."""
         worst, parts = self.worst, list[str]()
@@ -56,6 +74,8 @@ class Findings:
             )
             of = f" of {len(self.seen)} probes" if len(self.seen) > 1 else ""
             parts.append(f"gap {self.gap} ms (the longest{of}, seen from {worst.host}{late})")
+            if self.away is not None and len(self.seen) > 1:
+                parts.append(f"nobody had an answer for {self.away} ms of it")
             parts.append(f"{worst.lost} of {worst.sent} probes lost")
         else:
             parts.append(f"its gap was not measured: {'; '.join(self.why) or 'nobody probed it'}")
@@ -68,6 +88,7 @@ class Findings:
         """For `-o json`."""
         return {
             "gap_ms": self.gap,
+            "away_ms": self.away,
             "downtime_ms": self.downtime,
             "probes": [
                 {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class Gaps:
-    """Of probes that are due every `interval` seconds. Times are in seconds, of one clock.
+    """Of probes that are due every `interval` seconds, which may change. Times are in seconds, of one clock.
 
     ARP's answers carry no number, so what counts is the time between two of them. A probe that was sent late, for the
     prober itself was not let run, makes that longer than the VM was away: before the first probe that got no answer,
@@ -15,11 +15,12 @@ class Gaps:
     """
 
     def __init__(self, interval: float) -> None:
-        self._interval = interval
+        self.interval = interval
         self.sent = 0
         self.answers = 0
         self.longest = 0.0
         self.began = 0.0
+        self.ended = 0.0
         self.late = 0.0
         self._last_answer = 0.0
         self._last_sent = 0.0
@@ -32,7 +33,7 @@ class Gaps:
         if not self.answers:
             self._last_sent = at
             return
-        late = max(0.0, at - max(self._last_sent + self._interval, self._last_answer))
+        late = max(0.0, at - max(self._last_sent + self.interval, self._last_answer))
         if self._open:
             self._closing = late
         else:
@@ -52,21 +53,22 @@ class Gaps:
     def _note(self, until: float, late: float) -> None:
         gap = until - self._last_answer - late
         if gap > self.longest:
-            self.longest, self.began, self.late = gap, self._last_answer, late
+            self.longest, self.began, self.ended, self.late = gap, self._last_answer, until, late
 
     def silent(self, now: float) -> float:
         """Seconds without an answer until now."""
-        since = max(0.0, now - self._last_sent - self._interval) if self._open else now - self._last_answer
+        since = max(0.0, now - self._last_sent - self.interval) if self._open else now - self._last_answer
         return max(0.0, now - self._last_answer - self._opening - since)
 
     def end(self, now: float) -> None:
         """No more is sent: where nothing answers any more, that is a gap, too."""
         if self.answers and self._open and self.silent(now) > self.longest:
-            self.longest, self.began, self.late = self.silent(now), self._last_answer, self._opening
+            self.longest, self.late = self.silent(now), self._opening
+            self.began, self.ended = self._last_answer, now
 
     def restart(self) -> None:
         """Only what comes now counts."""
-        self.longest, self.began, self.late = 0.0, 0.0, 0.0
+        self.longest, self.began, self.ended, self.late = 0.0, 0.0, 0.0, 0.0
         self.sent, self.answers = self._open, min(self.answers, 1)
 
     @property

@@ -6,7 +6,8 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from types import TracebackType
 from typing import Self
@@ -15,10 +16,12 @@ import libvirt
 
 from vnetsh.backend import JobState
 from vnetsh.errors import BackendRefused, VnetshError
+from vnetsh.hosts.workers import begin
 from vnetsh.model import Change
 from vnetsh_libvirt.definition import Nic
 from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.outage import addresses, announcing
+from vnetsh_libvirt.outage.at_hand import prober_on
 from vnetsh_libvirt.outage.findings import Findings, Seen, joined
 from vnetsh_libvirt.outage.judging import BACK, CutOff, answered, silent, unplugged
 from vnetsh_libvirt.outage.probe import Probe, Target
@@ -29,7 +32,7 @@ ANSWER = 3.0
 """Seconds that a VM gets to answer before it moves, where its outage is to be within a limit."""
 
 READY = 1.0
-"""Seconds at most that a move waits for its probes, where it is measured by the way."""
+"""Seconds in which an answer counts as one from before the move, where that does not wait for its probes."""
 
 AT_ONCE = 0.3
 """Seconds after that end in which it answers by itself; then it is announced once more."""
@@ -45,7 +48,9 @@ class Measuring:
         self._wish = Wish.of(change)
         self._journey: Journey | None = None
         self._probes: list[Probe] = []
+        self._probers = ExitStack()
         self._arrived = 0.0
+        self._counting: Future[None] | None = None
         self._unplugged: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -56,6 +61,7 @@ class Measuring:
     ) -> None:
         for probe in self._probes:
             probe.end()
+        self._probers.close()
 
     def begin(self, journey: Journey) -> None:
         """Have a VM that runs probed on both of its hosts, where it is not said that it shall not be.
@@ -66,16 +72,12 @@ class Measuring:
         if not self._wish.measured:
             return
         for host in (journey.source, journey.target):
-            for ended in [one for one in host.probes if one.over]:
-                with suppress(ValueError):  # another move has noticed it, too
-                    host.probes.remove(ended)
             targets = [self._target(nic) for nic in journey.definition.nics]
             for target in targets:
                 what = f"the probe's port {target.name} on {target.bridge} of {host.name}"
                 journey.files.note(host, what, probe=target.name)
             if targets:
-                self._probes.append(probe := Probe(host.name, host.transport, targets))
-                host.probes.append(probe)
+                self._probes.append(Probe(self._probers.enter_context(prober_on(host)), targets))
 
     def _target(self, nic: Nic) -> Target:
         found = place_of(nic)
@@ -87,18 +89,22 @@ class Measuring:
         assert self._journey
         return addresses.known(self._journey.source, self._journey.definition)
 
+    @property
+    def _must(self) -> bool:
+        """Whether it may not move unmeasured."""
+        return self._wish.measured and self._wish.limit is not None and not self._change.undo
+
     def ready(self) -> None:
-        """Wait until the VM answers, for a while. Raises `BackendRefused` where it must and does not."""
-        if self._journey is None or not self._wish.measured:
+        """Wait until the VM answers, where it must, for a while. Raises `BackendRefused` where it does not."""
+        if self._journey is None or not self._must:
             return
-        must = self._wish.limit is not None and not self._change.undo
-        until = time.monotonic() + (ANSWER if must else READY)
+        until = time.monotonic() + ANSWER
         for probe in self._probes:
-            while not probe.wait(lambda probe=probe: probe.settled(seeking=must), 0.1):  # type: ignore[misc]
+            while not probe.wait(lambda probe=probe: probe.settled(seeking=True), 0.1):  # type: ignore[misc]
                 self._journey.tell(JobState(f"{self._journey.name}: waiting for its answer to a probe"))
-                if time.monotonic() > until or (must and any(probe.answers for probe in self._probes)):
+                if time.monotonic() > until or any(probe.answers for probe in self._probes):
                     break
-        if must and not any(probe.answers for probe in self._probes):
+        if not any(probe.answers for probe in self._probes):
             raise self._unmeasurable()
 
     def _unmeasurable(self) -> BackendRefused:
@@ -129,13 +135,33 @@ class Measuring:
                     yield f"{address} gave {probe.host} its first answer when it was moving already"
 
     def moves(self) -> None:
-        """It begins to move: what counts is from now on."""
+        """It begins to move: what counts is from now on.
+
+        Where it is measured by the way it waits for nobody: until the other QEMU runs and data goes the probes are
+        there, too.
+        """
+        if self._probes and not self._must:
+            self._counting = begin("probes count", self._count)
+        else:
+            self._count()
+
+    def _count(self) -> None:
+        until = time.monotonic() + (0 if self._must else READY)
         for probe in self._probes:
+            settled = lambda probe=probe: probe.settled(seeking=False)  # noqa: E731
+            probe.wait(settled, max(0.0, until - time.monotonic()))
             probe.moves()
+
+    def pace(self, *, far: bool) -> None:
+        """Whether its end is far: then it is asked seldom, for its guest has enough to do."""
+        for probe in self._probes:
+            probe.pace(seldom=far)
 
     def moved(self) -> None:
         """It is at its other host."""
         self._arrived = time.monotonic()
+        if self._counting:
+            self._counting.result()
         for probe in self._probes:
             probe.moved()
 
@@ -151,8 +177,8 @@ class Measuring:
         for probe in self._probes:
             probe.end()
         for probe in self._probes:
-            if not probe.wait(lambda probe=probe: bool(probe.why or probe.found), _RESULT):  # type: ignore[misc]
-                probe.why = "it does not answer any more"
+            if not probe.wait(lambda probe=probe: probe.told, _RESULT):  # type: ignore[misc]
+                probe.give_up("it does not answer any more")
         cut_off = silent(self._probes, journey.target.name, self._unplugged)
         findings = self._findings(journey, notes)
         if not (self._wish.measured or notes):
@@ -207,6 +233,8 @@ class Measuring:
                 found["began"],
                 found["sent"],
                 found["lost"],
+                found["ended"],
+                probe.ahead,
             )
             for probe in self._probes
             for target in probe.targets

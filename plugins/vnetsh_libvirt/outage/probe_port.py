@@ -135,10 +135,11 @@ class Port:
         outside.run(PORT, *words)
         try:
             subprocess.check_call(["ip", "link", "set", self.link, "arp", "off", "addrgenmode", "none", "up"])
-            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ARP))
-            self.socket.bind((self.link, _ARP))
-            self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            self.socket.setblocking(False)
+            found = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ARP))
+            found.bind((self.link, _ARP))
+            found.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            found.setblocking(False)
+            self.socket = found  # another thread may use it from now on
         except (OSError, subprocess.CalledProcessError) as error:
             self.unplug(outside)
             raise Refused(str(error)) from None

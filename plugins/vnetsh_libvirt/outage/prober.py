@@ -1,7 +1,8 @@
-"""The program that runs on a host while a VM moves: it probes the VM from a port of its own on each of its bridges.
+"""The program that runs on a host while VMs move: it probes each from a port of its own on each of its bridges.
 
 Sent to a host's Python (3.7 or newer) over ssh, and nothing of it is left there. It lives as long as its input:
-when that ends, or says nothing for long, its ports go, and it ends.
+when that ends, or says nothing for long, its ports go, and it ends. What it is told, and what it tells, are lines of
+JSON.
 
 A probe is an ARP request to the VM's MAC alone, so it floods no network, and finds a switch that sends it astray. Its
 sender's address is 0.0.0.0 (RFC 5227), so no cache learns it.
@@ -11,198 +12,193 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import select
 import signal
-import socket
-import struct
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from vnetsh_libvirt.outage.gaps import Gaps
-from vnetsh_libvirt.outage.probe_port import SO_TIMESTAMPNS, Outside, Port, Refused, bytes_of, read
+from vnetsh_libvirt.outage.probe_port import Outside, Refused, bytes_of
+from vnetsh_libvirt.outage.prober_target import Target
 
-_ARP = 0x0806
+_IDLE = 0.05
+"""Seconds between two looks whether there is something to probe by now."""
 
 ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 """Signals at which it ends in order."""
 
 
-class Target(Port):
-    """One NIC of a VM, and the port by which it is probed."""
+class Neighbours:
+    """Whom the host knows. Its network's table is opened before this process leaves that network."""
 
-    def __init__(self, said: Any, interval: float) -> None:
-        super().__init__(said)
-        self.mac = bytes_of(said["mac"])
-        self.address = str(said.get("address") or "")
-        self.gaps = Gaps(interval)
-        self.why = ""
-        self.covered = False  # whether it answered already when the move began
-        self.again = True  # whether it has answered since the VM has come to its other host
+    def __init__(self) -> None:
+        self._table = -1
+        with suppress(OSError):
+            self._table = os.open("/proc/net/arp", os.O_RDONLY)
 
-    @property
-    def _request(self) -> bytes:
-        own = bytes_of(self.own)
-        head = self.mac + own + struct.pack("!HHHBBH", _ARP, 1, 0x0800, 6, 4, 1)
-        return head + own + bytes(4) + bytes(6) + socket.inet_aton(self.address) + bytes(18)
+    def known(self) -> dict[bytes, str]:
+        """Their IPv4 addresses, by MAC."""
+        found = {}
+        for line in self._read().splitlines()[1:]:
+            words = line.split()
+            if len(words) > 3 and int(words[2], 16) & 2:  # it is complete
+                found[bytes_of(words[3])] = words[0]
+        return found
 
-    def probe(self) -> None:
-        """Send a probe, where the address is known."""
-        if self.socket is None or not self.address:
-            return
-        at = time.monotonic()
-        try:
-            self.socket.send(self._request)
-        except OSError:  # its queue is full, or the port is being removed
-            return
-        self.gaps.send(at)
+    def _read(self) -> str:
+        data = b""
+        if self._table >= 0:
+            os.lseek(self._table, 0, os.SEEK_SET)
+            more = os.read(self._table, 65536)
+            while more:
+                data += more
+                more = os.read(self._table, 65536)
+        return data.decode(errors="replace")
 
-    def hear(self) -> Iterator[str]:
-        """Read what has come; what is to be told of it."""
-        while self.socket is not None:
-            try:
-                frame, extra, _, _ = self.socket.recvmsg(2048, 64)
-            except OSError:
+
+class Porter:
+    """Makes and removes ports on a thread of its own, one after the other: what probes waits for none of that."""
+
+    def __init__(self) -> None:
+        self._work: queue.Queue[Callable[[], object] | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def do(self, work: Callable[[], object]) -> None:
+        """Have something done when all that was asked for before is."""
+        self._work.put(work)
+
+    def end(self) -> None:
+        """Wait until all is done."""
+        self._work.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            work = self._work.get()
+            if work is None:
                 return
-            if frame[6:12] != self.mac or len(frame) < 42:
-                continue
-            operation, sender, whose = frame[20:22], frame[28:32], frame[22:28]
-            if whose != self.mac or sender == bytes(4):
-                continue
-            address = socket.inet_ntoa(sender)
-            if not self.address:
-                self.address = address
-            if operation != b"\0\2" or address != self.address or frame[:6] != bytes_of(self.own):
-                continue
-            first = not self.gaps.answers
-            self.gaps.answer(_heard_at(extra))
-            if first:
-                yield "answers"
-            if not self.again:
-                self.again = True
-                yield "again"
-
-    def state(self) -> Any:
-        """What there is to tell of it."""
-        now, gaps = time.monotonic(), self.gaps
-        gaps.end(now)
-        return {
-            "address": self.address,
-            "why": self.why,
-            "covered": self.covered,
-            "sent": gaps.sent,
-            "answers": gaps.answers,
-            "lost": gaps.lost,
-            "gap": gaps.longest,
-            "late": gaps.late,
-            "began": time.time() - (now - gaps.began) if gaps.longest else 0,
-        }
-
-
-def _heard_at(extra: Sequence[Any]) -> float:
-    """When the kernel had a frame, by this process's clock: it may have been read late."""
-    for level, kind, data in extra:
-        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= 16:
-            seconds, nanoseconds = struct.unpack("=qq", data[:16])
-            return float(time.monotonic() - max(0.0, time.time() - seconds - nanoseconds / 1e9))
-    return time.monotonic()
-
-
-def _neighbours() -> dict[bytes, str]:
-    """Whom the host knows, by MAC: their IPv4 addresses."""
-    found = {}
-    for line in read("/proc/net/arp").splitlines()[1:]:
-        words = line.split()
-        if len(words) > 3 and int(words[2], 16) & 2:  # it is complete
-            found[bytes_of(words[3])] = words[0]
-    return found
+            work()
 
 
 class Prober:
-    """All of it. `tell` writes a line of JSON."""
+    """All of it."""
 
     def __init__(self, said: Any) -> None:
         self._interval = float(said["interval"])
         self._silence = float(said["silence"])
-        self.targets = [Target(one, self._interval) for one in said["targets"]]
+        self.targets: dict[str, Target] = {}
+        self._neighbours = Neighbours()
         self._outside: Outside | None = None
-
-    def tell(self, event: str, target: Target, **more: Any) -> None:
-        """Tell of something."""
-        self._write({"event": event, "name": target.name, **more})
-
-    def _write(self, what: Any) -> None:
-        data = (json.dumps(what) + "\n").encode()
-        while data:
-            data = data[os.write(1, data) :]
-
-    def run(self) -> None:
-        """Make the ports, probe until the input ends, and remove them."""
-        known = _neighbours()
+        self._why = ""
+        self._peers = 0
+        self._writing = threading.Lock()
         try:
             self._outside = Outside()
         except Refused as error:
-            for target in self.targets:
-                target.why = str(error)
+            self._why = str(error)
+        self._porter = Porter()
+
+    def tell(self, event: str, **more: Any) -> None:
+        """Tell of something."""
+        data = (json.dumps({"event": event, **more}) + "\n").encode()
+        with self._writing:
+            while data:
+                data = data[os.write(1, data) :]
+
+    def run(self) -> None:
+        """Do what is told until the input ends, and remove all ports."""
         try:
-            for number, target in enumerate(self.targets):
-                target.address = target.address or known.get(target.mac, "")
-                self._plug(target, number)
-            if self._probe():
-                self._write({"event": "end", "targets": {one.name: one.state() for one in self.targets}})
+            self._probe()
         finally:
             for number in ENDING:  # nothing breaks that off
                 signal.signal(number, signal.SIG_IGN)
-            for target in self.targets:
-                if target.socket and self._outside:
-                    target.unplug(self._outside)
+            self._porter.end()
+            for target in self.targets.values():
+                self._unplug(target)
 
-    def _plug(self, target: Target, number: int) -> None:
+    def _do(self, said: Any) -> None:
+        """What a line tells: `do` is the name of it, `names` are the ports that it is about."""
+        do = said["do"]
+        if do == "plug":
+            for one in said["targets"]:
+                target = self.targets[str(one["name"])] = Target(one, self._interval)
+                self._porter.do(lambda target=target: self._plug(target))  # type: ignore[misc]
+        elif do == "clock":
+            self.tell("clock", name="", number=said["number"], at=time.time())
+        for target in [self.targets[name] for name in said.get("names", ()) if name in self.targets]:
+            if do == "moves":
+                target.covered = bool(target.gaps.answers)
+                target.gaps.restart()
+            elif do == "moved":
+                target.again = False
+            elif do == "pace":
+                target.pace(float(said["interval"]))
+            elif do == "unplug":
+                target.quiet()
+                self.tell("end", name=target.name, state=target.state())
+                self._porter.do(lambda target=target: self._unplug(target))  # type: ignore[misc]
+
+    def _plug(self, target: Target) -> None:
+        target.address = target.address or self._neighbours.known().get(target.mac, "")
+        target.why = self._why
         if self._outside:
+            self._peers += 1
             try:
-                target.plug(self._outside, number)
+                target.plug(self._outside, self._peers)
             except Refused as error:
                 target.why = str(error)
-        self.tell("port", target, why=target.why, address=target.address)
+        self.tell("port", name=target.name, why=target.why, address=target.address)
 
-    def _probe(self) -> bool:
-        """Probe until the input says `end` (then it is asked how it was), or ends."""
-        due = heard = time.monotonic()
+    def _unplug(self, target: Target) -> None:
+        if self._outside:
+            try:
+                target.unplug(self._outside)
+            except Refused:  # its switch does not run: the kernel removes the device with this process
+                target.plugged = False
+
+    def _probe(self) -> None:
+        """Probe until the input says `end`, or ends."""
+        heard = time.monotonic()
         text = b""
         while time.monotonic() - heard < self._silence:
-            sockets = {one.socket.fileno(): one for one in self.targets if one.socket}
-            ready = select.select([0, *sockets], [], [], max(0.0, due - time.monotonic()))[0]
+            probed = [one for one in self.targets.values() if one.socket]
+            sockets = {one.socket.fileno(): one for one in probed if one.socket}
+            due = min((one.due for one in probed), default=time.monotonic() + _IDLE)
+            try:
+                ready = select.select([0, *sockets], [], [], max(0.0, due - time.monotonic()))[0]
+            except (OSError, ValueError):  # a port was closed just now
+                continue
             for one in ready:
-                if one == 0:
-                    data = os.read(0, 4096)
-                    if not data:
-                        return False
-                    heard = time.monotonic()
-                    *lines, text = (text + data).split(b"\n")
-                    if b"end" in lines:
-                        return True
-                    for target in self.targets:
-                        if b"moves" in lines:
-                            target.covered = bool(target.gaps.answers)
-                            target.gaps.restart()
-                        if b"moved" in lines:
-                            target.again = False
-                else:
+                if one != 0:
                     target = sockets[one]
                     for event in target.hear():
-                        self.tell(event, target, address=target.address)
+                        self.tell(event, name=target.name, address=target.address)
+            if 0 in ready:
+                data = os.read(0, 65536)
+                if not data:
+                    return
+                heard = time.monotonic()
+                *lines, text = (text + data).split(b"\n")
+                for said in [json.loads(line) for line in lines if line]:
+                    if said["do"] == "end":
+                        return
+                    self._do(said)
             now = time.monotonic()
-            if now >= due:
-                for target in self.targets:
+            for target in probed:
+                if now >= target.due:
                     target.probe()
-                # One that is late is not made up for by many at once.
-                due = due + self._interval if now - due < self._interval else now + self._interval
-        return False
+                    # One that is late is not made up for by many at once.
+                    late, interval = now - target.due, target.gaps.interval
+                    target.due = target.due + interval if late < interval else now + interval
 
 
 def main() -> None:
-    """Read what is to be probed, and do it."""
+    """Read how it is to be done, and do it."""
     os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
 
     def ended(number: int, frame: object) -> None:

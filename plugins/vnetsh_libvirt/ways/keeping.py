@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from vnetsh.model import Fleet, Trial, Tried, Watching
 from vnetsh.model.power import OFF
 from vnetsh_libvirt import leftovers
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
+from vnetsh_libvirt.outage.at_hand import prober_on
 from vnetsh_libvirt.outage.probe import Probe, Target
 from vnetsh_libvirt.ways.tried import answering
 
@@ -38,8 +39,7 @@ def watch_way(trial: Trial, fleet: Fleet, at: HostNamed, progress: Progress) -> 
     for host in _hosts(fleet, {str(one["bridge"]) for one in now}, source, at):
         leftovers.sweep_ports(host)
         targets = [_target(one) for one in now if fleet.get("bridge", host.name, str(one["bridge"]))]
-        kept.probes[host.name] = probe = Probe(host.name, host.transport, targets)
-        host.probes.append(probe)
+        kept.watch(host, targets)
     kept.begin()
     return Watching(f"watched from {', '.join(kept.probes)}", kept.end)
 
@@ -77,6 +77,11 @@ class Kept:
     def __init__(self, trial: Trial, source: LibvirtHost, at: HostNamed) -> None:
         self._trial, self._source, self._at = trial, source, at
         self.probes: dict[str, Probe] = {}
+        self._probers = ExitStack()
+
+    def watch(self, host: LibvirtHost, targets: Sequence[Target]) -> None:
+        """Have it probed from a host."""
+        self.probes[host.name] = Probe(self._probers.enter_context(prober_on(host)), targets)
 
     def begin(self) -> None:
         """Wait until the target answers, for a while; what counts is from then on. Raises `CannotTell`."""
@@ -88,6 +93,7 @@ class Kept:
         if not here.answers:
             for probe in self.probes.values():
                 probe.end()
+            self._probers.close()
             why = here.why or next(iter(here.refused.values()), f"{self._trial.target} does not answer it")
             raise CannotTell(f"{here.host}: it cannot be watched: {why}")
         for probe in self.probes.values():
@@ -98,7 +104,8 @@ class Kept:
         for probe in self.probes.values():
             probe.end()
         for probe in self.probes.values():
-            probe.wait(lambda probe=probe: bool(probe.why or probe.found), _RESULT)  # type: ignore[misc]
+            probe.wait(lambda probe=probe: probe.told, _RESULT)  # type: ignore[misc]
+        self._probers.close()
         seen = [_seen(self.probes[name]) for name in {self._source.name: 0, **dict.fromkeys(self._where())}]
         known = [one for one in seen if not one.why]
         worst = max(known, key=lambda one: one.gap, default=None)
@@ -134,7 +141,11 @@ def _seen(probe: Probe) -> _Seen:
     """What a prober saw: of several ports the best, for the source would have it so."""
     if not probe.found:
         return _Seen(probe.host, 0, 0, 0, f"its prober was lost: {probe.why or 'it says nothing'}")
-    told = [probe.found[target.name] for target in probe.targets if target.name in probe.answers]
+    told = [
+        found
+        for target in probe.targets
+        if target.name in probe.answers and (found := probe.found.get(target.name))
+    ]
     if not told:
         return _Seen(probe.host, 0, 0, 0, "nobody has answered there")
     best = min(told, key=lambda one: float(one["gap"]))

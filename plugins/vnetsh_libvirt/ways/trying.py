@@ -15,7 +15,7 @@ from vnetsh.errors import CannotTell, HostHung
 from vnetsh.hosts.workers import begin
 from vnetsh_libvirt import leftovers
 from vnetsh_libvirt.libvirt_host import LibvirtHost
-from vnetsh_libvirt.outage.probe import SILENCE, begin_python, joined_program
+from vnetsh_libvirt.outage.prober_session import SILENCE, begin_python, joined_program
 
 GONE = 5.0
 """Seconds that a trier may take to remove its ports once it is told to end."""

@@ -14,7 +14,7 @@ import pytest
 from own_network import ip, own_network as own_network
 from waiting import eventually
 
-from vnetsh_libvirt.outage.probe import _BOOT
+from vnetsh_libvirt.outage.prober_session import _BOOT
 from vnetsh_libvirt.ways.trying import program
 
 ADDRESS = "10.0.0.2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,7 +15,8 @@ from vnetsh_libvirt.outage.announcing import garp, rarp
 from vnetsh_libvirt.outage.findings import Findings, Seen
 from vnetsh_libvirt.outage.gaps import Gaps
 from vnetsh_libvirt.outage.judging import silent
-from vnetsh_libvirt.outage.probe import Probe, Target, program
+from vnetsh_libvirt.outage.probe import Probe, Target
+from vnetsh_libvirt.outage.prober_session import program
 from vnetsh_libvirt.outage.switches import Entry, Plugged, entries, stale
 from vnetsh_libvirt.outage.wishes import Wish
 
@@ -110,6 +112,30 @@ def test_findings_in_words() -> None:
     nothing = Findings("web", why=["no address of it is known"])
     assert nothing.sentence == "web: its gap was not measured: no address of it is known"
     assert nothing.gap is None
+
+
+def test_what_nobody_saw_is_what_all_gaps_have_in_common() -> None:
+    """Each by its own clock: the second one is 5 s ahead."""
+    one = replace(SEEN, began=100.0, ended=100.2, gap=0.2)
+    other = replace(SEEN, host="kvm2", began=105.05, ended=105.15, gap=0.1, ahead=5.0)
+    found = Findings("web", [one, other])
+    assert (found.gap, found.away) == (200, 100)
+    assert "seen from kvm1), nobody had an answer for 100 ms of it, 28" in found.sentence
+    assert Findings("web", [one, replace(other, ahead=0.0)]).away is None
+
+
+def test_a_pace_that_changes_is_no_delay() -> None:
+    gaps = Gaps(50 * MS)
+    for at in range(0, 1000, 50):
+        gaps.send(at * MS)
+        gaps.answer((at + 1) * MS)
+    gaps.interval = 5 * MS
+    for at in range(1000, 1200, 5):
+        gaps.send(at * MS)
+        if not 1050 <= at < 1150:
+            gaps.answer((at + 1) * MS)
+    assert gaps.longest == pytest.approx(105 * MS)
+    assert gaps.late == pytest.approx(0)
 
 
 def test_the_program_is_whole() -> None:
