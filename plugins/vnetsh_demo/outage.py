@@ -12,11 +12,12 @@ OUTAGE = "outage"
 
 
 def words(change: Change) -> str:
-    """What the plan says of it, where a limit is said; empty elsewhere."""
-    limit = change.wishes.get(OUTAGE)
+    """What the plan says of it where a limit is said, and of its way; empty elsewhere."""
+    limit, over = change.wishes.get(OUTAGE), change.wishes.get("over")
+    way = f"; over {over}" if over else ""
     if not isinstance(limit, int) or change.undo:
-        return ""
-    return f"; outage {Duration().show(limit)} at most, probed from {', '.join(change.places)}"
+        return way
+    return f"{way}; outage {Duration().show(limit)} at most, probed from {', '.join(change.places)}"
 
 
 def problem(change: Change, fleet: Fleet) -> Diagnostic | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from vnetsh.errors import BackendRefused, UsageError
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import Host
+from vnetsh_lab.certificates import make_authority
 from vnetsh_lab.daemons import Inside, start_daemons
 from vnetsh_lab.images.catalogue import guest_named
 from vnetsh_lab.images.store import GuestImage, ensure_image
@@ -74,6 +75,7 @@ class Lab:
     def _fill(self, wanted: Sequence[HostLayout], asked: Sequence[GuestImage], say: Say) -> None:
         """Bring up, all at once, those of the wanted hosts that do not run, and give all of them the guests."""
         make_client_key(self.layout)
+        make_authority(self.layout)
         self._wire.ensure()
         there = {host.name: pid for host, pid in self.running()}
         with ThreadPoolExecutor(len(wanted) + len(asked) + 1) as pool:

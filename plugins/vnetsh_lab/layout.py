@@ -38,6 +38,11 @@ class HostLayout:
         return f"10.77.0.{self.number}"
 
     @property
+    def migration_address(self) -> str:
+        """One for which it has a certificate, in a network that nobody has until they give it to both: a /24."""
+        return f"10.78.0.{self.number}"
+
+    @property
     def mac(self) -> str:
         """vswitch01's: locally administered, the same at each start."""
         return f"02:77:00:00:00:{self.number:02x}"
@@ -98,6 +103,16 @@ class Layout:
     def ssh_key(self) -> Path:
         """The key that the hosts let in."""
         return self.folder / "id_ed25519"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the lab's own authority, which signs those of its hosts."""
+        return self.folder / "ca-cert.pem"
+
+    @property
+    def authority_key(self) -> Path:
+        """The authority's key."""
+        return self.folder / "ca-key.pem"
 
     @property
     def known_hosts(self) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vnetsh.errors import BackendRefused
+from vnetsh_lab.certificates import PKI, make_certificates
 from vnetsh_lab.layout import (
     IMAGES,
     INSIDE,
@@ -47,6 +48,7 @@ def provision(layout: Layout, host: HostLayout) -> None:
     _add_user(etc)
     (etc / "libvirt/libvirtd.conf").write_text(_libvirtd_conf(host))
     (etc / "libvirt/qemu.conf").write_text(_qemu_conf(host))
+    make_certificates(layout, host)
     (host.folder / "sshd_config").write_text(_sshd_config(layout, host))
     _make_key(host.folder / "ssh_host_ed25519_key", host.name)
     shutil.copy(f"{layout.ssh_key}.pub", host.folder / "authorized_keys")
@@ -102,6 +104,7 @@ namespaces = []
 stdio_handler = "file"
 migration_address = "0.0.0.0"
 migration_host = "{host.address}"
+default_tls_x509_cert_dir = "{PKI}"
 """
 
 

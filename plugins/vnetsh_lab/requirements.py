@@ -21,6 +21,7 @@ PROGRAMS = {  # program: the Debian package that brings it
     "sshd": "openssh-server",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
+    "openssl": "openssl",
     "busybox": "busybox-static",
     "syslinux": "syslinux",
     "mcopy": "mtools",

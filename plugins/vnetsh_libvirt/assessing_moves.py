@@ -12,6 +12,7 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Check, Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
+from vnetsh_libvirt import migration_way
 from vnetsh_libvirt.capacity import free_memory
 from vnetsh_libvirt.cargo import CARGO
 from vnetsh_libvirt.definition import Definition, attribute_of, definition_in, recorded
@@ -41,6 +42,10 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
             if found.problem:
                 return found
             notes.append(found.how)
+    for found in migration_way.assess(change, leaving):
+        if found.problem:
+            return found
+        notes.append(found.how)
     probing = outage.assess(change, fleet)
     if probing.problem:
         return probing

@@ -13,6 +13,8 @@ from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.imaging import FORMAT, folder_of, format_note, image_of, overlay_of, path_of
 from vnetsh_libvirt.mark import PLACING_NAMESPACE, PLACING_PREFIX, mark_of, placing_of
+from vnetsh_libvirt.migration_way import planned
+from vnetsh_libvirt.peers import peer_uri
 from vnetsh_libvirt.refusals import transient
 from vnetsh_libvirt.states import is_off
 from vnetsh_libvirt.users import builder, views
@@ -35,7 +37,9 @@ def moving(change: Change, before: Fleet) -> Iterator[HostCommand]:
         words += ["--persistent", "--undefinesource"]
     if running and (migrated := [disk.target for disk in disks if disk not in idle]):
         words += ["--copy-storage-inc", "--migrate-disks", ",".join(migrated)]
-    words += [vm.name, _peer_uri(before, target)]
+    if running:
+        words += planned(change, before).virsh
+    words += [vm.name, peer_uri(before.hosts[target])]
     yield HostCommand(("virsh", "migrate", *words), note=_other_bridges(vm, target, before))
     overlay = overlay_of(before, vm.place, vm.name)
     needed = builder(before, vm.place, overlay, vm.name)
@@ -82,10 +86,6 @@ def _made(disk: Disk, vm: Resource, target: str, fleet: Fleet) -> HostCommand:
 
 def _copied(disk: Disk, target: str, fleet: Fleet) -> HostCommand:
     return HostCommand(("scp", "-p", disk.path, f"{_address(fleet, target)}:{disk.path}"))
-
-
-def _peer_uri(fleet: Fleet, target: str) -> str:
-    return fleet.hosts[target].text("libvirt-peer", f"qemu+ssh://{_address(fleet, target)}/system")
 
 
 def _address(fleet: Fleet, host: str) -> str:

@@ -250,4 +250,32 @@ EXPLANATIONS = (
         "another one there, a file where its disk is to be, a libvirt that does not reach the other one. Each says its "
         "remedy. The move itself asks the same before anything is copied, and is refused by it.",
     ),
+    Explanation(
+        "E480",
+        "an address for migrations that the host does not have",
+        "`host kvm2 migration-address ADDRESS` says to which of its addresses vms are sent, in a network of their own. "
+        "The host was looked at, and none of its links has that address. Give it that one, or correct the hosts file.",
+    ),
+    Explanation(
+        "E481",
+        "a host without TLS for migrations",
+        "A migration over TLS needs certificates at both hosts, in the folder that qemu.conf names there: the "
+        "authority's (`ca-cert.pem`) at both, the server's and its key where the vm goes, and mostly the client's and "
+        "its key where it comes from. The message says which are missing; docs/moving.md, how to make them. Or a "
+        "host takes no migration without TLS (`migrate_tls_force`): say `over tls` then.",
+    ),
+    Explanation(
+        "E482",
+        "a disk that would have to go by ssh",
+        "Over ssh only the memory of a vm can go, through the connection of both libvirt daemons. This one has a disk "
+        "that the other host does not see, so it would have to be copied on the way. Move it over TLS, or put the disk "
+        "where both hosts see it.",
+    ),
+    Explanation(
+        "E483",
+        "a migration over ssh where the daemons do not go by ssh",
+        "Over ssh the data goes through the connection by which the libvirt daemon of the one host reaches that of the "
+        "other. Here that is another one (`libvirt-peer` in the hosts file). Make it `qemu+ssh://…`, with keys between "
+        "the hosts, or move over TLS.",
+    ),
 )

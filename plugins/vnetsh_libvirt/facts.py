@@ -10,6 +10,7 @@ from vnetsh.model import ActionKind, Change, Facts, Fleet, Resource
 from vnetsh.model.disks import ERASE
 from vnetsh_libvirt.heads import Head
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.tls import Tls
 
 NAME = "libvirt"
 
@@ -89,6 +90,7 @@ class LibvirtFacts(Facts):
     cpus: frozenset[str] = frozenset()
     firmwares: frozenset[str] | None = None
     tpms: frozenset[str] | None = None
+    tls: Tls | None = None
 
     def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:
         """With the files that moves bring there, without those that they take away, or that are taken back.

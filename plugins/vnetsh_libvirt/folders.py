@@ -44,30 +44,42 @@ _READ = (
 
 @dataclass(frozen=True)
 class Read:
-    """Folders by their paths and, by theirs, files that were asked for alone; without those that are not there."""
+    """Folders by their paths and, by theirs, files that were asked for alone; without those that are not there.
+
+    `also` is what something else told that was asked in the same breath.
+    """
 
     folders: Mapping[str, Folder]
     files: Mapping[str, ImageFile]
+    also: str = ""
 
 
 def read(
-    host: LibvirtHost, deep: Iterable[str] = (), plain: Iterable[str] = (), files: Iterable[str] = ()
+    host: LibvirtHost,
+    deep: Iterable[str] = (),
+    plain: Iterable[str] = (),
+    files: Iterable[str] = (),
+    also: str = "",
 ) -> Read:
-    """Read folders, and how each of their files begins but of the `plain` ones, and these files."""
-    script = ["sh", "-c", _LIST + _READ, "sh", *deep, "", *plain, "", *files]
+    """Read folders, and how each of their files begins but of the `plain` ones, and these files.
+
+    `also` is a shell's text that ends in a NUL: it is asked first.
+    """
+    script = ["sh", "-c", also + _LIST + _READ, "sh", *deep, "", *plain, "", *files]
     told = host.transport.ask(script, timeout=host.timeout).stdout
+    first, _, told = told.partition("\0") if also else ("", "", told)
     folders: dict[str, Folder] = {}
     for part in f"\0{told}".split("\0/")[1:]:  # no other entry begins with a slash
         about, _, rest = part.partition("\0")
         found = _files(rest)
         if not about:
-            return Read(folders, found)
+            return Read(folders, found, first)
         blocks, size, kind, path = about.split(" ", 3)
         there = {PurePosixPath(name).name: file for name, file in found.items()}
         plainly = {name: file for name, file in there.items() if file.kind == "file"}
         others = {name: file.kind for name, file in there.items() if name not in plainly}
         folders[path] = Folder(plainly, int(blocks) * int(size), kind, others)
-    return Read(folders, {})
+    return Read(folders, {}, first)
 
 
 def _files(told: str) -> dict[str, ImageFile]:

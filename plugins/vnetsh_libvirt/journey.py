@@ -10,6 +10,7 @@ from vnetsh.backend import JobState
 from vnetsh.model import Attributes
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.migration_way import Way
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.disks import Travelling
@@ -40,4 +41,5 @@ class Journey:
     files: Files
     tell: Tell
     wishes: Attributes = field(default_factory=dict)
+    way: Way = field(default_factory=Way)
     far: Callable[[bool], None] = lambda far: None

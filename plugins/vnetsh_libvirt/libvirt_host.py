@@ -18,6 +18,7 @@ from vnetsh.model import Host
 from vnetsh.model.power import CRASHED, PAUSED, RUNNING, SAVED, SLEEPING, STOPPED
 from vnetsh_libvirt.definition import Definition, attribute_of
 from vnetsh_libvirt.link import Link
+from vnetsh_libvirt.peers import peer_uri
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.outage.prober_session import ProberSession
@@ -76,10 +77,7 @@ class LibvirtHost:
     @property
     def peer_uri(self) -> str:
         """How other hosts' libvirt reaches this one."""
-        address = (
-            f"[{self.host.address}]" if ":" in self.host.address else self.host.address or self.host.name
-        )
-        return self.host.text("libvirt-peer", f"qemu+ssh://{address}/system")
+        return peer_uri(self.host)
 
     def call(self, method: str, *arguments: Any) -> Any:
         """Call a method of the libvirt connection. Raises as `Link.call` does."""

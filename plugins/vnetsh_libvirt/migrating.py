@@ -27,6 +27,7 @@ from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.means import MIB
+from vnetsh_libvirt.migration_way import DISKS_STAY, SSH, TLS
 from vnetsh_libvirt.pace import STALL, Pace
 
 POLL = 0.25
@@ -48,10 +49,14 @@ FLAGS = (
     | libvirt.VIR_MIGRATE_CHANGE_PROTECTION
 )
 
+_WAYS = {TLS: libvirt.VIR_MIGRATE_TLS, SSH: libvirt.VIR_MIGRATE_TUNNELLED}
+
 
 def migrate(journey: Journey) -> None:
     """Make the disks' files at the target, then migrate. Raises `BackendRefused`, `HostUnreachable`."""
     files, target = journey.files, journey.target
+    if journey.way.over == SSH and any(not disk.idle for disk in journey.disks):
+        raise BackendRefused(f"{journey.name}: {DISKS_STAY}", help="`over tls` encrypts them as well")
     opening = begin("second link", journey.source.link.another)
     try:
         for disk in journey.disks:
@@ -99,7 +104,10 @@ def _break_off(journey: Journey, future: Future[object]) -> None:
 def _how(journey: Journey) -> tuple[int, Mapping[str, object]]:
     source, domain = journey.source, journey.domain
     wished, wishes = means.flags_and_parameters(journey.wishes)
-    flags, parameters = FLAGS | wished, dict(wishes)
+    flags, parameters = FLAGS | wished | _WAYS.get(journey.way.over, 0), dict(wishes)
+    if journey.way.address:  # also for disks, which go to the same host
+        parameters[libvirt.VIR_MIGRATE_PARAM_URI] = journey.way.uri
+        parameters[libvirt.VIR_MIGRATE_PARAM_LISTEN_ADDRESS] = journey.way.address
     persistent = source.persistent(domain)
     if persistent:
         flags |= libvirt.VIR_MIGRATE_PERSIST_DEST | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE

@@ -28,6 +28,7 @@ from vnetsh_libvirt.journey import Journey, Tell
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
+from vnetsh_libvirt.migration_way import Way
 from vnetsh_libvirt.outage.measuring import Measuring
 from vnetsh_libvirt.settling import LOST, Ends, end, has_moved, waited
 from vnetsh_libvirt.sights import GONE, look, reached
@@ -117,6 +118,7 @@ def _go(
         files,
         tell,
         change.wishes,
+        Way.of(change.wishes, source.host, target.host),
         lambda far: measuring.pace(far=far),
     )
     switches = begin("switches", target.openvswitch, [nic.bridge for nic in definition.nics])

@@ -15,7 +15,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource, nic_name
 from vnetsh.model.power import RUNNING, STOPPED
-from vnetsh_libvirt import folders, holding, surroundings
+from vnetsh_libvirt import folders, holding, surroundings, tls
 from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, record_of
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
@@ -32,14 +32,16 @@ from vnetsh_libvirt.vm_fields import MEMORY, NOTE, vm_attributes
 
 def observe(host: LibvirtHost, progress: Progress) -> Observation:
     """All domains and NICs of a host, and its facts."""
-    reading = begin("folders", folders.read, host, (host.folder,), folders.USUAL)
+    reading = begin("folders", folders.read, host, (host.folder,), folders.USUAL, (), tls.ASK)
     domains = list(_domains(host, progress))
     read = [resource for seen in domains for resource in _readable(seen, host.name)]
     facts = _facts(host)
     seen = [domain for domain in domains if isinstance(domain, Seen)]
+    told = reading.result()
     facts = replace(
         facts,
-        folders=reading.result().folders,
+        folders=told.folders,
+        tls=tls.read(told.also),
         running=_running(read),
         macs=_unbridged(seen),
         coming=_coming(seen),

@@ -216,4 +216,13 @@ SENTENCE_PROBLEMS = (
         wrong="bridge vswitch02 on kvm1 { port p1 type internal vlan 10 trunk 20 }",
         right="bridge vswitch02 on kvm1 { port p1 type internal trunk 10, 20 }",
     ),
+    Explanation(
+        "E235",
+        "what a migration over ssh cannot have",
+        "Over ssh a vm's memory goes through the one connection that both hosts' libvirt daemons have, so there is no "
+        "second one (`parallel`), and none by which the rest could follow a vm that has gone on already (`post-copy`). "
+        "Leave that out, or encrypt by TLS.",
+        wrong="vm web1 on kvm1\nmigrate web1 to kvm2 over ssh parallel 4",
+        right="vm web1 on kvm1\nmigrate web1 to kvm2 over tls parallel 4",
+    ),
 )

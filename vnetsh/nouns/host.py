@@ -11,6 +11,7 @@ from vnetsh.schema import (
     FLAG,
     Address,
     Attribute,
+    Choice,
     Integer,
     Kind,
     Scope,
@@ -21,6 +22,9 @@ from vnetsh.schema.phrase import Phrase
 
 MIGRATIONS = 2
 """Vms that leave a host, or come to one, at the same time: more share its link, and each takes the longer."""
+
+OVER = Choice(what="a way", choices=("tcp", "tls", "ssh"))
+"""How the data of a migration goes."""
 
 
 def _make_host(declaration: Phrase, resolver: Resolving) -> Host:
@@ -72,6 +76,18 @@ HOST_KIND = Kind(
             "How many vms may leave it at the same time, and how many may come.",
             default=MIGRATIONS,
             clearable=False,
+        ),
+        Attribute(
+            "migration-address",
+            Address(),
+            "Its address in a network of their own for vms that come to it, with their disks.",
+            otherwise="as its libvirt is set up: mostly what its host name means",
+        ),
+        Attribute(
+            "migration-over",
+            OVER,
+            "How the data of vms goes that come to it, or leave it to a host that says nothing.",
+            otherwise="`tcp`, where `migrate` does not say",
         ),
         *KEPT,
     ),

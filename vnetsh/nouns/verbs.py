@@ -10,6 +10,7 @@ from vnetsh.errors import UsageError
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.erasing import ERASING, erasing
+from vnetsh.nouns.host import OVER
 from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import (
     FLAG,
@@ -170,6 +171,14 @@ _MEANS = (
         excludes=("compress", "post-copy"),
     ),
     Attribute("compress", FLAG, "Send only what has changed of pages that are sent again."),
+    Attribute(
+        "over",
+        OVER,
+        "How its data goes: plainly from one QEMU to the other (`tcp`), encrypted (`tls`), or by the ssh of both "
+        "libvirt daemons, without disks (`ssh`).",
+        otherwise="as its hosts say by `migration-over`, else `tcp`",
+        clearable=False,
+    ),
 )
 """How a move of a vm that runs is to go; of one that is off it means nothing."""
 

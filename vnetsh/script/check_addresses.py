@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, ip_address
 
 from vnetsh.diagnostics import Diagnostic
@@ -15,21 +15,26 @@ _EVERYBODY = IPv4Address("255.255.255.255")
 def hosts_can_be_reached(script: Script) -> Iterator[Diagnostic]:
     """A host's address is one that a host can have."""
     for host in script.hosts.values():
-        why = _no_hosts(host)
-        if why:
-            yield Diagnostic(
-                "E216",
-                f"host `{host.name}` cannot have the address {host.address}: {why}",
-                host.at("address"),
-                help=f"say its own address: `host {host.name} address 192.0.2.1`",
-            )
+        for word, said in addresses_of(host).items():
+            why = _no_hosts(said)
+            if why:
+                yield Diagnostic(
+                    "E216",
+                    f"host `{host.name}` cannot have the address {said}: {why}",
+                    host.at(word),
+                    help=f"say its own address: `host {host.name} {word} 192.0.2.1`",
+                )
 
 
-def _no_hosts(host: Host) -> str:
+def addresses_of(host: Host) -> Mapping[str, str]:
+    """What is said to be its addresses, by the word that says it."""
+    said = {"address": host.address, "migration-address": host.text("migration-address")}
+    return {word: address for word, address in said.items() if address}
+
+
+def _no_hosts(said: str) -> str:
     """Why an address is no host's; empty when it may be one's."""
-    if not host.address:
-        return ""
-    address = ip_address(host.address)
+    address = ip_address(said)
     if address.is_unspecified:
         return "it stands for none"
     return "it stands for many" if address.is_multicast or address == _EVERYBODY else ""

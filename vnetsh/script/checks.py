@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.nouns.mtu import End, Path, misfit, number, path_of, too_large_a_nic
-from vnetsh.script.check_addresses import hosts_can_be_reached, tunnels_reach_their_ends
+from vnetsh.script.check_addresses import addresses_of, hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.script.check_backends import backends_are_known, backends_can_do_what_is_said
 from vnetsh.script.check_deletions import nothing_is_used_once_deleted
 from vnetsh.script.check_disks import disks_make_sense, only_disks_are_erased
 from vnetsh.script.check_names import every_host_has_a_loopback, links_have_names_of_their_own
 from vnetsh.script.check_subnets import subnets_lie_apart
+from vnetsh.script.check_ways import ways_can_do_what_is_said
 from vnetsh.script.script import Script, Segment
 
 
@@ -20,12 +21,12 @@ def addresses_are_single(script: Script) -> Iterator[Diagnostic]:
     """No two hosts have the same address, and no two NICs the same MAC."""
     hosts: dict[str, str] = {}
     for host in script.hosts.values():
-        other = hosts.setdefault(host.address, host.name) if host.address else host.name
-        if other != host.name:
-            yield _twice(
-                f"the address {host.address} is said of two hosts: `{other}` and `{host.name}`",
-                host.at("address"),
-            )
+        for word, address in addresses_of(host).items():
+            other = hosts.setdefault(address, host.name)
+            if other != host.name:
+                yield _twice(
+                    f"the address {address} is said of two hosts: `{other}` and `{host.name}`", host.at(word)
+                )
     nics: dict[str, Resource] = {}
     for port in _of_kind(script.resources, "port"):
         mac = port.text("mac")
@@ -199,6 +200,7 @@ CHECKS = (
     disks_make_sense,
     only_disks_are_erased,
     bonds_can_be_kept,
+    ways_can_do_what_is_said,
     backends_are_known,
     backends_can_do_what_is_said,
 )
