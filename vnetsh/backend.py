@@ -22,6 +22,7 @@ from vnetsh.model import (
     Thing,
     Trial,
     Tried,
+    UnderWay,
     Watching,
 )
 from vnetsh.model.host_command import HostCommand as HostCommand
@@ -91,7 +92,10 @@ class Progress(Protocol):
 
 
 class Job(Protocol):
-    """Long work that goes on by itself: a migration, a disk's copy. Looking at it needs no connection's turn."""
+    """Long work that goes on by itself: a migration, a disk's copy. Looking at it needs no connection's turn.
+
+    Where it has a method `wait(seconds)` too, that is called between two looks: it ends earlier when there is news.
+    """
 
     def look(self) -> JobState:
         """How far it is. Raises what `Connection.apply` raises when it has failed."""
@@ -110,10 +114,7 @@ class Context(Protocol):
         """The way to a host; opened once and shared by all backends."""
 
     def connection(self, place: Place, backend: str) -> Connection:
-        """A backend's connection to a place; opened once (a migration needs the other end's).
-
-        Another thread may be using it: it is for what the backend's author knows to be safe then.
-        """
+        """A backend's connection to a place, opened once. Another thread may use it: its author knows what is safe."""
 
     def opened(self, backend: str) -> Sequence[Connection]:
         """A backend's connections that are open: to the places that were looked at, and to others that were needed.
@@ -178,6 +179,10 @@ class Connection(ABC):
         """
         raise CannotTell("this backend watches no ways")
 
+    def under_way(self) -> Sequence[UnderWay]:
+        """The moves of vms that leave here just now, whoever began them. Raises `HostUnreachable`."""
+        return ()
+
     @abstractmethod
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all of this place and backend, as one transaction where that can be had.
@@ -217,9 +222,8 @@ class Connection(ABC):
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called, on any thread, each time that something here may have changed; until `close`.
 
-        False where nothing can tell: then somebody has to look now and then. Observing stays possible. Asked once of
-        each connection. When it can tell no longer, it calls `tell` once more and `observe` fails from then on: so
-        whoever looks has a new connection made.
+        False where nothing can tell: then somebody has to look now and then. Asked once of each connection. When it can
+        tell no longer, it calls `tell` once more and `observe` fails from then on: then a new connection is made.
         """
         return False
 

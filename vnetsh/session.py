@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +31,8 @@ from vnetsh.script.script import Script, owner_of
 if TYPE_CHECKING:
     from vnetsh.journal import Run
 
+_Begun = Callable[[int], None]
+
 
 def _quiet(host: str, text: str, fraction: float | None) -> None:
     """No progress is shown."""
@@ -56,7 +57,8 @@ class Session(Looking):
         progress: Callable[[str, str, float | None], None] = _quiet,
     ) -> None:
         connections = Connections(plugins.backends, timeout, progress)
-        super().__init__(inventory, plugins.vocabulary, plugins.backends, connections, keep_going=keep_going)
+        known = plugins.vocabulary, plugins.backends, connections
+        super().__init__(inventory, *known, keep_going=keep_going, runs=lambda: self.runs)
         self.plugins = plugins
         self.settings = settings or {}
         self.variables: Variables = {}
@@ -67,6 +69,7 @@ class Session(Looking):
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
         self._real = not any(host.world in imagined for host in inventory.values())
         self._imagined_runs = ""
+        self._beside: Session | None = None
         self._locks = Locks(self.connections, lock_timeout, lambda place, text: progress(place, text, None))
         self.planner = Planner(plugins.vocabulary, plugins.backends)
 
@@ -88,9 +91,19 @@ class Session(Looking):
             shutil.rmtree(self._imagined_runs)
             self._imagined_runs = ""
 
+    def beside(self, progress: Callable[[str, str, float | None], None]) -> Session:
+        """Another session on the same hosts, for a run beside this one's: its connections and locks are its own."""
+        other = Session(self.plugins, self.inventory, settings=self.settings, progress=progress)
+        other.keep_going, other.undo_on_failure = self.keep_going, self.undo_on_failure
+        other._locks.patience, other.connections.timeout = self._locks.patience, self.connections.timeout
+        other.variables, other._beside = self.variables, self
+        return other
+
     @property
     def runs(self) -> Path:
         """The folder where this session's runs are written down."""
+        if self._beside:
+            return self._beside.runs
         if self._real:
             from vnetsh import journal
 
@@ -120,13 +133,10 @@ class Session(Looking):
 
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
         if self._real:
-            import socket
+            from vnetsh.hosts.locking_here import who_we_are
 
-            from vnetsh.hosts.locking_here import name_of
-
-            who = f"{name_of(os.geteuid())}@{socket.gethostname()}, process {os.getpid()}"
             self.connections.know(inventory)
-            self._locks.acquire(inventory, places, who)
+            self._locks.acquire(inventory, places, who_we_are() + ", in the background" * bool(self._beside))
 
     def look(self, kind: str, at: Iterable[str] = (), *, again: bool = True) -> list[Resource]:
         """As of `Looking`, and a command of its own unless it goes on with one. Raises `HostsDown`."""
@@ -202,30 +212,27 @@ class Session(Looking):
         foresees = not drift and (acting or not lock)
         return plan_on_sight(script, self, self.planner, mending, cut, drift=drift, foresees=foresees)
 
-    def apply(self, prepared: Prepared, tell: Callable[[Answer], None] = lambda answer: None) -> Report:
-        """Make a plan true, segment by segment; `tell` is given the answer to each query at its place.
+    def apply(
+        self,
+        prepared: Prepared,
+        tell: Callable[[Answer], None] = lambda answer: None,
+        begun: _Begun = lambda run: None,
+    ) -> Report:
+        """Make a plan true; `tell` is given the answer to each query, `begun` the number of the run, if there is one.
 
         Raises `VnetshError` when a script that changes nothing asks what cannot be answered.
         """
         with self._locks.only_if_it_succeeds():
-            return self._apply(prepared, tell)
+            return self._apply(prepared, tell, begun)
 
-    def _apply(self, prepared: Prepared, tell: Callable[[Answer], None]) -> Report:
-        asking = Looking(  # the script's places: it may declare some itself
-            prepared.script.inventory,
-            self.vocabulary,
-            self.backends,
-            self.connections,
-            keep_going=self.keep_going,
-        )
-        asking.left_out = self.left_out
-        questions = Questions(asking, tell)
+    def _apply(self, prepared: Prepared, tell: Callable[[Answer], None], begun: _Begun) -> Report:
+        questions = Questions(self.at(prepared.script.inventory), tell)  # it may declare some itself
         try:
-            return self._made(prepared, questions)
+            return self._made(prepared, questions, begun)
         finally:
             questions.close()
 
-    def _made(self, prepared: Prepared, questions: Questions) -> Report:
+    def _made(self, prepared: Prepared, questions: Questions, begun: _Begun) -> Report:
         ask = questions.ask
         warnings = [*self._locks.overruled, *self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)]
         if not prepared.plan.changes:
@@ -250,11 +257,12 @@ class Session(Looking):
             questions.asking,
             keep_going=self.keep_going,
             undo_on_failure=self.undo_on_failure,
+            begun=begun,
         )
         report = making.make(prepared, ask, questions.lost)
         self.release()
         warnings += self.plugins.tell("vnetsh_after_apply", plan=prepared.plan, report=report)
-        return replace(report, warnings=tuple(warnings))
+        return replace(report, warnings=(*report.warnings, *warnings))
 
     # The past
 

@@ -63,9 +63,10 @@ class DemoBackend(Backend):
         from vnetsh_demo.assessment import assess
         from vnetsh_demo.fleet_index import FleetIndex
 
-        if self._index is None or self._index.fleet is not fleet:
-            self._index = FleetIndex(fleet)
-        return assess(change, self._index)
+        index = self._index
+        if index is None or index.fleet is not fleet:  # another thread may plan on another one
+            index = self._index = FleetIndex(fleet)
+        return assess(change, index)
 
     def checks(self, move: Change, fleet: Fleet) -> Sequence[Check]:
         """Each check of a move."""
@@ -171,6 +172,8 @@ class DemoConnection(Connection):
         here.answer()
         there.answer()
         kind, name = change.after.kind, change.after.name
+        if change.undo and (kind, name) not in here.resources:
+            return
         before = dict(there.resources)
         try:
             there.add(change.after)

@@ -14,6 +14,7 @@ from vnetsh.hosts.workers import Workers
 from vnetsh.model import Change
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
+from vnetsh_libvirt.means import MIB
 
 LOOK = 0.25
 """Seconds between two words on how far they are, and two looks for a free place."""
@@ -54,12 +55,13 @@ class _Crowd:
         """How far all are."""
         with self._lock:
             states = list(self._states.values())
-        text = "; ".join(state.text for state in states)
         moved, total = sum(one.moved for one in states), sum(one.total for one in states)
         rate = sum(one.rate for one in states)
-        return JobState(
-            f"{done} of {count} moved; {text}" if text else f"{done} of {count} moved", moved, total, rate
-        )
+        words = [f"{done} of {count} moved"]
+        if len(states) > 1 and total:
+            words[0] += f", {moved // MIB} of {total // MIB} MiB"
+            words[0] += f", {rate // MIB} MiB/s, about {(total - moved) / rate:.0f} s to go" if rate else ""
+        return JobState("; ".join([*words, *(state.text for state in states)]), moved, total, rate)
 
 
 def at_once(all: Sequence[Going], done: Sequence[Change], tell: Tell) -> None:

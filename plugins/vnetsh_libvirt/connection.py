@@ -22,7 +22,7 @@ from vnetsh.backend import (
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.hosts import workers
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.model import Check, Fleet, Host, Trial, Tried, Watching
+from vnetsh.model import Check, Fleet, Host, Trial, Tried, UnderWay, Watching
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import leftovers, observing, storage, verifying
 from vnetsh_libvirt.at_once import Going, at_once
@@ -91,6 +91,12 @@ class LibvirtConnection(Connection):
         from vnetsh_libvirt.ways.keeping import watch_way
 
         return watch_way(trial, fleet, self._at, progress)
+
+    def under_way(self) -> Sequence[UnderWay]:
+        """The migrations that leave here. Raises `HostUnreachable`."""
+        from vnetsh_libvirt.how_far import all_under_way
+
+        return all_under_way(self.host)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one after the other. Raises `ApplyFailed`, `HostUnreachable`."""

@@ -14,7 +14,6 @@ from functools import partial
 
 import libvirt
 
-from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.hosts.workers import begin
@@ -23,10 +22,10 @@ from vnetsh_libvirt.carrying import copy_file
 from vnetsh_libvirt.course import Course
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.fencing import fence
+from vnetsh_libvirt.how_far import state_of
 from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
-from vnetsh_libvirt.means import MIB
 from vnetsh_libvirt.migration_way import DISKS_STAY, SSH, TLS
 from vnetsh_libvirt.pace import STALL, Pace
 
@@ -193,19 +192,3 @@ def seconds_left(stats: Mapping[str, int]) -> float:
     """How long what is left would take at the rate of now; where nothing was sent yet, for ever."""
     rate, left = stats.get("memory_bps", 0) + stats.get("disk_bps", 0), stats.get("data_remaining", 0)
     return left / rate if rate else math.inf if left else 0.0
-
-
-def state_of(name: str, stats: Mapping[str, int], seconds: float) -> JobState:
-    """How far a migration is, from libvirt's statistics of the job (bytes, memory and disks together)."""
-    total, remaining = stats.get("data_total", 0), stats.get("data_remaining", 0)
-    if not total:
-        return JobState(f"{name}: migrating, {seconds:.0f} s")
-    done = total - remaining
-    rate = stats.get("memory_bps", 0) + stats.get("disk_bps", 0)
-    written = stats.get("memory_dirty_rate", 0) * stats.get("memory_page_size", 4096)
-    words = [f"{name}: migrating, {done // MIB} of {total // MIB} MiB", f"{seconds:.0f} s"]
-    words += [f"{rate // MIB} MiB/s"] * bool(rate)
-    words += [f"it writes {written // MIB} MiB/s"] * bool(written)
-    if rate > written:
-        words.append(f"about {remaining / (rate - written):.0f} s to go")
-    return JobState(", ".join(words), done, total, rate)

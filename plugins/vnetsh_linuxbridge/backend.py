@@ -58,9 +58,10 @@ class LinuxBridgeBackend(Backend):
         from vnetsh_linuxbridge.assessment import assess
         from vnetsh_linuxbridge.fleet_index import FleetIndex
 
-        if self._index is None or self._index.fleet is not fleet:
-            self._index = FleetIndex(fleet)
-        return assess(change, self._index)
+        index = self._index
+        if index is None or index.fleet is not fleet:  # another thread may plan on another one
+            index = self._index = FleetIndex(fleet)
+        return assess(change, index)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
         """Whether the packets of a bridge fit through its uplink."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -81,6 +82,11 @@ FAULTS: dict[str, Fault] = {
     "somebody removes its ports": lambda operator, _: [
         operator.on(host, "for p in $(ls /sys/class/net | grep ^vnetsh-); do ovs-vsctl del-port $p; done")
         for host in HOSTS
+    ],
+    "another vnetsh cancels it": lambda operator, _: [
+        operator("-c", f"cancel {job['name']}")
+        for job in json.loads(operator("-o", "json", "show", "jobs").stdout or "[]")
+        if job["name"] != "-"
     ],
     "the target's switch is started anew": lambda operator, _: operator.on(
         "kvm2", "ovs-appctl exit --cleanup; sleep 0.2"

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyte
 
-ROWS, COLUMNS = 40, 140
+ROWS, COLUMNS = 50, 140
 
 
 class _Screen(pyte.HistoryScreen):

@@ -39,7 +39,9 @@ def test_nothing_that_others_named_acts_on_the_terminal(tmp_path: Path, written:
             "plan bridge vswitch01 on kvm1 mtu 1400",
             "export",
         ):
-            shell.type(f"{line}\r")
+            shell.type(line)
+            shell.wait_for(line)  # or the prompt that is waited for is the one before it
+            shell.type("\r")
             shell.wait_prompt()
         shell.type("start kvm1\t\t")
         shell.wait_for("start kvm1")

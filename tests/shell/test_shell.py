@@ -47,6 +47,25 @@ def test_a_mistake_is_explained_and_the_shell_goes_on(shell: Terminal) -> None:
     assert shell.wait_end() == 0
 
 
+def test_a_line_goes_on_in_the_background(shell: Terminal) -> None:
+    shell.type("vm web on kvm1\r")
+    shell.wait_for("done: 1 change")
+    shell.type("migrate web to kvm2 &\r")
+    shell.wait_for("job 2 is under way: `show jobs` tells of it, `cancel 2` takes it back")
+    shell.wait_prompt()
+    prompts = shell.text.count("vnetsh>")
+    while "job 2 has ended:" not in shell.text:  # it is told before a prompt
+        prompts += 1
+        shell.type("\r")
+        shell.wait_for("vnetsh>", times=prompts)
+    shell.wait_for("done: 1 change, verified", times=2)
+    shell.type("cancel 2\r")
+    shell.wait_for("no job 2 is under way")
+    shell.type("migrate web to kvm2 &\r")
+    shell.wait_for("no changes")
+    assert shell.leave() == 0
+
+
 def test_ctrl_c_cancels_the_line(shell: Terminal) -> None:
     shell.type("bridge never on kvm1\x03")
     shell.wait_for("vnetsh>", times=2)

@@ -63,6 +63,9 @@ class Reader:
         assert self.session.apply(prepared).ok
         assert prepared.plan.impact is Impact.DESTROY
 
+    def checked(self, text: str) -> None:
+        self.session.check(Source("lab.vnet", text))
+
     def set(self, text: str, *settings: str) -> None:
         self.session.settings = dict(setting.split("=") for setting in settings)
         self.run(text)

@@ -5,12 +5,10 @@ No host waits for another one: each goes through its own stages. A host that han
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
 from dataclasses import replace
 
 from vnetsh.backend import Progress
@@ -48,6 +46,9 @@ class Applier:
     ) -> None:
         self._undo_on_failure = undo_on_failure
         self._steps = Steps(inventory, connections, journal)
+        self._journal = journal
+        self.cancelled_by = ""
+        """Who asked for it from elsewhere."""
         self._connections = connections
         self._report = report
         self._keep_going = keep_going
@@ -270,6 +271,9 @@ class Applier:
                     yield group, Failed(Failure(group.place, error.message), group.changes, unknown=True)
                 return
             ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
+            if not self.interrupted and (who := self._journal.asked_to_end()):
+                self.cancelled_by = who
+                self.cancel()
             if self.interrupted and not ended:
                 self._report("", "ending in order; Ctrl-C again: without those that hang", None)
             for future in ended:
@@ -284,16 +288,3 @@ class Applier:
             self._report(place, text, fraction)
 
         return progress
-
-
-@contextmanager
-def interrupts(cancel: Callable[[], None]) -> Iterator[None]:
-    """Let Ctrl-C call `cancel` instead of raising somewhere: what is under way ends in order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda number, frame: cancel())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

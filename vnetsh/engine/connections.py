@@ -43,7 +43,8 @@ class Connections:
         self, backends: Mapping[str, Backend], timeout: float = 10.0, report: Report = _quiet
     ) -> None:
         self._backends = backends
-        self._timeout = timeout
+        self.timeout = timeout
+        """Seconds that one call to a place may take."""
         self._report = report
         self._inventory: Inventory = {}
         self._lock = threading.Lock()
@@ -58,11 +59,6 @@ class Connections:
     def backends(self) -> Mapping[str, Backend]:
         """All of them, by name."""
         return self._backends
-
-    @property
-    def timeout(self) -> float:
-        """Seconds that one call to a place may take."""
-        return self._timeout
 
     def know(self, inventory: Inventory) -> None:
         """These are the places that there are now."""
@@ -94,7 +90,7 @@ class Connections:
         self._raise_if_hung(host.name)
         with self._lock_of(host.name, ""):
             if host.name not in self._transports:
-                self._transports[host.name] = transport_to(host, connect_timeout=self._timeout)
+                self._transports[host.name] = transport_to(host, connect_timeout=self.timeout)
             return self._transports[host.name]
 
     def connection(self, place: Place, backend: str) -> Connection:

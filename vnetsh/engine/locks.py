@@ -28,7 +28,7 @@ class Locks:
 
     def __init__(self, connections: Connections, patience: float, say: Callable[[str, str], None]) -> None:
         self._connections = connections
-        self._patience = patience
+        self.patience = patience
         self._say = say
         self._held: dict[_Key, Held] = {}
         self.overruled: list[str] = []
@@ -60,15 +60,15 @@ class Locks:
             if broken:
                 raise broken[0]
             waited = time.monotonic() - began
-            if waited > min(self._patience, FOREIGN) and all(one.foreign for _, one in busy):
+            if waited > min(self.patience, FOREIGN) and all(one.foreign for _, one in busy):
                 overrule = True
                 self.overruled = [f"{at.name}: the lock of {one.who} was overruled" for at, one in busy]
                 continue
             place, holder = busy[0]
-            if waited > self._patience:
+            if waited > self.patience:
                 raise VnetshError(
                     f"{place.name} is being changed by {holder.who}",
-                    help=f"nothing was done; it did not end in {self._patience:g} s: try again when it has",
+                    help=f"nothing was done; it did not end in {self.patience:g} s: try again when it has",
                 )
             self._say(place.name, f"waits for {holder.who}")
             time.sleep(random.uniform(0.05, 0.3))

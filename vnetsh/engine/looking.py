@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from vnetsh.backend import Backend, Connection, Progress
 from vnetsh.engine.connections import Connections
@@ -42,7 +43,9 @@ class Looking:
         connections: Connections,
         *,
         keep_going: bool = False,
+        runs: Callable[[], Path] | None = None,
     ) -> None:
+        self._runs = runs
         self.inventory = inventory
         self.vocabulary = vocabulary
         self.backends = backends
@@ -52,6 +55,13 @@ class Looking:
         """The places that gave no answer and were left out of what was last looked at."""
         self.broken_off: Callable[[], bool] = lambda: False
         """Whether the run is being broken off in which something is looked at."""
+
+    def at(self, inventory: Inventory) -> Looking:
+        """The same for other places."""
+        known = self.vocabulary, self.backends, self.connections
+        found = Looking(inventory, *known, keep_going=self.keep_going, runs=self._runs)
+        found.left_out = self.left_out
+        return found
 
     @property
     def hosts(self) -> Mapping[str, Host]:
@@ -81,11 +91,33 @@ class Looking:
             ]
         if again:
             self.connections.try_again()
+        if self.vocabulary.kinds[kind].scope is Scope.RUN:
+            return self._jobs(wanted)
         fleet = self._seen(self.inventory, sorted(wanted) or self.inventory, frozenset({kind}))
         if fleet.unreachable and not self.keep_going:
             raise HostsDown(fleet.unreachable)
         self.left_out |= fleet.unreachable
         return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.place))
+
+    def _jobs(self, hosts: Collection[str]) -> list[Resource]:
+        from vnetsh import journal
+        from vnetsh.engine.under_way import jobs
+
+        self.connections.know(self.inventory)
+        at = places(self.inventory, sorted(hosts) or self.inventory, self.backends, frozenset({"vm"}))
+        runs = journal.under_way(self._runs()) if self._runs else []
+        found, silent = jobs(runs, self.inventory, at, self.connections)
+        self.left_out |= silent
+        return [job for job in found if not hosts or {job.place, job.text("to")} & {*hosts}]
+
+    def cancel(self, job: int) -> tuple[str, bool]:
+        """Have a run that is under way taken back. Raises `VnetshError`."""
+        from vnetsh.engine.under_way import cancel
+        from vnetsh.hosts.locking_here import who_we_are
+
+        if self._runs is None:
+            raise VnetshError("nothing is known of any job here")
+        return cancel(self._runs(), job, who_we_are(), self.connections.progress(""))
 
     def observe(self) -> Fleet:
         """All that all places hold; who does not answer is in `Fleet.unreachable`."""

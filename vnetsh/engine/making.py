@@ -9,8 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from vnetsh import journal
-from vnetsh.engine.apply import Applier, interrupts
+from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections, Report as Tell
+from vnetsh.engine.interrupts import interrupts
 from vnetsh.engine.looking import Ask, Looking
 from vnetsh.engine.mending import Mending
 from vnetsh.engine.observe import observe, touched
@@ -38,6 +39,7 @@ class Making:
     asking: Looking
     keep_going: bool = False
     undo_on_failure: bool = False
+    begun: Callable[[int], None] = lambda run: None
 
     def make(self, prepared: Prepared, ask: Ask, lost: Callable[[], Iterable[Failure]] = tuple) -> Report:
         """Make a plan true; `ask` answers each query at its place, `lost` tells in the end what was not kept."""
@@ -82,8 +84,9 @@ class Making:
             time.monotonic() - started,
             report.run,
             report.cut_off,
-            measured=report.measured,
-            unasked=report.unasked,
+            report.warnings,
+            report.measured,
+            report.unasked,
         )
 
     def _mend(
@@ -133,6 +136,7 @@ class Making:
         )
         self.asking.broken_off = lambda: applier.interrupted
         applier.failures += prepared.down
+        self.begun(book.number)
         with interrupts(applier.cancel):
             # What takes a run back has no sentences that could be planned anew.
             planned_on = fleet if prepared.back else prepared.fleet
@@ -150,6 +154,7 @@ class Making:
             applier.unknown,
             measured=tuple(applier.measured),
             unasked=unasked(segments[begun:]),
+            warnings=tuple(f"it was broken off by {who}" for who in [applier.cancelled_by] if who),
         )
         if applier.unknown:
             book.leave()

@@ -36,3 +36,8 @@ class Prepared:
     """What is done first of it: what makes half-made steps of runs that were cut off certain."""
     undoes: Run | None = None
     """The run that it takes back."""
+
+    @property
+    def acting(self) -> bool:
+        """Whether it is to do anything, or would, if there were anything to do; else it only looks."""
+        return any(not planned.segment.query for planned in self.plan.segments)

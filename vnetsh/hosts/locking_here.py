@@ -154,6 +154,13 @@ def _pids(at: str, files: Iterator[Path] | list[Path]) -> Iterator[str]:
                 yield path.parts[2] if path.parts[2].isdecimal() else match[1]
 
 
+def who_we_are() -> str:
+    """This process, for those who wait for it."""
+    import socket
+
+    return f"{name_of(os.geteuid())}@{socket.gethostname()}, process {os.getpid()}"
+
+
 def name_of(user: int) -> str:
     """A user, as the machine calls them."""
     import pwd

@@ -154,7 +154,18 @@ class Face:
         return by_hand(prepared.plan, prepared.fleet, self.session.plugins.backends)
 
     def change(self, prepare: Callable[[], Prepared]) -> Report | None:
-        """Print a plan, ask where that is due, make it true, print what came of it; None: it was not allowed.
+        """Print a plan, ask where that is due, make it true, print what came of it; None: it was not allowed."""
+        prepared = self.agree(prepare)
+        if prepared is None:
+            return None
+        lost = Lost()  # a run ends in order though nobody can be told of it any longer
+        with self.line:
+            report = self.session.apply(prepared, lost.unless(self.tell))
+        self.report(prepared, report, lost)
+        return report
+
+    def agree(self, prepare: Callable[[], Prepared]) -> Prepared | None:
+        """Print a plan, and ask where that is due: the plan that is to be made, None where it was not allowed.
 
         `prepare` leaves the hosts locked. While a person is asked they are not, so it is called again then.
         """
@@ -163,30 +174,29 @@ class Face:
             self.line.clear()
             self._mention(prepared)
             plan = prepared.plan
-            acting = any(not segment.segment.query for segment in plan.segments)
-            if acting and not self.options.json:
+            if prepared.acting and not self.options.json:
                 commands = self._by_hand(prepared) or ()
                 with noting("nothing was changed"):
                     print(render.plan_text(plan, self.session.vocabulary, self.style, commands), flush=True)
             if not plan.changes or plan.impact <= self._most():
-                break
+                return prepared
             self.session.release()
             if not self._agreed(plan.impact):
                 return None
             prepared = prepare()
             if prepared.plan.changes == plan.changes:
-                break
+                return prepared
             print("the hosts have changed in between; now this is what is to be done:")
-        lost = Lost()  # a run ends in order though nobody can be told of it any longer
-        with self.line:
-            report = self.session.apply(prepared, lost.unless(self.tell))
-        with noting("the run was made all the same: `vnetsh history` says what came of it" if acting else ""):
-            lost.raise_it()
-            self._report(prepared, report, acting)
-        return report
 
-    def _report(self, prepared: Prepared, report: Report, acting: bool) -> None:
-        if self.options.json and acting:
+    def report(self, prepared: Prepared, report: Report, lost: Lost) -> None:
+        """Print what came of a plan. Raises `OutputFailed` where something could not be printed on the way."""
+        after = "the run was made all the same: `vnetsh history` says what came of it"
+        with noting(after if prepared.acting else ""):
+            lost.raise_it()
+            self._report(prepared, report)
+
+    def _report(self, prepared: Prepared, report: Report) -> None:
+        if self.options.json and prepared.acting:
             from vnetsh.interface import render_json
 
             plan_json = render_json.plan_json(prepared.plan, self._by_hand(prepared))

@@ -19,7 +19,7 @@ def rows_of(kind: Kind, resources: Sequence[Resource]) -> tuple[Kind, list[Row]]
     where = says_where(kind)
     for resource in resources:
         row: dict[str, object] = {"name": resource.name}
-        if kind.scope is not Scope.INVENTORY:
+        if kind.scope not in (Scope.INVENTORY, Scope.RUN):
             row["place" if kind.sort else "host"] = resource.place
         for attribute in (*(o for o in kind.operands if o.name in kind.identity), *kind.attributes):
             if attribute.name not in where:

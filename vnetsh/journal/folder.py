@@ -41,6 +41,10 @@ def folder() -> Path:
 _NAME = re.compile(r"([0-9]{6,})\.(?:run|open)\Z")
 
 
+ASKED = ".cancel"
+"""What a file is called whose run is asked to end."""
+
+
 def run_files(folder: Path) -> dict[int, Path]:
     """What is named like a run's file, by number, the smallest first; where one has ended it is the ended one."""
     found: dict[int, Path] = {}

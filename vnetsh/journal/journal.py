@@ -15,7 +15,7 @@ from typing import Any
 
 from vnetsh.crashpoints import reached
 from vnetsh.journal.encoding import change_to_json, place_to_json
-from vnetsh.journal.folder import JournalFailed, cannot_write, folder, run_files
+from vnetsh.journal.folder import ASKED, JournalFailed, cannot_write, folder, run_files
 from vnetsh.journal.record_file import RecordFile
 from vnetsh.journal.runs import FORMAT, Run
 from vnetsh.model import Place, Thing
@@ -78,6 +78,7 @@ class Journal:
             number += 1
             path = runs / f"{number:06}.open"
             with suppress(FileExistsError):
+                path.with_suffix(ASKED).unlink(missing_ok=True)  # one of that number that was killed
                 return path, RecordFile(path, first)
 
     def segment(self, number: int) -> None:
@@ -159,12 +160,26 @@ class Journal:
             # All was taken back, which could not be written down: so nothing may say that it was done.
             self._file.cut_to_first()
             self._write({"end": outcome}, sync=True)
+        self._heed()
         self._path.rename(self._path.with_suffix(".run"))
         self._file.close()
 
     def leave(self) -> None:
         """The run is broken off: a host went silent. It counts as cut off, to be finished or taken back."""
+        self._heed()
         self._file.close()
+
+    def asked_to_end(self) -> str:
+        """Who wants the run to be broken off and taken back; empty where nobody does."""
+        try:
+            return self._path.with_suffix(ASKED).read_text().strip()
+        except OSError:
+            return ""
+
+    def _heed(self) -> None:
+        """Nobody need ask any more."""
+        with suppress(OSError):
+            self._path.with_suffix(ASKED).unlink(missing_ok=True)
 
     def _write(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
         try:

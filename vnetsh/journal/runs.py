@@ -11,7 +11,7 @@ from typing import Any
 
 from vnetsh.journal import record_file as records
 from vnetsh.journal.encoding import change_from_json, place_from_json
-from vnetsh.journal.folder import cannot_write, run_files
+from vnetsh.journal.folder import ASKED, cannot_write, run_files
 from vnetsh.model import Place, Thing
 from vnetsh.model.change import Change
 
@@ -218,6 +218,21 @@ def cut_off(folder: Path) -> list[Run]:
     """The runs that ended without a word, the oldest first."""
     found = [_read(path) for path in run_files(folder).values() if path.suffix == ".open"]
     return [run for run in found if run and run.cut_off]
+
+
+def under_way(folder: Path) -> list[Run]:
+    """The runs that somebody is making just now, the oldest first."""
+    found = [_read(path) for path in run_files(folder).values() if path.suffix == ".open"]
+    return [run for run in found if run and run.alive and run.readable]
+
+
+def ask_to_end(run: Run, who: str) -> None:
+    """Have whoever makes a run break it off and take it back; `who` asks. Raises `JournalFailed`."""
+    path = run.path.with_suffix(ASKED)
+    try:
+        path.write_text(f"{who}\n")
+    except OSError as error:
+        raise cannot_write(error, path) from error
 
 
 def again(run: Run) -> Run:

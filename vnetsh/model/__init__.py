@@ -25,3 +25,4 @@ from vnetsh.model.resource import (
     where_key as where_key,
 )
 from vnetsh.model.trial import End as End, Trial as Trial, Tried as Tried, Watching as Watching
+from vnetsh.model.under_way import UnderWay as UnderWay

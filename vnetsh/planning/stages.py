@@ -16,7 +16,9 @@ class Stages:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         # A name that refers to a place refers to no kind that is planned.
-        planned = {kind.name for kind in vocabulary.kinds.values() if kind.scope is not Scope.INVENTORY}
+        planned = {
+            kind.name for kind in vocabulary.kinds.values() if kind.scope not in (Scope.INVENTORY, Scope.RUN)
+        }
         order = TopologicalSorter({k.name: k.builds_on & planned for k in vocabulary.kinds.values()})
         self.order = {name: index for index, name in enumerate(order.static_order())}
 

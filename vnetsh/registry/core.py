@@ -19,6 +19,7 @@ class CorePlugin:
         from vnetsh.nouns.expect import EXPECT
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.host import HOST_KIND
+        from vnetsh.nouns.job import CANCEL, JOB_KIND
         from vnetsh.nouns.keep import KEEP
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.pool import POOL_KIND
@@ -32,10 +33,10 @@ class CorePlugin:
 
         links = (BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, MESH_KIND)
         of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
-        for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms):
+        for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP):
+        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

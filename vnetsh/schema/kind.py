@@ -22,6 +22,7 @@ class Scope(Enum):
     HOST = "host"  # one at each place that is named
     FLEET = "fleet"  # one in all, living at some place (a vm)
     INVENTORY = "inventory"  # about the places themselves: never planned or applied
+    RUN = "run"  # what vnetsh is at itself: no place has one, and nothing is planned about it
     SCRIPT = "script"  # stands for objects of other kinds: no place has one
 
 

@@ -54,6 +54,12 @@ class Asking(Protocol):
     def observe(self) -> Fleet:
         """All that all places hold. Raises nothing: who does not answer is in `Fleet.unreachable`."""
 
+    def cancel(self, job: int) -> tuple[str, bool]:
+        """Have a run that is under way taken back, and wait: what came of it, and whether it was.
+
+        Raises `VnetshError`.
+        """
+
     def transport(self, host: Host) -> Transport:
         """The way to a host. Raises `HostUnreachable`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -24,6 +24,7 @@ from vnetsh.interface.help import help_text
 from vnetsh.interface.options import Options
 from vnetsh.interface.output import OutputFailed
 from vnetsh.interface.progress import ProgressLine
+from vnetsh.interface.shell.background import Background, JobsUnderWay, in_background
 from vnetsh.interface.shell.colours import Shown, WordColours
 from vnetsh.interface.shell.names import KnownNames
 from vnetsh.journal.folder import state_folder
@@ -38,6 +39,7 @@ _COMMANDS = {
     "plan": "what a sentence would change",
     "history": "what was done",
     "undo": "take the last run back, or `undo RUN`",
+    "&": "at the end of a line: it goes on in the background (`show jobs`, `cancel JOB`)",
     "exit": "leave (Ctrl-D)",
 }
 
@@ -63,7 +65,7 @@ class SlotCompleter(Completer):
             yield from (
                 Completion(word, -len(first), display_meta=meta)
                 for word, meta in _COMMANDS.items()
-                if word.startswith(first)
+                if word.startswith(first) and word.isalpha()
             )
         for found in candidates(text, self._vocabulary, self._names()):
             yield Completion(found.text, -found.replaces, display_meta=found.meta)
@@ -79,6 +81,7 @@ class Repl:
         self._face.line = line
         self._debug = options.arguments.debug
         self._names = KnownNames(session)
+        self._jobs = Background(session, options, line)
         self._number = 0
 
     def run(self) -> int:
@@ -100,29 +103,42 @@ class Repl:
         self._names.start()
         try:
             self._read(prompt)
+            self._jobs.wait()
+            self._guarded(self._jobs.tell)
         finally:
             self._names.close()
         return 0
 
     def _read(self, prompt: PromptSession[str]) -> None:
+        asked = False
         while True:
+            self._guarded(self._jobs.tell)
             try:
                 text = prompt.prompt("vnetsh> ")
             except KeyboardInterrupt:  # Ctrl-C cancels the line
                 continue
             except EOFError:
-                return
+                text = "exit"
             if text.strip() in ("exit", "quit"):
-                return
-            if text.strip():
+                under_way = self._jobs.under_way
+                if not under_way or asked or not sys.stdin.isatty():
+                    return
+                asked = True
+                _say(JobsUnderWay(under_way))
+            elif text.strip():
+                asked = False
                 self.execute(text)
 
     def execute(self, text: str) -> None:
         """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
         self._number += 1
+        self._guarded(lambda: self._do(text))
+
+    def _guarded(self, do: Callable[[], object]) -> None:
+        """Do something; whatever goes wrong is said."""
         try:
             with self._face.line:  # gone before anything is said of a failure
-                self._do(text)
+                do()
         except ProblemsFound as found:
             self._face.show_problems(found.problems)
         except PlanRefused as refused:
@@ -148,7 +164,8 @@ class Repl:
         if first in ("help", "?"):
             print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
             return
-        source = Source(f"<{self._number}>", rest if first == "plan" else text)
+        behind = None if first in ("plan", "history", "undo") else in_background(text)
+        source = Source(f"<{self._number}>", rest if first == "plan" else text if behind is None else behind)
         if first == "plan":
             self._face.plan(self._session.prepare(source))
         elif first == "history":
@@ -157,20 +174,23 @@ class Repl:
             if first == "undo":
                 past.undo(self._face, rest.split())
             else:
-                self._run(source)
+                self._run(source, behind=behind is not None)
             self._names.refresh()
 
-    def _run(self, source: Source) -> None:
-        """Plan and apply; what the script's `let` said stays known."""
+    def _run(self, source: Source, *, behind: bool) -> None:
+        """Plan and apply, where it is so `behind` the shell; what the script's `let` said stays known."""
         variables = self._session.variables
 
-        def prepare() -> Prepared:
+        def prepare(session: Session) -> Prepared:
             nonlocal variables
-            prepared = self._session.prepare(source, lock=True)
+            prepared = session.prepare(source, lock=True)
             variables = prepared.script.variables
             return prepared
 
-        self._face.change(prepare)
+        if behind:
+            self._jobs.begin(prepare)
+        else:
+            self._face.change(lambda: prepare(self._session))
         self._session.variables = variables
 
 
