@@ -19,11 +19,12 @@ from vnetsh_libvirt.disk_fields import (
     owner_of,
 )
 from vnetsh_libvirt.disk_problems import problem
-from vnetsh_libvirt.drives import PLUGGABLE
+from vnetsh_libvirt.drives import PLUGGABLE, takes
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import disk_path, path_of
 from vnetsh_libvirt.refusals import refused, transient
 from vnetsh_libvirt.states import is_off, saved
+from vnetsh_libvirt.switching import as_it_runs
 from vnetsh_libvirt.users import builder, writer
 from vnetsh_libvirt.vm_fields import ANEW_ONLY
 
@@ -111,7 +112,8 @@ def _when(vm: Resource, bus: str, *, plugged: bool) -> str:
     """When a disk comes or goes, in words."""
     if is_off(vm):
         return ANEW_ONLY if saved(vm) else ""
-    if bus not in PLUGGABLE:
+    running = as_it_runs(vm) if plugged else None
+    if not takes(bus, running.root if running else None):
         return NEXT_START
     lasting = "" if transient(vm) else ", and in its definition"
     return f"{'plugged in' if plugged else 'unplugged'} while it runs{lasting}"

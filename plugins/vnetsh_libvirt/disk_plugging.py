@@ -19,7 +19,7 @@ from vnetsh_libvirt.definition import Definition, live_only
 from vnetsh_libvirt.disk_fields import SIZE, bus_of, name_of, owner_of, said_of
 from vnetsh_libvirt.disk_making import make_file
 from vnetsh_libvirt.disk_xml import Target
-from vnetsh_libvirt.drives import PLUGGABLE, Disk
+from vnetsh_libvirt.drives import SCSI, SCSI_CONTROLLER, Disk, takes
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
 
@@ -46,7 +46,7 @@ def plug(host: LibvirtHost, disk: Resource, files: Files, progress: Progress) ->
     """
     domain, name = existing(host, owner_of(disk)), name_of(disk)
     found = views(host, domain)
-    wanted = {flag for flag in found if _belongs(disk, flag)}
+    wanted = {flag for flag in found if _belongs(disk, flag, found)}
     missing = [flag for flag in wanted if found[flag].drive(name) is None]
     if not missing:
         _see_that_it_is(host, disk, found)
@@ -57,12 +57,12 @@ def plug(host: LibvirtHost, disk: Resource, files: Files, progress: Progress) ->
         if not disk.record or disk.record.get("said") is not None:
             disk_telling.tell(host, domain, name, _said(disk))
         reached("disk is told of")
-        if bus_of(disk) == "scsi":
-            _see_to_controller(host, domain, found, sum(missing))
+        if bus_of(disk) == SCSI and CONFIG in missing:
+            _see_to_controller(host, domain, found[CONFIG], files)
         host.link.call(domain.attachDeviceFlags, ET.tostring(element, encoding="unicode"), sum(missing))
         reached("disk is plugged in")
 
-    with_cleanup(work, lambda: [*_take_out(host, domain, disk, progress), *files.remove_made(host)])
+    with_cleanup(work, lambda: [*_take_out(host, domain, disk, files, progress), *files.remove_made(host)])
 
 
 def _said(disk: Resource) -> dict[str, str]:
@@ -70,9 +70,9 @@ def _said(disk: Resource) -> dict[str, str]:
     return {str(key): str(value) for key, value in told.items()} if isinstance(told, dict) else said_of(disk)
 
 
-def _belongs(disk: Resource, flag: int) -> bool:
+def _belongs(disk: Resource, flag: int, found: Views) -> bool:
     """Whether a disk is to be in the definition, or in what runs."""
-    return not live_only(disk) if flag == CONFIG else bus_of(disk) in PLUGGABLE
+    return not live_only(disk) if flag == CONFIG else takes(bus_of(disk), found[flag].root)
 
 
 def _see_that_it_is(host: LibvirtHost, disk: Resource, found: Views) -> None:
@@ -96,15 +96,22 @@ def _element(host: LibvirtHost, disk: Resource, found: Views, files: Files, prog
     return disk_xml.disk(Target(disk, file, disk_xml.targets([disk], taken)[0]))
 
 
-def _see_to_controller(host: LibvirtHost, domain: Any, found: Views, flags: int) -> None:
+def _see_to_controller(host: LibvirtHost, domain: Any, defined: Definition, files: Files) -> None:
     """Have a controller for SCSI disks: the one that libvirt would add by itself is one that few guests know."""
-    without = [
-        flag for flag, view in found.items() if view.root.find("devices/controller[@type='scsi']") is None
-    ]
-    for flag in without:
-        if flag & flags:
-            xml = ET.tostring(disk_xml.scsi_controller(), encoding="unicode")
-            host.link.call(domain.attachDeviceFlags, xml, flag)
+    if defined.root.find(SCSI_CONTROLLER) is None:
+        files.note(host, "", controller=SCSI)
+        xml = ET.tostring(disk_xml.scsi_controller(), encoding="unicode")
+        host.link.call(domain.attachDeviceFlags, xml, CONFIG)
+
+
+def _without_controller(host: LibvirtHost, domain: Any, files: Files) -> None:
+    """Take the controller away again that was made for a disk, unless another one needs it by now."""
+    if not any(thing.get("controller") == SCSI for thing in files.made) or not host.persistent(domain):
+        return
+    defined = host.defined(domain)
+    found = defined.root.find(SCSI_CONTROLLER)
+    if found is not None and defined.root.find(f"devices/*/target[@bus='{SCSI}']") is None:
+        host.link.call(domain.detachDeviceFlags, ET.tostring(found, encoding="unicode"), CONFIG)
 
 
 def unplug(host: LibvirtHost, change: Change, files: Files, progress: Progress) -> None:
@@ -116,17 +123,20 @@ def unplug(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
     domain = host.domain(owner_of(disk))
     if domain is not None:
         _detach(host, domain, disk, progress)
+        if change.undo:
+            _without_controller(host, domain, files)
         disk_telling.tell(host, domain, name_of(disk), None)
     reached("disk is unplugged")
     if change.undo and not disk.record:
         files.say_stays(files.remove_made(host))
 
 
-def _take_out(host: LibvirtHost, domain: Any, disk: Resource, progress: Progress) -> list[str]:
+def _take_out(host: LibvirtHost, domain: Any, disk: Resource, files: Files, progress: Progress) -> list[str]:
     """Take a half-made disk out again; what resists, in sentences."""
 
     def out() -> None:
         _detach(host, domain, disk, progress)
+        _without_controller(host, domain, files)
         disk_telling.tell(host, domain, name_of(disk), None)
 
     return leftovers_of(f"the disk {name_of(disk)} may be left at {domain.name()} on {host.name}", out)

@@ -9,18 +9,20 @@ from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Fleet, Resource
 from vnetsh.schema import Size
 from vnetsh_libvirt.disk_fields import COPY, FILE, FROM, SIZE, bus_of, name_of, owner_of
-from vnetsh_libvirt.drives import PLUGGABLE
+from vnetsh_libvirt.drives import takes
 from vnetsh_libvirt.facts import LibvirtFacts, facts
 from vnetsh_libvirt.images import misnamed
 from vnetsh_libvirt.imaging import disk_path, path_of
 from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.switching import as_it_runs
 
 
 def problem(disk: Resource, fleet: Fleet, *, erased: bool = False) -> Assessment | None:
     """What speaks against a new disk, or one that comes back; `erased`: its file was to go."""
     there, vm = facts(fleet, disk.place), fleet.get("vm", disk.place, owner_of(disk))
     path = disk_path(fleet, disk)
-    if vm and transient(vm) and bus_of(disk) not in PLUGGABLE:
+    running = as_it_runs(vm) if vm else None
+    if vm and transient(vm) and not takes(bus_of(disk), running.root if running else None):
         return refused(
             "E447",
             disk,

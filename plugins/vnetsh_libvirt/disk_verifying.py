@@ -9,7 +9,7 @@ from vnetsh_libvirt import storage
 from vnetsh_libvirt.definition import live_only
 from vnetsh_libvirt.disk_fields import SIZE, bus_of, name_of, owner_of
 from vnetsh_libvirt.disk_plugging import LIVE, views
-from vnetsh_libvirt.drives import PLUGGABLE
+from vnetsh_libvirt.drives import takes
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 
 
@@ -36,7 +36,7 @@ def trouble(change: Change, host: LibvirtHost) -> str:
         found = view.drive(name)
         if found is not None:
             paths.add(found.path)
-        elif (bus_of(disk) in PLUGGABLE) if flag == LIVE else not live_only(disk):
+        elif takes(bus_of(disk), view.root) if flag == LIVE else not live_only(disk):
             return f"{where} has no disk {name}"
     size = disk.get(SIZE)
     if change.before is None or SIZE not in change.differing() or not isinstance(size, int):

@@ -30,6 +30,18 @@ FILE = "file"
 PLUGGABLE = frozenset({"virtio", "scsi", "usb"})
 """Buses that take a disk while a guest runs."""
 
+SCSI = "scsi"
+
+SCSI_CONTROLLER = f"devices/controller[@type='{SCSI}']"
+"""Where a domain's XML says that it has one."""
+
+
+def takes(bus: str, running: ET.Element | None) -> bool:
+    """Whether a domain takes a disk of a bus as it runs. It is not given a SCSI controller then: that would stay."""
+    if bus == SCSI and running is not None and running.find(SCSI_CONTROLLER) is None:
+        return False
+    return bus in PLUGGABLE
+
 
 def attribute_of(element: ET.Element, child: str, name: str) -> str:
     """The attribute of a child element; empty where there is none."""

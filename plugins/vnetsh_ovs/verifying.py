@@ -101,7 +101,7 @@ def _devices(change: Change) -> Iterable[str]:
     earlier = record_of(after).get("Interface", {}).values()
     if after.get("type") == "bond":
         names = {str(row["name"]) for row in earlier}
-    if change.before is None:
+    if change.before is None or change.undo:
         # Restored as broken as it was. Of a patch without its peer vswitchd says so now and then only.
         names -= {row["name"] for row in earlier if ERROR in row or row.get("type") == "patch"}
     return names

@@ -266,6 +266,7 @@ def _as_it_is_now(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Chang
         there = fleet.resources.get(after.key)
         return replace(change, after=replace(after, attributes=there.attributes)) if there else change
     wanted = {**there.attributes, **{name: value for name, (_, value) in change.differing().items()}}
+    wanted |= {"error": after.get("error")}  # it may be as broken again as it was
     return replace(
         change,
         before=replace(before, attributes=there.attributes),
