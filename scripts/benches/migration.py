@@ -168,8 +168,8 @@ class Mover:
         self.gaps.setdefault(name, []).append(report.longest_gap or 0)
         seen = captured.gap(began, ended)
         self.captured.setdefault(name, []).append(seen)
-        if reported is not None:
-            self.reported.setdefault(name, []).append(reported - seen)
+        if reported is not None and (told := captured.probed_gap(began, ended)):
+            self.reported.setdefault(name, []).append(reported - told)
         return seconds
 
     def alive(self, console: GuestConsole) -> None:
@@ -186,7 +186,7 @@ class Mover:
         print(f"    gap, by the ping:                       {_spread(gaps)}")
         print(f"    gap, by the hosts' kernels at its taps: {_spread(captured)}")
         if found := sorted(self.reported.get(name, ())):
-            print(f"    what it reports, less than that:        {_spread(found)}")
+            print(f"    what it reports, less the same as seen at its probes' ports: {_spread(found)}")
         if died := self.died.get(name):
             print(f"    the guest died by itself, and was booted anew: {died} times")
 
