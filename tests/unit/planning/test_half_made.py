@@ -190,6 +190,14 @@ def test_what_is_gone_refuses_an_undo_in_its_plan(
     assert (problem.help or "").startswith(help)
 
 
+def test_what_was_in_error_before_is_to_be_that_again(plugins: Plugins) -> None:
+    was = change(BR.with_attributes(uplink="gone0", error="No such device"), uplink="eth1")
+    now = replace(BR, attributes={**BR.attributes, "uplink": "eth1"})
+    plan, _ = undoing.taking_back([half(was).step], fleet_of(now), {"some": Some()}, plugins.vocabulary)
+    (back,) = plan.changes
+    assert (back.resource.get("uplink"), back.resource.get("error")) == ("gone0", "No such device")
+
+
 def test_while_nobody_knows_which_of_two_it_is_there_is_one() -> None:
     fleet = fleet_of(WEB, replace(WEB, place="kvm2"))
     assert undecided([move(WEB, "kvm2")], fleet).named("vm", "web") == [WEB]
