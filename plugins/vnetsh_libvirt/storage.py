@@ -40,6 +40,9 @@ done | sha256sum
 echo "$size"
 """
 
+_COPYING = "asynchronous jobs running"
+"""What libvirt says of a pool in which it makes a volume."""
+
 HOLE = -3
 """What virStreamRecvFlags returns at a hole (https://libvirt.org/html/libvirt-libvirt-stream.html)."""
 
@@ -243,7 +246,7 @@ def pool_of(host: LibvirtHost, path: str) -> Any:
 def _pool_of(host: LibvirtHost, folder: str) -> Any:
     pool = host.link.find(host.link.connection.storagePoolLookupByTargetPath, folder)
     if pool is not None:
-        host.link.call(pool.refresh, 0)
+        _refresh(host, pool)
         return pool
     pool = _resting(host, folder)
     name = pool_name(folder) if pool is None else host.link.call(pool.name)
@@ -252,6 +255,25 @@ def _pool_of(host: LibvirtHost, folder: str) -> Any:
         return host.call("storagePoolCreateXML", storage_xml.pool(name, folder), 0)
     host.link.call(pool.create, 0)
     return pool
+
+
+def _refresh(host: LibvirtHost, pool: Any) -> None:
+    """Have a pool look at its files; libvirt does not while it makes a copy there, even for a run that was killed."""
+
+    def refreshed() -> bool:
+        try:
+            host.link.call(pool.refresh, 0)
+        except BackendRefused as error:
+            if _COPYING not in error.message:
+                raise
+            return False
+        return True
+
+    if not host.wait(refreshed):
+        raise BackendRefused(
+            f"{host.name}: libvirt makes a copy in that folder still, which nobody breaks off",
+            help="try again when it has ended: `virsh vol-list` shows the file grow",
+        )
 
 
 def _resting(host: LibvirtHost, folder: str) -> Any:
