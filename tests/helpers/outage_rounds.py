@@ -135,7 +135,9 @@ def _round(
     gone = eventually(lambda: not any(operator.on(host, links) for host in HOSTS), FADES)
     found.expect(gone, f"{what}: devices of probes are left: {operator.ports()}")
     recovered = operator("recover")
-    found.expect(recovered.returncode == 0, f"{what}: recover: {recovered.stdout}{recovered.stderr}")
+    # What finishes a move that was cut off is held to its limit, too.
+    held = "was to be 1ms at most" in recovered.stdout + recovered.stderr
+    found.expect(recovered.returncode == 0 or held, f"{what}: recover: {recovered.stdout}{recovered.stderr}")
     states, alive = operator.states(), operator.alive()
     # Nobody is moved back for want of a prober: only where the guest died, or nobody reaches it there.
     back = "not within 2 s" in said and bridge == "joined" and "switch" not in fault
