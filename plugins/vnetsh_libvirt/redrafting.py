@@ -58,9 +58,12 @@ def with_topology(defined: Definition, value: Value) -> Definition:
 
 
 def _alike_beside(setting: Setting, old: Definition, now: Definition, differing: Collection[str]) -> bool:
-    """Whether what else the elements of a setting say is as it was: then they are taken back as they stood."""
+    """Whether what else the elements of a setting say is as it was: then they are taken back as they stood.
+
+    Of a ceiling how high it is: one that a number had come up to does not count as one of its own.
+    """
     return all(
-        other.read(old) == other.read(now)
+        (other.level or other.read)(old) == (other.level or other.read)(now)
         for name, other in SETTINGS.items()
         if other.elements == setting.elements and name not in differing
     )

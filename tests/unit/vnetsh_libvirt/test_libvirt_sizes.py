@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from vnetsh.model import ActionKind, Change, Resource
 from vnetsh_libvirt import sizes
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.draft import Draft
+from vnetsh_libvirt.redrafting import redrafted
+from vnetsh_libvirt.vm_fields import SETTINGS
 
 MIB = 2**20
 NUMA = "<cpu><numa><cell id='0' cpus='0-3' memory='96' unit='MiB'/></numa></cpu>"
@@ -132,3 +135,23 @@ def test_a_draft_keeps_what_others_wrote():
     bare.mark('<vnetsh:vm xmlns:vnetsh="urn:vnetsh:1" disk="b"/>')
     bare.take_mark(Draft("<domain/>"))
     assert bare.text == "<domain><memory>1</memory></domain>"
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now"),
+    [
+        ("vcpus", "<vcpu placement='static' current='1'>2</vcpu>", "<vcpu placement='static'>2</vcpu>"),
+        (
+            "memory",
+            "<memory unit='KiB'>131072</memory><currentMemory unit='KiB'>98304</currentMemory>",
+            "<memory unit='KiB'>131072</memory><currentMemory unit='KiB'>131072</currentMemory>",
+        ),
+    ],
+)
+def test_a_ceiling_that_a_number_came_up_to_is_there_again_when_that_is_taken_back(name, was, now):
+    old = Resource(
+        "vm", "web", "kvm1", {name: SETTINGS[name].read(domain(was))}, record={"xml": domain(was).xml}
+    )
+    new = old.with_attributes(**{name: SETTINGS[name].read(domain(now))})
+    back = Change(ActionKind.CHANGE, old, new).inverse()
+    assert was in redrafted(domain(now), back)
