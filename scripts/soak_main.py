@@ -23,6 +23,7 @@ from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from fleets_placed import soak_balance, soak_drain  # noqa: E402
 from outage_rounds import soak_outage  # noqa: E402
+from planted import FAULTS, soak_planted  # noqa: E402
 from soaking import Findings  # noqa: E402
 from test_faults_connections import soak_connections  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
@@ -137,6 +138,12 @@ ITEMS = {
         "a fault amidst a move that is measured: of its probers, of vnetsh, of a switch",
         90,
         _in_lab(soak_outage),
+    ),
+    "planted": Item(f"{len(FAULTS)} faults planted where a vm is to go", 1, _in_lab(soak_planted)),
+    "expect": Item(
+        "expectations on real hosts, and what is kept while somebody cuts it off",
+        1,
+        lambda rounds, _: _tests("vnetsh_libvirt/test_libvirt_expect.py", VNETSH_EXPECT_FAULTS="1"),
     ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
     "drain": Item(
