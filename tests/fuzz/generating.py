@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vnetsh.language.characters import hidden
 from vnetsh.language.sentence_shapes import grammar
+from vnetsh.nouns.pool import Folder
 from vnetsh.schema import (
     ANY,
     Address,
@@ -20,6 +21,7 @@ from vnetsh.schema import (
     InterfaceAddress,
     Mac,
     Name,
+    Part,
     Percent,
     Ranges,
     SentenceSchema,
@@ -79,6 +81,8 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
         return rest.map(lambda mac: ":".join(mac[at : at + 2] for at in range(0, 12, 2)))
     if isinstance(type, Name):
         return st.sampled_from(HOSTS) if type.ref == "host" else names
+    if isinstance(type, Folder):
+        return names.map(lambda name: f"/srv/{name}")
     if isinstance(type, Text) or type.__class__ is ValueType:
         return names | texts.map(quoted)
     raise LookupError(type.__class__.__name__)
@@ -135,10 +139,20 @@ def phrase(draw: st.DrawFn, schema: SentenceSchema) -> list[str]:
     for attribute in said:
         clear = attribute.clearable and not attribute.type.flag and draw(st.booleans())
         tokens += [attribute.name, *(["none"] if clear else draw(value(attribute.type)))]
-    if schema.parts:
-        for part in draw(st.lists(st.sampled_from(schema.parts), max_size=2)):
-            tokens += draw(phrase(part))
-    return tokens
+    ports, other = _parts(schema)
+    for part in draw(st.lists(st.sampled_from(ports), max_size=2)) if ports else ():
+        tokens += draw(phrase(part))
+    return [*tokens, *(draw(st.sampled_from([[], *other])) if other else [])]
+
+
+def _parts(schema: SentenceSchema) -> tuple[Sequence[Part], Sequence[list[str]]]:
+    """The parts of a noun that may be said again and again; and whole ones of those that are said once."""
+    once = {
+        "disk": ["disk", "data", "size", "4G", "bus", "scsi"],
+        "cloudinit": ["cloudinit", "hostname", "web", "addresses", "10.0.0.5/24", ",", "10.0.1.5/24"],
+    }
+    again = [part for part in schema.parts if part.name not in once]
+    return again, [once[part.name] for part in schema.parts if part.name in once]
 
 
 def _without_choice(kind: SentenceSchema) -> bool:
@@ -202,7 +216,7 @@ def scripts(
                 schema = vocabulary.kinds[draw(st.sampled_from(["bridge", "vm"]))]
                 host = draw(st.sampled_from(HOSTS))
                 text += draw(written([schema.name, draw(names), "on", host]))
-                parts = [draw(written(draw(phrase(schema.parts[0])))) for _ in range(draw(st.integers(0, 2)))]
+                parts = [draw(written(draw(phrase(_parts(schema)[0][0])))) for _ in range(draw(st.integers(0, 2)))]
                 text += " {\n" + "".join(part + draw(line_end()) for part in parts) + "}"
             elif shape == "range":
                 name = draw(st.sampled_from(["b[1-3]", "b[x,y]", "[1-2]b[08-09]", "b[7]"]))
