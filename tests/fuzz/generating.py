@@ -216,7 +216,9 @@ def scripts(
                 schema = vocabulary.kinds[draw(st.sampled_from(["bridge", "vm"]))]
                 host = draw(st.sampled_from(HOSTS))
                 text += draw(written([schema.name, draw(names), "on", host]))
-                parts = [draw(written(draw(phrase(_parts(schema)[0][0])))) for _ in range(draw(st.integers(0, 2)))]
+                parts = [
+                    draw(written(draw(phrase(_parts(schema)[0][0])))) for _ in range(draw(st.integers(0, 2)))
+                ]
                 text += " {\n" + "".join(part + draw(line_end()) for part in parts) + "}"
             elif shape == "range":
                 name = draw(st.sampled_from(["b[1-3]", "b[x,y]", "[1-2]b[08-09]", "b[7]"]))
