@@ -101,7 +101,8 @@ def _sides(change: Change, vocabulary: Vocabulary) -> str:
         if one is None:
             return None
         kind, name = one.parent or (one.kind, one.name)
-        anywhere = vocabulary.kinds[kind].scope is Scope.FLEET
+        known = vocabulary.kinds.get(kind)  # None of a plugin's that is not installed any more
+        anywhere = known is not None and known.scope is Scope.FLEET
         return one.kind, kind, name, one.name, "" if anywhere else one.place
 
     target = change.resource.place if change.action is ActionKind.MOVE else ""

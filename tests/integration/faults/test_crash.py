@@ -26,7 +26,7 @@ vm web memory 128M vcpus 2
 stop web
 delete bridge lbr on kvm1
 """
-POINTS = int(os.environ.get("VNETSH_CRASH_POINTS", "3"))  # of all, evenly spread; scripts/soak takes each
+POINTS = int(os.environ.get("VNETSH_CRASH_POINTS", "2"))  # of all, evenly spread; scripts/soak takes each
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,9 @@ def test_a_job_that_fails_on_its_way_leaves_nothing(session: Session, image: Pat
 def test_a_refusal_says_what_nobody_can_settle_now(
     session: Session, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(
+        "XDG_STATE_HOME", str(tmp_path / "state")
+    )  # no other test finds what is left half-made
     apply(session, f'replica golden on kvm1 of "{image}"')
     book = Journal("cut.vnet", "", session.runs)
     half = Resource("replica", "half", HOST, {"of": str(image)}, backend="replica")

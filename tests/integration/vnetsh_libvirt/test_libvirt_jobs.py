@@ -95,7 +95,7 @@ def test_in_the_background_of_a_shell(operator: LabOperator) -> None:
         shell.wait_for("in the background")
         time.sleep(0.5)
         shell.type("\x03")
-        shell.wait_prompt()
+        shell.wait_prompt(30)
         shell.type("exit\r")
         shell.wait_for(f"job {run} is under way")
         shell.wait_prompt()

@@ -190,6 +190,11 @@ def test_what_is_gone_refuses_an_undo_in_its_plan(
     assert (problem.help or "").startswith(help)
 
 
+def test_what_a_plugin_made_that_is_not_there_any_more_is_half_made_all_the_same(plugins: Plugins) -> None:
+    step = half(add(replace(BR, kind="replica"))).step
+    assert undoing.remaining([step], [], plugins.vocabulary) == [step]
+
+
 def test_what_was_in_error_before_is_to_be_that_again(plugins: Plugins) -> None:
     was = change(BR.with_attributes(uplink="gone0", error="No such device"), uplink="eth1")
     now = replace(BR, attributes={**BR.attributes, "uplink": "eth1"})
