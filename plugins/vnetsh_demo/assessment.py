@@ -155,7 +155,7 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         return moves.assess(change, index, running)
     if change.wishes.get(REVERT) and not change.undo:
         return Assessment(Impact.DESTROY, (vm.name,), "what it has written since is lost")
-    if change.before and change.before.name != vm.name:
+    if change.before and change.renames:
         return Assessment(how=f"called {change.before.name} until now")
     if change.traceless:
         return Assessment(Impact.RESTART, (vm.name,), "its guest boots anew; reset if it does not heed")

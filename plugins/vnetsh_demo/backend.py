@@ -157,7 +157,7 @@ class DemoConnection(Connection):
             self._move(change)
         elif change.action is ActionKind.ADD:
             self._host.add(change.after)
-        elif change.before and change.before.name != change.after.name:
+        elif change.before and change.renames:
             self._host.rename(change.before, change.after)
         else:
             self._host.change(change.after)

@@ -11,7 +11,7 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     """What it costs to give a vm a seed, another one or none."""
     seed = change.resource
     assert seed.parent
-    if change.before and change.after and change.before.name != change.after.name:
+    if change.renames:
         return Assessment()  # its vm is renamed
     vm = fleet.get("vm", seed.place, seed.parent[1])
     if vm is None or change.because == f"part of vm {seed.parent[1]}":

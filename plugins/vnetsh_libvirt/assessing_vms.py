@@ -123,7 +123,7 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
     before, after, differing = change.before, change.after, change.differing()
     assert before
     assert after
-    if renaming.renames(change):
+    if change.renames:
         return renaming.assess(change, fleet)
     problem = (
         _forbidden(before, after, change)

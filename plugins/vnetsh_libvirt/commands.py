@@ -22,7 +22,6 @@ from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.media import CDROM
 from vnetsh_libvirt.redrafting import redrafted
 from vnetsh_libvirt.refusals import of_kind, transient
-from vnetsh_libvirt.renaming import renames
 from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, reverts, turn_of
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS
 
@@ -122,14 +121,12 @@ def _undefined(vm: Resource) -> HostCommand:
     defined = recorded(vm)
     if defined is None:
         return _virsh("undefine", vm.name, "--nvram")
-    return _virsh(
-        "undefine", vm.name, "--keep-nvram", *(["--keep-tpm"] if defined and defined.own_tpm else ())
-    )
+    return _virsh("undefine", vm.name, "--keep-nvram", *(["--keep-tpm"] if defined.own_tpm else ()))
 
 
 def _changed_vm(change: Change) -> Iterator[HostCommand]:
     vm, differing = change.resource, change.differing()
-    if change.before and renames(change):
+    if change.before and change.renames:
         yield _virsh("domrename", change.before.name, vm.name)
         return
     defined = recorded(vm)
@@ -174,7 +171,7 @@ def _port(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     assert port.parent
     owner = port.parent[1]
     if change.before and change.before.parent != port.parent:
-        if change.before.name != port.name:
+        if change.renames:
             note = f"its target {change.before.name} is {port.name} then"
             yield _virsh("edit", owner, note=note)
         return

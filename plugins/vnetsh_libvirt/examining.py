@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -173,6 +173,13 @@ def _no_cpu(ends: Ends, why: str) -> _Fails:
     )
 
 
+def _lacking(host: LibvirtHost, folder: str, names: Iterable[str]) -> str:
+    """The first of these that a host has not, in a folder or by their whole paths; empty where it has all."""
+    script = 'folder=$1; shift; for name; do test -e "$folder$name" || echo "$name"; done'
+    told = host.transport.ask(["sh", "-c", script, "sh", folder, *names], timeout=host.timeout)
+    return next(iter(told.stdout.splitlines()), "")
+
+
 def _boot_files(ends: Ends) -> None:
     """Firmware, kernels and media that are not copied: also in folders that nobody has read."""
     from vnetsh_libvirt.named_files import named_files
@@ -180,9 +187,7 @@ def _boot_files(ends: Ends) -> None:
     named = {file.path: file.what for file in named_files(ends.definition) if not file.own}
     if not named:
         return
-    script = 'for file; do test -e "$file" || echo "$file"; done'
-    told = ends.target.transport.ask(["sh", "-c", script, "sh", *named], timeout=ends.target.timeout)
-    missing = next(iter(told.stdout.splitlines()), "")
+    missing = _lacking(ends.target, "", named)
     if missing in named:
         raise _Fails(
             "E456",
@@ -196,9 +201,7 @@ def _nets(ends: Ends) -> None:
     bridges = sorted({nic.bridge for nic in ends.definition.nics if nic.bridge})
     if not bridges:
         return
-    script = 'for bridge; do test -e "/sys/class/net/$bridge" || echo "$bridge"; done'
-    told = ends.target.transport.ask(["sh", "-c", script, "sh", *bridges], timeout=ends.target.timeout)
-    missing = next(iter(told.stdout.splitlines()), "")
+    missing = _lacking(ends.target, "/sys/class/net/", bridges)
     if missing in bridges:
         raise _Fails(
             "E442",

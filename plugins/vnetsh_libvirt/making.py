@@ -43,7 +43,7 @@ def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
                 # It was removed with its disk by an undo that failed behind it, and the plan of that said so.
                 name = change.resource.name
                 files.say_stays([f"{name} is made anew from {said.disk}: what its guest had written is lost"])
-        case ActionKind.CHANGE if renaming.renames(change):
+        case ActionKind.CHANGE if change.renames:
             renaming.rename(host, change, step.folded)
         case ActionKind.CHANGE:
             reconfiguring.change(host, change, files, _words(tell))

@@ -21,11 +21,6 @@ from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.states import saved
 
 
-def renames(change: Change) -> bool:
-    """Whether a change gives its resource another name."""
-    return change.before is not None and change.after is not None and change.before.name != change.after.name
-
-
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """What speaks against another name for a VM; it costs nothing."""
     vm, defined = change.before, recorded(change.before) if change.before else None
@@ -91,6 +86,6 @@ def _renamed(xml: str, ports: Sequence[Change]) -> str:
     """A definition whose NICs have the names of these ports."""
     draft = Draft(xml)
     for port in ports:
-        if port.before and port.after and port.before.name != port.after.name:
+        if port.renames and port.before and port.after:
             draft.rename_nic(port.before.name, port.after.name, alias_of(port.before), alias_of(port.after))
     return draft.text

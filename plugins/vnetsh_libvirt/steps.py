@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt.renaming import renames
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ def steps(changes: Sequence[Change]) -> Iterator[Step]:
         (change.action, change.resource.name)
         for change in changes
         if change.resource.kind == "vm"
-        and (change.action in (ActionKind.ADD, ActionKind.REMOVE) or renames(change))
+        and (change.action in (ActionKind.ADD, ActionKind.REMOVE) or change.renames)
     }
     folded: dict[tuple[ActionKind, str], list[Change]] = {leader: [] for leader in leaders}
     for change in changes:

@@ -116,6 +116,11 @@ class Change:
         }
 
     @property
+    def renames(self) -> bool:
+        """Whether it gives its resource another name."""
+        return self.before is not None and self.after is not None and self.before.name != self.after.name
+
+    @property
     def traceless(self) -> bool:
         """Whether it is an act that shows in no attribute: looking does not tell whether it was done. Nobody can take
         it back.

@@ -10,6 +10,7 @@ from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import CLONE, STATE, STOPPED
 from vnetsh.nouns.disk import disk_name, short_name
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.power import not_from_here
 from vnetsh.nouns.vm import VM_KIND
 from vnetsh.nouns.which import ON, vm_of, written
 from vnetsh.schema import VM, VM_NAME, Attribute, Effect, Verb
@@ -21,7 +22,6 @@ _ITS_OWN = {"on", "disk", "import", "autostart", "apart", "together", "cdrom"}
 
 _OF_A_NIC = {"name", "mac", "vm", "type", "error", "peer"}
 """What a NIC has that no other one may have, or that is only seen."""
-
 
 _OF_A_GUEST = {"vm", "path", "hostname", "addresses", "gateway"}
 """What a guest is told that no other one may be told, too, or that is only seen."""
@@ -36,15 +36,8 @@ def _clone(action: Phrase, settler: Settling) -> Sequence[Change]:
     if vm is None:
         return ()
     if vm.get(STATE) != STOPPED:
-        settler.refuse(
-            Diagnostic(
-                "E308",
-                f"vm `{vm.name}` on {vm.place} is {vm.get(STATE)}: it cannot be cloned",
-                action.name_span,
-                vm.text(STATE),
-                f"`stop {written(vm.name)}` first: what a guest is writing just now is in no copy",
-            )
-        )
+        instead = f"`stop {written(vm.name)}` first: what a guest is writing just now is in no copy"
+        settler.refuse(not_from_here(vm, "cloned", action, instead))
         return ()
     disks = settler.fleet.disks(vm)
     if any(not disk.get("path") for disk in disks) or (vm.get("disk") and not disks):

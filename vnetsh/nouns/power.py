@@ -89,16 +89,15 @@ def _refused(vm: Resource, way: _Way, action: Phrase, settler: Settling) -> bool
     instead = way.never.get(state)
     if instead is None:
         return False
-    settler.refuse(
-        Diagnostic(
-            "E308",
-            f"vm `{vm.name}` on {vm.place} is {state}: it cannot be {way.done}",
-            action.name_span,
-            state,
-            instead.format(vm.name),
-        )
-    )
+    settler.refuse(not_from_here(vm, way.done, action, instead.format(vm.name)))
     return True
+
+
+def not_from_here(vm: Resource, done: str, action: Phrase, instead: str) -> Diagnostic:
+    """The problem of a vm in a state from which something cannot be `done` with it, and what to do `instead`."""
+    state = vm.text(STATE)
+    message = f"vm `{vm.name}` on {vm.place} is {state}: it cannot be {done}"
+    return Diagnostic("E308", message, action.name_span, state, instead)
 
 
 def _verb(

@@ -8,8 +8,8 @@ from dataclasses import replace
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, is_off
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.model.power import STATE
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.power import not_from_here
 from vnetsh.nouns.which import ON, vm_of, written
 from vnetsh.schema import VM_NAME, VMS, Attribute, Effect, Verb
 from vnetsh.schema.lent import Settling
@@ -54,13 +54,7 @@ def _refused(vm: Resource, new: str, action: Phrase, fleet: Fleet) -> Diagnostic
             "choose another name",
         )
     if not is_off(vm):
-        return Diagnostic(
-            "E308",
-            f"vm `{vm.name}` on {vm.place} is {vm.get(STATE)}: it cannot be renamed",
-            action.name_span,
-            vm.text(STATE),
-            f"`stop {written(vm.name)}` first",
-        )
+        return not_from_here(vm, "renamed", action, f"`stop {written(vm.name)}` first")
     return None
 
 

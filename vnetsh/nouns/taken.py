@@ -25,7 +25,7 @@ def problem(change: Change, fleet: Fleet) -> Diagnostic | None:
         return next((_taken(name, owner, wanted) for name, owner in owners if owner), None)
     if wanted.kind not in LINKS:
         return None
-    if before is None or before.name != wanted.name:
+    if before is None or change.renames:
         owner = _owner(fleet, wanted.place, wanted.name, takes=_takes(wanted), but=wanted.key)
         if owner:
             return _taken(wanted.name, owner, wanted)

@@ -14,21 +14,19 @@ import json
 import os
 import queue
 import select
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from vnetsh_libvirt.outage.begun import first_line, unbroken
 from vnetsh_libvirt.outage.probe_port import Outside, Refused, bytes_of
 from vnetsh_libvirt.outage.prober_target import Target
 
 _IDLE = 0.05
 """Seconds between two looks whether there is something to probe by now."""
 
-ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 """Signals at which it ends in order."""
 
 
@@ -115,8 +113,7 @@ class Prober:
         try:
             self._probe()
         finally:
-            for number in ENDING:  # nothing breaks that off
-                signal.signal(number, signal.SIG_IGN)
+            unbroken()
             self._porter.end()
             for target in self.targets.values():
                 self._unplug(target)
@@ -199,17 +196,6 @@ class Prober:
 
 def main() -> None:
     """Read how it is to be done, and do it."""
-    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
-
-    def ended(number: int, frame: object) -> None:
-        sys.exit(1)
-
-    for number in ENDING:
-        signal.signal(number, ended)
-    text = b""
-    while not text.endswith(b"\n"):
-        byte = os.read(0, 1)
-        if not byte:
-            return
-        text += byte
-    Prober(json.loads(text)).run()
+    told = first_line()
+    if told is not None:
+        Prober(told).run()

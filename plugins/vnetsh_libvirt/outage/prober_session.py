@@ -49,7 +49,7 @@ exit 127
 def program() -> bytes:
     """What a host's Python is given to run."""
     folder = Path(__file__).parent
-    parts = ("gaps.py", "probe_port.py", "prober_target.py", "prober.py")
+    parts = ("begun.py", "gaps.py", "probe_port.py", "prober_target.py", "prober.py")
     return joined_program([folder / name for name in parts])
 
 

@@ -14,7 +14,7 @@ def assess_seed(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change of a seed, or the problem that forbids it."""
     seed = change.resource
     assert seed.parent
-    if change.before and change.after and change.before.name != change.after.name:
+    if change.renames:
         return Assessment()  # its vm is renamed
     vm = fleet.get("vm", seed.place, seed.parent[1])
     if change.action is not ActionKind.REMOVE and not change.undo:

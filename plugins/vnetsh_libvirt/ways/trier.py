@@ -11,19 +11,17 @@ import fcntl
 import json
 import os
 import select
-import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from vnetsh_libvirt.outage.begun import first_line, unbroken
 from vnetsh_libvirt.outage.probe_port import Outside, Port, Refused
 from vnetsh_libvirt.ways.senders import Arp, Ping, Sender, Tcp
 
-_ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 _READY = """
 test -d "/sys/class/net/$2/bridge" || ovs-vsctl --timeout=5 wait-until interface "$1" 'ofport>0'
 """
@@ -68,8 +66,7 @@ class Trier:
         except (Refused, OSError) as error:
             return {"holds": False, "why": str(error), "senders": []}
         finally:
-            for number in _ENDING:  # nothing breaks that off
-                signal.signal(number, signal.SIG_IGN)
+            unbroken()
             for port in self._ports:
                 if port.socket and self._outside:
                     port.unplug(self._outside)
@@ -212,19 +209,7 @@ def _frames(port: socket.socket | None) -> list[bytes]:
 
 def main() -> None:
     """Read what is to be tried, and do it."""
-    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
-
-    def ended(number: int, frame: object) -> None:
-        sys.exit(1)
-
-    for number in _ENDING:
-        signal.signal(number, ended)
-    text = b""
-    while not text.endswith(b"\n"):
-        byte = os.read(0, 1)
-        if not byte:
-            return
-        text += byte
-    told = Trier(json.loads(text)).run()
-    if told is not None:
-        os.write(1, (json.dumps(told) + "\n").encode())
+    said = first_line()
+    found = Trier(said).run() if said is not None else None
+    if found is not None:
+        os.write(1, (json.dumps(found) + "\n").encode())

@@ -60,7 +60,9 @@ class Attempt:
 def program() -> bytes:
     """What a host's Python is given to run."""
     outage, ways = Path(__file__).parent.parent / "outage", Path(__file__).parent
-    return joined_program((outage / "probe_port.py", ways / "senders.py", ways / "trier.py"))
+    return joined_program(
+        (outage / "begun.py", outage / "probe_port.py", ways / "senders.py", ways / "trier.py")
+    )
 
 
 def attempted(host: LibvirtHost, attempt: Attempt, progress: Progress) -> Mapping[str, Any]:
