@@ -70,7 +70,7 @@ def make(
         if nvram:
             files.note_made(host, nvram)
 
-    with_cleanup(work, lambda: [*_unmake(host, vm.name, uuid), *files.remove_made(host)])
+    with_cleanup(work, lambda: [*_unmake(host, vm.name, uuid, whole=True), *files.remove_made(host)])
 
 
 def _new_nvram(host: LibvirtHost, vm: Resource, files: Files) -> str:
@@ -114,15 +114,15 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
     return DiskFile(overlay, "qcow2")
 
 
-def _unmake(host: LibvirtHost, name: str, uuid: str) -> list[str]:
-    """Remove a half-made VM; what resists, in sentences."""
+def _unmake(host: LibvirtHost, name: str, uuid: str, *, whole: bool) -> list[str]:
+    """Remove a half-made VM; what resists, in sentences. Of one that only comes back not the `whole` goes."""
 
     def forget() -> None:
         domain = host.domain(name)
         if domain is not None and domain.UUIDString() == uuid:
             if host.link.call(domain.isActive):
                 host.link.call(domain.destroy)
-            undefine(host, domain, whole=True)
+            undefine(host, domain, whole=whole)
 
     return leftovers_of(f"the domain {name} may be left on {host.name}", forget)
 
@@ -146,7 +146,7 @@ def _restore(host: LibvirtHost, vm: Resource, existing: Any, progress: Progress)
         to_state(host, domain, vm.text(STATE), progress)
 
     uuid = Definition(xml).uuid
-    with_cleanup(work, lambda: _unmake(host, vm.name, uuid) if existing is None else [])
+    with_cleanup(work, lambda: _unmake(host, vm.name, uuid, whole=False) if existing is None else [])
 
 
 def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) -> None:

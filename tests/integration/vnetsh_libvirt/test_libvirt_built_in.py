@@ -56,6 +56,21 @@ def test_what_its_firmware_wrote_goes_along_when_it_is_off(user: LabOperator) ->
         user.on(host, f"rm -f {NVRAM}/*")
 
 
+def test_a_deletion_that_cannot_be_taken_back_keeps_the_state_of_the_tpm(user: LabOperator) -> None:
+    user.good("-c", "vm desk on kvm1 memory 96M disk tiny.qcow2 tpm 2.0")
+    state = f"ls /var/lib/libvirt/swtpm/{user.on('kvm1', 'virsh domuuid desk')}/tpm2"
+    user.good("-c", "delete vm desk")
+    kept = user.on("kvm1", state)
+    assert kept
+    user.on("kvm1", "cd /var/lib/libvirt/images && mv desk.qcow2 aside")
+    assert user("undo").returncode == 1  # it is defined again, and cannot start
+    assert user.on("kvm1", state) == kept
+    user.on("kvm1", "cd /var/lib/libvirt/images && mv aside desk.qcow2")
+    user.good("undo")
+    assert user.on("kvm1", "virsh domstate desk") == "running"
+    user.good("undo", "1")
+
+
 def test_a_vm_is_renamed_with_its_ports_and_back(user: LabOperator) -> None:
     user.good("-c", "vm web on kvm1 memory 96M disk tiny.qcow2 autostart yes port vswitch01")
     user.good("-c", "vm db on kvm1 apart web; stop web, db force")
