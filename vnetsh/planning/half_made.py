@@ -12,6 +12,7 @@ from vnetsh.journal import Run, Step
 from vnetsh.model import ActionKind, Change, Fleet, Resource
 from vnetsh.planning import undoing
 from vnetsh.planning.plan import PlannedSegment
+from vnetsh.planning.riding import riding
 from vnetsh.schema import Vocabulary
 from vnetsh.script.script import Segment
 
@@ -95,33 +96,49 @@ def mends(
         came_later = [change for mend in later for change in mend.came]
         if any(mend.changes for mend in later) or not undoing.remaining([half.step], came_later, vocabulary):
             continue  # it was being taken back: it is settled when that is
-        standing: list[int] = []
-        back: list[Change] = []
-        ending: list[Change] = []
-        came: list[Change] = []
+        whole: dict[int, Change] = {}
+        partly: dict[int, Change] = {}  # what is made to its end
+        back: dict[int, Change] = {}
         for position, change in zip(half.step.positions, half.step.changes, strict=True):
             seen = seen_of(change, fleet, vocabulary)
-            taking_back = replace(change, undo=half.run.takes_back)
             if seen is Seen.WHOLE if told is None else change in told:
-                standing.append(position)
-                came.append(change)
-                if undoing.rest_of(change, fleet) or any(
-                    "goes" in thing or (taking_back.undo and "file" in thing) for thing in change.made
-                ):
-                    ending.append(undoing.already_so(taking_back, fleet))
-            elif taking_back.undo and seen is Seen.PARTLY:
-                standing.append(position)
-                ending.append(taking_back)
+                whole[position] = change
+            elif half.run.takes_back and seen is Seen.PARTLY:
+                partly[position] = replace(change, undo=True)
             elif seen is not Seen.NOTHING or (
                 half.made(position) and not undoing.is_gone(change, fleet, vocabulary)
             ):
-                back.append(change)
+                back[position] = change
+        for position in _on_what_goes(whole, back.values(), fleet, vocabulary):
+            back[position] = whole.pop(position)
+        standing = sorted(whole | partly)
+        ending = [*partly.values()]
+        for change in whole.values():
+            taking_back = replace(change, undo=half.run.takes_back)
+            if undoing.rest_of(change, fleet) or any(
+                "goes" in thing or (taking_back.undo and "file" in thing) for thing in change.made
+            ):
+                ending.append(undoing.already_so(taking_back, fleet))
         if half.run.takes_back:
             ending, fleet = undoing.assessed(ending, fleet, backends, vocabulary, problems)
-        fleet = settled(came, fleet)
-        inverses, fleet = undoing.inverses(back, fleet, backends, vocabulary, problems)
+        fleet = settled(whole.values(), fleet)
+        taken_back = [change for _, change in sorted(back.items())]
+        inverses, fleet = undoing.inverses(taken_back, fleet, backends, vocabulary, problems)
         found.append(Mend(half, tuple(standing), (*ending, *inverses)))
     return found, fleet, problems
+
+
+def _on_what_goes(
+    whole: Mapping[int, Change], back: Iterable[Change], fleet: Fleet, vocabulary: Vocabulary
+) -> list[int]:
+    """Which of the changes that stand made parts of what goes again, or what rides on it: these go with it."""
+    made = [change.after for change in back if change.before is None and change.after]
+    going = {other.key for one in made for other in (*fleet.parts(one), *riding(one, fleet, vocabulary))}
+    return [
+        position
+        for position, change in whole.items()
+        if change.before is None and change.resource.key in going
+    ]
 
 
 def settled(changes: Iterable[Change], fleet: Fleet) -> Fleet:

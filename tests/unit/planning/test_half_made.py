@@ -14,13 +14,14 @@ from vnetsh.model import Change, Fleet, Place, Resource, Thing
 from vnetsh.planning import undoing
 from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of, undecided, without_gone
 from vnetsh.registry import Plugins
-from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move, remove, vm
+from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move, port, remove, vm
 
 WEB, BR = vm("web", by="some"), bridge("br0", by="some")
+UNMARKED = replace(BR, marked=False)
 
 
 class Some(Backend):
-    name, kinds = "some", frozenset({"vm", "bridge"})
+    name, kinds = "some", frozenset({"vm", "bridge", "port"})
 
     def serves(self, place: Place) -> bool:
         return True
@@ -93,6 +94,16 @@ def test_what_is_there_in_part_is_taken_back(plugins: Plugins) -> None:
     standing, back, fleet = mended(plugins, None, [add(BR), add(WEB)], BR, off)
     assert (standing, back) == ((0,), ["remove vm web on kvm1: really"])
     assert WEB.key not in fleet.resources
+
+
+@pytest.mark.parametrize(("whole", "partly"), [(WEB, WEB.with_attributes(state="stopped")), (BR, UNMARKED)])
+def test_what_was_made_with_it_goes_with_what_is_there_in_part(
+    whole: Resource, partly: Resource, plugins: Plugins
+) -> None:
+    part = replace(port("p1", "br0", by="some"), parent=(whole.kind, whole.name))
+    standing, back, fleet = mended(plugins, None, [add(whole), add(part)], partly, part)
+    assert (standing, back) == ((), [f"{remove(part)}: really", f"{remove(whole)}: really"])
+    assert not fleet.resources
 
 
 def test_of_what_is_not_there_the_files_go(plugins: Plugins) -> None:
