@@ -26,7 +26,7 @@ from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.media_problems import problem as media_problem
 from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.redrafting import with_topology
-from vnetsh_libvirt.refusals import of_one_uuid, refused, transient
+from vnetsh_libvirt.refusals import of_one_uuid, refused, template_problem, transient
 from vnetsh_libvirt.snapshots.assessing import of_revert, revert_problem
 from vnetsh_libvirt.states import STATE, goes_off, is_off, reverts, saves
 from vnetsh_libvirt.vm_fields import AUTOSTART, SETTINGS, VM_FIELDS
@@ -66,6 +66,8 @@ def _new(change: Change, fleet: Fleet) -> Assessment:
                 f"vm `{vm.name}` cannot be brought back: its UUID is that of vm `{twin.name}` on {vm.place}",
                 f"give {twin.name} another one: `virsh dumpxml`, `undefine`, `define`",
             )
+        if not is_off(vm) and (problem := template_problem(vm, vm, fleet)):
+            return problem
         how = "restored from its definition"
         return Assessment(how="; ".join(filter(None, (how, not_brought_back(vm)))))
     problem = (
@@ -129,7 +131,7 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
         _forbidden(before, after, change)
         or hardware_problem(change, fleet)
         or media_problem(change, fleet)
-        or switching.problem(change)
+        or switching.problem(change, fleet)
         or (revert_problem(change, fleet) if reverts(change) else None)
         or capacity.changed_problem(change, fleet)
     )

@@ -13,7 +13,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh.schema import Size
-from vnetsh_libvirt import disk_telling, disk_xml, storage_work
+from vnetsh_libvirt import disk_telling, disk_xml, storage, storage_work
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, live_only
 from vnetsh_libvirt.disk_fields import SIZE, bus_of, name_of, owner_of, said_of
@@ -165,6 +165,14 @@ def _detach_live(host: LibvirtHost, domain: Any, disk: Disk, progress: Progress)
         )
 
 
+def disk_size(host: LibvirtHost, domain: Any, path: str) -> int | None:
+    """How large the disk in a file of a VM is, in bytes; None where nobody tells."""
+    if host.link.call(domain.isActive) and (told := host.link.quietly(domain.blockInfo, path)):
+        return int(told[0])
+    image = storage.find_image(host, path)
+    return image.capacity if image else None
+
+
 def grow(host: LibvirtHost, change: Change, files: Files) -> None:
     """Make a disk larger: of a VM that runs by QEMU, which tells the guest; else its file. Never smaller.
 
@@ -187,6 +195,12 @@ def grow(host: LibvirtHost, change: Change, files: Files) -> None:
     there = running or next((one for view in found.values() if (one := view.drive(name))), None)
     if there is None:
         raise BackendRefused(f"{host.name}: {owner} has no disk {name} any more")
+    have = disk_size(host, domain, there.path)
+    if have is not None and have > size:
+        raise BackendRefused(
+            f"{host.name}: disk {name} of {owner} has {Size().show(have)} by now: it is made no smaller",
+            help=f"say its size: `size {Size().show(have)}`",
+        )
     if running:
         host.link.call(domain.blockResize, running.target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
     else:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from vnetsh.model import Change, Resource
-from vnetsh_libvirt import storage
 from vnetsh_libvirt.definition import live_only
 from vnetsh_libvirt.disk_fields import SIZE, bus_of, name_of, owner_of
-from vnetsh_libvirt.disk_plugging import LIVE, views
+from vnetsh_libvirt.disk_plugging import LIVE, disk_size, views
 from vnetsh_libvirt.drives import takes
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 
@@ -46,12 +45,7 @@ def trouble(change: Change, host: LibvirtHost) -> str:
 
 def _other_size(host: LibvirtHost, domain: Any, path: str, size: int, change: Change) -> str:
     """Of a disk whose size was to change: whether it has another one. What is taken back stays as large as it is."""
-    if host.link.call(domain.isActive):
-        told = host.link.quietly(domain.blockInfo, path)
-        have = told[0] if told else None
-    else:
-        image = storage.find_image(host, path)
-        have = image.capacity if image else None
+    have = disk_size(host, domain, path)
     if have is None or have == size or (change.undo and have > size):
         return ""
     return f"disk {name_of(change.resource)} of {owner_of(change.resource)} has {have} bytes, not {size}"

@@ -21,7 +21,7 @@ from vnetsh_libvirt.disk_xml import Target, targets
 from vnetsh_libvirt.domain_xml import DiskFile, Seed
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.files import Files, stat
-from vnetsh_libvirt.keeping import autostarts, losses
+from vnetsh_libvirt.keeping import KEEPS_TPM, autostarts, losses
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.media import CDROM
@@ -185,9 +185,12 @@ def _is_made(host: LibvirtHost, domain: Any, files: Files) -> bool:
 
 
 def undefine(host: LibvirtHost, domain: Any, *, whole: bool = False) -> None:
-    """Have libvirt forget a domain; the variables of its firmware stay, its TPM's state unless the `whole` goes."""
+    """Have libvirt forget a domain; the variables of its firmware stay, its TPM's state unless the `whole` goes.
+
+    A libvirt that cannot keep that state removes it; a plan that would lose it is refused.
+    """
     flags = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
-    if host.defined(domain).own_tpm and not whole:
+    if not whole and host.defined(domain).own_tpm and host.call("getLibVersion") >= KEEPS_TPM:
         flags |= libvirt.VIR_DOMAIN_UNDEFINE_KEEP_TPM
     host.link.find(domain.undefineFlags, flags)
 

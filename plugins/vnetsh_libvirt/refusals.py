@@ -12,6 +12,7 @@ from vnetsh.model import Change, Fleet, Resource
 from vnetsh_libvirt.definition import nic_of, recorded
 from vnetsh_libvirt.facts import NAME, facts
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS
+from vnetsh_libvirt.users import built_on
 
 VLAN_ON_LINUX = 11_000_000
 """libvirt's version from which it can put a tap on a VLAN of a Linux bridge (11.0.0)."""
@@ -50,6 +51,22 @@ def of_one_uuid(vm: Resource, host: str, fleet: Fleet) -> Resource | None:
     others = (one for one in fleet.of_kind("vm", host) if one.name != vm.name and uuid)
     alike = (one for one in others if uuid in str((one.record or {}).get("xml")))  # soon told of most of them
     return next((one for one in alike if (other := recorded(one)) and other.uuid == uuid), None)
+
+
+def template_problem(resource: Resource, vm: Resource, fleet: Fleet) -> Assessment | None:
+    """Why a VM must not write to its disks: another one's build on them."""
+    found = built_on(vm, fleet)
+    if found is None:
+        return None
+    path, user = found
+    return refused(
+        "E454",
+        resource,
+        f"{path} is the template of vm `{user}`, whose disk holds only what differs from it: vm `{vm.name}` must not "
+        "write to it",
+        f"give {vm.name} a copy of it, or delete vm {user} first",
+        word="name",
+    )
 
 
 def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:

@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import libvirt
-
 from vnetsh.backend import JobState
 from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh.model import Thing
@@ -19,6 +17,7 @@ from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.machines import undefine
 from vnetsh_libvirt.pace import Pace
 from vnetsh_libvirt.power import to_state
 from vnetsh_libvirt.sights import CRASHED, GONE, LEFT, MOVING, OFF, RUNNING, TORN, Sight, look
@@ -165,4 +164,4 @@ def _let_go(host: LibvirtHost, name: str) -> None:
     if host.link.find(domain.isActive):
         host.link.find(domain.destroy)
     if persistent:
-        host.link.find(domain.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
+        undefine(host, domain)  # not its TPM's state: its folder may be one that both hosts share

@@ -95,6 +95,13 @@ def goes_off(change: Change) -> bool:
     return (new == STOPPED and old != SAVED) or (turn is not None and bool(turn.first))
 
 
+def begins(change: Change) -> bool:
+    """Whether a change starts a VM: from then on it writes to its disks."""
+    old, new = change.differing().get(STATE, (None, None))
+    turn = TURNS.get((old, new))
+    return (old in (STOPPED, SAVED) and new in (RUNNING, PAUSED)) or (turn is not None and bool(turn.first))
+
+
 def saves(change: Change) -> bool:
     """Whether a change saves its VM's state."""
     return turn_of(change) is _SAVING

@@ -7,8 +7,8 @@ from vnetsh.model import Change, Fleet, Impact, Resource
 from vnetsh.model.power import REBOOT, SAVED, STATE, STOPPED
 from vnetsh_libvirt.definition import Definition, definition_in, recorded
 from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.refusals import refused
-from vnetsh_libvirt.states import REBOOTING, saves
+from vnetsh_libvirt.refusals import refused, template_problem
+from vnetsh_libvirt.states import REBOOTING, begins, saves
 from vnetsh_libvirt.vm_fields import MEMORY, NOTE
 
 SAVES = "/var/lib/libvirt/qemu/save"
@@ -33,7 +33,7 @@ def as_it_runs(vm: Resource) -> Definition | None:
     return definition_in(record, "live") if record.get("live") else recorded(vm)
 
 
-def problem(change: Change) -> Assessment | None:
+def problem(change: Change, fleet: Fleet) -> Assessment | None:
     """Why a VM cannot be switched so."""
     vm, running = change.resource, as_it_runs(change.before or change.resource)
     if change.differing().get(STATE) == (SAVED, STOPPED):
@@ -43,6 +43,8 @@ def problem(change: Change) -> Assessment | None:
             f"vm `{vm.name}` has a saved state, which would be lost",
             f"start it, which goes on from that state: `start {vm.name}`",
         )
+    if begins(change) and (found := template_problem(vm, change.before or vm, fleet)):
+        return found
     if running is None:
         return None
     if change.wishes.get(REBOOT) and (running.root.findtext("on_reboot") or "restart") == "destroy":

@@ -28,6 +28,16 @@ def builder(fleet: Fleet, host: str, path: str, but: str = "") -> str:
     )
 
 
+def built_on(vm: Resource, fleet: Fleet) -> tuple[str, str] | None:
+    """A file that a VM writes to and another one builds on, and that other one: what is written changes its disk."""
+    found = (
+        (path, user)
+        for path in _own(vm, fleet, sharing=True)
+        if (user := builder(fleet, vm.place, path, vm.name))
+    )
+    return next(found, None)
+
+
 def views(vm: Resource) -> tuple[Definition, ...]:
     """A VM as it is defined and, where it runs, as it runs; nothing of one that is yet to be made."""
     record = vm.record or {}

@@ -8,9 +8,13 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from soaking import Operator
 
+from vnetsh.diagnostics import Source
+from vnetsh.registry import load_plugins
+from vnetsh.session import Session
 from vnetsh_lab.lab import Lab
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -30,6 +34,18 @@ def command_of(lab: Lab) -> Run:
         return done
 
     return vnetsh
+
+
+def meanwhile(lab: Lab, folder: Path, script: str, others: Callable[[], object]) -> str:
+    """Plan a script under its locks, let others do something that heeds none, and apply it: how that failed."""
+    with patch.dict(os.environ, {"XDG_STATE_HOME": str(folder), "VNETSH_LAB_DIR": str(lab.folder)}):
+        plugins = load_plugins()
+        with Session(plugins, plugins.worlds["lab"].hosts("")) as session:
+            prepared = session.prepare(Source("<test>", script), lock=True)
+            others()
+            report = session.apply(prepared)
+    assert report.failures
+    return report.failures[0].message
 
 
 def on(lab: Lab, host: str, *argv: str, input: str = "") -> str:

@@ -142,7 +142,7 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
             flag = change.action is ActionKind.ADD and after is True
             details.append(name if flag else f"{name} {old}{vocabulary.shown(kind, name, after)}")
     if change.traceless:
-        details.extend(change.wishes)
+        details.append(next(iter(change.wishes)))
     notes = [*details, *([change.because] if change.because else [])]
     how = f"({change.how})" if change.how else ""
     if change.impact is not Impact.NONE:

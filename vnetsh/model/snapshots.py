@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 SNAPSHOT = "snapshot"
 
+TAKEN = "taken"
+"""When one was taken; in the wishes of a revert, when the one that is meant was."""
+
 
 def name_of(vm: str, snapshot: str) -> str:
     """The name of a vm's snapshot among all of them."""

@@ -9,7 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import REVERT, STATE
-from vnetsh.model.snapshots import SNAPSHOT, name_of, snapshots_of
+from vnetsh.model.snapshots import SNAPSHOT, TAKEN, name_of, snapshots_of
 from vnetsh.nouns.which import ON, vm_of, written
 from vnetsh.schema import FLAG, VMS, Attribute, Effect, Kind, Name, Scope, Text, Verb
 from vnetsh.schema.lent import Settling
@@ -39,7 +39,8 @@ def _revert(action: Phrase, settler: Settling) -> Sequence[Change]:
         settler.refuse(_missing(vm, name, action, settler))
         return ()
     after = replace(vm.with_attributes(state=snapshot.get(STATE)), span=action.span, words=action.words)
-    return (Change(ActionKind.CHANGE, vm, after, wishes={REVERT: name}),)
+    known = {TAKEN: taken} if (taken := snapshot.get(TAKEN)) else {}  # else it is yet to be taken
+    return (Change(ActionKind.CHANGE, vm, after, wishes={REVERT: name, **known}),)
 
 
 def _missing(vm: Resource, name: str, action: Phrase, settler: Settling) -> Diagnostic:
@@ -64,7 +65,7 @@ SNAPSHOT_KIND = Kind(
         Attribute(
             STATE, Text(), "The state of the vm: of one that ran its memory is kept, too.", settable=False
         ),
-        Attribute("taken", Text(), "When it was taken, by its host's clock.", settable=False),
+        Attribute(TAKEN, Text(), "When it was taken, by its host's clock.", settable=False),
         Attribute("current", FLAG, "The one that its vm was last taken to, or reverted to.", settable=False),
         Attribute("note", Text(), "What else there is to be said.", settable=False),
     ),

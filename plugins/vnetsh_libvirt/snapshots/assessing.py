@@ -11,11 +11,12 @@ from vnetsh.model import Fleet, Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import REVERT
 from vnetsh.model.snapshots import SNAPSHOT, name_of
+from vnetsh_libvirt.built_in import firmware
 from vnetsh_libvirt.definition import Definition, Nic, attribute_of, recorded
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.plugged import lost_with_links
-from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.refusals import refused, template_problem, transient
 from vnetsh_libvirt.snapshots.snapshot import Snapshot, snapshot_of, when
 from vnetsh_libvirt.states import saved
 from vnetsh_libvirt.switching import as_it_runs, unsaved
@@ -34,8 +35,10 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of taking or removing a snapshot, or the problem that forbids it."""
     snapshot, owner = change.resource, change.resource.text("vm")
     vm = fleet.get("vm", snapshot.place, owner)
+    if not change.undo and vm and (problem := template_problem(snapshot, vm, fleet)):
+        return problem
     if change.action is ActionKind.REMOVE:
-        return _removed(change)
+        return _removed(change, vm)
     if change.undo:
         return refused(
             _GONE,
@@ -56,7 +59,7 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     )
 
 
-def _removed(change: Change) -> Assessment:
+def _removed(change: Change, vm: Resource | None) -> Assessment:
     found = snapshot_of(change.resource)
     if change.undo:
         return Assessment(how="removed; its vm stays as it is")
@@ -67,9 +70,9 @@ def _removed(change: Change) -> Assessment:
             f"snapshot `{change.resource.name}` is in files of its own, which its vm may build on",
             "`virsh blockcommit` brings them together; `virsh snapshot-delete --metadata` has libvirt forget it",
         )
-    return Assessment(
-        Impact.DESTROY, (), f"what vm {change.resource.text('vm')} was then is lost; it stays as it is"
-    )
+    pauses = "; it may pause until that is done" if vm and not is_off(vm) else ""
+    lost = f"what vm {change.resource.text('vm')} was then is lost; it stays as it is{pauses}"
+    return Assessment(Impact.DESTROY, (), lost)
 
 
 def _untakable(vm: Resource) -> Iterator[str]:
@@ -81,7 +84,7 @@ def _untakable(vm: Resource) -> Iterator[str]:
     defined = as_it_runs(vm)
     if defined is None:
         return
-    if defined.root.find("os/loader[@type='pflash']") is not None:
+    if firmware(defined):
         yield "its firmware keeps its variables in a file that takes none (UEFI)"
     if not is_off(vm) and (devices := unsaved(defined)):
         yield f"it has {' and '.join(devices)}"
@@ -107,6 +110,8 @@ def _has_tpm(vm: Resource) -> bool:
 def revert_problem(change: Change, fleet: Fleet) -> Assessment | None:
     """Why a VM cannot go back to a snapshot."""
     vm, name = change.resource, str(change.wishes[REVERT])
+    if problem := template_problem(vm, change.before or vm, fleet):
+        return problem
     found = _meant(change, fleet)
     if found is None:  # it is taken by an earlier sentence: nothing is otherwise since
         return None
@@ -177,6 +182,7 @@ def of_revert(change: Change, fleet: Fleet) -> Assessment:
     ]
     if found and found.defined and (more := sorted(_beside(recorded(vm), found.defined))):
         said.append(f"also back in its definition: {', '.join(more)}")
+    said.append(f"{', '.join(out)}: stays as it is" if found and (out := found.left_out) else "")
     said.append("" if is_off(vm) else lost_with_links(vm, fleet))
     return Assessment(Impact.DESTROY, (vm.name,), "; ".join(filter(None, said)))
 

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from vnetsh.model import Resource, Value
 from vnetsh.model.power import CRASHED, PAUSED, RUNNING, SLEEPING, STATE, STOPPED
-from vnetsh.model.snapshots import SNAPSHOT, name_of
+from vnetsh.model.snapshots import SNAPSHOT, TAKEN, name_of
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.facts import NAME
 
@@ -46,6 +46,11 @@ class Snapshot:
         return self._root.findtext("name", "")
 
     @property
+    def description(self) -> str:
+        """What whoever took it says of it."""
+        return self._root.findtext("description", "")
+
+    @property
     def taken(self) -> int:
         """When it was taken, in seconds since 1970 by its host's clock."""
         return int(self._root.findtext("creationTime", "0"))
@@ -60,6 +65,13 @@ class Snapshot:
         """Whether a part of it is in files of its own: libvirt goes back to none such before 9.9."""
         parts = [*self._root.iterfind("memory"), *self._root.iterfind("disks/disk")]
         return any(part.get("snapshot") == "external" for part in parts)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The disks that its VM writes to and that are no part of it: they stay as they are."""
+        out = {disk.get("name") for disk in self._root.iterfind("disks/disk[@snapshot='no']")}
+        disks = self.defined.disks if self.defined else ()
+        return [disk.target for disk in disks if not disk.readonly and disk.target in out]
 
     @cached_property
     def defined(self) -> Definition | None:
@@ -77,7 +89,7 @@ def when(seconds: int) -> str:
 
 def resource_of(snapshot: Snapshot, vm: str, host: str, *, current: bool) -> Resource:
     """A snapshot as a thing of the fleet."""
-    told: dict[str, Value] = {"vm": vm, STATE: snapshot.state, "taken": when(snapshot.taken)}
+    told: dict[str, Value] = {"vm": vm, STATE: snapshot.state, TAKEN: when(snapshot.taken)}
     told |= {"current": "yes"} if current else {}
     told |= {"note": EXTERNAL} if snapshot.external else {}
     name = name_of(vm, snapshot.name)

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from concurrent.futures import wait
 from typing import Any
+from uuid import uuid4
 
 import libvirt
 
@@ -15,13 +16,14 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import REVERT
-from vnetsh.model.snapshots import own_name
+from vnetsh.model.snapshots import TAKEN, own_name
+from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
-from vnetsh_libvirt.snapshots.snapshot import Snapshot, snapshot_of
+from vnetsh_libvirt.snapshots.snapshot import Snapshot, snapshot_of, when
 
-TAKEN, SINCE = "taken", "since"
-"""What a snapshot that was made is written down with: when libvirt says that it was taken; not before when."""
+MADE = "snapshot"
+"""In what a change made: what the snapshot that it takes says of itself, so that no other one is taken for it."""
 
 
 def make(host: LibvirtHost, change: Change, files: Files, progress: Progress) -> None:
@@ -43,11 +45,12 @@ def _take(host: LibvirtHost, wanted: Resource, files: Files, progress: Progress)
     existing(host, vm)
     root = ET.Element("domainsnapshot")
     ET.SubElement(root, "name").text = name
+    token = f"taken by vnetsh: {uuid4()}"
+    ET.SubElement(root, "description").text = token
     xml = ET.tostring(root, encoding="unicode")
     if look_up(host, vm, name) is not None:
         raise BackendRefused(f"{host.name}: {vm} has a snapshot {name} by now", help="choose another name")
-    clock = host.transport.ask(["date", "+%s"], timeout=host.timeout).stdout.strip()
-    files.note(host, "", since=clock)
+    files.note(host, "", **{MADE: token})
 
     def work(domain: Any) -> Any:
         return domain.snapshotCreateXML(xml, libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC)
@@ -55,11 +58,11 @@ def _take(host: LibvirtHost, wanted: Resource, files: Files, progress: Progress)
     try:
         _long(host, vm, work, f"{vm}: its snapshot {name} is being taken", progress)
     except KeyboardInterrupt:  # libvirt cannot break it off: it was waited for
-        if (found := look_up(host, vm, name)) is not None:
+        found = look_up(host, vm, name)
+        if found is not None and _is_made(_read(host, found), files):
             host.link.call(found.delete, 0)
         raise
     reached("snapshot is taken")
-    files.note(host, "", taken=str(_read(host, look_up(host, vm, name)).taken))
 
 
 def _remove(host: LibvirtHost, change: Change, files: Files, progress: Progress) -> None:
@@ -83,16 +86,21 @@ def _remove(host: LibvirtHost, change: Change, files: Files, progress: Progress)
 
 
 def _is_made(there: Snapshot, files: Files) -> bool:
-    """Whether a snapshot is the one that a run took; one that was killed before it knew that took the first since."""
-    known = [thing[TAKEN] for thing in files.made if TAKEN in thing]
-    begun = [int(thing[SINCE]) for thing in files.made if SINCE in thing and "file" not in thing]
-    return str(there.taken) in known if known else any(there.taken >= since for since in begun)
+    """Whether a snapshot is the one that a run took, or was about to."""
+    return any(thing.get(MADE) == there.description for thing in files.made)
 
 
 def revert(host: LibvirtHost, change: Change, progress: Progress) -> None:
-    """Take a VM back to a snapshot. Raises `BackendRefused`."""
+    """Take a VM back to the snapshot that was planned with. Raises `BackendRefused`."""
     vm, name = change.resource.name, str(change.wishes[REVERT])
-    existing(host, vm)
+    domain, old = existing(host, vm), recorded(change.before) if change.before else None
+    found = look_up(host, vm, name)
+    meant = change.wishes.get(TAKEN)
+    if old and old.uuid != domain.UUIDString():
+        raise BackendRefused(f"{host.name}: {vm} is another domain now")
+    if found is None or (meant and when(_read(host, found).taken) != meant):
+        gone = "is there no more" if found is None else "is another one by now"
+        raise BackendRefused(f"{host.name}: snapshot {name} of {vm} {gone}: it was not gone back to")
 
     def work(domain: Any) -> Any:
         # With force a VM that runs is started anew where its snapshot had other hardware: the plan says what.

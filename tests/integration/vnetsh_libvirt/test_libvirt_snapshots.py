@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import LabOperator
+from in_lab import LabOperator, meanwhile
 
 from vnetsh_lab import Lab, running
 
@@ -88,6 +88,44 @@ def test_one_that_was_killed_is_taken_or_not_and_then_taken_back(web: LabOperato
     assert not web.on("kvm1", LISTED)
     web.good("-c", "snapshot web as cut")
     assert web.on("kvm1", LISTED) == "cut"
+
+
+def test_one_of_that_name_that_others_took_meanwhile_is_theirs(
+    web: LabOperator, lab: Lab, tmp_path: Path
+) -> None:
+    assert web("-c", "snapshot web as same", VNETSH_CRASH_AT="1").returncode == -signal.SIGKILL
+    assert not web.on("kvm1", LISTED)
+    anew = "virsh snapshot-delete web same; sleep 1.1; virsh snapshot-create-as web same"
+    web.on("kvm1", anew)
+    assert web("recover", "--undo").returncode == 1
+    assert web.on("kvm1", LISTED) == "same"
+    pid = web.on("kvm1", "cat /run/libvirt/qemu/web.pid")
+    said = meanwhile(lab, tmp_path, "revert web to same", lambda: web.on("kvm1", anew))
+    assert "snapshot same of web is another one by now" in said
+    assert web.on("kvm1", "cat /run/libvirt/qemu/web.pid") == pid
+
+
+def test_a_template_is_not_written_to(web: LabOperator) -> None:
+    image = "/var/lib/libvirt/images"
+    web.good("-c", "snapshot web as before; stop web force")
+    web.on(
+        "kvm1",
+        f"qemu-img create -q -f qcow2 -F qcow2 -b {image}/web.qcow2 {image}/thin.qcow2; "
+        f"virsh dumpxml web | sed 's/>web</>thin</; /uuid/d; /mac address/d; "
+        f"s/web.qcow2/thin.qcow2/; /<target dev=.*web/d' > /tmp/thin.xml; virsh define /tmp/thin.xml",
+    )
+    for script in (
+        "start web",
+        "revert web to before",
+        "snapshot web as after",
+        "delete snapshot web/before",
+    ):
+        refused = web("-c", script)
+        assert refused.returncode == 1, script
+        assert "E454" in refused.stderr
+        assert "web.qcow2 is the template of vm `thin`" in refused.stderr
+    web.on("kvm1", f"virsh undefine thin; rm {image}/thin.qcow2 /tmp/thin.xml")
+    web.good("-c", "start web")
 
 
 def test_a_vm_with_snapshots_stays_and_is_not_deleted(web: LabOperator) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import LabOperator
+from in_lab import LabOperator, meanwhile
 
 from vnetsh_lab import Lab, running
 from vnetsh_lab.guest import GuestConsole
@@ -103,6 +103,15 @@ def test_disks_come_and_grow_while_it_runs_and_no_template_is_written_to(web: Op
     assert web.on("kvm1", f"sha256sum {IMAGES}/full.qcow2") == template
 
 
+def test_one_that_others_made_larger_meanwhile_is_made_no_smaller(
+    web: Operator, lab: Lab, tmp_path: Path
+) -> None:
+    larger = "virsh blockresize web vdb 24M"
+    said = meanwhile(lab, tmp_path, "vm web disk data size 20M", lambda: web.on("kvm1", larger))
+    assert "has 24M by now: it is made no smaller" in said
+    assert web.disks()["web/data"] == 24
+
+
 def test_what_cannot_be_plugged_waits_and_is_taken_back(web: Operator) -> None:
     web.say("vm web disk late size 1M bus ide")
     assert "restart pending: disk late comes" in web.good("show", "vms", "web")
@@ -132,7 +141,7 @@ def test_it_moves_with_its_disks_and_its_seed_and_comes_back(web: Operator, lab:
     with GuestConsole(lab, "web") as guest:
         assert guest.run("dd if=/dev/vdb bs=512 skip=9 count=1 2>/dev/null | head -c 4").strip() == "kept"
         assert guest.run("hostname").strip() == "shop"
-    assert "no changes" in web.good("plan", "-c", WEB.replace("200M", "240M").replace("8M", "16M"))
+    assert "no changes" in web.good("plan", "-c", WEB.replace("200M", "240M").replace("8M", "24M"))
 
 
 def test_a_medium_comes_changes_and_is_ejected(web: Operator, lab: Lab) -> None:
