@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import ActionKind, Change, Fleet, Impact, Resource
 from vnetsh.model.disks import ERASE
+from vnetsh.model.snapshots import SNAPSHOT, name_of as snapshot_name, snapshots_of
 from vnetsh.schema import Size
 from vnetsh_libvirt.definition import definition_in, live_only
 from vnetsh_libvirt.disk_fields import (
@@ -23,6 +24,7 @@ from vnetsh_libvirt.drives import PLUGGABLE, takes
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import disk_path, path_of
 from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.snapshots.snapshot import snapshot_of
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.switching import as_it_runs
 from vnetsh_libvirt.users import builder, writer
@@ -220,11 +222,21 @@ def _cannot_grow(disk: Resource, vm: Resource | None, fleet: Fleet) -> Assessmen
             f"vm `{owner}` has a saved state, which knows it as it is",
             f"start it first: `start {owner}`",
         )
+    elif vm and (names := [name for name in snapshots_of(vm, fleet) if _within(vm, name, fleet)]):
+        why = f"snapshot `{names[0]}` of vm `{owner}` knows it as it is"
+        help = f"delete that first, if it may go: `delete snapshot {owner}/{names[0]}`"
     return (
         refused("E469", disk, f"disk `{name}` of vm `{owner}` cannot grow: {why}", help, word=SIZE)
         if why
         else None
     )
+
+
+def _within(vm: Resource, name: str, fleet: Fleet) -> bool:
+    """Whether a VM's snapshot is on its own disks."""
+    resource = fleet.get(SNAPSHOT, vm.place, snapshot_name(vm.name, name))
+    found = snapshot_of(resource) if resource else None
+    return found is None or not found.external
 
 
 def _builds_itself(disk: Resource, path: str, fleet: Fleet) -> str:

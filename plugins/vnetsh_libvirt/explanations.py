@@ -117,7 +117,8 @@ EXPLANATIONS = (
         "E454",
         "a disk that another vm uses",
         "Two vms that write to one image destroy what is in it, and so does one that writes to the template of "
-        "another's overlay. It is the same image by whatever path: a link, a hard link, a way around by `..`. Copy "
+        "another's overlay: so a vm on whose disk another one builds is not started, gone back with, or given "
+        "snapshots. It is the same image by whatever path: a link, a hard link, a way around by `..`. Copy "
         "the image for the new vm, or make it a thin overlay: leave `import` out.",
         before="vm web1 on kvm1 disk system file tiny.qcow2",
         wrong="vm web2 on kvm1 disk system file tiny.qcow2",

@@ -9,8 +9,9 @@ STORAGE_EXPLANATIONS = (
         "E469",
         "a disk that cannot grow, or cannot come back",
         "The message says why. What another disk builds on is a template, and stays as it is, as do a file that "
-        "several vms write to, one of a format that nobody makes larger, and one that a saved state knows. A file that "
-        "is there is plugged in as it is: say its larger `size` when the vm has it. And a disk whose file is gone "
+        "several vms write to, one of a format that nobody makes larger, and one that a saved state or a snapshot "
+        "knows. A file that is there is plugged in as it is: say its larger `size` when the vm has it. And a disk "
+        "whose file is gone "
         "cannot be taken back.",
     ),
     Explanation(
