@@ -27,7 +27,7 @@ from vnetsh_libvirt.refusals import refused, transient
 from vnetsh_libvirt.snapshots.snapshot import snapshot_of
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.switching import as_it_runs
-from vnetsh_libvirt.users import builder, writer
+from vnetsh_libvirt.users import builder, reader, writer
 from vnetsh_libvirt.vm_fields import ANEW_ONLY
 
 NEXT_START = "takes effect at the next start"
@@ -61,6 +61,8 @@ def foresee(change: Change, after: Fleet) -> Assessment:
         what = f"is the disk of vm `{user}`"
     elif disk.get(FILE) and (user := builder(after, place, path, vm)):
         what = f"is the template of vm `{user}`, whose disk holds only what differs from it"
+    elif disk.get(FILE) and (user := reader(after, place, path)):
+        what = f"is a medium of vm `{user}`, which is not to change under it"
     elif disk.get(FILE) and _twice(disk, path, after):
         what = f"is another disk of vm `{vm}`"
     else:

@@ -67,6 +67,11 @@ def has_drive(vm: Resource) -> bool:
 
 
 def otherwise(now: Definition, then: Definition) -> list[str]:
-    """A drive that a VM will only have when it starts anew, in words."""
-    waits = drive_in(now) is None and drive_in(then) is not None
-    return ["a CD drive comes"] if waits else []
+    """A drive, or what is in it, that a VM will only have when it starts anew, in words."""
+    if drive_in(then) is None:
+        return []
+    if drive_in(now) is None:
+        return ["a CD drive comes"]
+    medium_then = medium(then)
+    same = medium(now) == medium_then
+    return [] if same else [f"{medium_then} is in its CD drive" if medium_then else "its CD drive is empty"]

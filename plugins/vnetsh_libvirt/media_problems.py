@@ -9,6 +9,8 @@ from vnetsh_libvirt.images import misnamed
 from vnetsh_libvirt.imaging import folder_of, path_of
 from vnetsh_libvirt.media import CDROM, has_drive
 from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.states import saved
+from vnetsh_libvirt.users import writer
 
 MISSING = "E471"
 """Code: a medium that is not there, or that is said otherwise than it is shown."""
@@ -27,6 +29,14 @@ def problem(change: Change, fleet: Fleet) -> Assessment | None:
             "define it first",
             word=CDROM,
         )
+    if change.before and saved(change.before):
+        return refused(
+            MISSING,
+            vm,
+            f"vm `{vm.name}` has a saved state, which knows its media as they are",
+            f"start it first: `start {vm.name}`",
+            word=CDROM,
+        )
     if not new:
         return None
     path, there = path_of(fleet, vm.place, new), facts(fleet, vm.place)
@@ -42,4 +52,7 @@ def problem(change: Change, fleet: Fleet) -> Assessment | None:
     if there.lacks(path):
         message = f"host `{vm.place}` has no image `{new}`"
         return refused(MISSING, vm, message, f"put it there: {path}", "not found", word=CDROM)
+    if user := writer(fleet, vm.place, path):
+        message = f"`{new}` is a disk of vm `{user}`: what is in a CD drive is not to change"
+        return refused(MISSING, vm, message, "copy it, and say the copy", word=CDROM)
     return misnamed(vm, new, CDROM)

@@ -114,7 +114,10 @@ def trouble(change: Change, host: LibvirtHost) -> str:
     if found is None:
         return f"{host.name} has no pool {pool.name}"
     name, folder = host.link.call(pool_folder, found)
-    return "" if folder == pool.text("path") else f"the pool {name} of {host.name} is {folder}"
+    if folder != pool.text("path"):
+        return f"the pool {name} of {host.name} is {folder}"
+    started = change.before is None and pool.get("state") == "running"
+    return f"the pool {name} of {host.name} is not active" if started and not host.link.call(found.isActive) else ""
 
 
 def still_there(pool: Resource, host: LibvirtHost) -> str:

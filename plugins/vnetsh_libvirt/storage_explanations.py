@@ -29,7 +29,8 @@ STORAGE_EXPLANATIONS = (
         "E471",
         "a medium that cannot be put in",
         "The image for the CD drive is not on the host, or is said by a path though it lies in the host's image "
-        "folder: there its name alone is what is shown, too.",
+        "folder: there its name alone is what is shown, too. Or a vm writes to it, as its disk, and what is in a CD "
+        "drive is not to change. A saved state knows the media of its vm as they are: start that first.",
         wrong="vm web1 on kvm1 cdrom nothing.iso",
         right="vm web1 on kvm1 cdrom debian12.iso",
     ),

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from vnetsh_libvirt.disk_xml import DiskFile
 
+COMPAT = "1.1"
+"""The version of new qcow2 images, as QEMU and virt-install make them; libvirt's own is 0.10, which has no bitmaps."""
+
 
 def volume(
     name: str,
@@ -30,6 +33,8 @@ def volume(
     if mode:
         _text(ET.SubElement(target, "permissions"), "mode", mode)
     target.extend(map(ET.fromstring, options))
+    if format == "qcow2" and target.find("compat") is None:
+        _text(target, "compat", COMPAT)
     if backing:
         below = ET.SubElement(root, "backingStore")
         _text(below, "path", backing.path)

@@ -11,6 +11,7 @@ from vnetsh_libvirt.disk_fields import COPY, FROM
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import disk_path, overlay_of, path_of
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.media import CDROM
 from vnetsh_libvirt.named_files import BELOW, named_files
 
 
@@ -19,6 +20,16 @@ def writer(fleet: Fleet, host: str, path: str, but: str = "", *, sharing: bool =
     return next(
         (vm.name for vm in _others(fleet, host, but) if _any(fleet, host, path, _own(vm, fleet, sharing))), ""
     )
+
+
+def reader(fleet: Fleet, host: str, path: str) -> str:
+    """A VM that has a file as a medium, which is not to change under it."""
+
+    def media(vm: Resource) -> Iterator[str]:
+        yield from (disk.path for view in views(vm) for disk in view.disks if disk.readonly)
+        yield from (path_of(fleet, host, said) for said in (vm.text(CDROM),) if said)
+
+    return next((vm.name for vm in fleet.of_kind("vm", host) if _any(fleet, host, path, media(vm))), "")
 
 
 def builder(fleet: Fleet, host: str, path: str, but: str = "") -> str:

@@ -104,7 +104,7 @@ WORDS = (
     ),
     Attribute(
         "pool",
-        Name(what="a pool", ref="pool"),
+        Name(what="a pool", ref="pool", never="/"),
         "The pool that its new file lies in.",
         otherwise="the host's image folder",
         immutable=True,

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from vnetsh.model import Resource
 from vnetsh.schema import HOSTS, Attribute, Kind, Name, Text
 from vnetsh.schema.values import BadValue, ValueType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetsh.schema.lent import Settling
 
 
 class Folder(ValueType):
@@ -26,6 +32,12 @@ class Folder(ValueType):
         return str(path)
 
 
+def _settle(pool: Resource, settler: Settling) -> Sequence[Resource]:
+    """A new pool can be used at once; one that is there stays in the state in which it is."""
+    there = settler.fleet.get("pool", pool.place, pool.name)
+    return [pool if there else pool.with_attributes(state="running")]
+
+
 POOL_KIND = Kind(
     "pool",
     subject=Name(what="a pool's name", never="/"),
@@ -38,5 +50,6 @@ POOL_KIND = Kind(
         Attribute("state", Text(), "`running` or `stopped`.", settable=False),
     ),
     brings=(),
+    settle=_settle,
     example="pool fast on kvm1, kvm2 path /srv/fast",
 )

@@ -155,8 +155,18 @@ def test_a_medium_comes_changes_and_is_ejected(web: Operator, lab: Lab) -> None:
     assert "two.iso" in web.on("kvm1", listed)
     web.undone()
     assert "one.iso" in web.on("kvm1", listed)
+    web.on(
+        "kvm1",
+        f"virsh change-media web $(virsh domblklist web | awk '/one.iso/ {{print $1}}') {IMAGES}/two.iso --live",
+    )
+    assert f"restart pending: {IMAGES}/one.iso is in its CD drive" in web.good("show", "vms", "web")
+    assert "is a medium of vm `web`" in web.refused("vm web disk two file two.iso")
+    assert "is a disk of vm `web`" in web.refused("vm web cdrom web-data.raw")
     web.say("vm web cdrom none")
-    assert "one.iso" not in web.on("kvm1", listed)
+    assert {"one.iso", "two.iso"}.isdisjoint(web.on("kvm1", listed).split())
+    web.say("save web")
+    assert "has a saved state, which knows its media" in web.refused("vm web cdrom one.iso")
+    web.say("start web")
 
 
 def test_pools_hold_disks_and_are_not_removed_with_them(web: Operator) -> None:
@@ -168,7 +178,14 @@ def test_pools_hold_disks_and_are_not_removed_with_them(web: Operator) -> None:
     assert web.on("kvm1", "virsh pool-list --all --name") == ""
     web.undone()
     assert web.on("kvm1", "virsh pool-list --name --autostart").strip() == "fast"
-    web.say("delete pool fast; pool made on kvm1 path /var/lib/libvirt/made")
+    new = 'pool "made here" on kvm1 path /var/lib/libvirt/made; vm web disk inside size 2M pool "made here"'
+    web.say("delete pool fast")
+    died = web("--yes", "-c", new, VNETSH_CRASH_AT="2")  # when it is defined
+    assert died.returncode == -signal.SIGKILL
+    assert web.on("kvm1", "virsh pool-list --all | grep -o inactive") == "inactive"
+    web.say(new)
+    assert "compat: 1.1" in web.on("kvm1", "qemu-img info -U /var/lib/libvirt/made/web-inside.qcow2")
+    assert web.on("kvm1", "virsh pool-list --name --autostart").strip() == "made here"
     web.undone()
     assert web.on("kvm1", "test -e /var/lib/libvirt/made || echo gone") == "gone"
 
