@@ -197,7 +197,9 @@ def grow(host: LibvirtHost, change: Change, files: Files) -> None:
         raise BackendRefused(f"{host.name}: {owner} has no disk {name} any more")
     have = disk_size(host, domain, there.path)
     if have is None:
-        raise BackendRefused(f"{host.name}: nobody tells how large disk {name} of {owner} is: it is left alone")
+        raise BackendRefused(
+            f"{host.name}: nobody tells how large disk {name} of {owner} is: it is left alone"
+        )
     if have > size:
         raise BackendRefused(
             f"{host.name}: disk {name} of {owner} has {Size().show(have)} by now: it is made no smaller",

@@ -117,7 +117,11 @@ def trouble(change: Change, host: LibvirtHost) -> str:
     if folder != pool.text("path"):
         return f"the pool {name} of {host.name} is {folder}"
     started = change.before is None and pool.get("state") == "running"
-    return f"the pool {name} of {host.name} is not active" if started and not host.link.call(found.isActive) else ""
+    return (
+        f"the pool {name} of {host.name} is not active"
+        if started and not host.link.call(found.isActive)
+        else ""
+    )
 
 
 def still_there(pool: Resource, host: LibvirtHost) -> str:
