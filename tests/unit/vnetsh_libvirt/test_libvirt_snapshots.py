@@ -57,6 +57,7 @@ def test_it_is_told_as_libvirt_has_it() -> None:
             "its disk vdb is network",
         ),
         (made(root="<os><loader type='pflash'>/x</loader></os>"), "its firmware"),
+        (made(root="<os firmware='efi'/>"), "its firmware"),
         (made("<hostdev type='pci'/>"), "a device of its host"),
         (made(persistent=False), "no persistent definition"),
         (made(state="saved"), "saved state"),
@@ -125,6 +126,11 @@ def test_what_no_sentence_says_and_goes_back_too_is_named() -> None:
     assert (
         "also back in its definition: metadata, watchdog" in assess(back(), fleet(VM, taken(domain=then))).how
     )
+
+
+def test_what_others_left_out_of_one_stays_and_is_named() -> None:
+    out = "<disks><disk name='vda' snapshot='no'/></disks>"
+    assert "vda: stays as it is" in assess(back(), fleet(VM, taken(out))).how
 
 
 def test_a_vm_that_has_one_is_not_forgotten() -> None:
