@@ -14,7 +14,7 @@ _HOW = {
 
 CDROM = "cdrom"
 
-_AT_ONCE = {"apart", "autostart", "drained", "together"}
+_AT_ONCE = {"apart", "autostart", "clone-of", "drained", "formerly", "together"}
 """The attributes of a vm that only say where it belongs."""
 
 

@@ -39,8 +39,9 @@ def mark_of(vm: Resource) -> Mark:
     return Mark(vm.text(DISK), bool(vm.get(IMPORT)), vm.owner)
 
 
-PLACING = ("apart", "drained", "together")
-"""The attributes that say where a VM belongs: lists of names. They are no mark: others' VMs have them, too."""
+PLACING = ("apart", "clone-of", "drained", "formerly", "together")
+"""The attributes that say where a VM belongs, and what it was before: lists of names. They are no mark:
+others' VMs have them, too."""
 
 PLACING_NAMESPACE = "urn:vnetsh:placing:1"
 """Of the element in a domain's metadata that says so; libvirt keeps one of each namespace."""

@@ -10,12 +10,14 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh.model.snapshots import snapshots_of
+from vnetsh_libvirt import domain_xml
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.domain_xml import alias_of
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.keeping import CHECKPOINTS
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.mark import placing_of
 from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.states import saved
@@ -60,7 +62,7 @@ def rename(host: LibvirtHost, change: Change, ports: Sequence[Change]) -> None:
             )
         _refuse_another(host, old, host.defined(domain))
         before = host.defined(domain, secrets=True).xml
-        after = _renamed(before, ports)
+        after = _renamed(before, change, ports)
         if after != before:
             host.call("defineXML", after)
         reached("ports are renamed")
@@ -82,9 +84,11 @@ def _refuse_another(host: LibvirtHost, vm: Resource, there: Definition) -> None:
         raise BackendRefused(f"{host.name}: {vm.name} is another domain now: left alone")
 
 
-def _renamed(xml: str, ports: Sequence[Change]) -> str:
-    """A definition whose NICs have the names of these ports."""
-    draft = Draft(xml)
+def _renamed(xml: str, change: Change, ports: Sequence[Change]) -> str:
+    """A definition that says what the VM was called, and whose NICs have the names of these ports."""
+    draft, said = Draft(xml), placing_of(change.resource)
+    if Definition(xml).placing != said:
+        draft.placing(domain_xml.placing(said))
     for port in ports:
         if port.renames and port.before and port.after:
             draft.rename_nic(port.before.name, port.after.name, alias_of(port.before), alias_of(port.after))

@@ -226,7 +226,8 @@ SCRIPT_PROBLEMS = (
     Explanation(
         "E237",
         "a name that another vm has",
-        "A vm has a name of its own over all hosts, and `rename` gives none that another one has. Choose another.",
+        "A vm has a name of its own over all hosts, and `rename` and `clone` give none that another one has. Choose "
+        "another. A vm that was cloned keeps from which one: where that is the one said, nothing is left to do.",
         wrong="vm web1 on kvm1\nvm web2 on kvm1\nstop web1\nrename web1 to web2",
         right="vm web1 on kvm1\nvm web2 on kvm1\nstop web1\nrename web1 to web3",
     ),

@@ -10,6 +10,7 @@ from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import CLONE, STATE, STOPPED
 from vnetsh.nouns.disk import disk_name, short_name
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.origin import CLONE_OF, was_cloned
 from vnetsh.nouns.power import not_from_here
 from vnetsh.nouns.vm import VM_KIND
 from vnetsh.nouns.which import ON, vm_of, written
@@ -28,12 +29,23 @@ _OF_A_GUEST = {"vm", "path", "hostname", "addresses", "gateway"}
 
 
 def _clone(action: Phrase, settler: Settling) -> Sequence[Change]:
-    """The new vm and its parts; one of that name that is there is no change."""
+    """The new vm and its parts; one of that name that was cloned from it is no change."""
     new = str(action.value("as"))
-    if settler.fleet.named("vm", new):
+    if was_cloned(settler.fleet, action.name, new):
         return ()
-    vm = vm_of(action, settler)
+    vm = vm_of(action, settler, new)
     if vm is None:
+        return ()
+    if there := settler.fleet.named("vm", new):
+        settler.refuse(
+            Diagnostic(
+                "E237",
+                f"there is a vm `{new}` on {there[0].place} already, and no clone of `{vm.name}`",
+                action.place("as"),
+                "taken",
+                "choose another name; if it is the one that is meant, leave this sentence out",
+            )
+        )
         return ()
     if vm.get(STATE) != STOPPED:
         instead = f"`stop {written(vm.name)}` first: what a guest is writing just now is in no copy"
@@ -56,7 +68,7 @@ def _clone(action: Phrase, settler: Settling) -> Sequence[Change]:
         "vm",
         new,
         vm.place,
-        {**attributes, STATE: STOPPED},
+        {**attributes, STATE: STOPPED, CLONE_OF: (vm.name,)},
         backend=vm.backend,
         marked=True,
         span=action.span,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, is_off
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.origin import renamed, was_renamed
 from vnetsh.nouns.power import not_from_here
 from vnetsh.nouns.which import ON, vm_of, written
 from vnetsh.schema import VM_NAME, VMS, Attribute, Effect, Verb
@@ -20,17 +22,18 @@ _LISTS = ("apart", "together")
 
 
 def _rename(action: Phrase, settler: Settling) -> Sequence[Change]:
-    """The vm, its ports and whoever names it; one that has that name already is no change."""
-    fleet, new = settler.fleet, str(action.value("to"))
-    if not fleet.named("vm", action.name) and fleet.named("vm", new):
+    """The vm, its ports and whoever names it; one that was called so before and has the new name is no change."""
+    fleet, new, host = settler.fleet, str(action.value("to")), str(action.value("on") or "")
+    there = any(host in ("", vm.place) for vm in fleet.named("vm", action.name))
+    if not there and was_renamed(fleet, action.name, new):
         return ()
-    vm = vm_of(action, settler)
+    vm = vm_of(action, settler, new)
     if vm is None or vm.name == new:
         return ()
     if problem := _refused(vm, new, action, fleet):
         settler.refuse(problem)
         return ()
-    after = replace(vm, name=new, span=action.span, words=action.words)
+    after = replace(vm, name=new, attributes=renamed(vm, new), span=action.span, words=action.words)
     parts = [
         Change(ActionKind.CHANGE, part, _called(part, new, name), because=f"part of vm {new}")
         for part, name in zip(fleet.parts(vm), _names(vm, new, fleet), strict=True)
@@ -74,18 +77,37 @@ def _names(vm: Resource, new: str, fleet: Fleet) -> Sequence[str]:
 
 def _naming(vm: Resource, new: str, fleet: Fleet) -> Sequence[Change]:
     """The changes of others that name it in what they are to be apart from, or together with."""
+    namesakes = len(fleet.named("vm", vm.name)) > 1
     changes = []
     for other in fleet.of_kind("vm"):
+        if other.key == vm.key:
+            continue
         lists = {name: other.get(name) for name in _LISTS}
-        named = {
-            name: tuple(new if one == vm.name else one for one in value)
+        after = {
+            name: _named_in(value, vm, new, other if namesakes else None, name)
             for name, value in lists.items()
             if isinstance(value, tuple) and vm.name in value
         }
-        if named and other.key != vm.key:
-            after = other.with_attributes(**named)
-            changes.append(Change(ActionKind.CHANGE, other, after, because=f"names {new}"))
+        named = {name: value for name, value in after.items() if value != lists[name]}
+        if named:
+            changes.append(
+                Change(ActionKind.CHANGE, other, other.with_attributes(**named), because=f"names {new}")
+            )
     return changes
+
+
+def _named_in(
+    value: tuple[Any, ...], vm: Resource, new: str, beside: Resource | None, bond: str
+) -> tuple[Any, ...]:
+    """A list that names a vm, when that is renamed. `beside`: whose list it is, where another vm keeps the name.
+
+    Apart from all of that name it is to be apart from both then; it is together with the one that is on its host.
+    """
+    if beside is None:
+        return tuple(new if one == vm.name else one for one in value)
+    if bond == "together":
+        return _named_in(value, vm, new, None, bond) if beside.place == vm.place else value
+    return tuple(name for one in value for name in ((one, new) if one == vm.name else (one,)))
 
 
 RENAME = Verb(

@@ -15,6 +15,7 @@ from vnetsh.nouns.machine import MACHINE
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import NIC
+from vnetsh.nouns.origin import CLONE_OF, FORMERLY
 from vnetsh.nouns.port import VLANS
 from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import (
@@ -224,6 +225,21 @@ VM_KIND = Kind(
             HOSTS,
             "The hosts that it was drained from, and where it was put: `undrain` brings it back.",
             settable=False,
+        ),
+        Attribute(
+            FORMERLY,
+            VM_LIST,
+            "What it was called before it was renamed: so that `rename` said twice changes nothing.",
+            settable=False,
+            column=False,
+            passing=True,
+        ),
+        Attribute(
+            CLONE_OF,
+            VM_LIST,
+            "The vm that it was cloned from: so that `clone` said twice changes nothing.",
+            settable=False,
+            column=False,
         ),
         Attribute(
             "note", Text(), "What else there is to be said: a restart that is pending.", settable=False

@@ -23,8 +23,11 @@ ON = Attribute(
 """What a verb takes that names a vm."""
 
 
-def vm_of(action: Phrase, settler: Settling) -> Resource | None:
-    """The vm that an action names; refuses where there is none, or more than one."""
+def vm_of(action: Phrase, settler: Settling, new: str = "") -> Resource | None:
+    """The vm that an action names; refuses where there is none, or more than one.
+
+    `new` is the name that it would give: nobody means that by the one that is not there.
+    """
     host = str(action.value("on") or "")
     there = settler.fleet.named("vm", action.name)
     found = [vm for vm in there if host in ("", vm.place)]
@@ -35,10 +38,12 @@ def vm_of(action: Phrase, settler: Settling) -> Resource | None:
         found.sort(key=lambda vm: vm.place == to)  # one that is there already cannot be moved there
         settler.refuse(ambiguous(found, action.name_span, action.schema.name, f" to {to}" if to else ""))
         return None
-    names = [vm.name for vm in settler.fleet.of_kind("vm")]
+    names = [vm.name for vm in settler.fleet.of_kind("vm") if vm.name != new]
     elsewhere = "it is on " + " and ".join(f"`{vm.place}`" for vm in there)
     silent = "; ".join(error.message for error in settler.fleet.unreachable.values())
     known = f"it may be where nobody answers: {silent}" if silent else "`show vms` lists them all"
+    if settler.fleet.named("vm", new):
+        known += f"; vm `{new}` keeps no trace of it: if that is what is meant, leave this sentence out"
     settler.refuse(
         Diagnostic(
             "E301",

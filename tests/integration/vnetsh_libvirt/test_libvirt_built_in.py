@@ -80,6 +80,8 @@ def test_a_vm_is_renamed_with_its_ports_and_back(user: LabOperator) -> None:
     assert "no changes" in user.good(
         "plan", "-c", "rename web to shop; vm shop port vswitch01; vm db apart shop"
     )
+    assert "E301" in user("plan", "-c", "rename wbe to shop").stderr
+    assert "formerly>web<" in user.on("kvm1", "virsh dumpxml shop")
     assert "<target dev='shop_port1'/>" in user.on("kvm1", "virsh dumpxml shop")
     assert "shop.xml" in user.on("kvm1", "ls /etc/libvirt/qemu/autostart")
     user.good("undo")
@@ -101,6 +103,7 @@ def test_a_vm_is_cloned_with_its_disks(user: LabOperator) -> None:
     user.on("kvm1", f"qemu-io -c 'write -P 7 0 1M' {images}/first-data.qcow2")
     user.good("-c", "clone first as twin; start twin")
     assert "no changes" in user.good("plan", "-c", "clone first as twin; vm twin port vswitch01 vlan 5")
+    assert "E237" in user("plan", "-c", "vm other on kvm1; stop other; clone other as twin").stderr
     same = f"qemu-img compare -U {images}/first-data.qcow2 {images}/twin-data.qcow2"
     assert user.on("kvm1", same) == "Images are identical."
     assert "backing" not in user.on("kvm1", f"qemu-img info -U {images}/twin-vda.qcow2")
