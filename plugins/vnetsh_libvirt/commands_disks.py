@@ -89,7 +89,7 @@ def medium(change: Change) -> Iterator[HostCommand]:
     view = views(change.before)[0] if change.before and change.before.record else None
     drive = drive_in(view) if view else None
     target = attribute_of(drive, "target", "dev") if drive is not None else "hda"
-    live = ["--live"] if change.before and has_drive(change.before) else []
+    live = ["--live"] if change.before and not is_off(change.before) and has_drive(change.before) else []
     flags = [*live, "--config"]
     path = f"/var/lib/libvirt/images/{new}" if new and "/" not in new else new
     if drive is None:

@@ -53,7 +53,13 @@ def travelling(
                 continue
             known.add(disk.path)
             if disk.readonly and not disk.seed:
-                _need(target, disk.path, f"the read-only disk {disk.target}")
+                _need_the_same(
+                    source,
+                    target,
+                    disk.path,
+                    f"the read-only disk {disk.target}",
+                    "what its guest reads would change under it: copy it there, or take it out of the vm first",
+                )
             elif not _there_already(source, target, disk.path, files):
                 if disk.shareable:
                     raise BackendRefused(
@@ -109,14 +115,13 @@ def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk, looking: Lookin
         return replace(image, format="raw", backing=None, options=())
     first, *below = looking.layers(disk.path, disk.format)
     for layer in below:
-        here, there = storage.fingerprints((source, target), layer.path)
-        if there is None:
-            raise _missing(target, layer.path, f"the template of {disk.path}")
-        if here != there:
-            raise BackendRefused(
-                f"{target.name}: {layer.path} is not the same as on {source.name}",
-                help=f"the thin overlay {disk.path} only fits on the very same template: copy that first",
-            )
+        _need_the_same(
+            source,
+            target,
+            layer.path,
+            f"the template of {disk.path}",
+            f"the thin overlay {disk.path} only fits on the very same template: copy that first",
+        )
     if not below or not image.backing or not first.head:
         return image
     said = first.head.below  # as its file says it: perhaps by a name of the same folder
@@ -129,15 +134,15 @@ def _image(source: LibvirtHost, target: LibvirtHost, disk: Disk, looking: Lookin
     )
 
 
-def _need(target: LibvirtHost, path: str, what: str) -> None:
-    if storage.find_image(target, path) is None:
-        raise _missing(target, path, what)
-
-
-def _missing(target: LibvirtHost, path: str, what: str) -> BackendRefused:
-    return BackendRefused(
-        f"{target.name}: there is no {path}, which is {what}", help=f"copy it to {target.name} first"
-    )
+def _need_the_same(source: LibvirtHost, target: LibvirtHost, path: str, what: str, why: str) -> None:
+    """A file that is not copied has to be there, and to be the same."""
+    here, there = storage.fingerprints((source, target), path)
+    if there is None:
+        raise BackendRefused(
+            f"{target.name}: there is no {path}, which is {what}", help=f"copy it to {target.name} first"
+        )
+    if here != there:
+        raise BackendRefused(f"{target.name}: {path} is not the same as on {source.name}", help=why)
 
 
 def _is_shared(source: LibvirtHost, target: LibvirtHost, path: str) -> bool:

@@ -59,11 +59,13 @@ def cost(change: Change) -> Assessment:
 
 
 def has_drive(vm: Resource) -> bool:
-    """Whether a VM runs with a CD drive."""
+    """Whether a VM runs with a CD drive; of one that an earlier sentence starts, whether it will."""
     from vnetsh_libvirt.definition import definition_in
 
     record = vm.record or {}
-    return bool(record.get("live")) and drive_in(definition_in(record, "live")) is not None
+    if record.get("live"):
+        return drive_in(definition_in(record, "live")) is not None
+    return vm.get(CDROM) is not None or (bool(record) and drive_in(definition_in(record, "xml")) is not None)
 
 
 def otherwise(now: Definition, then: Definition) -> list[str]:

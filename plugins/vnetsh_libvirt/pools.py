@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 from uuid import UUID, uuid5
 
@@ -65,12 +66,30 @@ def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
         defined = host.call("storagePoolDefineXML", xml, 0)
         reached("pool is defined")
         if made:
+            _make_parents(host, path, files)
             files.make(host, path, lambda: host.link.call(defined.build, 0))
         host.link.call(defined.setAutostart, int(autostart))
         if started:
             host.link.call(defined.create, 0)
 
-    with_cleanup(work, lambda: [*_forget(host, pool.name), *_remove_folder(host, path, files)])
+    with_cleanup(work, lambda: [*_forget(host, pool.name), *_remove_folders(host, path, files)])
+
+
+def _make_parents(host: LibvirtHost, path: str, files: Files) -> None:
+    """Make the folders above one that are missing: libvirt would, too, and nobody would know of them."""
+    missing: list[str] = []
+    for folder in map(str, PurePosixPath(path).parents):
+        if stat(host, folder) is not None:
+            break
+        missing.insert(0, folder)
+
+    def make(folder: str) -> None:
+        done = host.transport.run(["mkdir", "--", folder])
+        if done.returncode:
+            raise BackendRefused(f"{host.name}: {done.stderr.strip()}")
+
+    for folder in missing:
+        files.make(host, folder, partial(make, folder))
 
 
 def _forget(host: LibvirtHost, name: str) -> list[str]:
@@ -94,11 +113,16 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
             raise BackendRefused(left[0])
     reached("pool is forgotten")
     if change.undo:
-        files.say_stays(_remove_folder(host, pool.text("path"), files))
+        files.say_stays(_remove_folders(host, pool.text("path"), files))
+
+
+def _remove_folders(host: LibvirtHost, path: str, files: Files) -> list[str]:
+    """Remove the folders that were made for a pool, if nothing is in them; why one stays, in a sentence."""
+    folders = (path, *map(str, PurePosixPath(path).parents))
+    return [left for folder in folders for left in _remove_folder(host, folder, files)][:1]
 
 
 def _remove_folder(host: LibvirtHost, path: str, files: Files) -> list[str]:
-    """Remove a folder that was made for a pool, if nothing is in it; why it stays, in a sentence."""
     if path not in files.made_on(host) or stat(host, path) is None:
         return []
     if not files.of_own(host, path):

@@ -225,7 +225,7 @@ class Applier:
                 if problem:
                     self.outcomes[id(change)] = (change, Outcome.LEFT)
                 elif now is not Outcome.FAILED:
-                    self.outcomes[id(change)] = (change, Outcome.UNDONE)
+                    self.outcomes[id(change)] = (change, Outcome.LEFT if change.traceless else Outcome.UNDONE)
             if problem:
                 self._leave(group, changes, problem, made=made)
         self._undoing = undoing

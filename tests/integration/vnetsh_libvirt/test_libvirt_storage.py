@@ -166,7 +166,13 @@ def test_a_medium_comes_changes_and_is_ejected(web: Operator, lab: Lab) -> None:
     assert {"one.iso", "two.iso"}.isdisjoint(web.on("kvm1", listed).split())
     web.say("save web")
     assert "has a saved state, which knows its media" in web.refused("vm web cdrom one.iso")
-    web.say("start web")
+    web.say("start web; vm web cdrom one.iso")
+    web.on("kvm2", f"head -c 1M /dev/urandom > {IMAGES}/one.iso")
+    for sentence in ("migrate web to kvm2 check", "migrate web to kvm2"):
+        done = web("--yes", "-c", sentence)
+        assert done.returncode == 1
+        assert f"{IMAGES}/one.iso is not the same as on kvm1" in done.stdout + done.stderr
+    web.say("vm web cdrom none")
 
 
 def test_pools_hold_disks_and_are_not_removed_with_them(web: Operator) -> None:
@@ -178,13 +184,13 @@ def test_pools_hold_disks_and_are_not_removed_with_them(web: Operator) -> None:
     assert web.on("kvm1", "virsh pool-list --all --name") == ""
     web.undone()
     assert web.on("kvm1", "virsh pool-list --name --autostart").strip() == "fast"
-    new = 'pool "made here" on kvm1 path /var/lib/libvirt/made; vm web disk inside size 2M pool "made here"'
+    new = 'pool "made here" on kvm1 path /var/lib/libvirt/made/here; vm web disk inside size 2M pool "made here"'
     web.say("delete pool fast")
     died = web("--yes", "-c", new, VNETSH_CRASH_AT="2")  # when it is defined
     assert died.returncode == -signal.SIGKILL
     assert web.on("kvm1", "virsh pool-list --all | grep -o inactive") == "inactive"
     web.say(new)
-    assert "compat: 1.1" in web.on("kvm1", "qemu-img info -U /var/lib/libvirt/made/web-inside.qcow2")
+    assert "compat: 1.1" in web.on("kvm1", "qemu-img info -U /var/lib/libvirt/made/here/web-inside.qcow2")
     assert web.on("kvm1", "virsh pool-list --name --autostart").strip() == "made here"
     web.undone()
     assert web.on("kvm1", "test -e /var/lib/libvirt/made || echo gone") == "gone"

@@ -8,6 +8,7 @@ import pytest
 
 from vnetsh import journal
 from vnetsh.diagnostics import Source
+from vnetsh.engine.report import Outcome
 from vnetsh.journal import Journal
 from vnetsh.model import Change, Host, Impact
 from vnetsh.model.change import ActionKind
@@ -56,6 +57,7 @@ def test_a_failure_that_follows_says_that_it_stays_done(demo: Session) -> None:
     report = demo.apply(prepared)
     assert not report.ok
     assert report.leftovers == ("reboot vm web1 on kvm1: that was done, and nobody can take it back",)
+    assert report.count(Outcome.LEFT) == 1
 
 
 @pytest.mark.parametrize(("done", "segment"), [(True, 1), (False, 0)])
