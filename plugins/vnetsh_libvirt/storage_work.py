@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import Future
 from pathlib import PurePosixPath
+from typing import Any
 
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage, storage_xml
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.link import Link
+from vnetsh_libvirt.long_calls import to_its_end
 from vnetsh_libvirt.storage import Image
-
-LOOK = 0.25
-"""Seconds between two words on a copy."""
 
 
 def clone(host: LibvirtHost, source: Image, new: Image, say: Callable[[], None]) -> None:
-    """Copy an image whole, with all that it builds on, into a new one. Raises `BackendRefused`.
-
-    `say` is called again and again; what it raises comes when the copy has ended, for libvirt does not break one off.
-    """
-    pool = storage.pool_of(host, new.path)
+    """Copy an image whole, with all that it builds on, into a new one; `say` is as of `to_its_end`."""
+    pool = host.link.call(storage.pool_of(host, new.path).name)
     xml = storage_xml.volume(PurePosixPath(new.path).name, max(new.capacity, source.capacity), new.format)
-    link = host.link.another()
-    interrupted: BaseException | None = None
-    try:
-        target = link.call(link.connection.storagePoolLookupByName, host.link.call(pool.name))
+
+    def begin(link: Link) -> Future[Any]:
+        target = link.call(link.connection.storagePoolLookupByName, pool)
         image = link.call(link.connection.storageVolLookupByPath, source.path)
-        future = link.begin(target.createXMLFrom, xml, image, 0)
-        while not wait([future], LOOK).done:
-            try:
-                say()
-            except KeyboardInterrupt as error:
-                interrupted = error
-        link.result(future, host.timeout)
-    finally:
-        link.close()
-    if interrupted:
-        raise interrupted
+        return link.begin(target.createXMLFrom, xml, image, 0)
+
+    to_its_end(host, begin, say)
     made = storage.find_image(host, new.path)
     if made is not None and made.capacity < new.capacity:
         grow(host, new.path, new.capacity)

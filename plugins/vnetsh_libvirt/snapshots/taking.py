@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from concurrent.futures import wait
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from vnetsh.model.snapshots import TAKEN, own_name
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
+from vnetsh_libvirt.long_calls import to_its_end
 from vnetsh_libvirt.snapshots.snapshot import Snapshot, snapshot_of, when
 
 MADE = "snapshot"
@@ -116,23 +116,9 @@ def _read(host: LibvirtHost, found: Any) -> Snapshot:
 
 
 def _long(host: LibvirtHost, vm: str, work: Callable[[Any], object], words: str, progress: Progress) -> None:
-    """Make a call about a VM that may take minutes, on a connection of its own; broken off, it is waited for."""
-    link = host.link.another()
-    interrupted = False
-    try:
-        going = link.begin(work, link.call(link.connection.lookupByName, vm))
-        while not wait([going], 0.25).done:
-            try:
-                progress(words)
-            except KeyboardInterrupt:
-                interrupted = True
-                progress = _unheard
-        link.result(going, host.timeout)
-    finally:
-        link.close()
-    if interrupted:
-        raise KeyboardInterrupt
-
-
-def _unheard(text: str, fraction: float | None = None) -> None:
-    """It was broken off already."""
+    """Make a call about a VM that may take minutes."""
+    to_its_end(
+        host,
+        lambda link: link.begin(work, link.call(link.connection.lookupByName, vm)),
+        lambda: progress(words),
+    )
