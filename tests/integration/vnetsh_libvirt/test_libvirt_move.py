@@ -279,7 +279,7 @@ def test_the_source_daemon_stops_answering(hosts, roamer):
     try:
         with pytest.raises(HostUnreachable, match="roamer is on kvm1 or on kvm2, nobody knows yet"):
             hosts.connection("kvm1").apply([there], progress)
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 60
     finally:
         hosts.run("kvm1", "kill", "-CONT", pid)
         hosts.connections.drop("kvm1", "libvirt")
