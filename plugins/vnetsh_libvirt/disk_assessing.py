@@ -168,12 +168,12 @@ def _runs_with(vm: Resource, name: str) -> bool:
 def _erased(change: Change, vm: Resource | None, fleet: Fleet, *, whole: bool) -> Assessment:
     """A disk whose file goes, too: nobody else may need that."""
     disk, owner, path = change.resource, owner_of(change.resource), disk_path(fleet, change.resource)
-    name = name_of(disk)
+    name, asked = name_of(disk), (fleet, disk.place, path)
     why = help = ""
     if not whole and disk.inherent:
         why = f"it is the one of `disk …` in the sentence of vm `{owner}`"
         help = f"delete the vm with it: `delete vm {owner} disks {name}`"
-    elif other := (writer(fleet, disk.place, path, owner) or builder(fleet, disk.place, path, owner)):
+    elif other := (writer(*asked, owner) or builder(*asked, owner) or reader(*asked)):
         why, help = f"vm `{other}` needs {path}", f"leave `{ERASE}` out: its file stays then"
     elif not whole and (other := _builds_itself(disk, path, fleet)):
         why, help = f"another disk of vm `{other}` builds on {path}", "take that away first"

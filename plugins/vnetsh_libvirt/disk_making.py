@@ -12,7 +12,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.schema import Size
-from vnetsh_libvirt import pools, storage, storage_work
+from vnetsh_libvirt import pools, storage, storage_work, storage_xml
 from vnetsh_libvirt.disk_fields import (
     COPY,
     FILE,
@@ -77,8 +77,9 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
             help=f"to use it as it is: `disk {name} file {PurePosixPath(path).name}`; else move it away",
         )
     capacity = size if isinstance(size, int) else image.capacity if image else 0
+    new = storage_xml.newest(form_of(disk))
     if image and disk.get(COPY):
-        whole, known = Image(path, form_of(disk), capacity), set[str]()
+        whole, known = Image(path, form_of(disk), capacity, options=new), set[str]()
 
         def say() -> None:
             if path not in known and stat(host, path):  # it may take long, and be cut off
@@ -88,7 +89,7 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
 
         files.make(host, path, lambda: storage_work.clone(host, image, whole, say))
     else:
-        new = Image(path, form_of(disk), capacity, image.file if image else None)
-        files.make(host, path, lambda: storage.create(host, new))
+        made = Image(path, form_of(disk), capacity, image.file if image else None, options=new)
+        files.make(host, path, lambda: storage.create(host, made))
     reached("disk is made")
     return DiskFile(path, form_of(disk))

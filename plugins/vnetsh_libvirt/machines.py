@@ -12,7 +12,7 @@ from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
-from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt import domain_xml, storage, storage_xml
 from vnetsh_libvirt.built_in import FIRMWARE
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
@@ -108,7 +108,7 @@ def _disk(host: LibvirtHost, vm: Resource, files: Files) -> DiskFile | None:
             f"{host.name}: the disk's name is taken: there is a file {overlay} already",
             help=f"to use it as it is: `disk {vm.name}.qcow2 import`; else move it away",
         )
-    thin = storage.Image(overlay, "qcow2", image.capacity, image.file)
+    thin = storage.Image(overlay, "qcow2", image.capacity, image.file, options=storage_xml.newest("qcow2"))
     files.make(host, overlay, lambda: storage.create(host, thin))
     reached("disk is made")
     return DiskFile(overlay, "qcow2")

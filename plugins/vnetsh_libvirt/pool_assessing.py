@@ -21,6 +21,14 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
             how="" if _is_there(pool, fleet) else "its folder is made if it is missing"
         )
     if change.action is ActionKind.REMOVE:
+        there = fleet.get("pool", pool.place, pool.name)
+        if change.undo and pool.marked and there and not there.marked:
+            return refused(
+                "E472",
+                pool,
+                f"pool `{pool.name}` of {pool.place} is another one than the run made: somebody has defined it since",
+                "leave it, or say it: `delete pool`",
+            )
         users = sorted(set(_users(pool, fleet)))
         if users:
             named = ", ".join(f"`{user}`" for user in users)

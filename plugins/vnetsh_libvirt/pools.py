@@ -107,7 +107,8 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
     pool = change.resource
     found = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
     if found is not None:
-        if host.link.call(pool_folder, found)[1] != pool.text("path"):
+        theirs = change.undo and pool.marked and host.link.call(found.UUIDString) != uuid_of(pool.name)
+        if theirs or host.link.call(pool_folder, found)[1] != pool.text("path"):
             raise BackendRefused(f"{host.name}: {pool.name} is another pool now: it is left alone")
         if left := _forget(host, pool.name):
             raise BackendRefused(left[0])

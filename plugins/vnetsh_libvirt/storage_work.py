@@ -18,7 +18,8 @@ from vnetsh_libvirt.storage import Image
 def clone(host: LibvirtHost, source: Image, new: Image, say: Callable[[], None]) -> None:
     """Copy an image whole, with all that it builds on, into a new one; `say` is as of `to_its_end`."""
     pool = host.link.call(storage.pool_of(host, new.path).name)
-    xml = storage_xml.volume(PurePosixPath(new.path).name, max(new.capacity, source.capacity), new.format)
+    size = max(new.capacity, source.capacity)
+    xml = storage_xml.volume(PurePosixPath(new.path).name, size, new.format, options=new.options)
 
     def begin(link: Link) -> Future[Any]:
         target = link.call(link.connection.storagePoolLookupByName, pool)

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 
 from vnetsh_libvirt.disk_xml import DiskFile
 
-COMPAT = "1.1"
-"""The version of new qcow2 images, as QEMU and virt-install make them; libvirt's own is 0.10, which has no bitmaps."""
-
 
 def volume(
     name: str,
@@ -33,13 +30,19 @@ def volume(
     if mode:
         _text(ET.SubElement(target, "permissions"), "mode", mode)
     target.extend(map(ET.fromstring, options))
-    if format == "qcow2" and target.find("compat") is None:
-        _text(target, "compat", COMPAT)
     if backing:
         below = ET.SubElement(root, "backingStore")
         _text(below, "path", backing.path)
         ET.SubElement(below, "format", type=backing.format)
     return ET.tostring(root, encoding="unicode")
+
+
+def newest(format: str) -> tuple[str, ...]:
+    """The options of a new image that is no copy of another one: the version of qcow2 that QEMU itself makes.
+
+    libvirt makes the older one, 0.10, which keeps no bitmaps; of that one it tells no version, and a copy of it is one.
+    """
+    return ("<compat>1.1</compat>",) if format == "qcow2" else ()
 
 
 def pool(name: str, folder: str, uuid: str = "") -> str:

@@ -134,10 +134,16 @@ def test_what_others_attach_is_seen_said_and_grows(web: Operator) -> None:
 
 
 def test_it_moves_with_its_disks_and_its_seed_and_comes_back(web: Operator, lab: Lab) -> None:
+    old = "/var/lib/libvirt/old.qcow2"
+    web.on("kvm1", f"qemu-img create -f qcow2 -o compat=0.10 {old} 1M")
+    web.say(f"vm web disk old file {old}")
     before = web.files()
     for here, there in (("kvm2", "kvm1"), ("kvm1", "kvm2")):
         web.say(f"migrate web to {here}")
         assert (web.files(here), web.files(there)) == (before, [])
+        assert "compat: 0.10" in web.on(here, f"qemu-img info -U {old}")
+        web.on(there, f"rm {old}")
+    web.say("delete disk web/old erase")
     with GuestConsole(lab, "web") as guest:
         assert guest.run("dd if=/dev/vdb bs=512 skip=9 count=1 2>/dev/null | head -c 4").strip() == "kept"
         assert guest.run("hostname").strip() == "shop"
@@ -194,6 +200,12 @@ def test_pools_hold_disks_and_are_not_removed_with_them(web: Operator) -> None:
     assert web.on("kvm1", "virsh pool-list --name --autostart").strip() == "made here"
     web.undone()
     assert web.on("kvm1", "test -e /var/lib/libvirt/made || echo gone") == "gone"
+    web.say("pool made on kvm1 path /var/lib/libvirt/made")
+    forget = "virsh -q pool-destroy made; virsh -q pool-undefine made"
+    web.on("kvm1", f"{forget}; virsh -q pool-define-as made dir --target /var/lib/libvirt/made")
+    assert "another one than the run made" in web("--yes", "undo").stderr
+    web.on("kvm1", "virsh -q pool-undefine made")
+    web.undone()
 
 
 CUT = (
