@@ -46,9 +46,14 @@ def record(domain: Any, held: Held, state: Sequence[int]) -> dict[str, object]:
     found: dict[str, object] = {name: True for name, uuids in held.items() if uuid in uuids}
     if "snapshots" in found:
         found["snapshots"] = domain.snapshotListNames(0)
-    if state[0] == libvirt.VIR_DOMAIN_PAUSED and (why := WHY.get(state[1])):
+    if why := paused_by(state):
         found["paused by"] = why
     return found
+
+
+def paused_by(state: Sequence[int]) -> str:
+    """Why a domain of that state, as libvirt gives it, is paused, where nobody asked for it; else empty."""
+    return WHY.get(state[1], "") if state[0] == libvirt.VIR_DOMAIN_PAUSED else ""
 
 
 def snapshots(domain: Any) -> tuple[Sequence[str], str]:

@@ -122,4 +122,7 @@ def of_turn(change: Change) -> Assessment:
     if turn.first or (new in (STOPPED, PAUSED, SAVED) and not is_off(vm)):
         return Assessment(Impact.RESTART, (vm.name,), turn.how)
     note = f"; {vm.text('note')}" if saved(vm) and vm.get("note") else ""
+    why = (vm.record or {}).get("paused by")
+    if why and new == RUNNING:
+        note = f"; it was paused by {why}, and is again unless that is over"
     return Assessment(how=f"{turn.how}{note}")

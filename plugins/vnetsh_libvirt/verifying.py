@@ -10,7 +10,7 @@ from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import OFF, STOPPED
 from vnetsh.model.snapshots import SNAPSHOT, own_name
-from vnetsh_libvirt import disk_verifying, pools, storage
+from vnetsh_libvirt import disk_verifying, holding, pools, storage
 from vnetsh_libvirt.built_in import BUILT_IN
 from vnetsh_libvirt.definition import live_only, recorded
 from vnetsh_libvirt.fields import wrong
@@ -115,7 +115,8 @@ def _vm(change: Change, host: LibvirtHost) -> str:
     # One whose process died at the target was found off there, and is started again as it was before its move.
     moved = change.action is ActionKind.MOVE and before is not None and state == before.get(STATE)
     if vm.get(STATE) not in (None, state, *UNASKED) and state not in as_good and not moved:
-        return f"{vm.name} is {state}, not {vm.get(STATE)}"
+        why = holding.paused_by(host.link.call(domain.state))
+        return f"{vm.name} is {state}{f' by {why}' if why else ''}, not {vm.get(STATE)}"
     if not host.persistent(domain):
         return "" if transient(vm) else f"{vm.name} has no persistent definition"
     defined = host.defined(domain)

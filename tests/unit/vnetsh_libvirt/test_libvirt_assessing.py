@@ -124,6 +124,8 @@ def test_changes_of_a_vm():
     assert assess(change(VM, memory=2**30), fleet()).how == "takes effect at the next start"
     assert assess(change(VM.with_attributes(state="stopped"), state="running"), fleet()).how == "started"
     assert assess(change(VM.with_attributes(state="paused"), state="running"), fleet()).how == "resumed"
+    held = replace(VM.with_attributes(state="paused"), record={"paused by": "an error of its disk"})
+    assert "paused by an error of its disk" in assess(change(held, state="running"), fleet()).how
     transient = replace(VM, record={"xml": XML, "persistent": False})
     assert code(change(transient, memory=2**30), fleet()) == "E447"
 
