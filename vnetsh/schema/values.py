@@ -102,9 +102,15 @@ class ValueType:
 
 
 class Text(ValueType):
-    """Any word or quoted string."""
+    """Any word or quoted string, but an empty one: that says nothing."""
 
     usually: ClassVar[str] = "a text"
+
+    def parse(self, text: str) -> str:
+        """The text itself."""
+        if not text.strip():
+            raise BadValue(f"there is nothing in it: {self.what} should be", "a value, or leave the word out")
+        return text
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,10 @@ class Integer(ValueType):
         if not self.least <= value <= self.most:
             raise BadValue(f"{value} is out of range", f"{self.what}: {self.least} to {self.most}")
         return value
+
+
+LARGEST = 2**63 - 1
+"""The largest amount, in its smallest unit: that of hosts and their daemons, too."""
 
 
 class Amount(ValueType):
@@ -158,6 +168,8 @@ class Amount(ValueType):
         value = int(match[1]) * self.factor(match[2]) if match else 0
         if not value:
             raise BadValue(f"`{text}` is not {self.what}", f"a number and a unit: {self._examples()}")
+        if value > LARGEST:
+            raise BadValue(f"`{text}` is more than anybody counts", f"less than {self.show(LARGEST + 1)}")
         return value
 
     def show(self, value: Value) -> str:

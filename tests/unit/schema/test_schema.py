@@ -21,6 +21,7 @@ from vnetsh.schema import (
     Rate,
     Size,
     Subnet,
+    Text,
     ValueType,
 )
 
@@ -89,6 +90,9 @@ def test_good(type: ValueType, text: str, value: object) -> None:
         (Size(), "M"),
         (Size(), "5X"),
         (Size(), "5iB"),
+        (Size(), "8388608T"),
+        (Text(), ""),
+        (Text(), " "),
         (Size(), "5bit"),
         (Rate(), "0Mbit"),
         (Rate(), "10"),
