@@ -7,9 +7,9 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.disks import DISKS
 from vnetsh.model.power import CLONE, REVERT
-from vnetsh_libvirt import capacity, images, live_sizes, renaming, switching
-from vnetsh_libvirt.definition import recorded
-from vnetsh_libvirt.export_gaps import left_out
+from vnetsh.model.snapshots import snapshots_of
+from vnetsh_libvirt import capacity, cloning, images, live_sizes, renaming, switching
+from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.hardware import HARDWARE, TOPOLOGY
 from vnetsh_libvirt.hardware_problems import problem as hardware_problem
@@ -80,15 +80,23 @@ def _new(change: Change, fleet: Fleet) -> Assessment:
     if problem:
         return problem
     source = fleet.get("vm", vm.place, str(change.wishes.get(CLONE, "")))
-    if source:
-        more = left_out(source)
-        return Assessment(how=f"as {source.name} is" + (f", but for {'; '.join(more)}" if more else ""))
+    if source and (model := recorded(source)):
+        return _clone(vm, source, model, fleet)
     said = mark_of(vm)
     if not said.disk:
         return Assessment()
     return Assessment(
         how=f"{said.disk} itself is its disk" if said.imported else f"thin overlay of {said.disk}"
     )
+
+
+def _clone(vm: Resource, source: Resource, model: Definition, fleet: Fleet) -> Assessment:
+    """What a clone has not of its model; refused where it would not start the same."""
+    if found := cloning.problem(model):
+        return refused("E491", vm, f"vm `{source.name}` cannot be cloned: it has {found[0]}", found[1])
+    snapshots = snapshots_of(source, fleet)
+    more = [*cloning.missing(model), *([f"its snapshots ({len(snapshots)})"] if snapshots else [])]
+    return Assessment(how=f"as {source.name} is" + (f", but for {'; '.join(more)}" if more else ""))
 
 
 def _removal(change: Change, fleet: Fleet) -> Assessment:

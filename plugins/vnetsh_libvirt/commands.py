@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.model.power import REVERT
+from vnetsh.model.power import CLONE, REVERT
 from vnetsh.model.snapshots import own_name
-from vnetsh_libvirt import commands_disks, commands_seeds, domain_xml, live_sizes
+from vnetsh_libvirt import cloning, commands_disks, commands_seeds, domain_xml, live_sizes
 from vnetsh_libvirt.commands_moves import moving, placed
 from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
+from vnetsh_libvirt.disk_fields import name_of
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
 from vnetsh_libvirt.hardware import HARDWARE
@@ -20,6 +21,7 @@ from vnetsh_libvirt.imaging import format_note, image_of, overlay_of, path_of
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.media import CDROM
+from vnetsh_libvirt.named_files import usual_nvram
 from vnetsh_libvirt.redrafting import redrafted
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.states import STATE, TURNS, Turn, is_off, reverts, turn_of
@@ -36,7 +38,7 @@ def commands(change: Change, before: Fleet, after: Fleet) -> Sequence[HostComman
 def _vm(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     match change.action:
         case ActionKind.ADD:
-            return _new_vm(change.resource, after)
+            return _new_vm(change, after)
         case ActionKind.REMOVE:
             return _removed_vm(change.resource, before)
         case ActionKind.MOVE:
@@ -67,7 +69,8 @@ def _without_passwords(xml: str) -> tuple[str, str]:
 # VMs
 
 
-def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
+def _new_vm(change: Change, after: Fleet) -> Iterator[HostCommand]:
+    vm = change.resource
     if vm.record:
         verb = "create" if transient(vm) else "define"
         xml, note = _without_passwords(str(vm.record["xml"]))
@@ -98,6 +101,13 @@ def _new_vm(vm: Resource, after: Fleet) -> Iterator[HostCommand]:
         yield from commands_seeds.made(vm, after)
         named = commands_disks.placed(disks, after, ["vda"] if disk else [])
         xml = domain_xml.domain(vm, domain_type or "kvm", disk, nics, named=named, cdrom=cdrom, seeds=seeds)
+        source = after.get("vm", vm.place, str(change.wishes.get(CLONE, "")))
+        if source and (model := recorded(source)):
+            if path := cloning.variables(model):
+                note = "its firmware's variables, where there are any"
+                yield HostCommand(("cp", "--no-clobber", path, usual_nvram(vm.name)), note=note)
+            xml = cloning.like(xml, model, [name_of(one) for one in disks], [port.name for port in ports])
+            xml, note = _without_passwords(xml)
         yield _virsh("define", _STDIN, input=_pretty(xml), note=note)
         if autostarts(vm):
             yield _virsh("autostart", vm.name)

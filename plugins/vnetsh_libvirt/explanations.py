@@ -238,6 +238,13 @@ EXPLANATIONS = (
         "disk.",
     ),
     Explanation(
+        "E491",
+        "a vm that cannot be cloned",
+        "A clone has copies of its model's disks, and what else two vms can have at a time. Without a disk that nobody "
+        "can copy (a block device, one on the network, an encrypted one) it would not start the same. Copy that by "
+        "hand, or take it out of the vm first. What a clone starts without, the plan says.",
+    ),
+    Explanation(
         "E489",
         "a snapshot in files of its own",
         "An external snapshot makes an image on top of the vm's disk; the vm writes there from then on, and the disk "

@@ -16,6 +16,7 @@ from vnetsh_libvirt.definition import (
     recorded,
 )
 from vnetsh_libvirt.disk_fields import GROWN
+from vnetsh_libvirt.extras import extras
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.hardware import boots_one_by_one, topology
 from vnetsh_libvirt.media import drive_in, seed_drive
@@ -49,6 +50,7 @@ def _of_vm(vm: Resource) -> Iterator[str]:
     grown = (vm.record or {}).get(GROWN)
     if isinstance(grown, int):
         yield f"its disk was made larger, {Size().show(grown)}: anew it would be as its template"
+    yield from extras(defined)
     for device in defined.root.iterfind("devices/hostdev"):
         yield f"a device of its host: {device.get('type', 'unknown')}"
 

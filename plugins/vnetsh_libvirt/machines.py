@@ -12,10 +12,11 @@ from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
-from vnetsh_libvirt import domain_xml, storage, storage_xml
+from vnetsh_libvirt import cloning, domain_xml, storage, storage_work, storage_xml
 from vnetsh_libvirt.built_in import FIRMWARE
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
+from vnetsh_libvirt.disk_fields import name_of
 from vnetsh_libvirt.disk_making import image_at, make_file
 from vnetsh_libvirt.disk_xml import Target, targets
 from vnetsh_libvirt.domain_xml import DiskFile, Seed
@@ -32,9 +33,16 @@ from vnetsh_libvirt.states import STATE
 
 
 def make(
-    host: LibvirtHost, vm: Resource, parts: Sequence[Resource], files: Files, progress: Progress
+    host: LibvirtHost,
+    vm: Resource,
+    parts: Sequence[Resource],
+    files: Files,
+    progress: Progress,
+    model: str = "",
 ) -> None:
     """Make a VM with its NICs and disks and, where wanted, start it; or restore one that was removed.
+
+    `model` is the VM that it is to be like in what no sentence says: that is read now, and has to be off still.
 
     Raises `BackendRefused` when nothing was made, else `ApplyFailed` with what could not be cleaned up.
     """
@@ -51,13 +59,14 @@ def make(
     ports, disks, of_seed = ([part for part in parts if part.kind == kind] for kind in kinds)
     openvswitch = host.openvswitch(port.text(BRIDGE) for port in ports)
     nics = [domain_xml.interface(port, openvswitch=openvswitch[port.text(BRIDGE)]) for port in ports]
+    theirs = _model(host, model) if model else None
     kind = host.domain_type()
     uuid = str(uuid4())
     files.note(host, "", domain=uuid)
 
     def work() -> None:
         first = _disk(host, vm, files)
-        nvram = _new_nvram(host, vm, files)
+        nvram = _new_nvram(host, vm, files, cloning.variables(theirs) if theirs else "", progress)
         places = targets(disks, ["vda"] if first else [])
         named = [
             Target(disk, make_file(host, disk, files, progress), place)
@@ -66,6 +75,8 @@ def make(
         cdrom = storage.path_of(host, vm.text(CDROM)) if vm.get(CDROM) else ""
         told = [Seed(seed, seeds.of_new(host, seed, ports, files)) for seed in of_seed]
         xml = domain_xml.domain(vm, kind, first, nics, uuid, named, cdrom, told, x86=host.is_x86())
+        if theirs:
+            xml = cloning.like(xml, theirs, [name_of(one) for one in disks], [port.name for port in ports])
         _define(host, xml, vm, progress)
         if nvram:
             files.note_made(host, nvram)
@@ -73,14 +84,35 @@ def make(
     with_cleanup(work, lambda: [*_unmake(host, vm.name, uuid, whole=True), *files.remove_made(host)])
 
 
-def _new_nvram(host: LibvirtHost, vm: Resource, files: Files) -> str:
-    """The file that libvirt will make for the variables of a VM's firmware: one that is there it would take for it."""
+def _model(host: LibvirtHost, name: str) -> Definition:
+    domain = host.domain(name)
+    if domain is None or host.link.call(domain.isActive):
+        now = "runs now" if domain else "is gone"
+        raise BackendRefused(
+            f"{host.name}: {name}, which is to be cloned, {now}", help="did somebody else do that?"
+        )
+    return host.defined(domain, secrets=True)
+
+
+def _new_nvram(host: LibvirtHost, vm: Resource, files: Files, model: str, progress: Progress) -> str:
+    """The file that libvirt will make for the variables of a VM's firmware: one that is there it would take for it.
+
+    So it takes the copy of a `model`, where there is that file: then nothing is left for it to make.
+    """
     path = usual_nvram(vm.name) if vm.get(FIRMWARE) else ""
     if path and stat(host, path):
         raise BackendRefused(
             f"{host.name}: there is a file {path} already: its firmware would begin with the variables of another vm",
             help="if it is needed no more, move it away",
         )
+    source = storage.find_image(host, model) if path and model and stat(host, model) else None
+    if source:
+        copy = storage.Image(path, source.format, source.capacity)
+        files.make(
+            host, path, lambda: storage_work.clone(host, source, copy, lambda: progress(f"copying {model}"))
+        )
+        reached("variables are copied")
+        return ""
     if path:
         files.intend(host, path)
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import JobState, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.model import ActionKind, Change
+from vnetsh.model.power import CLONE
 from vnetsh_libvirt import (
     disk_plugging,
     erasing,
@@ -37,7 +38,9 @@ def _vm(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
     match change.action:
         case ActionKind.ADD:
             parts = [part.resource for part in step.folded]
-            machines.make(host, change.resource, parts, files, _words(tell))
+            machines.make(
+                host, change.resource, parts, files, _words(tell), str(change.wishes.get(CLONE, ""))
+            )
             said = mark_of(change.resource)
             if change.undo and not change.resource.record and said.own:
                 # It was removed with its disk by an undo that failed behind it, and the plan of that said so.

@@ -18,7 +18,7 @@ from vnetsh.schema import VM, VM_NAME, Attribute, Effect, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
 
-_ITS_OWN = {"on", "disk", "import", "autostart", "apart", "together", "cdrom"}
+_ITS_OWN = {"on", "disk", "import", "autostart", "apart", "together"}
 """What a vm's sentence says that is not so of its clone, or is said of each of its disks."""
 
 _OF_A_NIC = {"name", "mac", "vm", "type", "error", "peer"}

@@ -48,6 +48,16 @@ def test_what_its_firmware_wrote_goes_along_when_it_is_off(user: LabOperator) ->
     assert "E490" in user("-c", "rename desk to table").stderr
     user.good("undo")
     assert (user.on("kvm1", sum_of), user.on("kvm2", sum_of)) == (written, "")
+    assert user("-c", "clone desk as table", VNETSH_CRASH_AT="2").returncode == -9  # its variables are copied
+    assert "table" in user.on("kvm1", HELD)
+    user.good("recover", "--undo")
+    assert "table" not in user.on("kvm1", HELD)
+    user.good("-c", "clone desk as table")
+    assert user.on("kvm1", sum_of.replace("desk", "table")) == written
+    user.good("-c", "start table; stop table force")
+    user.good("undo")
+    user.good("undo")
+    assert "table" not in user.on("kvm1", HELD)
     user.good("-c", "delete vm desk")
     refused = user("-c", MAKES.format("uefi"))
     assert "E448" in refused.stderr
@@ -100,8 +110,22 @@ def test_a_vm_is_cloned_with_its_disks(user: LabOperator) -> None:
         "vm first on kvm1 memory 96M disk tiny.qcow2 disk data size 8M port vswitch01 vlan 5; stop first force",
     )
     images = "/var/lib/libvirt/images"
+    for device in (
+        "<watchdog model='i6300esb' action='reset'/>",
+        "<filesystem type='mount' accessmode='passthrough'><source dir='/srv'/><target dir='data'/></filesystem>",
+        "<disk type='block'><source dev='/dev/loop9'/><target dev='vdz' bus='virtio'/></disk>",
+    ):
+        user.on("kvm1", f'echo "{device}" >/tmp/device; virsh attach-device --config first /tmp/device')
+    assert "E491" in user("plan", "-c", "clone first as twin").stderr
+    user.on("kvm1", "virsh detach-disk --config first vdz")
+    exported = user.good("export", "vms")
+    assert "a watchdog: i6300esb" in exported
+    assert "a folder of its host: /srv as data" in exported
     user.on("kvm1", f"qemu-io -c 'write -P 7 0 1M' {images}/first-data.qcow2")
-    user.good("-c", "clone first as twin; start twin")
+    assert "but for a folder of its host: /srv)" in user.good("-c", "clone first as twin; start twin")
+    twin = user.on("kvm1", "virsh dumpxml twin")
+    assert "<watchdog model='i6300esb' action='reset'>" in twin
+    assert "<filesystem" not in twin
     assert "no changes" in user.good("plan", "-c", "clone first as twin; vm twin port vswitch01 vlan 5")
     assert "E237" in user("plan", "-c", "vm other on kvm1; stop other; clone other as twin").stderr
     same = f"qemu-img compare -U {images}/first-data.qcow2 {images}/twin-data.qcow2"
