@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from pathlib import PurePosixPath
 from typing import Any
 
+import libvirt
+
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage, storage_xml
 from vnetsh_libvirt.libvirt_host import LibvirtHost
@@ -36,6 +38,13 @@ def write(host: LibvirtHost, path: str, data: bytes) -> None:
     """Make a file with that in it. Raises `BackendRefused`, also when there is one."""
     storage.create(host, Image(path, "raw", len(data)))
     storage.upload(host, path, data)
+
+
+def contents(host: LibvirtHost, path: str, size: int) -> bytes:
+    """The bytes of a file; none where it is not of that size, or not there. Raises `BackendRefused`."""
+    volume = storage.volume_at(host, path)
+    there = host.link.call(volume.infoFlags, libvirt.VIR_STORAGE_VOL_GET_PHYSICAL)[2] if volume else 0
+    return storage.read(host, volume, 0, size) if there == size else b""
 
 
 def grow(host: LibvirtHost, path: str, size: int) -> None:

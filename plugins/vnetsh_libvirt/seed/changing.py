@@ -13,6 +13,7 @@ from typing import Any
 import libvirt
 
 from vnetsh.crashpoints import reached
+from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Resource
 from vnetsh_libvirt import media_xml, storage_work
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
@@ -32,13 +33,22 @@ def first_mac(nics: list[str]) -> str:
 
 
 def make_file(host: LibvirtHost, seed: Resource, mac: str, files: Files) -> str:
-    """Make a seed's file; its path. One that is there says the same: it is left as it is."""
+    """Make a seed's file; its path. One that is there and says the same is left as it is.
+
+    Raises `BackendRefused` where it says something else: an upload was cut off, or the file is somebody's.
+    """
     vm = _owner(seed)
     path = contents.path_of(host.folder, vm, contents.digest(seed, mac))
+    said = contents.files(seed, vm, mac)
+    data = image.iso(said)
     if stat(host, path) is None:
-        data = image.iso(contents.files(seed, vm, mac))
         files.make(host, path, lambda: storage_work.write(host, path, data))
         reached("seed is made")
+    elif not image.says_the_same(data, storage_work.contents(host, path, len(data)), said):
+        raise BackendRefused(
+            f"{host.name}: {path} has the name of the seed of {vm}, and something else in it",
+            help="nobody needs it, unless somebody put it there: move it away",
+        )
     return path
 
 

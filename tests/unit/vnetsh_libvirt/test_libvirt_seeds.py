@@ -140,3 +140,12 @@ def test_pools():
     disk = Resource("disk", "web1/a", "kvm1", {"pool": "fast"}, ("vm", "web1"), backend="libvirt")
     there = pooled(fast=ours)
     assert code(gone, replace(there, resources={**there.resources, disk.key: disk})) == "E472"
+
+
+def test_a_seed_that_is_there_is_taken_for_what_it_is():
+    files = {"meta-data": "instance-id: a\n", "user-data": "#cloud-config\n"}
+    new = image.iso(files)
+    assert image.says_the_same(new, image.iso(files), files)
+    other = image.iso({**files, "user-data": "#cloud-konfig\n"})
+    for there in (b"", bytes(len(new)), new[:-4096] + bytes(4096), other, new[:40000] + b"x" + new[40000:]):
+        assert not image.says_the_same(new, there, files)
