@@ -125,6 +125,8 @@ class DemoConnection(Connection):
         """Make the changes one by one. Raises `ApplyFailed` at the first that the host refuses."""
         self._host.answer()
         fault = self._host.take_fault()
+        # Where a rename is taken back its parts come first, and name a vm that is not there yet.
+        changes = sorted(changes, key=lambda change: change.resource.kind != "vm" or not change.renames)
         for number, change in enumerate(changes):
             progress(str(change))
             try:

@@ -282,6 +282,9 @@ def _followed(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Change:
     found = fleet.named(kind, name) if kind and vocabulary.kinds[kind].scope is Scope.FLEET else []
     if before is None or len(found) != 1 or found[0].place in change.places:
         return change
+    sides = [(one.parent or (one.kind, one.name), one.place) for one in (before, after) if one]
+    if any(fleet.get(whose, place, called) for (whose, called), place in sides):
+        return change  # it was renamed, and is there: another one has the name that it had
     place = found[0].place
     stays = after is None or change.action is ActionKind.MOVE
     return replace(

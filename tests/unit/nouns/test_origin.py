@@ -9,6 +9,7 @@ from conftest import apply
 
 from vnetsh.diagnostics import Source
 from vnetsh.engine.failures import PlanRefused
+from vnetsh.journal import runs
 from vnetsh.session import Session
 from vnetsh.testing.fleet import nic, vm
 from vnetsh_demo.backend import DemoBackend
@@ -92,3 +93,19 @@ def test_of_two_vms_of_one_name_one_is_renamed_once(twins: Session) -> None:
 def test_who_is_to_be_together_with_the_one_on_its_host_follows_that(twins: Session) -> None:
     apply(twins, "vm cirros02 together twin; rename twin to shop on kvm2")
     assert there(twins, "kvm2", "cirros02")["together"] == ("shop",)
+
+
+@pytest.mark.parametrize("host", ["kvm1", "kvm2"])
+def test_a_name_that_another_vm_has_too_is_given_back(twins: Session, host: str) -> None:
+    apply(twins, "vm cirros01 apart twin")
+    backend = twins.plugins.backends["demo"]
+    assert isinstance(backend, DemoBackend)
+
+    def held() -> list[object]:
+        found = [one for place in ("kvm1", "kvm2") for one in backend.host(place).resources.values()]
+        return sorted((one.key, one.parent, str(one.kind == "vm" and dict(one.attributes))) for one in found)
+
+    before = held()
+    apply(twins, f"rename twin to shop on {host}")
+    assert twins.apply(twins.take_back(next(iter(runs(twins.runs))))).ok
+    assert held() == before
