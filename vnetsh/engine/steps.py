@@ -14,6 +14,7 @@ from vnetsh.engine.report import Failure, Measured
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Change, Inventory, Thing
+from vnetsh.model.change import file_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,7 @@ class Steps:
         self.numbers: dict[Group, int] = {}
         self._made: dict[int, list[Thing]] = {}
         self._made_of: dict[tuple[str, str], list[Thing]] = {}
+        self._made_at: dict[tuple[str, str], list[Thing]] = {}
         self.measured: list[Measured] = []
         self.stays: list[str] = []
         """What changes were to remove and did not, in sentences with the reason."""
@@ -87,13 +89,17 @@ class Steps:
         return failed
 
     def _knowing(self, change: Change) -> Change:
-        """A taking back that knows also what this run has made of its resource: a disk that it has moved back."""
-        things = self._made_of.get((change.resource.kind, change.resource.name)) if change.undo else None
-        return (
-            replace(change, made=(*change.made, *(t for t in things if t not in change.made)))
-            if things
-            else change
-        )
+        """A taking back that knows also what this run has made of its resource, or in the place of its files.
+
+        That is a disk that it has moved back, a seed that it has made anew.
+        """
+        if not change.undo:
+            return change
+        things = list(self._made_of.get((change.resource.kind, change.resource.name), ()))
+        for file in filter(None, map(file_of, change.made)):
+            things += self._made_at.get(file, ())
+        more = [thing for n, thing in enumerate(things) if thing not in (*change.made, *things[:n])]
+        return replace(change, made=(*change.made, *more)) if more else change
 
     def _make(self, group: Group, step: int, progress: Progress) -> None:
         changes = tuple(map(self._knowing, group.changes))
@@ -120,6 +126,8 @@ class Steps:
                 return
             self._made.setdefault(id(group.changes[position]), []).append(thing)
             self._made_of.setdefault((change.resource.kind, change.resource.name), []).append(thing)
+            if file := file_of(thing):
+                self._made_at.setdefault(file, []).append(thing)
 
         acts = [change for change in changes if change.traceless and change.undo]
         self.stays += [f"{act}: that was done, and nobody can take it back" for act in acts]

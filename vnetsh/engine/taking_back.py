@@ -14,6 +14,7 @@ from vnetsh.engine.prepared import Prepared
 from vnetsh.errors import VnetshError
 from vnetsh.journal import Run, Step
 from vnetsh.model import Change, Thing
+from vnetsh.model.change import file_of
 from vnetsh.planning import half_made, undoing
 from vnetsh.planning.half_made import HalfMade, Mend
 from vnetsh.planning.plan import Plan
@@ -127,6 +128,8 @@ def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:
     for step in steps:
         for change in step.changes:
             things.setdefault((change.resource.kind, change.resource.name), []).extend(change.made)
+    # Who made a file is its resource, also where another one has made it anew: a vm's seed.
+    makers = {file: of for of, known in things.items() for file in filter(None, map(file_of, known))}
     family = {run.number}
     for one in sorted(journal.runs(mending.runs), key=lambda one: one.number):
         if one.number < run.number or not one.readable:
@@ -134,9 +137,10 @@ def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:
         if one.undoes in family and one.takes_back:
             family.add(one.number)
         for kind, name, thing in one.things() if one.takes_back else one.things(back=True):
-            known = things.get((kind, name), [])
+            file = file_of(thing)
+            known = things.get(makers.get(file, (kind, name)) if file else (kind, name), [])
             # Each of these runs has written down what it knew: so much is the same in all of them.
-            if thing not in known and (one.number in family or _where(thing) in map(_where, known)):
+            if thing not in known and (one.number in family or (file and file in map(file_of, known))):
                 known.append(thing)
 
     def knowing(change: Change) -> Change:
@@ -144,8 +148,3 @@ def _knowing(mending: Mending, run: Run, steps: Sequence[Step]) -> list[Step]:
         return replace(change, made=(*change.made, *(thing for thing in more if thing not in change.made)))
 
     return [replace(step, changes=tuple(map(knowing, step.changes))) for step in steps]
-
-
-def _where(thing: Thing) -> object:
-    """Where a file is that was made."""
-    return (thing.get("host"), thing["file"]) if "file" in thing else thing

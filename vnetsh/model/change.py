@@ -17,6 +17,11 @@ not, and why. With `measured` it is no thing but what was measured while the cha
 into words, and `unmet` what of it is not as the change's `wishes` are."""
 
 
+def file_of(thing: Thing) -> tuple[str, str] | None:
+    """The host and the path of a file that was made; None of anything else."""
+    return (thing.get("host", ""), thing["file"]) if "file" in thing else None
+
+
 class Impact(IntEnum):
     """What a change costs, from nothing to lost data; ordered."""
 

@@ -208,6 +208,19 @@ def test_pools_hold_disks_and_are_not_removed_with_them(web: Operator) -> None:
     web.undone()
 
 
+def test_a_seed_that_an_undo_made_anew_goes_with_what_had_made_it(lab: Lab, tmp_path: Path) -> None:
+    box = Operator.of(lab, tmp_path)
+    box.say("vm box on kvm1 memory 64M disk tiny.qcow2 port vswitch01 cloudinit hostname one")
+    before = box.files()
+    box.say("vm box cloudinit hostname two")
+    assert "left" not in box.undone()
+    box.say("migrate box to kvm2; vm box cloudinit hostname three")
+    assert "left" not in box.undone()
+    assert (box.files(), box.files("kvm2")) == (before, [])
+    assert "left" not in box.undone()
+    assert not [name for name in box.files() if name.startswith("box")]
+
+
 CUT = (
     "vm box disk a size 1M disk b from tiny.qcow2 copy; delete disk box/a erase; vm box cloudinit hostname b"
 )
