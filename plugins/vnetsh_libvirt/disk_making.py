@@ -5,6 +5,7 @@ Each is made by `files`, which writes it down before and after. No image that an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from vnetsh.backend import Progress
@@ -34,8 +35,12 @@ FORMATS = frozenset({"qcow2", "qcow", "qed", "vmdk", "vdi", "vpc"})
 """Formats that a file's name promises, and that its beginning tells."""
 
 
-def image_at(host: LibvirtHost, said: str) -> Image:
-    """The image that a sentence names. Raises `BackendRefused` where there is none, or it is not what its name says."""
+def image_at(host: LibvirtHost, said: str, form: str = "") -> Image:
+    """The image that a sentence names; `form` is the format that it says. Raises `BackendRefused`.
+
+    So where there is none, or it is not what its name says. A guest can write to its raw disk what begins as an image
+    of another format, which builds on a file of the host's: it is not to be obeyed.
+    """
     path = storage.path_of(host, said)
     image = storage.find_image(host, path)
     if image is None:
@@ -44,6 +49,13 @@ def image_at(host: LibvirtHost, said: str) -> Image:
             help=f"put it there, or name another one on {host.name}",
         )
     named = PurePosixPath(path).suffix[1:].lower()
+    if named == "raw" and image.format != "raw":
+        if form == "raw":
+            return replace(image, format="raw", backing=None, options=())
+        raise BackendRefused(
+            f"{host.name}: {path} is called raw, and begins as a {image.format} image: a guest may have written that",
+            help="as the disk that it is: `file … format raw`; if it is such an image, give it a name that fits",
+        )
     if named in FORMATS and named != image.format:
         raise BackendRefused(
             f"{host.name}: {path} is no {named} image: it is {image.format}",
@@ -56,7 +68,7 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
     """The file that a new disk is: the one that is said, or one that is made. Raises `BackendRefused`."""
     size, name = disk.get(SIZE), name_of(disk)
     if disk.get(FILE):
-        there = image_at(host, disk.text(FILE))
+        there = image_at(host, disk.text(FILE), disk.text(FORMAT))
         if isinstance(size, int) and size != there.capacity:
             raise BackendRefused(
                 f"{host.name}: {there.path} has {Size().show(there.capacity)}, not {Size().show(size)}",

@@ -133,6 +133,16 @@ def test_what_others_attach_is_seen_said_and_grows(web: Operator) -> None:
     assert "E469" in web("undo").stderr
 
 
+def test_what_a_guest_wrote_to_its_raw_disk_is_no_image(web: Operator) -> None:
+    image = f"{IMAGES}/web-kept.raw"
+    web.on("kvm1", f"qemu-img create -q -f qcow2 -b {IMAGES}/tiny.qcow2 -F qcow2 {image}")
+    for said in ("file web-kept.raw", "from web-kept.raw", "from web-kept.raw copy"):
+        assert "a guest may have written that" in web.refused(f"vm web disk again {said}")
+    web.say("vm web disk again file web-kept.raw format raw")
+    assert "web-kept.raw" in web.on("kvm1", "virsh dumpxml web | grep -A1 \"type='raw'\"")
+    web.say("delete disk web/again erase")
+
+
 def test_it_moves_with_its_disks_and_its_seed_and_comes_back(web: Operator, lab: Lab) -> None:
     old = "/var/lib/libvirt/old.qcow2"
     web.on("kvm1", f"qemu-img create -f qcow2 -o compat=0.10 {old} 1M")
