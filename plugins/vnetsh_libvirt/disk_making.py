@@ -64,6 +64,15 @@ def image_at(host: LibvirtHost, said: str, form: str = "") -> Image:
     return image
 
 
+def _raw_disk_of(host: LibvirtHost, path: str) -> str:
+    """The domain that has a file as a raw disk; empty when none does."""
+    for domain in host.call("listAllDomains", 0):
+        for view in (host.defined(domain), host.live(domain)):
+            if any(disk.path == path and disk.format == "raw" for disk in view.disks):
+                return view.name
+    return ""
+
+
 def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progress) -> DiskFile:
     """The file that a new disk is: the one that is said, or one that is made. Raises `BackendRefused`."""
     size, name = disk.get(SIZE), name_of(disk)
@@ -76,6 +85,12 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
             )
         return DiskFile(there.path, disk.text(FORMAT) or there.format)
     image = image_at(host, disk.text(FROM)) if disk.get(FROM) else None
+    if image and image.format != "raw" and (owner := _raw_disk_of(host, image.path)):
+        raise BackendRefused(
+            f"{host.name}: {image.path} is a raw disk of {owner}, and begins as a {image.format} image: its guest may "
+            "have written that",
+            help=f"copy it by hand, as the raw disk that it is: `qemu-img convert -f raw {image.path} …`",
+        )
     if image and isinstance(size, int) and size < image.capacity:
         raise BackendRefused(
             f"{host.name}: {image.path} has {Size().show(image.capacity)}, and cannot become smaller",

@@ -140,6 +140,9 @@ def test_what_a_guest_wrote_to_its_raw_disk_is_no_image(web: Operator) -> None:
         assert "a guest may have written that" in web.refused(f"vm web disk again {said}")
     web.say("vm web disk again file web-kept.raw format raw")
     assert "web-kept.raw" in web.on("kvm1", "virsh dumpxml web | grep -A1 \"type='raw'\"")
+    web.on("kvm1", f"ln {image} {IMAGES}/web-other; virsh attach-disk web {IMAGES}/web-other vdx --config")
+    assert "is a raw disk of web" in web.refused("vm web disk copied from web-other copy")
+    web.on("kvm1", f"virsh detach-disk web vdx --config; rm {IMAGES}/web-other")
     web.say("delete disk web/again erase")
 
 
