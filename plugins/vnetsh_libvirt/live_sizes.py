@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Change, Fleet, Resource
+from vnetsh.model import Change, Fleet
 from vnetsh.model.power import RUNNING, STATE
 from vnetsh_libvirt import sizes
 
@@ -19,15 +20,26 @@ UNPLUGGED = "its guest is asked to let go of them; one that does not has them un
 
 def how(change: Change, name: str) -> str:
     """How a VM that runs is given its new memory or vcpus now, in words; empty where it is not."""
-    before, value = change.before, change.resource.get(name)
-    running = _as_it_runs(before) if before else None
-    if running is None or not isinstance(value, int):
+    from vnetsh_libvirt.definition import recorded
+    from vnetsh_libvirt.switching import as_it_runs
+
+    before, value, room_of = change.before, change.resource.get(name), _ROOM.get(name)
+    if before is None or room_of is None or not isinstance(value, int) or before.get(STATE) != RUNNING:
+        return ""  # of one that is paused nobody would follow
+    was, running, defined = before.get(name), as_it_runs(before), recorded(before)
+    if running is None or defined is None or not isinstance(was, int):
+        return ""
+    room = room_of(running)
+    if not (before.record or {}).get("live"):  # an earlier sentence starts it, as it is defined by then
+        ceiling = before.get(f"{name}-max")
+        room = replace(room, now=was, most=max(room.most, was, ceiling if isinstance(ceiling, int) else 0))
+    elif was != room_of(defined).now:  # an earlier sentence changes it
+        room = replace(room, now=was)
+    if not room.takes(value):
         return ""
     if name == "memory":
-        return BALLOON if takes_memory(running, value) else ""
-    if name == "vcpus" and takes_vcpus(running, value):
-        return PLUGGED if value > sizes.vcpus(running) else UNPLUGGED
-    return ""
+        return BALLOON
+    return PLUGGED if value > room.now else UNPLUGGED
 
 
 def as_it_is(change: Change, fleet: Fleet) -> Change:
@@ -40,20 +52,36 @@ def as_it_is(change: Change, fleet: Fleet) -> Change:
 
 def takes_memory(running: Definition, value: int) -> bool:
     """Whether the balloon of a VM, as it runs, can be asked for that much; it is no matter when it has it."""
-    balloon = running.root.find("devices/memballoon")
-    has_one = balloon is not None and balloon.get("model") != "none"
-    return has_one and value != sizes.memory(running) and 0 < value <= sizes.most_memory(running)
+    return _memory(running).takes(value)
 
 
 def takes_vcpus(running: Definition, value: int) -> bool:
     """Whether so many vcpus can be plugged, as it runs, or all that are too many unplugged."""
-    least, most = max(1, sizes.fixed_vcpus(running)), sizes.most_vcpus(running)
-    return value != sizes.vcpus(running) and least <= value <= most
+    return _vcpus(running).takes(value)
 
 
-def _as_it_runs(vm: Resource) -> Definition | None:
-    """What a VM runs with; None of one that does not, or is paused: nobody there would follow."""
-    from vnetsh_libvirt.definition import definition_in
+@dataclass(frozen=True)
+class _Room:
+    """How much a VM has as it runs, and the least and the most that it can be given."""
 
-    live = vm.record and vm.record.get("live") and vm.get(STATE) == RUNNING
-    return definition_in(vm.record or {}, "live") if live else None
+    now: int
+    least: int
+    most: int
+
+    def takes(self, value: int) -> bool:
+        return value != self.now and self.least <= value <= self.most
+
+
+def _memory(running: Definition) -> _Room:
+    now = sizes.memory(running)
+    balloon = running.root.find("devices/memballoon")
+    if balloon is None or balloon.get("model") == "none":
+        return _Room(now, now, now)
+    return _Room(now, 1, sizes.most_memory(running))
+
+
+def _vcpus(running: Definition) -> _Room:
+    return _Room(sizes.vcpus(running), max(1, sizes.fixed_vcpus(running)), sizes.most_vcpus(running))
+
+
+_ROOM: Mapping[str, Callable[[Definition], _Room]] = {"memory": _memory, "vcpus": _vcpus}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from vnetsh.model import ActionKind, Change, Resource
-from vnetsh_libvirt import sizes
+from vnetsh_libvirt import live_sizes, sizes
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.redrafting import redrafted
@@ -155,3 +155,23 @@ def test_a_ceiling_that_a_number_came_up_to_is_there_again_when_that_is_taken_ba
     new = old.with_attributes(**{name: SETTINGS[name].read(domain(now))})
     back = Change(ActionKind.CHANGE, old, new).inverse()
     assert was.replace("'", '"') in redrafted(domain(now), back)
+
+
+@pytest.mark.parametrize(
+    ("live", "was", "wanted", "follows"),
+    [
+        (True, 128, 96, True),
+        (True, 128, 160, False),
+        (True, 96, 128, True),  # an earlier sentence gave it less
+        (False, 128, 96, True),  # an earlier sentence starts it
+        (False, 96, 128, True),
+        (False, 160, 150, True),  # with what another one gave it before
+        (False, 128, 160, False),
+    ],
+)
+def test_what_earlier_sentences_do_is_foreseen(live, was, wanted, follows):
+    xml = "<domain><memory unit='MiB'>128</memory><devices><memballoon model='virtio'/></devices></domain>"
+    record = {"xml": xml, "persistent": True, **({"live": xml} if live else {})}
+    vm = Resource("vm", "web", "kvm1", {"memory": was * MIB, "state": "running"}, record=record)
+    asked = Change(ActionKind.CHANGE, vm, vm.with_attributes(memory=wanted * MIB))
+    assert (live_sizes.how(asked, "memory") == live_sizes.BALLOON) is follows
