@@ -195,7 +195,7 @@ def _grown(change: Change, fleet: Fleet) -> Assessment:
     if change.undo:
         have = change.before.get(SIZE) if change.before else None
         return Assessment(how=f"stays at {Size().show(have)}: what is on it may need that")
-    problem = _cannot_grow(disk, vm, fleet)
+    problem = _cannot_grow(change, vm, fleet)
     if problem:
         return problem
     if vm is None or is_off(vm):
@@ -207,7 +207,8 @@ def _grown(change: Change, fleet: Fleet) -> Assessment:
     )
 
 
-def _cannot_grow(disk: Resource, vm: Resource | None, fleet: Fleet) -> Assessment | None:
+def _cannot_grow(change: Change, vm: Resource | None, fleet: Fleet) -> Assessment | None:
+    disk = change.resource
     name, owner, path = name_of(disk), owner_of(disk), disk_path(fleet, disk)
     why = help = ""
     if below := builder(fleet, disk.place, path, owner) or _builds_itself(disk, path, fleet):
@@ -217,6 +218,8 @@ def _cannot_grow(disk: Resource, vm: Resource | None, fleet: Fleet) -> Assessmen
         )
     elif other := writer(fleet, disk.place, path, owner):
         why, help = f"it is a disk of vm `{other}`, too", "take it away from one of them first"
+    elif change.before and change.before.record and change.before.get(SIZE) is None:
+        why, help = f"nobody tells how large {path} is", "look at it there: is the file where its vm has it?"
     elif form_of(disk) not in SIZED:
         why, help = f"its format is {form_of(disk)}", "copy it to qcow2 first: `qemu-img convert -O qcow2`"
     elif vm and saved(vm):

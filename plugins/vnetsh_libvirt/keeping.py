@@ -50,9 +50,11 @@ def kept(vm: Resource, erased: Collection[object] = ()) -> Iterator[str]:
     defined = recorded(vm)
     if defined is None:
         return
-    disks = [disk for disk in defined.disks if disk.name not in erased]
-    if any(not disk.readonly for disk in disks):
+    disks = [disk for disk in defined.disks if disk.name not in erased and not (disk.readonly or disk.seed)]
+    if disks:
         yield "its disks' files" if len(disks) > 1 else "its disk's file"
+    if any(disk.seed for disk in defined.disks):
+        yield "its seed"
     if nvram_of(defined):
         yield "the variables of its firmware"
     if defined.own_tpm:

@@ -226,6 +226,10 @@ def test_a_disk_grows_but_no_template_does():
     assert assess(grow(data, 2 * GIB), fleet(seen_vm(xml), data)).impact is Impact.LIVE
     assert assess(grow(data, 2 * GIB), fleet(seen_vm(xml, "stopped"), data)).how == "its file is made larger"
     assert code(grow(data, 2 * GIB), fleet(seen_vm(xml, "saved"), data)) == "E469"
+    unknown = replace(data.with_attributes(size=None), record={"xml": "<disk/>"})
+    assert code(grow(unknown, 2 * GIB), fleet(seen_vm(xml), unknown)) == "E469"
+    taken = Resource("snapshot", "web1/s", "kvm1", {"vm": "web1"})
+    assert code(grow(data, 2 * GIB), fleet(seen_vm(xml), data, taken)) == "E469"
     back = replace(grow(data.with_attributes(size=2 * GIB), GIB), undo=True)
     assert assess(back, fleet(seen_vm(xml), data)).how == "stays at 2G: what is on it may need that"
     other = XML.replace("web1", "web2").replace("/images/web2.qcow2", "/images/top.qcow2")
