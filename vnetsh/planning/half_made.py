@@ -66,6 +66,8 @@ class Mend:
         """What a step comes to of which nothing must be taken back."""
         run, changes = self.half.run, self.half.step.changes
         what = f"{len(changes)} changes" if len(changes) > 1 else str(changes[0])
+        if 0 < len(self.standing) < len(changes):
+            what = f"{len(self.standing)} of {what}"
         if any(change.traceless for change in changes) and not self.half.run.takes_back:
             return (
                 f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: "

@@ -89,6 +89,21 @@ def test_what_stands_stays_and_what_is_not_there_is_forgotten(plugins: Plugins) 
     assert BR.key in fleet.resources
 
 
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ([BR], "1 of 2 changes came about"),
+        ([BR, WEB], "2 changes came about"),
+        ([], "2 changes did not come about"),
+    ],
+)
+def test_it_is_said_how_many_stand(there: list[Resource], said: str, plugins: Plugins) -> None:
+    found, _, _ = mends(
+        [(half(add(BR), add(WEB)), None)], fleet_of(*there), plugins.vocabulary, {"some": Some()}
+    )
+    assert found[0].words.endswith(said)
+
+
 def test_what_is_there_in_part_is_taken_back(plugins: Plugins) -> None:
     off = WEB.with_attributes(state="stopped")
     standing, back, fleet = mended(plugins, None, [add(BR), add(WEB)], BR, off)
