@@ -18,65 +18,23 @@ from vnetsh_libvirt.mark import SEED_ALIAS
 from vnetsh_libvirt.named_files import nvram_of
 
 _SETTINGS = (
-    *(
-        "description",
-        "maxMemory",
-        "vcpus",
-        "iothreads",
-        "iothreadids",
-        "defaultiothread",
-        "cputune",
-        "numatune",
-    ),
-    *(
-        "memtune",
-        "memoryBacking",
-        "blkiotune",
-        "resource",
-        "sysinfo",
-        "genid",
-        "os",
-        "features",
-        "cpu",
-        "clock",
-    ),
-    *("on_poweroff", "on_reboot", "on_crash", "on_lockfailure", "pm", "perf"),
-)
+    "description maxMemory vcpus iothreads iothreadids defaultiothread cputune numatune memtune memoryBacking "
+    "blkiotune resource sysinfo genid os features cpu clock on_poweroff on_reboot on_crash on_lockfailure pm perf"
+).split()
 """The elements of a definition that a clone has as its model has them, or not at all."""
 
 _DEVICES = (
-    *(
-        "emulator",
-        "controller",
-        "serial",
-        "console",
-        "parallel",
-        "channel",
-        "input",
-        "graphics",
-        "audio",
-        "sound",
-    ),
-    *(
-        "video",
-        "tpm",
-        "watchdog",
-        "rng",
-        "memballoon",
-        "panic",
-        "hub",
-        "redirdev",
-        "smartcard",
-        "vsock",
-        "iommu",
-    ),
-    *("memory", "crypto", "filesystem"),
-)
+    "emulator controller serial console parallel channel input graphics audio sound video tpm watchdog rng memballoon "
+    "panic hub redirdev smartcard vsock iommu memory crypto filesystem"
+).split()
 """The devices that it has as its model has them; but those of `_alone`."""
 
 _OF_A_DISK = ("serial", "wwn", "vendor", "product", "boot", "iotune", "geometry", "blockio")
 _OF_A_NIC = ("filterref", "bandwidth", "link", "boot", "tune", "coalesce", "rom", "vlan")
 """What a disk, or a NIC, has as its model's, where no sentence has said it otherwise."""
+
+_ADDRESSES = ("IP", "IPV6", "MAC")
+"""Parameters of a NIC's filter that are a guest's own."""
 
 _NUMBERS = ("uuid", "serial", "asset")
 """What a machine tells its guest of itself that no other machine tells."""
@@ -127,6 +85,9 @@ def missing(model: Definition) -> Iterator[str]:
         if nic.element not in known:
             yield f"a NIC on no bridge: {nic.mac}"
     for nic in model.nics:
+        rules = nic.element.iterfind("filterref/parameter")
+        if any(parameter.get("name") in _ADDRESSES for parameter in rules):
+            yield f"the addresses that the filter of its NIC {nic.mac} lets pass"
         if nic.network is not None:
             network = attribute_of(nic.element, "source", "network")
             yield f"its NIC's place in libvirt's network {network} (it is on that network's bridge)"
@@ -256,7 +217,7 @@ def _like_nic(nic: Nic, model: Nic) -> None:
             nic.element.extend(deepcopy(one) for one in model.element.iterfind(tag))
     _same_slot(nic.element, model.element)
     for parameter in nic.element.findall("filterref/parameter"):
-        if parameter.get("name") in ("IP", "IPV6", "MAC"):
+        if parameter.get("name") in _ADDRESSES:
             for rules in nic.element.iterfind("filterref"):
                 rules.remove(parameter)
     said = model.element.find("driver")
