@@ -17,16 +17,60 @@ from vnetsh_libvirt.extras import words
 from vnetsh_libvirt.mark import SEED_ALIAS
 from vnetsh_libvirt.named_files import nvram_of
 
-_SETTINGS = (
-    "description maxMemory vcpus iothreads iothreadids defaultiothread cputune numatune memtune memoryBacking "
-    "blkiotune resource sysinfo genid os features cpu clock on_poweroff on_reboot on_crash on_lockfailure pm perf"
-).split()
+_SETTINGS = [
+    "description",
+    "maxMemory",
+    "vcpus",
+    "iothreads",
+    "iothreadids",
+    "defaultiothread",
+    "cputune",
+    "numatune",
+    "memtune",
+    "memoryBacking",
+    "blkiotune",
+    "resource",
+    "sysinfo",
+    "genid",
+    "os",
+    "features",
+    "cpu",
+    "clock",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "on_lockfailure",
+    "pm",
+    "perf",
+]
 """The elements of a definition that a clone has as its model has them, or not at all."""
 
-_DEVICES = (
-    "emulator controller serial console parallel channel input graphics audio sound video tpm watchdog rng memballoon "
-    "panic hub redirdev smartcard vsock iommu memory crypto filesystem"
-).split()
+_DEVICES = [
+    "emulator",
+    "controller",
+    "serial",
+    "console",
+    "parallel",
+    "channel",
+    "input",
+    "graphics",
+    "audio",
+    "sound",
+    "video",
+    "tpm",
+    "watchdog",
+    "rng",
+    "memballoon",
+    "panic",
+    "hub",
+    "redirdev",
+    "smartcard",
+    "vsock",
+    "iommu",
+    "memory",
+    "crypto",
+    "filesystem",
+]
 """The devices that it has as its model has them; but those of `_alone`."""
 
 _OF_A_DISK = ("serial", "wwn", "vendor", "product", "boot", "iotune", "geometry", "blockio")

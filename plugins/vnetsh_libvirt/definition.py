@@ -140,6 +140,12 @@ def recorded(vm: Resource) -> Definition | None:
     return definition_in(vm.record) if vm.record and vm.record.get("xml") else None
 
 
+def as_it_runs(vm: Resource) -> Definition | None:
+    """What a VM runs with; of one that is off what it is defined with."""
+    record = vm.record or {}
+    return definition_in(record, "live") if record.get("live") else recorded(vm)
+
+
 def nic_of(port: Resource) -> Nic:
     """The NIC that a port was recorded as."""
     assert port.record

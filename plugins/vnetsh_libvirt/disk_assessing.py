@@ -7,7 +7,7 @@ from vnetsh.model import ActionKind, Change, Fleet, Impact, Resource
 from vnetsh.model.disks import ERASE
 from vnetsh.model.snapshots import SNAPSHOT, name_of as snapshot_name, snapshots_of
 from vnetsh.schema import Size
-from vnetsh_libvirt.definition import definition_in, live_only
+from vnetsh_libvirt.definition import as_it_runs, definition_in, live_only
 from vnetsh_libvirt.disk_fields import (
     COPY,
     FILE,
@@ -26,7 +26,6 @@ from vnetsh_libvirt.imaging import disk_path, path_of
 from vnetsh_libvirt.refusals import refused, transient
 from vnetsh_libvirt.snapshots.snapshot import snapshot_of
 from vnetsh_libvirt.states import is_off, saved
-from vnetsh_libvirt.switching import as_it_runs
 from vnetsh_libvirt.users import builder, reader, writer
 from vnetsh_libvirt.vm_fields import ANEW_ONLY
 

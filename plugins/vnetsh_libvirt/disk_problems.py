@@ -8,13 +8,13 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import Fleet, Resource
 from vnetsh.schema import Size
+from vnetsh_libvirt.definition import as_it_runs
 from vnetsh_libvirt.disk_fields import COPY, FILE, FROM, SIZE, bus_of, name_of, owner_of
 from vnetsh_libvirt.drives import takes
 from vnetsh_libvirt.facts import LibvirtFacts, facts
 from vnetsh_libvirt.images import misnamed
 from vnetsh_libvirt.imaging import disk_path, path_of
 from vnetsh_libvirt.refusals import refused, transient
-from vnetsh_libvirt.switching import as_it_runs
 
 
 def problem(disk: Resource, fleet: Fleet, *, erased: bool = False) -> Assessment | None:

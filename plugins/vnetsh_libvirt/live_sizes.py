@@ -20,8 +20,7 @@ UNPLUGGED = "its guest is asked to let go of them; one that does not has them un
 
 def how(change: Change, name: str) -> str:
     """How a VM that runs is given its new memory or vcpus now, in words; empty where it is not."""
-    from vnetsh_libvirt.definition import recorded
-    from vnetsh_libvirt.switching import as_it_runs
+    from vnetsh_libvirt.definition import as_it_runs, recorded
 
     before, value, room_of = change.before, change.resource.get(name), _ROOM.get(name)
     if before is None or room_of is None or not isinstance(value, int) or before.get(STATE) != RUNNING:

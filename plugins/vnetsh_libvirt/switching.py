@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.model import Change, Fleet, Impact, Resource
 from vnetsh.model.power import REBOOT, SAVED, STATE, STOPPED
-from vnetsh_libvirt.definition import Definition, definition_in, recorded
+from vnetsh_libvirt.definition import Definition, as_it_runs
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.refusals import refused, template_problem
 from vnetsh_libvirt.states import REBOOTING, begins, saves
@@ -25,12 +25,6 @@ _UNSAVED = {
     "devices/filesystem/driver[@type='virtiofs']": "a folder of its host, by virtiofs",
 }
 """Where a domain's XML says what libvirt (qemuMigrationSrcIsAllowed) or QEMU cannot write down."""
-
-
-def as_it_runs(vm: Resource) -> Definition | None:
-    """What a VM runs with; of one that is off what it is defined with."""
-    record = vm.record or {}
-    return definition_in(record, "live") if record.get("live") else recorded(vm)
 
 
 def problem(change: Change, fleet: Fleet) -> Assessment | None:

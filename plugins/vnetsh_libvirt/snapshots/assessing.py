@@ -12,14 +12,14 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import REVERT
 from vnetsh.model.snapshots import SNAPSHOT, name_of
 from vnetsh_libvirt.built_in import firmware
-from vnetsh_libvirt.definition import Definition, Nic, attribute_of, recorded
+from vnetsh_libvirt.definition import Definition, Nic, as_it_runs, attribute_of, recorded
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.plugged import lost_with_links
 from vnetsh_libvirt.refusals import refused, template_problem, transient
 from vnetsh_libvirt.snapshots.snapshot import Snapshot, snapshot_of, when
 from vnetsh_libvirt.states import saved
-from vnetsh_libvirt.switching import as_it_runs, unsaved
+from vnetsh_libvirt.switching import unsaved
 from vnetsh_libvirt.vm_fields import SETTINGS
 
 _SAYABLE = ("devices", "name", "uuid", "memory", "currentMemory", "vcpu")
