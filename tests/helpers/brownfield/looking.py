@@ -230,7 +230,7 @@ def ovs(tables: list[Any], taps: Mapping[str, str]) -> Look:
         if "name" not in row:
             return found
         name = _tap(row["name"], taps)
-        if table == "Interface" and name.endswith(OF_A_NETWORK):
+        if table == "Interface" and taps.get(row["name"], "").endswith(OF_A_NETWORK):
             found["external_ids"].pop("iface-id", None)
         return {**found, "name": name}
 
