@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 
 import libvirt
@@ -13,21 +12,19 @@ import libvirt
 from vnetsh.backend import Observation, Progress
 from vnetsh.errors import BackendRefused
 from vnetsh.hosts.workers import begin
-from vnetsh.model import Resource, nic_name
+from vnetsh.model import Resource
 from vnetsh.model.power import RUNNING, STOPPED
 from vnetsh_libvirt import folders, holding, surroundings, tls
-from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, record_of
+from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
-from vnetsh_libvirt.fields import attributes_of
 from vnetsh_libvirt.keeping import SNAPSHOTS, UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
-from vnetsh_libvirt.nics import BEHIND, behind
 from vnetsh_libvirt.pools import observed_pools
 from vnetsh_libvirt.seen import Seen
-from vnetsh_libvirt.snapshots.snapshot import Snapshot, resource_of
 from vnetsh_libvirt.states import SAVED, is_off
-from vnetsh_libvirt.vm_fields import MEMORY, NOTE, vm_attributes
+from vnetsh_libvirt.vm_fields import MEMORY, NOTE
+from vnetsh_libvirt.vm_observing import as_off, resources
 
 
 def observe(host: LibvirtHost, progress: Progress) -> Observation:
@@ -40,6 +37,7 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
     told = reading.result()
     facts = replace(
         facts,
+        going_off=as_off,
         folders=told.folders,
         tls=tls.read(told.also),
         running=_running(read),
@@ -136,69 +134,11 @@ def _readable(found: Seen | _Unread, host: str) -> Sequence[Resource]:
     """A domain's VM and ports; of one that cannot be read a VM of that name, which says so."""
     if isinstance(found, Seen):
         try:
-            return list(_resources(found, host))
+            return list(resources(found, host))
         except _ODD as error:
             found = _Unread(found.defined.name, _odd(error))
     note = f"cannot be read: {found.why}"
     return [Resource("vm", found.name, host, {NOTE: note}, backend=NAME, record={UNREADABLE: found.why})]
-
-
-def _resources(seen: Seen, host: str) -> Iterable[Resource]:
-    """The VM and its ports: those that it runs with or, when it is off, that are in its definition.
-
-    A NIC that is only in one of both therefore counts as missing where it matters, and adding it mends both.
-    """
-    name, defined = seen.defined.name, seen.defined
-    yield Resource(
-        "vm",
-        name,
-        host,
-        vm_attributes(seen),
-        backend=NAME,
-        marked=defined.mark is not None,
-        owner=defined.mark.owner if defined.mark else "",
-        record={
-            "xml": defined.xml,
-            "persistent": seen.persistent,
-            **({"live": seen.live.xml} if seen.live is not defined else {}),
-            **({"volumes": {**defined.volumes, **seen.live.volumes}} if seen.live.volumes else {}),
-            **({"networks": defined.networks} if defined.networks else {}),
-            **seen.held,
-        },
-    )
-    for snapshot in map(Snapshot, seen.snapshots):
-        yield resource_of(snapshot, name, host, current=snapshot.name == seen.current)
-    known: set[str] = set()
-    for nic in seen.live.nics:
-        port = _port(nic, defined, host, known, running=seen.live is not defined)
-        known.add(port.name)
-        yield port
-
-
-def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, running: bool) -> Resource:
-    """A NIC as a port. One whose link gets another name each time is called by its VM and its address.
-
-    The record of one that runs has its link, and what libvirt itself told of it.
-    """
-    lasting = defined.like(nic) or nic
-    unnamed = (nic_name(defined.name, nic.mac, number) for number in count())
-    name = lasting.lasting_name or next(name for name in unnamed if name not in known)
-    return Resource(
-        "port",
-        name,
-        host,
-        attributes_of(nic),
-        parent=("vm", defined.name),
-        backend=NAME,
-        marked=nic.marked,
-        owner=defined.mark.owner if nic.marked and defined.mark else "",
-        record={
-            **record_of(lasting),
-            BEHIND: behind(defined, lasting),
-            **({"link": nic.name, "told": dict(attributes_of(nic))} if running and nic.name else {}),
-            **({LIVE_ONLY: True} if running and lasting is nic else {}),
-        },
-    )
 
 
 def _facts(host: LibvirtHost) -> LibvirtFacts:

@@ -10,6 +10,7 @@ from vnetsh.model.resource import Attributes
 
 if TYPE_CHECKING:
     from vnetsh.model.change import Change
+    from vnetsh.model.resource import Resource
 
 
 ALTNAME = "another name of"
@@ -37,6 +38,10 @@ class Facts:
     def after(self, place: str, changes: Sequence[Change]) -> Facts:
         """What it will find there when changes are made, anywhere: where they make or remove what it tells of."""
         return self
+
+    def as_off(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
+        """What is off from here on and its parts, where it ran with something else than it will be started with."""
+        return (whole, *parts)
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,8 @@ class Fleet:
                     unplugged.add((before.place, before.text("uplink")))
             if after:
                 resources[after.key] = after
+            if before and after and is_off(after) and not is_off(before):
+                _go_off(after, resources, facts)
             if before and before.kind in self._parents:
                 self._follow(change, resources, {one.before.key for one in changes if one.before})
         links = frozenset(unplugged), frozenset(gone)
@@ -238,6 +240,21 @@ class Fleet:
                     if part.name.startswith(f"{before.name}/"):
                         moved = replace(moved, name=after.name + part.name.removeprefix(before.name))
                     resources[moved.key] = moved
+
+
+def _go_off(whole: Resource, resources: dict[Key, Resource], facts: Mapping[tuple[str, str], Facts]) -> None:
+    """What ran with something else than it will be started with is as it will be."""
+    told = facts.get((whole.place, whole.backend))
+    if told is None:
+        return
+    parts = [
+        one
+        for one in resources.values()
+        if one.parent == (whole.kind, whole.name) and one.place == whole.place
+    ]
+    for one in parts:
+        del resources[one.key]
+    resources.update((one.key, one) for one in told.as_off(whole, parts))
 
 
 def _addresses_moved(

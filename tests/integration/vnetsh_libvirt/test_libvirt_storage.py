@@ -234,6 +234,28 @@ def test_a_seed_that_an_undo_made_anew_goes_with_what_had_made_it(lab: Lab, tmp_
     assert not [name for name in box.files() if name.startswith("box")]
 
 
+def test_a_vm_that_a_script_restarts_is_foreseen_as_it_is_defined(lab: Lab, tmp_path: Path) -> None:
+    box = Operator.of(lab, tmp_path)
+    box.on("kvm1", f"for n in old new; do truncate -s 1M {IMAGES}/$n.iso; done")
+    box.say(
+        "vm box on kvm1 memory 64M disk tiny.qcow2 disk more size 2M cdrom old.iso port vswitch01 name box_a"
+    )
+    box.on(
+        "kvm1",
+        f"virsh change-media box $(virsh domblklist box | awk '/old.iso/ {{print $1}}') {IMAGES}/new.iso --live; "
+        "virsh detach-disk box vdb --config; virsh detach-interface box bridge --config",
+    )
+    box.say("vm box memory-max 96M vcpus-max 2")
+    wanted = "vm box memory 80M vcpus 2 cdrom new.iso port vswitch01 name box_a vlan 5"
+    assert "disk" not in box.good("plan", "-c", f"stop box force; start box; {wanted}").split("step 2")[1]
+    assert "E468" in box.refused("stop box force; start box; vm box disk more bus scsi")
+    box.say(f"stop box force; start box; {wanted}")
+    assert "no changes" in box.good("plan", "-c", wanted)
+    assert "box/more" not in box.disks()
+    box.say("delete vm box disks vda")
+    box.on("kvm1", f"rm -f {IMAGES}/box* {IMAGES}/old.iso {IMAGES}/new.iso")
+
+
 CUT = (
     "vm box disk a size 1M disk b from tiny.qcow2 copy; delete disk box/a erase; vm box cloudinit hostname b"
 )
