@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vnetsh.backend import Assessment
+from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt.belongings import LACKS, STAYS
 from vnetsh_libvirt.heads import USUAL_CLUSTER
+from vnetsh_libvirt.keeping import SNAPSHOTS
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.own_files import perhaps_shared
 
@@ -48,12 +50,14 @@ def outside(one: Leaving) -> Iterator[Assessment]:
 def inside(one: Leaving) -> Iterator[Assessment]:
     """Live, what the guest sees of a disk is copied into a new image; off, the image is."""
     own = {disk.path for view in one.views for disk in view.disks}
+    removed = _removed(one)
     for layer in one.layers if not one.off else ():
         head = layer.head
         if not head or layer.path not in own:
             continue
+        snapshots = head.snapshots - removed
         held = [
-            *([f"{head.snapshots} snapshot{'s' * (head.snapshots > 1)}"] if head.snapshots else []),
+            *([f"{snapshots} snapshot{'s' * (snapshots > 1)}"] if snapshots > 0 else []),
             *([f"{head.bitmaps} bitmap{'s' * (head.bitmaps > 1)}"] if head.bitmaps else []),
             *(["encryption"] if head.encrypted else []),
         ]
@@ -69,6 +73,13 @@ def inside(one: Leaving) -> Iterator[Assessment]:
         )
         if lost := [*clusters, *head.lost]:
             yield Assessment(how=f"the new {layer.path} is without {', '.join(lost)}")
+
+
+def _removed(one: Leaving) -> int:
+    """How many snapshots that its images were seen with are removed before it moves: by this script, or this undo."""
+    seen = one.fleet.get("vm", one.vm.place, one.vm.name) or one.vm
+    names, left = (seen.record or {}).get(SNAPSHOTS), snapshots_of(one.vm, one.fleet)
+    return sum(name not in left for name in names) if isinstance(names, Sequence) else 0
 
 
 def chain(one: Leaving) -> Iterator[Assessment]:

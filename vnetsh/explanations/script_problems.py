@@ -208,7 +208,9 @@ SCRIPT_PROBLEMS = (
         "E226",
         "a run that changed what is gone",
         "What the run changed or moved was removed since by others, so it cannot be made as it was before; a vm that "
-        "was only moved is found. Take another run back: `vnetsh undo N`, as `vnetsh history` numbers them.",
+        "was only moved is found. Of one that was renamed since nothing is taken back under its old name: "
+        "take back the renaming first. Take another run back: `vnetsh undo N`, as `vnetsh history` "
+        "numbers them.",
     ),
     Explanation(
         "E227",

@@ -26,6 +26,13 @@ def was_renamed(fleet: Fleet, old: str, new: str) -> bool:
     return False
 
 
+def called_now(fleet: Fleet, old: str) -> str:
+    """What a vm is called that had this name, where none has it now; else empty."""
+    if fleet.named("vm", old):
+        return ""
+    return next((vm.name for vm in fleet.of_kind("vm") if old in _names(vm, FORMERLY)), "")
+
+
 def was_cloned(fleet: Fleet, old: str, new: str) -> bool:
     """Whether a vm of the new name is a clone of the old one."""
     return any(old in _names(vm, CLONE_OF) for vm in fleet.named("vm", new))

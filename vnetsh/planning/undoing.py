@@ -14,6 +14,7 @@ from vnetsh.model import ActionKind, Attributes, Fleet, Impact, Inventory, Resou
 from vnetsh.model.change import Change
 from vnetsh.model.power import STATE
 from vnetsh.nouns import taken
+from vnetsh.planning.gone import hidden, problems as gone_problems
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.riding import riding
@@ -35,7 +36,14 @@ def taking_back(
     problems: list[Diagnostic] = []
     last = -1
     for step in steps:
-        if gone := [_gone(change, fleet) for change in step.changes if is_gone(change, fleet, vocabulary)]:
+        if gone := gone_problems(
+            (
+                change
+                for change in step.changes
+                if is_gone(change, fleet, vocabulary) or hidden(change, fleet)
+            ),
+            fleet,
+        ):
             return Plan((), fleet.places), gone  # what else there is to say would be of what is not there
         back, fleet = inverses(step.changes, fleet, backends, vocabulary, problems)
         if step.stage == last:
@@ -53,20 +61,6 @@ def is_gone(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> bool:
     change = _followed(change, fleet, vocabulary)
     before, after = change.before, change.after
     return bool(before and after) and not {one.key for one in (before, after) if one} & fleet.resources.keys()
-
-
-def _gone(change: Change, fleet: Fleet) -> Diagnostic:
-    thing = change.resource
-    others = " and ".join(f"`{one.place}`" for one in fleet.named(thing.kind, thing.name))
-    places = " or ".join(dict.fromkeys(one.place for one in (change.before, change.after) if one))
-    return Diagnostic(
-        "E226",
-        f"{thing.kind} `{thing.name}` is not on {places} any more: nothing can be taken back of it",
-        None,
-        help=f"there is one of that name on {others}"
-        if others
-        else "others removed it; `vnetsh undo N` takes back another run, as `vnetsh history` numbers them",
-    )
 
 
 def remaining(steps: Sequence[Step], done: Iterable[Change], vocabulary: Vocabulary) -> list[Step]:

@@ -14,7 +14,7 @@ from vnetsh.model import Change, Fleet, Place, Resource, Thing
 from vnetsh.planning import undoing
 from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of, undecided, without_gone
 from vnetsh.registry import Plugins
-from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move, port, remove, vm
+from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move, nic, port, remove, vm
 
 WEB, BR = vm("web", by="some"), bridge("br0", by="some")
 UNMARKED = replace(BR, marked=False)
@@ -214,6 +214,20 @@ def test_what_is_gone_refuses_an_undo_in_its_plan(
     assert not plan.changes
     assert problem.code == "E226"
     assert (problem.help or "").startswith(help)
+
+
+@pytest.mark.parametrize("was", [add(WEB), add(nic("web_p", "br0", "web")), change(WEB, vcpus=2)], ids=str)
+def test_what_was_made_of_a_vm_that_was_renamed_since_is_not_gone(was: Change, plugins: Plugins) -> None:
+    shop = replace(WEB.with_attributes(formerly=("web",)), name="shop")
+
+    def problem(*there: Resource) -> str:
+        step = half(was).step
+        _, problems = undoing.taking_back([step], fleet_of(*there), {"some": Some()}, plugins.vocabulary)
+        return problems[0].message if problems else ""
+
+    assert problem(shop).startswith("vm `web` is called `shop` now")
+    assert not problem(shop, WEB)
+    assert ("is not on" in problem(replace(shop, attributes={}))) == (was.before is not None)
 
 
 def test_what_a_plugin_made_that_is_not_there_any_more_is_half_made_all_the_same(plugins: Plugins) -> None:

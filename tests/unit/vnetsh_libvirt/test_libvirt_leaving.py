@@ -11,6 +11,7 @@ from vnetsh.model import LinkFacts, Plug, Resource
 from vnetsh_libvirt.assessing import assess
 from vnetsh_libvirt.cargo import CARGO
 from vnetsh_libvirt.facts import Folder, ImageFile
+from vnetsh_libvirt.heads import Head
 
 OFF = {"state": "stopped"}
 DISK = "/images/web1.qcow2"
@@ -40,6 +41,26 @@ USB = "<vendor id='0x1234'/><product id='0xbeef'/>"
 def test_a_vm_with_snapshots_stays():
     taken = [Resource("snapshot", f"web1/{name}", "kvm1", {"vm": "web1"}) for name in "st"]
     assert "has 2: s, t" in moved(vm(), *taken).problem.message
+
+
+def test_a_snapshot_that_is_removed_before_it_moves_is_not_in_its_image_any_more():
+    """Of a script that says both, and of the undo of one that took it after a move."""
+
+    def problem(*names, inside, left=()):
+        one = replace(VM, record={**VM.record, "snapshots": names})
+        images = {
+            "web1.qcow2": ImageFile(1000, 1000, head=Head("", "", snapshots=inside)),
+            "tiny.qcow2": ImageFile(1000, 1000),
+        }
+        taken = [Resource("snapshot", f"web1/{name}", "kvm1", {"vm": "web1"}) for name in left]
+        there = fleet(one, PORT, bridge("kvm1"), bridge("kvm2"), *taken)
+        own = replace(there.facts["kvm1", "libvirt"], images=images)
+        return assess(move(one), replace(there, facts={**there.facts, ("kvm1", "libvirt"): own})).problem
+
+    assert problem("s", inside=1) is None
+    assert "lost when it moves live: 1 snapshot" in problem(inside=1).message
+    assert "lost when it moves live: 1 snapshot" in problem("s", inside=2).message
+    assert "has 1: s" in problem("s", inside=1, left=["s"]).message
 
 
 @pytest.mark.parametrize(
