@@ -15,7 +15,7 @@ from vnetsh_libvirt.definition import (
     nic_of,
     recorded,
 )
-from vnetsh_libvirt.disk_fields import GROWN
+from vnetsh_libvirt.disk_fields import GROWN, USUAL_BUS
 from vnetsh_libvirt.extras import extras
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.hardware import boots_one_by_one, topology
@@ -47,6 +47,9 @@ def _of_vm(vm: Resource) -> Iterator[str]:
         if live.like(nic) is None:
             yield f"a NIC that comes with its next start: {nic.lasting_name or nic.mac}"
     yield from _further_disks(defined)
+    first = defined.inherent_disk
+    if first is not None and first.bus not in ("", USUAL_BUS):
+        yield f"the bus of its disk: {first.bus}"
     grown = (vm.record or {}).get(GROWN)
     if isinstance(grown, int):
         yield f"its disk was made larger, {Size().show(grown)}: anew it would be as its template"

@@ -91,10 +91,10 @@ class LibvirtFacts(Facts):
     firmwares: frozenset[str] | None = None
     tpms: frozenset[str] | None = None
     tls: Tls | None = None
-    going_off: Callable[[Resource, Sequence[Resource], LibvirtFacts], Sequence[Resource]] | None = field(
+    switching: Callable[[Resource, Sequence[Resource], LibvirtFacts], Sequence[Resource]] | None = field(
         default=None, compare=False, repr=False
     )
-    """Gives a VM that goes off, and its parts, as they are then: by whom it was observed."""
+    """Gives a VM that goes off or is started, and its parts, as they are then: by whom it was observed."""
     used: dict[tuple[str, int], tuple[Resource, frozenset[str]]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -142,9 +142,9 @@ class LibvirtFacts(Facts):
         images = None if self.images is None else then(self.folder, self.images)
         return replace(self, folders=folders, images=images)
 
-    def as_off(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
-        """A VM that has gone off, as it is defined."""
-        return self.going_off(whole, parts, self) if self.going_off else (whole, *parts)
+    def switched(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
+        """A VM that has gone off, or was started, as it is defined."""
+        return self.switching(whole, parts, self) if self.switching else (whole, *parts)
 
     def files(self, folder: str) -> Mapping[str, ImageFile] | None:
         """The files of a folder by name; None where it was not read."""

@@ -100,6 +100,10 @@ class Files:
         """The paths of what was made on a host, or was to be."""
         return self._paths(host, "file")
 
+    def made_elsewhere(self, path: str) -> bool:
+        """Whether a file of that path was made on some host."""
+        return any(thing.get("file") == path for thing in self.made)
+
     def to_go(self, host: LibvirtHost) -> list[str]:
         """The paths of old copies there that are removed when the VM is at its other host."""
         return [path for path in self._paths(host, "goes") if path.startswith("/")]

@@ -26,7 +26,7 @@ from vnetsh_libvirt.keeping import KEEPS_TPM, autostarts, losses
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.media import CDROM
-from vnetsh_libvirt.named_files import usual_nvram
+from vnetsh_libvirt.named_files import named_files, usual_nvram
 from vnetsh_libvirt.power import stop, to_state
 from vnetsh_libvirt.seed import changing as seeds
 from vnetsh_libvirt.states import STATE
@@ -188,6 +188,7 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
     made for it. They go also when no more than they was made.
     """
     domain, old = host.domain(vm.name), recorded(vm)
+    named: list[str] = []
     if domain is not None:
         if old is None and not _is_made(host, domain, files):
             raise BackendRefused(
@@ -195,6 +196,7 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
             )
         if old and old.uuid != domain.UUIDString():
             raise BackendRefused(f"{host.name}: {vm.name} is another domain now than the one that was to go")
+        named = [file.path for file in named_files(host.defined(domain)) if file.own]
         persistent = host.persistent(domain)
         if persistent:
             _refuse_losses(host, vm.name, domain)
@@ -208,6 +210,11 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
             undefine(host, domain, whole=old is None)
     if old is None:
         files.say_stays(files.remove_made(host))
+        files.say_stays(
+            f"{path} stays on {host.name}: another run has brought it there"
+            for path in named
+            if path not in files.made_on(host) and files.made_elsewhere(path) and stat(host, path)
+        )
 
 
 def _is_made(host: LibvirtHost, domain: Any, files: Files) -> bool:

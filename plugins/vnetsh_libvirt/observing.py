@@ -24,7 +24,7 @@ from vnetsh_libvirt.pools import observed_pools
 from vnetsh_libvirt.seen import Seen
 from vnetsh_libvirt.states import SAVED, is_off
 from vnetsh_libvirt.vm_fields import MEMORY, NOTE
-from vnetsh_libvirt.vm_observing import as_off, resources
+from vnetsh_libvirt.vm_observing import resources, switched
 
 
 def observe(host: LibvirtHost, progress: Progress) -> Observation:
@@ -37,7 +37,7 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
     told = reading.result()
     facts = replace(
         facts,
-        going_off=as_off,
+        switching=switched,
         folders=told.folders,
         tls=tls.read(told.also),
         running=_running(read),

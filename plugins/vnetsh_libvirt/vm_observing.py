@@ -1,4 +1,4 @@
-"""Domains as resources: a VM, its snapshots and its ports. Also what is planned to be off, as it is then. Pure."""
+"""Domains as resources: a VM, its snapshots and its ports. Also what plans switch, as it is then. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 
 from vnetsh.model import Key, Resource, nic_name
-from vnetsh.model.power import STOPPED
+from vnetsh.model.power import SAVED
 from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, definition_in, record_of, recorded
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import NAME, LibvirtFacts
@@ -77,10 +77,10 @@ def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, r
     )
 
 
-def as_off(vm: Resource, parts: Sequence[Resource], facts: LibvirtFacts) -> Sequence[Resource]:
-    """A VM that has gone off and its parts, as they are from there on: as defined, where it ran otherwise."""
+def switched(vm: Resource, parts: Sequence[Resource], facts: LibvirtFacts) -> Sequence[Resource]:
+    """A VM that has gone off, or was started, and its parts: as they are defined, where it ran otherwise before."""
     record, defined = vm.record or {}, recorded(vm)
-    if vm.get(STATE) != STOPPED or defined is None or not (record.get("live") and record.get("persistent")):
+    if vm.get(STATE) == SAVED or defined is None or not (record.get("live") and record.get("persistent")):
         return (vm, *parts)
 
     def told(live: Definition) -> Mapping[Key, Resource]:

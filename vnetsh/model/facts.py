@@ -39,8 +39,8 @@ class Facts:
         """What it will find there when changes are made, anywhere: where they make or remove what it tells of."""
         return self
 
-    def as_off(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
-        """What is off from here on and its parts, where it ran with something else than it will be started with."""
+    def switched(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
+        """What has gone off, or was started, and its parts, as they are from there on: it may have run otherwise."""
         return (whole, *parts)
 
 

@@ -215,8 +215,8 @@ class Fleet:
                     unplugged.add((before.place, before.text("uplink")))
             if after:
                 resources[after.key] = after
-            if before and after and is_off(after) and not is_off(before):
-                _go_off(after, resources, facts)
+            if before and after and is_off(after) != is_off(before):
+                _switch(after, resources, facts)
             if before and before.kind in self._parents:
                 self._follow(change, resources, {one.before.key for one in changes if one.before})
         links = frozenset(unplugged), frozenset(gone)
@@ -242,8 +242,8 @@ class Fleet:
                     resources[moved.key] = moved
 
 
-def _go_off(whole: Resource, resources: dict[Key, Resource], facts: Mapping[tuple[str, str], Facts]) -> None:
-    """What ran with something else than it will be started with is as it will be."""
+def _switch(whole: Resource, resources: dict[Key, Resource], facts: Mapping[tuple[str, str], Facts]) -> None:
+    """What has gone off, or was started, is as it is defined, whatever it ran with before."""
     told = facts.get((whole.place, whole.backend))
     if told is None:
         return
@@ -254,7 +254,7 @@ def _go_off(whole: Resource, resources: dict[Key, Resource], facts: Mapping[tupl
     ]
     for one in parts:
         del resources[one.key]
-    resources.update((one.key, one) for one in told.as_off(whole, parts))
+    resources.update((one.key, one) for one in told.switched(whole, parts))
 
 
 def _addresses_moved(

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 SNAPSHOT = "snapshot"
 
+OF = "of"
+"""In the record of one that is yet to be taken: the attributes of its vm."""
+
 TAKEN = "taken"
 """When one was taken; in the wishes of a revert, when the one that is meant was."""
 

@@ -9,7 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import REVERT, STATE
-from vnetsh.model.snapshots import SNAPSHOT, TAKEN, name_of, snapshots_of
+from vnetsh.model.snapshots import OF, SNAPSHOT, TAKEN, name_of, snapshots_of
 from vnetsh.nouns.which import ON, vm_of, written
 from vnetsh.schema import FLAG, VMS, Attribute, Effect, Kind, Name, Scope, Text, Verb
 from vnetsh.schema.lent import Settling
@@ -25,7 +25,16 @@ def _take(action: Phrase, settler: Settling) -> Sequence[Change]:
     if vm is None or settler.fleet.get(SNAPSHOT, vm.place, name):
         return ()
     said = {"vm": vm.name, STATE: vm.get(STATE)}
-    taken = Resource(SNAPSHOT, name, vm.place, said, backend=vm.backend, span=action.span, words=action.words)
+    taken = Resource(
+        SNAPSHOT,
+        name,
+        vm.place,
+        said,
+        backend=vm.backend,
+        record={OF: dict(vm.attributes)},
+        span=action.span,
+        words=action.words,
+    )
     return (Change(ActionKind.ADD, None, taken),)
 
 

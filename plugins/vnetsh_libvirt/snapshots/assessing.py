@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import REVERT
-from vnetsh.model.snapshots import SNAPSHOT, name_of
+from vnetsh.model.snapshots import OF, SNAPSHOT, name_of
 from vnetsh_libvirt.built_in import firmware
 from vnetsh_libvirt.definition import Definition, Nic, as_it_runs, attribute_of, recorded
+from vnetsh_libvirt.disk_fields import name_of as name_of_disk
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.plugged import lost_with_links
@@ -113,8 +114,9 @@ def revert_problem(change: Change, fleet: Fleet) -> Assessment | None:
     if problem := template_problem(vm, change.before or vm, fleet):
         return problem
     found = _meant(change, fleet)
-    if found is None:  # it is taken by an earlier sentence: nothing is otherwise since
-        return None
+    if found is None:  # it is taken by an earlier sentence
+        changed = list(_changed_since(vm, name, fleet))
+        return _other(vm, name, changed) if changed else None
     if found.external:
         return refused(
             _EXTERNAL,
@@ -127,15 +129,28 @@ def revert_problem(change: Change, fleet: Fleet) -> Assessment | None:
         help = f"start it, which goes on from that state: `start {vm.name}`"
         return refused("E453", vm, f"vm `{vm.name}` has a saved state, which would be lost", help)
     otherwise = list(_otherwise(change.before or vm, found.defined, fleet)) if found.defined else []
-    if otherwise:
-        return refused(
-            _OTHERWISE,
-            vm,
-            f"vm `{vm.name}` is not made as when snapshot `{name}` was taken: {'; '.join(otherwise)}",
-            "make it so first, by a sentence, and it can go back",
-            word="to",
-        )
-    return None
+    return _other(vm, name, otherwise) if otherwise else None
+
+
+def _other(vm: Resource, name: str, otherwise: Sequence[str]) -> Assessment:
+    return refused(
+        _OTHERWISE,
+        vm,
+        f"vm `{vm.name}` is not made as when snapshot `{name}` was taken: {'; '.join(otherwise)}",
+        "make it so first, by a sentence, and it can go back",
+        word="to",
+    )
+
+
+def _changed_since(vm: Resource, name: str, fleet: Fleet) -> Iterator[str]:
+    """What sentences have made otherwise since an earlier one took a snapshot."""
+    planned = fleet.get(SNAPSHOT, vm.place, name_of(vm.name, name))
+    then = (planned.record or {}).get(OF) if planned else None
+    if not isinstance(then, dict):
+        return
+    for attribute in (*SETTINGS, *HARDWARE):
+        if vm.get(attribute) != then.get(attribute):
+            yield f"{attribute} is another one by then"
 
 
 def _meant(change: Change, fleet: Fleet) -> Snapshot | None:
@@ -159,10 +174,16 @@ def _otherwise(vm: Resource, then: Definition, fleet: Fleet) -> Iterator[str]:
     yield from (f"NIC {mac} went since" for mac in nics.keys() - ports.keys())
     for mac in ports.keys() & nics.keys():
         yield from _other_nic(ports[mac], nics[mac])
-    disks = {(disk.target, disk.path) for disk in then.disks}
-    present = recorded(vm)
-    for target, path in {(d.target, d.path) for d in present.disks} ^ disks if present else ():
+    disks, present = {(disk.target, disk.path) for disk in then.disks}, recorded(vm)
+    named = {disk.name for disk in fleet.disks(vm)}
+    have = {
+        (disk.target, disk.path)
+        for disk in (present.disks if present else ())
+        if disk.device != "disk" or f"{vm.name}/{disk.name}" in named  # else an earlier sentence removes it
+    }
+    for target, path in have ^ disks if present else ():
         yield f"{target} ({path}) {'went' if (target, path) in disks else 'came'} since"
+    yield from (f"disk {name_of_disk(disk)} comes" for disk in fleet.disks(vm) if not disk.record)
 
 
 def _other_nic(port: Resource, nic: Nic) -> Iterator[str]:

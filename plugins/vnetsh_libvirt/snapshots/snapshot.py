@@ -98,4 +98,5 @@ def resource_of(snapshot: Snapshot, vm: str, host: str, *, current: bool) -> Res
 
 def snapshot_of(resource: Resource) -> Snapshot | None:
     """What was observed of it; None of one that is yet to be taken."""
-    return Snapshot(str(resource.record["xml"])) if resource.record else None
+    xml = (resource.record or {}).get("xml")
+    return Snapshot(str(xml)) if xml else None

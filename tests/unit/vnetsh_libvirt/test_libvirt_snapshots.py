@@ -20,6 +20,7 @@ DISK = """<devices><disk type="file"><driver type="qcow2"/><source file="/images
 NIC = """<interface type="bridge"><mac address="52:54:00:00:00:01"/><source bridge="br1"/></interface>"""
 WEB = VM
 OFF = VM.with_attributes(state="stopped")
+VDA = Resource("disk", "web1/vda", "kvm1", {"vm": "web1"}, parent=("vm", "web1"), record={"xml": "<disk/>"})
 
 
 def taken(more: str = "", domain: str = DISK.format("")) -> Resource:
@@ -88,10 +89,10 @@ def test_to_remove_one_destroys_and_is_not_taken_back() -> None:
 
 
 def test_to_go_back_destroys_what_was_written_since() -> None:
-    found = assess(back(), fleet(VM, taken()))
+    found = assess(back(), fleet(VM, VDA, taken()))
     assert (found.problem, found.impact) == (None, Impact.DESTROY)
     assert "back to `before` of 2023-11-1" in found.how
-    assert code(back(made(state="saved")), fleet(VM, taken())) == "E453"
+    assert code(back(made(state="saved")), fleet(VM, VDA, taken())) == "E453"
 
 
 @pytest.mark.parametrize(
@@ -109,14 +110,24 @@ def test_to_go_back_destroys_what_was_written_since() -> None:
     ],
 )
 def test_what_sentences_say_must_be_as_it_was(vm: Resource, then: str, why: str) -> None:
-    problem = assess(back(vm), fleet(vm, taken(domain=then))).problem
+    problem = assess(back(vm), fleet(vm, VDA, taken(domain=then))).problem
     assert problem
     assert (problem.code, why in problem.message) == ("E487", True), problem.message
 
 
+def test_what_earlier_sentences_change_counts() -> None:
+    assert "vda (/images/web1.qcow2) went since" in assess(back(), fleet(VM, taken())).problem.message  # type: ignore[union-attr]
+    new = Resource("disk", "web1/new", "kvm1", {"vm": "web1"}, parent=("vm", "web1"))
+    assert "disk new comes" in assess(back(), fleet(VM, VDA, new, taken())).problem.message  # type: ignore[union-attr]
+    planned = replace(taken(), record={"of": {"memory": 2**29, "vcpus": 1}})
+    assert assess(back(), fleet(VM, VDA, planned)).problem is None
+    other = replace(planned, record={"of": {"memory": 2**28, "vcpus": 1}})
+    assert "memory is another one by then" in assess(back(), fleet(VM, VDA, other)).problem.message  # type: ignore[union-attr]
+
+
 def test_a_nic_may_not_be_another_one() -> None:
     there = PORT.with_attributes(mac="52:54:00:00:00:01", bridge="br2")
-    problem = assess(back(), fleet(VM, there, taken(domain=DISK.format(NIC)))).problem
+    problem = assess(back(), fleet(VM, VDA, there, taken(domain=DISK.format(NIC)))).problem
     assert problem
     assert "web1_port1 has bridge br2 now, br1 then" in problem.message
 
@@ -124,14 +135,15 @@ def test_a_nic_may_not_be_another_one() -> None:
 def test_what_no_sentence_says_and_goes_back_too_is_named() -> None:
     then = DISK.format("<watchdog model='i6300esb'/>")
     assert (
-        "also back in its definition: metadata, watchdog" in assess(back(), fleet(VM, taken(domain=then))).how
+        "also back in its definition: metadata, watchdog"
+        in assess(back(), fleet(VM, VDA, taken(domain=then))).how
     )
 
 
 def test_what_others_left_out_of_one_stays_and_is_named() -> None:
     out = "<disks><disk name='vda' snapshot='no'/></disks>"
-    assert "vda: stays as it is" in assess(back(), fleet(VM, taken(out))).how
+    assert "vda: stays as it is" in assess(back(), fleet(VM, VDA, taken(out))).how
 
 
 def test_a_vm_that_has_one_is_not_forgotten() -> None:
-    assert code(Change(ActionKind.REMOVE, VM, None), fleet(VM, taken())) == "E453"
+    assert code(Change(ActionKind.REMOVE, VM, None), fleet(VM, VDA, taken())) == "E453"
