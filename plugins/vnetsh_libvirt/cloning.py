@@ -73,7 +73,10 @@ _DEVICES = [
 ]
 """The devices that it has as its model has them; but those of `_alone`."""
 
-_OF_A_DISK = ("serial", "wwn", "vendor", "product", "boot", "iotune", "geometry", "blockio")
+_OF_A_DISK = (
+    *("serial", "wwn", "vendor", "product", "boot", "iotune", "geometry", "blockio"),
+    *("readonly", "transient"),
+)
 _OF_A_NIC = ("filterref", "bandwidth", "link", "boot", "tune", "coalesce", "rom", "vlan")
 """What a disk, or a NIC, has as its model's, where no sentence has said it otherwise."""
 
@@ -237,7 +240,8 @@ def _own(device: ET.Element) -> ET.Element:
 def _same_slot(device: ET.Element, model: ET.Element) -> None:
     """Where its guest finds it: guests call NICs by their slots (`enp1s0`)."""
     for address in model.findall("address"):
-        if address.get("type") == "pci" and device.find("address") is None:
+        scsi = attribute_of(device, "target", "bus") == attribute_of(model, "target", "bus") == "scsi"
+        if (address.get("type") == "pci" or scsi) and device.find("address") is None:
             device.append(deepcopy(address))
 
 

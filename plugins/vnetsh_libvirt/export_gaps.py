@@ -22,6 +22,15 @@ from vnetsh_libvirt.hardware import boots_one_by_one, topology
 from vnetsh_libvirt.media import drive_in, seed_drive
 from vnetsh_libvirt.refusals import of_kind, transient
 
+_OF_DISKS = {
+    "readonly": "its guest may only read it",
+    "shareable": "other vms may write to it, too",
+    "transient": "what is written to it is forgotten when the vm stops",
+    "iotune": "limits of its rate",
+    "driver[@cache]": "how it is cached",
+}
+"""Where a disk's XML says what no sentence does, and what that is."""
+
 
 def left_out(resource: Resource) -> list[str]:
     """Of an observed VM its NICs and disks beyond the sentence's, of a NIC its trunk and limits; in words."""
@@ -50,6 +59,9 @@ def _of_vm(vm: Resource) -> Iterator[str]:
     first = defined.inherent_disk
     if first is not None and first.bus not in ("", USUAL_BUS):
         yield f"the bus of its disk: {first.bus}"
+    for disk in defined.drives:
+        if more := [words for where, words in _OF_DISKS.items() if disk.element.find(where) is not None]:
+            yield f"of its disk {disk.name}: {', '.join(more)}"
     grown = (vm.record or {}).get(GROWN)
     if isinstance(grown, int):
         yield f"its disk was made larger, {Size().show(grown)}: anew it would be as its template"

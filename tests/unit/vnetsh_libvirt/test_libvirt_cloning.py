@@ -102,6 +102,25 @@ def test_it_has_what_two_vms_can_have_and_nothing_that_is_the_other_s_own() -> N
     assert root.findall("devices/disk[@device='cdrom']/source[@file='/i/tool.iso']")
 
 
+def test_a_disk_that_is_only_read_or_forgotten_is_so_in_the_clone_and_a_scsi_disk_is_at_its_place() -> None:
+    place = "<address type='drive' controller='0' bus='0' target='3' unit='2'/>"
+    old = RICH.replace("<address type='pci' slot='0x07'/></disk>", "<readonly/><transient/></disk>")
+    (disk,) = clone(old).drives
+    assert [disk.element.find(tag) is not None for tag in ("readonly", "transient")] == [True, True]
+    scsi = old.replace("bus='virtio'/><serial>", f"bus='scsi'/>{place}<serial>").replace("'vda'", "'sdb'")
+    twin = Resource("disk", "twin/sdb", "kvm1", {**DISK.attributes, "bus": "scsi"}, ("vm", "twin"), "libvirt")
+    made = domain_xml.domain(
+        TWIN, "kvm", None, [], "u", [Target(twin, DiskFile("/i/twin.raw", "raw"), "sda")], seeds=()
+    )
+    like = Definition(cloning.like(made, Definition(scsi), [name_of(twin)], []))
+    assert [one.element.find("address").get("target") for one in like.drives] == ["3"]  # type: ignore[union-attr]
+    told = left_out(Resource("vm", "rich", "kvm1", {}, record={"xml": old, "persistent": True}))
+    said = (
+        "its guest may only read it, what is written to it is forgotten when the vm stops, how it is cached"
+    )
+    assert f"of its disk vda: {said}" in told
+
+
 def test_a_drive_gives_way_to_a_seed() -> None:
     seed = Resource("cloudinit", "twin/cloudinit", "kvm1", {}, ("vm", "twin"), "libvirt")
     model = RICH.replace("dev='sda' bus='sata'", "dev='hda' bus='ide'")
