@@ -111,6 +111,8 @@ def mends(
                 half.made(position) and not undoing.is_gone(change, fleet, vocabulary)
             ):
                 back[position] = change
+        for position in _renamed_in_part(whole, partly.values()):
+            partly[position] = replace(whole.pop(position), undo=True)
         for position in _on_what_goes(whole, back.values(), fleet, vocabulary):
             back[position] = whole.pop(position)
         standing = sorted(whole | partly)
@@ -128,6 +130,19 @@ def mends(
         inverses, fleet = undoing.inverses(taken_back, fleet, backends, vocabulary, problems)
         found.append(Mend(half, tuple(standing), (*ending, *inverses)))
     return found, fleet, problems
+
+
+def _renamed_in_part(whole: Mapping[int, Change], partly: Iterable[Change]) -> list[int]:
+    """Which of the changes that stand give a new name to what has parts that are still called after the old one.
+
+    A part is renamed by the renaming of its whole, which can be made again; not by itself.
+    """
+    wholes = {(change.place, *change.resource.parent) for change in partly if change.resource.parent}
+    return [
+        position
+        for position, change in whole.items()
+        if change.renames and (change.place, change.resource.kind, change.resource.name) in wholes
+    ]
 
 
 def _on_what_goes(

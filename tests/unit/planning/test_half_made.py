@@ -10,7 +10,7 @@ import pytest
 
 from vnetsh.backend import Assessment, Backend, Connection, Context
 from vnetsh.journal import Journal, Run, Step, again, cut_off
-from vnetsh.model import Change, Fleet, Place, Resource, Thing
+from vnetsh.model import ActionKind, Change, Fleet, Place, Resource, Thing
 from vnetsh.planning import undoing
 from vnetsh.planning.half_made import HalfMade, Seen, mends, seen_of, undecided, without_gone
 from vnetsh.registry import Plugins
@@ -294,3 +294,17 @@ def test_a_taking_back_that_did_nothing_yet_is_forgotten(plugins: Plugins) -> No
     (mend,), fleet, _ = mends([(asked, None)], fleet_of(WEB), plugins.vocabulary, {"some": Some()})
     assert (mend.standing, mend.changes) == ((), ())
     assert WEB.key in fleet.resources
+
+
+def test_a_vm_that_is_called_as_it_was_again_is_renamed_once_more_for_what_is_not(plugins: Plugins) -> None:
+    """A taking back that was cut off between the two: a NIC is renamed by its vm's renaming only."""
+    shop = replace(WEB, name="shop")
+    old, new = nic("web_port1", "br0", "web", by="some"), nic("shop_port1", "br0", "shop", by="some")
+    renaming = Change(ActionKind.CHANGE, shop, WEB), Change(ActionKind.CHANGE, new, old)
+    there = fleet_of(WEB, replace(new, parent=old.parent, attributes={**new.attributes, "vm": "web"}))
+    (mend,), _, problems = mends(
+        [(half(*renaming, back=True), [renaming[0]])], there, plugins.vocabulary, {"some": Some()}
+    )
+    assert not problems
+    assert mend.standing == (0, 1)
+    assert [change.resource.name for change in mend.changes] == ["web_port1", "web"]
