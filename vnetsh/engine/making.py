@@ -14,7 +14,7 @@ from vnetsh.engine.connections import Connections, Report as Tell
 from vnetsh.engine.interrupts import interrupts
 from vnetsh.engine.looking import Ask, Looking
 from vnetsh.engine.mending import Mending
-from vnetsh.engine.observe import observe, touched
+from vnetsh.engine.observe import looked_at, observe
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Failure, Outcome, Report
 from vnetsh.engine.segments import Segments
@@ -54,7 +54,10 @@ class Making:
             with interrupts(cancelled.set):
                 failed = self._mend(prepared, outcomes, left, cancelled)
                 changes = [change for mend in prepared.mends for change in mend.changes]
-                fleet = observe(prepared.fleet.places, touched(changes), self.connections, prepared.fleet)
+                looks = looked_at(
+                    changes, prepared.fleet
+                )  # a vm that was started has its NICs at their switches
+                fleet = observe(prepared.fleet.places, looks, self.connections, prepared.fleet)
         more = any(planned.changes or planned.segment.query for planned in segments)
         if failed or cancelled.is_set() or (prepared.mends and not more):
             outcomes += _skipped(segments)
