@@ -10,6 +10,7 @@ from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.journal import Run, Step
 from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh.model.power import REVERT
 from vnetsh.planning import undoing
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.riding import riding
@@ -72,6 +73,11 @@ class Mend:
             return (
                 f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: "
                 "that leaves no trace, and nothing to be taken back"
+            )
+        if any(REVERT in change.wishes for change in changes) and not self.half.run.takes_back:
+            return (
+                f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: nothing tells "
+                "whether a vm has gone back, and who finishes the run goes back once more"
             )
         found = "came about" if self.standing else "did not come about"
         things = [thing for change in changes for thing in change.made if "file" in thing]

@@ -104,6 +104,13 @@ def test_it_is_said_how_many_stand(there: list[Resource], said: str, plugins: Pl
     assert found[0].words.endswith(said)
 
 
+def test_nobody_knows_whether_a_vm_has_gone_back(plugins: Plugins) -> None:
+    off = WEB.with_attributes(state="stopped")
+    asked = Change(ActionKind.CHANGE, off, WEB, wishes={"revert": "before"})
+    found, _, _ = mends([(half(asked), None)], fleet_of(WEB), plugins.vocabulary, {"some": Some()})
+    assert "may have come about or not: nothing tells whether a vm has gone back" in found[0].words
+
+
 def test_what_is_there_in_part_is_taken_back(plugins: Plugins) -> None:
     off = WEB.with_attributes(state="stopped")
     standing, back, fleet = mended(plugins, None, [add(BR), add(WEB)], BR, off)
