@@ -54,9 +54,8 @@ class Making:
             with interrupts(cancelled.set):
                 failed = self._mend(prepared, outcomes, left, cancelled)
                 changes = [change for mend in prepared.mends for change in mend.changes]
-                looks = looked_at(
-                    changes, prepared.fleet
-                )  # a vm that was started has its NICs at their switches
+                # A vm that was started has its NICs at their switches.
+                looks = looked_at(changes, prepared.fleet)
                 fleet = observe(prepared.fleet.places, looks, self.connections, prepared.fleet)
         more = any(planned.changes or planned.segment.query for planned in segments)
         if failed or cancelled.is_set() or (prepared.mends and not more):
