@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import ActionKind, Change, Fleet, Impact, Resource
 from vnetsh.model.disks import ERASE
-from vnetsh.model.snapshots import SNAPSHOT, name_of as snapshot_name, snapshots_of
+from vnetsh.model.snapshots import snapshot_in, snapshots_of
 from vnetsh.schema import Size
 from vnetsh_libvirt.definition import as_it_runs, definition_in, live_only
 from vnetsh_libvirt.disk_fields import (
@@ -238,7 +238,7 @@ def _cannot_grow(change: Change, vm: Resource | None, fleet: Fleet) -> Assessmen
 
 def _within(vm: Resource, name: str, fleet: Fleet) -> bool:
     """Whether a VM's snapshot is on its own disks."""
-    resource = fleet.get(SNAPSHOT, vm.place, snapshot_name(vm.name, name))
+    resource = snapshot_in(fleet, vm, name)
     found = snapshot_of(resource) if resource else None
     return found is None or not found.external
 

@@ -196,7 +196,8 @@ def remove(host: LibvirtHost, vm: Resource, files: Files, progress: Progress) ->
             )
         if old and old.uuid != domain.UUIDString():
             raise BackendRefused(f"{host.name}: {vm.name} is another domain now than the one that was to go")
-        named = [file.path for file in named_files(host.defined(domain)) if file.own]
+        if old is None:
+            named = [file.path for file in named_files(host.defined(domain)) if file.own]
         persistent = host.persistent(domain)
         if persistent:
             _refuse_losses(host, vm.name, domain)

@@ -60,12 +60,12 @@ def cost(change: Change) -> Assessment:
 
 def has_drive(vm: Resource) -> bool:
     """Whether a VM runs with a CD drive; of one that an earlier sentence starts, whether it will."""
-    from vnetsh_libvirt.definition import definition_in
+    from vnetsh_libvirt.definition import as_it_runs
 
-    record = vm.record or {}
-    if record.get("live"):
-        return drive_in(definition_in(record, "live")) is not None
-    return vm.get(CDROM) is not None or (bool(record) and drive_in(definition_in(record, "xml")) is not None)
+    running = as_it_runs(vm)
+    if running is not None and drive_in(running) is not None:
+        return True
+    return vm.get(CDROM) is not None and not (vm.record or {}).get("live")
 
 
 def otherwise(now: Definition, then: Definition) -> list[str]:

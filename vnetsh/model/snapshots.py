@@ -27,6 +27,11 @@ def own_name(snapshot: Resource) -> str:
     return snapshot.name.removeprefix(f"{snapshot.text('vm')}/")
 
 
+def snapshot_in(fleet: Fleet, vm: Resource, name: str) -> Resource | None:
+    """A vm's snapshot, by the name that the vm has for it."""
+    return fleet.get(SNAPSHOT, vm.place, name_of(vm.name, name))
+
+
 def snapshots_of(vm: Resource, fleet: Fleet) -> list[str]:
     """The names of a vm's snapshots, as the vm has them."""
     return sorted(own_name(one) for one in fleet.of_kind(SNAPSHOT, vm.place) if one.text("vm") == vm.name)

@@ -9,7 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import REVERT, STATE
-from vnetsh.model.snapshots import OF, SNAPSHOT, TAKEN, name_of, snapshots_of
+from vnetsh.model.snapshots import OF, SNAPSHOT, TAKEN, name_of, snapshot_in, snapshots_of
 from vnetsh.nouns.which import ON, vm_of, written
 from vnetsh.schema import FLAG, VMS, Attribute, Effect, Kind, Name, Scope, Text, Verb
 from vnetsh.schema.lent import Settling
@@ -43,7 +43,7 @@ def _revert(action: Phrase, settler: Settling) -> Sequence[Change]:
     vm, name = vm_of(action, settler), str(action.value("to"))
     if vm is None:
         return ()
-    snapshot = settler.fleet.get(SNAPSHOT, vm.place, name_of(vm.name, name))
+    snapshot = snapshot_in(settler.fleet, vm, name)
     if snapshot is None:
         settler.refuse(_missing(vm, name, action, settler))
         return ()

@@ -69,16 +69,13 @@ class Mend:
         what = f"{len(changes)} changes" if len(changes) > 1 else str(changes[0])
         if 0 < len(self.standing) < len(changes):
             what = f"{len(self.standing)} of {what}"
-        if any(change.traceless for change in changes) and not self.half.run.takes_back:
-            return (
-                f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: "
-                "that leaves no trace, and nothing to be taken back"
-            )
-        if any(REVERT in change.wishes for change in changes) and not self.half.run.takes_back:
-            return (
-                f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: nothing tells "
-                "whether a vm has gone back, and who finishes the run goes back once more"
-            )
+        unsure = ""
+        if any(change.traceless for change in changes):
+            unsure = "that leaves no trace, and nothing to be taken back"
+        elif any(REVERT in change.wishes for change in changes):
+            unsure = "nothing tells whether a vm has gone back, and who finishes the run goes back once more"
+        if unsure and not run.takes_back:
+            return f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: {unsure}"
         found = "came about" if self.standing else "did not come about"
         things = [thing for change in changes for thing in change.made if "file" in thing]
         # Else these would go: but others removed what it was about, and nothing tells whose they are now.

@@ -10,7 +10,7 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource, is_off
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import REVERT
-from vnetsh.model.snapshots import OF, SNAPSHOT, name_of
+from vnetsh.model.snapshots import OF, snapshot_in
 from vnetsh_libvirt.built_in import firmware
 from vnetsh_libvirt.definition import Definition, Nic, as_it_runs, attribute_of, recorded
 from vnetsh_libvirt.disk_fields import name_of as name_of_disk
@@ -144,7 +144,7 @@ def _other(vm: Resource, name: str, otherwise: Sequence[str]) -> Assessment:
 
 def _changed_since(vm: Resource, name: str, fleet: Fleet) -> Iterator[str]:
     """What sentences have made otherwise since an earlier one took a snapshot."""
-    planned = fleet.get(SNAPSHOT, vm.place, name_of(vm.name, name))
+    planned = snapshot_in(fleet, vm, name)
     then = (planned.record or {}).get(OF) if planned else None
     if not isinstance(then, dict):
         return
@@ -154,8 +154,7 @@ def _changed_since(vm: Resource, name: str, fleet: Fleet) -> Iterator[str]:
 
 
 def _meant(change: Change, fleet: Fleet) -> Snapshot | None:
-    name = name_of(change.resource.name, str(change.wishes[REVERT]))
-    resource = fleet.get(SNAPSHOT, change.place, name)
+    resource = snapshot_in(fleet, change.resource, str(change.wishes[REVERT]))
     return snapshot_of(resource) if resource else None
 
 
