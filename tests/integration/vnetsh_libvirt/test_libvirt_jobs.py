@@ -102,6 +102,6 @@ def test_in_the_background_of_a_shell(operator: LabOperator) -> None:
         shell.type(f"cancel {run}\r")
         shell.wait_for(f"job {run} is broken off, and nothing of it stands")
         shell.wait_for(f"job {run} has ended:")
-        shell.wait_for("interrupted")
+        shell.wait_for("interrupted", times=2)
         assert shell.leave() == 0
     assert states(operator) == ("running", "")

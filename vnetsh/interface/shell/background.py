@@ -47,7 +47,10 @@ class Switch:
 
 @dataclass
 class Job:
-    """One of them. It ends when `report` or `error` is there; `number` is its run's, 0 where none came about."""
+    """One of them. It ends when `report` or `error` is there; `number` is its run's, 0 where none came about.
+
+    `ended` is called on the job's own thread when it is `over`.
+    """
 
     face: Face
     prepared: Prepared
@@ -55,6 +58,7 @@ class Job:
     answers: list[Answer] = field(default_factory=list)
     report: Report | None = None
     error: BaseException | None = None
+    ended: Callable[[], None] = lambda: None
     begun: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -72,19 +76,27 @@ class Job:
         self.face.session.close()
         self.over.set()
         self.begun.set()
+        self.ended()
 
 
 class Background:
     """Those of a shell."""
 
-    def __init__(self, session: Session, options: Options, line: ProgressLine) -> None:
-        self._session, self._options, self._line = session, options, line
+    def __init__(
+        self, session: Session, options: Options, line: ProgressLine, ended: Callable[[], None]
+    ) -> None:
+        self._session, self._options, self._line, self._ended = session, options, line, ended
         self._jobs: list[Job] = []
 
     @property
     def under_way(self) -> list[int]:
         """The numbers of those that have not ended."""
         return [job.number for job in self._jobs if not job.over.is_set()]
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is something to `tell`."""
+        return any(job.over.is_set() for job in self._jobs)
 
     def begin(self, prepare: Callable[[Session], Prepared]) -> None:
         """Plan a run, ask where that is due, and let it go on by itself. Raises what `Session.prepare` raises."""
@@ -102,7 +114,7 @@ class Background:
             return
         progress.off()
         self._line.clear()
-        job = Job(face, prepared)
+        job = Job(face, prepared, ended=self._ended)
         self._jobs.append(job)
         begin("background", job.run)
         with suppress(KeyboardInterrupt):  # it is under way already: the next one is for the next line

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
@@ -81,12 +83,13 @@ class Repl:
         self._face.line = line
         self._debug = options.arguments.debug
         self._names = KnownNames(session)
-        self._jobs = Background(session, options, line)
+        self._jobs = Background(session, options, line, self._wake)
+        self._prompt: PromptSession[str] | None = None
         self._number = 0
 
     def run(self) -> int:
         """Read until Ctrl-D or `exit`."""
-        prompt: PromptSession[str] = PromptSession(
+        self._prompt = prompt = PromptSession[str](
             history=_history(),
             completer=SlotCompleter(self._session.vocabulary, self._names),
             lexer=None if os.environ.get("NO_COLOR") else WordColours(self._session.vocabulary, ("plan",)),
@@ -114,7 +117,7 @@ class Repl:
         while True:
             self._guarded(self._jobs.tell)
             try:
-                text = prompt.prompt("vnetsh> ")
+                text = prompt.prompt("vnetsh> ", pre_run=self._tell_above)
             except KeyboardInterrupt:  # Ctrl-C cancels the line
                 continue
             except EOFError:
@@ -128,6 +131,27 @@ class Repl:
             elif text.strip():
                 asked = False
                 self.execute(text)
+
+    def _wake(self) -> None:
+        """Have a job that has ended told at once, if the prompt stands; called on the job's thread."""
+        app = self._prompt and self._prompt.app
+        if app and app.is_running and app.loop:
+            with suppress(RuntimeError):  # the line was entered meanwhile: it is told before the next prompt
+                app.loop.call_soon_threadsafe(self._tell_above, context=app.context)
+
+    def _tell_above(self) -> None:
+        """Tell of the jobs that have ended above the prompt, with what was typed so far left as it is."""
+        assert self._prompt
+        app = self._prompt.app
+
+        def tell() -> None:
+            try:
+                self._guarded(self._jobs.tell)
+            except Exception as error:
+                app.exit(exception=error)
+
+        if self._jobs.ended and not app.is_done:
+            run_in_terminal(tell)
 
     def execute(self, text: str) -> None:
         """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
