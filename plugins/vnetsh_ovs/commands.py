@@ -172,11 +172,15 @@ def _rows(after: Resource, said: Collection[str], tables: Sequence[str] = _TABLE
             yield ("set", *row, *values)
         for field in IN_ROWS[after.kind]:
             if field.table == table and field.attribute in said and after.get(field.attribute) is None:
-                yield (
-                    ("remove", *row, field.column, field.key)
-                    if field.key
-                    else ("clear", *row, *field.columns)
-                )
+                yield _cleared(field, row)
+
+
+def _cleared(field: Field, row: tuple[str, str]) -> Clause:
+    if field.key:
+        return ("remove", *row, field.column, field.key)
+    if isinstance(field.form.empty, bool):  # a column that cannot be empty
+        return ("set", *row, f"{field.column}={_word(field.form.empty)}")
+    return ("clear", *row, *field.columns)
 
 
 def _values(after: Resource, table: str, said: Collection[str]) -> list[str]:
@@ -195,7 +199,14 @@ def _said(field: Field, value: Value) -> Iterator[str]:
         return
     for column, written in field.write(value).items():
         if written != field.form.empty:
-            yield f"{column}={','.join(map(str, as_list(written)))}"
+            yield f"{column}={_word(written)}"
+
+
+def _word(written: object) -> str:
+    """A column's value as ovs-vsctl wants it."""
+    if isinstance(written, bool):
+        return str(written).lower()
+    return ",".join(map(str, as_list(written)))
 
 
 _BY_KIND = {"bridge": _bridge, "port": _member, "tunnel": _member}

@@ -11,7 +11,7 @@ from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
 from vnetsh_ovs.observing import is_fake, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
 from vnetsh_ovs.rows import ROOT, Index, Spot, record_of, root_of, row_named
-from vnetsh_ovsdb.operations import Operation, Row, as_map, as_set, is_row, reference
+from vnetsh_ovsdb.operations import Operation, Row, as_map, as_pairs, as_set, is_row, reference
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
 
@@ -83,7 +83,10 @@ class Draft:
     def new_port(self, change: Change, name: str, interface: Operation, port: Operation) -> list[str]:
         """Insert a port with an interface of its name; a reference to it."""
         device = self.transaction.insert(change, "Interface", {"name": name, **interface})
-        row = {"name": name, "interfaces": device, "external_ids": marked(change.resource.owner), **port}
+        marks: object = marked(change.resource.owner)
+        if "external_ids" in port:
+            marks = as_pairs({**as_map(marks), **as_map(port["external_ids"])})
+        row = {"name": name, "interfaces": device, **port, "external_ids": marks}
         return self.transaction.insert(change, "Port", row)
 
     def member(self, spot: Spot) -> tuple[str, dict[str, Value]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.model import Impact, Value
+from vnetsh_ovs.marks import MESH_KEY
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
 
 TUNNEL_TYPES = frozenset({"gre", "vxlan", "geneve"})
@@ -51,6 +52,7 @@ def _address_in(text: Any) -> Value:
     return str(text)
 
 
+YES = Form(lambda value: "yes" if value else None, lambda value: value == "yes", False)
 PLAIN = Form(as_scalar, lambda value: value)
 TYPE = Form(lambda value: value or "system", lambda value: "" if value == "system" else value, "", "system")
 NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
@@ -117,6 +119,7 @@ class Field:
 
 _VNI = {"vxlan": 24, "geneve": 24}  # RFC 7348, 5; RFC 8926, 3.4
 _WAY = "packets take the new way at once"
+_ISOLATION = "isolation changed on the port"
 
 FIELDS = (
     Field("bridge", "backend"),
@@ -131,9 +134,12 @@ FIELDS = (
     Field("port", "vlan", "Port", "tag", title="VLAN", how="access VLAN changed on the port"),
     Field("port", "trunk", "Port", "trunks", NUMBERS, along={"vlan_mode": "trunk"}, unless=("tag",),
           how="other VLANs pass on the port"),
+    Field("port", "isolated", "Port", "protected", YES, how=_ISOLATION),
     Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
     Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
+    Field("tunnel", "isolated", "Port", "protected", YES, how=_ISOLATION, impact=Impact.LIVE),
+    Field("tunnel", "mesh", "Port", "external_ids", Form(str, str), MESH_KEY, impact=Impact.NONE),
     Field("tunnel", "remote", "Interface", "options", ADDRESS, "remote_ip", how=_WAY),
     Field("tunnel", "key", "Interface", "options", NUMBER, "key", how=_WAY, bits=_VNI),
 )  # fmt: skip

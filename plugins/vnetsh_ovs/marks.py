@@ -13,6 +13,8 @@ This key is version 1 of the mark: a mark of another form takes another key, so 
 """
 UPLINK_MARK = "vnetsh-uplink"
 """Key of a bridge's uplink port."""
+MESH_KEY = "vnetsh-mesh"
+"""Key of a port that is a tunnel of a mesh; its value is the mesh's name."""
 PROBE_MARK = "vnetsh-probe"
 """Key of a port by which a vm is probed while it moves: it is there for a moment, and nobody's."""
 

@@ -86,7 +86,7 @@ def _network(move: Change, fleet: Fleet) -> Check:
     apart = [
         port.text("bridge")
         for port in ports
-        if reach.segments(port).isdisjoint(reach.segments(replace(port, place=target)))
+        if reach.domains(port).isdisjoint(reach.domains(replace(port, place=target)))
     ]
     cost = f"{move.impact}: {move.how}" if move.impact > Impact.LIVE else ""
     if not apart:

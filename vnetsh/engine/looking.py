@@ -26,7 +26,7 @@ from vnetsh.model import (
     Watching,
     hosts_in,
 )
-from vnetsh.schema import Answer, Scope, Verb, Vocabulary
+from vnetsh.schema import Answer, Kind, Scope, Verb, Vocabulary
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.script import Script, Segment
@@ -71,11 +71,14 @@ class Looking:
     def kind_of_word(self, word: str) -> str:
         """The kind whose name or plural is `word`, of those that can be shown; empty when there is none."""
         kind = self.vocabulary.kind_of_word(word)
-        return kind.name if kind and kind.scope is not Scope.SCRIPT else ""
+        return kind.name if kind and kind in self._shown() else ""
 
     def shown_kinds(self) -> list[str]:
         """The plurals of all kinds that can be shown."""
-        return [kind.plural for kind in self.vocabulary.kinds.values() if kind.scope is not Scope.SCRIPT]
+        return [kind.plural for kind in self._shown()]
+
+    def _shown(self) -> list[Kind]:
+        return [k for k in self.vocabulary.kinds.values() if k.scope is not Scope.SCRIPT or k.gather]
 
     def look(self, kind: str, at: Iterable[str] = (), *, again: bool = False) -> list[Resource]:
         """The resources of a kind, by name and place, at these places or all. Raises `HostsDown`.
@@ -93,11 +96,17 @@ class Looking:
             self.connections.try_again()
         if self.vocabulary.kinds[kind].scope is Scope.RUN:
             return self._jobs(wanted)
-        fleet = self._seen(self.inventory, sorted(wanted) or self.inventory, frozenset({kind}))
+        noun = self.vocabulary.kinds[kind]
+        needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
+        # What stands for others is whole only where all places are seen.
+        at = self.inventory if noun.gather else sorted(wanted) or self.inventory
+        fleet = self._seen(self.inventory, at, needed)
         if fleet.unreachable and not self.keep_going:
             raise HostsDown(fleet.unreachable)
         self.left_out |= fleet.unreachable
-        return sorted(fleet.of_kind(kind), key=lambda resource: (resource.name, resource.place))
+        found = noun.gather(fleet) if noun.gather else fleet.of_kind(kind)
+        here = (one for one in found if not wanted or one.place in wanted or not noun.gather)
+        return sorted(here, key=lambda resource: (resource.name, resource.place))
 
     def _jobs(self, hosts: Collection[str]) -> list[Resource]:
         from vnetsh import journal

@@ -99,13 +99,12 @@ SCRIPT_PROBLEMS = (
         right="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre23 kvm2<->kvm3 on vswitch02",
     ),
     Explanation(
-        "E212",
-        "a mesh of more than two hosts",
-        "A mesh has a tunnel between each two of its hosts, so from three hosts on there are loops. Bridges send a "
-        "broadcast on by all of their ports, and it would go round for ever; vnetsh does not yet make the flows "
-        "that stop it. Say a chain or a star of tunnels instead.",
-        wrong="mesh overlay kvm1, kvm2, kvm3 on vswitch02",
-        right="tunnel gre12 kvm1<->kvm2 on vswitch02\ntunnel gre13 kvm1<->kvm3 on vswitch02",
+        "E234",
+        "a mesh whose hub is none of its hosts",
+        "With `hub` all tunnels of a mesh lead to one of its hosts, through which the others reach one another. It is "
+        "named among the hosts, too.",
+        wrong="mesh overlay kvm1, kvm2 on vswitch02 hub kvm3",
+        right="mesh overlay kvm1, kvm2, kvm3 on vswitch02 hub kvm3",
     ),
     Explanation(
         "E213",

@@ -70,7 +70,7 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
         except (Exception, SystemExit) as error:  # a plugin can raise anything
             raise session.vocabulary.broken(kind, "export", error) from error
         chapters.append(said)
-        for resource in found:
+        for resource in () if kind.gather else found:
             resources += [resource, *sorted(fleet.parts(resource), key=lambda part: part.name)]
     if not words:
         rest = [fleet.resources[key] for key in sorted(fleet.resources.keys() - {r.key for r in resources})]
@@ -85,7 +85,9 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
 
 def _kinds(words: Sequence[str], vocabulary: Vocabulary) -> list[Kind]:
     """The kinds meant, in the order in which they need one another."""
-    sayable = [kind for kind in vocabulary.kinds.values() if kind.sayable and kind.scope is not Scope.SCRIPT]
+    sayable = [
+        k for k in vocabulary.kinds.values() if k.sayable and (k.scope is not Scope.SCRIPT or k.gather)
+    ]
     asked = {_kind(word, sayable, vocabulary).name for word in words}
     asked = asked or {kind.name for kind in sayable if kind.scope is not Scope.INVENTORY}
     order = TopologicalSorter({kind.name: kind.requires for kind in vocabulary.kinds.values()})
@@ -110,6 +112,8 @@ def _of_kind(kind: Kind, session: Session, fleet: Fleet) -> Sequence[Resource]:
     """The resources of a kind that are no part of another, by name and host."""
     if kind.scope is Scope.INVENTORY:
         found: Iterable[Resource] = session.look(kind.name)
+    elif kind.gather:
+        found = kind.gather(fleet)
     else:
         found = (resource for resource in fleet.of_kind(kind.name) if not resource.parent)
     places = {name: number for number, name in enumerate(fleet.places)}

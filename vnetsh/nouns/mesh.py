@@ -1,25 +1,30 @@
-"""The noun `mesh`: a tunnel between each two of its hosts."""
+"""The noun `mesh`: a tunnel between each two of its hosts, or between a hub and each other one.
+
+The ends of a full mesh are isolated: what comes by one of them goes to the bridge's own ports, and into no other
+tunnel of the mesh (split horizon), so nothing goes round and nobody gets a packet twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.nouns.meshes import gather, members, pairs_of, seen_meshes
 from vnetsh.nouns.names import short_name
 from vnetsh.nouns.tunnel import TUNNEL_KIND, tunnel_ends
-from vnetsh.schema import BRIDGE, HOSTS, Attribute, Kind, Name, Scope
+from vnetsh.schema import BRIDGE, HOST, HOSTS, Attribute, Kind, Name, Scope, Text
+from vnetsh.schema.declared import Declared, Exported, Unsaid
 
 if TYPE_CHECKING:
-    from vnetsh.model import Resource
+    from vnetsh.model import Fleet, Resource, Value
     from vnetsh.schema.lent import Resolving
     from vnetsh.schema.phrase import Phrase
 
 
 def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
-    hosts = declaration.names("hosts")
+    hosts, hub = declaration.names("hosts"), str(declaration.value("hub") or "")
     twice = next((host for host in hosts if hosts.count(host) > 1), "")
     if twice or len(hosts) < 2:
         message = (
@@ -30,32 +35,41 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
             Diagnostic("E206", message, place, help="each host once: `mesh overlay kvm1, kvm2 on br0`")
         )
         return []
-    if len(hosts) > 2:
+    if hub and hub not in hosts:
         resolver.refuse(
             Diagnostic(
-                "E212",
-                f"mesh `{declaration.name}` would loop: {len(hosts)} hosts on one bridge",
-                declaration.place("hosts"),
-                "more than two hosts",
-                "bridges learn, and would send a broadcast round for ever; the flows that stop it come in a later "
-                "version. Until then: a chain or a star of tunnels",
+                "E234",
+                f"the hub `{hub}` is none of the hosts of mesh `{declaration.name}`",
+                declaration.place("hub"),
+                help=f"name it among them: `mesh {declaration.name} {hub}, {', '.join(hosts)} … hub {hub}`",
             )
         )
         return []
+    further: dict[str, Value] = {"mesh": declaration.name, "isolated": None if hub else "yes"}
     resources: list[Resource] = []
-    for here, there in combinations(hosts, 2):
-        name = short_name(f"{declaration.name}_{here}_{there}")
-        resources += tunnel_ends(declaration, name, (here, there), "hosts", resolver)
-    because = f"part of mesh {declaration.name}"
-    return [replace(resource, because=because) for resource in resources]
+    for pair in pairs_of(hosts, hub):
+        name = short_name("_".join((declaration.name, *sorted(pair))))
+        resources += tunnel_ends(declaration, name, pair, "hosts", resolver, further)
+    return resources
+
+
+def _export(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
+    """A sentence a mesh; of one that is not whole its tunnels have sentences, which do not say of what they are."""
+    for mesh in seen_meshes(fleet):
+        values = mesh.attributes()
+        if reason := mesh.fault():
+            yield from (Unsaid(end, f"it is of mesh {mesh.name}: {reason}") for end in mesh.ends)
+        else:
+            said = {name: value for name, value in values.items() if value is not None}
+            yield Declared(mesh.name, {"hosts": mesh.hosts, **said}, tuple(mesh.ends))
 
 
 MESH_KIND = Kind(
     "mesh",
     plural="meshes",
-    subject=Name(what="a mesh's name"),
-    help="A tunnel between each two of its hosts, on one bridge. Shown as its tunnels.",
-    operands=(Attribute("hosts", HOSTS, "Its hosts.", required=True),),
+    subject=Name(what="a mesh's name", ref="mesh"),
+    help="A tunnel between each two of its hosts, on one bridge; or between its hub and each other one.",
+    operands=(Attribute("hosts", HOSTS, "Its hosts: all of them.", required=True),),
     attributes=(
         replace(
             next(a for a in TUNNEL_KIND.attributes if a.name == "on"),
@@ -64,9 +78,20 @@ MESH_KIND = Kind(
             required=True,
         ),
         *(a for a in TUNNEL_KIND.attributes if a.name in ("type", "key")),
+        Attribute(
+            "hub",
+            HOST,
+            "The host to which all tunnels lead: the others reach one another through it.",
+            otherwise="none: a tunnel between each two",
+        ),
+        Attribute("bridge", BRIDGE, "The bridge that they join.", settable=False),
+        Attribute("error", Text(), "What it lacks, and what is wrong with its tunnels.", settable=False),
     ),
     requires=("tunnel",),
     scope=Scope.SCRIPT,
     expand=_expand,
-    example="mesh overlay kvm1, kvm2 on vswitch02 type vxlan key 42",
+    gather=gather,
+    members=members,
+    export=_export,
+    example="mesh overlay kvm1, kvm2, kvm3 on vswitch02 type vxlan key 42",
 )

@@ -14,6 +14,7 @@ from vnetsh.schema import (
     BRIDGE,
     PORT,
     Attribute,
+    Choice,
     Integer,
     Kind,
     Mac,
@@ -131,6 +132,16 @@ VLANS = (
 )
 """Which packets a port takes: of a bridge's port and of a vm's NIC alike."""
 
+ISOLATED = Attribute(
+    "isolated",
+    Choice(what="whether it is isolated", choices=("yes",)),
+    "Packets that come by it leave by no other isolated one of its bridge.",
+    otherwise="no",
+    column=False,
+    backends=("ovs",),
+)
+"""Of what is at a bridge: a tunnel of a mesh has it."""
+
 ERROR = Attribute("error", Text(), "What its switch says is wrong with it.", settable=False)
 """Of whatever a switch makes: that it could not."""
 
@@ -142,6 +153,7 @@ PORT_KIND = Kind(
         Attribute("bridge", BRIDGE, "The bridge it is on."),
         Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
         *VLANS,
+        ISOLATED,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         Attribute(
             "peer",

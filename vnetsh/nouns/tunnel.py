@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Resource, Value
 from vnetsh.nouns.defaults import settable
-from vnetsh.nouns.port import ERROR
+from vnetsh.nouns.meshes import SAID, settled, whole_meshes
+from vnetsh.nouns.port import ERROR, ISOLATED
 from vnetsh.schema import (
     BRIDGE,
     ENDS,
@@ -18,6 +19,7 @@ from vnetsh.schema import (
     Choice,
     Integer,
     Kind,
+    Name,
 )
 from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.phrase import Phrase
@@ -47,9 +49,14 @@ def _expand_tunnel(declaration: Phrase, resolver: Resolving) -> Sequence[Resourc
 
 
 def tunnel_ends(
-    declaration: Phrase, name: str, hosts: Sequence[str], said: str, resolver: Resolving
+    declaration: Phrase,
+    name: str,
+    hosts: Sequence[str],
+    said: str,
+    resolver: Resolving,
+    further: Mapping[str, Value] | None = None,
 ) -> Sequence[Resource]:
-    """A tunnel's two ends, with the type, key and bridge that its declaration says; `said` is its key for the hosts."""
+    """A tunnel's two ends, with what its declaration says of it; `said` is its key for the hosts."""
     for host in hosts:
         if not resolver.hosts[host].address:
             resolver.refuse(
@@ -60,7 +67,8 @@ def tunnel_ends(
                     help=f"say it in the hosts file: `host {host} address 192.0.2.1`",
                 )
             )
-    attributes = {key: declaration.value(key) for key in ("type", "key") if key in declaration.attributes}
+    attributes = {key: declaration.value(key) for key in SAID if key in declaration.attributes}
+    attributes |= further or {}
     bridge = declaration.value("on") or _declared_bridge(declaration, hosts, resolver)
     resources = []
     words = {**declaration.words, "remote": declaration.place(said)}
@@ -128,6 +136,8 @@ def _ambiguous(tunnel: str, span: Span | None, candidates: Sequence[str]) -> Dia
 
 def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
     """Find the bridge that the script left open, and plan the one that is missing at this end."""
+    if tunnel.get("mesh"):
+        tunnel = settled(tunnel, settler)
     bridge = tunnel.text("bridge")
     if not bridge:
         existing = settler.fleet.named("tunnel", tunnel.name)
@@ -147,7 +157,10 @@ def _export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> 
     """One sentence for two ends that lead to each other and are alike."""
     place = {name: number for number, name in enumerate(fleet.places)}
     hosts = {host.address: host.name for host in fleet.hosts.values() if host.address}
+    of_meshes = whole_meshes(fleet)
     for end in resources:
+        if end.text("mesh") in of_meshes:
+            continue
         there = hosts.get(end.text("remote"), "")
         other = fleet.get(kind.name, there, end.name)
         reason = _no_pair(end, there, other, hosts, fleet)
@@ -209,6 +222,8 @@ TUNNEL_KIND = Kind(
             otherwise="none",
             backends=_MAKERS,
         ),
+        ISOLATED,
+        Attribute("mesh", Name(what="a mesh's name"), "The mesh that it is a part of.", settable=False),
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),
         ERROR,
@@ -216,6 +231,7 @@ TUNNEL_KIND = Kind(
     requires=("bridge",),
     rides_on=("bridge",),
     realised_with="bridge",
+    part_of="mesh",
     brings=("bridge",),
     expand=_expand_tunnel,
     settle=_settle_tunnel,

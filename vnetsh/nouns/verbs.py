@@ -78,28 +78,33 @@ def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
         )
         return ()
     hosts = action.names("on")
-    found = [r for r in settler.fleet.named(kind, str(action.value("name"))) if r.place in hosts or not hosts]
+    there = settler.there(kind, str(action.value("name")))
+    found = [r for r in there if r.place in hosts or not hosts]
     if len(found) > 1 and not hosts and settler.one_in_all(kind):
         settler.refuse(ambiguous(found, action.place("name"), f"delete {kind}"))
         return ()
-    return [
-        change
+    changes = {
+        change.resource.key: change
         for resource in found
         for change in erasing(
             removal(replace(resource, span=action.span, words=None), settler, ""), action, settler
         )
-    ]
+    }
+    return [*changes.values()]
 
 
 def removal(resource: Resource, settler: Settling, because: str) -> Sequence[Change]:
     """The changes that remove a resource, its parts and what rides on it, these first."""
     reason = f"part of {resource.kind} {resource.name}"
-    changes = [
-        change
-        for dependent in _dependents(resource, settler)
+    others = settler.stands_for(resource)
+    changes = {
+        change.resource.key: change
+        for dependent in (_dependents(resource, settler) if others is None else others)
         for change in removal(replace(dependent, span=resource.span), settler, reason)
-    ]
-    return [*changes, Change(ActionKind.REMOVE, resource, None, because=because)]
+    }
+    if others is None:
+        changes[resource.key] = Change(ActionKind.REMOVE, resource, None, because=because)
+    return [*changes.values()]
 
 
 def _dependents(resource: Resource, settler: Settling) -> list[Resource]:

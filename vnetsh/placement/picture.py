@@ -68,10 +68,10 @@ class Picture:
         """Whom a vm would not reach any more from a host, in words: its bridges there are other networks."""
         reach = self._reach
         lost = {
-            segment
+            domain
             for port in self.fleet.nics(vm)
             if self.fleet.get("bridge", host, port.text("bridge"))
-            for segment in reach.segments(port) - reach.segments(replace(port, place=host))
+            for domain in reach.domains(port) - reach.domains(replace(port, place=host))
         }
         if not lost:
             return ()
@@ -81,7 +81,7 @@ class Picture:
         outside = {
             f"what is behind {spots[0][1][1:]} of {spots[0][0]}"
             for spots in reach.cables.values()
-            if spots[0][0] and any(reach.at(spots[0], vlan) in lost for vlan in reach.vlans)
+            if spots[0][0] and any(reach.at(spots[0], vlan) & lost for vlan in reach.vlans)
         }
         return (*sorted(others), *sorted(outside))
 

@@ -25,6 +25,7 @@ class Settler:
         self._against = against
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
+        self.leaving: dict[Key, tuple[Resource, str]] = {}
         self._said: dict[Key, Resource] = {}
         self._pending: Sequence[Resource] = ()
         self._settled: dict[Key, Resource] = {}
@@ -57,6 +58,10 @@ class Settler:
         """What would refuse a change on the fleet as it is; it is not noted."""
         return self._against(change, self)
 
+    def remove(self, resource: Resource, because: str) -> None:
+        """Note that something of the fleet is to go: what is declared says so, in words."""
+        self.leaving.setdefault(resource.key, (resource, because))
+
     def refuse(self, problem: Diagnostic) -> None:
         """Note a problem (once): the plan will not run."""
         if problem not in self.problems:
@@ -79,6 +84,18 @@ class Settler:
     def one_in_all(self, kind: str) -> bool:
         """Whether things of a kind are one in all, living at some place (a vm)."""
         return self.vocabulary.kinds[kind].scope is Scope.FLEET
+
+    def there(self, kind: str, name: str) -> Sequence[Resource]:
+        """What the fleet has of a kind by that name, be it as what stands for others (a mesh for its tunnels)."""
+        gather = self.vocabulary.kinds[kind].gather
+        if gather:
+            return [one for one in gather(self.fleet) if one.name == name]
+        return self.fleet.named(kind, name)
+
+    def stands_for(self, resource: Resource) -> Sequence[Resource] | None:
+        """The objects for which one stands; None of one that is there itself."""
+        members = self.vocabulary.kinds[resource.kind].members
+        return members(resource, self.fleet) if members else None
 
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What rides on a resource by name: a bridge's tunnels."""

@@ -9,10 +9,15 @@ from dataclasses import replace
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact, Key
 from vnetsh.planning.plan import Stage
+from vnetsh.reach.floods import without_doubles
 from vnetsh.reach.joints import Joint, Spot, joints
-from vnetsh.reach.segments import Union
+from vnetsh.reach.segments import vlans_of_joints
 
-_JOINING = {"tunnel": {"bridge", "remote", "type", "key"}, "bridge": {"uplink"}, "port": {"peer", "bridge"}}
+_JOINING = {
+    "tunnel": {"bridge", "remote", "type", "key", "isolated"},
+    "bridge": {"uplink"},
+    "port": {"peer", "bridge", "vlan", "trunk", "isolated"},
+}
 
 
 def may_join(change: Change) -> bool:
@@ -36,20 +41,17 @@ def _closing(
         return
     there = set(joints(before))
     all_joints = sorted(joints(after), key=lambda joint: not joint.sure)
-    old = [joint for joint in all_joints if joint in there]
+    vlans = vlans_of_joints(all_joints)
+    old, _ = without_doubles([], [joint for joint in all_joints if joint in there], vlans)
     new = [
         joint for joint in all_joints if joint not in there and not changed.keys().isdisjoint(joint.made_of)
     ]
-    union = Union((joint.one, joint.other) for joint in old)
     told: set[Key] = set()
-    for joint in new:
-        if union.join(joint.one, joint.other):
-            old.append(joint)
-            continue
+    for joint, known in without_doubles(old, new, vlans)[1]:
         key = next(key for key in joint.made_of if key in changed)
         if key not in told:
             told.add(key)
-            yield changed[key], joint, _way(joint, old)
+            yield changed[key], joint, _way(joint, known)
 
 
 def _way(joint: Joint, known: Iterable[Joint]) -> list[Joint]:
@@ -77,9 +79,11 @@ def _way(joint: Joint, known: Iterable[Joint]) -> list[Joint]:
 
 def loops(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
     """The problems of what closes a loop for certain."""
+    told: set[object] = set()
     for change, joint, way in _closing(changes, before, after):
-        if joint.sure and all(step.sure for step in way):
-            what = change.resource
+        what = change.resource
+        if joint.sure and all(step.sure for step in way) and what.span not in told:
+            told.add(what.span or what.key)  # of a mesh one tunnel says it for all
             bridge = what.name if what.kind == "bridge" else what.text("bridge")
             yield Diagnostic(
                 "E211",
@@ -87,7 +91,8 @@ def loops(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Di
                 + _said(way),
                 what.at("uplink" if what.kind == "bridge" else "name"),
                 "a broadcast would go round for ever",
-                "leave it out, take the other way away first, or put it on a bridge of its own",
+                "leave it out, take the other way away first, put it on a bridge of its own, or say one `mesh` of "
+                "all its hosts",
             )
 
 

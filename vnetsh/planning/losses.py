@@ -11,8 +11,8 @@ from vnetsh.reach import Loss, Reach, lost
 
 _JOINING = {
     "bridge": {"uplink"},
-    "tunnel": {"bridge", "type", "key", "remote"},
-    "port": {"bridge", "vlan", "trunk", "peer"},
+    "tunnel": {"bridge", "type", "key", "remote", "isolated"},
+    "port": {"bridge", "vlan", "trunk", "peer", "isolated"},
 }
 """The attributes of a kind by which things are joined."""
 

@@ -17,6 +17,7 @@ from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
+from vnetsh.planning.isolating import one_way_at_most
 from vnetsh.planning.kept import at_once, broken
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.planning_problems import failed_assessing
@@ -84,6 +85,9 @@ class Planner:
         else:
             wanted = settler.settle(sorted(segment.resources, key=lambda r: self._order[r.kind]))
             self._diff(wanted, settler, changes, segment.owner, drift=drift)
+            for resource, because in settler.leaving.values():
+                changes += removal(resource, settler, because)
+            changes = one_way_at_most(changes)
         if drift:
             stage = tuple(changes)
             return (

@@ -8,7 +8,7 @@ each: whoever gives them one name, and moves vms from one to the other, means on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_interface
 
 from vnetsh.model import Fleet, Key, Resource
@@ -26,10 +26,14 @@ UNTAGGED = 0
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """How a link takes the VLANs of its bridge: all; of an access link `access`, untagged; else those of `trunk`."""
+    """How a link takes the VLANs of its bridge: all; of an access link `access`, untagged; else those of `trunk`.
+
+    What comes in by a link that is `isolated` does not leave its bridge by another one that is.
+    """
 
     access: int = UNTAGGED
     trunk: frozenset[int] | None = None
+    isolated: bool = False
 
     def out(self, vlan: int) -> int | None:
         """The tag of what leaves the bridge in a VLAN; None where it does not leave."""
@@ -77,6 +81,19 @@ def joints(fleet: Fleet) -> list[Joint]:
     return [*_tunnels(fleet), *_patches(fleet), *_veths(fleet), *_uplinks(fleet)]
 
 
+def own_spot(port: Resource) -> Spot:
+    """A port as a spot of its own, as which an isolated one counts."""
+    return port.place, f"{port.text('bridge')}/{port.name}"
+
+
+def leaves(fleet: Fleet) -> Iterator[Joint]:
+    """What joins isolated ports, at which nothing more is, to their bridges."""
+    for port in fleet.of_kind("port"):
+        if port.get("isolated"):
+            by = f"port {port.name} of {port.place}"
+            yield Joint(_bridge_of(port), own_spot(port), by, (port.key,), tags=(_tags_of(fleet, port), ALL))
+
+
 def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:
     """How a link of a bridge takes VLANs: as its port says, else as its switch tells."""
     port = fleet.get("port", host, link)
@@ -86,11 +103,13 @@ def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:
     return Tags(
         vlan if isinstance(vlan, int) else UNTAGGED,
         frozenset(one for one in trunk if isinstance(one, int)) if isinstance(trunk, tuple) else None,
+        bool(told.get("isolated")),
     )
 
 
 def _tags_of(fleet: Fleet, member: Resource) -> Tags:
-    return tags_of(fleet, member.place, member.name, member.text("bridge"))
+    tags = tags_of(fleet, member.place, member.name, member.text("bridge"))
+    return replace(tags, isolated=True) if member.get("isolated") else tags
 
 
 def same_tunnel(end: Resource) -> tuple[str, object]:

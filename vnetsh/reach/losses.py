@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vnetsh.model import Fleet, is_off
 from vnetsh.reach.addresses import plain_address, seen
 from vnetsh.reach.joints import Spot, outside
-from vnetsh.reach.segments import Reach, Segment
+from vnetsh.reach.segments import Domain, Reach
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Loss:
 
 @dataclass(frozen=True)
 class _Member:
-    before: frozenset[Segment]
-    after: frozenset[Segment]
+    before: frozenset[Domain]
+    after: frozenset[Domain]
     talks: bool = True
 
 
@@ -40,18 +40,18 @@ def lost(before: Fleet, after: Fleet, moved: Mapping[tuple[str, str], str]) -> l
     have = Reach(after, had.vlans)
     hosts = {name: member for name, member in _hosts(before, after, had, have) if member.before}
     alike: dict[_Member, list[str]] = {}
-    used = {segment for segments in had.vms.values() for segment in segments}
-    used.update(segment for member in hosts.values() for segment in member.before)
+    used = {domain for domains in had.vms.values() for domain in domains}
+    used.update(domain for member in hosts.values() for domain in member.before)
     spots = {outside(host, link) for places in seen(after).values() for host, link in places}
     outsides = _outsides(had, have, used, spots)
     for name, member in [*_vms(before, had, have, moved), *hosts.items(), *outsides]:
         alike.setdefault(member, []).append(name)
-    meeting: dict[Segment, list[_Member]] = {}
+    meeting: dict[Domain, list[_Member]] = {}
     for member in alike:
-        for segment in member.before:
-            meeting.setdefault(segment, []).append(member)
+        for domain in member.before:
+            meeting.setdefault(domain, []).append(member)
     found: dict[tuple[_Member, _Member], set[Spot]] = {}
-    for (spot, _), members in meeting.items():
+    for ((spot, _), _), members in meeting.items():
         for one, other in _apart(members):
             found.setdefault((one, other), set()).add(had.network(*spot))
     return [
@@ -73,12 +73,12 @@ def _apart(members: list[_Member]) -> Iterator[tuple[_Member, _Member]]:
 def _vms(
     before: Fleet, had: Reach, have: Reach, moved: Mapping[tuple[str, str], str]
 ) -> Iterable[tuple[str, _Member]]:
-    for (host, name), segments in had.vms.items():
+    for (host, name), domains in had.vms.items():
         vm = before.get("vm", host, name)
         there = moved.get((host, name), host)
-        if segments and vm and not is_off(vm) and (there, name) in have.vms:
+        if domains and vm and not is_off(vm) and (there, name) in have.vms:
             twin = len(before.named("vm", name)) > 1
-            yield f"{name} on {host}" if twin else name, _Member(segments, have.vms[there, name])
+            yield f"{name} on {host}" if twin else name, _Member(domains, have.vms[there, name])
 
 
 def _hosts(before: Fleet, after: Fleet, had: Reach, have: Reach) -> Iterable[tuple[str, _Member]]:
@@ -86,8 +86,8 @@ def _hosts(before: Fleet, after: Fleet, had: Reach, have: Reach) -> Iterable[tup
     still = seen(after)
     for address, places in seen(before).items():
         hosts = " and ".join(dict.fromkeys(host for host, _ in places))
-        was = frozenset(segment for place in places for segment in had.link(*place))
-        now = frozenset(segment for place in still.get(address, ()) for segment in have.link(*place))
+        was = frozenset(domain for place in places for domain in had.link(*place))
+        now = frozenset(domain for place in still.get(address, ()) for domain in have.link(*place))
         yield f"{hosts} at {address}", _Member(was, now)
 
 
@@ -103,15 +103,15 @@ def is_cut_off(host: str, before: Fleet, after: Fleet) -> bool:
 
 
 def _outsides(
-    had: Reach, have: Reach, used: Collection[Segment], own: Iterable[Spot]
+    had: Reach, have: Reach, used: Collection[Domain], own: Iterable[Spot]
 ) -> Iterable[tuple[str, _Member]]:
     """What is behind the uplinks, in each VLAN that somebody is in there; `own` is behind NICs that hosts have."""
     left = {spot for spots in have.cables.values() for spot in spots}.union(own)
     for spots in had.cables.values():
         host, nic = spots[0]
         for vlan in sorted(had.vlans):
-            segment = had.at(spots[0], vlan)
-            if segment in used:
+            domains = had.at(spots[0], vlan)
+            if not domains.isdisjoint(used):
                 name = f"what is behind {nic[1:]} of {host}" + (f" in VLAN {vlan}" if vlan else "")
-                after = frozenset(have.at(spot, vlan) for spot in spots if spot in left)
-                yield name, _Member(frozenset({segment}), after, talks=False)
+                after = frozenset(one for spot in spots if spot in left for one in have.at(spot, vlan))
+                yield name, _Member(domains, after, talks=False)

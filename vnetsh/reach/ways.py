@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vnetsh.model import End, Fleet
 from vnetsh.reach.addresses import owners, plain_address, seen
-from vnetsh.reach.segments import Reach, Segment
+from vnetsh.reach.segments import Domain, Reach
 
 
 def meet(one: End, other: End, fleet: Fleet) -> bool | None:
@@ -13,18 +13,18 @@ def meet(one: End, other: End, fleet: Fleet) -> bool | None:
     Routers are not known: who is reached through one is in no network with whom it is reached from.
     """
     reach = Reach(fleet)
-    ends = segments(one, fleet, reach), segments(other, fleet, reach)
+    ends = domains(one, fleet, reach), domains(other, fleet, reach)
     if ends[0] is None or ends[1] is None:
         return None
     return not ends[0].isdisjoint(ends[1])
 
 
-def segments(end: End, fleet: Fleet, reach: Reach) -> frozenset[Segment] | None:
-    """The broadcast domains that an end is in; None where nobody knows."""
+def domains(end: End, fleet: Fleet, reach: Reach) -> frozenset[Domain] | None:
+    """The domains that an end is in; None where nobody knows."""
     if end.kind == "vm":
-        return frozenset(segment for nic in end.nics for segment in reach.segments(nic))
+        return frozenset(domain for nic in end.nics for domain in reach.domains(nic))
     places = seen(fleet).get(plain_address(end.address), ()) if end.address else ()
-    return frozenset(segment for place in places for segment in reach.link(*place)) if places else None
+    return frozenset(domain for place in places for domain in reach.link(*place)) if places else None
 
 
 def host_with(address: str, fleet: Fleet) -> str:

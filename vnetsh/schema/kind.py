@@ -23,7 +23,7 @@ class Scope(Enum):
     FLEET = "fleet"  # one in all, living at some place (a vm)
     INVENTORY = "inventory"  # about the places themselves: never planned or applied
     RUN = "run"  # what vnetsh is at itself: no place has one, and nothing is planned about it
-    SCRIPT = "script"  # stands for objects of other kinds: no place has one
+    SCRIPT = "script"  # stands for objects of other kinds: no place has one itself
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,18 @@ class Kind(SentenceSchema):
     that names the object whose backend also realises this one, where it can; else the backend is found by kind.
     `brings` are the kinds of which a declaration may bring about something besides its own object; None: any.
     `identity` names the operands and attributes that tell an object from others, where no single name does: its name
-    is made of their values (vnetsh/schema/naming.py). What stands in the block of one that `qualifies` gets its name
-    in front: `acme/web`, wherever a type is `qualified`.
+    is made of their values (vnetsh/schema/naming.py). `part_of` is the attribute that names what one is a part of
+    together with others, at whatever places: who declares some of these says all. What stands in the block of one that
+    `qualifies` gets its name in front: `acme/web`, wherever a type is `qualified`.
 
     `place` makes the place that a noun of the inventory declares. `expand` makes resources from a declaration (pure;
     by default one at each place that is said); `settle` fills in what only the observed fleet tells (where a vm is).
     Observed attributes that no sentence sets are in `attributes` with `settable=False`. `export` turns the observed
     resources of the kind, given by name and place, into sentences (pure; needed where these are not noun, name, `on`,
     attributes).
+
+    Of a kind that stands for objects of others `gather` finds in the fleet what there is of it, one at each place, and
+    `members` what such a one stands for: so it can be shown, exported and deleted.
     """
 
     plural: str = ""
@@ -57,8 +61,11 @@ class Kind(SentenceSchema):
     expand: Callable[[Phrase, Resolving], Sequence[Resource]] | None = None
     settle: Callable[[Resource, Settling], Sequence[Resource]] | None = None
     export: Callable[[Kind, Sequence[Resource], Fleet], Iterable[Declared | Unsaid]] | None = None
+    gather: Callable[[Fleet], Iterable[Resource]] | None = None
+    members: Callable[[Resource, Fleet], Sequence[Resource]] | None = None
     sayable: bool = True
     identity: tuple[str, ...] = ()
+    part_of: str = ""
     qualifies: bool = False
 
     def __post_init__(self) -> None:

@@ -107,6 +107,12 @@ class Settling(Protocol):
     def one_in_all(self, kind: str) -> bool:
         """Whether things of a kind are one in all, living at some place: whoever names one means that one."""
 
+    def there(self, kind: str, name: str) -> Sequence[Resource]:
+        """What the fleet has of a kind by that name, be it as what stands for others (a mesh for its tunnels)."""
+
+    def stands_for(self, resource: Resource) -> Sequence[Resource] | None:
+        """The objects for which one stands; None of one that is there itself."""
+
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What goes with a resource without being a part of it: what rides on it by name (a bridge's tunnels)."""
 
@@ -127,6 +133,9 @@ class Settling(Protocol):
 
     def against(self, change: Change) -> Diagnostic | None:
         """What would refuse a change on the fleet as it is; it is not noted."""
+
+    def remove(self, resource: Resource, because: str) -> None:
+        """Note that something of the fleet is to go: what is declared says so, in words."""
 
     def refuse(self, problem: Diagnostic) -> None:
         """Note a problem (once): the plan will not run."""

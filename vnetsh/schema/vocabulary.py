@@ -96,8 +96,8 @@ class Vocabulary:
         return attribute.type.show(value) if attribute else str(value)
 
     def held(self) -> list[Kind]:
-        """The kinds that hosts can hold."""
-        return [kind for kind in self.kinds.values() if kind.scope in (Scope.HOST, Scope.FLEET)]
+        """The kinds that hosts can hold, be it as what stands for others."""
+        return [k for k in self.kinds.values() if k.scope in (Scope.HOST, Scope.FLEET) or k.gather]
 
     def block_of(self, head: str) -> Block:
         """What the block after such a head holds."""

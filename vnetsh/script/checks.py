@@ -56,31 +56,35 @@ def tunnels_are_told_apart(script: Script) -> Iterator[Diagnostic]:
 
 
 def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
-    """Tunnels on the bridges of one name do not lead round: a broadcast would never end."""
+    """Tunnels on the bridges of one name do not lead round: a broadcast would never end, or come twice."""
     for segment in script.segments:
-        leads: dict[tuple[str, str], tuple[str, str]] = {}
+        said = [
+            (tunnel, other)
+            for tunnel in _of_kind(segment.resources, "tunnel")
+            if tunnel.get("bridge") and tunnel.place < (other := _other_host(segment, tunnel))
+        ]
+        if len(said) > 1:
+            yield from _loops(said)
 
-        def end(
-            place: tuple[str, str], leads: dict[tuple[str, str], tuple[str, str]] = leads
-        ) -> tuple[str, str]:
-            while leads.get(place, place) != place:
-                place = leads[place]
-            return place
 
-        for tunnel in _of_kind(segment.resources, "tunnel"):
-            bridge, other = tunnel.text("bridge"), _other_host(segment, tunnel)
-            if not bridge or not tunnel.place < other:
-                continue
-            here, there = end((bridge, tunnel.place)), end((bridge, other))
-            if here == there:
-                yield Diagnostic(
-                    "E211",
-                    f"tunnel `{tunnel.name}` closes a loop of tunnels on bridge `{bridge}`",
-                    tunnel.at("name"),
-                    "a broadcast would go round for ever",
-                    "leave one tunnel out, or put it on a bridge of its own",
-                )
-            leads[here] = there
+def _loops(said: Sequence[tuple[Resource, str]]) -> Iterator[Diagnostic]:
+    from vnetsh.reach.floods import without_doubles
+    from vnetsh.reach.joints import UNTAGGED, Joint, Tags
+
+    joined = []
+    for tunnel, other in said:
+        bridge, tags = tunnel.text("bridge"), Tags(isolated=bool(tunnel.get("isolated")))
+        joined.append(Joint((tunnel.place, bridge), (other, bridge), "", (tunnel.key,), tags=(tags, tags)))
+    tunnels = {tunnel.key: tunnel for tunnel, _ in said}
+    for joint, _ in without_doubles([], joined, [UNTAGGED])[1]:
+        tunnel = tunnels[joint.made_of[0]]
+        yield Diagnostic(
+            "E211",
+            f"tunnel `{tunnel.name}` closes a loop of tunnels on bridge `{tunnel.text('bridge')}`",
+            tunnel.at("name"),
+            "a broadcast would go round for ever",
+            "leave one tunnel out, put it on a bridge of its own, or say one `mesh` of all these hosts",
+        )
 
 
 def packets_fit_through_tunnels(script: Script) -> Iterator[Diagnostic]:

@@ -116,12 +116,16 @@ class Script:
             elif (
                 segment.action
                 or segment.keep is not None
-                or any(r.kind in anywhere or not r.place for r in segment.resources)
+                or any(r.kind in anywhere or not r.place or self._is_part(r) for r in segment.resources)
             ):
                 return set(self.inventory)
             else:
                 found |= {resource.place for resource in segment.resources}
         return found
+
+    def _is_part(self, resource: Resource) -> bool:
+        """Whether it is a part of what may have others anywhere."""
+        return resource.get(self.vocabulary.kinds[resource.kind].part_of) is not None
 
     def needed(self) -> set[str]:
         """The places without an answer of which it cannot be planned: those that it names, or all it may be about."""

@@ -348,7 +348,6 @@ def test_a_service_that_is_not_there(demo: Session, monkeypatch: pytest.MonkeyPa
 def test_words_that_are_no_kinds(demo: Session) -> None:
     for word, help in (
         ("ports", "bridges and vms"),
-        ("meshes", "tunnels"),
         ("brigdes", "did you mean `bridges`?"),
     ):
         with pytest.raises(UsageError) as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from vnetsh.engine.watching import Watching
 from vnetsh.model import Fleet
+from vnetsh.schema import Vocabulary
 from vnetsh.session import Session
 
 
@@ -14,6 +15,7 @@ class KnownNames:
 
     def __init__(self, session: Session) -> None:
         self._watching = Watching(session.inventory, session.backends, session.connections.timeout)
+        self._vocabulary = session.vocabulary
         self._of: Fleet | None = None
         self._names: Mapping[str, Sequence[str]] = {}
 
@@ -21,7 +23,7 @@ class KnownNames:
         """The names by kind."""
         fleet = self._watching.fleet
         if fleet is not self._of:
-            self._names, self._of = _names_in(fleet), fleet
+            self._names, self._of = _names_in(fleet, self._vocabulary), fleet
         return self._names
 
     def start(self) -> None:
@@ -37,12 +39,13 @@ class KnownNames:
         self._watching.close()
 
 
-def _names_in(fleet: Fleet) -> Mapping[str, Sequence[str]]:
+def _names_in(fleet: Fleet, vocabulary: Vocabulary) -> Mapping[str, Sequence[str]]:
     names: dict[str, dict[str, None]] = {"host": {}}
     for place in fleet.places.values():
         names.setdefault(place.sort, {})[place.name] = None
         names.setdefault(place.noun, {})[place.name] = None
-    for resource in sorted(fleet.resources.values(), key=lambda one: one.name):
+    gathered = [one for kind in vocabulary.kinds.values() if kind.gather for one in kind.gather(fleet)]
+    for resource in sorted((*fleet.resources.values(), *gathered), key=lambda one: one.name):
         if resource.name.isprintable():  # what is not cannot be typed either
             names.setdefault(resource.kind, {})[resource.name] = None
     return {kind: list(found) for kind, found in names.items()}
