@@ -45,7 +45,9 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
             )
         )
         return []
-    further: dict[str, Value] = {"mesh": declaration.name, "isolated": None if hub else "yes"}
+    further: dict[str, Value] = {"mesh": declaration.name}
+    if "hub" in declaration.attributes:  # else as it is, if it is there
+        further["isolated"] = None if hub else "yes"
     resources: list[Resource] = []
     for pair in pairs_of(hosts, hub):
         name = short_name("_".join((declaration.name, *sorted(pair))))

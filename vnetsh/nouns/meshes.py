@@ -28,34 +28,71 @@ def pairs_of(hosts: Iterable[str], hub: str) -> list[Pair]:
     return [*combinations(sorted(hosts), 2)]
 
 
-def settled(end: Resource, settler: Settling) -> Resource:
-    """An end as its mesh has it already; what the mesh has and does not say any more is to go.
+Way = tuple[str, str]
+"""An end, by its host and the address that it leads to."""
+
+
+def settled(end: Resource, settler: Settling) -> Resource | None:
+    """An end as its mesh has it already; None where that has a hub, and the end leads elsewhere.
 
     A tunnel that is there and would be the same becomes a part of the mesh.
     """
     mesh = end.text("mesh")
-    there = [one for one in settler.fleet.of_kind("tunnel") if one.get("mesh") == mesh]
-    said = {(one.place, plain_address(one.text("remote"))) for one in settler.said if one.get("mesh") == mesh}
+    known = settler.once(("mesh", mesh), lambda: _known(mesh, settler))
+    if not known.wants(end):
+        return None
+    missing = {name: value for name, value in known.same.items() if name not in end.attributes}
+    end = end.with_attributes(**missing)
+    return next((replace(end, name=one.name) for one in known.like(end)), end)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What there is of a mesh when a sentence says it: its `hub`'s name and address if that stays, and its ends.
+
+    `same` is what all of them have alike: what is not said stays, and is so of a new end too.
+    """
+
+    mesh: str
+    hub: tuple[str, str] | None
+    same: Mapping[str, Value]
+    ends: Mapping[Way, Sequence[Resource]]
+
+    def wants(self, end: Resource) -> bool:
+        """Whether it has such an end."""
+        return self.hub is None or end.place == self.hub[0] or _way(end)[1] == self.hub[1]
+
+    def like(self, end: Resource) -> Iterator[Resource]:
+        """The tunnels of an end's host and bridge that lead where it does, and are told apart from it by nothing."""
+        for one in self.ends.get(_way(end), ()):
+            mine = one.get("mesh") == self.mesh
+            same = one.get("bridge") == end.get("bridge") and same_tunnel(one) == same_tunnel(end)
+            if mine or (same and not one.get("mesh")):
+                yield one
+
+
+def _way(end: Resource) -> Way:
+    return end.place, plain_address(end.text("remote"))
+
+
+def _known(mesh: str, settler: Settling) -> _Known:
+    """What there is of a mesh; what it has and the segment does not say any more is noted to go."""
+    ends: dict[Way, list[Resource]] = {}
+    for one in settler.fleet.of_kind("tunnel"):
+        ends.setdefault(_way(one), []).append(one)
+    there = [one for of_way in ends.values() for one in of_way if one.get("mesh") == mesh]
+    said = [one for one in settler.said if one.kind == "tunnel" and one.get("mesh") == mesh]
+    hub, same = None, {name: there[0].get(name) for name in SAID if len({e.get(name) for e in there}) == 1}
+    if not any("hub" in (one.words or {}) for one in said):
+        name = Mesh(mesh, there, settler.fleet).hub if there else ""
+        hub = (name, plain_address(settler.hosts[name].address)) if name else None
+        same.setdefault("isolated", None if hub else "yes")
+    known = _Known(mesh, hub, same, ends)
+    wanted = {_way(one) for one in said if known.wants(one)}
     for one in there:
-        if (one.place, plain_address(one.text("remote"))) not in said:
+        if _way(one) not in wanted:
             settler.remove(one, f"mesh {mesh} has no such tunnel any more")
-    for key in SAID:  # what is not said stays, and is so of a new end too
-        values = {one.get(key) for one in there}
-        if key not in end.attributes and len(values) == 1:
-            end = end.with_attributes(**{key: values.pop()})
-    return next((replace(end, name=one.name) for one in _like(end, settler.fleet)), end)
-
-
-def _like(end: Resource, fleet: Fleet) -> Iterator[Resource]:
-    """The tunnels of the same host and bridge that lead to the same address, and are told apart from it by nothing."""
-    for one in fleet.of_kind("tunnel", end.place):
-        if (
-            one.get("mesh") in (None, end.get("mesh"))
-            and one.get("bridge") == end.get("bridge")
-            and plain_address(one.text("remote")) == plain_address(end.text("remote"))
-            and same_tunnel(one) == same_tunnel(end)
-        ):
-            yield one
+    return known
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,10 @@ def _ambiguous(tunnel: str, span: Span | None, candidates: Sequence[str]) -> Dia
 def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
     """Find the bridge that the script left open, and plan the one that is missing at this end."""
     if tunnel.get("mesh"):
-        tunnel = settled(tunnel, settler)
+        end = settled(tunnel, settler)
+        if end is None:
+            return []
+        tunnel = end
     bridge = tunnel.text("bridge")
     if not bridge:
         existing = settler.fleet.named("tunnel", tunnel.name)

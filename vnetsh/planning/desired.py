@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Change, Fleet, Host, Inventory, Key, Resource
 from vnetsh.nouns.defaults import settle
 from vnetsh.planning.riding import riding
 from vnetsh.schema import Scope, Vocabulary, naming
+
+T = TypeVar("T")
 
 
 class Settler:
@@ -26,6 +29,7 @@ class Settler:
         self.vocabulary = vocabulary
         self.problems: list[Diagnostic] = []
         self.leaving: dict[Key, tuple[Resource, str]] = {}
+        self._once: dict[tuple[str, str], Any] = {}
         self._said: dict[Key, Resource] = {}
         self._pending: Sequence[Resource] = ()
         self._settled: dict[Key, Resource] = {}
@@ -57,6 +61,12 @@ class Settler:
     def against(self, change: Change) -> Diagnostic | None:
         """What would refuse a change on the fleet as it is; it is not noted."""
         return self._against(change, self)
+
+    def once(self, key: tuple[str, str], make: Callable[[], T]) -> T:
+        """What is worked out once for the whole segment."""
+        if key not in self._once:
+            self._once[key] = make()
+        return cast(T, self._once[key])
 
     def remove(self, resource: Resource, because: str) -> None:
         """Note that something of the fleet is to go: what is declared says so, in words."""

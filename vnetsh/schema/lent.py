@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from vnetsh.backend import Connection, Progress
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import Change, Check, Fleet, Host, Inventory, Place, Resource, Trial, Tried, Watching
 from vnetsh.schema.phrase import Phrase
+
+T = TypeVar("T")
 
 
 class Resolving(Protocol):
@@ -133,6 +135,9 @@ class Settling(Protocol):
 
     def against(self, change: Change) -> Diagnostic | None:
         """What would refuse a change on the fleet as it is; it is not noted."""
+
+    def once(self, key: tuple[str, str], make: Callable[[], T]) -> T:
+        """What is worked out once for the whole segment."""
 
     def remove(self, resource: Resource, because: str) -> None:
         """Note that something of the fleet is to go: what is declared says so, in words."""

@@ -73,7 +73,7 @@ def _loops(said: Sequence[tuple[Resource, str]]) -> Iterator[Diagnostic]:
 
     joined = []
     for tunnel, other in said:
-        bridge, tags = tunnel.text("bridge"), Tags(isolated=bool(tunnel.get("isolated")))
+        bridge, tags = tunnel.text("bridge"), Tags(isolated=_is_isolated(tunnel))
         joined.append(Joint((tunnel.place, bridge), (other, bridge), "", (tunnel.key,), tags=(tags, tags)))
     tunnels = {tunnel.key: tunnel for tunnel, _ in said}
     for joint, _ in without_doubles([], joined, [UNTAGGED])[1]:
@@ -85,6 +85,12 @@ def _loops(said: Sequence[tuple[Resource, str]]) -> Iterator[Diagnostic]:
             "a broadcast would go round for ever",
             "leave one tunnel out, put it on a bridge of its own, or say one `mesh` of all these hosts",
         )
+
+
+def _is_isolated(tunnel: Resource) -> bool:
+    """Whether it is, as far as the script says: of a mesh it is, unless that has a hub."""
+    said = tunnel.attributes.get("isolated", "yes" if tunnel.get("mesh") else None)
+    return bool(said)
 
 
 def packets_fit_through_tunnels(script: Script) -> Iterator[Diagnostic]:

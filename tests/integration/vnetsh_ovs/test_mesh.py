@@ -1,0 +1,155 @@
+"""A mesh on four real hosts: each broadcast comes exactly once to each port, and never twice, whatever is done."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from in_lab import LabOperator
+
+from vnetsh_lab import running
+from vnetsh_lab.daemons import start_daemons
+from vnetsh_lab.lab import Lab
+
+pytestmark = pytest.mark.lab
+
+BROADCASTS = (ROOT / "tests" / "helpers" / "broadcasts.py").read_text()
+HOSTS = ("kvm1", "kvm2", "kvm3", "kvm4")
+PORTS = "for i in 1..4 { bridge br5 on kvm$i { port p$i type internal } }"
+MESH = "mesh overlay {} on br5 type vxlan key 42"
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabOperator]:
+    with running(hosts=4) as lab:
+        found = LabOperator.of(lab, Path(tmp_path_factory.mktemp("mesh")))
+        found.good("-c", f"{PORTS}\n{MESH.format('kvm[1-3]')}")
+        for number, host in enumerate(HOSTS, 1):
+            found.on(host, f"ip link set p{number} up")
+        yield found
+
+
+def inside(lab: Lab, host: str, *arguments: str) -> subprocess.Popen[str]:
+    """The helper on a host, in a process of its own."""
+    argv, environment = lab.command(host, ["python3", "-c", BROADCASTS, *arguments])
+    return subprocess.Popen(argv, env=environment, stdin=-1, stdout=-1, text=True)
+
+
+class Counted:
+    """How often each frame came to each host; filled at the end."""
+
+    def __init__(self) -> None:
+        self.by_host: dict[str, Counter[str]] = {}
+
+    def times(self, host: str) -> Counter[int]:
+        """How many frames came so often."""
+        return Counter(self.by_host[host].values())
+
+
+@contextmanager
+def counted(lab: Lab, name: str, hosts: Sequence[str] = HOSTS) -> Iterator[Counted]:
+    """Count the frames of a name at the ports of hosts meanwhile."""
+    found = Counted()
+    ports = {host: f"p{HOSTS.index(host) + 1}" for host in hosts}
+    counters = {
+        host: inside(lab, host, "count", port, name, f"/run/{name}.json") for host, port in ports.items()
+    }
+    try:
+        for counter in counters.values():
+            assert counter.stdout
+            assert counter.stdout.readline() == "counting\n"
+        yield found
+        time.sleep(1)
+    finally:
+        for counter in counters.values():
+            counter.communicate(timeout=20)
+    for host in hosts:
+        said = lab.exec(host, ["cat", f"/run/{name}.json"]).stdout
+        found.by_host[host] = Counter(json.loads(said))
+
+
+def heard(operator: LabOperator, hosts: Sequence[str]) -> None:
+    """Send from each host until all others hear it: the first packets wait for the tunnels' neighbours."""
+    for sender in hosts:
+        for _ in range(20):
+            others = [host for host in hosts if host != sender]
+            with counted(operator.lab, "warm", others) as found:
+                inside(
+                    operator.lab, sender, "send", f"p{HOSTS.index(sender) + 1}", "warm", "5", "0.01"
+                ).wait()
+            if all(len(found.by_host[host]) == 5 for host in others):
+                break
+        else:
+            raise AssertionError(f"{sender} is not heard: {found.by_host}")
+
+
+def test_each_broadcast_comes_exactly_once(operator: LabOperator) -> None:
+    heard(operator, HOSTS[:3])
+    for sender in HOSTS[:3]:
+        name = f"from{sender}"
+        with counted(operator.lab, name) as found:
+            port = f"p{HOSTS.index(sender) + 1}"
+            assert inside(operator.lab, sender, "send", port, name, "1000", "0.002").wait(60) == 0
+        for host in HOSTS[:3]:
+            wanted = {1: 1000} if host != sender else {}
+            assert found.times(host) == wanted, f"{sender} to {host}"
+        assert not found.by_host["kvm4"]
+
+
+def test_never_twice_while_a_host_is_added_and_vswitchd_starts_anew(operator: LabOperator) -> None:
+    lab = operator.lab
+    with counted(lab, "long") as found:
+        sender = inside(lab, "kvm1", "send", "p1", "long", "3000", "0.005")
+        assert "done: " in operator.good("-c", MESH.format("kvm[1-4]"))
+        pid = "$(cat /run/openvswitch/ovs-vswitchd.pid)"
+        operator.on("kvm2", f"pid={pid}; kill $pid; while kill -0 $pid; do sleep 0.1; done 2>/dev/null")
+        start_daemons(lab.inside("kvm2"))
+        assert sender.wait(60) == 0
+    assert set(found.times("kvm3")) == {1}
+    for host in ("kvm2", "kvm3", "kvm4"):
+        assert found.by_host[host], host
+        assert set(found.times(host)) == {1}, found.times(host)
+    heard(operator, HOSTS)
+    assert operator.good("-o", "json", "show", "meshes").count('"error": null') == 4
+    assert "no changes" in operator.good("-c", MESH.format("kvm[1-4]"))
+
+
+def test_a_mesh_is_exported_said_and_taken_apart(operator: LabOperator) -> None:
+    said = operator.good("export", "meshes", "tunnels")
+    assert said.strip() == "mesh overlay kvm1, kvm2, kvm3, kvm4 on br5 type vxlan key 42"
+    operator.good("--yes", "-c", MESH.format("kvm1, kvm2, kvm4"))
+    assert operator.on("kvm3", "ovs-vsctl list-ports br5") == "p3"
+    heard(operator, ("kvm1", "kvm2", "kvm4"))
+    operator.good("--yes", "undo")
+    heard(operator, HOSTS)
+    assert operator.good("export", "meshes") == said
+
+
+def test_a_hub_and_back(operator: LabOperator) -> None:
+    hub = f"{MESH.format('kvm[1-4]')} hub kvm1"
+    with counted(operator.lab, "hub", HOSTS[1:]) as found:
+        sender = inside(operator.lab, "kvm2", "send", "p2", "hub", "1500", "0.01")
+        operator.good("--yes", "-c", hub)
+        operator.good("--yes", "-c", f"{MESH.format('kvm[1-4]')} hub none")
+        assert sender.wait(60) == 0
+    for host in ("kvm3", "kvm4"):
+        assert set(found.times(host)) == {1}, f"{host}: {found.times(host)}"
+    heard(operator, HOSTS)
+
+
+def test_what_others_took_away_is_seen(operator: LabOperator) -> None:
+    operator.on(
+        "kvm2", "ovs-vsctl del-port $(ovs-vsctl --bare --columns=name find interface type=vxlan | head -1)"
+    )
+    meshes = json.loads(operator.good("-o", "json", "show", "meshes"))
+    assert any("kvm2 has no tunnel to " in str(mesh["error"]) for mesh in meshes)
+    assert "+ tunnel" in operator.good("plan", "-c", MESH.format("kvm[1-4]"))
+    operator.good("-c", MESH.format("kvm[1-4]"))
+    heard(operator, HOSTS)
