@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh.model import Resource
+from vnetsh_libvirt.backend import NAME
 from vnetsh_libvirt.chains import layers
 from vnetsh_libvirt.definition import LIVE_ONLY
 from vnetsh_libvirt.disk_fields import GROWN, Found, disk_attributes, size_of
 from vnetsh_libvirt.drives import Disk, attribute_of
-from vnetsh_libvirt.facts import NAME, LibvirtFacts
+from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.media import seed_drive
 from vnetsh_libvirt.seed.contents import attributes_of
 from vnetsh_libvirt.seed.telling import told_in

@@ -15,9 +15,10 @@ from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource
 from vnetsh.model.power import RUNNING, STOPPED
 from vnetsh_libvirt import folders, holding, surroundings, tls
+from vnetsh_libvirt.backend import NAME
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disk_observing import observed_disks
-from vnetsh_libvirt.facts import NAME, LibvirtFacts, owner_of_macs
+from vnetsh_libvirt.facts import LibvirtFacts, owner_of_macs
 from vnetsh_libvirt.keeping import SNAPSHOTS, UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
 from vnetsh_libvirt.pools import observed_pools

@@ -8,9 +8,10 @@ from itertools import count
 
 from vnetsh.model import Key, Resource, nic_name
 from vnetsh.model.power import SAVED
+from vnetsh_libvirt.backend import NAME
 from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, definition_in, record_of, recorded
 from vnetsh_libvirt.disk_observing import observed_disks
-from vnetsh_libvirt.facts import NAME, LibvirtFacts
+from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.fields import attributes_of
 from vnetsh_libvirt.nics import BEHIND, behind
 from vnetsh_libvirt.seen import Seen

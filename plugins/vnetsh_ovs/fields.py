@@ -60,6 +60,9 @@ ADDRESS = Form(_address_in, str)
 NUMBER = Form(_number_in, str)
 
 
+_ENABLED = Form(lambda text: "yes" if text == "true" else None, lambda value: "true" if value else "false")
+
+
 @dataclass(frozen=True, eq=False)
 class Field:
     """An attribute of a kind. Equal only to itself.
@@ -140,6 +143,7 @@ FIELDS = (
     Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
     Field("tunnel", "isolated", "Port", "protected", YES, how=_ISOLATION, impact=Impact.LIVE),
     Field("tunnel", "mesh", "Port", "external_ids", Form(str, str), MESH_KEY, impact=Impact.NONE),
+    Field("tunnel", "bfd", "Interface", "bfd", _ENABLED, "enable", impact=Impact.NONE),
     Field("tunnel", "remote", "Interface", "options", ADDRESS, "remote_ip", how=_WAY),
     Field("tunnel", "key", "Interface", "options", NUMBER, "key", how=_WAY, bits=_VNI),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import TUNNEL_TYPES, values_of
 from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, is_probe, marks_of
 from vnetsh_ovs.plugs import NETDEV, plug_of
-from vnetsh_ovs.rows import ERROR, Index
+from vnetsh_ovs.rows import BFD_STATUS, ERROR, Index
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
 BACKEND = "ovs"
@@ -71,6 +71,8 @@ def member(bridge: str, port: Row, interfaces: list[tuple[str, Row]]) -> tuple[s
     bond = len(interfaces) > 1
     kind = "tunnel" if interface.get("type") in TUNNEL_TYPES and not bond else "port"
     attributes = {"bridge": bridge, **values_of(kind, {"Port": port, "Interface": interface})}
+    if attributes.get("bfd"):
+        attributes["state"] = as_map(interface.get(BFD_STATUS)).get("state")
     if bond:
         attributes["type"] = "bond"
     return kind, attributes

@@ -8,7 +8,7 @@ from typing import Any
 from vnetsh.model.change import Change
 from vnetsh_ovs.marks import is_probe
 from vnetsh_ovs.observing import is_tap
-from vnetsh_ovs.rows import ERROR, Index
+from vnetsh_ovs.rows import TOLD, Index
 from vnetsh_ovsdb.operations import Record, Row, as_set, as_uuids, reference
 from vnetsh_ovsdb.transaction import Transaction
 
@@ -37,7 +37,7 @@ class Restorer:
     def restore(self, change: Change, record: Record, table: str, uuid: str) -> list[str]:
         """Insert a row and all that it owns; a reference to it."""
         name = self._names[uuid] = "was_" + uuid.replace("-", "_")
-        row = {column: value for column, value in record[table][uuid].items() if column != ERROR}
+        row = {column: value for column, value in record[table][uuid].items() if column not in TOLD}
         for column, child in self._index.layout.children[table].items():
             if column in row:
                 row[column] = self._children(change, record, child, row[column])

@@ -18,10 +18,14 @@ from vnetsh_ovsdb.transaction import Root
 DATABASE = "Open_vSwitch"
 ROOT = "Open_vSwitch"  # the table of one row from which everything hangs
 ERROR = "error"
+BFD_STATUS = "bfd_status"
+TOLD = (ERROR, BFD_STATUS)
+"""Columns of an interface that vswitchd alone writes."""
 WANTED = Wanted(
     DATABASE,
     start=["Bridge"],
     also={ROOT: ("next_cfg", "cur_cfg", "ovs_version", "external_ids")},
+    told={"Interface": (BFD_STATUS,)},
     # What vswitchd writes though the schema does not call it ephemeral. Its errors are kept: what was broken before
     # it was removed may be so when it is restored.
     but={"ofport", "cfm_flap_count", "datapath_version", "bond_active_slave"},

@@ -16,7 +16,8 @@ class Wanted:
     """What somebody wants to follow of a database. Equal only to itself.
 
     The tables that `start` owns, and so on downwards, with all columns but those that are ephemeral or, by table, of
-    no interest (`but`); and some tables (`also`) with these columns only. `help`: what to do where the server has
+    no interest (`but`); of ephemeral ones those that are `told`, by table; and some tables (`also`) with these columns
+    only. `help`: what to do where the server has
     no such database.
     """
 
@@ -24,6 +25,7 @@ class Wanted:
     start: Sequence[str]
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)
     but: Collection[str] = ()
+    told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     help: str = "this ovsdb-server serves other databases"
 
 
@@ -54,8 +56,11 @@ class Layout:
         while pending:
             table = pending.pop()
             known = tables[table]["columns"]
+            told = wanted.told.get(table, ())
             columns[table] = wanted.also.get(table) or [
-                c for c, about in known.items() if not about.get("ephemeral") and c not in wanted.but
+                c
+                for c, about in known.items()
+                if c in told or not (about.get("ephemeral") or c in wanted.but)
             ]
             owned = {c: _owned_table(known[c]["type"], tables) for c in columns[table]}
             children[table] = {column: child for column, child in owned.items() if child}

@@ -18,6 +18,7 @@ from contest import Contestant, compare, timed
 
 from vnetsh.diagnostics import Source
 from vnetsh.engine.report import Report
+from vnetsh.errors import VnetshError
 from vnetsh.registry import load_plugins
 from vnetsh.session import Session
 from vnetsh_lab import running
@@ -26,7 +27,8 @@ from vnetsh_lab.lab import Lab
 from vnetsh_lab.status import host_running
 
 IMAGES = "/var/lib/libvirt/images"
-ADDRESS = "10.0.0.1"
+ADDRESS, OTHER = "10.0.0.1", "10.0.0.2"
+PORT = 5000
 INTERVAL = 0.02
 """Seconds between two pings."""
 
@@ -55,6 +57,9 @@ class Mover:
         self.captured: dict[str, list[float]] = {}
         self.reported: dict[str, list[float]] = {}
         self.died: dict[str, int] = {}
+        self.answered: dict[str, list[float]] = {}
+        self.broken: dict[str, int] = {}
+        self.foreseen: list[float] = []
         self.virsh_alone: list[float] = []
         self.vnetsh_from_plan: list[float] = []
 
@@ -100,7 +105,11 @@ class Mover:
         reports: list[Report] = []
 
         def work() -> None:
-            reports.append(self.session.apply(self.session.prepare(source, lock=True)))
+            prepared = self.session.prepare(source, lock=True)
+            [change] = prepared.plan.changes
+            assert change.estimate
+            reports.append(self.session.apply(prepared))
+            self.foreseen.append(reports[0].seconds / change.estimate.seconds)
             if not reports[0].ok:
                 raise Died(str(reports[0].failures))
 
@@ -151,6 +160,7 @@ class Mover:
     ) -> float:
         """One migration, with what the ping, the hosts' kernels and the mover itself say of it. Raises `Died`."""
         self.alive(console)
+        self.open_stream(console)
         with capturing(self.lab, "m1", self.mac) as captured:
             console.start_ping(ADDRESS, interval=INTERVAL)
             time.sleep(1)
@@ -164,6 +174,7 @@ class Mover:
                 time.sleep(1.5)
                 report = console.stop_ping()
         self.alive(console)
+        self.close_stream(name, console)
         self.lost.setdefault(name, []).append(report.lost)
         self.gaps.setdefault(name, []).append(report.longest_gap or 0)
         seen = captured.gap(began, ended)
@@ -171,6 +182,29 @@ class Mover:
         if reported is not None and (told := captured.probed_gap(began, ended)):
             self.reported.setdefault(name, []).append(reported - told)
         return seconds
+
+    def open_stream(self, console: GuestConsole) -> None:
+        """Have the mover send a line every 20 ms over one connection, and ping the other guest as often."""
+        console.run(f"nc -l -p {PORT} >/tmp/got 2>&1 &")
+        sending = f"while echo line && usleep 20000; do :; done | nc {OTHER} {PORT}"
+        with GuestConsole(self.lab, "mover") as mover:
+            mover.run(f"({sending}) >/dev/null 2>&1 &")
+            mover.start_ping(OTHER, interval=INTERVAL)
+
+    def close_stream(self, name: str, console: GuestConsole) -> None:
+        """See that lines come by that connection still, and how long the mover had no reply. Raises `Died`."""
+        before = int(console.run("wc -l </tmp/got"))
+        try:
+            with GuestConsole(self.lab, "mover") as mover:
+                report = mover.stop_ping()
+                time.sleep(0.5)
+                goes_on = int(console.run("wc -l </tmp/got")) > before > 0
+                mover.run("killall nc", check=False)
+        except (CommandFailed, VnetshError) as error:
+            raise Died("its console gives no answer any more") from error
+        console.run("killall nc", check=False)
+        self.answered.setdefault(name, []).append(report.longest_gap or 0)
+        self.broken[name] = self.broken.get(name, 0) + (not goes_on)
 
     def alive(self, console: GuestConsole) -> None:
         """See that the guest answers. Raises `Died`."""
@@ -183,6 +217,8 @@ class Mover:
         """Print what the moves by one of the contestants came to."""
         gaps, captured = sorted(self.gaps[name]), sorted(self.captured[name])
         print(f"  {name}: {len(gaps)} moves, lost {sum(self.lost[name])} replies")
+        print(f"    its own ping, the other way:            {_spread(sorted(self.answered[name]))}")
+        print(f"    TCP connections that broke:             {self.broken[name]}")
         print(f"    gap, by the ping:                       {_spread(gaps)}")
         print(f"    gap, by the hosts' kernels at its taps: {_spread(captured)}")
         if found := sorted(self.reported.get(name, ())):
@@ -220,7 +256,7 @@ def migration(rounds: int = ROUNDS) -> None:
         mover.mac = re.findall("<mac address='(.*?)'", described)[0]
         mover.boot()
         with GuestConsole(lab, "pinger") as console:
-            console.run("ip address add 10.0.0.2/24 dev eth0")
+            console.run(f"ip address add {OTHER}/24 dev eth0")
             console.run(f"ping -c 3 {ADDRESS}")
             contestants = {
                 "virsh migrate --live --p2p --copy-storage-inc": mover.by_virsh,
@@ -237,6 +273,11 @@ def migration(rounds: int = ROUNDS) -> None:
         print(
             f"  {'vnetsh: of that from the plan to the verification':<52} "
             f"{ours * 1000:9.1f} ms   × {ours / floor:7.2f}"
+        )
+        near = sum(1 / 1.5 <= ratio <= 1.5 for ratio in mover.foreseen)
+        print(
+            f"  took as long as the plan said, within × 1.5:         {near} of {len(mover.foreseen)} "
+            f"(median × {statistics.median(mover.foreseen):.2f})"
         )
         for name in contestants:
             mover.tell(name)

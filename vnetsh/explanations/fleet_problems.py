@@ -14,6 +14,14 @@ FLEET_PROBLEMS = (
         right="vm web1 on kvm1 port vswitch01\nmigrate web1 to kvm2",
     ),
     Explanation(
+        "E309",
+        "a patch port that leads nowhere",
+        "Two bridges of a host are joined by two patch ports, one on each, each with the other one as its `peer`. One "
+        "alone is in error, and joins nothing. Only a port of `type patch` has a peer.",
+        wrong="bridge br1 on kvm1 port to2 type patch peer to1",
+        right="bridge br1 on kvm1 port to2 type patch peer to1\nbridge br2 on kvm1 port to1 type patch peer to2",
+    ),
+    Explanation(
         "E302",
         "a vm's port on a bridge that its host does not have",
         "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "

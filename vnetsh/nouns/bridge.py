@@ -8,7 +8,7 @@ from dataclasses import replace
 from vnetsh.model import Fleet, LinkFacts, Resource
 from vnetsh.nouns.defaults import export_on_hosts
 from vnetsh.nouns.mtu import MTU
-from vnetsh.nouns.port import ERROR, ISOLATED, VLANS
+from vnetsh.nouns.port import ERROR, ISOLATED, PATCH, PEER, VLANS
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -90,11 +90,12 @@ BRIDGE_KIND = Kind(
                 ISOLATED,
                 Attribute(
                     "type",
-                    Choice(what="a port type", choices=("internal", "system")),
-                    "`internal`: the switch makes the interface; `system`: it is there.",
+                    Choice(what="a port type", choices=("internal", "system", PATCH)),
+                    "`internal`: the switch makes the interface; `system`: it is there; `patch`: it leads to `peer`.",
                     default="system",
                     immutable=True,
                 ),
+                PEER,
             ),
         ),
     ),

@@ -6,12 +6,11 @@ tunnel of the mesh (split horizon), so nothing goes round and nobody gets a pack
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.nouns.meshes import gather, members, pairs_of, seen_meshes
 from vnetsh.nouns.names import short_name
 from vnetsh.nouns.tunnel import TUNNEL_KIND, tunnel_ends
 from vnetsh.schema import BRIDGE, HOST, HOSTS, Attribute, Kind, Name, Scope, Text
@@ -45,6 +44,8 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
             )
         )
         return []
+    from vnetsh.nouns.meshes import pairs_of
+
     further: dict[str, Value] = {"mesh": declaration.name}
     if "hub" in declaration.attributes:  # else as it is, if it is there
         further["isolated"] = None if hub else "yes"
@@ -57,6 +58,8 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
 
 def _export(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
     """A sentence a mesh; of one that is not whole its tunnels have sentences, which do not say of what they are."""
+    from vnetsh.nouns.meshes import seen_meshes
+
     for mesh in seen_meshes(fleet):
         values = mesh.attributes()
         if reason := mesh.fault():
@@ -64,6 +67,18 @@ def _export(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator
         else:
             said = {name: value for name, value in values.items() if value is not None}
             yield Declared(mesh.name, {"hosts": mesh.hosts, **said}, tuple(mesh.ends))
+
+
+def _gather(fleet: Fleet) -> Iterable[Resource]:
+    from vnetsh.nouns.meshes import gather
+
+    return gather(fleet)
+
+
+def _members(mesh: Resource, fleet: Fleet) -> Sequence[Resource]:
+    from vnetsh.nouns.meshes import members
+
+    return members(mesh, fleet)
 
 
 MESH_KIND = Kind(
@@ -80,6 +95,7 @@ MESH_KIND = Kind(
             required=True,
         ),
         *(a for a in TUNNEL_KIND.attributes if a.name in ("type", "key")),
+        replace(next(a for a in TUNNEL_KIND.attributes if a.name == "bfd"), otherwise="`yes`"),
         Attribute(
             "hub",
             HOST,
@@ -92,8 +108,8 @@ MESH_KIND = Kind(
     requires=("tunnel",),
     scope=Scope.SCRIPT,
     expand=_expand,
-    gather=gather,
-    members=members,
+    gather=_gather,
+    members=_members,
     export=_export,
     example="mesh overlay kvm1, kvm2, kvm3 on vswitch02 type vxlan key 42",
 )

@@ -99,6 +99,9 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 )
             )
             return []
+    if problem := _unpaired(port, settler):
+        settler.refuse(problem)
+        return []
     bridge = port.text("bridge")
     if vm and bridge and not settler.find("bridge", port.place, bridge):
         names = [b.name for b in settler.fleet.of_kind("bridge", port.place)]
@@ -111,6 +114,40 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
             )
         )
     return [fitted_nic(port, settler) if vm else port]
+
+
+def _unpaired(port: Resource, settler: Settling) -> Diagnostic | None:
+    """What is wrong with a patch port: one that leads nowhere is in error, and joins nothing."""
+    there = settler.fleet.get("port", port.place, port.name)
+    kind = port.get("type", there.get("type") if there else None)
+    peer = port.text("peer") or (there.text("peer") if there else "")
+    if kind != PATCH:
+        if not port.text("peer"):
+            return None
+        return Diagnostic(
+            "E309",
+            f"port `{port.name}` is no patch port: it has no peer",
+            port.at("peer"),
+            "a peer",
+            f"say `type {PATCH}` of it, or leave `peer` out",
+        )
+    other = settler.find("port", port.place, peer) if peer else None
+    if other and (other.text("peer") or _peer_there(other, settler)) == port.name:
+        return None
+    bridge = port.text("bridge") or "BRIDGE"
+    says = f"`{peer}` of {port.place} does not lead back" if other else f"{port.place} has no port `{peer}`"
+    return Diagnostic(
+        "E309",
+        f"patch port `{port.name}` leads nowhere: {says if peer else 'no `peer` is said'}",
+        port.at("peer", "name"),
+        help="say both ports, each with the other one as its peer: "
+        f"`bridge {bridge} on {port.place} port {port.name} type {PATCH} peer {peer or 'OTHER'}` …",
+    )
+
+
+def _peer_there(port: Resource, settler: Settling) -> str:
+    there = settler.fleet.get("port", port.place, port.name)
+    return there.text("peer") if there else ""
 
 
 VLANS = (
@@ -142,6 +179,19 @@ ISOLATED = Attribute(
 )
 """Of what is at a bridge: a tunnel of a mesh has it."""
 
+PATCH = "patch"
+"""The type of a port that leads to another one of the same host."""
+
+PEER = Attribute(
+    "peer",
+    PORT,
+    "Of a `patch` port: the one that it leads to, of another bridge of the host, which leads back.",
+    otherwise="none",
+    column=False,
+    clearable=False,
+    backends=("ovs",),
+)
+
 ERROR = Attribute("error", Text(), "What its switch says is wrong with it.", settable=False)
 """Of whatever a switch makes: that it could not."""
 
@@ -155,13 +205,7 @@ PORT_KIND = Kind(
         *VLANS,
         ISOLATED,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
-        Attribute(
-            "peer",
-            PORT,
-            "Of a patch port: the one that it leads to.",
-            settable=False,
-            column=False,
-        ),
+        PEER,
         Attribute("mac", Mac(), "The NIC's address."),
         Attribute("mtu", MTU, "The NIC's MTU, which the guest is told."),
         *NIC,

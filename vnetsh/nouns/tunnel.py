@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Fleet, Resource, Value
 from vnetsh.nouns.defaults import settable
-from vnetsh.nouns.meshes import SAID, settled, whole_meshes
 from vnetsh.nouns.port import ERROR, ISOLATED
 from vnetsh.schema import (
     BRIDGE,
@@ -20,6 +19,7 @@ from vnetsh.schema import (
     Integer,
     Kind,
     Name,
+    Text,
 )
 from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.phrase import Phrase
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 _MAKERS = ("ovs",)
 """The backends whose bridges carry tunnels."""
+
+
+SAID = ("type", "key", "isolated", "bfd")
+"""What a sentence says of both ends of a tunnel, and of all tunnels of a mesh, alike."""
 
 
 def _expand_tunnel(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
@@ -137,6 +141,8 @@ def _ambiguous(tunnel: str, span: Span | None, candidates: Sequence[str]) -> Dia
 def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
     """Find the bridge that the script left open, and plan the one that is missing at this end."""
     if tunnel.get("mesh"):
+        from vnetsh.nouns.meshes import settled
+
         end = settled(tunnel, settler)
         if end is None:
             return []
@@ -160,6 +166,8 @@ def _export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> 
     """One sentence for two ends that lead to each other and are alike."""
     place = {name: number for number, name in enumerate(fleet.places)}
     hosts = {host.address: host.name for host in fleet.hosts.values() if host.address}
+    from vnetsh.nouns.meshes import whole_meshes
+
     of_meshes = whole_meshes(fleet)
     for end in resources:
         if end.text("mesh") in of_meshes:
@@ -226,6 +234,17 @@ TUNNEL_KIND = Kind(
             backends=_MAKERS,
         ),
         ISOLATED,
+        Attribute(
+            "bfd",
+            Choice(what="whether its ends look for one another", choices=("yes",)),
+            "Each end looks for the other one, by a small packet a second (BFD): `state` says what it finds.",
+            otherwise="no",
+            column=False,
+            backends=_MAKERS,
+        ),
+        Attribute(
+            "state", Text(), "With `bfd` whether the other end answers: `up`.", settable=False, passing=True
+        ),
         Attribute("mesh", Name(what="a mesh's name"), "The mesh that it is a part of.", settable=False),
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),

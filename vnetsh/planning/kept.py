@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet
-from vnetsh.planning.losses import may_cut
 from vnetsh.planning.plan import Stage
 from vnetsh.schema import Verb
 from vnetsh.schema.phrase import Phrase
@@ -15,8 +14,12 @@ from vnetsh.schema.phrase import Phrase
 
 def broken(kept: Sequence[Phrase], stages: Sequence[Stage], fleet: Fleet) -> Iterator[Diagnostic]:
     """What refuses stages that would break something, each once; on the fleet before them it is as it should be."""
+    if not kept:
+        return
+    from vnetsh.planning.losses import may_cut  # most runs keep nothing, and start the sooner
+
     left = list(kept)
-    for stage in stages if left else ():
+    for stage in stages:
         fleet = fleet.after(stage)
         for action in list(left):
             verb = action.schema

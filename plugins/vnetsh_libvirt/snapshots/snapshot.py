@@ -14,8 +14,8 @@ from functools import cached_property
 from vnetsh.model import Resource, Value
 from vnetsh.model.power import CRASHED, PAUSED, RUNNING, SLEEPING, STATE, STOPPED
 from vnetsh.model.snapshots import SNAPSHOT, TAKEN, name_of
+from vnetsh_libvirt.backend import NAME
 from vnetsh_libvirt.definition import Definition
-from vnetsh_libvirt.facts import NAME
 
 _STATES: Mapping[str, str] = {
     "running": RUNNING,
