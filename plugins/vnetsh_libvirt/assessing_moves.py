@@ -13,7 +13,7 @@ from vnetsh.model import Check, Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
 from vnetsh_libvirt import migration_way
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.capacity import free_memory
 from vnetsh_libvirt.cargo import CARGO
 from vnetsh_libvirt.definition import Definition, attribute_of, definition_in, recorded

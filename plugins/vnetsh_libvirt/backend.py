@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import FREE, Assessment, Backend, Context, HostCommand
 from vnetsh.model import Check, Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
+from vnetsh_libvirt.backend_name import NAME
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.connection import LibvirtConnection
-
-NAME = "libvirt"
-"""The backend's name. It is said here, for this module is loaded at each start and must load nothing else."""
 
 
 class LibvirtBackend(Backend):

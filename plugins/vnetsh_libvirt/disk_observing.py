@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.chains import layers
 from vnetsh_libvirt.definition import LIVE_ONLY
 from vnetsh_libvirt.disk_fields import GROWN, Found, disk_attributes, size_of

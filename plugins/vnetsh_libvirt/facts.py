@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from vnetsh.model import ActionKind, Change, Facts, Fleet, Resource
 from vnetsh.model.disks import ERASE
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.heads import Head
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.tls import Tls

@@ -15,7 +15,7 @@ from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource
 from vnetsh.model.power import RUNNING, STOPPED
 from vnetsh_libvirt import folders, holding, surroundings, tls
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import LibvirtFacts, owner_of_macs

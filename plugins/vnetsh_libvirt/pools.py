@@ -11,7 +11,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import ActionKind, Change, Resource
 from vnetsh_libvirt import storage, storage_xml
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.files import Files, stat

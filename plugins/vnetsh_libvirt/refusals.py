@@ -9,7 +9,7 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Fleet, Resource
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.definition import nic_of, recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS

@@ -8,7 +8,7 @@ from itertools import count
 
 from vnetsh.model import Key, Resource, nic_name
 from vnetsh.model.power import SAVED
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, definition_in, record_of, recorded
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import LibvirtFacts

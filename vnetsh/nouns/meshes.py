@@ -5,14 +5,13 @@ Imported where there are some: other runs start the sooner.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from vnetsh.model import Fleet, Resource, Value
-from vnetsh.nouns.tunnel import SAID
 from vnetsh.reach.addresses import plain_address
 from vnetsh.reach.joints import same_tunnel
 
@@ -33,13 +32,13 @@ Way = tuple[str, str]
 """An end, by its host and the address that it leads to."""
 
 
-def settled(end: Resource, settler: Settling) -> Resource | None:
+def settled(end: Resource, settler: Settling, alike: Collection[str]) -> Resource | None:
     """An end as its mesh has it already; None where that has a hub, and the end leads elsewhere.
 
-    A tunnel that is there and would be the same becomes a part of the mesh.
+    What is not said of it is as all ends of the mesh have it, of what they have `alike`. A tunnel that is there and would be the same becomes a part of the mesh.
     """
     mesh = end.text("mesh")
-    known = settler.once(("mesh", mesh), lambda: _known(mesh, settler))
+    known = settler.once(("mesh", mesh), lambda: _known(mesh, settler, alike))
     if not known.wants(end):
         return None
     missing = {name: value for name, value in known.same.items() if name not in end.attributes}
@@ -76,14 +75,14 @@ def _way(end: Resource) -> Way:
     return end.place, plain_address(end.text("remote"))
 
 
-def _known(mesh: str, settler: Settling) -> _Known:
+def _known(mesh: str, settler: Settling, alike: Collection[str]) -> _Known:
     """What there is of a mesh; what it has and the segment does not say any more is noted to go."""
     ends: dict[Way, list[Resource]] = {}
     for one in settler.fleet.of_kind("tunnel"):
         ends.setdefault(_way(one), []).append(one)
     there = [one for of_way in ends.values() for one in of_way if one.get("mesh") == mesh]
     said = [one for one in settler.said if one.kind == "tunnel" and one.get("mesh") == mesh]
-    hub, same = None, {name: there[0].get(name) for name in SAID if len({e.get(name) for e in there}) == 1}
+    hub, same = None, {name: there[0].get(name) for name in alike if len({e.get(name) for e in there}) == 1}
     if not any("hub" in (one.words or {}) for one in said):
         name = Mesh(mesh, there, settler.fleet).hub if there else ""
         hub = (name, plain_address(settler.hosts[name].address)) if name else None

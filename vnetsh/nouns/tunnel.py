@@ -143,7 +143,7 @@ def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
     if tunnel.get("mesh"):
         from vnetsh.nouns.meshes import settled
 
-        end = settled(tunnel, settler)
+        end = settled(tunnel, settler, SAID)
         if end is None:
             return []
         tunnel = end

@@ -42,10 +42,10 @@ def _closing(
     there = set(joints(before))
     all_joints = sorted(joints(after), key=lambda joint: not joint.sure)
     vlans = vlans_of_joints(all_joints)
-    old, _ = without_doubles([], [joint for joint in all_joints if joint in there], vlans)
-    new = [
-        joint for joint in all_joints if joint not in there and not changed.keys().isdisjoint(joint.made_of)
-    ]
+    # What is new, and by nothing that changes: a second uplink tells that the first one leads into the same network.
+    given = [one for one in all_joints if one in there or changed.keys().isdisjoint(one.made_of)]
+    old, _ = without_doubles([], given, vlans)
+    new = [one for one in all_joints if not (one in there or changed.keys().isdisjoint(one.made_of))]
     told: set[Key] = set()
     for joint, known in without_doubles(old, new, vlans)[1]:
         key = next(key for key in joint.made_of if key in changed)

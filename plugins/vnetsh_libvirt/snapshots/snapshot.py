@@ -14,7 +14,7 @@ from functools import cached_property
 from vnetsh.model import Resource, Value
 from vnetsh.model.power import CRASHED, PAUSED, RUNNING, SLEEPING, STATE, STOPPED
 from vnetsh.model.snapshots import SNAPSHOT, TAKEN, name_of
-from vnetsh_libvirt.backend import NAME
+from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.definition import Definition
 
 _STATES: Mapping[str, str] = {

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from in_lab import LabOperator
+from waiting import eventually
 
 from vnetsh_lab import running
 from vnetsh_lab.daemons import start_daemons
@@ -76,18 +77,17 @@ def counted(lab: Lab, name: str, hosts: Sequence[str] = HOSTS) -> Iterator[Count
 
 
 def heard(operator: LabOperator, hosts: Sequence[str]) -> None:
-    """Send from each host until all others hear it: the first packets wait for the tunnels' neighbours."""
-    for sender in hosts:
-        for _ in range(20):
-            others = [host for host in hosts if host != sender]
-            with counted(operator.lab, "warm", others) as found:
-                inside(
-                    operator.lab, sender, "send", f"p{HOSTS.index(sender) + 1}", "warm", "5", "0.01"
-                ).wait()
-            if all(len(found.by_host[host]) == 5 for host in others):
-                break
-        else:
-            raise AssertionError(f"{sender} is not heard: {found.by_host}")
+    """Send from all hosts until each hears all others: the first packets wait for the tunnels' neighbours."""
+    for left in reversed(range(20)):
+        with counted(operator.lab, "warm", hosts) as found:
+            senders = [
+                inside(operator.lab, host, "send", f"p{HOSTS.index(host) + 1}", "warm", "5", "0.01")
+                for host in hosts
+            ]
+            assert [sender.wait(20) for sender in senders] == [0] * len(hosts)
+        if all(found.times(host) == {len(hosts) - 1: 5} for host in hosts):
+            return
+        assert left, found.by_host
 
 
 def test_each_broadcast_comes_exactly_once(operator: LabOperator) -> None:
@@ -123,7 +123,7 @@ def test_never_twice_while_a_host_is_added_and_vswitchd_starts_anew(operator: La
 
 def test_a_mesh_is_exported_said_and_taken_apart(operator: LabOperator) -> None:
     said = operator.good("export", "meshes", "tunnels")
-    assert said.strip() == "mesh overlay kvm1, kvm2, kvm3, kvm4 on br5 type vxlan key 42"
+    assert said.strip() == "mesh overlay kvm1, kvm2, kvm3, kvm4 on br5 type vxlan key 42 bfd yes"
     operator.good("--yes", "-c", MESH.format("kvm1, kvm2, kvm4"))
     assert operator.on("kvm3", "ovs-vsctl list-ports br5") == "p3"
     heard(operator, ("kvm1", "kvm2", "kvm4"))
@@ -142,6 +142,37 @@ def test_a_hub_and_back(operator: LabOperator) -> None:
     for host in ("kvm3", "kvm4"):
         assert set(found.times(host)) == {1}, f"{host}: {found.times(host)}"
     heard(operator, HOSTS)
+
+
+def test_an_uplink_at_one_of_its_bridges(operator: LabOperator) -> None:
+    operator.good("-c", MESH.format("kvm[1-4]"))
+    heard(operator, HOSTS)
+    operator.on("kvm1", "ip link add u1 type veth peer name out1; ip link set u1 up; ip link set out1 up")
+    operator.good("--yes", "-c", "bridge br5 on kvm1 uplink u1")
+    with counted(operator.lab, "up", HOSTS) as found, counted(operator.lab, "out", HOSTS) as also:
+        assert inside(operator.lab, "kvm3", "send", "p3", "up", "200", "0.005").wait(20) == 0
+        assert inside(operator.lab, "kvm1", "send", "out1", "out", "200", "0.005").wait(20) == 0
+    assert [found.times(host) for host in HOSTS] == [{1: 200}, {1: 200}, {}, {1: 200}]
+    assert [also.times(host) for host in HOSTS] == [{1: 200} for _ in HOSTS], also.by_host
+    operator.on("kvm2", "ip link add u2 type veth peer name out2")
+    plan = operator("plan", "-c", "bridge br5 on kvm2 uplink u2")
+    assert "perhaps a loop" in plan.stdout
+
+
+def test_a_host_that_does_not_answer_is_seen(operator: LabOperator) -> None:
+    stop = "kill -{} $(cat /run/openvswitch/ovs-vswitchd.pid)"
+
+    def errors() -> list[object]:
+        return [mesh["error"] for mesh in json.loads(operator.good("-o", "json", "show", "meshes"))]
+
+    assert errors() == [None] * 4
+    operator.on("kvm3", stop.format("STOP"))
+    try:
+        silent = "kvm3 does not answer"
+        assert eventually(lambda: [errors()[number] for number in (0, 1, 3)] == [silent] * 3)
+    finally:
+        operator.on("kvm3", stop.format("CONT"))
+    assert eventually(lambda: errors() == [None] * 4)
 
 
 def test_what_others_took_away_is_seen(operator: LabOperator) -> None:
