@@ -17,6 +17,7 @@ BENCHES = {
     "applied": "ports:applied",
     "nothing": "ports:nothing",
     "fleet": "ports:fleet",
+    "mesh": "mesh:mesh",
     "migration": "migration:migration",
     "draining": "draining:draining",
 }

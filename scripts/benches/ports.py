@@ -7,7 +7,7 @@ import selectors
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import cast
@@ -81,18 +81,18 @@ def send(path: str, request: bytes) -> list[dict[str, object]]:
             return found
 
 
-def ask_all(paths: Sequence[str], requests: Sequence[bytes]) -> None:
-    """Send each of many servers these requests, one after the other; all servers at once, over bare sockets."""
+def ask_all(requests: Mapping[str, Sequence[bytes]]) -> None:
+    """Send each server, by its socket's path, its requests, one after the other; all at once, over bare sockets."""
     with selectors.DefaultSelector() as waiting, ExitStack() as stack:
 
         def ask(link: socket.socket, left: Sequence[bytes]) -> None:
             link.sendall(left[0])
             waiting.register(link, selectors.EVENT_READ, (left[1:], bytearray()))
 
-        for path in paths:
+        for path, its in requests.items():
             link = stack.enter_context(socket.socket(socket.AF_UNIX))
             link.connect(path)
-            ask(link, requests)
+            ask(link, its)
         while waiting.get_map():
             for key, _ in waiting.select():
                 link = cast(socket.socket, key.fileobj)
@@ -365,7 +365,7 @@ def fleet(count: int = 20, each: int = 100) -> None:
             def work() -> float:
                 for server in servers:
                     fresh(server)
-                return timed(lambda: ask_all(paths, requests))
+                return timed(lambda: ask_all(dict.fromkeys(paths, requests)))
 
             return work
 

@@ -35,15 +35,18 @@ Way = tuple[str, str]
 def settled(end: Resource, settler: Settling, alike: Collection[str]) -> Resource | None:
     """An end as its mesh has it already; None where that has a hub, and the end leads elsewhere.
 
-    What is not said of it is as all ends of the mesh have it, of what they have `alike`. A tunnel that is there and would be the same becomes a part of the mesh.
+    What is not said of it is as all ends of the mesh have it, of what they have `alike`. A tunnel that is there and
+    would be the same becomes a part of the mesh.
     """
     mesh = end.text("mesh")
     known = settler.once(("mesh", mesh), lambda: _known(mesh, settler, alike))
     if not known.wants(end):
         return None
     missing = {name: value for name, value in known.same.items() if name not in end.attributes}
-    end = end.with_attributes(**missing)
-    return next((replace(end, name=one.name) for one in known.like(end)), end)
+    if missing:
+        end = end.with_attributes(**missing)
+    there = next(known.like(end), end)
+    return end if there.name == end.name else replace(end, name=there.name)
 
 
 @dataclass(frozen=True)

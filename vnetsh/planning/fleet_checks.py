@@ -1,4 +1,4 @@
-"""What a script's checks look for within it, against what the places hold: addresses, keys, loops. Pure."""
+"""What a script's checks look for within it, against what the places hold: addresses, keys. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Change, Fleet, LinkFacts, Resource
-from vnetsh.planning.loops import loops
 from vnetsh.planning.losses import may_cut
 from vnetsh.planning.meeting import called, macs_do_not_meet
 from vnetsh.reach import is_cut_off
@@ -190,5 +189,4 @@ CHECKS: Sequence[Check] = (
     uplinks_are_there,
     hosts_keep_their_addresses,
     hosts_stay_on_the_network,
-    loops,
 )

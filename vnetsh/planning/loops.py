@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact, Key
@@ -32,10 +33,21 @@ def may_join(change: Change) -> bool:
     )
 
 
-def _closing(
-    changes: Sequence[Change], before: Fleet, after: Fleet
-) -> Iterator[tuple[Change, Joint, list[Joint]]]:
-    """The changes that close a loop, each with the joint that does, and the way that there is without it."""
+class Closing(NamedTuple):
+    """A change that closes a loop: the joint that does, and the way that there is without it."""
+
+    change: Change
+    joint: Joint
+    way: Sequence[Joint]
+
+    @property
+    def sure(self) -> bool:
+        """Whether it does so for certain."""
+        return self.joint.sure and all(step.sure for step in self.way)
+
+
+def closing(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Closing]:
+    """The changes that close a loop."""
     changed = {change.resource.key: change for change in changes if may_join(change)}
     if not changed:
         return
@@ -51,7 +63,7 @@ def _closing(
         key = next(key for key in joint.made_of if key in changed)
         if key not in told:
             told.add(key)
-            yield changed[key], joint, _way(joint, known)
+            yield Closing(changed[key], joint, _way(joint, known))
 
 
 def _way(joint: Joint, known: Iterable[Joint]) -> list[Joint]:
@@ -77,32 +89,32 @@ def _way(joint: Joint, known: Iterable[Joint]) -> list[Joint]:
     return way
 
 
-def loops(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
+def loops(found: Iterable[Closing]) -> Iterator[Diagnostic]:
     """The problems of what closes a loop for certain."""
     told: set[object] = set()
-    for change, joint, way in _closing(changes, before, after):
+    for change, _, way in (one for one in found if one.sure):
         what = change.resource
-        if joint.sure and all(step.sure for step in way) and what.span not in told:
-            told.add(what.span or what.key)  # of a mesh one tunnel says it for all
-            bridge = what.name if what.kind == "bridge" else what.text("bridge")
-            yield Diagnostic(
-                "E211",
-                f"{what.kind} `{what.name}` closes a loop: bridge `{bridge}` on {what.place} is joined already by "
-                + _said(way),
-                what.at("uplink" if what.kind == "bridge" else "name"),
-                "a broadcast would go round for ever",
-                "leave it out, take the other way away first, put it on a bridge of its own, or say one `mesh` of "
-                "all its hosts",
-            )
+        if what.span in told:
+            continue  # of a mesh one tunnel says it for all
+        told.add(what.span or what.key)
+        bridge = what.name if what.kind == "bridge" else what.text("bridge")
+        yield Diagnostic(
+            "E211",
+            f"{what.kind} `{what.name}` closes a loop: bridge `{bridge}` on {what.place} is joined already by "
+            + _said(way),
+            what.at("uplink" if what.kind == "bridge" else "name"),
+            "a broadcast would go round for ever",
+            "leave it out, take the other way away first, put it on a bridge of its own, or say one `mesh` of "
+            "all its hosts",
+        )
 
 
-def with_doubts(stages: Sequence[Stage], before: Fleet, after: Fleet) -> tuple[Stage, ...]:
+def with_doubts(stages: Sequence[Stage], found: Iterable[Closing]) -> tuple[Stage, ...]:
     """The same changes; those that close a loop unless uplinks lead into different networks say so."""
-    changes = [change for stage in stages for change in stage]
     doubtful: Mapping[Key, str] = {
-        change.resource.key: f"perhaps a loop: joined already by {_said(way)}, if those lead into one network"
-        for change, joint, way in _closing(changes, before, after)
-        if not (joint.sure and all(step.sure for step in way))
+        one.change.resource.key: f"perhaps a loop: joined already by {_said(one.way)}, if those lead into one network"
+        for one in found
+        if not one.sure
     }
     return tuple(
         tuple(_doubted(change, doubtful.get(change.resource.key)) for change in stage) for stage in stages

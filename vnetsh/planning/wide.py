@@ -11,7 +11,7 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet
 from vnetsh.planning.bonds import with_bonds
 from vnetsh.planning.fleet_checks import CHECKS
-from vnetsh.planning.loops import may_join, with_doubts
+from vnetsh.planning.loops import closing, loops, may_join, with_doubts
 from vnetsh.planning.losses import may_cut, with_losses
 from vnetsh.planning.plan import Stage
 
@@ -29,4 +29,7 @@ def judged(
     for check in CHECKS:
         for problem in check(changes, before, after):
             refuse(problem)
-    return with_bonds(with_doubts(with_losses(stages, before, after), before, after), after)
+    closed = tuple(closing(changes, before, after))
+    for problem in loops(closed):
+        refuse(problem)
+    return with_bonds(with_doubts(with_losses(stages, before, after), closed), after)

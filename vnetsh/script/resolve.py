@@ -28,6 +28,7 @@ class Resolver:
         self.problems: list[Diagnostic] = []
         self._steps = tuple(steps(phrases, vocabulary))
         self.inventory: dict[str, Place] = dict(inventory)
+        self._hosts: Mapping[str, Host] | None = None
         self._sorts = {kind.sort for kind in vocabulary.kinds.values()} - {""}
 
     @property
@@ -38,7 +39,9 @@ class Resolver:
     @property
     def hosts(self) -> Mapping[str, Host]:
         """The hosts among the places."""
-        return hosts_in(self.inventory)
+        if self._hosts is None:
+            self._hosts = hosts_in(self.inventory)
+        return self._hosts
 
     def refuse(self, problem: Diagnostic) -> None:
         """Note a problem: the script will not run."""
@@ -94,6 +97,7 @@ class Resolver:
             raise self.vocabulary.broken(kind, "place", error) from error
         if made:
             self.inventory[phrase.name] = made if known else replace(made, world=world)
+            self._hosts = None
 
     def _hosts_known(self, phrase: Phrase) -> bool:
         """Whether every host, and of a verb every other place, that a phrase names is in the inventory."""

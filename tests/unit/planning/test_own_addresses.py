@@ -12,7 +12,7 @@ from vnetsh.planning.fleet_checks import (
     hosts_stay_on_the_network,
     tunnels_end_at_their_hosts,
 )
-from vnetsh.planning.loops import loops
+from vnetsh.planning.loops import closing
 from vnetsh.planning.losses import with_losses
 from vnetsh.testing.fleet import add, bridge, change, port, remove, tunnel
 
@@ -83,7 +83,7 @@ def test_a_tunnel_does_not_end_at_another_host() -> None:
 def test_a_port_that_becomes_the_uplink_is_no_loop() -> None:
     before = fleet({}, bridge("lan", by="ovs"), ETH1)
     changes = [change(bridge("lan", by="ovs"), uplink="eth1")]
-    assert list(loops(changes, before, before.after(changes))) == []
+    assert list(closing(changes, before, before.after(changes))) == []
 
 
 def test_an_uplink_takes_the_addresses_along() -> None:
