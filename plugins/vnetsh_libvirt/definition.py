@@ -12,6 +12,7 @@ from functools import cached_property
 from vnetsh.model import Resource
 from vnetsh_libvirt.drives import Disk as Disk, Told, attribute_of as attribute_of, disk_of, made_for, told_in
 from vnetsh_libvirt.mark import DISK, IMPORT, Mark, Placing, placing_in
+from vnetsh_libvirt.vlan_tags import VlanTags, tags_in
 
 NAMESPACE = "urn:vnetsh:1"
 """Of the element in a domain's `<metadata>` that is vnetsh's mark."""
@@ -85,10 +86,9 @@ class Nic:
         return tags, len(tags) > 1 or said.get("trunk") == "yes"
 
     @property
-    def native(self) -> bool:
-        """Whether one of its VLANs is a trunk's native one."""
-        said = self._said("vlan")
-        return said is not None and said.find("tag[@nativeMode]") is not None
+    def tags(self) -> VlanTags:
+        """What it carries untagged and tagged, as far as a sentence can say it."""
+        return tags_in(self._said("vlan"))
 
     @property
     def keeps_vlans(self) -> bool:

@@ -76,9 +76,9 @@ EXPLANATIONS = (
     Explanation(
         "E449",
         "VLANs that would be lost",
-        "The NIC of a vm has one access VLAN or a trunk of several, and setting the one takes the place of the other. "
-        "Where the NIC has a trunk that no sentence says, one with a native VLAN, look at it with `virsh dumpxml` and "
-        "take it away with `virsh edit` first; else clear what shall go with `none`.",
+        "The NIC of a vm has a `vlan`, a `trunk` or both, and one of these would take the place of what no sentence "
+        "says: a trunk whose native VLAN is tagged, VLANs of its libvirt network, or others at its switch. Look at it "
+        "with `virsh dumpxml`, and take it away with `virsh edit` first.",
     ),
     Explanation(
         "E450",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from vnetsh.model import Attributes, Resource, Value
+from vnetsh_libvirt.vlan_tags import tags_in, write_tags
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -96,31 +97,21 @@ class AtBridge(At):
 
 @dataclass(frozen=True)
 class Tags:
-    """The VLAN tags of a NIC: the one of its access VLAN or, another attribute, those of a trunk.
+    """The VLAN tags of a NIC: what it carries untagged or, another attribute, those of a trunk.
 
-    A trunk with a native VLAN is neither.
+    A trunk with a native VLAN that is tagged is neither.
     """
 
-    tag: str
     trunk: bool = False
 
     def read(self, nic: Nic) -> Value:
         """The VLAN, or the trunk's as a sorted tuple."""
-        tags, trunk = nic.vlans
-        if not tags or trunk is not self.trunk or nic.native:
-            return None
-        return cast("Value", tuple(sorted(tags))) if trunk else tags[0]
+        return nic.tags.trunk if self.trunk else nic.tags.untagged
 
     def write(self, element: Element, value: Value) -> None:
-        """Take the place of all tags that are there."""
-        for old in element.findall(self.tag):
-            element.remove(old)
-        if value is None:
-            return
-        vlan = element.makeelement(self.tag, {"trunk": "yes"} if self.trunk else {})
-        for tag in value if isinstance(value, tuple) else (value,):
-            vlan.append(vlan.makeelement("tag", {"id": str(tag)}))
-        element.append(vlan)
+        """Take the place of the tags that it is about; the others stay."""
+        said = tags_in(element.find("vlan"))
+        write_tags(element, said._replace(**{"trunk" if self.trunk else "untagged": cast("Any", value)}))
 
 
 @dataclass(frozen=True)
@@ -182,8 +173,8 @@ BRIDGE, MAC = "bridge", "mac"
 NIC_FIELDS = (
     NicField(BRIDGE, AtBridge("source", "bridge"), "on {}", "on {}", easy=True),
     NicField("vm", Implied(lambda nic: nic.owner), easy=True),
-    NicField("vlan", Tags("vlan"), "on VLAN {}"),
-    NicField("trunk", Tags("vlan", trunk=True), "on a trunk of VLANs {}"),
+    NicField("vlan", Tags(), "on VLAN {}"),
+    NicField("trunk", Tags(trunk=True), "on a trunk of VLANs {}"),
     NicField("type", Implied(lambda nic: "vm"), easy=True),
     NicField(MAC, At("mac", "address"), "with the address {}", anew=True, easy=True, otherwise=mac_of),
     NicField("error", Implied(lambda nic: None), easy=True),  # its switch tells

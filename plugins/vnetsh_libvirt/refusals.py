@@ -99,11 +99,6 @@ def tags_problem(change: Change, mixed: str) -> Assessment | None:
     """
     port = change.resource
     said = [field.name for field in NIC_FIELDS if field.tags and port.get(field.name) is not None]
-    if len(said) > 1:
-        both = " and ".join(f"`{name}`" for name in said)
-        return refused(
-            "E449", port, f"port `{port.name}` cannot have {both} at once", f"clear one: `{said[-1]} none`"
-        )
     if not (change.before and change.before.record):
         return None
     nic = nic_of(change.before)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import cast
 
 from vnetsh.backend import HostCommand
-from vnetsh.model import Change, Fleet, Host, Resource, Value
+from vnetsh.model import Change, Fleet, Host, Resource
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.fields import IN_ROWS, Field
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
@@ -172,15 +172,16 @@ def _rows(after: Resource, said: Collection[str], tables: Sequence[str] = _TABLE
             yield ("set", *row, *values)
         for field in IN_ROWS[after.kind]:
             if field.table == table and field.attribute in said and after.get(field.attribute) is None:
-                yield _cleared(field, row)
+                yield _cleared(field, after, row)
 
 
-def _cleared(field: Field, row: tuple[str, str]) -> Clause:
+def _cleared(field: Field, after: Resource, row: tuple[str, str]) -> Clause:
     if field.key:
         return ("remove", *row, field.column, field.key)
     if isinstance(field.form.empty, bool):  # a column that cannot be empty
         return ("set", *row, f"{field.column}={_word(field.form.empty)}")
-    return ("clear", *row, *field.columns)
+    columns = field.columns_for(after.attributes)
+    return ("clear", *row, *(column for column, value in columns.items() if value == field.form.empty))
 
 
 def _values(after: Resource, table: str, said: Collection[str]) -> list[str]:
@@ -189,15 +190,15 @@ def _values(after: Resource, table: str, said: Collection[str]) -> list[str]:
     for field in IN_ROWS[after.kind]:
         value = after.get(field.attribute)
         if field.table == table and field.attribute in said and value is not None:
-            found += _said(field, value)
-    return found
+            found += _said(field, after)
+    return [*dict.fromkeys(found)]
 
 
-def _said(field: Field, value: Value) -> Iterator[str]:
+def _said(field: Field, after: Resource) -> Iterator[str]:
     if field.key:
-        yield f"{field.column}:{field.key}={field.form.write(value)}"
+        yield f"{field.column}:{field.key}={field.form.write(after.get(field.attribute))}"
         return
-    for column, written in field.write(value).items():
+    for column, written in field.columns_for(after.attributes).items():
         if written != field.form.empty:
             yield f"{column}={_word(written)}"
 

@@ -162,7 +162,7 @@ class Draft:
         """A field's columns for a value; when a change is taken back, exactly as they were."""
         row = _earlier(change, field, value)
         if row is None:
-            return field.write(value)
+            return field.columns_for(cast(Resource, change.after).attributes)
         return {column: row.get(column, empty) for column, empty in field.columns.items()}
 
     def _text(self, change: Change, field: Field, value: Value) -> str | None:

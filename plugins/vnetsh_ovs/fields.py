@@ -72,6 +72,9 @@ class Field:
     set with it, to these values, and cleared with it: where one of them has another value, or one of `unless` has
     any, the row does not say this attribute.
 
+    Of one that shares its columns with others `reads` tells its value, and `whole` gives the columns for a thing of
+    these attributes, of those that are `shared`; `own` are those that say nothing else.
+
     `default` is what a new one gets where nothing is said. Of a change the plan says `how` it is done and its
     `impact`, and `riders` where vms are on the bridge; messages call it `title`. `bits` are what a number
     has by the thing's `type`, where that is less than a sentence can say. The interface's column `made` tells
@@ -86,6 +89,10 @@ class Field:
     key: str = ""
     along: Mapping[str, object] = field(default_factory=dict)
     unless: tuple[str, ...] = ()
+    reads: Callable[[Row], Value] | None = None
+    whole: Callable[[Mapping[str, Value]], Mapping[str, object]] | None = None
+    shared: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     default: Value = None
     title: str = ""
     how: str = ""
@@ -97,6 +104,8 @@ class Field:
 
     def read(self, row: Row) -> Value:
         """What a row says of it, None for nothing."""
+        if self.reads:
+            return self.reads(row)
         value = row.get(self.column)
         if value is None:
             return self.form.unset
@@ -112,12 +121,47 @@ class Field:
     @property
     def columns(self) -> Mapping[str, object]:
         """Its columns, each with its default value."""
+        if self.shared:
+            return dict.fromkeys(self.shared, _NONE)
         empty = ["map", []] if self.key else self.form.empty
         return {self.column: empty, **dict.fromkeys(self.along, _NONE)}
 
     def write(self, value: Value) -> Mapping[str, object]:
-        """Its columns for a value, None to clear them; not for one that is a key."""
+        """Its columns for a value, None to clear them; not for one that is a key, or has others in its columns."""
         return self.columns if value is None else {self.column: self.form.write(value), **self.along}
+
+    def columns_for(self, said: Mapping[str, Value]) -> Mapping[str, object]:
+        """Its columns for a thing of these attributes; not for one that is a key."""
+        return self.whole(said) if self.whole else self.write(said.get(self.attribute, self.default))
+
+
+_NATIVE = "native-untagged"
+_TAGS = ("tag", "trunks", "vlan_mode")
+
+
+def _trunk(row: Row) -> Value:
+    """The VLANs that a port carries tagged, where others are not, or are its own one."""
+    mode, tag = as_scalar(row.get("vlan_mode")), as_scalar(row.get("tag"))
+    if mode not in ((None, "trunk") if tag is None else (_NATIVE,)):
+        return None
+    return tuple(sorted(one for one in as_list(row.get("trunks")) if one != tag)) or None
+
+
+def _access(said: Mapping[str, Value]) -> Mapping[str, object]:
+    """The same of a port that is no trunk: of its mode, which others may have set, nothing is said then."""
+    columns = _tags(said)
+    return columns if said.get("trunk") else {"tag": columns["tag"]}
+
+
+def _tags(said: Mapping[str, Value]) -> Mapping[str, object]:
+    """A port's columns for what it carries untagged and tagged."""
+    vlan, trunk = said.get("vlan"), said.get("trunk")
+    mode: object = "trunk" if vlan is None else _NATIVE
+    return {
+        "tag": _NONE if vlan is None else vlan,
+        "trunks": as_set(trunk) if isinstance(trunk, tuple) else _NONE,
+        "vlan_mode": mode if trunk else _NONE,
+    }
 
 
 _VNI = {"vxlan": 24, "geneve": 24}  # RFC 7348, 5; RFC 8926, 3.4
@@ -134,9 +178,10 @@ FIELDS = (
     ),
     Field("port", "bridge", how="moved to bridge {new}"),
     Field("port", "type", "Interface", "type", TYPE, default="system", how="made anew with another type"),
-    Field("port", "vlan", "Port", "tag", title="VLAN", how="access VLAN changed on the port"),
-    Field("port", "trunk", "Port", "trunks", NUMBERS, along={"vlan_mode": "trunk"}, unless=("tag",),
-          how="other VLANs pass on the port"),
+    Field("port", "vlan", "Port", "tag", title="VLAN", how="another VLAN untagged on the port",
+          reads=lambda row: as_scalar(row.get("tag")), whole=_access, shared=_TAGS, own=("tag",)),
+    Field("port", "trunk", "Port", "trunks", NUMBERS, how="other VLANs pass on the port",
+          reads=_trunk, whole=_tags, shared=_TAGS, own=("trunks", "vlan_mode")),
     Field("port", "isolated", "Port", "protected", YES, how=_ISOLATION),
     Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
@@ -174,7 +219,9 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
         if value == one.form.unset:
             continue
         row = found[one.table]
-        if one.key:
+        if one.whole:
+            row |= {c: value for c, value in one.whole(said).items() if value != _NONE}
+        elif one.key:
             pairs: Any = row.setdefault(one.column, ["map", []])
             pairs[1].append([one.key, one.form.write(value)])
         else:

@@ -78,7 +78,7 @@ def _of_port(record: Record, name: str, fields: Sequence[Field], kind: str = "")
 def _unread(row: Row, words: _Words, table: str, fields: Sequence[Field]) -> Iterator[str]:
     """What is said of a row's columns that are not their default, and of which no field makes an attribute."""
     here = [field for field in fields if field.table == table and not field.key]
-    read = {column for field in here if field.read(row) is not None for column in field.columns}
+    read = {column for field in here if field.read(row) is not None for column in field.own or field.columns}
     for column, say in words.items():
         if column not in read and row.get(column) not in _NOTHING and (text := say(row[column])):
             yield text

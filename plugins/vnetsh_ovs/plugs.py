@@ -34,8 +34,9 @@ def plug_of(
     `referring` are the rows that know its port by its UUID, each with its table: a new port's is another one.
     """
     said: Attributes = {}
-    if as_scalar(port.get("vlan_mode")) not in _MIXED:
-        values = values_of("port", {"Port": port, "Interface": interface})
+    values = values_of("port", {"Port": port, "Interface": interface})
+    mixed = as_scalar(port.get("vlan_mode")) in _MIXED and "trunk" not in values
+    if not mixed:
         said = {name: value for name, value in values.items() if name in TAGS}
     if not tap:
         return Plug({bridge: said}, error=str(as_scalar(interface.get(ERROR)) or ""))
@@ -58,7 +59,6 @@ def keys_of(what: str) -> Callable[[Any], str]:
 
 _PORT: Mapping[str, Callable[[Any], str]] = {
     "qos": lambda _: "QoS",
-    "vlan_mode": lambda value: f"VLAN mode {value}" if value in _MIXED else "",
     "protected": lambda _: "protected",
     "other_config": keys_of("other_config"),
     "external_ids": keys_of("external_ids"),
@@ -76,8 +76,12 @@ _INTERFACE: Mapping[str, Callable[[Any], str]] = {
 def _settings(port: Row, interface: Row) -> Mapping[str, str]:
     """What a tap has that neither an attribute says nor whoever runs the vm."""
     found = {}
-    if port.get("vlan_mode") == "trunk" and port.get("trunks") in _NOTHING:
-        found["vlan_mode"] = "VLAN mode trunk"
+    mode = as_scalar(port.get("vlan_mode"))
+    if (
+        mode in ("trunk", *_MIXED)
+        and values_of("port", {"Port": port, "Interface": interface}).get("trunk") is None
+    ):
+        found["vlan_mode"] = f"VLAN mode {mode}"
     for row, words in ((port, _PORT), (interface, _INTERFACE)):
         for column, say in words.items():
             value = row.get(column)

@@ -10,7 +10,7 @@ from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.rows import record_of, row_named
-from vnetsh_ovsdb.operations import as_list, as_scalar
+from vnetsh_ovsdb.operations import as_scalar
 
 _MASTER_OF_OVS = "ovs-system"
 
@@ -63,8 +63,9 @@ def _other_mode(change: Change) -> Problem | None:
     row = record.get("Port", {}).get(row_named(record, "Port", name), {})
     mode = as_scalar(row.get("vlan_mode"))
     tagged = as_scalar(row.get("tag")) is not None
-    told = (mode == "trunk" and as_list(row.get("trunks")) and not tagged) or (mode == "access" and tagged)
-    if not mode or (told and (mode == "trunk" or change.resource.get("vlan") is not None)):
+    if not mode or change.before.get("trunk") is not None:
+        return None
+    if mode == "access" and tagged and change.resource.get("vlan") is not None:
         return None
     return (
         "E408",

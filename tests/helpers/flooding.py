@@ -16,7 +16,7 @@ VLANS = (0, 10, 20)
 
 @dataclass(frozen=True)
 class End:
-    """A link's end at a bridge: an access link's VLAN, else its trunk's (None: all), and whether it is isolated."""
+    """A link's end at a bridge: its untagged VLAN, its trunk's (None: all others), and whether it is isolated."""
 
     at: int
     vlan: int = 0
@@ -25,15 +25,19 @@ class End:
 
     def sent(self, vlan: int) -> int | None:
         """The tag of a frame on its way out of the bridge; None where it stays."""
-        if self.vlan:
-            return 0 if vlan == self.vlan else None
-        return vlan if self.trunk is None or vlan in self.trunk else None
+        if self.vlan and vlan == self.vlan:
+            return 0
+        if self.trunk is None:
+            return None if self.vlan else vlan
+        return vlan if vlan in self.trunk else None
 
     def taken(self, tag: int) -> int | None:
         """The VLAN of a frame on its way in; None where it is dropped."""
-        if self.vlan:
-            return self.vlan if tag == 0 else None
-        return tag if self.trunk is None or tag in self.trunk else None
+        if self.vlan and tag == 0:
+            return self.vlan
+        if self.trunk is None:
+            return None if self.vlan else tag
+        return tag if tag in self.trunk else None
 
     @property
     def attributes(self) -> Attributes:
@@ -52,7 +56,9 @@ class Frame(NamedTuple):
 
 
 def _vlans(guest: End) -> tuple[int, ...]:
-    return guest.trunk if guest.trunk is not None else (guest.vlan,)
+    if guest.trunk is None:
+        return (guest.vlan,)
+    return (*guest.trunk, guest.vlan) if guest.vlan else guest.trunk
 
 
 @dataclass
@@ -141,6 +147,8 @@ def network(seed: int) -> Network:
         kind = chance.random()
         vlan = chance.choice(VLANS[1:]) if kind < 0.12 else 0
         trunk = tuple(sorted(chance.sample(VLANS[1:], chance.randint(1, 2)))) if kind > 0.85 else None
+        if trunk and len(trunk) == 1 and kind > 0.92:  # the other one is the native one
+            vlan = next(one for one in VLANS[1:] if one not in trunk)
         return End(at, vlan, trunk, isolated)
 
     if chance.random() < 0.6:

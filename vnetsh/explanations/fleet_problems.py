@@ -22,6 +22,14 @@ FLEET_PROBLEMS = (
         right="bridge br1 on kvm1 port to2 type patch peer to1\nbridge br2 on kvm1 port to1 type patch peer to2",
     ),
     Explanation(
+        "E310",
+        "a VLAN that a port would carry untagged and tagged",
+        "A port with a `vlan` and a `trunk` carries the one untagged (the trunk's native VLAN), and those of its trunk "
+        "tagged. A VLAN is one or the other.",
+        wrong="bridge br1 on kvm1 port p1 type internal vlan 10 trunk 10, 20",
+        right="bridge br1 on kvm1 port p1 type internal vlan 10 trunk 20",
+    ),
+    Explanation(
         "E302",
         "a vm's port on a bridge that its host does not have",
         "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "

@@ -158,9 +158,9 @@ SCRIPT_PROBLEMS = (
         "something that would have two keys that exclude each other",
         "The thing has one of them already, on its host or by another sentence of the script, and cannot have both. "
         "Take the one away that you do not mean: say it with `none`.",
-        before="bridge vswitch02 on kvm1 { port p1 type internal vlan 10 }",
-        wrong="bridge vswitch02 on kvm1 { port p1 trunk 10, 20 }",
-        right="bridge vswitch02 on kvm1 { port p1 vlan none trunk 10, 20 }",
+        before="vm web1 on kvm1 disk system file cirros.qcow2",
+        wrong="vm web1 disk system from cirros.qcow2",
+        right="vm web1 disk system file cirros.qcow2",
     ),
     Explanation(
         "E219",

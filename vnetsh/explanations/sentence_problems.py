@@ -213,8 +213,8 @@ SENTENCE_PROBLEMS = (
         "two keys in one sentence that exclude each other",
         "A thing can have the one or the other of these, but not both at once. Say only the one that you mean; `none` "
         "takes the other one away where it is there.",
-        wrong="bridge vswitch02 on kvm1 { port p1 type internal vlan 10 trunk 20 }",
-        right="bridge vswitch02 on kvm1 { port p1 type internal trunk 10, 20 }",
+        wrong="vm web1 on kvm1\nmigrate web1 to kvm2 auto-converge post-copy",
+        right="vm web1 on kvm1\nmigrate web1 to kvm2 auto-converge",
     ),
     Explanation(
         "E235",

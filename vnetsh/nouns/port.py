@@ -99,7 +99,7 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 )
             )
             return []
-    if problem := _unpaired(port, settler):
+    if problem := _native_twice(port, settler) or _unpaired(port, settler):
         settler.refuse(problem)
         return []
     bridge = port.text("bridge")
@@ -114,6 +114,21 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
             )
         )
     return [fitted_nic(port, settler) if vm else port]
+
+
+def _native_twice(port: Resource, settler: Settling) -> Diagnostic | None:
+    """A VLAN that would be carried untagged and tagged, with what is said and what is so already."""
+    there = settler.fleet.get("port", port.place, port.name)
+    have = {**(there.attributes if there else {}), **port.attributes}
+    vlan, trunk = have.get("vlan"), have.get("trunk")
+    if vlan is None or not isinstance(trunk, tuple) or vlan not in trunk:
+        return None
+    return Diagnostic(
+        "E310",
+        f"port `{port.name}` would carry VLAN {vlan} both untagged and tagged",
+        port.at("vlan", "trunk", "name"),
+        help=f"leave {vlan} out of its `trunk`, or say `vlan none`",
+    )
 
 
 def _unpaired(port: Resource, settler: Settling) -> Diagnostic | None:
@@ -154,16 +169,15 @@ VLANS = (
     Attribute(
         "vlan",
         Integer(what="a VLAN", least=1, most=4094),
-        "Its access VLAN.",
-        otherwise="untagged",
+        "The VLAN of what it carries untagged: its access VLAN or, of a `trunk`, the native one.",
+        otherwise="none; of a trunk what is untagged is dropped",
         backends=("libvirt", "ovs"),
     ),
     Attribute(
         "trunk",
         Ranges(what="a list of VLANs", least=1, most=4094),
-        "The VLANs that it carries, tagged; none of them untagged.",
+        "The VLANs that it carries tagged.",
         otherwise="all, and what is untagged",
-        excludes=("vlan",),
         backends=("libvirt", "ovs"),
     ),
 )

@@ -26,7 +26,7 @@ UNTAGGED = 0
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """How a link takes the VLANs of its bridge: all; of an access link `access`, untagged; else those of `trunk`.
+    """How a link takes the VLANs of its bridge: all; or `access` untagged, those of `trunk` tagged, or both.
 
     What comes in by a link that is `isolated` does not leave its bridge by another one that is.
     """
@@ -37,15 +37,18 @@ class Tags:
 
     def out(self, vlan: int) -> int | None:
         """The tag of what leaves the bridge in a VLAN; None where it does not leave."""
-        if self.access:
-            return UNTAGGED if vlan == self.access else None
-        return vlan if self.trunk is None or vlan in self.trunk else None
+        if self.access and vlan == self.access:
+            return UNTAGGED
+        return vlan if self._carries(vlan) else None
 
     def into(self, tag: int) -> int | None:
         """The VLAN of the bridge that a packet comes into; None where it does not come in."""
-        if self.access:
-            return self.access if tag == UNTAGGED else None
-        return self.out(tag)
+        if self.access and tag == UNTAGGED:
+            return self.access
+        return tag if self._carries(tag) else None
+
+    def _carries(self, tag: int) -> bool:
+        return not self.access if self.trunk is None else tag in self.trunk
 
     @property
     def vlans(self) -> frozenset[int]:

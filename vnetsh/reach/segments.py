@@ -64,8 +64,8 @@ class Reach:
     def domains(self, port: Resource) -> frozenset[Domain]:
         """The domains that a port is in."""
         if port.get("isolated") and port.key in self._fleet.resources:
-            vlans = [UNTAGGED] if port.get("vlan") else vlans_of(port)
-            return self._of(own_spot(port), vlans)
+            untagged = port.get("vlan")
+            return self._of(own_spot(port), [UNTAGGED if one == untagged else one for one in vlans_of(port)])
         bridge, vlan = self._device(port.place, port.text("bridge"))
         return self._of(bridge, [vlan] if vlan else vlans_of(port))
 
@@ -145,6 +145,6 @@ def vlans_of_joints(joined: Iterable[Joint]) -> frozenset[int]:
 def vlans_of(port: Resource) -> Iterable[int]:
     """The VLANs of the packets that a port takes."""
     vlan, trunk = port.get("vlan"), port.get("trunk")
-    if isinstance(trunk, tuple):
-        return [one for one in trunk if isinstance(one, int)]
-    return [vlan if isinstance(vlan, int) else UNTAGGED]
+    if not isinstance(trunk, tuple):
+        return [vlan if isinstance(vlan, int) else UNTAGGED]
+    return [one for one in (vlan, *trunk) if isinstance(one, int)]

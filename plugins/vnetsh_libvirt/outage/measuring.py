@@ -260,8 +260,9 @@ class Measuring:
 
 def place_of(nic: Nic) -> Plugged:
     """Where a NIC is, by its definition."""
-    tags, trunk = nic.vlans
-    return Plugged(nic.bridge, nic.name, nic.mac, None if trunk else tags[0] if tags else 0)
+    _, trunk = nic.vlans
+    untagged = nic.tags.untagged
+    return Plugged(nic.bridge, nic.name, nic.mac, None if untagged is None and trunk else untagged or 0)
 
 
 def _downtime(journey: Journey) -> int | None:

@@ -83,7 +83,7 @@ def answering(
 ) -> Sequence[Mapping[str, Any]]:
     """By which ports beside the source the target answers now, with its MAC and address there. Raises `CannotTell`."""
     way = Way(trial, at, progress, _targets(trial.target, source, at))
-    ports = [_port(nic) for nic in trial.source.nics if nic.get("trunk") is None]
+    ports = [_port(nic) for nic in trial.source.nics if _untagged(nic)]
     if not ports:
         raise _several_vlans(trial.source, "")
     found = attempted(source, _attempt(way, ports, way.targets), progress)
@@ -136,7 +136,7 @@ def _controlled(way: Way) -> Way:
             help="name the vm that has that address",
         )
     there = way.at(target.place)
-    ports = [_port(nic) for nic in target.nics if nic.get("trunk") is None]
+    ports = [_port(nic) for nic in target.nics if _untagged(nic)]
     asked = Attempt(ports, [one for one in way.targets if one["mac"]], True, CONTROL)
     found: Mapping[str, Any] = {"holds": False, "senders": []}
     if asked.ports and asked.targets:
@@ -183,7 +183,7 @@ def _beside(way: Way, source: LibvirtHost, why: str) -> Tried:
             f"a port beside {vm} has no address of its own to connect from{why}",
             help="say a free one of its network: `… as 10.0.0.99/24`; or run QEMU's guest agent in it",
         )
-    plain = [nic for nic in vm.nics if nic.get("trunk") is None]
+    plain = [nic for nic in vm.nics if _untagged(nic)]
     if not plain:
         raise _several_vlans(vm, why)
     if (trial.tcp or trial.own) and not way.addresses:
@@ -275,6 +275,11 @@ def _no_address(way: Way) -> CannotTell:
         f"no address of {way.trial.target} is known",
         help="say it: `… address 10.0.0.2`; an agent in its guest, or a lease of libvirt's, would tell it too",
     )
+
+
+def _untagged(nic: Resource) -> bool:
+    """Whether it takes what is untagged: a trunk does with a native VLAN only."""
+    return nic.get("trunk") is None or nic.get("vlan") is not None
 
 
 def _port(nic: Resource) -> Port:

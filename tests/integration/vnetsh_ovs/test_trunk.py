@@ -87,13 +87,36 @@ def test_a_trunk_is_a_value_like_any_other(lab: Lab, run: Run) -> None:
     run("--yes", "-c", "bridge br1 on kvm1 { port trunk trunk none vlan 10 }")
     assert sent(lab, ("trunk", None)) == [{"ten": [None], "also10": [None], "every": [10]}]
     both = run("-c", "bridge br1 on kvm1 { port trunk trunk 10 }", code=1)
-    assert "E218" in both.stderr
+    assert "E310" in both.stderr
     run("--yes", "undo")
     assert on(lab, "kvm1", "ovs-vsctl", "get", "port", "trunk", "vlan_mode", "tag") == "trunk\n[]"
 
     run("--yes", "-c", "delete bridge br1")
     run("--yes", "undo")
     assert sent(lab, ("trunk", 20)) == [{"twenty": [None], "every": [20]}]
+
+
+def test_a_trunk_has_a_native_vlan(lab: Lab, run: Run) -> None:
+    run("-c", BRIDGE)
+    columns = ("ovs-vsctl", "get", "port", "trunk", "tag", "trunks", "vlan_mode")
+    before = on(lab, "kvm1", *columns)
+    run("--yes", "-c", "bridge br1 on kvm1 { port trunk vlan 40 }")
+    assert on(lab, "kvm1", *columns).splitlines()[::2] == ["40", "native-untagged"]
+    untagged, tagged, ten, forty = sent(lab, ("trunk", None), ("trunk", 40), ("trunk", 10), ("forty", None))
+    assert untagged == {"forty": [None], "every": [40]}
+    assert tagged in ({}, {"forty": [None], "every": [40]}), "the native one may come tagged, too"
+    assert ten == {"ten": [None], "also10": [None], "every": [10]}
+    assert forty == {"trunk": [None], "every": [40]}
+    assert "vlan 40 trunk 10, 20, 30-35" in run("export", "bridges").stdout
+    run("--yes", "-c", "bridge br1 on kvm1 { port trunk vlan none }")
+    assert on(lab, "kvm1", *columns) == before
+    run("--yes", "undo")
+    assert on(lab, "kvm1", *columns).splitlines()[::2] == ["40", "native-untagged"]
+    run("--yes", "-c", "bridge br1 on kvm1 { port trunk trunk none }")
+    assert on(lab, "kvm1", *columns).splitlines() == ["40", "[]", "[]"]
+    for _ in range(2):
+        run("--yes", "undo")
+    assert on(lab, "kvm1", *columns) == before
 
 
 def test_a_vms_nic_is_a_trunk(lab: Lab, run: Run) -> None:
@@ -108,6 +131,16 @@ def test_a_vms_nic_is_a_trunk(lab: Lab, run: Run) -> None:
     assert on(lab, "kvm1", *row).splitlines()[0] == "[10, 20]"
     run("--yes", "-c", "stop web1; start web1")
     assert on(lab, "kvm1", *row).splitlines()[0] == "[10, 20]"
+    run("--yes", "-c", "vm web1 port br1 name web1_t vlan 40")
+    native = ("ovs-vsctl", "get", "port", "web1_t", "tag", "vlan_mode")
+    assert on(lab, "kvm1", *native).splitlines() == ["40", "native-untagged"]
+    assert "no changes" in run("-c", "vm web1 port br1 name web1_t vlan 40 trunk 10, 20").stdout
+    run("--yes", "-c", "stop web1; start web1")
+    assert on(lab, "kvm1", *native).splitlines() == ["40", "native-untagged"]
+    assert "vlan 40 trunk 10, 20" in run("export", "vms").stdout
+    run("--yes", "-c", "vm web1 port br1 name web1_t trunk none")
+    assert on(lab, "kvm1", *native).splitlines()[0] == "40"
+    assert "no changes" in run("-c", "vm web1 port br1 name web1_t vlan 40 trunk none").stdout
     run("--yes", "-c", "delete vm web1")
 
 

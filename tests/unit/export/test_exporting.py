@@ -437,10 +437,11 @@ def test_what_libvirt_tells_of_a_vm() -> None:
     ("name", "inner", "told"),
     [
         ("n", "<vlan><tag id='10'/></vlan>", []),
+        ("n", "<vlan><tag id='10' nativeMode='untagged'/><tag id='20'/></vlan>", []),
         ("n", "<vlan trunk='yes'><tag id='10' nativeMode='tagged'/></vlan>", ["a trunk of VLANs 10"]),
         (
             "n",
-            "<vlan><tag id='10' nativeMode='untagged'/><tag id='20'/></vlan>",
+            "<vlan><tag id='10' nativeMode='tagged'/><tag id='20'/></vlan>",
             ["a trunk of VLANs 10, 20"],
         ),
         ("n", "<bandwidth><inbound average='1'/></bandwidth>", ["limits of its rate"]),

@@ -21,6 +21,7 @@ from vnetsh_libvirt.jobs import Work
 from vnetsh_libvirt.journey import Tell
 
 NATIVE = "<vlan trunk='yes'><tag id='5' nativeMode='untagged'/><tag id='10'/></vlan>"
+TAGGED = NATIVE.replace("untagged", "tagged")
 TRUNK = "<vlan trunk='yes'><tag id='30'/><tag id='10'/></vlan>"
 
 
@@ -54,33 +55,42 @@ def test_all_that_can_be_said_of_its_kinds_is_a_field() -> None:
         (TRUNK, None, (10, 30)),
         ("<vlan><tag id='30'/><tag id='10'/></vlan>", None, (10, 30)),
         ("<vlan trunk='yes'><tag id='10'/></vlan>", None, (10,)),
-        (NATIVE, None, None),
+        (NATIVE, 5, (10,)),
+        (TAGGED, None, None),
     ],
 )
 def test_one_tag_is_a_vlan_and_a_trunk_has_several(inner: str, vlan: Value, trunk: Value) -> None:
     found = Nic(element(inner), "web")
-    assert Tags("vlan").read(found) == vlan
-    assert Tags("vlan", trunk=True).read(found) == trunk
+    assert Tags().read(found) == vlan
+    assert Tags(trunk=True).read(found) == trunk
 
 
 def test_tags_take_the_place_of_all_others() -> None:
     found = Nic(element(NATIVE), "web")
-    vlan, trunk = Tags("vlan"), Tags("vlan", trunk=True)
-    for tags, value in ((vlan, 5), (trunk, (10, 30)), (vlan, 6), (vlan, None)):
+    vlan, trunk = Tags(), Tags(trunk=True)
+    for tags, value, both in (
+        (trunk, (10, 30), (5, (10, 30))),
+        (vlan, 6, (6, (10, 30))),
+        (vlan, None, (None, (10, 30))),
+        (vlan, 7, (7, (10, 30))),
+        (trunk, None, (7, None)),
+        (vlan, None, (None, None)),
+    ):
         tags.write(found.element, value)  # type: ignore[arg-type]
-        assert tags.read(found) == value
-        assert len(found.element.findall("vlan")) == (value is not None)
+        assert (vlan.read(found), trunk.read(found)) == both
+        assert len(found.element.findall("vlan")) == (both != (None, None))
 
 
 def test_a_native_vlan_that_no_field_says_is_not_lost() -> None:
-    problem = assessed(change(seen(NATIVE), vlan=7)).problem
+    assert assessed(change(seen(NATIVE, vlan=5, trunk=(10,)), vlan=7)).problem is None
+    problem = assessed(change(seen(TAGGED), vlan=7)).problem
     assert problem
     assert problem.code == "E449"
     assert "trunk of VLANs 5, 10" in problem.message
-    assert assessed(change(seen(NATIVE), bridge="br0", mtu=1400)).problem is None
-    moved = element(NATIVE)
+    assert assessed(change(seen(TAGGED), bridge="br0", mtu=1400)).problem is None
+    moved = element(TAGGED)
     place(Nic(moved, "web"), nic("web_p1", "br9", "web"), openvswitch=True)
-    assert moved.find("vlan/tag[@nativeMode='untagged']") is not None
+    assert moved.find("vlan/tag[@nativeMode='tagged']") is not None
 
 
 def test_a_vlan_changes() -> None:
