@@ -22,6 +22,7 @@ from brownfield.rounds import soak_brownfield  # noqa: E402
 from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from fleets_placed import soak_balance, soak_drain  # noqa: E402
+from flooded_for_real import soak_floods  # noqa: E402
 from outage_rounds import soak_outage  # noqa: E402
 from planted import FAULTS, soak_planted  # noqa: E402
 from soaking import Findings  # noqa: E402
@@ -162,6 +163,12 @@ ITEMS = {
         lambda rounds, _: _tests("../unit/interface/test_hostile.py", "../unit/language/test_limits.py"),
     ),
     "language": Item("generated scripts, slips of the pen and any text at all", 50, _language),
+    "floods": Item(
+        "random networks of bridges: frames come where the model says, or the loop is refused",
+        100,
+        None,
+        soak_floods,
+    ),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
     ),

@@ -46,6 +46,8 @@ class Died(Exception):
 class Mover:
     """A vm that goes to and fro between the lab's two hosts, while another one pings it."""
 
+    command = str(Path(sys.executable).with_name("vnetsh"))
+
     def __init__(self, lab: Lab, session: Session) -> None:
         self.lab = lab
         self.session = session
@@ -65,9 +67,8 @@ class Mover:
 
     def vnetsh(self, *arguments: str) -> str:
         """The command, in a process of its own; what it says."""
-        command = str(Path(sys.executable).with_name("vnetsh"))
         environment = {**os.environ, "VNETSH_LAB_DIR": str(self.lab.folder)}
-        argv = [command, "--lab", "-o", "json", *arguments]
+        argv = [self.command, "--lab", "-o", "json", *arguments]
         done = subprocess.run(argv, capture_output=True, text=True, env=environment, check=False)
         if done.returncode:
             raise Died(done.stdout + done.stderr)
@@ -78,11 +79,15 @@ class Mover:
         done = self.lab.exec(f"kvm{host}", argv, timeout=120)
         assert done.returncode == 0, done.stderr
 
-    def boot(self) -> None:
-        """Boot the guest anew."""
+    def boot_alone(self) -> None:
+        """Boot the guest anew, without an address."""
         self.place = int(host_running(self.lab, "mover").removeprefix("kvm"))
         self.on(self.place, "virsh", "reset", "mover")
         self.moves = 0
+
+    def boot(self) -> None:
+        """Boot the guest anew."""
+        self.boot_alone()
         with GuestConsole(self.lab, "mover") as console:
             console.run(f"ip address replace {ADDRESS}/24 dev eth0; ip link set eth0 up")
 
