@@ -190,7 +190,7 @@ class Mover:
 
     def open_stream(self, console: GuestConsole) -> None:
         """Have the mover send a line every 20 ms over one connection, and ping the other guest as often."""
-        console.run(f"nc -l -p {PORT} >/tmp/got 2>&1 &")
+        console.run(f"(sleep 9999 | nc -l -p {PORT}) >/tmp/got 2>&1 &")  # it ends when its own input does
         sending = f"while echo line && usleep 20000; do :; done | nc {OTHER} {PORT}"
         with GuestConsole(self.lab, "mover") as mover:
             mover.run(f"({sending}) >/dev/null 2>&1 &")
@@ -207,7 +207,7 @@ class Mover:
                 mover.run("killall nc", check=False)
         except (CommandFailed, VnetshError) as error:
             raise Died("its console gives no answer any more") from error
-        console.run("killall nc", check=False)
+        console.run("killall nc sleep", check=False)
         self.answered.setdefault(name, []).append(report.longest_gap or 0)
         self.broken[name] = self.broken.get(name, 0) + (not goes_on)
 

@@ -166,7 +166,7 @@ EXPECTED = """\
 bridge hand0 on kvm1 backend ovs {
     port int0 vlan 7 type internal
 }
-# left out: port pat0 of bridge hand0 on kvm1 (type patch, peer nobody): `patch` is not a port type
+# left out: port pat0 of bridge hand0 on kvm1 (type patch, peer nobody): patch port `pat0` leads nowhere: no port `nobody` there
 bridge hand1 on kvm1 backend linux {
     port veth0 type system
 }

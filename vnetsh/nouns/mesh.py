@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.nouns.names import short_name
+from vnetsh.nouns.names import name_of_many
 from vnetsh.nouns.tunnel import TUNNEL_KIND, tunnel_ends
 from vnetsh.schema import BRIDGE, HOST, HOSTS, Attribute, Kind, Name, Scope, Text
 from vnetsh.schema.declared import Declared, Exported, Unsaid
@@ -51,7 +51,7 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
         further["isolated"] = None if hub else "yes"
     resources: list[Resource] = []
     for pair in pairs_of(hosts, hub):
-        name = short_name("_".join((declaration.name, *sorted(pair))))
+        name = name_of_many(declaration.name, "_".join((declaration.name, *sorted(pair))))
         resources += tunnel_ends(declaration, name, pair, "hosts", resolver, further)
     return resources
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, Value
 from vnetsh.reach.addresses import plain_address
 from vnetsh.reach.joints import same_tunnel
@@ -92,11 +93,28 @@ def _known(mesh: str, settler: Settling, alike: Collection[str]) -> _Known:
         same.setdefault("isolated", None if hub else "yes")
     same.setdefault("bfd", "yes")
     known = _Known(mesh, hub, same, ends)
-    wanted = {_way(one) for one in said if known.wants(one)}
+    wanted = [one for one in said if known.wants(one)]
+    ways, keys = {_way(one) for one in wanted}, {one.key for one in wanted}
     for one in there:
-        if _way(one) not in wanted:
+        if _way(one) not in ways and one.key not in keys:  # else it leads to another address now
             settler.remove(one, f"mesh {mesh} has no such tunnel any more")
+    if problem := _said_twice(mesh, said, settler):
+        settler.refuse(problem)
     return known
+
+
+def _said_twice(mesh: str, said: Sequence[Resource], settler: Settling) -> Diagnostic | None:
+    """What is wrong where two sentences say a mesh of other hosts: each of them says all."""
+    sentences = {end.span: end for end in said}
+    hosts = [{end.place for end in said if end.span == span} for span in sentences]
+    if all(some == hosts[0] for some in hosts):
+        return None
+    return Diagnostic(
+        "E206",
+        f"mesh `{mesh}` is said twice, of other hosts",
+        [*sentences.values()][-1].at("name"),
+        help="name all of its hosts in one sentence",
+    )
 
 
 @dataclass(frozen=True)

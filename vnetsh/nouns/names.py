@@ -15,6 +15,19 @@ def port_name(vm: str, number: int) -> str:
     return short_name(name, end, vm) if plain == vm else _with_checksum(plain, end, vm)
 
 
+def name_of_many(first: str, name: str) -> str:
+    """A name of at most 15 characters for one of thousands: itself, or the beginning of `first` and a long checksum."""
+    if len(name) <= 15:
+        return name
+    import hashlib
+
+    number, digits = int(hashlib.sha256(name.encode()).hexdigest(), 16), ""
+    for _ in range(7):  # 36 to the 7th: of a thousand names two are the same once in a hundred thousand times
+        number, digit = divmod(number, 36)
+        digits += "0123456789abcdefghijklmnopqrstuvwxyz"[digit]
+    return f"{first[:7].rstrip('_')}_{digits}"
+
+
 def short_name(name: str, end: str = "", of: str = "") -> str:
     """A name of at most 15 characters: itself, or its beginning, the checksum of what it is `of`, and its end."""
     return name if len(name) <= 15 else _with_checksum(name, end, of or name)

@@ -150,7 +150,7 @@ def _unpaired(port: Resource, settler: Settling) -> Diagnostic | None:
     if other and (other.text("peer") or _peer_there(other, settler)) == port.name:
         return None
     bridge = port.text("bridge") or "BRIDGE"
-    says = f"`{peer}` of {port.place} does not lead back" if other else f"{port.place} has no port `{peer}`"
+    says = f"`{peer}` does not lead back" if other else f"no port `{peer}` there"
     return Diagnostic(
         "E309",
         f"patch port `{port.name}` leads nowhere: {says if peer else 'no `peer` is said'}",

@@ -184,3 +184,24 @@ def test_what_others_took_away_is_seen(operator: LabOperator) -> None:
     assert "+ tunnel" in operator.good("plan", "-c", MESH.format("kvm[1-4]"))
     operator.good("-c", MESH.format("kvm[1-4]"))
     heard(operator, HOSTS)
+
+
+def test_a_tunnel_that_others_made_becomes_a_part_and_is_as_before_after_an_undo(
+    operator: LabOperator,
+) -> None:
+    port, interface = "name,protected,external_ids,tag", "name,options,bfd,type"
+    lists = f"ovs-vsctl --columns={port} list port; ovs-vsctl --columns={interface} list interface"
+    rows = f"({lists}) | paste -sd ' ' | sed 's/  /\\n/g' | sort"
+    for here, there in (("kvm1", "10.77.0.2"), ("kvm2", "10.77.0.1")):
+        to = f"type=gre options:remote_ip={there} options:key=0x9"
+        operator.on(here, "ovs-vsctl add-br br6 -- set bridge br6 datapath_type=netdev")
+        operator.on(here, f"ovs-vsctl add-port br6 hand -- set interface hand {to}")
+    before = [operator.on(host, rows) for host in HOSTS]
+    done = operator.good("--yes", "-c", "mesh second kvm[1-3] on br6 key 9")
+    assert "hand" in done
+    names = operator.on("kvm1", "ovs-vsctl list-ports br6").split()
+    assert len(names) == 2
+    assert operator.on("kvm1", "ovs-vsctl get port hand protected") == "true"
+    assert "mesh second kvm1, kvm2, kvm3 on br6 type gre key 9 bfd yes" in operator.good("export", "meshes")
+    operator.good("--yes", "undo")
+    assert [operator.on(host, rows) for host in HOSTS] == before
