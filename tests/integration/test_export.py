@@ -166,7 +166,8 @@ EXPECTED = """\
 bridge hand0 on kvm1 backend ovs {
     port int0 vlan 7 type internal
 }
-# left out: port pat0 of bridge hand0 on kvm1 (type patch, peer nobody): patch port `pat0` leads nowhere: no port `nobody` there
+# left out: port pat0 of bridge hand0 on kvm1 (type patch, peer nobody): \
+patch port `pat0` leads nowhere: no port `nobody` there
 bridge hand1 on kvm1 backend linux {
     port veth0 type system
 }
@@ -182,19 +183,17 @@ tunnel gre12 kvm1<->kvm2 on vswitch02 type gre
 vm hand on kvm1 memory 72M vcpus 2 disk /var/lib/libvirt/images/hand.qcow2 import \
 cdrom tiny.qcow2 machine pc-i440fx-7.2 cpu qemu64 {
     port hand0 name hand_0 vlan 30 mac 52:54:00:00:00:00 model rtl8139
-    port hand0 name hand_1 mac 52:54:00:00:00:01 model rtl8139
+    port hand0 name hand_1 vlan 30 trunk 40 mac 52:54:00:00:00:01 model rtl8139
     port hand1 mac 52:54:00:00:00:02 model rtl8139
 }
 # unsaid: vm hand on kvm1: a NIC on no bridge: 52:54:00:00:00:03, user
-# unsaid: port hand_1 of vm hand on kvm1: a trunk of VLANs 30, 40
 vm off on kvm1 memory 72M vcpus 2 disk /var/lib/libvirt/images/hand.qcow2 import \
 cdrom tiny.qcow2 machine pc-i440fx-7.2 cpu qemu64 {
     port hand0 name off_0 vlan 30 mac 52:54:00:00:01:00 model rtl8139
-    port hand0 name off_1 mac 52:54:00:00:01:01 model rtl8139
+    port hand0 name off_1 vlan 30 trunk 40 mac 52:54:00:00:01:01 model rtl8139
     port hand1 mac 52:54:00:00:01:02 model rtl8139
 }
 # unsaid: vm off on kvm1: a NIC on no bridge: 52:54:00:00:01:03, user
-# unsaid: port off_1 of vm off on kvm1: a trunk of VLANs 30, 40
 # unsaid: vm off on kvm1: it is stopped; anew it would be started
 vm web on kvm2 memory 80M vcpus 1 disk tiny.qcow2 machine pc-i440fx-7.2 cpu qemu64 {
     port vswitch02 name web1 vlan 12 mac MAC
