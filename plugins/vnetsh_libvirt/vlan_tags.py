@@ -16,15 +16,14 @@ class VlanTags(NamedTuple):
 
 
 def tags_in(vlan: Element | None) -> VlanTags:
-    """What a `vlan` element says. One whose native VLAN is tagged, too, no sentence can say."""
+    """What a `vlan` element says. One whose native VLAN is tagged, or all that there is, no sentence can say."""
     if vlan is None:
         return VlanTags()
     tags = [int(tag.get("id", "0"), 0) for tag in vlan.iterfind("tag")]
-    if len(tags) < 2 and vlan.get("trunk") != "yes":
-        return VlanTags(tags[0] if tags else None)
     native = vlan.find("tag[@nativeMode]")
     if native is None:
-        return VlanTags(None, tuple(sorted(tags)) or None)
+        trunk = len(tags) > 1 or vlan.get("trunk") == "yes"
+        return VlanTags(None, tuple(sorted(tags)) or None) if trunk else VlanTags(tags[0] if tags else None)
     untagged = int(native.get("id", "0"), 0)
     if native.get("nativeMode") != "untagged" or len(tags) < 2:
         return VlanTags()

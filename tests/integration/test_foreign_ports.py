@@ -15,7 +15,7 @@ from vnetsh_lab.guest import GuestConsole
 pytestmark = pytest.mark.lab
 
 NIC = "<interface type='{type}'><mac address='{mac}'/><source {source}/>{more}<model type='virtio'/></interface>"
-NATIVE = "vlan_mode=native-untagged tag=9"
+NATIVE = "vlan_mode=native-tagged tag=9"
 OVS = "<virtualport type='openvswitch'/>"
 KVM1 = """
 for b in vsA vsB vsC; do ovs-vsctl add-br $b -- set bridge $b datapath_type=netdev; done
@@ -240,7 +240,7 @@ def test_a_port_is_as_its_switch_has_it(web: Hosts) -> None:
     web.on("kvm1", "ovs-vsctl set port web_p1 tag=[] trunks=3,4")
     assert web.plan(f"{sentence} trunk 3, 4") == "no changes\n"
     web.there_and_back("web", f"{sentence} trunk none")
-    web.on("kvm1", "ovs-vsctl set port web_p1 vlan_mode=native-untagged tag=9")
+    web.on("kvm1", "ovs-vsctl set port web_p1 vlan_mode=native-tagged tag=9")
     assert "E449" in web.plan(f"{sentence} vlan 7", code=1)
     web.on("kvm1", "ovs-vsctl clear port web_p1 tag trunks -- set port web_p1 vlan_mode=trunk")
     assert "E449" in web.plan(f"{sentence} vlan 7", code=1)
