@@ -8,7 +8,8 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt.assessing_vms import assess_vm
 from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
 from vnetsh_libvirt.disk_assessing import assess_disk
-from vnetsh_libvirt.fields import ANEW, BRIDGE
+from vnetsh_libvirt.facts import facts, network_in_words
+from vnetsh_libvirt.fields import ANEW, BRIDGE, NETWORK
 from vnetsh_libvirt.plugged import plug_of, settings_of
 from vnetsh_libvirt.pool_assessing import assess_pool
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
@@ -98,6 +99,8 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
             f"`model virtio`, or `queues none` for {port.name}",
             word="queues",
         )
+    if problem := _not_its_network(change, fleet):
+        return problem
     if not port.get(BRIDGE):
         return refused(
             "E451",
@@ -109,6 +112,33 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     mixed = plug.settings.get("vlan_mode", "") if plug else ""
     # What was there before may stand there again, whatever one thinks of it.
     return None if change.undo else tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
+
+
+def _not_its_network(change: Change, fleet: Fleet) -> Assessment | None:
+    """What is wrong with the libvirt network that a NIC is to be of: it is not there, or its bridge is another one."""
+    port, there = change.resource, facts(fleet, change.resource.place)
+    name, bridge = port.text(NETWORK), port.text(BRIDGE)
+    if not name or not change.differing().keys() & {NETWORK, BRIDGE} or there.networks is None:
+        return None
+    bridges = [known for known, owner in there.reserved.items() if owner == network_in_words(name)]
+    if name in there.networks and (bridge in bridges or not bridges):
+        return None
+    if name in there.networks:
+        return refused(
+            "E484",
+            port,
+            f"libvirt's network `{name}` of {port.place} is on the bridge `{bridges[0]}`, not on `{bridge}`",
+            f"say it of that one: `port {bridges[0]} network {name}`",
+            word=NETWORK,
+        )
+    known = ", ".join(f"`{one}`" for one in sorted(there.networks)) or "none"
+    return refused(
+        "E484",
+        port,
+        f"host `{port.place}` has no active libvirt network `{name}`",
+        f"those that are active: {known}; `virsh net-start {name}` there",
+        word=NETWORK,
+    )
 
 
 _COST = {

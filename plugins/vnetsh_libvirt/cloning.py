@@ -135,9 +135,8 @@ def missing(model: Definition) -> Iterator[str]:
         rules = nic.element.iterfind("filterref/parameter")
         if any(parameter.get("name") in _ADDRESSES for parameter in rules):
             yield f"the addresses that the filter of its NIC {nic.mac} lets pass"
-        if nic.network is not None:
-            network = attribute_of(nic.element, "source", "network")
-            yield f"its NIC's place in libvirt's network {network} (it is on that network's bridge)"
+        if group := attribute_of(nic.element, "source", "portgroup"):
+            yield f"its NIC's place in the port group {group} of its network"
     for device in model.root.iterfind("devices/*"):
         if device.tag not in (*_DEVICES, "disk", "interface") and device not in known:
             yield words(device)

@@ -15,7 +15,7 @@ from vnetsh_libvirt.disk_fields import name_of, said_of
 from vnetsh_libvirt.disk_xml import DiskFile as DiskFile, Target
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.drives import telling
-from vnetsh_libvirt.fields import BRIDGE, NIC_FIELDS, NicField
+from vnetsh_libvirt.fields import NETWORK, NIC_FIELDS, NicField
 from vnetsh_libvirt.hardware import (
     BOOT,
     CPU,
@@ -63,6 +63,9 @@ class Seed:
     path: str
 
 
+NETWORK_FIELD = next(field for field in NIC_FIELDS if field.name == NETWORK)
+
+
 def interface(port: Resource, *, openvswitch: bool) -> ET.Element:
     """The NIC of a port; its tap on the host has the port's name."""
     element = ET.Element("interface", type="bridge")
@@ -83,19 +86,16 @@ def alias_of(port: Resource) -> str:
 def place(nic: Nic, port: Resource, *, openvswitch: bool) -> None:
     """Give a NIC all that a port says and that can be changed in place; what else it has stays.
 
-    One of a libvirt network stays that while it is on the network's bridge.
+    One of a libvirt network stays that while it is said to be.
     """
-    element = nic.element
-    if nic.network is not None and nic.bridge != port.get(BRIDGE):
+    element, network = nic.element, NETWORK_FIELD.where.read(nic)
+    stays = network is not None and network == port.get(NETWORK)
+    if not stays:
         nic = Nic(element, nic.owner)  # it leaves the network, and gets nothing from it any more
     _write(nic, port, [field for field in NIC_FIELDS if not field.anew])
-    if nic.network is not None:
-        return
-    element.set("type", "bridge")
-    source = element.find("source")
-    if source is not None:
-        source.attrib = {name: value for name, value in source.attrib.items() if name == BRIDGE}
-    switch(element, openvswitch=openvswitch)
+    if not stays:
+        NETWORK_FIELD.where.write(element, port.get(NETWORK))
+        switch(element, openvswitch=openvswitch and not port.get(NETWORK))
 
 
 def renew(nic: Nic, port: Resource, *, openvswitch: bool) -> None:

@@ -136,6 +136,12 @@ EXPLANATIONS = (
         right="vm web1 on kvm1\nsave web1\nstart web1\nmigrate web1 to kvm2",
     ),
     Explanation(
+        "E484",
+        "a libvirt network that cannot be a NIC's",
+        "A NIC of one of libvirt's networks is on that network's bridge: `port virbr0 network default`. The network "
+        "has to be active on the vm's host (`virsh net-list`), and the bridge that is said has to be its own.",
+    ),
+    Explanation(
         "E456",
         "what a moving vm needs, and the other host lacks",
         "Read-only media, images that a disk builds on, firmware, storage pools, libvirt's networks and their port "

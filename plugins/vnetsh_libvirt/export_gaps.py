@@ -103,8 +103,8 @@ def _of_nic(port: Resource) -> Iterator[str]:
         yield f"a trunk of VLANs {', '.join(map(str, tags))}"
     if nic.element.find("bandwidth") is not None:
         yield "limits of its rate"
-    if nic.element.get("type") == "network":
-        yield f"it is a NIC of libvirt's network {attribute_of(nic.element, 'source', 'network')}"
+    if group := attribute_of(nic.element, "source", "portgroup"):
+        yield f"it is of the port group {group} of its network"
 
 
 def _of_disk(disk: Resource) -> Iterator[str]:

@@ -14,6 +14,11 @@ from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.tls import Tls
 
 
+def network_in_words(name: str) -> str:
+    """A libvirt network as the owner of its bridge."""
+    return f"libvirt's network `{name}`"
+
+
 @dataclass(frozen=True)
 class ImageFile:
     """A file: its size, and what it occupies, in bytes; `identity` is the same of one file by all of its names.

@@ -96,6 +96,25 @@ class AtBridge(At):
 
 
 @dataclass(frozen=True)
+class OfNetwork(At):
+    """A NIC's network of libvirt's. It is written by whoever writes its bridge, for a NIC has the one or the other."""
+
+    def read(self, nic: Nic) -> Value:
+        """The network that it takes its bridge from."""
+        return super().read(nic) if nic.element.get("type") == "network" else None
+
+    def write(self, element: Element, value: Value) -> None:
+        """Be on that network's bridge, or (None) on the bridge that it says itself."""
+        element.set("type", "network" if value else "bridge")
+        source = element.find(self.tag)
+        if source is not None:
+            own = {} if value else {name: said for name, said in source.attrib.items() if name == BRIDGE}
+            source.attrib = own
+        if value:
+            super().write(element, value)
+
+
+@dataclass(frozen=True)
 class Tags:
     """The VLAN tags of a NIC: what it carries untagged or, another attribute, those of a trunk.
 
@@ -168,7 +187,7 @@ class NicField:
         return self.otherwise(port) if value is None and self.otherwise else value
 
 
-BRIDGE, MAC = "bridge", "mac"
+BRIDGE, MAC, NETWORK = "bridge", "mac", "network"
 
 NIC_FIELDS = (
     NicField(BRIDGE, AtBridge("source", "bridge"), "on {}", "on {}", easy=True),
@@ -180,6 +199,7 @@ NIC_FIELDS = (
     NicField("error", Implied(lambda nic: None), easy=True),  # its switch tells
     NicField("mtu", At("mtu", "size", number=True), "with an MTU of {}", anew=True),
     NicField("model", Usual("model", "type", usual="virtio"), "of model {}", anew=True),
+    NicField(NETWORK, OfNetwork("source", "network"), "of libvirt's network {}", anew=True),
     NicField("queues", Beside("driver", "queues", number=True), "with {} queues", anew=True),
 )
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import libvirt
 
-from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen
+from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen, network_in_words
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ def read(host: LibvirtHost) -> LibvirtFacts:
     return LibvirtFacts(
         folder=host.folder,
         networks=None if networks is None else {one.name: one.groups for one in networks if one.active},
-        reserved={one.bridge: f"libvirt's network `{one.name}`" for one in networks or () if one.bridge},
+        reserved={one.bridge: network_in_words(one.name) for one in networks or () if one.bridge},
         pools=None if pools is None else {p.name: p.folder for p in pools if p.folder and p.seen.active},
         defined_pools=None if pools is None else {p.name: p.seen for p in pools if p.plain},
         other_pools=None if pools is None else {p.name: p.kind for p in pools if not p.plain},

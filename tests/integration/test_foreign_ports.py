@@ -407,7 +407,8 @@ def test_nics_of_libvirts_networks_are_on_their_bridges(hosts: Hosts, tmp_path: 
         script.write_text(hosts("export", "vms"))
         assert "port vsB name pg_red vlan 30 mac 52:54:00:00:09:61" in script.read_text()
         assert "port vsB trunk 40, 41 mac 52:54:00:00:09:62" in script.read_text()
-        assert "it is a NIC of libvirt's network pg" in script.read_text()
+        assert script.read_text().count("network pg") == 2
+        assert "it is of the port group red of its network" in script.read_text()
         hosts.on("kvm1", f"virsh -q {verb} pgvm")
         assert hosts("plan", str(script)) == "no changes\n"
     said = "vm pgvm port {} mac 52:54:00:00:09:61"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vnetsh.schema import Attribute, Integer
+from vnetsh.schema import Attribute, Integer, Name
 from vnetsh.schema.values import BadValue, ValueType
 
 USUAL = "virtio"
@@ -35,6 +35,14 @@ NIC = (
         Integer(what="a number of queues", least=2, most=256),
         f"Queues that the guest's vcpus share its packets out among; of a `{USUAL}` NIC.",
         otherwise="one",
+    ),
+    Attribute(
+        "network",
+        Name(what="a libvirt network"),
+        "The network of libvirt's, on its host, of which it is: the bridge that is said is that network's.",
+        otherwise="none: it is on the bridge itself",
+        column=False,
+        backends=("libvirt",),
     ),
 )
 """They count from the NIC's making: for others it is unplugged and one like it plugged in."""

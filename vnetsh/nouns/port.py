@@ -102,6 +102,9 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     if problem := _native_twice(port, settler) or _unpaired(port, settler):
         settler.refuse(problem)
         return []
+    there = settler.fleet.get("port", port.place, port.name)
+    if there and there.get("network") and port.text("bridge") not in ("", there.text("bridge")):
+        port = port.with_attributes(network=port.get("network"))  # on another bridge it leaves the network
     bridge = port.text("bridge")
     if vm and bridge and not settler.find("bridge", port.place, bridge):
         names = [b.name for b in settler.fleet.of_kind("bridge", port.place)]
