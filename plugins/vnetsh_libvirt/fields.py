@@ -97,11 +97,10 @@ class AtBridge(At):
 
 @dataclass(frozen=True)
 class OfNetwork(At):
-    """A NIC's network of libvirt's. It is written by whoever writes its bridge, for a NIC has the one or the other."""
+    """A NIC's network of libvirt's. It is written by whoever writes its bridge, for a NIC has the one or the other.
 
-    def read(self, nic: Nic) -> Value:
-        """The network that it takes its bridge from."""
-        return super().read(nic) if nic.element.get("type") == "network" else None
+    Of a VM that runs libvirt tells both, and calls it a NIC of a bridge where the network only names one.
+    """
 
     def write(self, element: Element, value: Value) -> None:
         """Be on that network's bridge, or (None) on the bridge that it says itself."""
