@@ -98,12 +98,24 @@ def _known(mesh: str, settler: Settling, alike: Collection[str]) -> _Known:
     for one in there:
         if _way(one) not in ways and one.key not in keys:  # else it leads to another address now
             settler.remove(one, f"mesh {mesh} has no such tunnel any more")
-    if problem := _said_twice(mesh, said, settler):
+    if problem := _said_twice(mesh, said) or _without_hub(mesh, said, hub):
         settler.refuse(problem)
     return known
 
 
-def _said_twice(mesh: str, said: Sequence[Resource], settler: Settling) -> Diagnostic | None:
+def _without_hub(mesh: str, said: Sequence[Resource], hub: tuple[str, str] | None) -> Diagnostic | None:
+    """What is wrong where a mesh is to keep its hub, and that is left out: nothing would be left of it."""
+    if hub is None or any(hub[1] in _way(end) or end.place == hub[0] for end in said):
+        return None
+    return Diagnostic(
+        "E234",
+        f"`{hub[0]}` is the hub of mesh `{mesh}`, and none of its hosts any more",
+        said[0].at("name"),
+        help="name another one, `hub HOST`, or say `hub none`: then there is a tunnel between each two",
+    )
+
+
+def _said_twice(mesh: str, said: Sequence[Resource]) -> Diagnostic | None:
     """What is wrong where two sentences say a mesh of other hosts: each of them says all."""
     sentences = {end.span: end for end in said}
     hosts = [{end.place for end in said if end.span == span} for span in sentences]
