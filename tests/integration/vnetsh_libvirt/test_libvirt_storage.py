@@ -152,7 +152,7 @@ def test_it_moves_with_its_disks_and_its_seed_and_comes_back(web: Operator, lab:
     web.say(f"vm web disk old file {old}")
     before = web.files()
     for here, there in (("kvm2", "kvm1"), ("kvm1", "kvm2")):
-        web.say(f"migrate web to {here}")
+        web.say(f"migrate web to {here} outage none")
         assert (web.files(here), web.files(there)) == (before, [])
         assert "compat: 0.10" in web.on(here, f"qemu-img info -U {old}")
         web.on(there, f"rm {old}")
