@@ -68,9 +68,7 @@ class Field:
     """An attribute of a kind. Equal only to itself.
 
     It stands in a `column` of a `table`, or under a `key` of a map column; of a bridge `Port` and `Interface` are
-    its own ones. Without a table it has code of its own (`bridges`, `members`). `along` are columns that are
-    set with it, to these values, and cleared with it: where one of them has another value, or one of `unless` has
-    any, the row does not say this attribute.
+    its own ones. Without a table it has code of its own (`bridges`, `members`).
 
     Of one that shares its columns with others `reads` tells its value, and `whole` gives the columns for a thing of
     these attributes, of those that are `shared`; `own` are those that say nothing else.
@@ -87,8 +85,6 @@ class Field:
     column: str = ""
     form: Form = PLAIN
     key: str = ""
-    along: Mapping[str, object] = field(default_factory=dict)
-    unless: tuple[str, ...] = ()
     reads: Callable[[Row], Value] | None = None
     whole: Callable[[Mapping[str, Value]], Mapping[str, object]] | None = None
     shared: tuple[str, ...] = ()
@@ -112,10 +108,6 @@ class Field:
         if self.key:
             value = as_map(value).get(self.key)
             return None if value is None else self.form.read(value)
-        if self.along and any(row.get(c, _NONE) not in (_NONE, wanted) for c, wanted in self.along.items()):
-            return None
-        if self.unless and any(row.get(c, _NONE) != _NONE for c in self.unless):
-            return None
         return self.form.read(value)
 
     @property
@@ -123,12 +115,11 @@ class Field:
         """Its columns, each with its default value."""
         if self.shared:
             return dict.fromkeys(self.shared, _NONE)
-        empty = ["map", []] if self.key else self.form.empty
-        return {self.column: empty, **dict.fromkeys(self.along, _NONE)}
+        return {self.column: ["map", []] if self.key else self.form.empty}
 
     def write(self, value: Value) -> Mapping[str, object]:
         """Its columns for a value, None to clear them; not for one that is a key, or has others in its columns."""
-        return self.columns if value is None else {self.column: self.form.write(value), **self.along}
+        return self.columns if value is None else {self.column: self.form.write(value)}
 
     def columns_for(self, said: Mapping[str, Value]) -> Mapping[str, object]:
         """Its columns for a thing of these attributes; not for one that is a key."""

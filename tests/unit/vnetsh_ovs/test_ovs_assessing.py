@@ -11,7 +11,7 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.schema import BadValue
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.devices import foreign
-from vnetsh_ovs.fields import FIELDS, NUMBERS as NUMBERS_FORM, Field
+from vnetsh_ovs.fields import FIELDS, Field
 from vnetsh_ovs.observing import OvsFacts, View, facts
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.translating import translate
@@ -332,9 +332,8 @@ def test_its_attributes_are_its_fields():
     assert BACKEND.attributes.keys() == BACKEND.kinds
 
 
-NUMBERS = Field(
-    "port", "trunk", "Port", "trunks", NUMBERS_FORM, along={"vlan_mode": "trunk"}, unless=("tag",)
-)
+NUMBERS = next(field for field in FIELDS if (field.kind, field.attribute) == ("port", "trunk"))
+NATIVE = {"trunks": ["set", [5, 10, 30]], "tag": 5, "vlan_mode": "native-untagged"}
 FORMS = {
     "scalar": (Field("port", "n", "Port", "tag"), {"tag": 7}, 7),
     "none": (Field("port", "n", "Port", "tag"), {"tag": ["set", []]}, None),
@@ -342,6 +341,7 @@ FORMS = {
     "one number": (NUMBERS, {"trunks": 10}, (10,)),
     "numbers and their mode": (NUMBERS, {"trunks": ["set", [10, 30]], "vlan_mode": "trunk"}, (10, 30)),
     "another mode": (NUMBERS, {"trunks": ["set", [10, 30]], "vlan_mode": "access"}, None),
+    "a native one": (NUMBERS, NATIVE, (10, 30)),
     "not with a tag": (NUMBERS, {"trunks": ["set", [10, 30]], "tag": 5}, None),
 }
 
@@ -353,5 +353,9 @@ def test_what_rows_say(case):
 
 
 def test_what_goes_together_is_cleared_together():
-    assert NUMBERS.write((10, 30)) == {"trunks": ["set", [10, 30]], "vlan_mode": "trunk"}
-    assert NUMBERS.write(None) == {"trunks": ["set", []], "vlan_mode": ["set", []]}
+    none, numbers = ["set", []], ["set", [10, 30]]
+    trunk = {"tag": none, "trunks": numbers, "vlan_mode": "trunk"}
+    assert NUMBERS.columns_for({"trunk": (10, 30)}) == trunk
+    native = {"tag": 5, "trunks": numbers, "vlan_mode": "native-untagged"}
+    assert NUMBERS.columns_for({"trunk": (10, 30), "vlan": 5}) == native
+    assert NUMBERS.columns_for({}) == {"tag": none, "trunks": none, "vlan_mode": none}
