@@ -26,7 +26,7 @@ from vnetsh.model import (
     Watching,
     hosts_in,
 )
-from vnetsh.schema import Answer, Kind, Scope, Verb, Vocabulary
+from vnetsh.schema import Answer, Scope, Verb, Vocabulary
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.script import Script, Segment
@@ -71,14 +71,11 @@ class Looking:
     def kind_of_word(self, word: str) -> str:
         """The kind whose name or plural is `word`, of those that can be shown; empty when there is none."""
         kind = self.vocabulary.kind_of_word(word)
-        return kind.name if kind and kind in self._shown() else ""
+        return kind.name if kind and kind in self.vocabulary.seen() else ""
 
     def shown_kinds(self) -> list[str]:
         """The plurals of all kinds that can be shown."""
-        return [kind.plural for kind in self._shown()]
-
-    def _shown(self) -> list[Kind]:
-        return [k for k in self.vocabulary.kinds.values() if k.scope is not Scope.SCRIPT or k.gather]
+        return [kind.plural for kind in self.vocabulary.seen()]
 
     def look(self, kind: str, at: Iterable[str] = (), *, again: bool = False) -> list[Resource]:
         """The resources of a kind, by name and place, at these places or all. Raises `HostsDown`.

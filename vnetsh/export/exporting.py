@@ -85,9 +85,7 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
 
 def _kinds(words: Sequence[str], vocabulary: Vocabulary) -> list[Kind]:
     """The kinds meant, in the order in which they need one another."""
-    sayable = [
-        k for k in vocabulary.kinds.values() if k.sayable and (k.scope is not Scope.SCRIPT or k.gather)
-    ]
+    sayable = [kind for kind in vocabulary.seen() if kind.sayable]
     asked = {_kind(word, sayable, vocabulary).name for word in words}
     asked = asked or {kind.name for kind in sayable if kind.scope is not Scope.INVENTORY}
     order = TopologicalSorter({kind.name: kind.requires for kind in vocabulary.kinds.values()})

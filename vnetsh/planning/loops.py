@@ -55,9 +55,11 @@ def closing(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[
     all_joints = sorted(joints(after), key=lambda joint: not joint.sure)
     vlans = vlans_of_joints(all_joints)
     # What is new, and by nothing that changes: a second uplink tells that the first one leads into the same network.
-    given = [one for one in all_joints if one in there or changed.keys().isdisjoint(one.made_of)]
+    given: list[Joint] = []
+    new: list[Joint] = []
+    for one in all_joints:
+        (given if one in there or changed.keys().isdisjoint(one.made_of) else new).append(one)
     old, _ = without_doubles([], given, vlans)
-    new = [one for one in all_joints if not (one in there or changed.keys().isdisjoint(one.made_of))]
     told: set[Key] = set()
     for joint, known in without_doubles(old, new, vlans)[1]:
         key = next(key for key in joint.made_of if key in changed)

@@ -95,6 +95,10 @@ class Vocabulary:
         attribute = self.kinds[kind].word(name) if kind in self.kinds else None
         return attribute.type.show(value) if attribute else str(value)
 
+    def seen(self) -> list[Kind]:
+        """The kinds of which there is something to see, be it as what stands for others."""
+        return [k for k in self.kinds.values() if k.scope is not Scope.SCRIPT or k.gather]
+
     def held(self) -> list[Kind]:
         """The kinds that hosts can hold, be it as what stands for others."""
         return [k for k in self.kinds.values() if k.scope in (Scope.HOST, Scope.FLEET) or k.gather]
