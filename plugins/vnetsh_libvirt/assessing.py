@@ -99,6 +99,15 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
             f"`model virtio`, or `queues none` for {port.name}",
             word="queues",
         )
+    if limit := next((name for name in ("inbound", "outbound") if port.get(name) is not None), ""):
+        return refused(
+            "E507",
+            port,
+            f"port `{port.name}` is a vm's NIC: no limit of its rate would last",
+            "libvirt's own (`virsh domiftune`) is lost without a word when the vm starts a second time at an Open "
+            "vSwitch bridge (seen with 9.0); limit a port of the bridge, or what the guest's services send",
+            word=limit,
+        )
     if problem := _not_its_network(change, fleet):
         return problem
     if not port.get(BRIDGE):

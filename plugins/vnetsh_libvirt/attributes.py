@@ -10,7 +10,9 @@ from vnetsh_libvirt.vm_fields import VM_FIELDS
 ATTRIBUTES = {
     "vm": frozenset(field.name for field in VM_FIELDS),
     "snapshot": frozenset({"vm", "state", "taken", "current", "note"}),
-    "port": frozenset(field.name for field in NIC_FIELDS),
+    "port": frozenset(
+        {"inbound", "outbound", *(field.name for field in NIC_FIELDS)}
+    ),  # that is refused, with the reason
     "pool": frozenset({"path", "state"}),
     "cloudinit": frozenset(SEED_WORDS),
     "disk": frozenset(field.name for field in DISK_FIELDS),

@@ -41,7 +41,7 @@ from vnetsh_libvirt.seed.contents import values_of
 from vnetsh_libvirt.seed.telling import telling as seed_telling
 from vnetsh_libvirt.vm_fields import MEMORY, MEMORY_MAX, SETTINGS, VCPUS, VCPUS_MAX
 
-ORDER = "mac source virtualport vlan target model driver mtu alias"
+ORDER = "mac source virtualport vlan target model driver link mtu alias"
 """The elements of a new NIC, as libvirt orders them; others may stand anywhere."""
 
 ET.register_namespace("vnetsh", NAMESPACE)

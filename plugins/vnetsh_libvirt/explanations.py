@@ -202,6 +202,11 @@ EXPLANATIONS = (
         "Only a virtio NIC shares its packets out among several queues. Make it one (`model virtio`), or say none.",
     ),
     Explanation(
+        "E507",
+        "a limit for a vm's NIC",
+        "At an Open vSwitch bridge libvirt's limits are lost, without a word, when a vm starts again (seen with 9.0).",
+    ),
+    Explanation(
         "E466",
         "a machine type or a CPU that the host has not",
         "The host's QEMU has no machine of that type, or cannot give its guests that CPU: a newer QEMU has more, "

@@ -17,7 +17,7 @@ from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
 from vnetsh.hosts.workers import begin
 from vnetsh.model.change import Change
 from vnetsh.model.power import OFF
-from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt import domain_xml, limits, storage
 from vnetsh_libvirt.at_once import on_the_way
 from vnetsh_libvirt.carrying import carry
 from vnetsh_libvirt.disks import travelling, travelling_nvram
@@ -174,6 +174,7 @@ def _note(journey: Journey, *, undo: bool) -> None:
 def _make_way(journey: Journey) -> None:
     """Remove what a run of before made or left at the target, where the VM's files are to be."""
     files, target = journey.files, journey.target
+    limits.forget(target, journey.definition)
     known = {*files.made_on(target), *files.to_go(target), *files.old_on(target)}
     # Of all others it was just seen that there is nothing; and nothing is made where something is.
     for path in known.intersection((*(disk.image.path for disk in journey.disks), journey.nvram)):

@@ -14,6 +14,7 @@ from vnetsh.backend import JobState, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh.model.power import CRASHED, OFF, PAUSED, RUNNING, SAVED, SLEEPING, STOPPED
+from vnetsh_libvirt import limits
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.pace import Pace
@@ -34,6 +35,8 @@ def to_state(host: LibvirtHost, domain: Any, wanted: str, progress: Progress, *,
         wanted in (now, *UNASKED) or {now, wanted} <= OFF
     ):  # a saved state cannot come again, nor is it thrown away
         return
+    if now in (*OFF, CRASHED) and host.persistent(domain):
+        limits.forget(host, host.defined(domain))
     if wanted == STOPPED:
         stop(host, domain, progress, force=force)
     elif wanted == SAVED:

@@ -79,15 +79,14 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
     if change.after is None:
         how = _gone("taken off the bridge", change.before)
         if change.before.kind == "tunnel":
-            return Assessment(
-                how=how
-            )  # whom that cuts off from whom is seen from all hosts: the planner says it
+            return Assessment(how=how)  # whom that cuts off is seen from all hosts: the planner says it
         return Assessment(Impact.BRIEF, vms, how)
     differing = change.differing()
-    for field in OF_KIND[change.after.kind]:
-        if field.attribute in differing:
-            return Assessment(field.impact, vms, _said(field, change.after))
-    return FREE  # of its mark nobody but vnetsh takes notice
+    fields = [field for field in OF_KIND[change.after.kind] if field.attribute in differing]
+    if not fields:
+        return FREE  # of its mark nobody but vnetsh takes notice
+    said = dict.fromkeys(_said(field, change.after) for field in fields)
+    return Assessment(max(field.impact for field in fields), vms, _joined(*said))
 
 
 _BY_KIND = {
@@ -97,8 +96,8 @@ _BY_KIND = {
 }
 
 
-_WORDS = {"E402": "uplink", "E403": "uplink", "E404": "key"}
-"""The word that a problem is about, by its code; the name of others."""
+_WORDS = {"E402": ("uplink",), "E403": ("uplink",), "E404": ("key",), "E508": ("outbound", "inbound")}
+"""The word that a problem is about, the first that was said of these, by its code; the name of others."""
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
@@ -111,6 +110,6 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     if problem:
         code, message, label, help = problem
         return Assessment(
-            problem=Diagnostic(code, message, change.resource.at(_WORDS.get(code, "name")), label, help)
+            problem=Diagnostic(code, message, change.resource.at(*_WORDS.get(code, ("name",))), label, help)
         )
     return cost(change, fleet)

@@ -64,6 +64,8 @@ def _remove(draft: Draft, change: Change, before: Resource) -> None:
     message = f"the ports of bridge {before.name} were changed meanwhile"
     draft.transaction.expect(change, message, "Bridge", is_row(bridge), {"ports": ports})
     draft.remove_bridge(change, bridge)
+    for port, _ in draft.index.bridge_ports(bridge):
+        draft.drop_limit(change, port)
 
 
 def _refuse_unseen_ports(draft: Draft, change: Change, before: Resource, bridge: str) -> None:

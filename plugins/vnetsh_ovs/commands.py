@@ -8,7 +8,7 @@ from typing import cast
 from vnetsh.backend import HostCommand
 from vnetsh.model import Change, Fleet, Host, Resource
 from vnetsh_ovs.attributes import DEFAULT, remote_of
-from vnetsh_ovs.fields import IN_ROWS, Field
+from vnetsh_ovs.fields import IN_ROWS, LIMIT, LIMITS, Field
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.rows import record_of, row_named
@@ -149,7 +149,11 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
     if change.before is None:
         values = _values(after, "Port", differing)
         values += [_mark(after.owner)] if after.marked else []
-        return [("add-port", after.text("bridge"), name, *values), *_rows(after, differing, ("Interface",))]
+        return [
+            ("add-port", after.text("bridge"), name, *values),
+            *_rows(after, differing, ("Interface",)),
+            *_limit(after, differing),
+        ]
     clauses: list[Clause] = []
     if change.before.text("bridge") != after.text("bridge"):  # the very same port, with all that it has
         clauses += [
@@ -157,7 +161,19 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
             ("remove", "bridge", change.before.text("bridge"), "ports", "@port"),
             ("add", "bridge", after.text("bridge"), "ports", "@port"),
         ]
-    return [*clauses, *_rows(after, differing), *_remarked(change, "port")]
+    return [*clauses, *_rows(after, differing), *_limit(after, differing), *_remarked(change, "port")]
+
+
+def _limit(after: Resource, said: Collection[str]) -> Iterator[Clause]:
+    """Another QoS for a port, or none; the row of before stays by this, of no use."""
+    for field in IN_ROWS[after.kind]:
+        if field.attribute not in LIMITS or field.attribute not in said:
+            continue
+        if after.get(field.attribute) is None:
+            yield ("clear", "port", after.name, "qos")
+            continue
+        yield ("set", "port", after.name, "qos=@limit")
+        yield ("--id=@limit", "create", "qos", f"type={LIMIT}", _mark(after.owner), *_said(field, after))
 
 
 # What stands in rows

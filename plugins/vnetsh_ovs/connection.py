@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
-from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
+from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.hosts.links import Entry, read_links
 from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.hosts.transport import Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Host
-from vnetsh_ovs import datapaths, devices
+from vnetsh_ovs import datapaths, devices, shaping
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.observing import View, facts
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex
@@ -168,6 +168,12 @@ class OvsConnection(Connection):
         except Silent as error:
             self._silent = error
             raise
+        wrong = [*shaping.otherwise(self._transport, changes, self._timeout)] if self._transport else []
+        if wrong:
+            raise VerificationFailed(
+                f"{self._host.name}: {'; '.join(wrong)}: ovs-vswitchd could not have the kernel do that",
+                help="its log says why, /var/log/openvswitch/ovs-vswitchd.log: has the kernel `sch_htb`?",
+            )
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""

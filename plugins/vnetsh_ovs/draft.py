@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from vnetsh.model import ActionKind, Change, Resource, Value
-from vnetsh_ovs.fields import IN_ROWS, Field, shown
+from vnetsh_ovs.fields import IN_ROWS, LIMIT, Field, limit_columns, shown
 from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
 from vnetsh_ovs.observing import is_fake, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
-from vnetsh_ovs.rows import ROOT, Index, Spot, record_of, root_of, row_named
+from vnetsh_ovs.rows import QOS, ROOT, Index, Spot, record_of, root_of, row_named
 from vnetsh_ovsdb.operations import Operation, Row, as_map, as_pairs, as_set, is_row, reference
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
@@ -80,21 +80,60 @@ class Draft:
         self._detached.setdefault(spot.bridge, []).append(spot.uuid)
         self.transaction.take(change, "Bridge", spot.bridge, "ports", reference(spot.uuid))
 
-    def new_port(self, change: Change, name: str, interface: Operation, port: Operation) -> list[str]:
-        """Insert a port with an interface of its name; a reference to it."""
+    def new_port(
+        self, change: Change, name: str, interface: Operation, port: Operation, limit: Operation | None = None
+    ) -> list[str]:
+        """Insert a port with an interface of its name, and perhaps a limit; a reference to it."""
         device = self.transaction.insert(change, "Interface", {"name": name, **interface})
         marks: object = marked(change.resource.owner)
         if "external_ids" in port:
             marks = as_pairs({**as_map(marks), **as_map(port["external_ids"])})
         row = {"name": name, "interfaces": device, **port, "external_ids": marks}
+        if limit:
+            row["qos"] = self._new_limit(change, limit)
         return self.transaction.insert(change, "Port", row)
+
+    def _new_limit(self, change: Change, columns: Operation) -> list[str]:
+        """Insert a QoS row; a reference to it. Its table is a root: it stays until it is deleted."""
+        row = {"type": LIMIT, "external_ids": marked(change.resource.owner), **columns}
+        return self.transaction.insert(change, QOS, row)
+
+    def drop_limit(self, change: Change, uuid: str) -> None:
+        """Delete the QoS row of a port that goes, where that is vnetsh's."""
+        if own := self.index.own_limit(self.index.tables["Port"][uuid]):
+            self.transaction.update(
+                change, "Port", uuid, {"qos": as_set([])}
+            )  # else it is referred to until then
+            self.transaction.delete(change, QOS, own)
+
+    def change_limit(self, change: Change, uuid: str) -> None:
+        """Limit a port otherwise: as it was before, where a change is taken back."""
+        after = cast(Resource, change.after)
+        port = self.index.tables["Port"][uuid]
+        own, (known, row) = self.index.own_limit(port), self.index.limit(port)
+        message = f"the limit of port {after.name} was changed meanwhile"
+        self.transaction.expect(
+            change, message, "Port", is_row(uuid), {"qos": reference(known) if known else as_set([])}
+        )
+        if known:
+            seen = {"type": row.get("type", ""), "other_config": row.get("other_config", as_pairs({}))}
+            self.transaction.expect(change, message, QOS, is_row(known), seen)
+        columns = limit_columns(after)
+        earlier = self.restorer.limit(change, record_of(after), after.name) if change.undo else None
+        if own and columns and earlier in (None, reference(own)):
+            self.transaction.update(change, QOS, own, columns)
+            return
+        limit = earlier or (self._new_limit(change, columns) if columns else as_set([]))
+        self.transaction.update(change, "Port", uuid, {"qos": limit})
+        if own:
+            self.transaction.delete(change, QOS, own)
 
     def member(self, spot: Spot) -> tuple[str, dict[str, Value]]:
         """What a port is, a word (only `port` and `tunnel` are ours to change), and its attributes."""
         row = self.index.tables["Port"][spot.uuid]
         bridge = self.index.bridge_name(spot.bridge)
         interfaces = self.index.interfaces(row)
-        kind, attributes = member(bridge, row, interfaces)
+        kind, attributes = member(bridge, row, interfaces, self.index.limit(row)[1])
         if is_tap(interfaces):
             kind = "vm's port"
         elif is_fake(row):

@@ -68,4 +68,12 @@ EXPLANATIONS = (
         "Ports have a mode for their VLANs (`vlan_mode`) that no sentence says: native VLANs, a tunnel of VLANs, or a "
         "trunk of all. Beside it an access VLAN or a trunk would not mean what it says. Clear it first.",
     ),
+    Explanation(
+        "E508",
+        "a limit that nothing would see to",
+        "Open vSwitch has the kernel limit what is sent by a network device (QoS of the type `linux-htb`), which is "
+        "honoured in both datapaths and kept in its database. By a `system` port's device that is what comes to "
+        "whoever is there (`inbound`); by an `internal` port's it is what its host sends (`outbound`); a patch port "
+        "has no device. Policing what comes from a device does nothing in userspace: it is not offered.",
+    ),
 )

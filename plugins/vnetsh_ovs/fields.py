@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnetsh.model import Impact, Value
+from vnetsh.model import Impact, Resource, Value
 from vnetsh_ovs.marks import MESH_KEY
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
 
@@ -59,6 +59,17 @@ NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
 ADDRESS = Form(_address_in, str)
 NUMBER = Form(_number_in, str)
 
+
+RATE = Form(lambda text: int(text) if str(text).isdecimal() else None, str)
+
+LIMIT, _MOST = "linux-htb", "max-rate"
+"""The type of QoS that limits a port: of those that there are the one that is honoured in userspace, too."""
+
+GOT, SENT = "QoS", "QoS of an internal port"
+"""A port's QoS, by what it limits: the kernel limits what is sent by a device, and by an internal port's that is what
+its host sends to the switch; what the switch sends it goes past that.
+"""
+LIMITS = {"inbound": GOT, "outbound": SENT}
 
 _ENABLED = Form(lambda text: "yes" if text == "true" else None, lambda value: "true" if value else "false")
 
@@ -138,6 +149,14 @@ def _trunk(row: Row) -> Value:
     return tuple(sorted(one for one in as_list(row.get("trunks")) if one != tag)) or None
 
 
+def _limit(row: Row) -> Value:
+    """What a QoS row limits its port to, in bits a second, where it says nothing else."""
+    told = as_map(row.get("other_config"))
+    if row.get("type") != LIMIT or told.keys() != {_MOST} or as_list(row.get("queues")):
+        return None
+    return RATE.read(told[_MOST])
+
+
 def _access(said: Mapping[str, Value]) -> Mapping[str, object]:
     """The same of a port that is no trunk: of its mode, which others may have set, nothing is said then."""
     columns = _tags(said)
@@ -157,6 +176,7 @@ def _tags(said: Mapping[str, Value]) -> Mapping[str, object]:
 
 _VNI = {"vxlan": 24, "geneve": 24}  # RFC 7348, 5; RFC 8926, 3.4
 _WAY = "packets take the new way at once"
+_NOT_TAKEN = "has an MTU of {now}, not {wanted}: its device did not take it"
 _ISOLATION = "isolation changed on the port"
 
 FIELDS = (
@@ -165,7 +185,7 @@ FIELDS = (
     Field(
         "bridge", "mtu", "Interface", "mtu_request", title="MTU", impact=Impact.LIVE,
         riders="NICs of vms keep the MTU that they have",
-        made="mtu", missed="has an MTU of {now}, not {wanted}: its device did not take it",
+        made="mtu", missed=_NOT_TAKEN,
     ),
     Field("port", "bridge", how="moved to bridge {new}"),
     Field("port", "type", "Interface", "type", TYPE, default="system", how="made anew with another type"),
@@ -173,6 +193,14 @@ FIELDS = (
           reads=lambda row: as_scalar(row.get("tag")), whole=_access, shared=_TAGS, own=("tag",)),
     Field("port", "trunk", "Port", "trunks", NUMBERS, how="other VLANs pass on the port",
           reads=_trunk, whole=_tags, shared=_TAGS, own=("trunks", "vlan_mode")),
+    Field("port", "inbound", GOT, "other_config", RATE, _MOST, reads=_limit, how="another limit of what it gets",
+          impact=Impact.LIVE),
+    Field("port", "outbound", SENT, "other_config", RATE, _MOST, reads=_limit, how="another limit of what it sends",
+          impact=Impact.LIVE),
+    Field(
+        "port", "mtu", "Interface", "mtu_request", title="MTU", impact=Impact.LIVE,
+        made="mtu", missed=_NOT_TAKEN,
+    ),
     Field("port", "isolated", "Port", "protected", YES, how=_ISOLATION),
     Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
@@ -196,15 +224,20 @@ def values_of(kind: str, rows: Mapping[str, Row]) -> dict[str, Value]:
     """What rows, by table, say of a kind's attributes."""
     found: dict[str, Value] = {}
     for one in IN_ROWS[kind]:
-        value = one.read(rows[one.table])
+        value = one.read(rows.get(one.table, {}))
         if value is not None:
             found[one.attribute] = value
     return found
 
 
+def limit_of(interface: Row, limit: Row) -> dict[str, Row]:
+    """A port's QoS under what it limits."""
+    return {SENT if interface.get("type") == "internal" else GOT: limit}
+
+
 def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, object]]:
     """The columns, by table, of a new thing with these attributes; those with their default value are left out."""
-    found: dict[str, dict[str, object]] = {"Bridge": {}, "Port": {}, "Interface": {}}
+    found: dict[str, dict[str, object]] = {"Bridge": {}, "Port": {}, "Interface": {}, GOT: {}, SENT: {}}
     for one in IN_ROWS[kind]:
         value = said.get(one.attribute, one.default)
         if value == one.form.unset:
@@ -218,6 +251,12 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
         else:
             row |= one.write(value)
     return found
+
+
+def limit_columns(port: Resource) -> dict[str, object]:
+    """The columns of a port's QoS, none where it is not limited."""
+    columns = columns_of("port", port.attributes)
+    return next((columns[table] for table in LIMITS.values() if columns[table]), {})
 
 
 def shown(value: Value) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vnetsh.model import Resource
-from vnetsh_ovs.fields import IN_ROWS, Field
+from vnetsh_ovs.fields import IN_ROWS, LIMITS, Field
 from vnetsh_ovs.plugs import keys_of
-from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovs.rows import QOS, record_of, row_named
 from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_pairs, as_uuids
 
 _Words = Mapping[str, Callable[[Any], str]]
@@ -64,6 +64,9 @@ def left_out(resource: Resource) -> Sequence[str]:
 
 def _of_port(record: Record, name: str, fields: Sequence[Field], kind: str = "") -> Iterator[str]:
     port = record.get("Port", {}).get(row_named(record, "Port", name), {})
+    limit = record.get(QOS, {}).get(next(iter(as_uuids(port.get("qos"))), ""), {})
+    if any(field.attribute in LIMITS and field.read(limit) is not None for field in fields):
+        port = {column: value for column, value in port.items() if column != "qos"}
     yield from _unread(port, _PORT, "Port", fields)
     for uuid in as_uuids(port.get("interfaces")):
         interface = record["Interface"].get(uuid, {})

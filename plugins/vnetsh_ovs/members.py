@@ -6,7 +6,7 @@ from typing import cast
 
 from vnetsh.model import Change, Resource
 from vnetsh_ovs.draft import Draft, article
-from vnetsh_ovs.fields import OF_KIND, columns_of, shown
+from vnetsh_ovs.fields import LIMITS, OF_KIND, columns_of, limit_columns, shown
 from vnetsh_ovs.rows import Spot, record_of, row_named
 from vnetsh_ovsdb.operations import reference
 from vnetsh_ovsdb.transaction import Conflict
@@ -36,7 +36,7 @@ def _add(draft: Draft, change: Change, after: Resource) -> None:
         port = draft.restorer.restore(change, record_of(after), "Port", uuid)
     else:
         columns = columns_of(after.kind, after.attributes)
-        port = draft.new_port(change, after.name, columns["Interface"], columns["Port"])
+        port = draft.new_port(change, after.name, columns["Interface"], columns["Port"], limit_columns(after))
     draft.attach(change, after.text("bridge"), port)
 
 
@@ -55,6 +55,7 @@ def _remove(draft: Draft, change: Change, before: Resource) -> None:
     if have["bridge"] != before.text("bridge") or kind != before.kind:
         raise Conflict(change, f"{before.name} is {article(kind)} of bridge {have['bridge']} by now")
     draft.detach(change, there)
+    draft.drop_limit(change, there.uuid)
 
 
 def _change(draft: Draft, change: Change, after: Resource) -> None:
@@ -72,7 +73,9 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
             continue
         if now != old:
             raise Conflict(change, f"{name} of {kind} {after.name} is {shown(now)} by now, not {shown(old)}")
-        if field.table:
+        if field.attribute in LIMITS:
+            draft.change_limit(change, there.uuid)
+        elif field.table:
             due[field] = new
         else:  # the very same port on another bridge
             draft.detach(change, there)

@@ -17,7 +17,9 @@ NETDEV = ("ovs-netdev", "ovs-system")
 TAGS = ("vlan", "trunk")
 _MIXED = frozenset({"native-tagged", "native-untagged", "dot1q-tunnel"})
 _NOTHING = (None, "", 0, False, ["set", []], ["map", []])
-_OURS = frozenset({"attached-mac", "iface-id", "iface-status", "vm-id", MARK, MESH_KEY, UPLINK_MARK})
+_OURS = frozenset(
+    {"attached-mac", "iface-id", "iface-status", "ifname", "vm-id", MARK, MESH_KEY, UPLINK_MARK}
+)
 
 
 def plug_of(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from vnetsh.model import Change, Fleet, Resource
 from vnetsh_ovs import datapaths, devices
-from vnetsh_ovs.fields import OF_KIND
+from vnetsh_ovs.fields import LIMITS, OF_KIND
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.rows import record_of, row_named
@@ -52,7 +52,24 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
             problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
         if problem:
             return problem
-    return _other_mode(change) or _too_big(after)
+    return _other_mode(change) or _too_big(after) or _no_limit(after)
+
+
+def _no_limit(wanted: Resource) -> Problem | None:
+    """Limits that nothing would see to, or not in each datapath and for as long as the database says."""
+    kind = wanted.text("type") or "system"
+    able = {"internal": "outbound", "patch": ""}.get(kind, "inbound")
+    wrong = next((name for name in LIMITS if name != able and wanted.get(name) is not None), "")
+    if not wrong:
+        return None
+    why = {
+        "internal": "what the switch sends to an `internal` port goes past what limits its device",
+        "patch": "a `patch` port has no device that could be limited",
+    }.get(
+        kind, "policing what comes from a device does nothing in Open vSwitch's userspace, and says nothing"
+    )
+    help = f"say `{able}` of it, which is honoured" if able else "limit the ports behind it"
+    return "E508", f"port `{wanted.name}` cannot have `{wrong}`: {why}", "would do nothing", help
 
 
 def _other_mode(change: Change) -> Problem | None:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from vnetsh.model.change import Change
-from vnetsh_ovs.marks import is_probe
+from vnetsh_ovs.marks import MARK, is_probe, marks_of
 from vnetsh_ovs.observing import is_tap
-from vnetsh_ovs.rows import TOLD, Index
+from vnetsh_ovs.rows import QOS, TOLD, Index, row_named
 from vnetsh_ovsdb.operations import Record, Row, as_set, as_uuids, reference
 from vnetsh_ovsdb.transaction import Transaction
 
@@ -41,9 +41,26 @@ class Restorer:
         for column, child in self._index.layout.children[table].items():
             if column in row:
                 row[column] = self._children(change, record, child, row[column])
+        if table == "Port" and "qos" in row:
+            row["qos"] = self._limit(change, record, row) or as_set([])
         self._rows[uuid] = row
         self._make_known(change, record, uuid)
         return self._transaction.insert(change, table, row, name)
+
+    def limit(self, change: Change, record: Record, name: str) -> list[str] | None:
+        """A reference to the QoS that a port had: that of others if it is still there, vnetsh's own also again."""
+        uuid = row_named(record, "Port", name)
+        return self._limit(change, record, record["Port"][uuid]) if uuid else None
+
+    def _limit(self, change: Change, record: Record, port: Row) -> list[str] | None:
+        for uuid in as_uuids(port.get("qos")):
+            if uuid in self._index.tables[QOS]:
+                return reference(uuid)
+            if self.restored(uuid):
+                return ["named-uuid", self._names[uuid]]
+            if MARK in marks_of(record.get(QOS, {}).get(uuid, {})):
+                return self.restore(change, record, QOS, uuid)
+        return None
 
     def _make_known(self, change: Change, record: Record, uuid: str) -> None:
         """Put a row back where rows that are still there referred to it weakly (a mirror's ports)."""

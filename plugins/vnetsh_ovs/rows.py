@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import NamedTuple, cast
 
 from vnetsh.errors import ServiceAbsent
 from vnetsh.model import Resource
+from vnetsh_ovs.marks import MARK, marks_of
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.layout import Layout, Wanted, read_layout
 from vnetsh_ovsdb.live_rows import LiveRows
@@ -17,6 +19,7 @@ from vnetsh_ovsdb.transaction import Root
 
 DATABASE = "Open_vSwitch"
 ROOT = "Open_vSwitch"  # the table of one row from which everything hangs
+QOS = "QoS"
 ERROR = "error"
 BFD_STATUS = "bfd_status"
 TOLD = (ERROR, BFD_STATUS)
@@ -24,7 +27,10 @@ TOLD = (ERROR, BFD_STATUS)
 WANTED = Wanted(
     DATABASE,
     start=["Bridge"],
-    also={ROOT: ("next_cfg", "cur_cfg", "ovs_version", "external_ids")},
+    also={
+        ROOT: ("next_cfg", "cur_cfg", "ovs_version", "external_ids"),
+        QOS: ("type", "other_config", "queues", "external_ids"),
+    },
     told={"Interface": (BFD_STATUS,)},
     # What vswitchd writes though the schema does not call it ephemeral. Its errors are kept: what was broken before
     # it was removed may be so when it is restored.
@@ -97,6 +103,22 @@ class Index:
         rows = self.tables["Interface"]
         return [(uuid, rows[uuid]) for uuid in as_uuids(port.get("interfaces"))]
 
+    def limit(self, port: Row) -> tuple[str, Row]:
+        """UUID and row of a port's QoS, empty where it has none."""
+        uuid = next(iter(as_uuids(port.get("qos"))), "")
+        return uuid, self.tables[QOS].get(uuid, {})
+
+    def own_limit(self, port: Row) -> str:
+        """The UUID of a port's QoS where vnetsh made it, and no other port has it; else empty."""
+        uuid, row = self.limit(port)
+        if MARK not in marks_of(row):
+            return ""
+        return uuid if self._limited[uuid] == 1 else ""
+
+    @cached_property
+    def _limited(self) -> Counter[str]:
+        return Counter(uuid for row in self.tables["Port"].values() for uuid in as_uuids(row.get("qos")))
+
     @cached_property
     def knowing(self) -> Mapping[str, list[tuple[str, str]]]:
         """Table and UUID of the rows that refer weakly to a row, by its UUID."""
@@ -144,6 +166,8 @@ def _own(index: Index, table: str, uuid: str, found: dict[str, dict[str, Row]]) 
     found.setdefault(table, {})[uuid] = row
     for referrer, referring in index.knowing.get(uuid, ()):
         found.setdefault(referrer, {})[referring] = index.tables[referrer][referring]
+    if table == "Port" and (limit := index.limit(row))[0]:
+        found.setdefault(QOS, {})[limit[0]] = limit[1]
     for column, child in index.layout.children[table].items():
         if column in row:
             for owned in as_uuids(row[column]):

@@ -10,7 +10,12 @@ from vnetsh.model.change import (
 from vnetsh.model.check import Check as Check
 from vnetsh.model.facts import Facts as Facts, LinkFacts as LinkFacts, Plug as Plug
 from vnetsh.model.fleet import Fleet as Fleet
-from vnetsh.model.nics import is_nic_name as is_nic_name, nic_name as nic_name
+from vnetsh.model.nics import (
+    LINK_DOWN as LINK_DOWN,
+    LINK_UP as LINK_UP,
+    is_nic_name as is_nic_name,
+    nic_name as nic_name,
+)
 from vnetsh.model.power import is_off as is_off
 from vnetsh.model.resource import (
     NOTHING as NOTHING,

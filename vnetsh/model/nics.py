@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+LINK_UP, LINK_DOWN = "up", "down"
+"""Whether a NIC's cable is in."""
+
 _NIC = re.compile(r"[^/]+/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?:/[0-9]+)?")
 
 

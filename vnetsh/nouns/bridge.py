@@ -8,7 +8,7 @@ from dataclasses import replace
 from vnetsh.model import Fleet, LinkFacts, Resource
 from vnetsh.nouns.defaults import export_on_hosts
 from vnetsh.nouns.mtu import MTU
-from vnetsh.nouns.port import ERROR, ISOLATED, PATCH, PEER, VLANS
+from vnetsh.nouns.port import ERROR, ISOLATED, LIMITS, PATCH, PEER, VLANS
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -87,6 +87,7 @@ BRIDGE_KIND = Kind(
             operands=(Attribute("name", PORT, "The interface's name.", required=True),),
             attributes=(
                 *VLANS,
+                *LIMITS,
                 ISOLATED,
                 Attribute(
                     "type",
@@ -96,6 +97,7 @@ BRIDGE_KIND = Kind(
                     immutable=True,
                 ),
                 PEER,
+                Attribute("mtu", MTU, "The MTU of its device.", otherwise="the switch's choice"),
             ),
         ),
     ),

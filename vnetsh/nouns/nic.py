@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vnetsh.schema import Attribute, Integer, Name
+from vnetsh.model import LINK_DOWN, LINK_UP
+from vnetsh.schema import Attribute, Choice, Integer, Name
 from vnetsh.schema.values import BadValue, ValueType
 
 USUAL = "virtio"
@@ -27,6 +28,24 @@ class Model(ValueType):
             raise BadValue(f"`{text}` is not a model of NICs", self.describe())
         return None if text == USUAL else text
 
+
+class LinkState(Choice):
+    """Whether a NIC's cable is in; in is the same as none."""
+
+    def parse(self, text: str) -> Any:
+        """The state, or None where it is in."""
+        state = super().parse(text)
+        return None if state == LINK_UP else state
+
+
+LINK = Attribute(
+    "link",
+    LinkState(what="the state of a link", choices=(LINK_UP, LINK_DOWN)),
+    "Whether the NIC's cable is in: with its link `down` the guest sees none, and nothing passes.",
+    otherwise=f"`{LINK_UP}`",
+    backends=("libvirt",),
+)
+"""Changed at once, in the guest that runs and in its definition."""
 
 NIC = (
     Attribute("model", Model(), "What the guest takes the NIC for.", otherwise=f"`{USUAL}`"),

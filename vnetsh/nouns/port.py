@@ -9,7 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource, is_nic_name
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
-from vnetsh.nouns.nic import NIC
+from vnetsh.nouns.nic import LINK, NIC
 from vnetsh.schema import (
     BRIDGE,
     PORT,
@@ -20,6 +20,7 @@ from vnetsh.schema import (
     Mac,
     Name,
     Ranges,
+    Rate,
     Text,
 )
 
@@ -186,6 +187,24 @@ VLANS = (
 )
 """Which packets a port takes: of a bridge's port and of a vm's NIC alike."""
 
+LIMITS = (
+    Attribute(
+        "inbound",
+        Rate(),
+        "The most that comes in a second to whoever is there; of a `system` port.",
+        otherwise="no limit",
+        backends=("libvirt", "ovs"),
+    ),
+    Attribute(
+        "outbound",
+        Rate(),
+        "The most that whoever is there sends in a second; of an `internal` port.",
+        otherwise="no limit",
+        backends=("libvirt", "ovs"),
+    ),
+)
+"""Of a bridge's port. A vm's NIC is refused them, with the reason."""
+
 ISOLATED = Attribute(
     "isolated",
     Choice(what="whether it is isolated", choices=("yes",)),
@@ -220,12 +239,14 @@ PORT_KIND = Kind(
         Attribute("bridge", BRIDGE, "The bridge it is on."),
         Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
         *VLANS,
+        *LIMITS,
         ISOLATED,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         PEER,
         Attribute("mac", Mac(), "The NIC's address."),
-        Attribute("mtu", MTU, "The NIC's MTU, which the guest is told."),
+        Attribute("mtu", MTU, "Its MTU; of a NIC the one that the guest is told."),
         *NIC,
+        LINK,
         ERROR,
     ),
     sayable=False,

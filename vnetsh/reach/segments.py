@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import LINK_DOWN, Fleet, Resource
 from vnetsh.reach.floods import Islands, Segment, Union
 from vnetsh.reach.joints import UNTAGGED, Joint, Spot, cables, joints, leaves, outside, own_spot
 
@@ -62,7 +62,9 @@ class Reach:
         return self._union.root((host, bridge))
 
     def domains(self, port: Resource) -> frozenset[Domain]:
-        """The domains that a port is in."""
+        """The domains that a port is in: none where its link is down."""
+        if port.get("link") == LINK_DOWN:
+            return frozenset()
         if port.get("isolated") and port.key in self._fleet.resources:
             untagged = port.get("vlan")
             return self._of(own_spot(port), [UNTAGGED if one == untagged else one for one in vlans_of(port)])

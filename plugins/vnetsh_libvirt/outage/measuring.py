@@ -24,7 +24,7 @@ from vnetsh_libvirt.outage import addresses, announcing
 from vnetsh_libvirt.outage.at_hand import prober_on
 from vnetsh_libvirt.outage.findings import Findings, Seen, joined
 from vnetsh_libvirt.outage.judging import BACK, CutOff, answered, silent, unplugged
-from vnetsh_libvirt.outage.probe import Probe, Target
+from vnetsh_libvirt.outage.probe import ARRIVING, OFTEN, Probe, Target
 from vnetsh_libvirt.outage.switches import Plugged
 from vnetsh_libvirt.outage.wishes import Wish
 
@@ -77,7 +77,9 @@ class Measuring:
                 what = f"the probe's port {target.name} on {target.bridge} of {host.name}"
                 journey.files.note(host, what, probe=target.name)
             if targets:
-                self._probes.append(Probe(self._probers.enter_context(prober_on(host)), targets))
+                prober = self._probers.enter_context(prober_on(host))
+                interval = OFTEN if host is journey.source else ARRIVING
+                self._probes.append(Probe(prober, targets, interval=interval))
 
     def _target(self, nic: Nic) -> Target:
         found = place_of(nic)

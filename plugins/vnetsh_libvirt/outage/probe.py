@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from vnetsh.errors import VnetshError
-from vnetsh_libvirt.outage.prober_session import INTERVAL, ProberSession
+from vnetsh_libvirt.outage.prober_session import ProberSession
+
+OFTEN = 0.005
+"""Seconds between two probes."""
+
+ARRIVING = 0.02
+"""The same on the host that a VM comes to, whose CPUs are wanted for its arrival: the network, and QEMU, which reads
+what it had.
+"""
 
 SELDOM = 0.05
 """Seconds between two probes as long as a move is far from its end."""
@@ -38,8 +46,9 @@ class Target:
 class Probe:
     """What a host's prober does for one move. Nothing of it raises: where it cannot be, or was lost, `why` says so."""
 
-    def __init__(self, session: ProberSession, targets: Sequence[Target]) -> None:
+    def __init__(self, session: ProberSession, targets: Sequence[Target], *, interval: float = OFTEN) -> None:
         self.host = session.host
+        self._interval = interval
         self.targets = targets
         self._session = session
         self.answers: dict[str, str] = {}
@@ -60,7 +69,14 @@ class Probe:
         session.say(
             do="plug",
             targets=[
-                {"name": t.name, "bridge": t.bridge, "mac": t.mac, "vlan": t.vlan, "address": t.address}
+                {
+                    "name": t.name,
+                    "bridge": t.bridge,
+                    "mac": t.mac,
+                    "vlan": t.vlan,
+                    "address": t.address,
+                    "interval": interval,
+                }
                 for t in targets
             ],
         )
@@ -123,7 +139,7 @@ class Probe:
         """Probe seldom, as long as nothing is to be missed, or as often as can be."""
         if seldom != self._seldom:
             self._seldom = seldom
-            self._say("pace", interval=SELDOM if seldom else INTERVAL)
+            self._say("pace", interval=SELDOM if seldom else self._interval)
 
     def moved(self) -> None:
         """Have it tell from now on what answers again: the VM is at its other host."""

@@ -87,7 +87,6 @@ class Prober:
     """All of it."""
 
     def __init__(self, said: Any) -> None:
-        self._interval = float(said["interval"])
         self._silence = float(said["silence"])
         self.targets: dict[str, Target] = {}
         self._neighbours = Neighbours()
@@ -123,7 +122,7 @@ class Prober:
         do = said["do"]
         if do == "plug":
             for one in said["targets"]:
-                target = self.targets[str(one["name"])] = Target(one, self._interval)
+                target = self.targets[str(one["name"])] = Target(one)
                 self._porter.do(lambda target=target: self._plug(target))  # type: ignore[misc]
         elif do == "clock":
             self.tell("clock", name="", number=said["number"], at=time.time())

@@ -15,9 +15,6 @@ from typing import Any
 from vnetsh.hosts.transport import Transport
 from vnetsh.hosts.workers import begin
 
-INTERVAL = 0.005
-"""Seconds between two probes."""
-
 SILENCE = 30.0
 """Seconds without a word from here after which a prober ends by itself: the way to it is lost, or we are."""
 
@@ -97,7 +94,7 @@ class ProberSession:
         """See it to its end. What it says last on its error output is why it ended."""
         try:
             process = begin_python(self.transport)
-            said = {"interval": INTERVAL, "silence": SILENCE}
+            said = {"silence": SILENCE}
             assert process.stdout
             assert process.stderr
             code = program()

@@ -21,11 +21,11 @@ _ARP = 0x0806
 class Target(Port):
     """One NIC of a VM, and the port by which it is probed."""
 
-    def __init__(self, said: Any, interval: float) -> None:
+    def __init__(self, said: Any) -> None:
         super().__init__(said)
         self.mac = bytes_of(said["mac"])
         self.address = str(said.get("address") or "")
-        self.gaps = Gaps(interval)
+        self.gaps = Gaps(float(said["interval"]))
         self.due = 0.0
         self.why = ""
         self.plugged = False
