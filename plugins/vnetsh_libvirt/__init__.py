@@ -54,6 +54,7 @@ def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     kinds.extend("host", *HOST_ATTRIBUTES)
     kinds.explain(
         "vnetsh_libvirt.explanations:EXPLANATIONS",
+        "vnetsh_libvirt.nic_explanations:NIC_EXPLANATIONS",
         "vnetsh_libvirt.storage_explanations:STORAGE_EXPLANATIONS",
     )
 

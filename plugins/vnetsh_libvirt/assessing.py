@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt import guarding
 from vnetsh_libvirt.assessing_vms import assess_vm
 from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
 from vnetsh_libvirt.disk_assessing import assess_disk
@@ -120,7 +121,15 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     plug = plug_of(change.before, fleet) if change.before else None
     mixed = plug.settings.get("vlan_mode", "") if plug else ""
     # What was there before may stand there again, whatever one thinks of it.
-    return None if change.undo else tags_problem(change, mixed) or vlan_problem(port, port.place, fleet)
+    return (
+        None
+        if change.undo
+        else (
+            tags_problem(change, mixed)
+            or vlan_problem(port, port.place, fleet)
+            or guarding.problem(port, port.place, fleet)
+        )
+    )
 
 
 def _not_its_network(change: Change, fleet: Fleet) -> Assessment | None:

@@ -12,7 +12,7 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Check, Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import too_small
-from vnetsh_libvirt import migration_way
+from vnetsh_libvirt import guarding, migration_way
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.capacity import free_memory
 from vnetsh_libvirt.cargo import CARGO
@@ -123,6 +123,13 @@ def _bridges(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
 def _vlans(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
     for port in fleet.nics(vm):
         problem = vlan_problem(port, target, fleet)
+        if problem:
+            yield problem
+
+
+def _guards(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
+    for port in fleet.nics(vm):
+        problem = guarding.problem(port, target, fleet)
         if problem:
             yield problem
 
@@ -246,6 +253,7 @@ CHECKS: Sequence[tuple[str, Callable[[Resource, str, Fleet], Iterator[Assessment
     ("its names and UUID are free", _names),
     ("its bridges", _bridges),
     ("its VLANs", _vlans),
+    ("what holds its guest back", _guards),
     ("room for its packets (MTU)", _packets),
     ("what others set at its switch", moved_without),
     ("memory", _memory),

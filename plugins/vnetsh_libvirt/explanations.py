@@ -47,18 +47,6 @@ EXPLANATIONS = (
         right="vm web1 on kvm1 memory 2G",
     ),
     Explanation(
-        "E445",
-        "a port name that libvirt keeps for itself",
-        "libvirt gives such names (`vnet0` and the like) to interfaces itself, and forgets a name of that form that "
-        "it was given. Choose one that does not begin so, or none: vnetsh then makes `VM_port1` of the vm's name.",
-    ),
-    Explanation(
-        "E446",
-        "a vm's VLAN on a Linux bridge",
-        "libvirt puts the port of a vm on a VLAN of a Linux bridge only from version 11.0, and the host's is older. "
-        "Leave `vlan` out, or take a bridge of Open vSwitch.",
-    ),
-    Explanation(
         "E447",
         "a vm that vnetsh cannot change or move like this",
         "Either the vm has no persistent definition, so that libvirt forgets it when it stops and cannot keep other "
@@ -72,27 +60,6 @@ EXPLANATIONS = (
         "A new vm gets a disk of its own, the file `VM.qcow2` in the image folder of the host, and such a file is "
         "there already, perhaps left by a vm that was deleted, or something else of that name, such as a folder or a "
         "link to nothing. To use a file as it is say `disk VM.qcow2 import`, else move it away.",
-    ),
-    Explanation(
-        "E449",
-        "VLANs that would be lost",
-        "The NIC of a vm has a `vlan`, a `trunk` or both, and one of these would take the place of what no sentence "
-        "says: a trunk whose native VLAN is tagged, VLANs of its libvirt network, or others at its switch. Look at it "
-        "with `virsh dumpxml`, and take it away with `virsh edit` first.",
-    ),
-    Explanation(
-        "E450",
-        "what others set on a NIC's link would be lost",
-        "libvirt changes this of a NIC only by making its link anew, and then the link has none of what others set on "
-        "it at the switch: QoS, policing, marks of other tools. Clear that at the switch, change the port, and set it "
-        "anew.",
-    ),
-    Explanation(
-        "E451",
-        "a NIC that was on no bridge",
-        "Somebody had taken the NIC's link out of its bridge at the switch, and a change put it back. To take that "
-        "change back would be to have a NIC that leads nowhere, which libvirt does not make. Leave it, or delete the "
-        "port.",
     ),
     Explanation(
         "E452",
@@ -134,12 +101,6 @@ EXPLANATIONS = (
         "what is needed no more, then move the vm. docs/moving.md has the list.",
         wrong="vm web1 on kvm1\nsave web1\nmigrate web1 to kvm2",
         right="vm web1 on kvm1\nsave web1\nstart web1\nmigrate web1 to kvm2",
-    ),
-    Explanation(
-        "E484",
-        "a libvirt network that cannot be a NIC's",
-        "A NIC of one of libvirt's networks is on that network's bridge: `port virbr0 network default`. The network "
-        "has to be active on the vm's host (`virsh net-list`), and the bridge that is said has to be its own.",
     ),
     Explanation(
         "E456",
@@ -195,16 +156,6 @@ EXPLANATIONS = (
         before="vm web1 on kvm1",
         wrong="migrate web1 to kvm2 outage 200ms",
         right="migrate web1 to kvm2",
-    ),
-    Explanation(
-        "E461",
-        "queues for a NIC that has none",
-        "Only a virtio NIC shares its packets out among several queues. Make it one (`model virtio`), or say none.",
-    ),
-    Explanation(
-        "E507",
-        "a limit for a vm's NIC",
-        "At an Open vSwitch bridge libvirt's limits are lost, without a word, when a vm starts again (seen with 9.0).",
     ),
     Explanation(
         "E466",

@@ -18,6 +18,7 @@ from vnetsh_libvirt.definition import (
 from vnetsh_libvirt.disk_fields import GROWN, USUAL_BUS
 from vnetsh_libvirt.extras import extras
 from vnetsh_libvirt.fields import NIC_FIELDS
+from vnetsh_libvirt.guards import SECURITY
 from vnetsh_libvirt.hardware import boots_one_by_one, topology
 from vnetsh_libvirt.media import drive_in, seed_drive
 from vnetsh_libvirt.refusals import of_kind, transient
@@ -101,6 +102,8 @@ def _of_nic(port: Resource) -> Iterator[str]:
     tags = nic.vlans[0]
     if tags and all(field.where.read(nic) is None for field in NIC_FIELDS if field.tags):
         yield f"a trunk of VLANs {', '.join(map(str, tags))}"
+    if (rules := nic.element.find("filterref")) is not None and port.get(SECURITY) is None:
+        yield f"a network filter: {rules.get('filter')}"
     if nic.element.find("bandwidth") is not None:
         yield "limits of its rate"
     if group := attribute_of(nic.element, "source", "portgroup"):

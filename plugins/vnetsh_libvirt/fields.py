@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from vnetsh.model import LINK_UP, Attributes, Resource, Value
+from vnetsh_libvirt.guards import ISOLATED, SECURITY, Filter
 from vnetsh_libvirt.vlan_tags import tags_in, write_tags
 
 if TYPE_CHECKING:
@@ -200,6 +201,8 @@ NIC_FIELDS = (
     NicField("model", Usual("model", "type", usual="virtio"), "of model {}", anew=True),
     NicField(NETWORK, OfNetwork("source", "network"), "of libvirt's network {}", anew=True),
     NicField("queues", Beside("driver", "queues", number=True), "with {} queues", anew=True),
+    NicField(SECURITY, Filter(), "sending as {}"),
+    NicField(ISOLATED, At("port", "isolated"), "isolated ({})"),
     NicField("link", Usual("link", "state", usual=LINK_UP), "with its link {}"),
 )
 

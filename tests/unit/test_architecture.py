@@ -77,6 +77,7 @@ HEAVY = {
     "vnetsh.nouns.expecting",
     "vnetsh.explanations.storage_problems",
     "vnetsh_libvirt.explanations",
+    "vnetsh_libvirt.nic_explanations",
     "vnetsh_libvirt.storage_explanations",
     "vnetsh_linuxbridge.explanations",
     "vnetsh_ovs.explanations",

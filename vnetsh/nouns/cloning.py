@@ -10,6 +10,7 @@ from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import CLONE, STATE, STOPPED
 from vnetsh.nouns.disk import disk_name, short_name
 from vnetsh.nouns.names import port_name
+from vnetsh.nouns.nic import MAC_ONLY, SECURITY
 from vnetsh.nouns.origin import CLONE_OF, was_cloned
 from vnetsh.nouns.power import not_from_here
 from vnetsh.nouns.vm import VM_KIND
@@ -90,6 +91,8 @@ def _parts(vm: Resource, new: str, settler: Settling) -> Iterator[Resource]:
     for part in fleet.parts(vm):
         if part.kind == "port":
             values = {name: value for name, value in part.attributes.items() if name not in _OF_A_NIC}
+            if SECURITY.name in values:  # the addresses are its model's
+                values[SECURITY.name] = (MAC_ONLY,)
             number += 1
             while port_name(new, number) in taken:
                 number += 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from vnetsh.model import LINK_DOWN, LINK_UP
-from vnetsh.schema import Attribute, Choice, Integer, Name
+from vnetsh.schema import Attribute, Choice, Integer, Ipv4Address, Name
 from vnetsh.schema.values import BadValue, ValueType
 
 USUAL = "virtio"
@@ -46,6 +47,36 @@ LINK = Attribute(
     backends=("libvirt",),
 )
 """Changed at once, in the guest that runs and in its definition."""
+
+
+@dataclass(frozen=True)
+class Senders(ValueType):
+    """Who a guest may send as: `mac`, or addresses."""
+
+    what: str = "addresses, or `mac`"
+    many: bool = True
+    ordered: bool = False
+
+    def describe(self) -> str:
+        """How it is written."""
+        return "IPv4 addresses, or `mac`: `10.0.0.5, 10.0.0.6`"
+
+    def parse(self, text: str) -> str:
+        """The word itself, or the address."""
+        return text if text == MAC_ONLY else Ipv4Address().parse(text)
+
+
+MAC_ONLY = "mac"
+
+SECURITY = Attribute(
+    "security",
+    Senders(),
+    "Port security: its guest may send by the NIC's own MAC only and, where addresses are said, as these only.",
+    otherwise="none",
+    column=False,
+    backends=("libvirt",),
+)
+"""At Linux bridges."""
 
 NIC = (
     Attribute("model", Model(), "What the guest takes the NIC for.", otherwise=f"`{USUAL}`"),

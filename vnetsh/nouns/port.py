@@ -9,7 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource, is_nic_name
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
-from vnetsh.nouns.nic import LINK, NIC
+from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
 from vnetsh.schema import (
     BRIDGE,
     PORT,
@@ -106,6 +106,9 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     there = settler.fleet.get("port", port.place, port.name)
     if there and there.get("network") and port.text("bridge") not in ("", there.text("bridge")):
         port = port.with_attributes(network=port.get("network"))  # on another bridge it leaves the network
+    senders = port.get("security")
+    if isinstance(senders, tuple) and len(senders) > 1:  # whoever is held to addresses is to the MAC
+        port = port.with_attributes(security=tuple(one for one in senders if one != MAC_ONLY))
     bridge = port.text("bridge")
     if vm and bridge and not settler.find("bridge", port.place, bridge):
         names = [b.name for b in settler.fleet.of_kind("bridge", port.place)]
@@ -211,7 +214,7 @@ ISOLATED = Attribute(
     "Packets that come by it leave by no other isolated one of its bridge.",
     otherwise="no",
     column=False,
-    backends=("ovs",),
+    backends=("libvirt", "ovs"),
 )
 """Of what is at a bridge: a tunnel of a mesh has it."""
 
@@ -247,6 +250,7 @@ PORT_KIND = Kind(
         Attribute("mtu", MTU, "Its MTU; of a NIC the one that the guest is told."),
         *NIC,
         LINK,
+        SECURITY,
         ERROR,
     ),
     sayable=False,

@@ -14,9 +14,9 @@ from vnetsh.nouns.disk import CDROM, DISK, disk_of, exported_disk
 from vnetsh.nouns.machine import MACHINE
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
-from vnetsh.nouns.nic import LINK, NIC
+from vnetsh.nouns.nic import LINK, NIC, SECURITY
 from vnetsh.nouns.origin import CLONE_OF, FORMERLY
-from vnetsh.nouns.port import LIMITS, VLANS
+from vnetsh.nouns.port import ISOLATED, LIMITS, VLANS
 from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import (
     ANY,
@@ -270,6 +270,8 @@ VM_KIND = Kind(
                 ),
                 *NIC,
                 LINK,
+                SECURITY,
+                ISOLATED,
                 *LIMITS,
             ),
         ),

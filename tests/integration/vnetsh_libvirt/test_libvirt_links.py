@@ -36,7 +36,7 @@ def seen_by(operator: LabOperator) -> tuple[str, bool]:
     """What the guest sees of its cable, and whether it reaches the port beside it."""
     with GuestConsole(operator.lab, "web") as guest:
         carrier = guest.run("cat /sys/class/net/eth0/carrier").strip()
-        return carrier, "1 packets received" in guest.run("ping -c 1 -W 2 10.0.0.9", check=False)
+        return carrier, "1 packets received" in guest.run("ping -c 1 -W 1 10.0.0.9", check=False)
 
 
 def test_a_cable_is_pulled_and_put_in_again(operator: LabOperator) -> None:
