@@ -65,6 +65,11 @@ class Applier:
         """Whether a host went silent on the way: only it can tell how far it came."""
 
     @property
+    def warnings(self) -> list[str]:
+        """What is to be said of what was done, though it is as it should be."""
+        return self._steps.warnings
+
+    @property
     def stays(self) -> list[str]:
         """What was to be removed and is not, in sentences with the reason."""
         return self._steps.stays

@@ -156,7 +156,10 @@ class Making:
             applier.unknown,
             measured=tuple(applier.measured),
             unasked=unasked(segments[begun:]),
-            warnings=tuple(f"it was broken off by {who}" for who in [applier.cancelled_by] if who),
+            warnings=(
+                *applier.warnings,
+                *(f"it was broken off by {who}" for who in [applier.cancelled_by] if who),
+            ),
         )
         if applier.unknown:
             book.leave()

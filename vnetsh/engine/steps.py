@@ -55,6 +55,8 @@ class Steps:
         self.measured: list[Measured] = []
         self.stays: list[str] = []
         """What changes were to remove and did not, in sentences with the reason."""
+        self.warnings: list[str] = []
+        """What is to be said of changes that are made."""
 
     def inverse(self, group: Group, changes: Sequence[Change]) -> Group:
         """What takes these changes of a group back, with what they made."""
@@ -113,12 +115,12 @@ class Steps:
 
     def _apply(self, group: Group, changes: Sequence[Change], step: int, progress: Progress) -> None:
         def keep(change: Change, thing: Thing) -> None:
-            if "stays" in thing:
-                if thing["stays"] not in self.stays:  # each stage that is taken back may say it
-                    self.stays.append(thing["stays"])
-                thing = {name: value for name, value in thing.items() if name != "stays"}
-                if not thing:
-                    return
+            for word, told in (("stays", self.stays), ("warns", self.warnings)):
+                if word in thing and thing[word] not in told:  # each stage that is taken back may say it
+                    told.append(thing[word])
+            thing = {name: value for name, value in thing.items() if name not in ("stays", "warns")}
+            if not thing:
+                return
             position = next(n for n, one in enumerate(changes) if one is change)
             self._journal.made(step, position, thing)
             if "measured" in thing:

@@ -13,8 +13,9 @@ Thing = Mapping[str, str]
 
 `what` says it to people: "/srv/a.qcow2 on kvm2". With `goes` it is something that the change itself removes in the end:
 the old copy of a disk that has moved. With `stays` it is nothing but a sentence for the report: what was to go and does
-not, and why. With `measured` it is no thing but what was measured while the change was made, as JSON; `says` puts that
-into words, and `unmet` what of it is not as the change's `wishes` are."""
+not, and why; with `warns` one to be said of what was done all the same. With `measured` it is no thing but what was
+measured while the change was made, as JSON; `says` puts that into words, and `unmet` what of it is not as the change's
+`wishes` are."""
 
 
 def file_of(thing: Thing) -> tuple[str, str] | None:

@@ -175,6 +175,18 @@ def test_a_host_that_does_not_answer_is_seen(operator: LabOperator) -> None:
     assert eventually(lambda: errors() == [None] * 4)
 
 
+def test_an_end_that_does_not_answer_is_said_when_a_run_ends(operator: LabOperator) -> None:
+    tunnel = "tunnel far kvm1<->kvm2 on br7 type vxlan key {}"
+    said = operator.good("-c", f"bridge br7 on kvm1, kvm2\n{tunnel.format(7)} bfd yes")
+    assert "does not answer" not in said
+    operator.on("kvm2", "ovs-vsctl set interface far bfd:enable=false")
+    state = "ovs-vsctl get interface far bfd_status:state"
+    assert eventually(lambda: operator.on("kvm1", state) == "down", 10)
+    said = operator.good("--yes", "-c", tunnel.format(8))
+    assert "kvm1: tunnel far to 10.77.0.2: its other end does not answer (BFD)" in said
+    operator.good("--yes", "-c", "delete bridge br7 on kvm1, kvm2")
+
+
 def test_what_others_took_away_is_seen(operator: LabOperator) -> None:
     operator.on(
         "kvm2", "ovs-vsctl del-port $(ovs-vsctl --bare --columns=name find interface type=vxlan | head -1)"
