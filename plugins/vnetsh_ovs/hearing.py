@@ -17,7 +17,10 @@ _PAUSE = 0.1
 
 
 def unheard(client: Client, host: str, changes: Sequence[Change]) -> Iterator[str]:
-    """Tunnels of these changes whose other ends do not answer, in sentences. Waits for them. Raises `HostUnreachable`."""
+    """Tunnels of these changes whose other ends do not answer, in sentences; these are waited for.
+
+    Raises `HostUnreachable`.
+    """
     ends = {
         c.after.name: c.after for c in changes if c.after and c.after.kind == "tunnel" and c.after.get("bfd")
     }

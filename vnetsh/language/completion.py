@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vnetsh.language.binding import Slot
 from vnetsh.language.cursor import open_string, slot_at
 from vnetsh.language.writing import word_text
-from vnetsh.schema import Name, Scope, Vocabulary
+from vnetsh.schema import Name, Vocabulary
 
 # Matched from a text's end backwards: a search forwards would try every place before it.
 _WORD = re.compile(r"[^\s,;<>\"{}]*")
@@ -60,9 +60,8 @@ def _named(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[s
         for kind in vocabulary.held():
             yield kind.name, "kind"
     elif ref == "kinds":
-        for kind in vocabulary.kinds.values():
-            if kind.scope is not Scope.SCRIPT:
-                yield kind.plural, kind.help
+        for kind in vocabulary.seen():
+            yield kind.plural, kind.help
     elif ref == "object":
         for kind_name, known in names.items():
             for name in known:

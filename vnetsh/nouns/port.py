@@ -27,6 +27,7 @@ from vnetsh.schema import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vnetsh.model import Fleet
     from vnetsh.schema.lent import Settling
 
 
@@ -165,6 +166,12 @@ def _unpaired(port: Resource, settler: Settling) -> Diagnostic | None:
         help="say both ports, each with the other one as its peer: "
         f"`bridge {bridge} on {port.place} port {port.name} type {PATCH} peer {peer or 'OTHER'}` …",
     )
+
+
+def peers(port: Resource, fleet: Fleet) -> Sequence[Resource]:
+    """The patch port that leads back: without this one it would be in error."""
+    other = fleet.get("port", port.place, port.text("peer")) if port.get("peer") else None
+    return [other] if other and other.text("peer") == port.name else []
 
 
 def _peer_there(port: Resource, settler: Settling) -> str:

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.errors import UsageError
-from vnetsh.model import Resource
+from vnetsh.model import Key, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.erasing import ERASING, erasing
 from vnetsh.nouns.host import OVER
+from vnetsh.nouns.port import peers
 from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import (
     FLAG,
@@ -93,14 +94,23 @@ def _delete(action: Phrase, settler: Settling) -> Sequence[Change]:
     return [*changes.values()]
 
 
-def removal(resource: Resource, settler: Settling, because: str) -> Sequence[Change]:
-    """The changes that remove a resource, its parts and what rides on it, these first."""
-    reason = f"part of {resource.kind} {resource.name}"
+def removal(
+    resource: Resource, settler: Settling, because: str, going: frozenset[Key] = frozenset()
+) -> Sequence[Change]:
+    """The changes that remove a resource, its parts and what rides on it, these first; but those `going` already."""
+    thing = f"{resource.kind} {resource.name}"
+    going |= {resource.key}
     others = settler.stands_for(resource)
     changes = {
         change.resource.key: change
         for dependent in (_dependents(resource, settler) if others is None else others)
-        for change in removal(replace(dependent, span=resource.span), settler, reason)
+        if dependent.key not in going
+        for change in removal(
+            replace(dependent, span=resource.span),
+            settler,
+            f"part of {thing}" if dependent.kind != resource.kind else f"leads to {thing}",
+            going,
+        )
     }
     if others is None:
         changes[resource.key] = Change(ActionKind.REMOVE, resource, None, because=because)
@@ -108,8 +118,8 @@ def removal(resource: Resource, settler: Settling, because: str) -> Sequence[Cha
 
 
 def _dependents(resource: Resource, settler: Settling) -> list[Resource]:
-    """What goes with a resource: its parts, and what follows it by name (a bridge's tunnels)."""
-    return [*settler.fleet.parts(resource), *settler.riding(resource)]
+    """What goes with a resource: its parts, and what follows it by name (a bridge's tunnels, a patch port's peer)."""
+    return [*settler.fleet.parts(resource), *settler.riding(resource), *peers(resource, settler.fleet)]
 
 
 def _show(action: Phrase, asking: Asking) -> Answer:
