@@ -9,7 +9,7 @@ from vnetsh.model import Change, Fleet, Impact, Resource
 from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.fields import IN_ROWS, OF_KIND, Field
 from vnetsh_ovs.observing import facts_of
-from vnetsh_ovs.occupants import occupants
+from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
 
 
@@ -80,7 +80,10 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
         how = _gone("taken off the bridge", change.before)
         if change.before.kind == "tunnel":
             return Assessment(how=how)  # whom that cuts off is seen from all hosts: the planner says it
-        return Assessment(Impact.BRIEF, vms, how)
+        copies = on_host(fleet, change.place).copies.get(change.before.name, ())
+        return Assessment(
+            Impact.BRIEF, vms, _joined(how, *(f"no more copies for port {name}" for name in copies))
+        )
     differing = change.differing()
     fields = [field for field in OF_KIND[change.after.kind] if field.attribute in differing]
     if not fields:

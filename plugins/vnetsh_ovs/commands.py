@@ -11,7 +11,7 @@ from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.fields import IN_ROWS, LIMIT, LIMITS, Field
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
 from vnetsh_ovs.observing import facts_of
-from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovs.rows import ALL, MIRRORED, record_of, row_named
 from vnetsh_ovsdb.operations import as_list
 
 Clause = Sequence[str]
@@ -153,6 +153,7 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
             ("add-port", after.text("bridge"), name, *values),
             *_rows(after, differing, ("Interface",)),
             *_limit(after, differing),
+            *_mirror(after, differing),
         ]
     clauses: list[Clause] = []
     if change.before.text("bridge") != after.text("bridge"):  # the very same port, with all that it has
@@ -161,7 +162,33 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
             ("remove", "bridge", change.before.text("bridge"), "ports", "@port"),
             ("add", "bridge", after.text("bridge"), "ports", "@port"),
         ]
-    return [*clauses, *_rows(after, differing), *_limit(after, differing), *_remarked(change, "port")]
+    return [
+        *clauses,
+        *_rows(after, differing),
+        *_limit(after, differing),
+        *_mirror(after, differing),
+        *_remarked(change, "port"),
+    ]
+
+
+def _mirror(after: Resource, said: Collection[str]) -> Iterator[Clause]:
+    """A mirror that sends a port copies, or none."""
+    mirrored = after.get("mirrors")
+    if "mirrors" not in said:
+        return
+    if not isinstance(mirrored, tuple):
+        yield ("--id=@mirror", "get", "mirror", after.name)
+        yield ("remove", "bridge", after.text("bridge"), "mirrors", "@mirror")
+        return
+    ports = [] if mirrored == (ALL,) else [str(name) for name in mirrored]
+    references = ",".join(f"@{number}" for number, _ in enumerate(ports))
+    copies = [f"{column}={references}" for column in MIRRORED] if ports else ["select_all=true"]
+    for number, name in enumerate(ports):
+        yield (f"--id=@{number}", "get", "port", name)
+    yield ("--id=@to", "get", "port", after.name)
+    names = f"name={after.name}"
+    yield ("--id=@mirror", "create", "mirror", names, "output_port=@to", _mark(after.owner), *copies)
+    yield ("add", "bridge", after.text("bridge"), "mirrors", "@mirror")
 
 
 def _limit(after: Resource, said: Collection[str]) -> Iterator[Clause]:

@@ -13,7 +13,7 @@ from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.hosts.transport import Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Host
-from vnetsh_ovs import datapaths, devices, hearing, shaping
+from vnetsh_ovs import datapaths, devices, hearing, mirroring, shaping
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.observing import View, facts
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex
@@ -170,6 +170,8 @@ class OvsConnection(Connection):
             raise
         for silent in hearing.unheard(self._following, self._host.name, changes):
             self.keep(changes[0], {"warns": silent})
+        if self._transport:
+            mirroring.bring_about(self._transport, changes, self._timeout)
         wrong = [*shaping.otherwise(self._transport, changes, self._timeout)] if self._transport else []
         if wrong:
             raise VerificationFailed(

@@ -10,8 +10,18 @@ from vnetsh_ovs.fields import IN_ROWS, LIMIT, Field, limit_columns, shown
 from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
 from vnetsh_ovs.observing import is_fake, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
-from vnetsh_ovs.rows import QOS, ROOT, Index, Spot, record_of, root_of, row_named
-from vnetsh_ovsdb.operations import Operation, Row, as_map, as_pairs, as_set, is_row, reference
+from vnetsh_ovs.rows import ALL, MIRROR, MIRRORED, QOS, ROOT, Index, Spot, record_of, root_of, row_named
+from vnetsh_ovsdb.operations import (
+    Operation,
+    Record,
+    Row,
+    as_map,
+    as_pairs,
+    as_set,
+    as_uuids,
+    is_row,
+    reference,
+)
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
 
@@ -33,11 +43,15 @@ class Draft:
         members = [c for c in changes if c.before and (c.resource.kind != "bridge" or c.before.get("parent"))]
         self.leaving = {c.resource.name for c in members if not c.after or "bridge" in c.differing()}
         self._uplinks: dict[str, str] = {}
+        self._new_ports: dict[str, list[str]] = {}
+        self._mirrors: list[Change] = []
         self._watched: dict[str, Change] = {}
         self._detached: dict[str, list[str]] = {}
 
     def finished(self) -> Transaction:
         """The transaction, with all that it expects of bridges. Call once, at the end."""
+        for change in self._mirrors:  # they name ports, which are all there by now
+            self._mirror(change, cast(Resource, change.after))
         self.restorer.link()
         for bridge, change in self._watched.items():
             name, where = self.index.bridge_name(bridge), is_row(bridge)
@@ -91,7 +105,8 @@ class Draft:
         row = {"name": name, "interfaces": device, **port, "external_ids": marks}
         if limit:
             row["qos"] = self._new_limit(change, limit)
-        return self.transaction.insert(change, "Port", row)
+        self._new_ports[name] = self.transaction.insert(change, "Port", row)
+        return self._new_ports[name]
 
     def _new_limit(self, change: Change, columns: Operation) -> list[str]:
         """Insert a QoS row; a reference to it. Its table is a root: it stays until it is deleted."""
@@ -128,12 +143,63 @@ class Draft:
         if own:
             self.transaction.delete(change, QOS, own)
 
+    def mirror(self, change: Change) -> None:
+        """Have a port sent copies of what others carry, or no more, when all ports are there."""
+        self._mirrors.append(change)
+
+    def drop_mirror(self, change: Change, spot: Spot) -> None:
+        """Remove the mirror that a port is sent which goes, where that is vnetsh's."""
+        uuid, row = self.index.mirror(spot.uuid)
+        if MARK in marks_of(row):
+            self.transaction.take(change, "Bridge", spot.bridge, "mirrors", reference(uuid))
+
+    def _mirror(self, change: Change, after: Resource) -> None:
+        mirrored, there = after.get("mirrors"), self.index.ports.get(after.name)
+        uuid, row = self.index.mirror(there.uuid) if there else ("", {})
+        if not isinstance(mirrored, tuple):
+            if there and uuid:
+                self._watched.setdefault(there.bridge, change)
+                self.transaction.take(change, "Bridge", there.bridge, "mirrors", reference(uuid))
+            return
+        sources = as_set([] if mirrored == (ALL,) else [self._port(change, str(name)) for name in mirrored])
+        columns = {"select_all": mirrored == (ALL,), **dict.fromkeys(MIRRORED, sources)}
+        if uuid:
+            seen = {column: row.get(column, as_set([])) for column in MIRRORED}
+            message = f"what port {after.name} mirrors was changed meanwhile"
+            self.transaction.expect(change, message, MIRROR, is_row(uuid), seen)
+            self.transaction.update(change, MIRROR, uuid, columns)
+            return
+        earlier = _mirror_in(record_of(after), after.name)
+        if earlier and self.restorer.knows(MIRROR, earlier):
+            return  # it knows its ports again
+        if earlier:
+            mirror = self.restorer.restore(change, record_of(after), MIRROR, earlier)
+        else:
+            told = {"name": after.name, "output_port": self._port(change, after.name), **columns}
+            told["external_ids"] = marked(change.resource.owner)
+            mirror = self.transaction.insert(change, MIRROR, told)
+        self._put_mirror(change, after.text("bridge"), mirror)
+
+    def _put_mirror(self, change: Change, bridge: str, mirror: list[str]) -> None:
+        if bridge in self.new_bridges:
+            self.new_bridges[bridge].setdefault("mirrors", as_set([]))[1].append(mirror)
+        elif bridge in self.index.bridges:
+            self.transaction.put(change, "Bridge", self.index.bridges[bridge], "mirrors", mirror)
+
+    def _port(self, change: Change, name: str) -> list[str]:
+        """A reference to a port, which may be a new one."""
+        if name in self._new_ports:
+            return self._new_ports[name]
+        if name not in self.index.ports:
+            raise Conflict(change, f"there is no port {name} to mirror")
+        return reference(self.index.ports[name].uuid)
+
     def member(self, spot: Spot) -> tuple[str, dict[str, Value]]:
         """What a port is, a word (only `port` and `tunnel` are ours to change), and its attributes."""
         row = self.index.tables["Port"][spot.uuid]
         bridge = self.index.bridge_name(spot.bridge)
         interfaces = self.index.interfaces(row)
-        kind, attributes = member(bridge, row, interfaces, self.index.limit(row)[1])
+        kind, attributes = member(self.index, bridge, spot.uuid, interfaces)
         if is_tap(interfaces):
             kind = "vm's port"
         elif is_fake(row):
@@ -219,6 +285,13 @@ def _earlier(change: Change, field: Field, value: Value) -> Row | None:
     uuid = row_named(record, field.table, after.name) if change.undo else ""
     row = record[field.table][uuid] if uuid else None
     return row if row is not None and field.read(row) == value else None
+
+
+def _mirror_in(record: Record, port: str) -> str:
+    """The UUID of the mirror that a port was sent; empty where it was sent none."""
+    known = row_named(record, "Port", port)
+    sent = (uuid for uuid, row in record.get(MIRROR, {}).items() if known in as_uuids(row.get("output_port")))
+    return next(sent, "") if known else ""
 
 
 def article(kind: str) -> str:

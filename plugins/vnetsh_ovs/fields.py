@@ -70,6 +70,9 @@ GOT, SENT = "QoS", "QoS of an internal port"
 its host sends to the switch; what the switch sends it goes past that.
 """
 LIMITS = {"inbound": GOT, "outbound": SENT}
+MIRRORED = "what a port mirrors"
+"""Not a table: a mirror names ports, and its row only their UUIDs."""
+BESIDE = frozenset({GOT, SENT, MIRRORED})
 
 _ENABLED = Form(lambda text: "yes" if text == "true" else None, lambda value: "true" if value else "false")
 
@@ -202,6 +205,8 @@ FIELDS = (
         made="mtu", missed=_NOT_TAKEN,
     ),
     Field("port", "isolated", "Port", "protected", YES, how=_ISOLATION),
+    Field("port", "mirrors", MIRRORED, "ports", how="other packets copied to the port",
+          reads=lambda row: row.get("ports") or None),
     Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
     Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
@@ -230,14 +235,21 @@ def values_of(kind: str, rows: Mapping[str, Row]) -> dict[str, Value]:
     return found
 
 
-def limit_of(interface: Row, limit: Row) -> dict[str, Row]:
-    """A port's QoS under what it limits."""
-    return {SENT if interface.get("type") == "internal" else GOT: limit}
+def beside(interface: Row, limit: Row, mirrored: Value) -> dict[str, Row]:
+    """What a port has in rows of other tables: its QoS, under what that limits, and the ports that it mirrors."""
+    return {SENT if interface.get("type") == "internal" else GOT: limit, MIRRORED: {"ports": mirrored}}
 
 
 def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, object]]:
     """The columns, by table, of a new thing with these attributes; those with their default value are left out."""
-    found: dict[str, dict[str, object]] = {"Bridge": {}, "Port": {}, "Interface": {}, GOT: {}, SENT: {}}
+    found: dict[str, dict[str, object]] = {
+        "Bridge": {},
+        "Port": {},
+        "Interface": {},
+        GOT: {},
+        SENT: {},
+        MIRRORED: {},
+    }
     for one in IN_ROWS[kind]:
         value = said.get(one.attribute, one.default)
         if value == one.form.unset:

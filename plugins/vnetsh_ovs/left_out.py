@@ -8,7 +8,7 @@ from typing import Any
 from vnetsh.model import Resource
 from vnetsh_ovs.fields import IN_ROWS, LIMITS, Field
 from vnetsh_ovs.plugs import keys_of
-from vnetsh_ovs.rows import QOS, record_of, row_named
+from vnetsh_ovs.rows import MIRROR, QOS, is_said, record_of, row_named
 from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_pairs, as_uuids
 
 _Words = Mapping[str, Callable[[Any], str]]
@@ -18,7 +18,6 @@ _TREE = "it takes part in a spanning tree"
 _BRIDGE: _Words = {
     "stp_enable": lambda _: _TREE,
     "rstp_enable": lambda _: _TREE,
-    "mirrors": lambda _: "mirrors",
     "controller": lambda _: "controllers",
     "netflow": lambda _: "NetFlow",
     "sflow": lambda _: "sFlow",
@@ -57,6 +56,8 @@ def left_out(resource: Resource) -> Sequence[str]:
         config = {k: v for k, v in as_map(bridge.get("other_config")).items() if k != "hwaddr"}
         bridge = {**bridge, "other_config": as_pairs(config)}
     found = [*dict.fromkeys(_unread(bridge, _BRIDGE, "Bridge", fields))]
+    if any(not is_said(row) for row in record.get(MIRROR, {}).values()):
+        found.append("mirrors")
     if not resource.text("parent"):  # else that is its VLAN
         found += [f"its own port: {text}" for text in _of_port(record, resource.name, fields)]
     return [*found, *(f"its uplink: {text}" for text in _of_port(record, resource.text("uplink"), ()))]

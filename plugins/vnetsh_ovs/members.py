@@ -6,7 +6,7 @@ from typing import cast
 
 from vnetsh.model import Change, Resource
 from vnetsh_ovs.draft import Draft, article
-from vnetsh_ovs.fields import LIMITS, OF_KIND, columns_of, limit_columns, shown
+from vnetsh_ovs.fields import LIMITS, MIRRORED, OF_KIND, columns_of, limit_columns, shown
 from vnetsh_ovs.rows import Spot, record_of, row_named
 from vnetsh_ovsdb.operations import reference
 from vnetsh_ovsdb.transaction import Conflict
@@ -32,6 +32,8 @@ def _add(draft: Draft, change: Change, after: Resource) -> None:
     uuid = row_named(record_of(after), "Port", after.name) if after.record else ""
     if uuid and draft.restorer.restored(uuid):
         return  # its bridge brought it back
+    if after.get("mirrors"):
+        draft.mirror(change)
     if uuid:
         port = draft.restorer.restore(change, record_of(after), "Port", uuid)
     else:
@@ -56,6 +58,7 @@ def _remove(draft: Draft, change: Change, before: Resource) -> None:
         raise Conflict(change, f"{before.name} is {article(kind)} of bridge {have['bridge']} by now")
     draft.detach(change, there)
     draft.drop_limit(change, there.uuid)
+    draft.drop_mirror(change, there)
 
 
 def _change(draft: Draft, change: Change, after: Resource) -> None:
@@ -75,6 +78,8 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
             raise Conflict(change, f"{name} of {kind} {after.name} is {shown(now)} by now, not {shown(old)}")
         if field.attribute in LIMITS:
             draft.change_limit(change, there.uuid)
+        elif field.table == MIRRORED:
+            draft.mirror(change)
         elif field.table:
             due[field] = new
         else:  # the very same port on another bridge

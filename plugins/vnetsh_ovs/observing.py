@@ -8,7 +8,7 @@ from typing import Any
 
 from vnetsh.hosts.links import kinds_of, macs_of, veth_pairs
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
-from vnetsh_ovs.fields import TUNNEL_TYPES, limit_of, values_of
+from vnetsh_ovs.fields import TUNNEL_TYPES, beside, values_of
 from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, is_probe, marks_of
 from vnetsh_ovs.plugs import NETDEV, plug_of
 from vnetsh_ovs.rows import BFD_STATUS, ERROR, Index
@@ -66,13 +66,18 @@ def uplink_of(index: Index, bridge: str) -> str:
 
 
 def member(
-    bridge: str, port: Row, interfaces: list[tuple[str, Row]], limit: Row
+    index: Index, bridge: str, uuid: str, interfaces: list[tuple[str, Row]]
 ) -> tuple[str, dict[str, Value]]:
-    """The kind of a port (`port` or `tunnel`) and its attributes; `limit` is its QoS."""
+    """The kind of a port (`port` or `tunnel`) and its attributes."""
+    port = index.tables["Port"][uuid]
     interface = interfaces[0][1]
     bond = len(interfaces) > 1
     kind = "tunnel" if interface.get("type") in TUNNEL_TYPES and not bond else "port"
-    rows = {"Port": port, "Interface": interface, **limit_of(interface, limit)}
+    rows = {
+        "Port": port,
+        "Interface": interface,
+        **beside(interface, index.limit(port)[1], index.mirrored(index.mirror(uuid)[1])),
+    }
     attributes = {"bridge": bridge, **values_of(kind, rows)}
     if attributes.get("bfd"):
         attributes["state"] = as_map(interface.get(BFD_STATUS)).get("state")
@@ -165,7 +170,7 @@ class View:
                 _say_error(values, *interfaces)
                 self._add("bridge", port_name, values, port, index.whole("Port", uuid), parent)
             elif port_name not in (name, uplink):
-                kind, values = member(name, port, interfaces, index.limit(port)[1])
+                kind, values = member(index, name, uuid, interfaces)
                 if _of_vm(interfaces):
                     values["type"] = "vm"
                 _say_error(values, *interfaces)

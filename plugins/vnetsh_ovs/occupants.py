@@ -31,9 +31,10 @@ _NOBODY = Occupants()
 
 
 class OnHost:
-    """What a host's bridges hold: the occupants of each, and the names of them all."""
+    """What a host's bridges hold: the occupants of each, the names of them all, and who is sent copies of a port's."""
 
     def __init__(self) -> None:
+        self.copies: dict[str, list[str]] = {}
         self.bridges: dict[str, Occupants] = {}
         self.names: set[str] = set()
 
@@ -55,6 +56,8 @@ def on_host(fleet: Fleet, host: str) -> OnHost:
                 there.names.add(resource.name)
                 if resource.kind == "port":
                     there.bridges.setdefault(resource.text("bridge"), Occupants()).add(_vm_of(resource))
+                    for name in mirrored if isinstance(mirrored := resource.get("mirrors"), tuple) else ():
+                        there.copies.setdefault(str(name), []).append(resource.name)
         _last = (fleet.resources, index)
     return index.get(host, _NOTHING)
 

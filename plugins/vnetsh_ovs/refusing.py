@@ -44,6 +44,13 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
     after = change.after
     if after is None:
         return None
+    if "bridge" in change.differing() and change.before and change.before.get("mirrors"):
+        return (
+            "E311",
+            f"port `{after.name}` is sent copies of what bridge `{change.before.text('bridge')}` carries",
+            "is sent copies",
+            "take them away first, in a sentence before this one: `mirrors none`",
+        )
     if "bridge" in change.differing() and (problem := _on_fake(after, fleet)):
         return problem
     if change.before is None:

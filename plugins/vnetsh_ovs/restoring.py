@@ -62,6 +62,10 @@ class Restorer:
                 return self.restore(change, record, QOS, uuid)
         return None
 
+    def knows(self, table: str, uuid: str) -> bool:
+        """Whether a row is there, or was inserted again."""
+        return self.restored(uuid) or uuid in self._index.tables[table]
+
     def _make_known(self, change: Change, record: Record, uuid: str) -> None:
         """Put a row back where rows that are still there referred to it weakly (a mirror's ports)."""
         for table, columns in self._index.layout.weak.items():

@@ -14,12 +14,15 @@ from vnetsh_ovs.marks import MARK, marks_of
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.layout import Layout, Wanted, read_layout
 from vnetsh_ovsdb.live_rows import LiveRows
-from vnetsh_ovsdb.operations import Record, Row, as_uuids
+from vnetsh_ovsdb.operations import Record, Row, as_list, as_uuids
 from vnetsh_ovsdb.transaction import Root
 
 DATABASE = "Open_vSwitch"
 ROOT = "Open_vSwitch"  # the table of one row from which everything hangs
-QOS = "QoS"
+QOS, MIRROR = "QoS", "Mirror"
+MIRRORED = ("select_src_port", "select_dst_port")
+"""A mirror's columns for the ports whose packets it copies, by their direction."""
+ALL = "all"
 ERROR = "error"
 BFD_STATUS = "bfd_status"
 TOLD = (ERROR, BFD_STATUS)
@@ -52,6 +55,14 @@ def record_of(resource: Resource) -> Record:
 def row_named(record: Record, table: str, name: str) -> str:
     """The UUID of a record's row of that name, empty when it has none."""
     return next((uuid for uuid, row in record.get(table, {}).items() if row.get("name") == name), "")
+
+
+def is_said(mirror: Row) -> bool:
+    """Whether what a mirror copies, and where to, the `mirrors` of a port says."""
+    one, other = ({*as_uuids(mirror.get(column))} for column in MIRRORED)
+    more = as_list(mirror.get("select_vlan")) or as_list(mirror.get("snaplen"))
+    said = one == other and bool(mirror.get("select_all")) is not bool(one) and not more
+    return said and bool(as_uuids(mirror.get("output_port")))
 
 
 class Spot(NamedTuple):
@@ -118,6 +129,24 @@ class Index:
     @cached_property
     def _limited(self) -> Counter[str]:
         return Counter(uuid for row in self.tables["Port"].values() for uuid in as_uuids(row.get("qos")))
+
+    def mirror(self, port: str) -> tuple[str, Row]:
+        """UUID and row of the mirror that a port is sent, empty where it is sent none."""
+        uuid = next(
+            (one for table, one in self.knowing.get(port, ()) if table == MIRROR and self._sends(one, port)),
+            "",
+        )
+        return uuid, self.tables[MIRROR][uuid] if uuid else {}
+
+    def _sends(self, mirror: str, port: str) -> bool:
+        return port in as_uuids(self.tables[MIRROR][mirror].get("output_port"))
+
+    def mirrored(self, mirror: Row) -> tuple[str, ...]:
+        """The ports whose packets, both ways, a mirror copies, `all` of all; none where it copies others."""
+        if not is_said(mirror):
+            return ()
+        names = (str(self.tables["Port"][port]["name"]) for port in as_uuids(mirror.get(MIRRORED[0])))
+        return tuple(sorted(names)) or (ALL,)
 
     @cached_property
     def knowing(self) -> Mapping[str, list[tuple[str, str]]]:

@@ -30,6 +30,15 @@ FLEET_PROBLEMS = (
         right="bridge br1 on kvm1 port p1 type internal vlan 10 trunk 20",
     ),
     Explanation(
+        "E311",
+        "a mirror that would not be, or not last",
+        "`mirrors` sends a port a copy of what other ports of its bridge carry, both ways, and nothing else. They have "
+        "to be on the same bridge. A vm's NIC is not taken: Open vSwitch forgets its port, and that it is mirrored, "
+        "each time that the vm stops; `mirrors all` copies what the whole bridge carries.",
+        wrong="bridge br1 on kvm1 port p1 type internal mirrors p2",
+        right="bridge br1 on kvm1 { port p2 type internal; port p1 type internal mirrors p2 }",
+    ),
+    Explanation(
         "E302",
         "a vm's port on a bridge that its host does not have",
         "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "

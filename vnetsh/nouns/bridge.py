@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vnetsh.model import Fleet, LinkFacts, Resource
 from vnetsh.nouns.defaults import export_on_hosts
+from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.port import ERROR, ISOLATED, LIMITS, PATCH, PEER, VLANS
 from vnetsh.schema import (
@@ -97,6 +98,7 @@ BRIDGE_KIND = Kind(
                     immutable=True,
                 ),
                 PEER,
+                MIRRORS,
                 Attribute("mtu", MTU, "The MTU of its device.", otherwise="the switch's choice"),
             ),
         ),

@@ -62,8 +62,8 @@ class Reach:
         return self._union.root((host, bridge))
 
     def domains(self, port: Resource) -> frozenset[Domain]:
-        """The domains that a port is in: none where its link is down."""
-        if port.get("link") == LINK_DOWN:
+        """The domains that a port is in: none where its link is down, or it is only sent copies."""
+        if port.get("link") == LINK_DOWN or port.get("mirrors"):
             return frozenset()
         if port.get("isolated") and port.key in self._fleet.resources:
             untagged = port.get("vlan")
