@@ -63,6 +63,11 @@ def ends_of(action: Phrase, fleet: Fleet, refuse: Refuse) -> tuple[End, End] | N
             )
             return None
         source = End(source.name, "host", host, (), source.name)
+    if target.address and not is_address(target.address):
+        help = "name an IPv4 address that it has, too, in its place"
+        message = f"ways are tried over IPv4, and the address of `{target}` is {target.address}"
+        refuse(Diagnostic("E476", message, spans[1], help=help))
+        return None
     if (source.kind, source.name, source.place) == (target.kind, target.name, target.place):
         refuse(
             Diagnostic(
