@@ -11,6 +11,7 @@ from vnetsh_ovs.fields import IN_ROWS, OF_KIND, Field
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
+from vnetsh_ovs.tunnels import said_of_tunnel
 
 
 def _bridge(change: Change, fleet: Fleet) -> Assessment:
@@ -72,8 +73,9 @@ def _moving(change: Change, fleet: Fleet) -> str:
 
 
 def _member(change: Change, fleet: Fleet) -> Assessment:
+    note = said_of_tunnel(change, fleet)
     if change.before is None:
-        return FREE
+        return Assessment(how=note)
     bridge = change.before.text("bridge")
     vms = fleet.awake_on(change.place, bridge)
     if change.after is None:
@@ -89,7 +91,7 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
     if not fields:
         return FREE  # of its mark nobody but vnetsh takes notice
     said = dict.fromkeys(_said(field, change.after) for field in fields)
-    return Assessment(max(field.impact for field in fields), vms, _joined(*said))
+    return Assessment(max(field.impact for field in fields), vms, _joined(*said, note))
 
 
 _BY_KIND = {
@@ -99,7 +101,14 @@ _BY_KIND = {
 }
 
 
-_WORDS = {"E402": ("uplink",), "E403": ("uplink",), "E404": ("key",), "E508": ("outbound", "inbound")}
+_WORDS = {
+    "E402": ("uplink",),
+    "E403": ("uplink",),
+    "E404": ("key",),
+    "E493": ("local",),
+    "E494": ("csum",),
+    "E508": ("outbound", "inbound"),
+}
 """The word that a problem is about, the first that was said of these, by its code; the name of others."""
 
 

@@ -232,7 +232,7 @@ def _values(after: Resource, table: str, said: Collection[str]) -> list[str]:
     found: list[str] = []
     for field in IN_ROWS[after.kind]:
         value = after.get(field.attribute)
-        if field.table == table and field.attribute in said and value is not None:
+        if field.table == table and field.is_due(said) and value is not None:
             found += _said(field, after)
     return [*dict.fromkeys(found)]
 

@@ -80,7 +80,7 @@ class OvsConnection(Connection):
         view = self._view_of(index)
         links = asked.result() if asked else self._links()
         found = replace(
-            facts(view, index.version, links, self._host.address),
+            facts(view, index.version, links, self._host.tunnel_address),
             whole=links is not None
             and str(remote_of(self._host)) == DEFAULT,  # else it may be another machine's
             devices=devices.foreign(links or (), view.interfaces),

@@ -1,4 +1,4 @@
-"""What the codes of Open vSwitch's backend mean, E401 to E419."""
+"""What the codes of Open vSwitch's backend mean, E401 to E419, E493 and E508."""
 
 from __future__ import annotations
 
@@ -75,5 +75,14 @@ EXPLANATIONS = (
         "honoured in both datapaths and kept in its database. By a `system` port's device that is what comes to "
         "whoever is there (`inbound`); by an `internal` port's it is what its host sends (`outbound`); a patch port "
         "has no device. Policing what comes from a device does nothing in userspace: it is not offered.",
+    ),
+    Explanation(
+        "E493",
+        "a tunnel that would end at no bridge's address",
+        "Where Open vSwitch runs in userspace it sends tunnels by its own bridges alone, and takes them at addresses "
+        "of these and of their internal ports; in the kernel's datapath any address will do. The host's address is on "
+        "another link, and nothing would come through. Have a bridge carry it: a NIC's addresses move to the bridge "
+        "whose uplink it becomes. Or say one that a bridge carries, in the hosts file: "
+        "`host kvm1 tunnel-address ADDRESS`.",
     ),
 )

@@ -5,62 +5,32 @@ Observing, changing, verifying, restoring, costs, `--explain`, and what an expor
 
 from __future__ import annotations
 
-import contextlib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.model import Impact, Resource, Value
+from vnetsh_ovs.forms import (
+    ADDRESS,
+    BOOLEAN,
+    ENABLED,
+    HOPS,
+    NONE,
+    NUMBER,
+    NUMBERS,
+    PLAIN,
+    RATE,
+    SERVICE,
+    TYPE,
+    YES,
+    Form,
+)
 from vnetsh_ovs.marks import MESH_KEY
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
 
-TUNNEL_TYPES = frozenset({"gre", "vxlan", "geneve"})
-_NONE = as_set([])
-_NUMERAL = re.compile("0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
+_GRE, _GRE_BY_IPV6 = "gre", "ip6gre"
+TUNNEL_TYPES = frozenset({_GRE, _GRE_BY_IPV6, "vxlan", "geneve"})
 
-
-@dataclass(frozen=True)
-class Form:
-    """How a value goes over the wire. `read` gives None for what cannot be said.
-
-    `empty` is the column's default value, and `unset` what that says.
-    """
-
-    read: Callable[[Any], Value]
-    write: Callable[[Any], object]
-    empty: object = field(default_factory=lambda: _NONE)
-    unset: Value = None
-
-
-def _number_in(text: Any) -> Value:
-    """A tunnel's key as vswitchd reads it, by C's rules; None of `flow`: that is set by OpenFlow."""
-    digits = str(text).strip()
-    if not _NUMERAL.fullmatch(digits):
-        return None
-    return int(digits, 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" else 10)
-
-
-def _address_in(text: Any) -> Value:
-    """An address in its usual form; what vswitchd takes for none (a name, leading zeros) as it is."""
-    if ":" not in str(text):
-        return str(text)
-    import ipaddress
-
-    with contextlib.suppress(ValueError):
-        return str(ipaddress.ip_address(text))
-    return str(text)
-
-
-YES = Form(lambda value: "yes" if value else None, lambda value: value == "yes", False)
-PLAIN = Form(as_scalar, lambda value: value)
-TYPE = Form(lambda value: value or "system", lambda value: "" if value == "system" else value, "", "system")
-NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
-ADDRESS = Form(_address_in, str)
-NUMBER = Form(_number_in, str)
-
-
-RATE = Form(lambda text: int(text) if str(text).isdecimal() else None, str)
 
 LIMIT, _MOST = "linux-htb", "max-rate"
 """The type of QoS that limits a port: of those that there are the one that is honoured in userspace, too."""
@@ -74,8 +44,6 @@ MIRRORED = "what a port mirrors"
 """Not a table: a mirror names ports, and its row only their UUIDs."""
 BESIDE = frozenset({GOT, SENT, MIRRORED})
 
-_ENABLED = Form(lambda text: "yes" if text == "true" else None, lambda value: "true" if value else "false")
-
 
 @dataclass(frozen=True, eq=False)
 class Field:
@@ -86,6 +54,8 @@ class Field:
 
     Of one that shares its columns with others `reads` tells its value, and `whole` gives the columns for a thing of
     these attributes, of those that are `shared`; `own` are those that say nothing else.
+
+    One that `follows` another attribute is written anew when that changes, too.
 
     `default` is what a new one gets where nothing is said. Of a change the plan says `how` it is done and its
     `impact`, and `riders` where vms are on the bridge; messages call it `title`. `bits` are what a number
@@ -103,6 +73,7 @@ class Field:
     whole: Callable[[Mapping[str, Value]], Mapping[str, object]] | None = None
     shared: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    follows: str = ""
     default: Value = None
     title: str = ""
     how: str = ""
@@ -111,6 +82,10 @@ class Field:
     bits: Mapping[str, int] = field(default_factory=dict)
     made: str = ""
     missed: str = ""
+
+    def is_due(self, said: Collection[str]) -> bool:
+        """Whether it is to be written when these attributes are said."""
+        return self.attribute in said or self.follows in said
 
     def read(self, row: Row) -> Value:
         """What a row says of it, None for nothing."""
@@ -128,7 +103,7 @@ class Field:
     def columns(self) -> Mapping[str, object]:
         """Its columns, each with its default value."""
         if self.shared:
-            return dict.fromkeys(self.shared, _NONE)
+            return dict.fromkeys(self.shared, NONE)
         return {self.column: ["map", []] if self.key else self.form.empty}
 
     def write(self, value: Value) -> Mapping[str, object]:
@@ -171,15 +146,27 @@ def _tags(said: Mapping[str, Value]) -> Mapping[str, object]:
     vlan, trunk = said.get("vlan"), said.get("trunk")
     mode: object = "trunk" if vlan is None else _NATIVE
     return {
-        "tag": _NONE if vlan is None else vlan,
-        "trunks": as_set(trunk) if isinstance(trunk, tuple) else _NONE,
-        "vlan_mode": mode if trunk else _NONE,
+        "tag": NONE if vlan is None else vlan,
+        "trunks": as_set(trunk) if isinstance(trunk, tuple) else NONE,
+        "vlan_mode": mode if trunk else NONE,
     }
+
+
+def _tunnel_type(row: Row) -> Value:
+    """Open vSwitch calls GRE over IPv6 another type, which its kernel datapath tells from GRE."""
+    kind = row.get("type")
+    return _GRE if kind == _GRE_BY_IPV6 else kind
+
+
+def _tunnel_columns(said: Mapping[str, Value]) -> Mapping[str, object]:
+    kind = said.get("type", _GRE)
+    return {"type": _GRE_BY_IPV6 if kind == _GRE and ":" in str(said.get("remote")) else kind}
 
 
 _VNI = {"vxlan": 24, "geneve": 24}  # RFC 7348, 5; RFC 8926, 3.4
 _WAY = "packets take the new way at once"
 _NOT_TAKEN = "has an MTU of {now}, not {wanted}: its device did not take it"
+_OUTER = "another outer header from the next packet on"
 _ISOLATION = "isolation changed on the port"
 
 FIELDS = (
@@ -209,12 +196,18 @@ FIELDS = (
           reads=lambda row: row.get("ports") or None),
     Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
-    Field("tunnel", "type", "Interface", "type", TYPE, default="gre", how="made anew with another type"),
+    Field("tunnel", "type", "Interface", "type", how="made anew with another type", default=_GRE,
+          reads=_tunnel_type, whole=_tunnel_columns, shared=("type",), follows="remote"),
     Field("tunnel", "isolated", "Port", "protected", YES, how=_ISOLATION, impact=Impact.LIVE),
     Field("tunnel", "mesh", "Port", "external_ids", Form(str, str), MESH_KEY, impact=Impact.NONE),
-    Field("tunnel", "bfd", "Interface", "bfd", _ENABLED, "enable", impact=Impact.NONE),
+    Field("tunnel", "bfd", "Interface", "bfd", ENABLED, "enable", impact=Impact.NONE),
     Field("tunnel", "remote", "Interface", "options", ADDRESS, "remote_ip", how=_WAY),
+    Field("tunnel", "local", "Interface", "options", ADDRESS, "local_ip", how=_WAY),
     Field("tunnel", "key", "Interface", "options", NUMBER, "key", how=_WAY, bits=_VNI),
+    Field("tunnel", "ttl", "Interface", "options", HOPS, "ttl", how=_OUTER, impact=Impact.LIVE),
+    Field("tunnel", "tos", "Interface", "options", SERVICE, "tos", how=_OUTER, impact=Impact.LIVE),
+    Field("tunnel", "df", "Interface", "options", BOOLEAN, "df_default", how=_OUTER, impact=Impact.LIVE),
+    Field("tunnel", "csum", "Interface", "options", BOOLEAN, "csum", how=_OUTER, impact=Impact.LIVE),
 )  # fmt: skip
 
 OF_KIND: Mapping[str, tuple[Field, ...]] = {
@@ -256,7 +249,7 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
             continue
         row = found[one.table]
         if one.whole:
-            row |= {c: value for c, value in one.whole(said).items() if value != _NONE}
+            row |= {c: value for c, value in one.whole(said).items() if value != NONE}
         elif one.key:
             pairs: Any = row.setdefault(one.column, ["map", []])
             pairs[1].append([one.key, one.form.write(value)])

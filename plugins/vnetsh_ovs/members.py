@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from vnetsh.model import Change, Resource
+from vnetsh.model import Change, Resource, Value
 from vnetsh_ovs.draft import Draft, article
-from vnetsh_ovs.fields import LIMITS, MIRRORED, OF_KIND, columns_of, limit_columns, shown
+from vnetsh_ovs.fields import LIMITS, MIRRORED, OF_KIND, Field, columns_of, limit_columns, shown
 from vnetsh_ovs.rows import Spot, record_of, row_named
 from vnetsh_ovsdb.operations import reference
 from vnetsh_ovsdb.transaction import Conflict
@@ -68,7 +68,8 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
     kind, have = draft.member(there)
     if kind != after.kind:
         raise draft.name_taken(change, after.name, there)
-    differing, due = change.differing(), {}
+    differing = change.differing()
+    due: dict[Field, Value] = {}
     for field in OF_KIND[kind]:
         name, now = field.attribute, have.get(field.attribute)
         old, new = differing.get(name, (now, now))
@@ -85,5 +86,7 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
         else:  # the very same port on another bridge
             draft.detach(change, there)
             draft.attach(change, str(new), reference(there.uuid))
+    changing = {field.attribute for field in due}
+    due |= {field: after.get(field.attribute) for field in OF_KIND[kind] if field.is_due(changing)}
     port = draft.index.tables["Port"][there.uuid]
     draft.change_rows(change, due, {"Port": (there.uuid, port), "Interface": draft.index.interfaces(port)[0]})

@@ -228,7 +228,7 @@ def facts_of(fleet: Fleet, host: str) -> OvsFacts:
 def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
     """What a host's database and its links, as `ip -json -details address show` says them, tell (None: not known).
 
-    Link-local addresses do not count: every NIC has one. `underlay` is the host's underlay address.
+    Link-local addresses do not count: every NIC has one. `underlay` is the address at which its tunnels end.
     """
     if links is None:
         return OvsFacts(taps=view.taps, uplinks=view.uplinks, version=version, plugs=view.plugs)

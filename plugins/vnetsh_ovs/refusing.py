@@ -10,14 +10,12 @@ from vnetsh_ovs.fields import LIMITS, OF_KIND
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovs.tunnels import Problem, problem_of_tunnel
 from vnetsh_ovsdb.operations import as_scalar
 
 _MASTER_OF_OVS = "ovs-system"
 
 _NARROW = {kind: [field for field in fields if field.bits] for kind, fields in OF_KIND.items()}
-
-Problem = tuple[str, str, str, str]
-"""Code, message, label, help."""
 
 
 def addresses_on(fleet: Fleet, host: str, link: str) -> Collection[str]:
@@ -59,7 +57,7 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
             problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
         if problem:
             return problem
-    return _other_mode(change) or _too_big(after) or _no_limit(after)
+    return _other_mode(change) or _too_big(after) or _no_limit(after) or problem_of_tunnel(change, fleet)
 
 
 def _no_limit(wanted: Resource) -> Problem | None:

@@ -69,7 +69,7 @@ def test_what_open_vswitch_has_that_no_sentence_says(databases: list[ScratchOvs]
         "port p of bridge b on kvm1: VLAN mode native-untagged",
         "port p of bridge b on kvm1: QoS",
         "port p of bridge b on kvm1: ingress policing at 1000 kbit/s",
-        "tunnel t on kvm1: tunnel options local_ip",
+        "tunnel t on kvm1: it names its own address, 192.0.2.1",
         "tunnel t on kvm1: VLAN 9",
     ):
         assert f"# unsaid: {comment}\n" in text

@@ -149,7 +149,8 @@ SCRIPT_PROBLEMS = (
         "a tunnel between an IPv4 and an IPv6 address",
         "Each end of a tunnel sends to the other host's `address`, and takes packets that come from there. Where one "
         "is IPv4 and the other IPv6, what a host sends comes from another address than the one that the other end "
-        "expects, and is dropped. Give both hosts an address of the same family.",
+        "expects, and is dropped. Give both hosts an address of the same family; one for tunnels alone is "
+        "`tunnel-address`.",
         wrong="host kvm4 address 2001:db8::4\ntunnel gre14 kvm1<->kvm4 on vswitch02",
         right="host kvm4 address 192.0.2.4\ntunnel gre14 kvm1<->kvm4 on vswitch02",
     ),
@@ -202,6 +203,34 @@ SCRIPT_PROBLEMS = (
         "a host's address that another host has",
         "A tunnel goes to the address that its far host's sentence says, and there another host would take its "
         "packets: that one has the address on a link of its own. Correct the `host` sentence.",
+    ),
+    Explanation(
+        "E492",
+        "an address for tunnels that the host does not have",
+        "`host kvm1 tunnel-address ADDRESS` says at which of its addresses a host's tunnels end, and from which they "
+        "send. The host was looked at, and none of its links has that address. Give it that one, or correct the hosts "
+        "file.",
+    ),
+    Explanation(
+        "E494",
+        "something of a tunnel that changes nothing over IPv6",
+        "Over IPv6 only the sender of a packet may cut it into fragments: `df no`, which lets routers do so, says "
+        "nothing there. Nor does `csum no` of VXLAN and Geneve where Open vSwitch runs in userspace: over IPv6 it "
+        "always sends UDP with checksums.",
+        wrong="host kvm3 address 2001:db8::3\nhost kvm4 address 2001:db8::4\n"
+        "tunnel gre34 kvm3<->kvm4 on vswitch02 df no",
+        right="host kvm3 address 2001:db8::3\nhost kvm4 address 2001:db8::4\n"
+        "tunnel gre34 kvm3<->kvm4 on vswitch02 csum yes",
+    ),
+    Explanation(
+        "E495",
+        "a tunnel that would not be encrypted",
+        "Open vSwitch encrypts tunnels (IPsec) by a daemon of its own beside strongSwan, in Debian the package "
+        "`openvswitch-ipsec`, on both hosts. Without it a tunnel with a `psk` works, and sends all in the clear. "
+        "vnetsh neither sets that up nor sees whether it runs, so it takes no `psk`. Set it on both hosts yourself, "
+        "`ovs-vsctl set interface NAME options:psk=SECRET`: what sentences change of the tunnel leaves it as it is.",
+        wrong="tunnel gre12 kvm1<->kvm2 on vswitch02 psk secret",
+        right="tunnel gre12 kvm1<->kvm2 on vswitch02",
     ),
     Explanation(
         "E226",

@@ -71,7 +71,7 @@ class LinkFacts(Facts):
 
     `links` are all of them, and names that no link can have, each with its kind (empty: a NIC); `plugs` are those that
     are plugged in at this backend's bridges. `mtus` of all links in bytes; `addresses` of those that have some, each
-    with its prefix; `underlay_link`: the one by which packets from the host's underlay address leave; `unset_mtu`: the
+    with its prefix; `underlay_link`: the one by which its tunnels' packets leave; `unset_mtu`: the
     MTU that is shown as none, where the backend cannot tell one that was set from one that was not.
     `whole`: a link that is not among them is not there. `moves_addresses`: the host's own addresses go from a NIC to
     the bridge whose uplink it becomes, and back. `pairs` are the two ends of each veth pair that the host has both of.

@@ -54,9 +54,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Host(Place):
-    """A KVM host: the place that ssh leads to. `address` is its underlay address: tunnels end there."""
+    """A KVM host: the place that ssh leads to. `address` is its underlay address."""
 
     address: str = ""
+
+    @property
+    def tunnel_address(self) -> str:
+        """The address at which its tunnels end."""
+        return self.text("tunnel-address") or self.address
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Those by which others mean it."""
+        return tuple(dict.fromkeys(filter(None, (self.address, self.tunnel_address))))
 
 
 Inventory = Mapping[str, Place]

@@ -52,6 +52,12 @@ HOST_KIND = Kind(
             otherwise="none: no tunnel can end there",
         ),
         Attribute(
+            "tunnel-address",
+            Address(),
+            "Its address at which tunnels end, and from which they send: any that it has, such as a bridge's.",
+            otherwise="`address`, and what it sends comes as its routes have it",
+        ),
+        Attribute(
             "ssh",
             Text(what="an ssh destination"),
             "ssh destination, as in `ssh NAME`.",

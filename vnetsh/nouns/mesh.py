@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.nouns.headers import OUTER
 from vnetsh.nouns.names import name_of_many
 from vnetsh.nouns.tunnel import TUNNEL_KIND, tunnel_ends
 from vnetsh.schema import BRIDGE, HOST, HOSTS, Attribute, Kind, Name, Scope, Text
@@ -58,13 +59,14 @@ def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
 
 def _export(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
     """A sentence a mesh; of one that is not whole its tunnels have sentences, which do not say of what they are."""
-    from vnetsh.nouns.meshes import seen_meshes
+    from vnetsh.nouns.meshes import seen_meshes, unsaid_of
 
     for mesh in seen_meshes(fleet):
         values = mesh.attributes()
         if reason := mesh.fault():
             yield from (Unsaid(end, f"it is of mesh {mesh.name}: {reason}") for end in mesh.ends)
         else:
+            yield from unsaid_of(mesh.ends, fleet)
             said = {name: value for name, value in values.items() if value is not None}
             yield Declared(mesh.name, {"hosts": mesh.hosts, **said}, tuple(mesh.ends))
 
@@ -94,7 +96,7 @@ MESH_KIND = Kind(
             help="The bridge that its tunnels join on every host.",
             required=True,
         ),
-        *(a for a in TUNNEL_KIND.attributes if a.name in ("type", "key")),
+        *(a for a in TUNNEL_KIND.attributes if a.name in ("type", "key", *OUTER, "psk")),
         replace(next(a for a in TUNNEL_KIND.attributes if a.name == "bfd"), otherwise="`yes`"),
         Attribute(
             "hub",

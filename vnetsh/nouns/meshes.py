@@ -12,9 +12,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Resource, Value
+from vnetsh.model import Fleet, Host, Resource, Value
+from vnetsh.nouns.headers import OUTER
 from vnetsh.reach.addresses import plain_address
 from vnetsh.reach.joints import same_tunnel
+from vnetsh.schema.declared import Unsaid
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
@@ -89,7 +91,7 @@ def _known(mesh: str, settler: Settling, alike: Collection[str]) -> _Known:
     hub, same = None, {name: there[0].get(name) for name in alike if len({e.get(name) for e in there}) == 1}
     if not any("hub" in (one.words or {}) for one in said):
         name = Mesh(mesh, there, settler.fleet).hub if there else ""
-        hub = (name, plain_address(settler.hosts[name].address)) if name else None
+        hub = (name, plain_address(settler.hosts[name].tunnel_address)) if name else None
         same.setdefault("isolated", None if hub else "yes")
     same.setdefault("bfd", "yes")
     known = _Known(mesh, hub, same, ends)
@@ -140,7 +142,7 @@ class Mesh:
     @cached_property
     def _named(self) -> Mapping[str, str]:
         """The hosts by their addresses."""
-        return {plain_address(h.address): h.name for h in self.fleet.hosts.values() if h.address}
+        return {plain_address(one): h.name for h in self.fleet.hosts.values() for one in h.addresses}
 
     @cached_property
     def ways(self) -> Mapping[Pair, Resource]:
@@ -164,8 +166,8 @@ class Mesh:
     def attributes(self) -> dict[str, Value]:
         """What is the same of all its ends, and its hub."""
         found: dict[str, Value] = {"hub": self.hub or None}
-        for name, key in (("on", "bridge"), ("type", "type"), ("key", "key"), ("bfd", "bfd")):
-            values = {end.get(key) for end in self.ends}
+        for name in ("on", "type", "key", *OUTER, "bfd"):
+            values = {end.get("bridge" if name == "on" else name) for end in self.ends}
             found[name] = values.pop() if len(values) == 1 else None
         return found
 
@@ -180,6 +182,8 @@ class Mesh:
                 said.append(f"{end.name} of {way[0]} leads to {end.text('remote')}, which no host has")
             elif not self.hub and not end.get("isolated"):
                 said.append(f"{end.name} of {way[0]} is not isolated")
+            if way[1] and (elsewhere := not_as_said(end, self.fleet.hosts[way[1]], self.fleet)):
+                said.append(f"{end.name} {elsewhere}")
         for key in ("bridge", "type", "key"):
             if len({end.get(key) for end in self.ends}) > 1:
                 said.append(f"its tunnels differ in their {key}")
@@ -194,6 +198,30 @@ class Mesh:
             elif way[0] == host and end.get("bfd") and end.text("state") != "up":
                 said.append(f"{way[1] or end.text('remote')} does not answer")
         return "; ".join(said)
+
+
+def not_as_said(end: Resource, there: Host, fleet: Fleet) -> str:
+    """How an end differs from what the sentences of its two hosts say; empty where it does not."""
+    here, local = fleet.hosts[end.place], end.text("local")
+    if local not in (here.text("tunnel-address"), here.tunnel_address):
+        return (
+            f"ends on `{here.name}` at {local or 'no address of its own'}, not at the host's tunnel-address"
+        )
+    if plain_address(end.text("remote")) != plain_address(there.tunnel_address):
+        return (
+            f"leads from `{here.name}` to {end.text('remote')}, not to the tunnel-address of `{there.name}`"
+        )
+    return ""
+
+
+def unsaid_of(ends: Sequence[Resource], fleet: Fleet) -> Iterator[Unsaid]:
+    """What a sentence about these ends leaves out: what they have not alike, and ends that nobody says."""
+    for name in OUTER:
+        if len({end.get(name) for end in ends}) > 1:
+            yield Unsaid(ends[0], f"not all ends have the same {name}")
+    for end in ends:
+        if end.get("local") and not fleet.hosts[end.place].text("tunnel-address"):
+            yield Unsaid(end, f"it names its own address, {end.text('local')}")
 
 
 def _lacking(way: Pair) -> str:

@@ -225,7 +225,8 @@ def _room(wanted: Resource, after: Fleet) -> str:
 def _path_on(tunnel: Resource, fleet: Fleet) -> Path:
     here = fleet.hosts[tunnel.place]
     remote = tunnel.text("remote")
-    there = next((host for host in fleet.hosts.values() if remote and host.address == remote), None)
+    hosts = fleet.hosts.values() if remote else ()
+    there = next((host for host in hosts if remote in (host.address, host.tunnel_address)), None)
     far = fleet.get("tunnel", there.name, tunnel.name) if there else None
     ends = [_end(here, tunnel.text("bridge"), tunnel.backend, fleet)]
     if there:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Fleet, Resource, Value
-from vnetsh.nouns.defaults import settable
+from vnetsh.nouns.headers import HEADERS, MAKERS, OUTER, PSK, no_fragments, no_ipsec
 from vnetsh.nouns.port import ERROR, ISOLATED
 from vnetsh.schema import (
     BRIDGE,
@@ -21,18 +21,14 @@ from vnetsh.schema import (
     Name,
     Text,
 )
-from vnetsh.schema.declared import Declared, Exported, Unsaid
+from vnetsh.schema.declared import Exported
 from vnetsh.schema.phrase import Phrase
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Resolving, Settling
 
 
-_MAKERS = ("ovs",)
-"""The backends whose bridges carry tunnels."""
-
-
-SAID = ("type", "key", "isolated", "bfd")
+SAID = ("type", "key", *OUTER, "isolated", "bfd")
 """What a sentence says of both ends of a tunnel, and of all tunnels of a mesh, alike."""
 
 
@@ -61,8 +57,10 @@ def tunnel_ends(
     further: Mapping[str, Value] | None = None,
 ) -> Sequence[Resource]:
     """A tunnel's two ends, with what its declaration says of it; `said` is its key for the hosts."""
+    if declaration.value("psk"):
+        resolver.refuse(no_ipsec(declaration))
     for host in hosts:
-        if not resolver.hosts[host].address:
+        if not resolver.hosts[host].tunnel_address:
             resolver.refuse(
                 Diagnostic(
                     "E107",
@@ -75,11 +73,13 @@ def tunnel_ends(
     attributes |= further or {}
     bridge = declaration.value("on") or _declared_bridge(declaration, hosts, resolver)
     resources = []
-    words = {**declaration.words, "remote": declaration.place(said)}
+    words = {**declaration.words, **dict.fromkeys(("remote", "local"), declaration.place(said))}
     if "on" in words:
         words["bridge"] = words["on"]
     for here, there in (hosts, hosts[::-1]):
-        values = {**attributes, "remote": resolver.hosts[there].address}
+        values = {**attributes, "remote": resolver.hosts[there].tunnel_address}
+        if local := resolver.hosts[here].attributes.get("tunnel-address"):
+            values["local"] = local
         if bridge:
             values["bridge"] = bridge
         resources.append(Resource("tunnel", name, here, values, span=declaration.span, words=words))
@@ -92,7 +92,7 @@ def _declared_bridge(declaration: Phrase, hosts: Sequence[str], resolver: Resolv
     One with an uplink is not for tunnels: it carries the hosts' own traffic.
     """
     declared = [p for p in resolver.phrases if p.schema.name == "bridge" and set(p.names("on")) & set(hosts)]
-    unfit = {p.name for p in declared if p.value("uplink") or p.value("backend") not in (None, *_MAKERS)}
+    unfit = {p.name for p in declared if p.value("uplink") or p.value("backend") not in (None, *MAKERS)}
     candidates = list(dict.fromkeys(p.name for p in declared if p.name not in unfit))
     if len(candidates) > 1:
         resolver.refuse(_ambiguous(declaration.name, declaration.name_span, candidates))
@@ -107,7 +107,7 @@ def _only_bridge(tunnel: Resource, settler: Settling) -> str:
     hosts = {r.place for r in settler.said if (r.kind, r.name) == (tunnel.kind, tunnel.name)}
     there = [r for r in (*settler.fleet.resources.values(), *settler.said) if r.place in hosts]
     bridges = [r for r in there if r.kind == "bridge"]
-    unfit = {r.name for r in bridges if r.get("uplink") or r.text("backend") not in ("", *_MAKERS)}
+    unfit = {r.name for r in bridges if r.get("uplink") or r.text("backend") not in ("", *MAKERS)}
     # Where it is missing it would be made: something else must not have its name there.
     unfit |= {r.name for r in there if r.kind in ("port", "tunnel")}
     names = {r.name for r in bridges} - unfit
@@ -147,6 +147,13 @@ def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
         if end is None:
             return []
         tunnel = end
+    there = settler.fleet.get("tunnel", tunnel.place, tunnel.name)
+    if there and there.get("local") not in (None, settler.hosts[tunnel.place].tunnel_address):
+        tunnel = tunnel.with_attributes(
+            local=tunnel.get("local")
+        )  # its host says nothing of that one any more
+    if ":" in tunnel.text("remote") and tunnel.get("df", there.get("df") if there else None) == "no":
+        settler.refuse(no_fragments(tunnel))
     bridge = tunnel.text("bridge")
     if not bridge:
         existing = settler.fleet.named("tunnel", tunnel.name)
@@ -162,45 +169,10 @@ def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
     return [implied, tunnel]
 
 
-def _export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
-    """One sentence for two ends that lead to each other and are alike."""
-    place = {name: number for number, name in enumerate(fleet.places)}
-    hosts = {host.address: host.name for host in fleet.hosts.values() if host.address}
-    from vnetsh.nouns.meshes import whole_meshes
+def _export(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterable[Exported]:
+    from vnetsh.nouns.tunnel_export import export_tunnels
 
-    of_meshes = whole_meshes(fleet)
-    for end in resources:
-        if end.text("mesh") in of_meshes:
-            continue
-        there = hosts.get(end.text("remote"), "")
-        other = fleet.get(kind.name, there, end.name)
-        reason = _no_pair(end, there, other, hosts, fleet)
-        if reason or other is None:
-            yield Unsaid(end, reason, whole=True)
-        elif place[end.place] < place[there]:
-            values = {"ends": (end.place, there), "on": end.get("bridge"), **settable(kind, end)}
-            yield Declared(end.name, values, (end, other))
-
-
-def _no_pair(end: Resource, there: str, other: Resource | None, hosts: dict[str, str], fleet: Fleet) -> str:
-    """Why an end is not one of a tunnel between two hosts; empty when it is."""
-    remote = end.text("remote")
-    if not remote:
-        return "it leads to no fixed address"
-    if not there:
-        return f"no host of the inventory has the address {remote}"
-    if there == end.place:
-        return "it leads to its own host"
-    if other is None:
-        down = there in fleet.unreachable
-        return f"`{there}` does not answer" if down else f"`{there}` has no tunnel of that name"
-    if hosts.get(other.text("remote")) != end.place:
-        return f"its end on `{there}` leads elsewhere: to {other.text('remote') or 'no fixed address'}"
-    for name in ("bridge", "type", "key"):
-        if end.get(name) != other.get(name):
-            here, far = (resource.text(name) or "none" for resource in (end, other))
-            return f"its ends differ: {name} {here} on `{end.place}`, {far} on `{there}`"
-    return ""
+    return export_tunnels(kind, resources, fleet)
 
 
 TUNNEL_KIND = Kind(
@@ -216,7 +188,7 @@ TUNNEL_KIND = Kind(
             otherwise="the only one in question",
             column=False,
             clearable=False,
-            backends=_MAKERS,
+            backends=MAKERS,
         ),
         Attribute(
             "type",
@@ -224,15 +196,17 @@ TUNNEL_KIND = Kind(
             "The encapsulation.",
             default="gre",
             clearable=False,
-            backends=_MAKERS,
+            backends=MAKERS,
         ),
         Attribute(
             "key",
             Integer(what="a tunnel key"),
             "GRE key or VNI; of 24 bits (to 16777215) for vxlan and geneve.",
             otherwise="none",
-            backends=_MAKERS,
+            backends=MAKERS,
         ),
+        *HEADERS,
+        PSK,
         ISOLATED,
         Attribute(
             "bfd",
@@ -240,7 +214,7 @@ TUNNEL_KIND = Kind(
             "Each end looks for the other one, by a small packet a second (BFD): `state` says what it finds.",
             otherwise="no",
             column=False,
-            backends=_MAKERS,
+            backends=MAKERS,
         ),
         Attribute(
             "state", Text(), "With `bfd` whether the other end answers: `up`.", settable=False, passing=True
@@ -248,6 +222,7 @@ TUNNEL_KIND = Kind(
         Attribute("mesh", Name(what="a mesh's name"), "The mesh that it is a part of.", settable=False),
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),
+        Attribute("local", Address(), "Its own address, where that is given.", settable=False, column=False),
         ERROR,
     ),
     requires=("bridge",),
@@ -257,6 +232,6 @@ TUNNEL_KIND = Kind(
     brings=("bridge",),
     expand=_expand_tunnel,
     settle=_settle_tunnel,
-    export=_export_tunnels,
+    export=_export,
     example="tunnel gre12 kvm1<->kvm2 on vswitch02 type gre",
 )

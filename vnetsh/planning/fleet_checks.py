@@ -9,7 +9,7 @@ from vnetsh.model import Change, Fleet, LinkFacts, Resource
 from vnetsh.planning.losses import may_cut
 from vnetsh.planning.meeting import called, macs_do_not_meet
 from vnetsh.reach import is_cut_off
-from vnetsh.reach.addresses import plain_address, seen
+from vnetsh.reach.addresses import address_of, plain_address, seen
 from vnetsh.reach.joints import same_tunnel
 
 _NO_NICS = frozenset({"loopback", "tun", "bridge", "openvswitch"})
@@ -77,7 +77,7 @@ def tunnels_end_at_their_hosts(
     changes: Sequence[Change], before: Fleet, after: Fleet
 ) -> Iterator[Diagnostic]:
     """The address of a tunnel's far end is not another host's, as far as the hosts' links tell."""
-    said = {plain_address(host.address): host for host in before.hosts.values() if host.address}
+    said = {plain_address(host.tunnel_address): host for host in before.hosts.values() if host.addresses}
     told: set[str] = set()
     new = _changed(changes, "tunnel", "remote")
     where = seen(before) if new else {}
@@ -87,13 +87,35 @@ def tunnels_end_at_their_hosts(
         if there and having and there.name not in {host for host, _ in having} | told:
             told.add(there.name)
             host, link = having[0]
+            word = "tunnel-address" if there.text("tunnel-address") else "address"
             yield Diagnostic(
                 "E225",
-                f"tunnel `{tunnel.name}` would not end at host `{there.name}`: {there.address} is the address of "
+                f"tunnel `{tunnel.name}` would not end at host `{there.name}`: {address} is the address of "
                 f"`{link}` on {host}",
                 tunnel.at("name"),
                 "another host's address",
-                f"say its own in its sentence: `host {there.name} address …`",
+                f"say its own in its sentence: `host {there.name} {word} …`",
+            )
+
+
+def tunnels_start_at_their_hosts(
+    changes: Sequence[Change], before: Fleet, after: Fleet
+) -> Iterator[Diagnostic]:
+    """The address of a tunnel's near end is its host's, as far as the host's links tell."""
+    told: set[str] = set()
+    for tunnel in _changed([one for one in changes if not one.undo], "tunnel", "local"):
+        host, local = tunnel.place, tunnel.text("local")
+        links = before.addresses(host) if local and host not in told else {}
+        has = [address_of(text) for texts in links.values() for text in texts]
+        if has and plain_address(local) not in has:
+            told.add(host)
+            yield Diagnostic(
+                "E492",
+                f"host `{host}` has no address {local}, at which tunnel `{tunnel.name}` would end",
+                tunnel.at("local", "name"),
+                "not its address",
+                f"give it that one, or say in the hosts file one that it has, `host {host} tunnel-address …`: "
+                + ", ".join(has),
             )
 
 
@@ -186,6 +208,7 @@ CHECKS: Sequence[Check] = (
     macs_do_not_meet,
     tunnels_are_told_apart,
     tunnels_end_at_their_hosts,
+    tunnels_start_at_their_hosts,
     uplinks_are_there,
     hosts_keep_their_addresses,
     hosts_stay_on_the_network,

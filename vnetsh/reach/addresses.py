@@ -35,5 +35,5 @@ def seen(fleet: Fleet) -> Mapping[str, list[tuple[str, str]]]:
 
 def owners(fleet: Fleet) -> Mapping[str, str]:
     """The host that has an address: as said, else as seen on one of its links."""
-    said = {plain_address(host.address): name for name, host in fleet.hosts.items() if host.address}
+    said = {plain_address(one): name for name, host in fleet.hosts.items() for one in host.addresses}
     return {**{address: places[-1][0] for address, places in seen(fleet).items()}, **said}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from vnetsh.schema.values import BadValue, ValueType
+from vnetsh.schema.values import BadValue, Integer, ValueType
 
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%\Z")
 _NUMBERS = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?\Z")
@@ -35,6 +35,35 @@ class Percent(ValueType):
         assert isinstance(value, int)
         whole, rest = divmod(value, 100)
         return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+@dataclass(frozen=True)
+class NumberOr(Integer):
+    """A whole number in a range, a multiple of `step`; or the one `word` that stands for another one."""
+
+    word: str = ""
+    step: int = 1
+
+    def words(self) -> Sequence[str]:
+        """The word."""
+        return (self.word,)
+
+    def describe(self) -> str:
+        """What is counted, its range, and the word."""
+        step = f", a multiple of {self.step}" if self.step > 1 else ""
+        return f"{super().describe()}{step}; or `{self.word}`"
+
+    def parse(self, text: str) -> Any:
+        """The number, or the word as it is."""
+        if text == self.word:
+            return text
+        try:
+            value = super().parse(text)
+        except BadValue as error:
+            raise BadValue(error.message, self.describe()) from None
+        if value % self.step:
+            raise BadValue(f"{value} is no multiple of {self.step}", self.describe())
+        return value
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ def hosts_can_be_reached(script: Script) -> Iterator[Diagnostic]:
 
 def addresses_of(host: Host) -> Mapping[str, str]:
     """What is said to be its addresses, by the word that says it."""
-    said = {"address": host.address, "migration-address": host.text("migration-address")}
-    return {word: address for word, address in said.items() if address}
+    said = {word: host.text(word) for word in ("tunnel-address", "migration-address")}
+    return {word: address for word, address in {"address": host.address, **said}.items() if address}
 
 
 def _no_hosts(said: str) -> str:
@@ -42,28 +42,30 @@ def _no_hosts(said: str) -> str:
 
 def tunnels_reach_their_ends(script: Script) -> Iterator[Diagnostic]:
     """The two hosts of a tunnel can send to each other's address."""
-    hosts = {host.address: host for host in script.hosts.values() if host.address}
+    hosts = {host.tunnel_address: host for host in script.hosts.values() if host.addresses}
     for tunnel in script.resources:
         here, there = script.hosts.get(tunnel.place), hosts.get(tunnel.text("remote"))
         if tunnel.kind != "tunnel" or not here or not there:
             continue
-        if ip_address(there.address).is_loopback:
+        if ip_address(there.tunnel_address).is_loopback:
+            word = "tunnel-address" if there.text("tunnel-address") else "address"
             yield Diagnostic(
                 "E216",
-                f"tunnel `{tunnel.name}` cannot reach host `{there.name}` at {there.address}",
+                f"tunnel `{tunnel.name}` cannot reach host `{there.name}` at {there.tunnel_address}",
                 tunnel.at("remote"),
                 "every host is itself at that address",
-                f"say the address at which the other hosts see it: `host {there.name} address 192.0.2.1`",
+                f"say the address at which the other hosts see it: `host {there.name} {word} 192.0.2.1`",
             )
-        elif here.address and here.name < there.name and _family(here) != _family(there):
+        elif here.addresses and here.name < there.name and _family(here) != _family(there):
             yield Diagnostic(
                 "E217",
                 f"tunnel `{tunnel.name}` cannot join an {_family(here)} and an {_family(there)} address: "
-                f"{here.address} of `{here.name}` and {there.address} of `{there.name}`",
+                f"{here.tunnel_address} of `{here.name}` and {there.tunnel_address} of `{there.name}`",
                 tunnel.at("remote"),
-                help="give both hosts addresses of one family, in their `host` sentences",
+                help="give both hosts addresses of one family, in their `host` sentences: `address`, or "
+                "`tunnel-address` for tunnels alone",
             )
 
 
 def _family(host: Host) -> str:
-    return f"IPv{ip_address(host.address).version}"
+    return f"IPv{ip_address(host.tunnel_address).version}"

@@ -23,13 +23,13 @@ STEPS = (
 bridge br1 on kvm1
 bridge br4 on kvm1 mtu 1400
 tunnel gre12 kvm1<->kvm2 on br1
-tunnel vx kvm1<->kvm2 on br2 type vxlan key 42""",
+tunnel vx kvm1<->kvm2 on br2 type vxlan key 42 ttl 9 tos inherit csum yes""",
     """bridge br0 on kvm1 uplink nic1 port p0 vlan 11
 bridge br1 on kvm1 port p2
 bridge br4 on kvm1 mtu none
 bridge br2 on kvm2 mtu 1400
 tunnel gre12 kvm1<->kvm2 on br3 type geneve key 7
-tunnel vx kvm1<->kvm2 on br1 key none""",
+tunnel vx kvm1<->kvm2 on br1 key none ttl none tos 8""",
     "bridge br0 on kvm1 uplink p1 port p0 vlan none",
     """bridge br0 on kvm1 uplink none
 delete port p2

@@ -19,6 +19,8 @@ def whole_bridge(link, name):
     return [Change(ActionKind.REMOVE, r, None) for r in (*parts, bridge)]
 
 
+HEADER = {"ttl": "inherit", "tos": 184, "df": "no", "csum": "yes"}
+
 CASES = {
     "bridge": lambda link: [new("bridge", "br9")],
     "bridge with uplink": lambda link: [new("bridge", "br9", uplink="eth9x")],
@@ -39,6 +41,13 @@ CASES = {
     "tunnel": lambda link: [new("tunnel", "tun9", bridge="br0", type="gre", remote="192.0.2.7")],
     "keyed tunnel": lambda link: [
         new("tunnel", "tun9", bridge="br1", type="vxlan", remote="2001:db8::7", key=0)
+    ],
+    "tunnel with a header": lambda link: [
+        new("tunnel", "tun9", bridge="br1", type="gre", remote="2001:db8::7", local="2001:db8::1", **HEADER)
+    ],
+    "header": lambda link: [changed(link, "tunnel", "gre12", **HEADER)],
+    "over IPv6": lambda link: [
+        changed(link, "tunnel", "gre12", remote="2001:db8::7", local="2001:db8::1", ttl=1)
     ],
     "vlan": lambda link: [changed(link, "port", "p1", vlan=11)],
     "vlan cleared": lambda link: [changed(link, "port", "p1", vlan=None)],

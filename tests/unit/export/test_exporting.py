@@ -160,6 +160,14 @@ LEFT_OUT: list[tuple[Sequence[Resource], str]] = [
         "its ends differ: key 4 on `kvm1`, none on `kvm2`",
     ),
     (
+        [
+            tunnel("t", "vswitch01", "192.0.2.2", local="192.0.2.9"),
+            tunnel("t", "vswitch01", "192.0.2.1", "kvm2"),
+        ],
+        "tunnel t on kvm1 (bridge vswitch01, type gre, remote 192.0.2.2, local 192.0.2.9): "
+        "it ends on `kvm1` at 192.0.2.9, not at the host's tunnel-address",
+    ),
+    (
         [vm("v"), vm("v", "kvm2")],
         "vm v on kvm2 (memory 512M, vcpus 1, state running): `kvm1` has a vm of that name too",
     ),
@@ -239,6 +247,19 @@ def test_whatever_others_called_a_thing_it_is_named_in_quotes(demo: Session) -> 
 def test_a_value_of_nothing_is_one(demo: Session) -> None:
     put(demo, *(tunnel("t", "vswitch01", f"192.0.2.{3 - n}", f"kvm{n}", key=0) for n in (1, 2)))
     assert exported(demo, "tunnels").text == "tunnel t kvm1<->kvm2 on vswitch01 type gre key 0\n"
+
+
+def test_what_a_tunnels_ends_have_not_alike_is_told(demo: Session) -> None:
+    """Its sentence leaves it out, so it stays. An end that names its host's address ends where it would anyway."""
+    for n, ttl in ((1, 9), (2, 8)):
+        own, other = f"192.0.2.{n}", f"192.0.2.{3 - n}"
+        put(demo, tunnel("t", "vswitch01", other, f"kvm{n}", ttl=ttl, csum="yes", local=own))
+    assert exported(demo, "tunnels").text.splitlines() == [
+        "# unsaid: tunnel t on kvm1: not all ends have the same ttl",
+        "# unsaid: tunnel t on kvm1: it names its own address, 192.0.2.1",
+        "# unsaid: tunnel t on kvm2: it names its own address, 192.0.2.2",
+        "tunnel t kvm1<->kvm2 on vswitch01 type gre csum yes",
+    ]
 
 
 def test_one_loop_too_many(demo: Session) -> None:
