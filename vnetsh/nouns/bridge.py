@@ -99,7 +99,9 @@ BRIDGE_KIND = Kind(
                 ),
                 PEER,
                 MIRRORS,
-                Attribute("mtu", MTU, "The MTU of its device.", otherwise="the switch's choice"),
+                Attribute(
+                    "mtu", MTU, "The MTU of its device.", otherwise="the switch's choice", backends=("ovs",)
+                ),
             ),
         ),
     ),

@@ -23,7 +23,7 @@ STEPS = (
     "bridge br0 on kvm1 backend linux uplink nic0 port nic1; bridge br1 on kvm1 backend linux mtu 1400",
     "bridge br0 on kvm1 uplink nic2; bridge br1 on kvm1 uplink nic3 mtu 1300",
     "bridge br1 on kvm1 uplink none mtu none; delete port nic1",
-    "delete bridge br0; bridge br2 on kvm1 backend linux uplink nic2 port nic1 mtu 1500",
+    "delete bridge br0; bridge br2 on kvm1 backend linux uplink nic2 mtu 1500 port nic1",
     "delete bridge br1; delete bridge br2",
 )
 
