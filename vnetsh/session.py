@@ -67,7 +67,7 @@ class Session(Looking):
         self.undo_on_failure = undo_on_failure
         # Of hosts that end with this process nothing is kept, and nobody else can change them.
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
-        self._real = not any(host.world in imagined for host in inventory.values())
+        self.real = not any(host.world in imagined for host in inventory.values())
         self._imagined_runs = ""
         self._beside: Session | None = None
         self._locks = Locks(self.connections, lock_timeout, lambda place, text: progress(place, text, None))
@@ -104,7 +104,7 @@ class Session(Looking):
         """The folder where this session's runs are written down."""
         if self._beside:
             return self._beside.runs
-        if self._real:
+        if self.real:
             from vnetsh import journal
 
             return journal.folder()
@@ -132,7 +132,7 @@ class Session(Looking):
         )
 
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
-        if self._real:
+        if self.real:
             from vnetsh.hosts.locking_here import who_we_are
 
             self.connections.know(inventory)
@@ -192,11 +192,11 @@ class Session(Looking):
         locks = any(segment.locks for segment in script.segments)
         self.connections.try_again()
         mending = self._mending
-        looks = acting and self._real and not drift
+        looks = acting and self.real and not drift
         cut = mending.cut(script.places(), meant=meant) if looks else Cut()
         inventory = cut.inventory(script.inventory)
         if lock and locks:
-            if self._real:  # an imagined host is nowhere to be reached
+            if self.real:  # an imagined host is nowhere to be reached
                 at = places(inventory, sorted(script.places()), self.backends)
                 self.connections.know(inventory)
                 self.connections.begin((inventory[place], backend) for place, backend in at)
@@ -242,7 +242,7 @@ class Session(Looking):
                 from vnetsh.engine.taking_back import taken_back
 
                 taken_back(self._mending, prepared.undoes)
-            elif self._real and not (failed or prepared.down):
+            elif self.real and not (failed or prepared.down):
                 self._mending.finished(prepared.script.text)
             self.release()
             failures = (*prepared.down, *([failed] if failed else ()), *questions.lost())

@@ -51,6 +51,8 @@ class Looking:
         self.backends = backends
         self.connections = connections
         self.keep_going = keep_going
+        self.real = True
+        """Whether the hosts outlive this process, and are reached by a way."""
         self.left_out: dict[str, VnetshError] = {}
         """The places that gave no answer and were left out of what was last looked at."""
         self.broken_off: Callable[[], bool] = lambda: False
@@ -60,7 +62,7 @@ class Looking:
         """The same for other places."""
         known = self.vocabulary, self.backends, self.connections
         found = Looking(inventory, *known, keep_going=self.keep_going, runs=self._runs)
-        found.left_out = self.left_out
+        found.left_out, found.real = self.left_out, self.real
         return found
 
     @property
@@ -137,7 +139,9 @@ class Looking:
         return observe(inventory, places(inventory, names, self.backends, kinds), self.connections)
 
     def transport(self, host: Host) -> Transport:
-        """The way to a host. Raises `HostUnreachable`."""
+        """The way to a host. Raises `HostUnreachable`, and `CannotTell` of one that is imagined."""
+        if not self.real:
+            raise CannotTell(f"{host.name} is in memory only: there is nothing to be seen on it")
         return self.connections.transport(host)
 
     def check_moves(self, action: Phrase) -> Sequence[Check]:

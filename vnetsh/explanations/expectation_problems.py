@@ -24,6 +24,13 @@ EXPECTATION_PROBLEMS = (
         right="expect ping web1 -> web2 address 10.0.0.2 as 10.0.0.99/24",
     ),
     Explanation(
+        "E512",
+        "what nothing can be captured at",
+        "Packets are seen at a network device of a host: a port's, that of a NIC whose vm runs, a bridge's own, an "
+        "uplink. Tunnels and patch ports of Open vSwitch have none; a port that is sent copies of theirs (`mirrors`) "
+        "does.",
+    ),
+    Explanation(
         "E475",
         "an expectation that is not so",
         "What `expect` names was looked at, or tried, as long as `within` allows, and it is otherwise. The script "

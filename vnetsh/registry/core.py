@@ -12,6 +12,7 @@ class CorePlugin:
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.bridge import BRIDGE_KIND
+        from vnetsh.nouns.capture import CAPTURE
         from vnetsh.nouns.cloning import CLONE_VERB
         from vnetsh.nouns.cloudinit import CLOUDINIT_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
@@ -36,7 +37,7 @@ class CorePlugin:
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP, CANCEL):
+        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP, CAPTURE, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

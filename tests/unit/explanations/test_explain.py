@@ -99,6 +99,7 @@ NOT_SHOWN = {
     "E304",  # as E219: shown by nouns of plugins
     "E475",  # comes of what is seen, which no plan tells
     "E477",  # as E475
+    "E512",  # as E475
     "E492",  # what links of real hosts carry
 }
 
