@@ -102,8 +102,8 @@ _BY_KIND = {
 
 
 _WORDS = {
-    "E402": ("uplink",),
-    "E403": ("uplink",),
+    "E402": ("uplink", "nics"),
+    "E403": ("uplink", "nics"),
     "E404": ("key",),
     "E493": ("local",),
     "E494": ("csum",),

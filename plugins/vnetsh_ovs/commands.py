@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
 from vnetsh.backend import HostCommand
-from vnetsh.model import Change, Fleet, Host, Resource
+from vnetsh.model import Change, Fleet, Host, Resource, Value
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.fields import IN_ROWS, LIMIT, LIMITS, Field
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
@@ -147,8 +147,11 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
         return [("del-port", before.text("bridge"), before.name)]
     name, differing = after.name, change.differing()
     if change.before is None:
+        nics = after.get("nics")
         values = _values(after, "Port", differing)
         values += [_mark(after.owner)] if after.marked else []
+        if isinstance(nics, tuple):
+            return [("add-bond", after.text("bridge"), name, *map(str, nics), *values)]
         return [
             ("add-port", after.text("bridge"), name, *values),
             *_rows(after, differing, ("Interface",)),
@@ -164,11 +167,19 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
         ]
     return [
         *clauses,
+        *_bonded(change, differing),
         *_rows(after, differing),
         *_limit(after, differing),
         *_mirror(after, differing),
         *_remarked(change, "port"),
     ]
+
+
+def _bonded(change: Change, said: Mapping[str, tuple[Value, Value]]) -> Iterator[Clause]:
+    """NICs that come into a bond, and those that go."""
+    old, new = (set(one) if isinstance(one, tuple) else set() for one in said.get("nics", ((), ())))
+    yield from (("add-bond-iface", change.resource.name, str(nic)) for nic in sorted(map(str, new - old)))
+    yield from (("del-bond-iface", change.resource.name, str(nic)) for nic in sorted(map(str, old - new)))
 
 
 def _mirror(after: Resource, said: Collection[str]) -> Iterator[Clause]:

@@ -10,15 +10,13 @@ from vnetsh_ovs.fields import IN_ROWS, LIMIT, Field, limit_columns, shown
 from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
 from vnetsh_ovs.observing import is_fake, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
-from vnetsh_ovs.rows import ALL, MIRROR, MIRRORED, QOS, ROOT, Index, Spot, record_of, root_of, row_named
+from vnetsh_ovs.rows import QOS, ROOT, Index, Spot, record_of, root_of, row_named
 from vnetsh_ovsdb.operations import (
     Operation,
-    Record,
     Row,
     as_map,
     as_pairs,
     as_set,
-    as_uuids,
     is_row,
     reference,
 )
@@ -29,7 +27,8 @@ class Draft:
     """Changes that are about to become a transaction on the rows of an index.
 
     `new_bridges` are the rows of bridges that it makes, and `gone_bridges` the names of those that it removes;
-    `leaving` are the names of ports that are taken off their bridge.
+    `leaving` are the names of ports that are taken off their bridge; `new_ports` are references to those that it makes.
+    `mirrors` are changes that name ports: they are made when all are there. `watched` are bridges that must not go.
     """
 
     def __init__(self, changes: Sequence[Change], index: Index, datapath: str) -> None:
@@ -43,17 +42,15 @@ class Draft:
         members = [c for c in changes if c.before and (c.resource.kind != "bridge" or c.before.get("parent"))]
         self.leaving = {c.resource.name for c in members if not c.after or "bridge" in c.differing()}
         self._uplinks: dict[str, str] = {}
-        self._new_ports: dict[str, list[str]] = {}
-        self._mirrors: list[Change] = []
-        self._watched: dict[str, Change] = {}
+        self.new_ports: dict[str, list[str]] = {}
+        self.mirrors: list[Change] = []
+        self.watched: dict[str, Change] = {}
         self._detached: dict[str, list[str]] = {}
 
     def finished(self) -> Transaction:
         """The transaction, with all that it expects of bridges. Call once, at the end."""
-        for change in self._mirrors:  # they name ports, which are all there by now
-            self._mirror(change, cast(Resource, change.after))
         self.restorer.link()
-        for bridge, change in self._watched.items():
+        for bridge, change in self.watched.items():
             name, where = self.index.bridge_name(bridge), is_row(bridge)
             message = f"bridge {name} is gone"
             if bridge in self._detached:
@@ -83,30 +80,39 @@ class Draft:
             self.new_bridges[bridge]["ports"][1].append(port)
         elif bridge in self.index.bridges:
             uuid = self.index.bridges[bridge]
-            self._watched.setdefault(uuid, change)
+            self.watched.setdefault(uuid, change)
             self.transaction.put(change, "Bridge", uuid, "ports", port)
         else:
             raise Conflict(change, f"there is no bridge {bridge}")
 
     def detach(self, change: Change, spot: Spot) -> None:
         """Take a port off its bridge."""
-        self._watched.setdefault(spot.bridge, change)
+        self.watched.setdefault(spot.bridge, change)
         self._detached.setdefault(spot.bridge, []).append(spot.uuid)
         self.transaction.take(change, "Bridge", spot.bridge, "ports", reference(spot.uuid))
 
     def new_port(
-        self, change: Change, name: str, interface: Operation, port: Operation, limit: Operation | None = None
+        self,
+        change: Change,
+        name: str,
+        interface: Operation,
+        port: Operation,
+        limit: Operation | None = None,
+        nics: Sequence[object] = (),
     ) -> list[str]:
-        """Insert a port with an interface of its name, and perhaps a limit; a reference to it."""
-        device = self.transaction.insert(change, "Interface", {"name": name, **interface})
+        """Insert a port with an interface of its name, or those of a bond, and perhaps a limit; a reference to it."""
+        devices = [
+            self.transaction.insert(change, "Interface", {"name": device, **interface})
+            for device in nics or (name,)
+        ]
         marks: object = marked(change.resource.owner)
         if "external_ids" in port:
             marks = as_pairs({**as_map(marks), **as_map(port["external_ids"])})
-        row = {"name": name, "interfaces": device, **port, "external_ids": marks}
+        row = {"name": name, "interfaces": as_set(devices), **port, "external_ids": marks}
         if limit:
             row["qos"] = self._new_limit(change, limit)
-        self._new_ports[name] = self.transaction.insert(change, "Port", row)
-        return self._new_ports[name]
+        self.new_ports[name] = self.transaction.insert(change, "Port", row)
+        return self.new_ports[name]
 
     def _new_limit(self, change: Change, columns: Operation) -> list[str]:
         """Insert a QoS row; a reference to it. Its table is a root: it stays until it is deleted."""
@@ -142,57 +148,6 @@ class Draft:
         self.transaction.update(change, "Port", uuid, {"qos": limit})
         if own:
             self.transaction.delete(change, QOS, own)
-
-    def mirror(self, change: Change) -> None:
-        """Have a port sent copies of what others carry, or no more, when all ports are there."""
-        self._mirrors.append(change)
-
-    def drop_mirror(self, change: Change, spot: Spot) -> None:
-        """Remove the mirror that a port is sent which goes, where that is vnetsh's."""
-        uuid, row = self.index.mirror(spot.uuid)
-        if MARK in marks_of(row):
-            self.transaction.take(change, "Bridge", spot.bridge, "mirrors", reference(uuid))
-
-    def _mirror(self, change: Change, after: Resource) -> None:
-        mirrored, there = after.get("mirrors"), self.index.ports.get(after.name)
-        uuid, row = self.index.mirror(there.uuid) if there else ("", {})
-        if not isinstance(mirrored, tuple):
-            if there and uuid:
-                self._watched.setdefault(there.bridge, change)
-                self.transaction.take(change, "Bridge", there.bridge, "mirrors", reference(uuid))
-            return
-        sources = as_set([] if mirrored == (ALL,) else [self._port(change, str(name)) for name in mirrored])
-        columns = {"select_all": mirrored == (ALL,), **dict.fromkeys(MIRRORED, sources)}
-        if uuid:
-            seen = {column: row.get(column, as_set([])) for column in MIRRORED}
-            message = f"what port {after.name} mirrors was changed meanwhile"
-            self.transaction.expect(change, message, MIRROR, is_row(uuid), seen)
-            self.transaction.update(change, MIRROR, uuid, columns)
-            return
-        earlier = _mirror_in(record_of(after), after.name)
-        if earlier and self.restorer.knows(MIRROR, earlier):
-            return  # it knows its ports again
-        if earlier:
-            mirror = self.restorer.restore(change, record_of(after), MIRROR, earlier)
-        else:
-            told = {"name": after.name, "output_port": self._port(change, after.name), **columns}
-            told["external_ids"] = marked(change.resource.owner)
-            mirror = self.transaction.insert(change, MIRROR, told)
-        self._put_mirror(change, after.text("bridge"), mirror)
-
-    def _put_mirror(self, change: Change, bridge: str, mirror: list[str]) -> None:
-        if bridge in self.new_bridges:
-            self.new_bridges[bridge].setdefault("mirrors", as_set([]))[1].append(mirror)
-        elif bridge in self.index.bridges:
-            self.transaction.put(change, "Bridge", self.index.bridges[bridge], "mirrors", mirror)
-
-    def _port(self, change: Change, name: str) -> list[str]:
-        """A reference to a port, which may be a new one."""
-        if name in self._new_ports:
-            return self._new_ports[name]
-        if name not in self.index.ports:
-            raise Conflict(change, f"there is no port {name} to mirror")
-        return reference(self.index.ports[name].uuid)
 
     def member(self, spot: Spot) -> tuple[str, dict[str, Value]]:
         """What a port is, a word (only `port` and `tunnel` are ours to change), and its attributes."""
@@ -285,13 +240,6 @@ def _earlier(change: Change, field: Field, value: Value) -> Row | None:
     uuid = row_named(record, field.table, after.name) if change.undo else ""
     row = record[field.table][uuid] if uuid else None
     return row if row is not None and field.read(row) == value else None
-
-
-def _mirror_in(record: Record, port: str) -> str:
-    """The UUID of the mirror that a port was sent; empty where it was sent none."""
-    known = row_named(record, "Port", port)
-    sent = (uuid for uuid, row in record.get(MIRROR, {}).items() if known in as_uuids(row.get("output_port")))
-    return next(sent, "") if known else ""
 
 
 def article(kind: str) -> str:

@@ -5,7 +5,7 @@ Observing, changing, verifying, restoring, costs, `--explain`, and what an expor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,8 @@ its host sends to the switch; what the switch sends it goes past that.
 LIMITS = {"inbound": GOT, "outbound": SENT}
 MIRRORED = "what a port mirrors"
 """Not a table: a mirror names ports, and its row only their UUIDs."""
-BESIDE = frozenset({GOT, SENT, MIRRORED})
+BONDED = "what a bond is"
+"""As little a table: the names of a port's interfaces, where they are several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +164,16 @@ def _tunnel_columns(said: Mapping[str, Value]) -> Mapping[str, object]:
     return {"type": _GRE_BY_IPV6 if kind == _GRE and ":" in str(said.get("remote")) else kind}
 
 
+def _mode_in(value: Any) -> Value:
+    found = as_scalar(value)
+    return None if found == "active-backup" else found
+
+
+def _lacp_in(value: Any) -> Value:
+    found = as_scalar(value)
+    return None if found == "off" else found
+
+
 _VNI = {"vxlan": 24, "geneve": 24}  # RFC 7348, 5; RFC 8926, 3.4
 _WAY = "packets take the new way at once"
 _NOT_TAKEN = "has an MTU of {now}, not {wanted}: its device did not take it"
@@ -194,6 +205,9 @@ FIELDS = (
     Field("port", "isolated", "Port", "protected", YES, how=_ISOLATION),
     Field("port", "mirrors", MIRRORED, "ports", how="other packets copied to the port",
           reads=lambda row: row.get("ports") or None),
+    Field("port", "nics", BONDED, "nics", how="the bond is other NICs", reads=lambda row: row.get("nics") or None),
+    Field("port", "mode", "Port", "bond_mode", Form(_mode_in, str), how="the bond shares out its packets otherwise"),
+    Field("port", "lacp", "Port", "lacp", Form(_lacp_in, str), how="the bond comes to terms otherwise"),
     Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
     Field("tunnel", "type", "Interface", "type", how="made anew with another type", default=_GRE,
@@ -228,9 +242,11 @@ def values_of(kind: str, rows: Mapping[str, Row]) -> dict[str, Value]:
     return found
 
 
-def beside(interface: Row, limit: Row, mirrored: Value) -> dict[str, Row]:
-    """What a port has in rows of other tables: its QoS, under what that limits, and the ports that it mirrors."""
-    return {SENT if interface.get("type") == "internal" else GOT: limit, MIRRORED: {"ports": mirrored}}
+def beside(interfaces: Sequence[Row], limit: Row, mirrored: Value) -> dict[str, Row]:
+    """What a port has in rows of other tables: its QoS, under what that limits, what it mirrors, a bond's NICs."""
+    nics = tuple(sorted(str(row["name"]) for row in interfaces)) if len(interfaces) > 1 else None
+    limits = SENT if interfaces[0].get("type") == "internal" else GOT
+    return {limits: limit, MIRRORED: {"ports": mirrored}, BONDED: {"nics": nics}}
 
 
 def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, object]]:
@@ -242,6 +258,7 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
         GOT: {},
         SENT: {},
         MIRRORED: {},
+        BONDED: {},
     }
     for one in IN_ROWS[kind]:
         value = said.get(one.attribute, one.default)

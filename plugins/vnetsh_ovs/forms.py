@@ -62,7 +62,9 @@ def _service_in(text: Any) -> Value:
 
 YES = Form(lambda value: "yes" if value else None, lambda value: value == "yes", False)
 PLAIN = Form(as_scalar, lambda value: value)
-TYPE = Form(lambda value: value or "system", lambda value: "" if value == "system" else value, "", "system")
+TYPE = Form(
+    lambda value: value or "system", lambda value: "" if value in ("system", "bond") else value, "", "system"
+)
 NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
 ADDRESS = Form(_address_in, str)
 NUMBER = Form(_number_in, str)

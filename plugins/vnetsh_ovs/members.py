@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from vnetsh.model import Change, Resource, Value
+from vnetsh_ovs.bonds import change_bond
 from vnetsh_ovs.draft import Draft, article
-from vnetsh_ovs.fields import LIMITS, MIRRORED, OF_KIND, Field, columns_of, limit_columns, shown
+from vnetsh_ovs.fields import BONDED, LIMITS, MIRRORED, OF_KIND, Field, columns_of, limit_columns, shown
+from vnetsh_ovs.mirroring import drop_mirror
 from vnetsh_ovs.rows import Spot, record_of, row_named
 from vnetsh_ovsdb.operations import reference
 from vnetsh_ovsdb.transaction import Conflict
@@ -33,12 +35,20 @@ def _add(draft: Draft, change: Change, after: Resource) -> None:
     if uuid and draft.restorer.restored(uuid):
         return  # its bridge brought it back
     if after.get("mirrors"):
-        draft.mirror(change)
+        draft.mirrors.append(change)
     if uuid:
         port = draft.restorer.restore(change, record_of(after), "Port", uuid)
     else:
         columns = columns_of(after.kind, after.attributes)
-        port = draft.new_port(change, after.name, columns["Interface"], columns["Port"], limit_columns(after))
+        nics = after.get("nics")
+        port = draft.new_port(
+            change,
+            after.name,
+            columns["Interface"],
+            columns["Port"],
+            limit_columns(after),
+            nics if isinstance(nics, tuple) else (),
+        )
     draft.attach(change, after.text("bridge"), port)
 
 
@@ -58,7 +68,7 @@ def _remove(draft: Draft, change: Change, before: Resource) -> None:
         raise Conflict(change, f"{before.name} is {article(kind)} of bridge {have['bridge']} by now")
     draft.detach(change, there)
     draft.drop_limit(change, there.uuid)
-    draft.drop_mirror(change, there)
+    drop_mirror(draft, change, there)
 
 
 def _change(draft: Draft, change: Change, after: Resource) -> None:
@@ -80,7 +90,9 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
         if field.attribute in LIMITS:
             draft.change_limit(change, there.uuid)
         elif field.table == MIRRORED:
-            draft.mirror(change)
+            draft.mirrors.append(change)
+        elif field.table == BONDED:
+            change_bond(draft, change, there.uuid, new if isinstance(new, tuple) else ())
         elif field.table:
             due[field] = new
         else:  # the very same port on another bridge

@@ -1,17 +1,86 @@
-"""Mirrors that have changed, at work: vswitchd (3.1) lets flows that it knows go on without them for seconds."""
+"""Mirrors: ports that are sent copies of what others carry, as part of a transaction, and at work."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import cast
 
 from vnetsh.errors import BackendRefused
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Change
+from vnetsh.model import Change, Resource
+from vnetsh_ovs.draft import Draft
+from vnetsh_ovs.marks import MARK, marked, marks_of
+from vnetsh_ovs.rows import ALL, MIRROR, MIRRORED, Spot, record_of, row_named
+from vnetsh_ovsdb.operations import Record, as_set, as_uuids, is_row, reference
+from vnetsh_ovsdb.transaction import Conflict
+
+
+def mirror(draft: Draft, change: Change) -> None:
+    """Have a port sent copies of what others carry, or no more; all ports are part of the draft by now."""
+    after = cast(Resource, change.after)
+    mirrored, there = after.get("mirrors"), draft.index.ports.get(after.name)
+    uuid, row = draft.index.mirror(there.uuid) if there else ("", {})
+    if not isinstance(mirrored, tuple):
+        if there and uuid:
+            draft.watched.setdefault(there.bridge, change)
+            draft.transaction.take(change, "Bridge", there.bridge, "mirrors", reference(uuid))
+        return
+    sources = as_set([] if mirrored == (ALL,) else [_port(draft, change, str(name)) for name in mirrored])
+    columns = {"select_all": mirrored == (ALL,), **dict.fromkeys(MIRRORED, sources)}
+    if uuid:
+        seen = {column: row.get(column, as_set([])) for column in MIRRORED}
+        message = f"what port {after.name} mirrors was changed meanwhile"
+        draft.transaction.expect(change, message, MIRROR, is_row(uuid), seen)
+        draft.transaction.update(change, MIRROR, uuid, columns)
+        return
+    earlier = _mirror_in(record_of(after), after.name)
+    if earlier and draft.restorer.knows(MIRROR, earlier):
+        return  # it knows its ports again
+    if earlier:
+        mirror = draft.restorer.restore(change, record_of(after), MIRROR, earlier)
+    else:
+        told = {"name": after.name, "output_port": _port(draft, change, after.name), **columns}
+        told["external_ids"] = marked(change.resource.owner)
+        mirror = draft.transaction.insert(change, MIRROR, told)
+    _put(draft, change, after.text("bridge"), mirror)
+
+
+def drop_mirror(draft: Draft, change: Change, spot: Spot) -> None:
+    """Remove the mirror that a port is sent which goes, where that is vnetsh's."""
+    uuid, row = draft.index.mirror(spot.uuid)
+    if MARK in marks_of(row):
+        draft.transaction.take(change, "Bridge", spot.bridge, "mirrors", reference(uuid))
+
+
+def _put(draft: Draft, change: Change, bridge: str, mirror: list[str]) -> None:
+    if bridge in draft.new_bridges:
+        draft.new_bridges[bridge].setdefault("mirrors", as_set([]))[1].append(mirror)
+    elif bridge in draft.index.bridges:
+        draft.transaction.put(change, "Bridge", draft.index.bridges[bridge], "mirrors", mirror)
+
+
+def _port(draft: Draft, change: Change, name: str) -> list[str]:
+    """A reference to a port, which may be a new one."""
+    if name in draft.new_ports:
+        return draft.new_ports[name]
+    if name not in draft.index.ports:
+        raise Conflict(change, f"there is no port {name} to mirror")
+    return reference(draft.index.ports[name].uuid)
+
+
+def _mirror_in(record: Record, port: str) -> str:
+    """The UUID of the mirror that a port was sent; empty where it was sent none."""
+    known = row_named(record, "Port", port)
+    sent = (uuid for uuid, row in record.get(MIRROR, {}).items() if known in as_uuids(row.get("output_port")))
+    return next(sent, "") if known else ""
 
 
 def bring_about(transport: Transport, changes: Sequence[Change], timeout: float) -> None:
-    """Have vswitchd look at each flow anew where a mirror has changed. Raises `HostUnreachable`."""
+    """Have vswitchd look at each flow anew where a mirror has changed. Raises `HostUnreachable`.
+
+    By itself (3.1) it lets those that it knows go on without that for seconds.
+    """
     if any("mirrors" in change.differing() for change in changes):
         with suppress(BackendRefused):  # it will come to it by itself
             transport.ask(["ovs-appctl", "--timeout=5", "revalidator/purge"], timeout=timeout)

@@ -76,7 +76,7 @@ def member(
     rows = {
         "Port": port,
         "Interface": interface,
-        **beside(interface, index.limit(port)[1], index.mirrored(index.mirror(uuid)[1])),
+        **beside([row for _, row in interfaces], index.limit(port)[1], index.mirrored(index.mirror(uuid)[1])),
     }
     attributes = {"bridge": bridge, **values_of(kind, rows)}
     if attributes.get("bfd"):

@@ -57,19 +57,36 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
             problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
         if problem:
             return problem
+    if problem := _bonded(change, fleet):
+        return problem
     return _other_mode(change) or _too_big(after) or _no_limit(after) or problem_of_tunnel(change, fleet)
+
+
+def _bonded(change: Change, fleet: Fleet) -> Problem | None:
+    """What speaks against the NICs that a bond gets: they are elsewhere, or carry the host's addresses."""
+    bond, bridge = change.resource, change.resource.text("bridge")
+    old, new = (one.get("nics") if one else None for one in (change.before, change.after))
+    known = old if isinstance(old, tuple) else ()
+    for nic in map(str, new if isinstance(new, tuple) else ()):
+        if nic in known:
+            continue
+        problem = _nic_taken(bond.place, nic, "", fleet) or _nic_has_address(bond.place, nic, bridge, fleet)
+        if problem:
+            return problem
+    return None
 
 
 def _no_limit(wanted: Resource) -> Problem | None:
     """Limits that nothing would see to, or not in each datapath and for as long as the database says."""
     kind = wanted.text("type") or "system"
-    able = {"internal": "outbound", "patch": ""}.get(kind, "inbound")
+    able = {"internal": "outbound", "patch": "", "bond": ""}.get(kind, "inbound")
     wrong = next((name for name in LIMITS if name != able and wanted.get(name) is not None), "")
     if not wrong:
         return None
     why = {
         "internal": "what the switch sends to an `internal` port goes past what limits its device",
         "patch": "a `patch` port has no device that could be limited",
+        "bond": "each NIC of a `bond` would be limited by itself",
     }.get(
         kind, "policing what comes from a device does nothing in Open vSwitch's userspace, and says nothing"
     )

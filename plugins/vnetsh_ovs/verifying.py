@@ -99,8 +99,8 @@ def _devices(change: Change) -> Iterable[str]:
     if after.kind == "bridge" and after.text("uplink"):
         names.add(after.text("uplink"))
     earlier = record_of(after).get("Interface", {}).values()
-    if after.get("type") == "bond":
-        names = {str(row["name"]) for row in earlier}
+    if isinstance(nics := after.get("nics"), tuple):
+        names = {*map(str, nics)}
     if change.before is None or change.undo:
         # Restored as broken as it was. Of a patch without its peer vswitchd says so now and then only.
         names -= {row["name"] for row in earlier if ERROR in row or row.get("type") == "patch"}

@@ -207,13 +207,8 @@ def by_hand(random: Random, databases: list[ScratchOvs]) -> Iterator[str]:
         bridge = f"hand{number}"
         ovs.vsctl("add-br", bridge)
         ovs.vsctl("add-port", bridge, f"plain{number}", "tag=5")
-        for job in random.sample((_bond, _patch, _far_tunnel, _priority_tagged), random.randint(0, 3)):
+        for job in random.sample((_patch, _far_tunnel, _priority_tagged), random.randint(0, 3)):
             yield job(ovs, bridge, number)
-
-
-def _bond(ovs: ScratchOvs, bridge: str, number: int) -> str:
-    ovs.vsctl("add-bond", bridge, f"bond{number}", f"s{number}", f"s{number + 10}")
-    return f"bond{number}"
 
 
 def _patch(ovs: ScratchOvs, bridge: str, number: int) -> str:

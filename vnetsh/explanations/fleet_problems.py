@@ -39,6 +39,15 @@ FLEET_PROBLEMS = (
         right="bridge br1 on kvm1 { port p2 type internal; port p1 type internal mirrors p2 }",
     ),
     Explanation(
+        "E312",
+        "a bond that is none",
+        "A port of `type bond` is two or more NICs of the host, `nics eth1, eth2`, and may say its `mode` and whether "
+        "it does LACP; no other port says these. `balance-tcp` needs LACP: without it Open vSwitch would fall back, or "
+        "send nothing.",
+        wrong="bridge br1 on kvm1 port bond0 type bond nics eth1",
+        right="bridge br1 on kvm1 port bond0 type bond nics eth1, eth2",
+    ),
+    Explanation(
         "E302",
         "a vm's port on a bridge that its host does not have",
         "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "

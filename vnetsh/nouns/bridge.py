@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh.model import Fleet, LinkFacts, Resource
+from vnetsh.nouns.bond import BOND, OF_BONDS
 from vnetsh.nouns.defaults import export_on_hosts
 from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
@@ -92,13 +93,15 @@ BRIDGE_KIND = Kind(
                 ISOLATED,
                 Attribute(
                     "type",
-                    Choice(what="a port type", choices=("internal", "system", PATCH)),
-                    "`internal`: the switch makes the interface; `system`: it is there; `patch`: it leads to `peer`.",
+                    Choice(what="a port type", choices=("internal", "system", PATCH, BOND)),
+                    "`internal`: the switch makes the interface; `system`: it is there; `patch`: it leads to `peer`; "
+                    "`bond`: it is several `nics`.",
                     default="system",
                     immutable=True,
                 ),
                 PEER,
                 MIRRORS,
+                *OF_BONDS,
                 Attribute(
                     "mtu", MTU, "The MTU of its device.", otherwise="the switch's choice", backends=("ovs",)
                 ),

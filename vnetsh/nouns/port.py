@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource, is_nic_name
-from vnetsh.nouns import mirrors
+from vnetsh.nouns import bond, mirrors
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
@@ -102,7 +102,7 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 )
             )
             return []
-    if problem := _native_twice(port, settler) or _unpaired(port, settler) or mirrors.problem(port, settler):
+    if problem := _native_twice(port, settler) or _unpaired(port, settler) or _more(port, settler):
         settler.refuse(problem)
         return []
     there = settler.fleet.get("port", port.place, port.name)
@@ -123,6 +123,10 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
             )
         )
     return [fitted_nic(port, settler) if vm else port]
+
+
+def _more(port: Resource, settler: Settling) -> Diagnostic | None:
+    return mirrors.problem(port, settler) or bond.problem(port, settler)
 
 
 def _native_twice(port: Resource, settler: Settling) -> Diagnostic | None:
@@ -255,6 +259,7 @@ PORT_KIND = Kind(
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         PEER,
         mirrors.MIRRORS,
+        *bond.OF_BONDS,
         Attribute("mac", Mac(), "The NIC's address."),
         Attribute("mtu", MTU, "Its MTU; of a NIC the one that the guest is told."),
         *NIC,

@@ -176,7 +176,7 @@ def cables(fleet: Fleet) -> Iterator[tuple[Resource, Spot]]:
     """What leads out of the hosts: uplinks, by their bridges, and other links that are ports and lead to no bridge."""
     found = {(b.place, b.text("uplink")): b for b in fleet.of_kind("bridge") if b.get("uplink")}
     for port in fleet.of_kind("port"):
-        if port.get("type") == "system" and not port.get(
+        if port.get("type") in ("system", "bond") and not port.get(
             "mirrors"
         ):  # one that is about to be the uplink is one cable
             found.setdefault((port.place, port.name), port)

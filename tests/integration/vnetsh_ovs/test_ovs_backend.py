@@ -133,7 +133,12 @@ def test_what_is_there_is_reported_whole(ovs, links):
     assert {key: {n: v for n, v in r.attributes.items() if n != "error"} for key, r in resources.items()} == {
         ("bridge", "old"): {"backend": "ovs", "uplink": "eth5"},
         ("port", "int0"): {"bridge": "old", "type": "internal", "vlan": 7, "outbound": 10**6, "mtu": 1400},
-        ("port", "bond0"): {"bridge": "old", "type": "bond"},
+        ("port", "bond0"): {
+            "bridge": "old",
+            "type": "bond",
+            "nics": ("eth8", "eth9"),
+            "mode": "balance-slb",
+        },
         ("port", "patch0"): {"bridge": "old", "type": "patch", "peer": "patch1"},
         ("tunnel", "tun0"): {"bridge": "old", "type": "vxlan", "remote": "192.0.2.9", "key": 99},
     }

@@ -126,7 +126,7 @@ LEFT_OUT: list[tuple[Sequence[Resource], str]] = [
     ([bridge("a\nb\x1b")], r"bridge a\nb\x1b on kvm1: `a\nb\x1b` has characters that cannot be written"),
     (
         [port("bond0", "vswitch01", type="bond")],
-        "port bond0 of bridge vswitch01 on kvm1 (type bond): `bond` is not a port type",
+        "port bond0 of bridge vswitch01 on kvm1 (type bond): bond `bond0` is fewer than two NICs",
     ),
     (
         [port("p", "gone", type="internal")],

@@ -1,0 +1,31 @@
+"""Bonds that become other NICs, as part of a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from vnetsh.model import Change, Resource
+from vnetsh_ovs.draft import Draft
+from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovsdb.operations import as_set, is_row, reference
+
+
+def change_bond(draft: Draft, change: Change, uuid: str, nics: Sequence[object]) -> None:
+    """Have a bond be these NICs; those that stay are the very same, those of before come back as they were."""
+    port = draft.index.tables["Port"][uuid]
+    there = {row["name"]: known for known, row in draft.index.interfaces(port)}
+    record = record_of(cast(Resource, change.after)) if change.undo else {}
+    devices: list[list[str]] = []
+    for nic in map(str, nics):
+        earlier = row_named(record, "Interface", nic)
+        if nic in there:
+            devices.append(reference(there[nic]))
+        elif earlier:
+            devices.append(draft.restorer.restore(change, record, "Interface", earlier))
+        else:
+            devices.append(draft.transaction.insert(change, "Interface", {"name": nic}))
+    message = f"the NICs of bond {change.resource.name} were changed meanwhile"
+    as_read = as_set([reference(known) for known in there.values()])
+    draft.transaction.expect(change, message, "Port", is_row(uuid), {"interfaces": as_read})
+    draft.transaction.update(change, "Port", uuid, {"interfaces": as_set(devices)})
