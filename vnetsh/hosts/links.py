@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.hosts import rtnetlink as nl
+from vnetsh.hosts.vxlans import vxlan_options
 from vnetsh.model.facts import ALTNAME
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ BRIDGE_OPTIONS: Mapping[str, tuple[int, str]] = {
     "priority": (6, "=H"),
     "vlan_filtering": (7, "=B"),
     "group_fwd_mask": (9, "=H"),
+    "root_port": (12, "=H"),
+    "topology_change": (14, "=B"),
     "mcast_snooping": (23, "=B"),
 }
-"""A bridge's options: the number of each, and how it is packed."""
+"""A bridge's options, and two that tell of its spanning tree: the number of each, and how it is packed."""
 PORT_FLAGS: Mapping[str, int] = {
     "hairpin": 4,
     "guard": 5,
@@ -152,13 +155,13 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
     for message in messages:
         _, _, index, flags, _ = nl.IFINFOMSG.unpack_from(message)
         values = nl.attributes(message[nl.IFINFOMSG.size :])
-        names[index] = _text(values[nl.IFLA_IFNAME])
+        names[index] = nl.text(values[nl.IFLA_IFNAME])
         entry: dict[str, Any] = {
             "ifname": names[index],
             "flags": [name for bit, name in _LINK_FLAGS.items() if flags & bit],
             "mtu": struct.unpack("=I", values[nl.IFLA_MTU])[0],
             "address": values.get(nl.IFLA_ADDRESS, b"").hex(":"),
-            "ifalias": _text(values.get(nl.IFLA_IFALIAS, b"")),
+            "ifalias": nl.text(values.get(nl.IFLA_IFALIAS, b"")),
             "linkinfo": _link_info(nl.attributes(values.get(nl.IFLA_LINKINFO, b""))),
             "altnames": _altnames(values.get(nl.IFLA_PROP_LIST, b"")),
             "addr_info": addresses.get(index, ()),
@@ -176,13 +179,13 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
 
 
 def _altnames(properties: bytes) -> list[str]:
-    return [_text(value) for kind, value in nl.each_attribute(properties) if kind == nl.IFLA_ALT_IFNAME]
+    return [nl.text(value) for kind, value in nl.each_attribute(properties) if kind == nl.IFLA_ALT_IFNAME]
 
 
 def _link_info(info: Mapping[int, bytes]) -> Entry:
     found: dict[str, Any] = {}
     if nl.IFLA_INFO_KIND in info:
-        found["info_kind"] = _text(info[nl.IFLA_INFO_KIND])
+        found["info_kind"] = nl.text(info[nl.IFLA_INFO_KIND])
     if found.get("info_kind") == "bridge":
         data = nl.attributes(info.get(nl.IFLA_INFO_DATA, b""))
         found["info_data"] = {
@@ -190,14 +193,12 @@ def _link_info(info: Mapping[int, bytes]) -> Entry:
             for option, (number, layout) in BRIDGE_OPTIONS.items()
             if number in data
         }
-    if _text(info.get(nl.IFLA_INFO_SLAVE_KIND, b"")) == "bridge":
+    if found.get("info_kind") == "vxlan":
+        found["info_data"] = vxlan_options(nl.attributes(info.get(nl.IFLA_INFO_DATA, b"")))
+    if nl.text(info.get(nl.IFLA_INFO_SLAVE_KIND, b"")) == "bridge":
         data = nl.attributes(info.get(nl.IFLA_INFO_SLAVE_DATA, b""))
         found["info_slave_kind"] = "bridge"
         found["info_slave_data"] = {
             flag: bool(data[number][0]) for flag, number in PORT_FLAGS.items() if number in data
         }
     return found
-
-
-def _text(value: bytes) -> str:
-    return value.rstrip(b"\0").decode(errors="replace")
