@@ -14,6 +14,7 @@ from vnetsh.model.power import FORCE, REVERT
 from vnetsh.nouns.mtu import NICS_KEEP
 from vnetsh_demo import disks, moves, pools, seeds, sizes, snapshots
 from vnetsh_demo.fleet_index import FleetIndex
+from vnetsh_demo.linux_bridges import bridge_refused, member_refused
 from vnetsh_demo.refusals import described, no_memory, port_taken, refused
 
 _BACKENDS = ("ovs", "linux")
@@ -72,6 +73,8 @@ def _bridge(change: Change, index: FleetIndex) -> Assessment:
                     "a NIC belongs to one bridge",
                     f"take it out there first: `bridge {other.name} on {bridge.place} uplink none`",
                 )
+    if problem := bridge_refused(change):
+        return problem
     if change.action is ActionKind.CHANGE:
         return _changed_bridge(change, vms)
     return _name_taken(change, index) or Assessment()
@@ -95,11 +98,11 @@ def _tunnel(change: Change, index: FleetIndex) -> Assessment:
             "",
             f"at most {_LARGEST_VNI} (24 bits)",
         )
-    return _linux_bridge(change, index) or _rider(change, index)
+    return member_refused(change, index) or _rider(change, index)
 
 
 def _bridge_port(change: Change, index: FleetIndex) -> Assessment:
-    return _linux_bridge(change, index) or _rider(change, index)
+    return member_refused(change, index) or _rider(change, index)
 
 
 def _rider(change: Change, index: FleetIndex) -> Assessment:
@@ -111,23 +114,6 @@ def _rider(change: Change, index: FleetIndex) -> Assessment:
     if change.action is ActionKind.REMOVE and change.resource.kind == "tunnel":
         return Assessment()  # whom that cuts off from whom the planner says
     return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
-
-
-def _linux_bridge(change: Change, index: FleetIndex) -> Assessment | None:
-    """What a Linux bridge cannot carry."""
-    wanted = change.after
-    bridge = index.fleet.get("bridge", change.place, wanted.text("bridge")) if wanted else None
-    if not wanted or not bridge or bridge.get("backend") != "linux":
-        return None
-    where = f"`{bridge.name}` on {wanted.place} is one"
-    remedy = f"make the bridge with Open vSwitch: `bridge NAME on {wanted.place} backend ovs`"
-    if wanted.kind == "tunnel":
-        message = f"a Linux bridge carries no {wanted.get('type')} tunnel: {where}"
-        return refused(wanted, "E421", message, "", remedy)
-    if wanted.get("type") == "internal":
-        message = f"a Linux bridge makes no internal ports: {where}"
-        return refused(wanted, "E422", message, "", remedy)
-    return None
 
 
 def _vm(change: Change, index: FleetIndex) -> Assessment:

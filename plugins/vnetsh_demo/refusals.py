@@ -12,9 +12,12 @@ _WORDS = {
     "E108": "backend",
     "E402": "uplink",
     "E404": "key",
+    "E421": "type",
     "E422": "type",
     "E443": "disk",
     "E444": "memory",
+    "E497": "key",
+    "E499": "forward-delay",
 }
 """The word that a problem is about, by its code; the name of others."""
 

@@ -9,6 +9,7 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_linuxbridge import refusals
 from vnetsh_linuxbridge.fields import cost
 from vnetsh_linuxbridge.fleet_index import FleetIndex
+from vnetsh_linuxbridge.vxlan import VXLAN
 
 
 def assess(change: Change, index: FleetIndex) -> Assessment:
@@ -38,8 +39,19 @@ def _port(change: Change, index: FleetIndex) -> Assessment:
     return found if found.problem else refusals.cannot_take_in(port, port.name, bridge, index) or found
 
 
+def _tunnel(change: Change, index: FleetIndex) -> Assessment:
+    tunnel = change.resource
+    if change.action is ActionKind.REMOVE:  # whom that cuts off from whom the planner says
+        return refusals.others(tunnel) or FREE
+    if problem := refusals.mesh(tunnel, index) if tunnel.get("mesh") else None:
+        return problem
+    if tunnel.get("key") is None and tunnel.get("type") == VXLAN:
+        return refusals.no_key(tunnel)
+    return cost(change, index)
+
+
 _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "bridge": _bridge,
     "port": _port,
-    "tunnel": refusals.tunnel,
+    "tunnel": _tunnel,
 }

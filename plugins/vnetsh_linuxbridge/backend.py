@@ -34,7 +34,7 @@ _NOT_PERMITTED = "Operation not permitted"
 
 
 class LinuxBridgeBackend(Backend):
-    """Bridges and their ports. It takes tunnels only to refuse them with a remedy."""
+    """Bridges, their ports, and tunnels of VXLAN."""
 
     name = NAME
     kinds = frozenset({"bridge", "port", "tunnel"})
@@ -64,10 +64,11 @@ class LinuxBridgeBackend(Backend):
         return assess(change, index)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
-        """Whether the packets of a bridge fit through its uplink."""
+        """Whether the packets of a bridge fit through its uplink and tunnels, and a tunnel's key is its alone."""
         from vnetsh.nouns.mtu import foresee
+        from vnetsh_linuxbridge.refusals import key_taken
 
-        return foresee(change, after)
+        return key_taken(change, after) or foresee(change, after)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The `ip` commands that come to the same."""
@@ -76,7 +77,7 @@ class LinuxBridgeBackend(Backend):
         return commands(change, after)
 
     def left_out(self, resource: Resource) -> Sequence[str]:
-        """What a bridge or port has that no sentence says."""
+        """What a bridge, port or tunnel has that no sentence says."""
         from vnetsh_linuxbridge.observing import unsaid
 
         return unsaid(resource)
@@ -105,6 +106,7 @@ class LinuxBridgeConnection(Connection):
     """
 
     def __init__(self, host: Host, transport: Transport, way: Way, timeout: float) -> None:
+        self._at = host
         self._host = host.name
         self._transport = transport
         self._way = way
@@ -118,18 +120,26 @@ class LinuxBridgeConnection(Connection):
         return read_links(self._host, self._transport, self._timeout)
 
     def _read(self) -> Links:
-        from vnetsh_linuxbridge.links import links_of
+        return self._links(self._entries())
 
-        return links_of(self._entries())
+    def _links(self, entries: Sequence[Entry]) -> Links:
+        """Those links, with what the forwarding tables of tunnels say. Raises as `_entries`."""
+        from vnetsh.hosts.links import kind_of
+        from vnetsh.hosts.vxlans import read_forwarding
+        from vnetsh_linuxbridge.links import links_of
+        from vnetsh_linuxbridge.vxlan import VXLAN
+
+        if not any("master" in entry and kind_of(entry) == VXLAN for entry in entries):
+            return links_of(entries)
+        return links_of(entries, read_forwarding(self._host, self._transport, self._timeout))
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
         from vnetsh.hosts.links import kinds_of, macs_of, veth_pairs
-        from vnetsh_linuxbridge.links import links_of
         from vnetsh_linuxbridge.observing import observation
 
         entries = self._entries()
-        found = observation(links_of(entries), kinds_of(entries), veth_pairs(entries), self._host)
+        found = observation(self._links(entries), kinds_of(entries), veth_pairs(entries), self._at)
         return replace(found, facts=replace(found.facts, macs=macs_of(entries)))
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
@@ -161,11 +171,11 @@ class LinuxBridgeConnection(Connection):
         The kernel has done a step when it acknowledges it, so there is nothing to wait for.
         """
         from vnetsh_linuxbridge.making import links_with
-        from vnetsh_linuxbridge.steps import steps
+        from vnetsh_linuxbridge.steps import steps, unseen
 
         links = self._read()
         try:
-            left = steps(links, links_with(links, changes))
+            left = [step for step in steps(links, links_with(links, changes)) if not unseen(links, step)]
         except BackendRefused as error:
             raise VerificationFailed(f"{self._host}: {error.message}") from error
         if left:

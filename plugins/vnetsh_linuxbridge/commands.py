@@ -15,8 +15,9 @@ from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.links import BRIDGE, NAME, TAP, USUAL_MTU, Link, Links
 from vnetsh_linuxbridge.making import links_with, make
 from vnetsh_linuxbridge.steps import SetLink, Step, steps
+from vnetsh_linuxbridge.vxlan import VXLAN
 from vnetsh_linuxbridge.wanted_links import WantedLinks
-from vnetsh_linuxbridge.way_ip import line
+from vnetsh_linuxbridge.way_ip import line, program_of
 
 _ALIAS = "an alias that it has already: before the mark"
 
@@ -39,7 +40,7 @@ def _command(step: Step, links: Links) -> HostCommand:
     if isinstance(step, SetLink) and step.master and link and not link.master:
         # Of a link that is no port yet, the fleet does not tell whether it is up, nor its alias.
         step, note = replace(step, up=True), _ALIAS
-    return HostCommand(("ip", *shlex.split(line(step))), note=note)
+    return HostCommand((program_of(step), *shlex.split(line(step))), note=note)
 
 
 def links_of(fleet: Fleet, host: str) -> Links:
@@ -48,9 +49,11 @@ def links_of(fleet: Fleet, host: str) -> Links:
     Without taps: who is on a bridge, the assessment has seen, and facts know nothing of what goes before.
     """
     kinds = fleet.facts_of(host, NAME, KernelFacts).kinds
-    free = {name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP)}
+    free = {
+        name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP, VXLAN)
+    }
     links = WantedLinks(free)
-    for resource in [*fleet.of_kind("bridge", host), *fleet.of_kind("port", host)]:
+    for resource in (one for kind in ("bridge", "port", "tunnel") for one in fleet.of_kind(kind, host)):
         if resource.backend == NAME:
             if resource.parent:  # a bridge that goes together with its port is gone already
                 links.links.setdefault(resource.parent[1], Link(resource.parent[1], BRIDGE))

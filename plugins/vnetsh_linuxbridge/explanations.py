@@ -7,12 +7,12 @@ from vnetsh.explanations import Explanation
 EXPLANATIONS = (
     Explanation(
         "E421",
-        "a tunnel on a Linux bridge",
-        "vnetsh makes tunnels on bridges of Open vSwitch only, and the bridge that this one would join is one of "
-        "Linux. Name another bridge with `on`; one that is not there yet is made with Open vSwitch.",
+        "a tunnel of another type on a Linux bridge",
+        "Of tunnels a Linux bridge has those of vxlan only, which the kernel makes. Say that type, and a key; or name "
+        "a bridge of Open vSwitch with `on`, which has gre and geneve as well.",
         before="bridge br0 on kvm1, kvm2 backend linux",
-        wrong="tunnel gre12 kvm1<->kvm2 on br0",
-        right="tunnel gre12 kvm1<->kvm2 on vswitch02",
+        wrong="tunnel gre12 kvm1<->kvm2 on br0 type gre",
+        right="tunnel gre12 kvm1<->kvm2 on br0 type vxlan key 42",
     ),
     Explanation(
         "E422",
@@ -30,10 +30,54 @@ EXPLANATIONS = (
         "`bridge NAME on HOST backend ovs`.",
     ),
     Explanation(
+        "E496",
+        "a tunnel of a Linux bridge without a key",
+        "The kernel gives each of its VXLAN devices the number of a network, and no two of a host the same. That is "
+        "the tunnel's key: say one that no other of its hosts has, such as `key 42`.",
+        before="bridge br0 on kvm1, kvm2 backend linux",
+        wrong="tunnel vx1 kvm1<->kvm2 on br0 type vxlan",
+        right="tunnel vx1 kvm1<->kvm2 on br0 type vxlan key 42",
+    ),
+    Explanation(
+        "E497",
+        "a key that another VXLAN device of the host has",
+        "The kernel knows by its key alone for which VXLAN device of a host a packet is, so it takes no second one. "
+        "Give each tunnel of a Linux bridge a key of its own. Tunnels between more than two hosts that are to be one "
+        "network are a `mesh`: its tunnels are one device on each host.",
+        before="bridge br0 on kvm1, kvm2, kvm3 backend linux\ntunnel a kvm1<->kvm2 on br0 type vxlan key 42",
+        wrong="tunnel b kvm1<->kvm3 on br0 type vxlan key 42",
+        right="tunnel b kvm1<->kvm3 on br0 type vxlan key 43",
+    ),
+    Explanation(
+        "E499",
+        "a forward delay with which there is no spanning tree",
+        "While a bridge takes part in a spanning tree the kernel has it wait 2 to 30 seconds in each of two steps "
+        "before a port forwards. A bridge may have another delay as long as it does not matter: say one with `stp`.",
+        before="bridge br0 on kvm1 backend linux forward-delay 0",
+        wrong="bridge br0 on kvm1 stp yes",
+        right="bridge br0 on kvm1 stp yes forward-delay 15",
+    ),
+    Explanation(
+        "E500",
+        "a mesh of Linux bridges with a hub",
+        "On a Linux bridge all tunnels of a mesh that a host has are one device of the kernel, and that never sends on "
+        "what it got: so nobody gets a packet twice, and no host can be the way between two others. Leave `hub` out.",
+        before="bridge br0 on kvm1, kvm2, kvm3 backend linux",
+        wrong="mesh overlay kvm1, kvm2, kvm3 on br0 type vxlan key 42 hub kvm1",
+        right="mesh overlay kvm1, kvm2, kvm3 on br0 type vxlan key 42",
+    ),
+    Explanation(
+        "E501",
+        "a tunnel's device that vnetsh could not restore",
+        "Whatever vnetsh takes out or makes anew it must be able to put back when a later step fails. Others gave this "
+        "VXLAN device options, or its forwarding table entries, that vnetsh does not know how to give a new one. Do it "
+        "by hand with `ip link` and `bridge fdb`; `ip -details link show NAME` on the host shows the options.",
+    ),
+    Explanation(
         "E424",
-        "a bridge with the name of another interface",
+        "a bridge or mesh with the name of another interface",
         "All network interfaces of a host share their names, and something there, perhaps not made by vnetsh, has "
-        "the name of this new bridge. Choose another name; `ip link` on the host lists all interfaces.",
+        "the name of this new bridge, or of a mesh's device. Choose another name; `ip link` on the host lists all.",
     ),
     Explanation(
         "E425",

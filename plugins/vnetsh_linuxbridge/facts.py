@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vnetsh.model import LinkFacts
+from vnetsh_linuxbridge.vxlan import Vxlan
 
 
 @dataclass(frozen=True)
 class KernelFacts(LinkFacts):
-    """Of a host's links their kinds and the bridges or bonds that they belong to; the bridges that filter VLANs."""
+    """Of a host's links their kinds and the bridges or bonds that they belong to.
+
+    The bridges that are `filtering` VLANs, and those that are `following` the root of their spanning tree.
+
+    `vnis` are what its VXLAN devices are that are no tunnels of bridges, `meshes` the meshes whose tunnels others have,
+    by name.
+    """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     masters: Mapping[str, str] = field(default_factory=dict)
     filtering: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
+    vnis: Mapping[str, Vxlan] = field(default_factory=dict)
+    meshes: Mapping[str, str] = field(default_factory=dict)

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from vnetsh.backend import FREE, Assessment
-from vnetsh.model import Resource, Value
+from vnetsh.model import NOTHING, Resource, Value
 from vnetsh.model.change import Change, Impact
 from vnetsh.nouns.mtu import NICS_KEEP
 from vnetsh_linuxbridge import refusals
+from vnetsh_linuxbridge.field import Cost, Field
 from vnetsh_linuxbridge.fleet_index import FleetIndex
-from vnetsh_linuxbridge.links import NAME, USUAL_MTU, Link
+from vnetsh_linuxbridge.isolation import isolated_cost, read_isolated, set_isolated
+from vnetsh_linuxbridge.links import HUNDREDTHS, NAME, OPTIONS, USUAL_MTU, Link
+from vnetsh_linuxbridge.records import record_of
+from vnetsh_linuxbridge.tunnel_fields import TUNNEL_FIELDS
 from vnetsh_linuxbridge.wanted_links import WantedLinks
 
-Read = Callable[[Link, Link | None], Value]
-"""A value as observed, of a link and, where that is a bridge that has one, its uplink; None: it has none."""
-
-Write = Callable[[WantedLinks, Resource, Value, Value], None]
-"""Have the links as a resource is wanted, of which this value was the one and will be the other."""
-
-Cost = Callable[[Change, Value, Value, FleetIndex], Assessment]
-"""What it costs to change the one value to the other, or what refuses it."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """An attribute of a kind. Without `read` a Linux bridge cannot give it: then `cost` says so in its own words."""
-
-    kind: str
-    attribute: str
-    read: Read | None = None
-    write: Write = lambda links, wanted, was, value: None
-    cost: Cost = lambda change, was, value, index: FREE
+DELAY = 15
+"""The usual forward delay, in seconds."""
 
 
 def _set_mtu(links: WantedLinks, bridge: Resource, was: Value, value: Value) -> None:
@@ -77,6 +60,55 @@ def _no_vlans(change: Change, was: Value, value: Value, index: FleetIndex) -> As
     return FREE if value is None else refusals.vlans(change.resource, value)
 
 
+def _option(attribute: str, option: str, unit: int = 1, *, cost: Cost) -> Field:
+    """A bridge's option; of one that is no whole number of the unit a sentence can say nothing."""
+    usual = OPTIONS[option]
+
+    def read(link: Link, uplink: Link | None) -> Value:
+        value = link.options.get(option, usual)
+        return None if value == usual or value % unit else value // unit
+
+    def write(links: WantedLinks, bridge: Resource, was: Value, value: Value) -> None:
+        if was != value:
+            links.set_option(bridge.name, option, value * unit if isinstance(value, int) else usual)
+
+    return Field("bridge", attribute, read, write, cost)
+
+
+def _set_stp(links: WantedLinks, bridge: Resource, was: Value, value: Value) -> None:
+    on = bool(links.link(bridge.name).options.get("stp_state"))  # by 2 it is: by a program of the host
+    if was != value and on != bool(value):
+        links.set_option(bridge.name, "stp_state", int(bool(value)))
+        if not value:
+            had = record_of(bridge).get("options", NOTHING)
+            links.set_option(bridge.name, "ageing_time", had.get("ageing_time", OPTIONS["ageing_time"]))
+
+
+def _stp_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    if not value:
+        return FREE if change.before is None else Assessment(Impact.LIVE)
+    said = change.resource.get("forward-delay")
+    delay = said if isinstance(said, int) else DELAY
+    how = f"a port that joins it waits {2 * delay} s before it forwards anything"
+    impact = Impact.NONE if change.before is None else Impact.LIVE
+    return refusals.delay_out_of_range(change.resource, delay) or Assessment(impact, how=how)
+
+
+def _delay_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    bridge = change.resource
+    problem = (
+        refusals.delay_out_of_range(bridge, value) if isinstance(value, int) and bridge.get("stp") else None
+    )
+    if problem or change.before is None:
+        return problem or FREE
+    follows = bridge.get("stp") and index.follows(bridge.place, bridge.name)
+    return Assessment(Impact.LIVE, how="the root of its tree decides: say it of that, too" if follows else "")
+
+
+def _live(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    return FREE if change.before is None else Assessment(Impact.LIVE)
+
+
 FIELDS = (
     Field("bridge", "backend", lambda link, uplink: NAME),
     Field(
@@ -90,10 +122,22 @@ FIELDS = (
     Field(
         "bridge", "uplink", lambda link, uplink: uplink.name if uplink else None, _set_uplink, _uplink_cost
     ),
+    Field(
+        "bridge",
+        "stp",
+        lambda link, uplink: "yes" if link.options.get("stp_state") else None,
+        _set_stp,
+        _stp_cost,
+    ),
+    _option("priority", "priority", cost=_live),
+    _option("forward-delay", "forward_delay", HUNDREDTHS, cost=_delay_cost),
+    _option("ageing", "ageing_time", HUNDREDTHS, cost=_live),
     Field("port", "bridge", lambda link, uplink: link.master, _set_bridge),
     Field("port", "type", lambda link, uplink: "system", cost=_type_cost),
+    Field("port", "isolated", read_isolated, set_isolated, isolated_cost),
     Field("port", "vlan", cost=_no_vlans),
     Field("port", "trunk", cost=_no_vlans),
+    *TUNNEL_FIELDS,
 )
 """All of them, by kind in the order in which they are shown, written and judged."""
 
@@ -130,16 +174,3 @@ def cost(change: Change, index: FleetIndex) -> Assessment:
             hits, how = found.hits + more.hits, "; ".join(filter(None, (found.how, more.how)))
             found = Assessment(max(found.impact, more.impact), hits, how)
     return found
-
-
-def _switched(flag: tuple[str, bool]) -> str:
-    name, on = flag
-    return f"{name} {'on' if on else 'off'}"
-
-
-LEFT_OUT: Mapping[str, Callable[[Any], str]] = {
-    "filters_vlans": lambda on: "it filters VLANs, by tables of its ports" if on else "",
-    "options": lambda options: "it takes part in a spanning tree" if options.get("stp_state") else "",
-    "flags": lambda flags: "port flags: " + ", ".join(map(_switched, flags.items())) if flags else "",
-}
-"""What no sentence says of a bridge or port, in words, by the part of its record that has it."""

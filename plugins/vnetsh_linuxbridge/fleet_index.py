@@ -41,5 +41,13 @@ class FleetIndex:
         """Whether a bridge filters VLANs."""
         return bridge in self._facts(host).filtering
 
+    def mesh_of(self, host: str, device: str) -> str:
+        """The mesh whose tunnels a device has; empty where it has none of any."""
+        return self._facts(host).meshes.get(device, "")
+
+    def follows(self, host: str, bridge: str) -> bool:
+        """Whether a bridge follows the root of its spanning tree."""
+        return bridge in self._facts(host).following
+
     def _facts(self, host: str) -> KernelFacts:
         return self.fleet.facts_of(host, NAME, KernelFacts)

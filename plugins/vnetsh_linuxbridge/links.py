@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN, Vxlan, ends_in, second_name, vxlan_of
 
 if TYPE_CHECKING:
     from vnetsh.hosts.links import Entry
@@ -20,17 +23,22 @@ OVS = "openvswitch"
 TAP = "tun"
 """The kernel's kind of tap devices: a bridge's slaves of this kind are vms' NICs."""
 
-OPTIONS = (
-    "forward_delay",
-    "hello_time",
-    "max_age",
-    "ageing_time",
-    "stp_state",
-    "priority",
-    "group_fwd_mask",
-    "mcast_snooping",
-)
-"""A bridge's options that a removed bridge is restored with; times in 1/100 s."""
+OPTIONS: Mapping[str, int] = {
+    "forward_delay": 1500,
+    "hello_time": 200,
+    "max_age": 2000,
+    "ageing_time": 30000,
+    "stp_state": 0,
+    "priority": 32768,
+    "group_fwd_mask": 0,
+    "mcast_snooping": 1,
+}
+"""A bridge's options that a removed bridge is restored with, and what a new bridge has; times in 1/100 s."""
+
+HUNDREDTHS = 100
+"""Of a second: the kernel's unit of times."""
+DELAYS = frozenset({"forward_delay", "hello_time", "max_age"})
+"""Those in which all bridges of a spanning tree follow its root."""
 
 FILTERING = "vlan_filtering"
 """Whether a bridge filters VLANs. One that does is not removed: its VLAN tables could not be restored."""
@@ -47,11 +55,18 @@ FLAGS: Mapping[str, bool] = {
 }
 """A bridge port's flags and what a new port has."""
 
-_MARK = re.compile(r"(?:^|(?<= ))vnetsh(?::(?P<owner>[^ ]+))?(?P<uplink> uplink)?(?P<was_down> was-down)?$")
+TUNNEL = " tunnel"
+"""Ends the mark of a device that is a tunnel, and no port like any other; of a mesh's its name follows."""
+_ENDS = ("tunnel", "uplink", "was_down")
+
+_MARK = re.compile(
+    r"(?:^|(?<= ))vnetsh(?::(?P<owner>[^ ]+))?(?P<tunnel> tunnel(?: of (?P<mesh>[^ ]+))?)?"
+    r"(?P<uplink> uplink)?(?P<was_down> was-down)?$"
+)
 
 
 def mark_of(owner: str) -> str:
-    """What an alias says of something that vnetsh made."""
+    """What an alias says of a bridge or port that vnetsh made."""
     return f"vnetsh:{owner}" if owner else "vnetsh"
 
 
@@ -61,8 +76,10 @@ class Link:
 
     `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. A wanted link's `mtu` of 0 and a bridge's
     empty `mac` are the kernel's choice. `addresses` are its IP addresses but
-    link-local ones. `options` are a bridge's; `flags` are, of a bridge's port, those that differ from a new
-    port's. `loopback` is true of `lo` only.
+    link-local ones. `options` are a bridge's, `vxlan` is a tunnel device's; `flags` are, of a bridge's port, those that
+    differ from a new port's. `loopback` is true of `lo` only. A bridge that `follows` is not the root of its spanning
+    tree: the `DELAYS` among its options are those of the root, and nobody can see its own. `ends` are the tunnels of a
+    mesh that a device has, each with where it leads; `stale` are second names of it that tell of none any more.
     """
 
     name: str
@@ -77,6 +94,10 @@ class Link:
     addresses: tuple[str, ...] = ()
     options: Mapping[str, int] = field(default_factory=dict)
     flags: Mapping[str, bool] = field(default_factory=dict)
+    vxlan: Vxlan | None = None
+    follows: bool = False
+    ends: Mapping[str, str] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
 
     @property
     def marked(self) -> bool:
@@ -93,8 +114,20 @@ class Link:
         """With this mark, or none; whatever else its alias says stays."""
         found = _MARK.search(self.alias)
         rest = self.alias[: found.start()].rstrip() if found else self.alias
-        ends = (found["uplink"] or "") + (found["was_down"] or "") if found else ""
+        ends = "".join(found[end] or "" for end in _ENDS) if found else TUNNEL * self.tunnel
         return replace(self, alias=f"{rest} {mark_of(owner)}{ends}".strip() if marked else rest)
+
+    @property
+    def tunnel(self) -> bool:
+        """Whether it is a bridge's tunnel: not a device that vnetsh took in as a port like any other."""
+        found = _MARK.search(self.alias)
+        return self.vxlan is not None and bool(self.master) and (found is None or found["tunnel"] is not None)
+
+    @property
+    def mesh(self) -> str:
+        """The mesh whose tunnels it has; empty where it is one alone."""
+        found = _MARK.search(self.alias) if self.vxlan else None
+        return (found["mesh"] or "") if found else ""
 
     @property
     def marked_uplink(self) -> bool:
@@ -128,17 +161,25 @@ PROBE = "vnetsh-probe"
 """The alias of a port by which a vm is probed while it moves: it is there for a moment, and nobody's."""
 
 
-def links_of(entries: Iterable[Entry]) -> Links:
-    """Links by name, of what `vnetsh.hosts.links.read_links` tells; without those of probes."""
-    return {entry["ifname"]: _link(entry) for entry in entries if entry.get("ifalias") != PROBE}
+Forwarding = Mapping[str, Mapping[str, Sequence[str]]]
+"""By device and MAC address, where the forwarding tables of tunnels send packets that somebody set."""
 
 
-def _link(entry: Entry) -> Link:
+def links_of(entries: Iterable[Entry], forwarding: Forwarding = MappingProxyType({})) -> Links:
+    """Links by name, of what `vnetsh.hosts.links` tells; without those of probes."""
+    return {
+        entry["ifname"]: _link(entry, forwarding.get(entry["ifname"], {}))
+        for entry in entries
+        if entry.get("ifalias") != PROBE
+    }
+
+
+def _link(entry: Entry, forwards: Mapping[str, Sequence[str]]) -> Link:
     info = entry.get("linkinfo", {})
     kind = info.get("info_kind", "")
     data = info.get("info_data", {}) if kind == BRIDGE else {}
     slave = info.get("info_slave_data", {}) if info.get("info_slave_kind") == BRIDGE else {}
-    return Link(
+    link = Link(
         entry["ifname"],
         kind,
         master=entry.get("master", ""),
@@ -153,9 +194,34 @@ def _link(entry: Entry) -> Link:
             for address in entry.get("addr_info", ())
             if address.get("local") and address.get("scope") != "link"
         ),
-        options={option: _number(data[option]) for option in OPTIONS if option in data},
+        options=_options(data),
+        follows=bool(data.get("root_port")),
         flags={flag: slave[flag] for flag, usual in FLAGS.items() if slave.get(flag, usual) != usual},
+        vxlan=vxlan_of(info.get("info_data", {})) if kind == VXLAN else None,
     )
+    return _with_forwarding(link, entry.get("altnames", ()), forwards) if link.vxlan else link
+
+
+def _with_forwarding(link: Link, names: Sequence[str], forwards: Mapping[str, Sequence[str]]) -> Link:
+    """A tunnel's device with what its forwarding table has, and says of the tunnels of a mesh."""
+    assert link.vxlan
+    to_all = forwards.get(NOWHERE, ())
+    ends = {name: remote for name, remote in ends_in(names).items() if link.mesh and remote in to_all}
+    known = {link.vxlan.remote, *ends.values()}
+    unknown = [f"flooding to {remote}" for remote in to_all if remote not in known]
+    unknown += ["forwarding entries"] * (not forwards.keys() <= {NOWHERE})
+    told = {second_name(*end) for end in ends.items()}
+    stale = tuple(name for name in names if link.mesh and "@" in name and name not in told)
+    vxlan = replace(link.vxlan, others=(*link.vxlan.others, *unknown))
+    return replace(link, ends=ends, stale=stale, vxlan=vxlan)
+
+
+def _options(data: Mapping[str, Any]) -> dict[str, int]:
+    """A bridge's options; while its spanning tree changes it forgets the sooner, and what is set is not to be seen."""
+    found = {option: _number(data[option]) for option in OPTIONS if option in data}
+    if data.get("topology_change") and found.get("ageing_time") == 2 * found.get("forward_delay", 0):
+        found["ageing_time"] = OPTIONS["ageing_time"]
+    return found
 
 
 def _number(value: int | str) -> int:

@@ -28,6 +28,7 @@ def _remove_port(links: WantedLinks, port: Resource) -> None:
 _MAKERS: Mapping[str, tuple[Make, Make]] = {
     "bridge": (WantedLinks.add_bridge, WantedLinks.remove_bridge),
     "port": (_add_port, _remove_port),
+    "tunnel": (WantedLinks.add_tunnel, WantedLinks.remove_tunnel),
 }
 """How a resource of a kind is made, before its attributes are written, and how it is removed."""
 
@@ -41,9 +42,12 @@ def make(links: WantedLinks, change: Change) -> None:
     if after is None:
         remove(links, change.resource)
         return
+    if before and before.get("mesh") != after.get("mesh"):  # that is another device
+        remove(links, before)
+        before = None
     if before is None:
         add(links, after)
-    links.link(after.name)
+    links.device(after.name)
     write(links, before, after)
     links.remark(change)
 

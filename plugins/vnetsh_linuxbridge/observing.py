@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from vnetsh.backend import Observation
-from vnetsh.model import Plug, Resource
+from vnetsh.model import Host, Plug, Resource
 from vnetsh_linuxbridge.facts import KernelFacts
-from vnetsh_linuxbridge.fields import LEFT_OUT, read
+from vnetsh_linuxbridge.fields import read
+from vnetsh_linuxbridge.left_out import LEFT_OUT
 from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP, USUAL_MTU, Link, Links, uplink_of
-from vnetsh_linuxbridge.records import bridge_record, port_record, record_of
+from vnetsh_linuxbridge.records import bridge_record, port_record, record_of, tunnel_record
 
 
-def observation(links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str], host: str) -> Observation:
-    """The bridges and ports of a host; a vm's taps are its own backend's to report.
+def observation(links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str], at: Host) -> Observation:
+    """The bridges, ports and tunnels of a host; a vm's taps are its own backend's to report.
 
     `kinds` are those of all links by name, `pairs` the ends of veth links.
     """
+    host = at.name
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
     for link in links.values():
         if link.master in ports and link.kind != TAP:
@@ -26,15 +29,27 @@ def observation(links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str]
         uplink = uplink_of(members)
         bridge = links[name]
         resources.append(_seen("bridge", bridge, host, bridge_record(bridge, uplink), uplink=uplink))
-        resources += [_seen("port", link, host, port_record(link)) for link in members if link is not uplink]
+        for link in members:
+            if link.tunnel:
+                resources += [_seen("tunnel", end, host, tunnel_record(link)) for end in _ends(link)]
+            elif link is not uplink:
+                resources.append(_seen("port", link, host, port_record(link)))
     facts = KernelFacts(
         kinds={link.name: link.kind for link in links.values()},
         masters={link.name: link.master for link in links.values() if link.master},
         addresses={link.name: link.addresses for link in links.values() if link.addresses},
         mtus={link.name: link.mtu for link in links.values()},
+        underlay_link=next((link.name for link in links.values() if _has(link, at.tunnel_address)), ""),
+        meshes={link.name: link.mesh for link in links.values() if link.mesh},
+        vnis={
+            link.name: link.vxlan
+            for link in links.values()
+            if link.vxlan and not link.tunnel and not link.mesh
+        },
         unset_mtu=USUAL_MTU,
         whole=True,
         filtering=tuple(name for name in ports if links[name].filters_vlans),
+        following=tuple(name for name in ports if links[name].follows),
         links=kinds,
         pairs=pairs,
         plugs={
@@ -44,6 +59,19 @@ def observation(links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str]
         },
     )
     return Observation(resources, facts)
+
+
+def _ends(device: Link) -> Iterator[Link]:
+    """A tunnel's device or, of one that has those of a mesh, each of them as if it were one."""
+    if not device.mesh or device.vxlan is None:
+        yield device
+        return
+    for name, remote in device.ends.items():
+        yield replace(device, name=name, vxlan=replace(device.vxlan, remote=remote))
+
+
+def _has(link: Link, address: str) -> bool:
+    return any(text.partition("/")[0] == address for text in link.addresses)
 
 
 def _seen(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from vnetsh.model import NOTHING, Resource
-from vnetsh_linuxbridge.links import BRIDGE, Link, mark_of
+from vnetsh_linuxbridge.links import BRIDGE, TUNNEL, USUAL_MTU, Link, mark_of
+from vnetsh_linuxbridge.vxlan import VXLAN, Vxlan
 
 Record = Mapping[str, Any]
 
@@ -31,6 +32,14 @@ def bridge_record(bridge: Link, uplink: Link | None) -> dict[str, object]:
     if uplink:
         record["uplink"] = {"name": uplink.name, **port_record(uplink)}
     return record
+
+
+def tunnel_record(link: Link) -> dict[str, object]:
+    """The record of a tunnel, or of the mesh of which it is one; `link` is the device at which it can be seen."""
+    assert link.vxlan
+    device = {"link": link.name, "mtu": link.mtu, "mac": link.mac, "vxlan": asdict(link.vxlan)}
+    record = {**port_record(link), **device}
+    return {**record, "mesh": link.mesh} if link.mesh else record
 
 
 def record_of(resource: Resource) -> Record:
@@ -57,6 +66,33 @@ def bridge_link(bridge: Resource) -> Link:
         options=record.get("options", NOTHING),
     )
     return restored(link, record)
+
+
+def tunnel_link(tunnel: Resource, name: str) -> Link:
+    """The device of a tunnel, or of its mesh, that is not there: as it was recorded, or a new one.
+
+    One of a mesh learns behind which of the others a MAC address is; one alone has nothing to choose.
+    """
+    record, mesh, key = record_of(tunnel), tunnel.text("mesh"), tunnel.get("key")
+    if record.get("mesh", "") != mesh:
+        record = NOTHING
+    new = Vxlan(key if isinstance(key, int) else 0, learning=bool(mesh))
+    mark = mark_of(tunnel.owner) + TUNNEL + (f" of {mesh}" if mesh else "")
+    link = Link(
+        name,
+        VXLAN,
+        up=True,
+        alias=mark if tunnel.marked or mesh else "",
+        mtu=record.get("mtu", USUAL_MTU),
+        mac=record.get("mac", ""),
+        vxlan=_vxlan(record) if record else new,
+    )
+    return restored(link, record)
+
+
+def _vxlan(record: Record) -> Vxlan:
+    found = record["vxlan"]
+    return Vxlan(**{**found, "others": tuple(found["others"])})  # it was a list in between
 
 
 def restored(link: Link, record: Record) -> Link:

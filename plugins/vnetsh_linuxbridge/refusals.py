@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Resource, Value
+from vnetsh.model import Fleet, Resource, Value
 from vnetsh.model.change import Change
 from vnetsh.schema import Ranges
+from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP
+from vnetsh_linuxbridge.records import record_of
+from vnetsh_linuxbridge.vxlan import PORT, VXLAN, device_of
 
-_WORDS = {"E421": "bridge", "E422": "type", "E423": "vlan", "E425": "uplink", "E426": "uplink"}
+LEAST_DELAY, MOST_DELAY = 2, 30
+"""The forward delays, in seconds, with which the kernel runs a spanning tree."""
+
+_WORDS = {
+    "E404": "key",
+    "E421": "type",
+    "E422": "type",
+    "E423": "vlan",
+    "E425": "uplink",
+    "E426": "uplink",
+    "E497": "key",
+    "E499": "forward-delay",
+}
 """The word that a problem is about, by its code; the name of others."""
 
 _OTHERS_DEVICES = (BRIDGE, TAP, OVS)
@@ -39,24 +56,122 @@ def vlans(port: Resource, value: Value) -> Assessment:
     )
 
 
-def tunnel(change: Change, index: FleetIndex) -> Assessment:
-    """A Linux bridge has no tunnels here."""
-    wanted = change.resource
-    return no_tunnel(wanted, there=bool(index.fleet.get("bridge", wanted.place, wanted.text("bridge"))))
+def tunnel_type(tunnel: Resource) -> Assessment:
+    """Why a tunnel of a Linux bridge is not of another type."""
+    bridge, kind = tunnel.text("bridge"), tunnel.text("type") or "gre"
+    return refused(
+        tunnel,
+        "E421",
+        f"a Linux bridge carries no {kind} tunnel: `{bridge}` of tunnel `{tunnel.name}` is one",
+        f"say `type {VXLAN} key NUMBER` of tunnel `{tunnel.name}`, or `on` another bridge, of Open vSwitch",
+    )
 
 
-def no_tunnel(wanted: Resource, *, there: bool) -> Assessment:
-    """Why a tunnel is none of a Linux bridge; the remedy depends on whether the bridge is there already."""
-    host, bridge = wanted.place, wanted.text("bridge")
-    ovs = "with Open vSwitch: `bridge {} on " + host + " backend ovs`"
-    if there:
-        remedy = (
-            "make another bridge " + ovs.format("NAME") + f", and say `on NAME` in tunnel `{wanted.name}`"
-        )
-    else:
-        remedy = "make that bridge " + ovs.format(bridge)
-    message = f"a Linux bridge carries no {wanted.text('type') or 'gre'} tunnel: `{bridge}` on {host} is one"
-    return refused(wanted, "E421", message, remedy)
+def no_key(tunnel: Resource) -> Assessment:
+    """A tunnel's device has a key in any case."""
+    return refused(
+        tunnel,
+        "E496",
+        f"tunnel `{tunnel.name}` on the Linux bridge `{tunnel.text('bridge')}` has no key",
+        "say one, which no other VXLAN of its hosts has: `key 42`",
+    )
+
+
+def key_too_big(tunnel: Resource, value: Value) -> Assessment:
+    """Why a network's number is too big."""
+    most = 2**24 - 1
+    message = f"key {value} is too big for {VXLAN}: its network identifier has 24 bits"
+    return refused(tunnel, "E404", message, f"choose one from 0 to {most}")
+
+
+def key_taken(change: Change, after: Fleet) -> Assessment | None:
+    """Why a host takes no second device of a network: the kernel would not know which of them a packet is for."""
+    tunnel = change.after
+    if tunnel is None or tunnel.kind != "tunnel" or not change.differing().keys() & {"key", "remote"}:
+        return None
+    ends = {end.name: end for end in after.of_kind("tunnel", tunnel.place) if end.backend == NAME}
+    of_mesh = tunnel.get("mesh")  # all of them are one device
+    same = (
+        name
+        for name, end in ends.items()
+        if name != tunnel.name
+        and _network(end) == _network(tunnel)
+        and not (of_mesh and end.get("mesh") == of_mesh)
+    )
+    # Those that were on a bridge stand among the ends, where they are there still.
+    facts = after.facts_of(tunnel.place, NAME, KernelFacts)
+    free = (
+        name
+        for name, device in facts.vnis.items()
+        if device.port == PORT and (device.id, ":" in device.remote) == _network(tunnel)
+    )
+    other = next(chain(same, free), "")
+    return same_key(tunnel, other) if other else None
+
+
+def same_key(tunnel: Resource, other: str) -> Assessment:
+    """Why a tunnel has not the key of another device of its host."""
+    return refused(
+        tunnel,
+        "E497",
+        f"key {tunnel.get('key')} of tunnel `{tunnel.name}` is that of the VXLAN device `{other}` on {tunnel.place}",
+        "the kernel has one device of a network: give the tunnel another `key`",
+    )
+
+
+def _network(tunnel: Resource) -> tuple[Value, bool]:
+    return tunnel.get("key"), ":" in tunnel.text("remote")
+
+
+def hub(tunnel: Resource) -> Assessment:
+    """Why a mesh on Linux bridges has no hub."""
+    return refused(
+        tunnel,
+        "E500",
+        f"mesh `{tunnel.text('mesh')}` on the Linux bridge `{tunnel.text('bridge')}` has a hub: the kernel sends "
+        "nothing on from one of its tunnels into another",
+        "leave `hub` out, and there is a tunnel between each two; or make the bridge with Open vSwitch",
+    )
+
+
+def mesh(tunnel: Resource, index: FleetIndex) -> Assessment | None:
+    """Why a tunnel is not of a mesh on a Linux bridge: that has a hub, or its device could not have its name."""
+    name, host = tunnel.text("mesh"), tunnel.place
+    if not tunnel.get("isolated"):
+        return hub(tunnel)
+    device = device_of(name)
+    owner = index.fleet.interface(host, device)
+    if not owner and (index.link_kind(host, device) is None or index.mesh_of(host, device) == name):
+        return None
+    message = f"the name `{device}`, which mesh `{name}` needs for its device on {host}, is taken there"
+    return refused(
+        tunnel, "E424", message, "all links of a host share their names: choose another for the mesh"
+    )
+
+
+def others(tunnel: Resource) -> Assessment | None:
+    """What vnetsh takes out or makes anew it must be able to put back: it knows not all options of others' tunnels."""
+    found = record_of(tunnel).get("vxlan", {}).get("others", ())
+    if not found:
+        return None
+    return refused(
+        tunnel,
+        "E501",
+        f"the device of tunnel `{tunnel.name}` on {tunnel.place} has what vnetsh could not restore: {', '.join(found)}",
+        f"do it by hand: `ip link delete {tunnel.name}` on {tunnel.place}",
+    )
+
+
+def delay_out_of_range(bridge: Resource, delay: int) -> Assessment | None:
+    """Why a spanning tree cannot be with a forward delay: the kernel would take another one."""
+    if LEAST_DELAY <= delay <= MOST_DELAY:
+        return None
+    return refused(
+        bridge,
+        "E499",
+        f"bridge `{bridge.name}` on {bridge.place} takes part in no spanning tree: its forward delay is {delay} s",
+        f"say one from {LEAST_DELAY} to {MOST_DELAY} s, too: `forward-delay 15`",
+    )
 
 
 def used(bridge: Resource, vms: tuple[str, ...], index: FleetIndex) -> Assessment | None:

@@ -7,8 +7,16 @@ from dataclasses import replace
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
-from vnetsh_linuxbridge.links import BRIDGE, TAP, Link, Links, slaves
-from vnetsh_linuxbridge.records import Record, bridge_link, record_of, restored, uplink_record
+from vnetsh_linuxbridge.links import BRIDGE, FLAGS, TAP, USUAL_MTU, Link, Links, slaves
+from vnetsh_linuxbridge.records import (
+    Record,
+    bridge_link,
+    record_of,
+    restored,
+    tunnel_link,
+    uplink_record,
+)
+from vnetsh_linuxbridge.vxlan import device_of
 
 
 class WantedLinks:
@@ -24,15 +32,54 @@ class WantedLinks:
         return self.links[name]
 
     def set_mtu(self, name: str, mtu: int) -> None:
-        """Give a link this MTU."""
+        """Give a bridge this MTU, and the tunnels on it that vnetsh made: they drop what is larger than theirs."""
         self.links[name] = replace(self.link(name), mtu=mtu)
+        for link in list(slaves(self.links, name)):
+            if link.tunnel and link.marked:
+                self.links[link.name] = replace(link, mtu=max(mtu, USUAL_MTU))
+
+    def set_option(self, bridge: str, option: str, value: int) -> None:
+        """Give a bridge's option this value."""
+        link = self.link(bridge)
+        self.links[bridge] = replace(link, options={**link.options, option: value})
+
+    def device(self, tunnel: str) -> Link:
+        """The device that has a tunnel: its own one, or that of its mesh; of others the link of that name."""
+        return next((link for link in self.links.values() if tunnel in link.ends), None) or self.link(tunnel)
+
+    def set_flag(self, port: str, flag: str, *, on: bool) -> None:
+        """Switch a port's or tunnel's flag."""
+        link = self.device(port)
+        flags = {name: value for name, value in link.flags.items() if name != flag}
+        self.links[link.name] = replace(link, flags={**flags, flag: on} if on != FLAGS[flag] else flags)
+
+    def set_key(self, tunnel: str, key: int) -> None:
+        """Have a tunnel of this network."""
+        link = self.device(tunnel)
+        assert link.vxlan
+        self.links[link.name] = replace(link, vxlan=replace(link.vxlan, id=key))
+
+    def set_local(self, tunnel: str, local: str) -> None:
+        """Have a tunnel begin at this address of the host's, or where the kernel chooses."""
+        link = self.device(tunnel)
+        assert link.vxlan
+        self.links[link.name] = replace(link, vxlan=replace(link.vxlan, local=local))
+
+    def set_remote(self, tunnel: str, remote: str) -> None:
+        """Have a tunnel lead to this address."""
+        link = self.device(tunnel)
+        assert link.vxlan
+        if tunnel in link.ends:
+            self.links[link.name] = replace(link, ends={**link.ends, tunnel: remote})
+        else:
+            self.links[link.name] = replace(link, vxlan=replace(link.vxlan, remote=remote))
 
     def remark(self, change: Change) -> None:
         """Take something for vnetsh's own, or no longer."""
         before, after = change.before, change.after
         if before and after and (before.marked, before.owner) != (after.marked, after.owner):
-            link = self.link(after.name)
-            self.links[after.name] = link.with_mark(marked=after.marked, owner=after.owner)
+            link = self.device(after.name)
+            self.links[link.name] = link.with_mark(marked=after.marked, owner=after.owner)
 
     def add_bridge(self, bridge: Resource) -> None:
         """Have a bridge, as it was recorded or new; one that is there just so is no matter."""
@@ -41,6 +88,43 @@ class WantedLinks:
             raise BackendRefused(f"{bridge.name}: a {there.kind or 'NIC'} of this name exists already")
         link = restored(replace(there, up=True), record_of(bridge)) if there else bridge_link(bridge)
         self.links[bridge.name] = link
+
+    def add_tunnel(self, tunnel: Resource) -> None:
+        """Have a tunnel, as it was recorded or new; one that is there just so is no matter.
+
+        It is a device of its own or, of a mesh, one more end of the device that has all that the host has of it: that
+        is vnetsh's own, though it may have tunnels that others made.
+        """
+        mesh = tunnel.text("mesh")
+        name = device_of(mesh) if mesh else tunnel.name
+        there = self.links.get(name)
+        if there and not _is_of(there, tunnel):
+            raise BackendRefused(f"{name}: a {there.kind or 'NIC'} of this name exists already")
+        link = replace(there, up=there.up or not there.ends) if there and mesh else tunnel_link(tunnel, name)
+        bridge = self.links.get(tunnel.text("bridge"))
+        if not tunnel.record and bridge:
+            link = replace(link, mtu=max(bridge.mtu, USUAL_MTU))
+        if mesh:
+            link = replace(link, ends={**link.ends, tunnel.name: tunnel.text("remote")})
+        self.links[name] = replace(link, mac=there.mac if there else link.mac)
+
+    def remove_tunnel(self, tunnel: Resource) -> None:
+        """Remove a tunnel; what is gone, or somebody else's by now, is no matter."""
+        mesh = tunnel.text("mesh")
+        there = self.links.get(device_of(mesh) if mesh else tunnel.name)
+        if there is None or not _is_of(there, tunnel):
+            return
+        ends = {name: remote for name, remote in there.ends.items() if name != tunnel.name}
+        if ends:
+            self.links[there.name] = replace(there, ends=ends)
+        else:
+            del self.links[there.name]
+
+    def join(self, tunnel: str, bridge: str) -> None:
+        """Have a tunnel on a bridge."""
+        self.link(bridge)
+        link = self.device(tunnel)
+        self.links[link.name] = replace(link, master=bridge)
 
     def remove_bridge(self, bridge: Resource) -> None:
         """Remove a bridge and let its ports go; what is gone is no matter."""
@@ -91,3 +175,9 @@ class WantedLinks:
         link = self.links.get(name)
         if link and link.master == bridge:
             self.links[name] = link.released()
+
+
+def _is_of(device: Link, tunnel: Resource) -> bool:
+    """Whether a device is a tunnel's, or its mesh's."""
+    mesh = tunnel.text("mesh")
+    return device.vxlan is not None and device.mesh == mesh and bool(mesh or device.marked == tunnel.marked)

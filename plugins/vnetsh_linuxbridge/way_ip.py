@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from vnetsh.errors import BackendRefused
 from vnetsh.hosts.transport import Transport
 from vnetsh_linuxbridge.links import BRIDGE
-from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
+from vnetsh_linuxbridge.steps import (
+    AddBridge,
+    AddVxlan,
+    DeleteLink,
+    SetFlags,
+    SetFlood,
+    SetLink,
+    SetOptions,
+    SetRemote,
+    SetSecondName,
+    Step,
+)
+from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN
 from vnetsh_linuxbridge.way import StepFailed
 
 SECONDS_A_STEP = 0.2
@@ -25,32 +38,64 @@ class IpWay:
         self._timeout = timeout
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Do the steps by one call. Raises `StepFailed`, `HostUnreachable`, `BackendRefused`."""
-        if not steps:
-            return
-        lines = "".join(f"{line(step)}\n" for step in steps)
+        """Do the steps, neighbours of one program by one call.
+
+        Raises `StepFailed`, `HostUnreachable`, `BackendRefused`.
+        """
+        lines = [line(step) for step in steps]
+        done = 0
+        for program, some in groupby(steps, key=program_of):
+            batch = list(some)
+            self._batch(program, batch, lines[done : done + len(batch)])
+            done += len(batch)
+
+    def _batch(self, program: str, steps: Sequence[Step], lines: Sequence[str]) -> None:
         timeout = self._timeout + len(steps) * SECONDS_A_STEP
-        done = self._transport.run(["ip", "-batch", "-"], input=lines, timeout=timeout)
+        text = "".join(f"{line}\n" for line in lines)
+        done = self._transport.run([program, "-batch", "-"], input=text, timeout=timeout)
         if done.returncode == 0:
             return
         failed = _COMMAND_FAILED.search(done.stderr)
         words = _COMMAND_FAILED.sub("", done.stderr).strip().removeprefix("RTNETLINK answers: ")
         step = steps[int(failed[1]) - 1] if failed else None
         words = words.removeprefix("Error: ").removesuffix(".")
-        raise StepFailed(step, f"{step.name}: {words}" if step else f"ip: {words}")
+        raise StepFailed(step, f"{step.name}: {words}" if step else f"{program}: {words}")
+
+
+def program_of(step: Step) -> str:
+    """The program of iproute2 that does a step."""
+    return "bridge" if isinstance(step, SetFlood) else "ip"
 
 
 def line(step: Step) -> str:
-    """A step as a line for `ip -batch`. Raises `BackendRefused` for a text that cannot be said there."""
+    """A step as a line for its program's `-batch`. Raises `BackendRefused` for a text that cannot be said there."""
     match step:
         case AddBridge():
             words = ["link", "add", "name", step.name]
             words += ["address", step.mac] if step.mac else []
-            words += ["type", BRIDGE]
-            for option, value in (step.options or {}).items():
-                words += [option, str(value)]
+            words += ["type", BRIDGE, *_options(step.options or {})]
+        case SetOptions():
+            words = ["link", "set", "dev", step.name, "type", BRIDGE, *_options(step.options)]
+        case AddVxlan():
+            device = step.vxlan
+            words = ["link", "add", "name", step.name]
+            words += ["address", step.mac] if step.mac else []
+            words += ["type", VXLAN, "id", str(device.id)]
+            words += ["remote", device.remote] if device.remote else []
+            words += ["local", device.local] if device.local else []
+            words += ["dstport", str(device.port), "learning" if device.learning else "nolearning"]
+            words += ["ttl", device.ttl] if device.ttl != "0" else []
+            words += ["tos", device.tos] if device.tos != "0" else []
+        case SetRemote():
+            words = ["link", "set", "dev", step.name, "type", VXLAN, "remote", step.remote]
         case DeleteLink():
             words = ["link", "delete", "dev", step.name]
+        case SetFlood():
+            verb = "append" if step.on else "del"
+            words = ["fdb", verb, NOWHERE, "dev", step.name, "dst", step.remote]
+        case SetSecondName():
+            verb = "add" if step.on else "del"
+            words = ["link", "property", verb, "dev", step.name, "altname", step.second]
         case SetLink():
             words = ["link", "set", "dev", step.name]
             if step.master is not None:
@@ -65,6 +110,10 @@ def line(step: Step) -> str:
             for flag, value in step.flags.items():
                 words += [flag, "on" if value else "off"]
     return " ".join(map(_quoted, words))
+
+
+def _options(options: Mapping[str, int]) -> list[str]:
+    return [word for option, value in options.items() for word in (option, str(value))]
 
 
 def _quoted(word: str) -> str:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from ipaddress import ip_address
 
 from vnetsh.errors import HostUnreachable
 from vnetsh.hosts import rtnetlink as nl
 from vnetsh.hosts.links import BRIDGE_OPTIONS, PORT_FLAGS
+from vnetsh.hosts.vxlans import VXLAN_ADDRESSES, VXLAN_OPTIONS, VXLAN_TTL_INHERIT
 from vnetsh_linuxbridge.links import BRIDGE
-from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, Step
+from vnetsh_linuxbridge.steps import (
+    AddBridge,
+    AddVxlan,
+    DeleteLink,
+    SetFlags,
+    SetFlood,
+    SetLink,
+    SetOptions,
+    SetRemote,
+    SetSecondName,
+    Step,
+)
+from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN, Vxlan
 from vnetsh_linuxbridge.way import StepFailed
 
 _IFF_UP = 0x1
@@ -42,9 +56,28 @@ def _do(netlink: nl.Netlink, step: Step, indices: dict[str, int]) -> None:
     name = nl.attribute(nl.IFLA_IFNAME, step.name)
     match step:
         case AddBridge():
-            netlink.request(nl.RTM_NEWLINK, _add_bridge(step), nl.NLM_F_CREATE | nl.NLM_F_EXCL)
+            body = _new(step.name, step.mac, BRIDGE, _bridge_options(step.options or {}))
+            netlink.request(nl.RTM_NEWLINK, body, nl.NLM_F_CREATE | nl.NLM_F_EXCL)
+        case SetOptions():
+            netlink.request(nl.RTM_NEWLINK, _new(step.name, "", BRIDGE, _bridge_options(step.options)))
+        case AddVxlan():
+            body = _new(step.name, step.mac, VXLAN, _vxlan(step.vxlan))
+            netlink.request(nl.RTM_NEWLINK, body, nl.NLM_F_CREATE | nl.NLM_F_EXCL)
+        case SetRemote():
+            netlink.request(nl.RTM_NEWLINK, _new(step.name, "", VXLAN, _address("remote", step.remote)))
         case DeleteLink():
             netlink.request(nl.RTM_DELLINK, _ANY + name)
+        case SetFlood():
+            kind, flags = (
+                (nl.RTM_NEWNEIGH, nl.NLM_F_CREATE | nl.NLM_F_APPEND) if step.on else (nl.RTM_DELNEIGH, 0)
+            )
+            netlink.request(kind, _flood(_index(netlink, step.name, indices), step.remote), flags)
+        case SetSecondName():
+            second = nl.attribute(
+                nl.NESTED | nl.IFLA_PROP_LIST, nl.attribute(nl.IFLA_ALT_IFNAME, step.second)
+            )
+            kind = nl.RTM_NEWLINKPROP if step.on else nl.RTM_DELLINKPROP
+            netlink.request(kind, _ANY + name + second)
         case SetLink():
             up = _IFF_UP if step.up else 0
             body = nl.IFINFOMSG.pack(0, 0, 0, up, 0 if step.up is None else _IFF_UP) + name
@@ -74,14 +107,39 @@ def _index(netlink: nl.Netlink, name: str, known: dict[str, int]) -> int:
     return known.get(name, 0)
 
 
-def _add_bridge(step: AddBridge) -> bytes:
-    data = b""
-    for option, value in (step.options or {}).items():
-        kind, layout = BRIDGE_OPTIONS[option]
+def _new(name: str, mac: str, kind: str, data: bytes) -> bytes:
+    info = nl.attribute(nl.IFLA_INFO_KIND, kind) + nl.attribute(nl.IFLA_INFO_DATA, data)
+    body = _ANY + nl.attribute(nl.IFLA_IFNAME, name) + nl.attribute(nl.IFLA_LINKINFO, info)
+    return body + nl.attribute(nl.IFLA_ADDRESS, bytes.fromhex(mac.replace(":", ""))) if mac else body
+
+
+def _bridge_options(options: Mapping[str, int]) -> bytes:
+    found = ((*BRIDGE_OPTIONS[option], value) for option, value in options.items())
+    return b"".join(nl.attribute(kind, struct.pack(layout, value)) for kind, layout, value in found)
+
+
+def _vxlan(device: Vxlan) -> bytes:
+    options: dict[str, int] = {"id": device.id, "port": device.port, "learning": device.learning}
+    data = _address("remote", device.remote) + _address("local", device.local)
+    if device.ttl == "inherit":
+        data += nl.attribute(VXLAN_TTL_INHERIT, b"")
+    elif device.ttl != "0":
+        options["ttl"] = int(device.ttl)
+    if device.tos != "0":
+        options["tos"] = int(device.tos, 0)
+    for option, value in options.items():
+        kind, layout = VXLAN_OPTIONS[option]
         data += nl.attribute(kind, struct.pack(layout, value))
-    info = nl.attribute(nl.IFLA_INFO_KIND, BRIDGE) + nl.attribute(nl.IFLA_INFO_DATA, data)
-    body = _ANY + nl.attribute(nl.IFLA_IFNAME, step.name)
-    body += nl.attribute(nl.IFLA_LINKINFO, info)
-    if step.mac:
-        body += nl.attribute(nl.IFLA_ADDRESS, bytes.fromhex(step.mac.replace(":", "")))
-    return body
+    return data
+
+
+def _flood(index: int, remote: str) -> bytes:
+    """An entry of the forwarding table of a device itself, for good."""
+    body = nl.NDMSG.pack(nl.PF_BRIDGE, index, nl.NUD_NOARP | nl.NUD_PERMANENT, nl.NTF_SELF, 0)
+    body += nl.attribute(nl.NDA_LLADDR, bytes.fromhex(NOWHERE.replace(":", "")))
+    return body + nl.attribute(nl.NDA_DST, ip_address(remote).packed)
+
+
+def _address(option: str, text: str) -> bytes:
+    address = ip_address(text) if text else None
+    return nl.attribute(VXLAN_ADDRESSES[option][address.version], address.packed) if address else b""

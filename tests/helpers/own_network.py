@@ -38,7 +38,7 @@ def ip(*arguments: str) -> str:
 
 
 def links() -> object:
-    """Every link as `ip` shows it, without what changes by itself."""
+    """Every link as `ip` shows it, without what changes by itself, and where tunnels send to."""
     told: dict[str, object] = {}
     for entry in json.loads(ip("-json", "-details", "link", "show")):
         info = entry.get("linkinfo", {})
@@ -49,6 +49,7 @@ def links() -> object:
             "UP" in entry["flags"],
             entry.get("ifalias"),
             entry["mtu"],
+            entry.get("altnames"),
             {k: v for k, v in data.items() if "timer" not in k and k not in ("bridge_id", "root_id")},
             {
                 k: v
@@ -56,4 +57,7 @@ def links() -> object:
                 if k in ("hairpin", "isolated", "learning")
             },
         )
-    return told
+    forwards = subprocess.run(
+        ["bridge", "fdb", "show"], capture_output=True, text=True, timeout=10, check=True
+    )
+    return told, sorted(line for line in forwards.stdout.splitlines() if " dst " in line)

@@ -168,10 +168,9 @@ bridge hand0 on kvm1 backend ovs {
 }
 # left out: port pat0 of bridge hand0 on kvm1 (type patch, peer nobody): \
 patch port `pat0` leads nowhere: no port `nobody` there
-bridge hand1 on kvm1 backend linux {
+bridge hand1 on kvm1 backend linux stp yes {
     port veth0 type system
 }
-# unsaid: bridge hand1 on kvm1: it takes part in a spanning tree
 bridge linux1 on kvm2 backend linux
 bridge vswitch01 on kvm1, kvm2 backend ovs uplink eth0
 bridge vswitch02 on kvm1, kvm2 backend ovs

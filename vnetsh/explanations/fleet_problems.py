@@ -60,7 +60,14 @@ FLEET_PROBLEMS = (
         "a host that lacks the service for this",
         "The host answers, but what would make this thing is not installed or does not run there: Open vSwitch for "
         "a bridge or a tunnel, libvirt for a vm. The message names it. Install or start it on that host, or, for a "
-        "bridge without tunnels, say `backend linux`.",
+        "bridge whose tunnels are of vxlan only, say `backend linux`.",
+    ),
+    Explanation(
+        "E498",
+        "tunnels of vxlan by two switches of a host",
+        "Packets of VXLAN all come to UDP port 4789 of a host, and either Open vSwitch takes them there or the kernel "
+        "does, for its Linux bridges: the tunnels of the other one would be dead, and nothing would say so. Have all "
+        "tunnels of vxlan of a host on bridges of one backend; `geneve` and `gre` of Open vSwitch are not concerned.",
     ),
     Explanation(
         "E304",

@@ -26,6 +26,8 @@ from vnetsh.schema import (
 from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.lent import Settling
 
+_LINUX = ("linux",)
+
 
 def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
     """An MTU that the bridge has without being told is no change.
@@ -76,6 +78,38 @@ BRIDGE_KIND = Kind(
             MTU,
             "The largest packet on this network: the bridge's own MTU, and that of NICs made on it.",
             otherwise="the switch's choice: that of its ports",
+        ),
+        Attribute(
+            "stp",
+            Choice(what="whether it takes part in a spanning tree", choices=("yes",)),
+            "It takes part in a spanning tree (STP): of links that make a ring one does not forward.",
+            otherwise="no",
+            column=False,
+            backends=_LINUX,
+        ),
+        Attribute(
+            "priority",
+            Integer(what="a priority", most=65535),
+            "With `stp`: of all bridges the one with the smallest becomes the root of the tree.",
+            otherwise="32768",
+            column=False,
+            backends=_LINUX,
+        ),
+        Attribute(
+            "forward-delay",
+            Integer(what="a delay in seconds", most=30),
+            "With `stp`: how long a port listens, and then learns, before it forwards; 2 to 30 s.",
+            otherwise="15",
+            column=False,
+            backends=_LINUX,
+        ),
+        Attribute(
+            "ageing",
+            Integer(what="a time in seconds", most=1_000_000),
+            "How long it remembers by which port a MAC address is reached that is silent; with 0 it floods all.",
+            otherwise="300",
+            column=False,
+            backends=_LINUX,
         ),
         Attribute("parent", BRIDGE, "The bridge of which it is a VLAN.", settable=False),
         Attribute("vlan", Integer(), "The VLAN of its parent that it is.", settable=False),

@@ -88,6 +88,9 @@ def _device(action: Phrase, asking: Asking) -> tuple[str, str]:
 
 def _link_of(thing: Resource, fleet: Fleet) -> str:
     """The kernel's name of what packets are seen at. Raises `CannotTell` where there is nothing."""
+    link = str((thing.record or {}).get("link") or "")
+    if thing.kind == "tunnel" and link:
+        return link
     why = _NO_DEVICE.get(thing.text("type")) if thing.kind in ("port", "tunnel") else None
     if why:
         raise CannotTell(
@@ -104,7 +107,7 @@ def _link_of(thing: Resource, fleet: Fleet) -> str:
                 help="start it",
                 code="E512",
             )
-        return str((thing.record or {}).get("link") or thing.name)
+        return link or thing.name
     return thing.name
 
 

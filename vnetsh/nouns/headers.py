@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vnetsh.schema.phrase import Phrase
 
 MAKERS = ("ovs",)
-"""The backends whose bridges carry tunnels."""
+"""The backends that can say so of their tunnels' packets."""
 
 HEADERS = (
     Attribute(

@@ -97,7 +97,7 @@ MESH_KIND = Kind(
             required=True,
         ),
         *(a for a in TUNNEL_KIND.attributes if a.name in ("type", "key", *OUTER, "psk")),
-        replace(next(a for a in TUNNEL_KIND.attributes if a.name == "bfd"), otherwise="`yes`"),
+        replace(next(a for a in TUNNEL_KIND.attributes if a.name == "bfd"), otherwise="`yes`, with ovs"),
         Attribute(
             "hub",
             HOST,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Host, Resource, Value
 from vnetsh.nouns.headers import OUTER
+from vnetsh.nouns.makers import USUAL, maker_of
 from vnetsh.reach.addresses import plain_address
 from vnetsh.reach.joints import same_tunnel
 from vnetsh.schema.declared import Unsaid
@@ -46,6 +47,8 @@ def settled(end: Resource, settler: Settling, alike: Collection[str]) -> Resourc
     if not known.wants(end):
         return None
     missing = {name: value for name, value in known.same.items() if name not in end.attributes}
+    if maker_of(end.text("bridge"), end.place, settler) != USUAL:
+        missing.pop("bfd", None)
     if missing:
         end = end.with_attributes(**missing)
     there = next(known.like(end), end)

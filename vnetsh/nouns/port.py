@@ -226,7 +226,7 @@ ISOLATED = Attribute(
     "Packets that come by it leave by no other isolated one of its bridge.",
     otherwise="no",
     column=False,
-    backends=("libvirt", "ovs"),
+    backends=("libvirt", "linux", "ovs"),
 )
 """Of what is at a bridge: a tunnel of a mesh has it."""
 

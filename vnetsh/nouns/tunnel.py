@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Fleet, Resource, Value
-from vnetsh.nouns.headers import HEADERS, MAKERS, OUTER, PSK, no_fragments, no_ipsec
+from vnetsh.nouns.headers import HEADERS, OUTER, PSK, no_fragments, no_ipsec
+from vnetsh.nouns.makers import USUAL, maker_of
 from vnetsh.nouns.port import ERROR, ISOLATED
 from vnetsh.schema import (
     BRIDGE,
@@ -26,6 +27,11 @@ from vnetsh.schema.phrase import Phrase
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Resolving, Settling
+
+
+_TYPES = ("gre", "vxlan", "geneve")
+_MAKERS = {"linux": ("vxlan",), "ovs": _TYPES}
+"""The backends whose bridges carry tunnels, and the types of those."""
 
 
 SAID = ("type", "key", *OUTER, "isolated", "bfd")
@@ -92,7 +98,8 @@ def _declared_bridge(declaration: Phrase, hosts: Sequence[str], resolver: Resolv
     One with an uplink is not for tunnels: it carries the hosts' own traffic.
     """
     declared = [p for p in resolver.phrases if p.schema.name == "bridge" and set(p.names("on")) & set(hosts)]
-    unfit = {p.name for p in declared if p.value("uplink") or p.value("backend") not in (None, *MAKERS)}
+    kind = declaration.value("type")
+    unfit = {p.name for p in declared if p.value("uplink") or not _carries(p.value("backend"), kind)}
     candidates = list(dict.fromkeys(p.name for p in declared if p.name not in unfit))
     if len(candidates) > 1:
         resolver.refuse(_ambiguous(declaration.name, declaration.name_span, candidates))
@@ -107,7 +114,8 @@ def _only_bridge(tunnel: Resource, settler: Settling) -> str:
     hosts = {r.place for r in settler.said if (r.kind, r.name) == (tunnel.kind, tunnel.name)}
     there = [r for r in (*settler.fleet.resources.values(), *settler.said) if r.place in hosts]
     bridges = [r for r in there if r.kind == "bridge"]
-    unfit = {r.name for r in bridges if r.get("uplink") or r.text("backend") not in ("", *MAKERS)}
+    kind = tunnel.get("type")
+    unfit = {r.name for r in bridges if r.get("uplink") or not _carries(r.get("backend"), kind)}
     # Where it is missing it would be made: something else must not have its name there.
     unfit |= {r.name for r in there if r.kind in ("port", "tunnel")}
     names = {r.name for r in bridges} - unfit
@@ -125,6 +133,11 @@ def _only_bridge(tunnel: Resource, settler: Settling) -> str:
             )
         )
     return ""
+
+
+def _carries(maker: Value, kind: Value) -> bool:
+    """Whether the bridges of a backend carry tunnels of a type; of what is not said the usual one counts."""
+    return str(kind or _TYPES[0]) in _MAKERS.get(str(maker or USUAL), ())
 
 
 def _ambiguous(tunnel: str, span: Span | None, candidates: Sequence[str]) -> Diagnostic:
@@ -163,8 +176,10 @@ def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
         tunnel = tunnel.with_attributes(bridge=bridge)
     if settler.find("bridge", tunnel.place, bridge):
         return [tunnel]
+    maker = maker_of(bridge, tunnel.place, settler)
+    said: dict[str, Value] = {"backend": maker} if maker != USUAL else {}
     implied = Resource(
-        "bridge", bridge, tunnel.place, {}, because=f"implied by tunnel {tunnel.name}", span=tunnel.span
+        "bridge", bridge, tunnel.place, said, because=f"implied by tunnel {tunnel.name}", span=tunnel.span
     )
     return [implied, tunnel]
 
@@ -188,22 +203,22 @@ TUNNEL_KIND = Kind(
             otherwise="the only one in question",
             column=False,
             clearable=False,
-            backends=MAKERS,
+            backends=tuple(_MAKERS),
         ),
         Attribute(
             "type",
-            Choice(what="a tunnel type", choices=("gre", "vxlan", "geneve")),
+            Choice(what="a tunnel type", choices=_TYPES),
             "The encapsulation.",
             default="gre",
             clearable=False,
-            backends=MAKERS,
+            backends=tuple(_MAKERS),
         ),
         Attribute(
             "key",
             Integer(what="a tunnel key"),
             "GRE key or VNI; of 24 bits (to 16777215) for vxlan and geneve.",
             otherwise="none",
-            backends=MAKERS,
+            backends=tuple(_MAKERS),
         ),
         *HEADERS,
         PSK,
@@ -214,7 +229,7 @@ TUNNEL_KIND = Kind(
             "Each end looks for the other one, by a small packet a second (BFD): `state` says what it finds.",
             otherwise="no",
             column=False,
-            backends=MAKERS,
+            backends=("ovs",),
         ),
         Attribute(
             "state", Text(), "With `bfd` whether the other end answers: `up`.", settable=False, passing=True
@@ -223,6 +238,9 @@ TUNNEL_KIND = Kind(
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),
         Attribute("local", Address(), "Its own address, where that is given.", settable=False, column=False),
+        Attribute(
+            "udp-port", Integer(), "Where it sends to, if not as is usual.", settable=False, column=False
+        ),
         ERROR,
     ),
     requires=("bridge",),

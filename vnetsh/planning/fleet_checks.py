@@ -73,6 +73,29 @@ def tunnels_are_told_apart(changes: Sequence[Change], before: Fleet, after: Flee
             )
 
 
+def one_switch_takes_vxlan(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[Diagnostic]:
+    """No host has tunnels of VXLAN by two switches: its packets all come to one port, which one of them has."""
+    for tunnel in _changed(changes, "tunnel", "type"):
+        listens = _listens(tunnel)
+        there = after.of_kind("tunnel", tunnel.place) if listens else ()
+        other = next(
+            (one for one in there if _listens(one) == listens and one.backend != tunnel.backend), None
+        )
+        if other:
+            yield Diagnostic(
+                "E498",
+                f"tunnel `{tunnel.name}` of backend `{tunnel.backend}` would take packets from `{other.name}` of "
+                f"`{other.backend}` on {tunnel.place}, or lose them to it: both are vxlan",
+                tunnel.at("type", "name"),
+                help="let one of them have all tunnels of vxlan there, or give this one another type: `type geneve`",
+            )
+
+
+def _listens(tunnel: Resource) -> tuple[object, ...]:
+    """Where the packets of a tunnel of VXLAN come in; empty of others."""
+    return ("vxlan", tunnel.get("udp-port")) if tunnel.get("type") == "vxlan" else ()
+
+
 def tunnels_end_at_their_hosts(
     changes: Sequence[Change], before: Fleet, after: Fleet
 ) -> Iterator[Diagnostic]:
@@ -207,6 +230,7 @@ CHECKS: Sequence[Check] = (
     macs_are_single,
     macs_do_not_meet,
     tunnels_are_told_apart,
+    one_switch_takes_vxlan,
     tunnels_end_at_their_hosts,
     tunnels_start_at_their_hosts,
     uplinks_are_there,

@@ -13,10 +13,11 @@ from vnetsh.planning.plan import Stage
 from vnetsh.reach.floods import without_doubles
 from vnetsh.reach.joints import Joint, Spot, joints
 from vnetsh.reach.segments import vlans_of_joints
+from vnetsh.reach.trees import unblocked
 
 _JOINING = {
     "tunnel": {"bridge", "remote", "type", "key", "isolated"},
-    "bridge": {"uplink"},
+    "bridge": {"uplink", "stp"},
     "port": {"peer", "bridge", "vlan", "trunk", "isolated"},
 }
 
@@ -28,9 +29,12 @@ def may_join(change: Change) -> bool:
         return False
     if change.resource.kind == "port":  # a link of the host's own may be one end of a pair
         return change.after.get("peer") is not None or change.after.get("type") == "system"
-    return bool(joining & change.differing().keys()) and (
-        change.resource.kind == "tunnel" or bool(change.after.get("uplink"))
-    )
+    differing = change.differing().keys() & joining
+    if change.resource.kind == "bridge":  # without its spanning tree a ring is one again
+        return ("uplink" in differing and change.after.get("uplink") is not None) or (
+            "stp" in differing and change.after.get("stp") is None
+        )
+    return bool(differing)
 
 
 class Closing(NamedTuple):
@@ -51,21 +55,31 @@ def closing(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[
     changed = {change.resource.key: change for change in changes if may_join(change)}
     if not changed:
         return
-    there = set(joints(before))
-    all_joints = sorted(joints(after), key=lambda joint: not joint.sure)
+    all_before = joints(before)
+    there = set(unblocked(all_before, before))
+    blocked = set(all_before) - there
+    all_joints = sorted(unblocked(joints(after), after), key=lambda joint: not joint.sure)
     vlans = vlans_of_joints(all_joints)
     # What is new, and by nothing that changes: a second uplink tells that the first one leads into the same network.
     given: list[Joint] = []
     new: list[Joint] = []
     for one in all_joints:
-        (given if one in there or changed.keys().isdisjoint(one.made_of) else new).append(one)
+        freed = one in blocked or not changed.keys().isdisjoint(one.made_of)
+        (new if freed and one not in there else given).append(one)
     old, _ = without_doubles([], given, vlans)
     told: set[Key] = set()
     for joint, known in without_doubles(old, new, vlans)[1]:
-        key = next(key for key in joint.made_of if key in changed)
+        # One that a spanning tree kept from forwarding is freed by a change of any of its bridges.
+        key = next((key for key in joint.made_of if key in changed), None) or _freeing(changed)
         if key not in told:
             told.add(key)
             yield Closing(changed[key], joint, _way(joint, known))
+
+
+def _freeing(changed: Mapping[Key, Change]) -> Key:
+    """A change that takes a bridge out of its spanning tree."""
+    found = (key for key, change in changed.items() if "stp" in change.differing())
+    return next(found, next(iter(changed)))
 
 
 def _way(joint: Joint, known: Iterable[Joint]) -> list[Joint]:
@@ -100,11 +114,12 @@ def loops(found: Iterable[Closing]) -> Iterator[Diagnostic]:
             continue  # of a mesh one tunnel says it for all
         told.add(what.span or what.key)
         bridge = what.name if what.kind == "bridge" else what.text("bridge")
+        without = "without its spanning tree " * (what.kind == "bridge" and "stp" in change.differing())
         yield Diagnostic(
             "E211",
-            f"{what.kind} `{what.name}` closes a loop: bridge `{bridge}` on {what.place} is joined already by "
+            f"{without}{what.kind} `{what.name}` closes a loop: bridge `{bridge}` on {what.place} is joined already by "
             + _said(way),
-            what.at("uplink" if what.kind == "bridge" else "name"),
+            what.at("stp" if without else "uplink" if what.kind == "bridge" else "name"),
             "a broadcast would go round for ever",
             "leave it out, take the other way away first, put it on a bridge of its own, or say one `mesh` of "
             "all its hosts",

@@ -79,6 +79,11 @@ def outside(host: str, uplink: str) -> Spot:
     return host, f"/{uplink}"
 
 
+def is_outside(spot: Spot) -> bool:
+    """Whether a spot is no bridge, but what is behind uplinks."""
+    return not spot[0] or spot[1].startswith("/")
+
+
 def joints(fleet: Fleet) -> list[Joint]:
     """Everything that joins two spots of a fleet."""
     return [*_tunnels(fleet), *_patches(fleet), *_veths(fleet), *_uplinks(fleet)]
@@ -115,10 +120,10 @@ def _tags_of(fleet: Fleet, member: Resource) -> Tags:
     return replace(tags, isolated=True) if member.get("isolated") else tags
 
 
-def same_tunnel(end: Resource) -> tuple[str, object]:
-    """What two ends must have alike, and by what one host tells its tunnels to another one apart: type and key."""
+def same_tunnel(end: Resource) -> tuple[object, ...]:
+    """What two ends must have alike, and by what one host tells its tunnels to another one apart: type, key, port."""
     kind, key = end.text("type") or "gre", end.get("key")
-    return kind, 0 if key is None and kind in _NO_KEY_IS_ZERO else key
+    return kind, 0 if key is None and kind in _NO_KEY_IS_ZERO else key, end.get("udp-port")
 
 
 def _tunnels(fleet: Fleet) -> Iterator[Joint]:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from vnetsh.model import LINK_DOWN, Fleet, Resource
 from vnetsh.reach.floods import Islands, Segment, Union
-from vnetsh.reach.joints import UNTAGGED, Joint, Spot, cables, joints, leaves, outside, own_spot
+from vnetsh.reach.joints import UNTAGGED, Joint, Spot, cables, is_outside, joints, leaves, outside, own_spot
 
 Domain = tuple[Segment, Segment]
 """What those have in common who reach one another: the segment by which their network is known, twice; or two."""
@@ -25,7 +25,7 @@ class Reach:
         joined = joints(fleet)
         self._union = Union((joint.one, joint.other) for joint in joined)
         self._cables = Union(
-            (joint.one, joint.other) for joint in joined if _behind(joint.one) and _behind(joint.other)
+            (joint.one, joint.other) for joint in joined if is_outside(joint.one) and is_outside(joint.other)
         )
         self.vlans = vlans_in(fleet, joined).union(vlans)
         self._islands = Islands([*joined, *leaves(fleet)], self.vlans)
@@ -121,11 +121,6 @@ class Reach:
         for _, spot in cables(self._fleet):
             found.setdefault(self._cables.root(spot), []).append(spot)
         return found
-
-
-def _behind(spot: Spot) -> bool:
-    """Whether a spot is no bridge, but what is behind uplinks."""
-    return not spot[0] or spot[1].startswith("/")
 
 
 def vlans_in(fleet: Fleet, joined: Iterable[Joint]) -> frozenset[int]:

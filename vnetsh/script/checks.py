@@ -56,12 +56,17 @@ def tunnels_are_told_apart(script: Script) -> Iterator[Diagnostic]:
 
 
 def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
-    """Tunnels on the bridges of one name do not lead round: a broadcast would never end, or come twice."""
+    """Tunnels on the bridges of one name do not lead round: a broadcast would never end, or come twice.
+
+    But for bridges that are said to take part in a spanning tree: the planner sees of which of them that is so.
+    """
     for segment in script.segments:
+        trees = {bridge.name for bridge in _of_kind(segment.resources, "bridge") if bridge.get("stp")}
         said = [
             (tunnel, other)
             for tunnel in _of_kind(segment.resources, "tunnel")
-            if tunnel.get("bridge") and tunnel.place < (other := _other_host(segment, tunnel))
+            if tunnel.text("bridge") not in {"", *trees}
+            and tunnel.place < (other := _other_host(segment, tunnel))
         ]
         if len(said) > 1:
             yield from _loops(said)

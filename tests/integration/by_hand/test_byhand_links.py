@@ -24,7 +24,9 @@ STEPS = (
     "bridge br0 on kvm1 uplink nic2; bridge br1 on kvm1 uplink nic3 mtu 1300",
     "bridge br1 on kvm1 uplink none mtu none; delete port nic1",
     "delete bridge br0; bridge br2 on kvm1 backend linux uplink nic2 mtu 1500 port nic1",
-    "delete bridge br1; delete bridge br2",
+    "delete bridge br1; bridge br2 on kvm1 stp yes forward-delay 4 ageing 60 port nic1 isolated yes",
+    "bridge br2 on kvm1 stp none priority 7 forward-delay 0 port nic1 isolated none",
+    "delete bridge br2",
 )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +27,7 @@ from vnetsh.export.exporting import export
 from vnetsh.hosts.links import Entry, kinds_of, read_links
 from vnetsh.hosts.local import LocalTransport
 from vnetsh.hosts.transport import Completed, Transport
+from vnetsh.hosts.vxlans import read_forwarding
 from vnetsh.model import Host, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.registry import load_plugins
@@ -41,9 +44,11 @@ from vnetsh.testing.fleet import (
     no_progress,
     port,
     remove,
+    tunnel,
 )
 from vnetsh_linuxbridge import fields
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
+from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.links import links_of
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")
@@ -102,11 +107,75 @@ SAMPLES = [
     ),
     Sample("port", [port("nic1", "br0", type="system")], [BR0]),
     Sample("bridge with ports", [BR0, port("nic1", "br0"), port("nic2", "br0")]),
+    Sample(
+        "spanning tree",
+        [bridge("br0", backend="linux", stp="yes", priority=4096)],
+        [],
+        [
+            {"stp": None},
+            {"priority": None, "forward-delay": 4},
+            {"stp": None, "forward-delay": 0},
+            {"ageing": 0},
+        ],
+    ),
+    Sample("ageing", [bridge("br0", backend="linux", ageing=20)], changes=[{"ageing": None}, {"stp": "yes"}]),
+    Sample(
+        "isolated port", [port("nic1", "br0", type="system", isolated="yes")], [BR0], [{"isolated": None}]
+    ),
+    Sample(
+        "tunnel",
+        [tunnel("vx1", "br0", "192.0.2.2", type="vxlan", key=42)],
+        [BR0, bridge("br1", backend="linux", mtu=9000)],
+        [
+            {"remote": "192.0.2.3"},
+            {"local": "192.0.2.1"},
+            {"key": 43},
+            {"bridge": "br1"},
+            {"isolated": "yes"},
+            {"remote": "2001:db8::2"},
+        ],
+    ),
+    Sample(
+        "tunnels of a mesh",
+        [
+            tunnel(
+                "m_1_2", "br0", "192.0.2.2", type="vxlan", key=42, isolated="yes", mesh="a.mesh-of_many.hosts"
+            ),
+            tunnel(
+                "m_1_3", "br0", "192.0.2.3", type="vxlan", key=42, isolated="yes", mesh="a.mesh-of_many.hosts"
+            ),
+        ],
+        [BR0, bridge("br1", backend="linux")],
+        [{"remote": "192.0.2.4"}],
+    ),
+    Sample(
+        "a mesh of one tunnel",
+        [tunnel("m_1_2", "br0", "2001:db8::2", type="vxlan", key=42, isolated="yes", mesh="m")],
+        [BR0, bridge("br1", backend="linux")],
+        [
+            {"remote": "2001:db8::3"},
+            {"key": 43},
+            {"bridge": "br1"},
+            {"mesh": None},
+            {"mesh": None, "isolated": None},
+        ],
+    ),
+    Sample(
+        "a tunnel that joins a mesh",
+        [tunnel("vx1", "br0", "192.0.2.2", type="vxlan", key=42)],
+        [BR0],
+        [{"isolated": "yes", "mesh": "m"}],
+    ),
+    Sample(
+        "tunnel of a new bridge",
+        [bridge("br0", backend="linux", mtu=8000), tunnel("vx1", "br0", "2001:db8::2", type="vxlan", key=0)],
+    ),
 ]
 IMPOSSIBLE = [
     Sample("no such device", [BR0, port("nosuch0", "br0")]),
     Sample("no such uplink", [bridge("br0", uplink="nosuch0")]),
     Sample("name taken", [bridge("br1"), bridge("nic1")]),
+    Sample("a tunnel's name taken", [BR0, tunnel("nic1", "br0", "192.0.2.2", type="vxlan", key=42)]),
     # The wanted links are in order: only the kernel knows, after it has made both bridges and taken one port in.
     Sample("a bridge in a bridge", [bridge("br1"), bridge("br2"), port("nic1", "br1"), port("br2", "br1")]),
 ]
@@ -126,6 +195,10 @@ def apply(connection: Connection, *changes: Change) -> None:
 
 def observed(connection: Connection) -> dict[str, Resource]:
     return {f"{r.kind} {r.name}": r for r in connection.observe(no_progress).resources}
+
+
+def bridge_fdb(*arguments: str) -> None:
+    subprocess.run(["bridge", "fdb", *arguments], check=True, timeout=10)
 
 
 def own(resource: Resource) -> Resource:
@@ -160,6 +233,158 @@ def test_what_somebody_else_made_is_restored_whole(connection: Connection) -> No
     apply(connection, *[r.inverse() for r in reversed(removals)])
     assert links() == before
     assert "52:54:00:aa:bb:cc" in ip("link", "show", "br0")
+
+
+def test_tunnels_that_somebody_else_made_are_seen_and_restored_whole(connection: Connection) -> None:
+    ip("link", "add", "br0", "type", "bridge", "priority", "7")
+    simple = "vxlan id 42 remote 192.0.2.2 local 192.0.2.1 dstport 8472 ttl 9 tos 4 learning"
+    for name, words in (
+        ("simple", simple),
+        ("plain", "vxlan id 43 remote 2001:db8::2 dstport 4789 nolearning ttl inherit tos inherit"),
+        ("listed", "vxlan id 44 dstport 4789"),
+        ("odd", "vxlan id 45 remote 192.0.2.2 dstport 4789 df set ageing 60 srcport 5000 6000 proxy"),
+        ("alone", "vxlan id 46 remote 192.0.2.2 dstport 4789"),
+    ):
+        ip("link", "add", name, "type", *words.split())
+    bridge_fdb("append", "00:00:00:00:00:00", "dev", "listed", "dst", "192.0.2.2")
+    bridge_fdb("append", "00:00:00:00:00:00", "dev", "listed", "dst", "192.0.2.3")
+    for name in ("simple", "plain", "listed", "odd"):
+        ip("link", "set", name, "master", "br0")
+    before, found = links(), observed(connection)
+    assert set(found) == {"bridge br0", "tunnel simple", "tunnel plain", "tunnel listed", "tunnel odd"}
+    assert dict(found["tunnel simple"].attributes) == {
+        "bridge": "br0", "type": "vxlan", "key": 42, "remote": "192.0.2.2", "local": "192.0.2.1",
+        "udp-port": 8472,
+    }  # fmt: skip
+    assert (found["tunnel listed"].get("remote"), found["bridge br0"].get("priority")) == (None, 7)
+    unsaid = {name: LinuxBridgeBackend().left_out(one) for name, one in found.items()}
+    assert unsaid == {
+        "bridge br0": [],
+        "tunnel simple": ["tunnel options: port 8472, ttl 9, tos 0x4"],
+        "tunnel plain": ["tunnel options: ttl inherit, tos 0x1"],
+        "tunnel listed": ["tunnel options: flooding to 192.0.2.2, flooding to 192.0.2.3"],
+        "tunnel odd": ["tunnel options: ageing, df, port_range, proxy"],
+    }
+    removals = [remove(found[name]) for name in ("tunnel simple", "tunnel plain")]
+    apply(connection, *removals)
+    apply(connection, *[removal.inverse() for removal in reversed(removals)])
+    assert links() == before
+    changes = [change(found["tunnel simple"], key=50), change(found["tunnel plain"], isolated="yes")]
+    apply(connection, *changes)
+    apply(connection, *[one.inverse() for one in reversed(changes)])
+    assert links() == before
+
+
+def test_one_that_is_a_port_stays_a_port(connection: Connection) -> None:
+    ip("link", "add", "vx9", "type", "vxlan", "id", "9", "remote", "192.0.2.2", "dstport", "4789")
+    before = links()
+    made = [add(own(BR0)), add(own(port("vx9", "br0", isolated="yes")))]
+    apply(connection, *made)
+    assert set(observed(connection)) == {"bridge br0", "port vx9"}
+    apply(connection, *[one.inverse() for one in reversed(made)])
+    assert links() == before
+
+
+def test_adopted_tunnels_and_meshes_are_marked(connection: Connection) -> None:
+    ip("link", "add", "br0", "type", "bridge")
+    words = "type vxlan id 42 remote 192.0.2.2 dstport 4789"
+    ip("link", "add", "vx1", *words.split())
+    ip("link", "set", "vx1", "alias", "to the core", "master", "br0")
+    before, found = links(), observed(connection)["tunnel vx1"]
+    taken = replace(change(found), after=replace(found, marked=True, owner="lab.vnet"))
+    apply(connection, taken)
+    assert "alias to the core vnetsh:lab.vnet tunnel\n" in ip("link", "show", "vx1")
+    assert observed(connection)["tunnel vx1"].owner == "lab.vnet"
+    apply(connection, taken.inverse())
+    assert links() == before
+
+
+def test_what_a_killed_run_left_of_a_mesh_goes(connection: Connection) -> None:
+    ends = [
+        add(own(tunnel(f"m{n}", "br0", f"192.0.2.{n}", type="vxlan", key=42, isolated="yes", mesh="m")))
+        for n in (2, 3)
+    ]
+    apply(connection, add(own(BR0)), *ends)
+    both = links()
+    bridge_fdb("del", "00:00:00:00:00:00", "dev", "m", "dst", "192.0.2.3")
+    assert set(observed(connection)) == {"bridge br0", "tunnel m2"}
+    apply(connection, ends[1])
+    assert links() == both
+    ip("link", "delete", "dev", "m")
+    without = links()
+    for again, wanted in ((ends, both), ([], without)):  # before it came to its tunnels: taken up, or away
+        ip("link", "add", "name", "m", "type", "vxlan", "id", "42", "dstport", "4789", "learning")
+        ip("link", "set", "dev", "m", "alias", "vnetsh tunnel of m")
+        facts = connection.observe(no_progress).facts
+        assert isinstance(facts, KernelFacts)
+        assert not facts.vnis
+        apply(connection, *again, change(observed(connection)["bridge br0"]))
+        assert links() == wanted
+        apply(connection, *[one.inverse() for one in reversed(again)])
+
+
+def passes(sender: str, listener: str) -> bool:
+    """Whether a broadcast of one device's other end comes out at another's."""
+    kind = 0x88B5  # for experiments
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(kind)) as heard:
+        heard.bind((f"{listener}-peer", kind))
+        heard.settimeout(0.3)
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sending:
+            sending.bind((f"{sender}-peer", 0))
+            sending.send(b"\xff" * 6 + b"\x02" + bytes(5) + kind.to_bytes(2, "big") + bytes(46))
+        with contextlib.suppress(TimeoutError):
+            return bool(heard.recv(100))
+    return False
+
+
+def test_isolated_ports_do_not_hear_each_other(connection: Connection) -> None:
+    for nic in ("nic0", "nic1", "nic2"):
+        ip("link", "set", f"{nic}-peer", "up")
+    ports = [add(own(port(f"nic{n}", "br0", isolated="yes" if n else None))) for n in range(3)]
+    apply(connection, add(own(BR0)), *ports)
+    assert eventually(lambda: passes("nic0", "nic1") and passes("nic1", "nic0") and passes("nic0", "nic2"), 5)
+    assert not passes("nic1", "nic2")
+    together = change(observed(connection)["port nic2"], isolated=None)
+    apply(connection, together)
+    assert passes("nic1", "nic2")
+    apply(connection, together.inverse())
+    assert not passes("nic2", "nic1")
+
+
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("mesh", [None, "m"])
+def test_a_tunnel_of_its_own_reaches_one_that_was_made_by_hand(
+    connection: Connection, version: int, mesh: str | None
+) -> None:
+    here, there = ("192.0.2.1", "192.0.2.2") if version == 4 else ("2001:db8::1", "2001:db8::2")
+    far = subprocess.Popen(["unshare", "--net", "sleep", "60"])
+    try:
+        inside = ["nsenter", "-t", str(far.pid), "-n"]
+        outer = Path("/proc/thread-self/ns/net").stat().st_ino
+        assert eventually(lambda: Path(f"/proc/{far.pid}/ns/net").stat().st_ino != outer, 5)
+        ip("link", "set", "nic0-peer", "netns", str(far.pid))
+        length = "/24" if version == 4 else "/64"
+        ip("address", "add", here + length, "dev", "nic0", *["nodad"] * (version == 6))
+        ip("link", "set", "nic0", "up")
+        for words in (
+            f"address add {there}{length} dev nic0-peer" + " nodad" * (version == 6),
+            "link set nic0-peer up",
+            f"link add vx type vxlan id 42 remote {here} dstport 4789",
+            "address add 10.9.9.2/24 dev vx",
+            "link set vx up",
+        ):
+            subprocess.run([*inside, "ip", *words.split()], check=True, timeout=10)
+        said = {"isolated": "yes", "mesh": mesh} if mesh else {}
+        made = [add(own(BR0)), add(own(tunnel("vx1", "br0", there, type="vxlan", key=42, **said)))]
+        apply(connection, *made)
+        ip("address", "add", "10.9.9.1/24", "dev", "br0")
+        ping = ["busybox", "ping", "-c", "1", "-W", "1", "10.9.9.2"]
+        assert eventually(lambda: subprocess.run(ping, stdout=-3, check=False).returncode == 0, 5)
+        ip("address", "delete", "10.9.9.1/24", "dev", "br0")
+        apply(connection, *[one.inverse() for one in reversed(made)])
+    finally:
+        far.kill()
+        far.wait()
 
 
 def test_an_mtu_that_was_set_stays_whatever_joins(connection: Connection) -> None:
@@ -313,11 +538,25 @@ def test_both_ways_read_the_same() -> None:
     ip("address", "add", "10.9.8.1", "peer", "10.9.8.2/32", "dev", "nic1")
     ip("address", "add", "10.9.7.1/24", "dev", "nic1", "valid_lft", "900", "preferred_lft", "900")
     ip("link", "set", "nic2", "promisc", "on")
+    vxlans = {
+        "vx1": "id 42 remote 192.0.2.2 local 192.0.2.1 dstport 4789 nolearning ttl 7 tos 4",
+        "vx2": "id 43 remote 2001:db8::2 local 2001:db8::1 df set ageing 60 srcport 5000 6000 maxaddress 9",
+        "vx3": "id 44 group 239.1.1.1 dev nic1 ttl inherit tos inherit noudpcsum proxy rsc l2miss l3miss gbp",
+        "vx4": "external dstport 4790 udp6zerocsumtx udp6zerocsumrx",
+    }
+    for name, words in vxlans.items():
+        ip("link", "add", name, "type", "vxlan", *words.split())
+        ip("link", "set", name, "master", "br0")
+    bridge_fdb("append", "00:00:00:00:00:00", "dev", "vx1", "dst", "192.0.2.9")
+    bridge_fdb("add", "02:00:00:00:00:01", "dev", "vx2", "dst", "2001:db8::9", "static")
     ip("link", "property", "add", "dev", "nic1", "altname", "enp1s0", "altname", "eno1")
     by_netlink = read_links("kvm1", LocalTransport(local_host()), 10)
     by_ip = read_links("kvm1", ByCommand(local_host()), 10)
     assert [told(entry) for entry in by_netlink] == [told(entry) for entry in by_ip]
-    assert links_of(by_netlink) == links_of(by_ip)
+    forwarding = [read_forwarding("kvm1", way(local_host()), 10) for way in (LocalTransport, ByCommand)]
+    assert forwarding[0] == forwarding[1]
+    assert links_of(by_netlink, forwarding[0]) == links_of(by_ip, forwarding[1])
+    assert forwarding[0]["vx1"] == {"00:00:00:00:00:00": ["192.0.2.2", "192.0.2.9"]}
     assert kinds_of(by_netlink) == kinds_of(by_ip)
     assert [kinds_of(by_ip)[name] for name in ("enp1s0", "eno1")] == ["another name of nic1"] * 2
     assert links_of(by_netlink)["nic1"].addresses == (
@@ -357,6 +596,18 @@ def test_a_host_without_ip() -> None:
     context.commands = WithoutIp(local_host())
     with context, pytest.raises(ServiceAbsent, match="has no `ip`"):
         context.connection(local_host(), "linux").observe(no_progress)
+
+
+def test_forwarding_tables_are_read_by_who_has_not_roots_path() -> None:
+    class Ordinary(ByCommand):
+        def run(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
+            if argv[0] == "bridge":
+                return Completed(127, "", "bridge: not found")
+            return super().run(argv, input=input, timeout=timeout)
+
+    ip("link", "add", "vx1", "type", "vxlan", "id", "42", "remote", "192.0.2.2", "dstport", "4789")
+    found = read_forwarding("kvm1", Ordinary(local_host()), 10)
+    assert found == {"vx1": {"00:00:00:00:00:00": ["192.0.2.2"]}}
 
 
 def test_without_rights_it_says_so() -> None:

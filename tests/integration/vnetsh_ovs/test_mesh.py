@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from counting import Counted, counted_at, inside
 from in_lab import LabOperator
 from waiting import eventually
 
@@ -21,7 +18,6 @@ from vnetsh_lab.lab import Lab
 
 pytestmark = pytest.mark.lab
 
-BROADCASTS = (ROOT / "tests" / "helpers" / "broadcasts.py").read_text()
 HOSTS = ("kvm1", "kvm2", "kvm3", "kvm4")
 PORTS = "for i in 1..4 { bridge br5 on kvm$i { port p$i type internal } }"
 MESH = "mesh overlay {} on br5 type vxlan key 42"
@@ -37,43 +33,9 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabOperator]:
         yield found
 
 
-def inside(lab: Lab, host: str, *arguments: str) -> subprocess.Popen[str]:
-    """The helper on a host, in a process of its own."""
-    argv, environment = lab.command(host, ["python3", "-c", BROADCASTS, *arguments])
-    return subprocess.Popen(argv, env=environment, stdin=-1, stdout=-1, text=True)
-
-
-class Counted:
-    """How often each frame came to each host; filled at the end."""
-
-    def __init__(self) -> None:
-        self.by_host: dict[str, Counter[str]] = {}
-
-    def times(self, host: str) -> Counter[int]:
-        """How many frames came so often."""
-        return Counter(self.by_host[host].values())
-
-
-@contextmanager
-def counted(lab: Lab, name: str, hosts: Sequence[str] = HOSTS) -> Iterator[Counted]:
+def counted(lab: Lab, name: str, hosts: Sequence[str] = HOSTS) -> AbstractContextManager[Counted]:
     """Count the frames of a name at the ports of hosts meanwhile."""
-    found = Counted()
-    ports = {host: f"p{HOSTS.index(host) + 1}" for host in hosts}
-    counters = {
-        host: inside(lab, host, "count", port, name, f"/run/{name}.json") for host, port in ports.items()
-    }
-    try:
-        for counter in counters.values():
-            assert counter.stdout
-            assert counter.stdout.readline() == "counting\n"
-        yield found
-        time.sleep(1)
-    finally:
-        for counter in counters.values():
-            counter.communicate(timeout=20)
-    for host in hosts:
-        said = lab.exec(host, ["cat", f"/run/{name}.json"]).stdout
-        found.by_host[host] = Counter(json.loads(said))
+    return counted_at(lab, name, {host: f"p{HOSTS.index(host) + 1}" for host in hosts})
 
 
 def heard(operator: LabOperator, hosts: Sequence[str]) -> None:

@@ -474,15 +474,18 @@ def test_what_libvirt_tells_of_a_nic(name: str, inner: str, told: list[str]) -> 
 
 
 def test_what_a_linux_bridge_tells() -> None:
-    whole = replace(bridge("b"), record={"filters_vlans": True, "options": {"stp_state": 1}})
+    options = {"stp_state": 2, "ageing_time": 12345, "forward_delay": 400, "priority": 7, "mcast_snooping": 0}
+    whole = replace(bridge("b"), record={"filters_vlans": True, "options": options})
     assert unsaid_of_linux(whole) == [
         "it filters VLANs, by tables of its ports",
-        "it takes part in a spanning tree",
+        "options: stp_state 2, ageing_time 12345, mcast_snooping 0",
     ]
-    assert unsaid_of_linux(replace(port("p", "b"), record={"flags": {"isolated": True}})) == [
-        "port flags: isolated on"
+    flags = {"isolated": True, "hairpin": True, "learning": False}
+    assert unsaid_of_linux(replace(port("p", "b"), record={"flags": flags})) == [
+        "port flags: hairpin on, learning off"
     ]
-    assert unsaid_of_linux(replace(bridge("b"), record={"options": {"stp_state": 0}, "flags": {}})) == []
+    said = {"stp_state": 1, "ageing_time": 0, "mcast_snooping": 1}
+    assert unsaid_of_linux(replace(bridge("b"), record={"options": said, "flags": {"isolated": True}})) == []
 
 
 def test_a_trunk_stays_one_when_its_nic_moves() -> None:

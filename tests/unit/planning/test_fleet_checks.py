@@ -10,7 +10,7 @@ from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.journal import runs
 from vnetsh.model import ActionKind, Change, Fleet, Host, Impact, LinkFacts, Resource
-from vnetsh.planning.fleet_checks import uplinks_are_there
+from vnetsh.planning.fleet_checks import one_switch_takes_vxlan, uplinks_are_there
 from vnetsh.session import Session
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
 from vnetsh_demo.backend import DemoBackend
@@ -113,6 +113,62 @@ def test_patch_ports_and_a_tunnel_make_a_loop(fleet: Session) -> None:
     [problem] = found(fleet, "tunnel x kvm1<->kvm2 on c key 7")
     assert problem.code == "E211"
     assert "patch ports p and q of kvm1" in problem.message
+
+
+RING = "tunnel t13 kvm1<->kvm3 on b key 7"
+
+
+def trees(*hosts: str) -> str:
+    return "; ".join(f"bridge b on {host} stp yes" for host in hosts)
+
+
+def test_a_spanning_tree_on_all_its_bridges_makes_a_ring_safe(fleet: Session) -> None:
+    [problem] = found(fleet, RING)
+    assert problem.code == "E211"
+    assert [one.code for one in found(fleet, f"{trees('kvm1', 'kvm2')}; {RING}")] == ["E211"]
+    assert not found(fleet, f"{trees(*HOST)}; {RING}")
+    assert fleet.apply(fleet.prepare(Source("x", f"{trees(*HOST)}; {RING}"))).ok
+    assert not found(fleet, "bridge b on kvm1 priority 4096")
+    for host in HOST:
+        [problem] = found(fleet, f"bridge b on {host} stp none")
+        assert problem.message.startswith("without its spanning tree bridge `b` closes a loop: ")
+    assert not found(fleet, "delete tunnel t13; bridge b on kvm2 stp none")
+
+
+def test_whether_it_does_over_a_network_outside_nobody_knows(fleet: Session) -> None:
+    put(fleet, bridge("b", "kvm1", uplink="eth1", stp="yes"), bridge("b", "kvm2", uplink="eth1", stp="yes"))
+    put(fleet, bridge("e", "kvm1", uplink="eth2"), bridge("e", "kvm2", uplink="eth2"))
+    for text in ("tunnel x kvm1<->kvm2 on e key 7", "bridge b on kvm3 stp yes uplink eth1"):
+        changes = fleet.prepare(Source("x", text)).plan.changes
+        assert any("perhaps a loop" in one.how for one in changes), text
+
+
+def test_a_host_takes_packets_of_vxlan_by_one_switch_only() -> None:
+    def ends(*by: str, **more: int) -> Fleet:
+        made = [tunnel(f"t{n}", "b", HOST["kvm2"], by=one, type="vxlan", key=n) for n, one in enumerate(by)]
+        made[0] = made[0].with_attributes(**more)
+        return Fleet({}, {one.key: one for one in made})
+
+    def said(after: Fleet) -> list[str]:
+        new = Change(ActionKind.ADD, None, after.resources["tunnel", "kvm1", "t1"])
+        return [problem.code for problem in one_switch_takes_vxlan([new], Fleet({}), after)]
+
+    assert said(ends("linux", "ovs")) == said(ends("ovs", "linux")) == ["E498"]
+    assert said(ends("ovs", "ovs")) == said(ends("linux", "linux")) == []
+    assert said(ends("linux", "ovs", **{"udp-port": 8472})) == []
+
+
+def test_a_mesh_of_linux_bridges_looks_for_nobody(demo: Session) -> None:
+    for backend, bfd in (("linux", None), ("ovs", "yes")):
+        mesh = f"mesh {backend} kvm[1-3] on m{backend} type vxlan key 7"
+        text = f"bridge m{backend} on kvm1, kvm2 backend {backend}; {mesh}"
+        changes = demo.prepare(Source("x", text)).plan.changes
+        assert {one.resource.get("bfd") for one in changes if one.resource.kind == "tunnel"} == {bfd}
+        [implied] = [one.resource for one in changes if one.resource.kind == "bridge" and one.place == "kvm3"]
+        assert implied.get("backend") == ("linux" if backend == "linux" else None)
+        assert demo.apply(demo.prepare(Source("x", f"bridge m{backend} on kvm1, kvm2 backend {backend}"))).ok
+        changes = demo.prepare(Source("x", f"bridge m{backend} on kvm1, kvm2 mtu 1400; {mesh}")).plan.changes
+        assert {one.resource.get("bfd") for one in changes if one.resource.kind == "tunnel"} == {bfd}
 
 
 def test_uplinks_of_one_name_make_a_loop_perhaps(fleet: Session) -> None:

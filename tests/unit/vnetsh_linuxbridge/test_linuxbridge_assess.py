@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from vnetsh.backend import Assessment
 from vnetsh.errors import BackendRefused
+from vnetsh.model import Resource, Value
 from vnetsh.model.change import Change, Impact
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.making import links_with
+from vnetsh_linuxbridge.vxlan import Vxlan
 
 BR0 = bridge("br0", by="linux", backend="linux", uplink="eth0")
 EMPTY = bridge("br1", by="linux", backend="linux")
 P0 = port("p0", "br0", by="linux", type="system")
+TREE = bridge("br4", by="linux", backend="linux", stp="yes")
+VX = tunnel("vx1", "br1", "192.0.2.2", by="linux", type="vxlan", key=42)
+FOREIGN = replace(
+    tunnel("vx9", "br1", "192.0.2.9", by="linux", type="vxlan", key=8),
+    record={"vxlan": {"others": ["df", "ageing"]}},
+)
+
+
+def end(name: str, mesh: str, **attributes: Value) -> Resource:
+    """A tunnel of a mesh."""
+    said: dict[str, Value] = {"key": 43, "isolated": "yes", **attributes}
+    return tunnel(name, "br1", "192.0.2.3", type="vxlan", mesh=mesh, **said)
+
+
 FACTS = KernelFacts(
     kinds={
         "eth0": "",
@@ -25,7 +43,11 @@ FACTS = KernelFacts(
         "br0": "bridge",
         "br1": "bridge",
         "br2": "bridge",
+        "free9": "vxlan",
+        "far9": "vxlan",
     },
+    vnis={"free9": Vxlan(99), "far9": Vxlan(98, port=8472)},
+    following=("br4",),
     masters={"eth0": "br0", "eth3": "bond0"},
     addresses={"eth2": ("192.0.2.1/24",), "br2": ("192.0.2.9/24",)},
     filtering=("br3",),
@@ -38,6 +60,9 @@ FLEET = fleet_of(
     bridge("br3", by="linux", uplink="eth9"),
     port("p3", "br3", by="linux"),
     bridge("sw0", by="ovs", uplink="eth8"),
+    TREE,
+    VX,
+    FOREIGN,
     vm("web1", by="libvirt"),
     vm("web2", by="libvirt"),
     nic("web1_port1", "br0", "web1", by="libvirt"),
@@ -71,6 +96,54 @@ def test_a_changed_mtu_is_none_of_the_nics() -> None:
     assert assess(change(BR0, mtu=1400, uplink=None)) == Assessment(Impact.BRIEF, ("web1", "web2"), kept)
 
 
+def test_a_spanning_tree_says_what_joins_later() -> None:
+    said = "a port that joins it waits {} s before it forwards anything"
+    assert assess(change(BR0, stp="yes")) == Assessment(Impact.LIVE, (), said.format(30))
+    both = change(BR0, stp="yes", **{"forward-delay": 2})
+    assert assess(both) == Assessment(Impact.LIVE, (), said.format(4))
+    assert assess(change(TREE, stp=None)) == Assessment(Impact.LIVE)
+    assert (
+        assess(change(TREE, **{"forward-delay": 4})).how
+        == "the root of its tree decides: say it of that, too"
+    )
+    assert assess(change(BR0, ageing=0)) == Assessment(Impact.LIVE)
+
+
+def test_what_changes_of_a_tunnel_is_brief() -> None:
+    assert assess(add(end("m", "m"))) == assess(remove(VX)) == Assessment()
+    for changed, how in (
+        (change(VX, remote="192.0.2.7"), "packets take the new way at once"),
+        (change(VX, key=43), "its device is made anew"),
+        (change(VX, bridge="br0"), "moved to bridge br0"),
+    ):
+        assert assess(changed) == Assessment(Impact.BRIEF, (), how)
+    isolated = "isolation changed on the port"
+    assert assess(change(P0, isolated="yes")) == Assessment(Impact.BRIEF, ("web1", "web2"), isolated)
+    assert assess(change(VX, isolated="yes")) == Assessment(Impact.LIVE, (), isolated)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken"),
+    [
+        (tunnel("vx2", "br1", "192.0.2.3", type="vxlan", key=42), "vx1"),
+        (tunnel("vx2", "br1", "2001:db8::3", type="vxlan", key=42), ""),
+        (tunnel("vx2", "br1", "192.0.2.3", type="vxlan", key=99), "free9"),
+        (tunnel("vx2", "br1", "192.0.2.3", type="vxlan", key=98), ""),
+        (end("m2", "m", key=42), "vx1"),
+        (end("m2", "m"), ""),
+        (end("m2", "other"), "m1"),
+    ],
+)
+def test_a_key_is_of_one_device(wanted: Resource, taken: str) -> None:
+    changed = add(replace(wanted, backend="linux"))
+    after = FLEET.after([changed, add(replace(end("m1", "m"), backend="linux"))])
+    problem = LinuxBridgeBackend().foresee(changed, after).problem
+    assert (problem is not None) == bool(taken)
+    if problem:
+        assert problem.code == "E497"
+        assert f"VXLAN device `{taken}`" in problem.message
+
+
 def test_without_vms_it_hits_nobody() -> None:
     assert assess(remove(EMPTY)) == Assessment()
     assert assess(change(EMPTY, uplink="eth1")) == Assessment()
@@ -79,18 +152,25 @@ def test_without_vms_it_hits_nobody() -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "message", "help"),
     [
+        (add(tunnel("gre1", "br0", "192.0.2.2")), "E421", "carries no gre tunnel", "type vxlan key"),
+        (add(tunnel("g1", "new", "192.0.2.2", type="geneve", key=1)), "E421", "no geneve", "of Open vSwitch"),
+        (add(tunnel("vx1", "br0", "192.0.2.2", type="vxlan")), "E496", "has no key", "key 42"),
+        (change(VX, key=None), "E496", "has no key", "key 42"),
+        (add(tunnel("vx1", "br0", "192.0.2.2", type="vxlan", key=2**24)), "E404", "24 bits", "16777215"),
+        (add(end("m", "hub", isolated=None)), "E500", "has a hub", "leave `hub` out"),
+        (add(end("m", "eth1")), "E424", "`eth1`, which mesh `eth1`", "choose another"),
+        (add(end("m", "br1")), "E424", "`br1`, which mesh `br1`", "choose another"),
+        (remove(FOREIGN), "E501", "df, ageing", "ip link delete vx9"),
+        (change(FOREIGN, key=9), "E501", "df, ageing", "ip link delete vx9"),
+        (change(FOREIGN, mesh="m", isolated="yes"), "E501", "df, ageing", "by hand"),
         (
-            add(tunnel("gre1", "br0", "192.0.2.2")),
-            "E421",
-            "carries no gre tunnel",
-            "make another bridge with Open vSwitch",
+            change(BR0, stp="yes", **{"forward-delay": 1}),
+            "E499",
+            "its forward delay is 1 s",
+            "forward-delay 15",
         ),
-        (
-            add(tunnel("vx1", "new", "192.0.2.2", type="vxlan")),
-            "E421",
-            "no vxlan",
-            "`bridge new on kvm1 backend ovs`",
-        ),
+        (add(bridge("new", stp="yes", **{"forward-delay": 0})), "E499", "its forward delay is 0 s", "15"),
+        (change(TREE, **{"forward-delay": 0}), "E499", "its forward delay is 0 s", "2 to 30"),
         (add(port("p1", "br0", type="internal")), "E422", "no internal ports", "type veth peer name"),
         (add(port("p1", "br0", vlan=10)), "E423", "cannot have 10", "backend ovs"),
         (change(P0, vlan=10), "E423", "cannot have 10", "backend ovs"),
@@ -126,8 +206,9 @@ def test_refusals(changed: Change, code: str, message: str, help: str) -> None:
 def test_what_has_no_field_is_none_of_its_attributes() -> None:
     """The planner refuses these; `vlan` is refused with a remedy before."""
     assert LinuxBridgeBackend().attributes == {
-        "bridge": {"backend", "mtu", "uplink"},
-        "port": {"bridge", "type"},
+        "bridge": {"backend", "mtu", "uplink", "stp", "priority", "forward-delay", "ageing"},
+        "port": {"bridge", "type", "isolated"},
+        "tunnel": {"bridge", "type", "key", "remote", "local", "udp-port", "isolated", "mesh"},
     }
 
 

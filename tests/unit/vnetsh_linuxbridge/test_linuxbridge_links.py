@@ -8,9 +8,24 @@ from dataclasses import replace
 import pytest
 
 from vnetsh.errors import BackendRefused
-from vnetsh_linuxbridge.links import Link, uplink_of
-from vnetsh_linuxbridge.steps import AddBridge, DeleteLink, SetFlags, SetLink, steps, taken_back
-from vnetsh_linuxbridge.way_ip import line
+from vnetsh_linuxbridge.links import Link, links_of, uplink_of
+from vnetsh_linuxbridge.steps import (
+    AddBridge,
+    AddVxlan,
+    DeleteLink,
+    SetFlags,
+    SetFlood,
+    SetLink,
+    SetOptions,
+    SetRemote,
+    SetSecondName,
+    Step,
+    steps,
+    taken_back,
+    unseen,
+)
+from vnetsh_linuxbridge.vxlan import NOWHERE, Vxlan, device_of, ends_in, second_name
+from vnetsh_linuxbridge.way_ip import line, program_of
 
 
 @pytest.mark.parametrize("alias", ["", "to the core", "vnetshed", "my vnetsh uplink cable"])
@@ -53,8 +68,9 @@ def test_steps_release_before_they_delete_and_make_before_they_join() -> None:
         SetLink("eth0", master=""),
         DeleteLink("old"),
         AddBridge("new", options={}),
-        SetLink("eth1", master="new", up=True),
+        SetLink("eth1", master="new"),
         SetFlags("eth1", {"hairpin": True}),
+        SetLink("eth1", up=True),
         SetLink("new", alias="vnetsh", up=True),
     ]
     assert steps(want, want) == []
@@ -130,3 +146,129 @@ def test_a_text_stays_one_word(alias: str) -> None:
 def test_a_text_that_would_be_read_as_something_else_is_refused(alias: str) -> None:
     with pytest.raises(BackendRefused):
         line(SetLink("eth0", alias=alias))
+
+
+def test_a_tree_goes_off_before_its_delays_change_and_on_after() -> None:
+    usual = {"stp_state": 0, "forward_delay": 0, "ageing_time": 30000}
+    tree = {"stp_state": 1, "forward_delay": 400, "ageing_time": 30000}
+    off, on = ({"br0": Link("br0", "bridge", options=options)} for options in (usual, tree))
+    assert steps(off, on) == [
+        SetOptions("br0", {"forward_delay": 400}),
+        SetOptions("br0", {"stp_state": 1}),
+    ]
+    assert steps(on, off) == [
+        SetOptions("br0", {"stp_state": 0}),
+        SetOptions("br0", {"forward_delay": 0, "ageing_time": 30000}),
+    ]
+
+
+def test_delays_of_a_bridge_that_follows_are_not_to_be_seen() -> None:
+    links = {"br0": Link("br0", "bridge", follows=True), "br1": Link("br1", "bridge")}
+    assert unseen(links, SetOptions("br0", {"forward_delay": 400}))
+    assert not unseen(links, SetOptions("br1", {"forward_delay": 400}))
+    assert not unseen(links, SetOptions("br0", {"forward_delay": 400, "ageing_time": 0}))
+
+
+def bridge_entry(**data: int) -> Link:
+    entry = {
+        "ifname": "br0",
+        "mtu": 1500,
+        "flags": [],
+        "linkinfo": {"info_kind": "bridge", "info_data": data},
+    }
+    return links_of([entry])["br0"]
+
+
+def test_what_a_changing_tree_has_a_bridge_forget_is_none_of_its_options() -> None:
+    said = {"forward_delay": 400, "ageing_time": 800}
+    assert bridge_entry(**said, topology_change=1).options["ageing_time"] == 30000
+    assert bridge_entry(**said, topology_change=0).options["ageing_time"] == 800
+    assert bridge_entry(forward_delay=400, ageing_time=2000, topology_change=1).options["ageing_time"] == 2000
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "anew"),
+    [
+        (Vxlan(42, "192.0.2.2"), Vxlan(42, "192.0.2.3"), False),
+        (Vxlan(42, "192.0.2.2"), Vxlan(42, "2001:db8::2"), True),
+        (Vxlan(42, "192.0.2.2"), Vxlan(43, "192.0.2.2"), True),
+        (Vxlan(42, "192.0.2.2", learning=True), Vxlan(42, "192.0.2.3", learning=True), True),
+        (Vxlan(42), Vxlan(42, "192.0.2.3"), True),
+    ],
+)
+def test_what_of_a_tunnel_changes_in_place(there: Vxlan, wanted: Vxlan, anew: bool) -> None:
+    have, want = (
+        {"vx1": Link("vx1", "vxlan", vxlan=vxlan, mac="02:00:00:00:00:01")} for vxlan in (there, wanted)
+    )
+    done = steps(have, want)
+    if anew:
+        assert done == [DeleteLink("vx1"), AddVxlan("vx1", wanted, "02:00:00:00:00:01")]
+    else:
+        assert done == [SetRemote("vx1", "192.0.2.3")]
+    assert steps(want, want) == []
+
+
+def test_tunnels_of_a_mesh_are_told_by_second_names_and_floods() -> None:
+    device = Link("m", "vxlan", master="br0", vxlan=Vxlan(42), alias="vnetsh:lab.vnet tunnel of m")
+    two = replace(device, ends={"a": "192.0.2.2", "b": "192.0.2.3"})
+    one = replace(device, ends={"b": "192.0.2.4"})
+    assert steps({"m": two}, {"m": one}) == [
+        SetFlood("m", "192.0.2.2", on=False),
+        SetFlood("m", "192.0.2.3", on=False),
+        SetSecondName("m", "a@192.0.2.2", on=False),
+        SetSecondName("m", "b@192.0.2.3", on=False),
+        SetSecondName("m", "b@192.0.2.4", on=True),
+        SetFlood("m", "192.0.2.4", on=True),
+    ]
+    assert steps({}, {"m": replace(one, up=True, flags={"isolated": True})}) == [
+        AddVxlan("m", Vxlan(42)),
+        SetLink("m", alias=device.alias),
+        SetSecondName("m", "b@192.0.2.4", on=True),
+        SetFlood("m", "192.0.2.4", on=True),
+        SetLink("m", master="br0"),
+        SetFlags("m", {"isolated": True}),
+        SetLink("m", up=True),
+    ]
+    assert steps({"m": device}, {"m": device}) == [DeleteLink("m")], "a killed run left it"
+    assert (two.mesh, two.owner, two.tunnel) == ("m", "lab.vnet", True)
+    assert ends_in([second_name("a", "2001:db8::2"), "enp1s0"]) == {"a": "2001:db8::2"}
+
+
+def test_a_name_without_its_flood_is_what_a_killed_run_left() -> None:
+    entry = {
+        "ifname": "m", "mtu": 1500, "flags": [], "master": "br0", "ifalias": "vnetsh tunnel of m",
+        "altnames": ["a@192.0.2.2", "b@192.0.2.3", "uplink0"],
+        "linkinfo": {"info_kind": "vxlan", "info_data": {"id": 42, "port": 4789}},
+    }  # fmt: skip
+    links = links_of([entry], {"m": {NOWHERE: ["192.0.2.2", "192.0.2.9"]}})
+    assert (links["m"].ends, links["m"].stale) == ({"a": "192.0.2.2"}, ("b@192.0.2.3",))
+    assert links["m"].vxlan
+    assert links["m"].vxlan.others[-1] == "flooding to 192.0.2.9"
+    assert steps(links, links) == [SetSecondName("m", "b@192.0.2.3", on=False)]
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (SetOptions("br0", {"stp_state": 1}), "ip link set dev br0 type bridge stp_state 1"),
+        (AddVxlan("vx1", Vxlan(42, "192.0.2.2")),
+         "ip link add name vx1 type vxlan id 42 remote 192.0.2.2 dstport 4789 nolearning"),
+        (AddVxlan("m", Vxlan(0, "::", "fd00::1", 8472, learning=True, ttl="inherit", tos="0x4"), "02:00:00:00:00:01"),
+         "ip link add name m address 02:00:00:00:00:01 type vxlan id 0 remote :: local fd00::1 dstport 8472 "
+         "learning ttl inherit tos 0x4"),
+        (SetRemote("vx1", "192.0.2.3"), "ip link set dev vx1 type vxlan remote 192.0.2.3"),
+        (SetFlood("m", "192.0.2.3", on=True), "bridge fdb append 00:00:00:00:00:00 dev m dst 192.0.2.3"),
+        (SetFlood("m", "192.0.2.3", on=False), "bridge fdb del 00:00:00:00:00:00 dev m dst 192.0.2.3"),
+        (SetSecondName("m", "a@192.0.2.3", on=True), "ip link property add dev m altname a@192.0.2.3"),
+        (SetSecondName("m", "a@192.0.2.3", on=False), "ip link property del dev m altname a@192.0.2.3"),
+    ],
+)  # fmt: skip
+def test_steps_as_somebody_would_type_them(step: Step, said: str) -> None:
+    assert f"{program_of(step)} {line(step)}" == said
+
+
+def test_the_device_of_a_mesh_has_a_name_that_the_kernel_takes() -> None:
+    assert device_of("overlay") == "overlay"
+    long = [device_of(f"a-mesh-of-many-{name}") for name in ("hosts", "guests")]
+    assert len(set(long)) == 2
+    assert all(len(name) <= 15 for name in long)

@@ -1,0 +1,85 @@
+"""The attributes of tunnels on Linux bridges, which are of VXLAN. Pure."""
+
+from __future__ import annotations
+
+from vnetsh.backend import FREE, Assessment
+from vnetsh.model import Resource, Value
+from vnetsh.model.change import Change, Impact
+from vnetsh_linuxbridge import refusals
+from vnetsh_linuxbridge.field import Field
+from vnetsh_linuxbridge.fleet_index import FleetIndex
+from vnetsh_linuxbridge.isolation import isolated_cost, read_isolated, set_isolated
+from vnetsh_linuxbridge.links import Link
+from vnetsh_linuxbridge.records import record_of
+from vnetsh_linuxbridge.vxlan import PORT, VXLAN, Vxlan
+from vnetsh_linuxbridge.wanted_links import WantedLinks
+
+
+def _set_remote(links: WantedLinks, tunnel: Resource, was: Value, value: Value) -> None:
+    if was != value:
+        links.set_remote(tunnel.name, str(value or ""))
+
+
+def _remote_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    if change.before is None:
+        return FREE
+    learning = record_of(change.before).get("vxlan", {}).get("learning")  # then it is made anew
+    problem = refusals.others(change.before) if learning else None
+    return problem or Assessment(Impact.BRIEF, how="packets take the new way at once")
+
+
+def _set_local(links: WantedLinks, tunnel: Resource, was: Value, value: Value) -> None:
+    if was != value:
+        links.set_local(tunnel.name, str(value or ""))
+
+
+def _set_key(links: WantedLinks, tunnel: Resource, was: Value, value: Value) -> None:
+    if was != value and isinstance(value, int):
+        links.set_key(tunnel.name, value)
+
+
+def _key_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    if isinstance(value, int) and value >= 2**24:
+        return refusals.key_too_big(change.resource, value)
+    return _anew_cost(change, was, value, index)
+
+
+def _set_bridge_of_tunnel(links: WantedLinks, tunnel: Resource, was: Value, value: Value) -> None:
+    links.join(tunnel.name, str(value))
+
+
+def _bridge_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    return FREE if change.before is None else Assessment(Impact.BRIEF, how=f"moved to bridge {value}")
+
+
+def _type_of_tunnel(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    return FREE if value == VXLAN else refusals.tunnel_type(change.resource)
+
+
+def _udp_port(link: Link, uplink: Link | None) -> Value:
+    port = _vxlan_of(link).port
+    return None if port == PORT else port
+
+
+def _anew_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    if change.before is None:
+        return FREE
+    return refusals.others(change.before) or Assessment(Impact.BRIEF, how="its device is made anew")
+
+
+def _vxlan_of(link: Link) -> Vxlan:
+    assert link.vxlan
+    return link.vxlan
+
+
+TUNNEL_FIELDS = (
+    Field("tunnel", "bridge", lambda link, uplink: link.master, _set_bridge_of_tunnel, _bridge_cost),
+    Field("tunnel", "type", lambda link, uplink: VXLAN, cost=_type_of_tunnel),
+    Field("tunnel", "key", lambda link, uplink: _vxlan_of(link).id, _set_key, _key_cost),
+    Field("tunnel", "remote", lambda link, uplink: _vxlan_of(link).remote or None, _set_remote, _remote_cost),
+    Field("tunnel", "local", lambda link, uplink: _vxlan_of(link).local or None, _set_local, _anew_cost),
+    Field("tunnel", "udp-port", _udp_port),
+    Field("tunnel", "isolated", read_isolated, set_isolated, isolated_cost),
+    Field("tunnel", "mesh", lambda link, uplink: link.mesh or None, cost=_anew_cost),
+)
+"""All of them, in the order in which they are shown, written and judged."""
