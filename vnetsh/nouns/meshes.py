@@ -51,7 +51,8 @@ def settled(end: Resource, settler: Settling, alike: Collection[str]) -> Resourc
         missing.pop("bfd", None)
     if missing:
         end = end.with_attributes(**missing)
-    there = next(known.like(end), end)
+    ends = list(known.like(end))
+    there = next((one for one in ends if one.name == end.name), ends[0] if ends else end)
     return end if there.name == end.name else replace(end, name=there.name)
 
 
