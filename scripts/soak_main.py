@@ -34,6 +34,7 @@ from test_faults_replies import soak_replies  # noqa: E402
 from test_faults_uplink import soak_uplink  # noqa: E402
 from test_faults_writers import soak_writers  # noqa: E402
 from test_locks import soak_killed_holder, soak_operators  # noqa: E402
+from why_planted import soak_why  # noqa: E402
 
 from vnetsh_lab import Lab, running  # noqa: E402
 
@@ -169,6 +170,12 @@ ITEMS = {
         None,
         soak_floods,
     ),
+    "why": Item(
+        "a fault is planted in a network of four hosts: `why` names the thing, and what mends it",
+        60,
+        None,
+        soak_why,
+    ),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
     ),
@@ -222,6 +229,8 @@ def main() -> int:
                 found = _run(item, rounds, options.seed, Path(own))
             except Exception as error:  # the other items are to be run all the same
                 found = Findings(1, [f"{type(error).__name__}: {error}"])
+                if item.seeded:
+                    _say(f"FAILED {found.failures[0]}")
             except KeyboardInterrupt:
                 print("broken off; rounds with seeds go on by --seed, after the last that was said")
                 return 130

@@ -7,48 +7,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import CannotTell, VnetshError
 from vnetsh.model import (
     Change,
     Check,
-    Estimate,
     Facts,
+    Finding,
     Fleet,
     Host,
-    Impact,
     Place,
     Resource,
+    Route,
     Thing,
     Trial,
     Tried,
     UnderWay,
     Watching,
 )
+from vnetsh.model.assessment import FREE as FREE, Assessment as Assessment
 from vnetsh.model.host_command import HostCommand as HostCommand
 from vnetsh.model.job_state import JobState as JobState
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Busy, Held, Transport
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What a change costs on a given fleet, or why it cannot be made.
-
-    `how` says in a few words what will be done ("hot-plugged"); `problem` refuses the whole plan. `estimate`: how long
-    a move will take.
-    """
-
-    impact: Impact = Impact.NONE
-    hits: tuple[str, ...] = ()
-    how: str = ""
-    problem: Diagnostic | None = None
-    estimate: Estimate | None = None
-
-
-FREE = Assessment()
-"""Of a change that costs nothing and that nothing is to be said of."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +159,14 @@ class Connection(ABC):
         Raises as `try_way`.
         """
         raise CannotTell("this backend watches no ways")
+
+    def trace(self, route: Route, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """Why a packet stops at a hop of this place and backend, as only that can tell: of a way over all hosts.
+
+        Changes and sends nothing, and takes a second at most. Of hops without a bridge between them only what is wrong
+        with each by itself. Raises `HostUnreachable`.
+        """
+        return ()
 
     def under_way(self) -> Sequence[UnderWay]:
         """The moves of vms that leave here just now, whoever began them. Raises `HostUnreachable`."""

@@ -22,7 +22,7 @@ from vnetsh.backend import (
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.hosts import workers
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.model import Check, Fleet, Host, Trial, Tried, UnderWay, Watching
+from vnetsh.model import Check, Finding, Fleet, Host, Route, Trial, Tried, UnderWay, Watching
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import leftovers, observing, storage, verifying
 from vnetsh_libvirt.at_once import Going, at_once
@@ -91,6 +91,12 @@ class LibvirtConnection(Connection):
         from vnetsh_libvirt.ways.keeping import watch_way
 
         return watch_way(trial, fleet, self._at, progress)
+
+    def trace(self, route: Route, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """By what was observed of the NICs of VMs: asks nobody."""
+        from vnetsh_libvirt.tracing import findings
+
+        return list(findings(route, self.host.name, fleet))
 
     def under_way(self) -> Sequence[UnderWay]:
         """The migrations that leave here. Raises `HostUnreachable`."""

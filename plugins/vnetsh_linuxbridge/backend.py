@@ -17,13 +17,13 @@ from vnetsh.backend import (
     Progress,
 )
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
-from vnetsh.model import Fleet, Host, Place, Resource
+from vnetsh.model import Finding, Fleet, Host, Place, Resource, Route
 from vnetsh.model.change import Change
 from vnetsh_linuxbridge.links import NAME
 
 if TYPE_CHECKING:
     from vnetsh.hosts.links import Entry
-    from vnetsh.hosts.transport import Transport
+    from vnetsh.hosts.transport import Completed, Transport
     from vnetsh_linuxbridge.fleet_index import FleetIndex
     from vnetsh_linuxbridge.links import Links
     from vnetsh_linuxbridge.steps import Step
@@ -135,12 +135,17 @@ class LinuxBridgeConnection(Connection):
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
-        from vnetsh.hosts.links import kinds_of, macs_of, veth_pairs
+        from vnetsh.hosts.links import down_of, hardware_of, kinds_of, macs_of, veth_pairs
+        from vnetsh_linuxbridge.facts import KernelFacts
         from vnetsh_linuxbridge.observing import observation
 
         entries = self._entries()
         found = observation(self._links(entries), kinds_of(entries), veth_pairs(entries), self._at)
-        return replace(found, facts=replace(found.facts, macs=macs_of(entries)))
+        assert isinstance(found.facts, KernelFacts)
+        facts = replace(
+            found.facts, macs=macs_of(entries), hardware=hardware_of(entries), down=down_of(entries)
+        )
+        return replace(found, facts=facts)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
@@ -184,6 +189,15 @@ class LinuxBridgeConnection(Connection):
                 f"{self._host}: {names} did not come out as asked",
                 help="does something else (NetworkManager, ifupdown) manage it?",
             )
+
+    def trace(self, route: Route, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """By the states of bridges' ports, and what their bridges have learned. Raises `HostUnreachable`."""
+        from vnetsh_linuxbridge.tracing import Tracer
+
+        def ask(argv: Sequence[str]) -> Completed:
+            return self._transport.ask(argv, timeout=self._timeout)
+
+        return list(Tracer(self._host, ask, fleet).findings(route))
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """The kernel tells of this machine's links; no way of a transport keeps `ip monitor` running on others."""

@@ -10,12 +10,12 @@ from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progre
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.hosts.links import Entry, read_links
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.hosts.transport import Transport
+from vnetsh.hosts.transport import Completed, Transport
 from vnetsh.hosts.workers import begin
-from vnetsh.model import Change, Host
+from vnetsh.model import Change, Finding, Fleet, Host, Route
 from vnetsh_ovs import datapaths, devices, hearing, mirroring, shaping
 from vnetsh_ovs.attributes import DEFAULT, remote_of
-from vnetsh_ovs.observing import View, facts
+from vnetsh_ovs.observing import BACKEND, View, facts
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex
 from vnetsh_ovs.translating import translate
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
@@ -178,6 +178,20 @@ class OvsConnection(Connection):
                 f"{self._host.name}: {'; '.join(wrong)}: ovs-vswitchd could not have the kernel do that",
                 help="its log says why, /var/log/openvswitch/ovs-vswitchd.log: has the kernel `sch_htb`?",
             )
+
+    def trace(self, route: Route, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """By vswitchd's own account of a packet's way through its bridges. Raises `HostUnreachable`."""
+        from vnetsh_ovs.tracing import Tracer  # few runs ask
+
+        name, transport = self._host.name, self._transport
+        if transport is None or str(remote_of(self._host)) != DEFAULT:
+            where = "its database is reached, and no vswitchd beside it"
+            return [Finding(("host", name, name), f"not asked for a packet's way: {where}", stops=False)]
+
+        def ask(argv: Sequence[str]) -> Completed:
+            return transport.ask(argv, timeout=self._timeout)
+
+        return list(Tracer(name, self._live.now(), ask).findings(route, BACKEND))
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vnetsh.hosts.links import kinds_of, macs_of, veth_pairs
+from vnetsh.hosts.links import down_of, hardware_of, kinds_of, macs_of, veth_pairs
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import TUNNEL_TYPES, beside, values_of
 from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, is_probe, marks_of
@@ -246,6 +246,8 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
         uplinks=view.uplinks,
         moves_addresses=True,
         pairs=veth_pairs(links),
+        hardware=hardware_of(links),
+        down=down_of(links),
         macs=macs_of(links),
         leased=[link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))],
         masters={link["ifname"]: link["master"] for link in links if "master" in link},

@@ -75,6 +75,7 @@ HEAVY = {
     "vnetsh.explanations.fleet_problems",
     "vnetsh.explanations.expectation_problems",
     "vnetsh.nouns.expecting",
+    "vnetsh.nouns.why_answered",
     "vnetsh.explanations.storage_problems",
     "vnetsh_libvirt.explanations",
     "vnetsh_libvirt.nic_explanations",

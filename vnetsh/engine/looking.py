@@ -11,16 +11,25 @@ from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.observe import observe, places
 from vnetsh.engine.report import Failure
-from vnetsh.errors import CannotTell, PluginBroken, VnetshError
+from vnetsh.errors import (
+    BackendRefused,
+    CannotTell,
+    HostUnreachable,
+    PluginBroken,
+    ServiceAbsent,
+    VnetshError,
+)
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import (
     Attributes,
     Check,
+    Finding,
     Fleet,
     Host,
     Inventory,
     Place,
     Resource,
+    Route,
     Trial,
     Tried,
     Watching,
@@ -160,6 +169,17 @@ class Looking:
     def watch_way(self, trial: Trial, fleet: Fleet) -> Watching:
         """Watch a way until it is ended. Raises as `try_way`."""
         return self._seeing(trial).watch_way(trial, fleet, self.progress_of(trial.source.place))
+
+    def trace(self, route: Route, fleet: Fleet) -> Sequence[Finding]:
+        """What the places of a route tell of it; who cannot be asked is said."""
+        found: list[Finding] = []
+        for place, backend in dict.fromkeys((hop.place, hop.backend) for hop in route.hops if hop.backend):
+            try:
+                connection = self.connection(self.inventory[place], backend)
+                found += connection.trace(route, fleet, self.progress_of(place))
+            except (HostUnreachable, ServiceAbsent, BackendRefused) as error:
+                found.append(Finding(("host", place, place), f"not asked: {error.message}", stops=False))
+        return found
 
     def _seeing(self, trial: Trial) -> Connection:
         """Who sees what a trial is about, at its source's place."""

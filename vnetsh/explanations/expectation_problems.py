@@ -49,6 +49,22 @@ EXPECTATION_PROBLEMS = (
         right="start web1\nexpect ping web1 -> web2",
     ),
     Explanation(
+        "E502",
+        "an address of which nobody knows whose it is",
+        "`why` follows packets from link to link. Which links of the hosts have an address is seen there; of the "
+        "addresses inside of guests the hosts know nothing. Name the vm, or its port, instead.",
+        before="vm web1 on kvm1 port vswitch01\nvm web2 on kvm1 port vswitch01",
+        wrong="why web1 -> 192.0.2.200",
+        right="why web1 -> web2",
+    ),
+    Explanation(
+        "E503",
+        "a way on which packets stop",
+        "`why` has followed a packet from hop to hop, by what the hosts hold and by what their switches say of such a "
+        "packet, and it does not arrive. The answer names the thing at which it stops, why, and what mends it: a "
+        "sentence or, where there is none, a command on that host. The script ended there, as with `expect`.",
+    ),
+    Explanation(
         "E477",
         "a move that would not pass its checks",
         "`migrate … check` looks at all that a move asks of both hosts, while they are locked, and moves nothing. Each "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.hosts import rtnetlink as nl
 from vnetsh.hosts.vxlans import vxlan_options
-from vnetsh.model.facts import ALTNAME
+from vnetsh.model.facts import ALTNAME, SWITCHED_OFF
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
@@ -24,6 +24,7 @@ Entry = Mapping[str, Any]
 
 _FAMILIES = {2: "inet", 10: "inet6"}
 _SCOPES = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
+_RUNNING = 0x40
 _LINK_FLAGS = {0x1: "UP", 0x8: "LOOPBACK", 0x100: "PROMISC"}
 BRIDGE_OPTIONS: Mapping[str, tuple[int, str]] = {
     "forward_delay": (1, "=I"),
@@ -101,6 +102,24 @@ def veth_pairs(entries: Sequence[Entry]) -> Mapping[str, str]:
     return {one: other for one, other in veths.items() if other in veths}
 
 
+def hardware_of(entries: Sequence[Entry]) -> Mapping[str, str]:
+    """The MAC addresses of the links that have one."""
+    found = {entry["ifname"]: str(entry.get("address", "")).lower() for entry in entries}
+    return {name: mac for name, mac in found.items() if len(mac) == 17}
+
+
+def down_of(entries: Sequence[Entry]) -> Mapping[str, str]:
+    """The links by which nothing passes, each with why."""
+    found = {}
+    for entry in entries:
+        flags = entry.get("flags", ())
+        if "UP" not in flags:
+            found[entry["ifname"]] = SWITCHED_OFF
+        elif "NO-CARRIER" in flags:
+            found[entry["ifname"]] = "has no carrier: nothing is at its other end, or that is down"
+    return found
+
+
 def left_over(entry: Entry) -> bool:
     """Whether a link is a vswitchd's, which may have left it behind when it ended.
 
@@ -166,6 +185,8 @@ def _entries(messages: Sequence[bytes], addresses: Mapping[int, Sequence[Entry]]
             "altnames": _altnames(values.get(nl.IFLA_PROP_LIST, b"")),
             "addr_info": addresses.get(index, ()),
         }
+        if flags & 1 and not flags & _RUNNING:
+            entry["flags"].append("NO-CARRIER")  # in `ip`'s words
         if nl.IFLA_MASTER in values:
             entry["master"] = struct.unpack("=I", values[nl.IFLA_MASTER])[0]
         if nl.IFLA_LINK in values and nl.IFLA_LINK_NETNSID not in values:

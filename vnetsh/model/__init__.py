@@ -14,6 +14,7 @@ from vnetsh.model.nics import (
     LINK_DOWN as LINK_DOWN,
     LINK_UP as LINK_UP,
     is_nic_name as is_nic_name,
+    link_of as link_of,
     nic_name as nic_name,
 )
 from vnetsh.model.power import is_off as is_off
@@ -29,5 +30,6 @@ from vnetsh.model.resource import (
     hosts_in as hosts_in,
     where_key as where_key,
 )
+from vnetsh.model.route import Finding as Finding, Hop as Hop, Route as Route
 from vnetsh.model.trial import End as End, Trial as Trial, Tried as Tried, Watching as Watching
 from vnetsh.model.under_way import UnderWay as UnderWay

@@ -17,6 +17,10 @@ ALTNAME = "another name of"
 """Begins the kind of a name that is a link's second one (`altname`)."""
 
 
+SWITCHED_OFF = "is down"
+"""Why nothing passes a link that somebody has switched off, or nobody on."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults.
@@ -75,6 +79,8 @@ class LinkFacts(Facts):
     MTU that is shown as none, where the backend cannot tell one that was set from one that was not.
     `whole`: a link that is not among them is not there. `moves_addresses`: the host's own addresses go from a NIC to
     the bridge whose uplink it becomes, and back. `pairs` are the two ends of each veth pair that the host has both of.
+    `hardware` are the links' MAC addresses; `down` those by which nothing passes, each with why: it is switched off, or
+    nothing is at its other end.
     """
 
     mtus: Mapping[str, int] = field(default_factory=dict)
@@ -84,6 +90,8 @@ class LinkFacts(Facts):
     whole: bool = False
     moves_addresses: bool = False
     pairs: Mapping[str, str] = field(default_factory=dict)
+    hardware: Mapping[str, str] = field(default_factory=dict)
+    down: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     plugs: Mapping[str, Plug] = field(default_factory=dict)
 

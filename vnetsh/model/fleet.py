@@ -119,6 +119,24 @@ class Fleet:
         told = self._link_facts.get(host, ()) if (host, name) not in self.gone else ()
         return next((facts.links[name] for facts in told if name in facts.links), None)
 
+    def down(self, host: str, link: str) -> str:
+        """Why nothing passes a link, in words; empty where nothing is known to be wrong with it."""
+        told = self._link_facts.get(host, ()) if (host, link) not in self.gone else ()
+        return next((facts.down[link] for facts in told if link in facts.down), "")
+
+    def mac(self, host: str, link: str) -> str:
+        """The MAC address of a host's link; empty where nobody sees it."""
+        return next((f.hardware[link] for f in self._link_facts.get(host, ()) if link in f.hardware), "")
+
+    def link_mtu(self, host: str, link: str) -> int | None:
+        """The MTU of a host's link; None where nobody sees it."""
+        return next((f.mtus[link] for f in self._link_facts.get(host, ()) if link in f.mtus), None)
+
+    def underlay_links(self, host: str) -> list[str]:
+        """The links by which packets from a host's underlay address leave, as anybody sees it."""
+        told = self._link_facts.get(host, ())
+        return list(dict.fromkeys(facts.underlay_link for facts in told if facts.underlay_link))
+
     def addresses(self, host: str) -> Mapping[str, Sequence[str]]:
         """The addresses of a host's own links, each with its prefix, by link; of those that anybody sees."""
         return self._addresses.get(host, {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from vnetsh.model.resource import Resource
+
 LINK_UP, LINK_DOWN = "up", "down"
 """Whether a NIC's cable is in."""
 
@@ -21,3 +23,9 @@ def nic_name(vm: str, mac: str, number: int = 0) -> str:
 def is_nic_name(name: str) -> bool:
     """Whether a port is called so: its link's own name says nothing."""
     return _NIC.fullmatch(name) is not None
+
+
+def link_of(port: Resource) -> str:
+    """The device of a port or tunnel on its host: as its backend recorded it (`link`), else of its name."""
+    recorded = (port.record or {}).get("link")
+    return str(recorded) if recorded else port.name

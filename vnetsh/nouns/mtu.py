@@ -143,7 +143,7 @@ def foresee(change: Change, after: Fleet) -> Assessment:
     if wanted is None or wanted.kind not in ("bridge", "tunnel"):
         return FREE
     for tunnel in _concerned(change, wanted, after):
-        path = _path_on(tunnel, after)
+        path = path_on(tunnel, after)
         problem = misfit(
             _supposed(path, tunnel.backend, after),
             _said_largest(path, after) or wanted.at("mtu" if wanted.kind == "bridge" else "type", "name"),
@@ -217,12 +217,13 @@ def _room(wanted: Resource, after: Fleet) -> str:
     """What a new tunnel has room for, where nobody has said an MTU and it is less than usual."""
     if wanted.kind != "tunnel" or _bridge_mtu(after, wanted.place, wanted.text("bridge")):
         return ""
-    path = _path_on(wanted, after)
+    path = path_on(wanted, after)
     small = path.known and path.room is not None and path.room < ETHERNET
     return f"room for packets of {path.room} bytes" if small else ""
 
 
-def _path_on(tunnel: Resource, fleet: Fleet) -> Path:
+def path_on(tunnel: Resource, fleet: Fleet) -> Path:
+    """The path of a tunnel that is there, from either of its ends."""
     here = fleet.hosts[tunnel.place]
     remote = tunnel.text("remote")
     hosts = fleet.hosts.values() if remote else ()

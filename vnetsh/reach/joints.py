@@ -63,7 +63,7 @@ ALL = Tags()
 class Joint:
     """Two spots that are one network: `by` says in words by what, `made_of` are the resources that make it.
 
-    `sure`: this is so; else it is assumed. `tags` are the links' at its two ends.
+    `sure`: this is so; else it is assumed. `tags` are the links' at its two ends, and `links` their names.
     """
 
     one: Spot
@@ -72,6 +72,7 @@ class Joint:
     made_of: tuple[Key, ...]
     sure: bool = True
     tags: tuple[Tags, Tags] = (ALL, ALL)
+    links: tuple[str, str] = ("", "")
 
 
 def outside(host: str, uplink: str) -> Spot:
@@ -99,7 +100,7 @@ def leaves(fleet: Fleet) -> Iterator[Joint]:
     for port in fleet.of_kind("port"):
         if port.get("isolated"):
             by = f"port {port.name} of {port.place}"
-            yield Joint(_bridge_of(port), own_spot(port), by, (port.key,), tags=(_tags_of(fleet, port), ALL))
+            yield Joint(bridge_of(port), own_spot(port), by, (port.key,), tags=(own_tags(fleet, port), ALL))
 
 
 def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:
@@ -115,7 +116,8 @@ def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:
     )
 
 
-def _tags_of(fleet: Fleet, member: Resource) -> Tags:
+def own_tags(fleet: Fleet, member: Resource) -> Tags:
+    """How a tunnel or port takes VLANs, and whether it is isolated."""
     tags = tags_of(fleet, member.place, member.name, member.text("bridge"))
     return replace(tags, isolated=True) if member.get("isolated") else tags
 
@@ -126,26 +128,36 @@ def same_tunnel(end: Resource) -> tuple[object, ...]:
     return kind, 0 if key is None and kind in _NO_KEY_IS_ZERO else key, end.get("udp-port")
 
 
-def _tunnels(fleet: Fleet) -> Iterator[Joint]:
+def tunnel_pairs(fleet: Fleet) -> Iterator[tuple[Resource, Resource]]:
+    """The ends of tunnels that lead to one another and are alike; those of one name first."""
     ends = list(fleet.of_kind("tunnel"))
     if not ends:
         return
     hosts = owners(fleet)
-    waiting: dict[object, list[Resource]] = {}
-    for end in ends:
-        there = hosts.get(plain_address(end.text("remote")), "")
-        what = same_tunnel(end)
-        others = waiting.get((there, end.place, what))
-        if there and there != end.place and others:
-            other = others.pop(0)
-            by = f"tunnel {end.name}" if end.name == other.name else f"tunnel {other.name} and {end.name}"
-            tags = _tags_of(fleet, other), _tags_of(fleet, end)
-            yield Joint(_bridge_of(other), _bridge_of(end), by, (other.key, end.key), tags=tags)
-        elif there:
-            waiting.setdefault((end.place, there, what), []).append(end)
+    there = {end.key: hosts.get(plain_address(end.text("remote")), "") for end in ends}
+    for named in (True, False):
+        waiting: dict[object, list[Resource]] = {}
+        for end in ends:
+            other, what = there[end.key], (same_tunnel(end), end.name if named else "")
+            others = waiting.get((other, end.place, what))
+            if other and other != end.place and others:
+                yield others.pop(0), end
+            elif other:
+                waiting.setdefault((end.place, other, what), []).append(end)
+        left = {end.key for some in waiting.values() for end in some}
+        ends = [end for end in ends if end.key in left]
 
 
-def _bridge_of(member: Resource) -> Spot:
+def _tunnels(fleet: Fleet) -> Iterator[Joint]:
+    for other, end in tunnel_pairs(fleet):
+        by = f"tunnel {end.name}" if end.name == other.name else f"tunnel {other.name} and {end.name}"
+        tags = own_tags(fleet, other), own_tags(fleet, end)
+        names, keys = (other.name, end.name), (other.key, end.key)
+        yield Joint(bridge_of(other), bridge_of(end), by, keys, tags=tags, links=names)
+
+
+def bridge_of(member: Resource) -> Spot:
+    """The spot that something is a member of."""
     return member.place, member.text("bridge")
 
 
@@ -154,8 +166,9 @@ def _patches(fleet: Fleet) -> Iterator[Joint]:
         peer = fleet.get("port", port.place, port.text("peer")) if port.get("peer") else None
         if peer and peer.text("peer") == port.name and port.name < peer.name:
             by = f"the patch ports {port.name} and {peer.name} of {port.place}"
-            tags = _tags_of(fleet, port), _tags_of(fleet, peer)
-            yield Joint(_bridge_of(port), _bridge_of(peer), by, (port.key, peer.key), tags=tags)
+            tags = own_tags(fleet, port), own_tags(fleet, peer)
+            names, keys = (port.name, peer.name), (port.key, peer.key)
+            yield Joint(bridge_of(port), bridge_of(peer), by, keys, tags=tags, links=names)
 
 
 def _veths(fleet: Fleet) -> Iterator[Joint]:
@@ -166,14 +179,15 @@ def _veths(fleet: Fleet) -> Iterator[Joint]:
             if one < other and here and there:
                 tags = tags_of(fleet, host, one, here[0][1]), tags_of(fleet, host, other, there[0][1])
                 by = f"the veth pair {one} and {other} of {host}"
-                yield Joint(here[0], there[0], by, (here[1], there[1]), tags=tags)
+                keys = here[1], there[1]
+                yield Joint(here[0], there[0], by, keys, tags=tags, links=(one, other))
 
 
 def _plugged(fleet: Fleet, host: str, link: str) -> tuple[Spot, Key] | None:
     """The bridge that a link is at, and the resource that says so."""
     port, bridge = fleet.get("port", host, link), fleet.bridge_of_uplink(host, link)
     if port:
-        return _bridge_of(port), port.key
+        return bridge_of(port), port.key
     return ((host, bridge.name), bridge.key) if bridge else None
 
 
@@ -197,10 +211,11 @@ def _uplinks(fleet: Fleet) -> Iterator[Joint]:
     of_name: dict[str, dict[Spot, Resource]] = {}
     for what, spot in cables(fleet):
         uplink = what.kind == "bridge"
-        there = (what.place, what.name) if uplink else _bridge_of(what)
-        by = f"{'uplink' if uplink else 'port'} {spot[1][1:]} of {what.place}"
-        tags = tags_of(fleet, what.place, spot[1][1:], there[1])
-        yield Joint(there, spot, by, (what.key,), tags=(tags, ALL))
+        there = (what.place, what.name) if uplink else bridge_of(what)
+        link = spot[1][1:]
+        by = f"{'uplink' if uplink else 'port'} {link} of {what.place}"
+        tags = tags_of(fleet, what.place, link, there[1])
+        yield Joint(there, spot, by, (what.key,), tags=(tags, ALL), links=(link, ""))
         network = networks.pop(spot, None)
         if network:
             yield Joint(spot, network, f"the hosts' network {network[1]}", (what.key,))

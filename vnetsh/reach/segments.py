@@ -68,19 +68,11 @@ class Reach:
         if port.get("isolated") and port.key in self._fleet.resources:
             untagged = port.get("vlan")
             return self._of(own_spot(port), [UNTAGGED if one == untagged else one for one in vlans_of(port)])
-        bridge, vlan = self._device(port.place, port.text("bridge"))
+        bridge, vlan = device_of(self._fleet, port.place, port.text("bridge"))
         return self._of(bridge, [vlan] if vlan else vlans_of(port))
 
     def _of(self, spot: Spot, vlans: Iterable[int]) -> frozenset[Domain]:
         return frozenset(domain for vlan in vlans for domain in self.at(spot, vlan))
-
-    def _device(self, host: str, name: str) -> Segment:
-        """The bridge whose ports are a bridge's, and the VLAN there: it may be a VLAN of another one."""
-        bridge = self._fleet.get("bridge", host, name)
-        if bridge and bridge.get("parent"):
-            vlan = bridge.get("vlan")
-            return (host, bridge.text("parent")), vlan if isinstance(vlan, int) else UNTAGGED
-        return (host, name), UNTAGGED
 
     def link(self, host: str, name: str) -> frozenset[Domain]:
         """The domains that a link of the host is in: a bridge's device, a port, or a NIC of its own."""
@@ -88,7 +80,7 @@ class Reach:
         if port:
             return self.domains(port)
         if self._fleet.get("bridge", host, name):
-            return self.at(*self._device(host, name))
+            return self.at(*device_of(self._fleet, host, name))
         return self.at(outside(host, name), UNTAGGED)
 
     def ways_out(self, host: str, link: str) -> frozenset[int]:
@@ -121,6 +113,15 @@ class Reach:
         for _, spot in cables(self._fleet):
             found.setdefault(self._cables.root(spot), []).append(spot)
         return found
+
+
+def device_of(fleet: Fleet, host: str, name: str) -> Segment:
+    """The bridge whose ports are a bridge's, and the VLAN there: it may be a VLAN of another one."""
+    bridge = fleet.get("bridge", host, name)
+    if bridge and bridge.get("parent"):
+        vlan = bridge.get("vlan")
+        return (host, bridge.text("parent")), vlan if isinstance(vlan, int) else UNTAGGED
+    return (host, name), UNTAGGED
 
 
 def vlans_in(fleet: Fleet, joined: Iterable[Joint]) -> frozenset[int]:

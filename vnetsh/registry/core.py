@@ -31,13 +31,14 @@ class CorePlugin:
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
         from vnetsh.nouns.vm import VM_KIND
+        from vnetsh.nouns.why import WHY
 
         links = (BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, MESH_KIND)
         of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP, CAPTURE, CANCEL):
+        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP, CAPTURE, WHY, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

@@ -8,7 +8,20 @@ from typing import Protocol, TypeVar
 from vnetsh.backend import Connection, Progress
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Change, Check, Fleet, Host, Inventory, Place, Resource, Trial, Tried, Watching
+from vnetsh.model import (
+    Change,
+    Check,
+    Finding,
+    Fleet,
+    Host,
+    Inventory,
+    Place,
+    Resource,
+    Route,
+    Trial,
+    Tried,
+    Watching,
+)
 from vnetsh.schema.phrase import Phrase
 
 T = TypeVar("T")
@@ -73,6 +86,9 @@ class Asking(Protocol):
 
     def watch_way(self, trial: Trial, fleet: Fleet) -> Watching:
         """Watch a way until it is ended. Raises as `try_way`."""
+
+    def trace(self, route: Route, fleet: Fleet) -> Sequence[Finding]:
+        """What the places of a route tell of it; who cannot be asked is said. Raises nothing."""
 
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place. Raises `HostUnreachable`, `ServiceAbsent`."""

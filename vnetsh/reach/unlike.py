@@ -1,0 +1,90 @@
+"""Which of two that are in different VLANs is in the wrong one, and what it must say to take the other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from ipaddress import ip_interface
+
+from vnetsh.model import Finding, Fleet, Key, Resource, Value, link_of
+from vnetsh.reach.joints import UNTAGGED, Tags
+from vnetsh.reach.points import Point
+from vnetsh.reach.segments import vlans_of
+
+
+class Unlike:
+    """The VLANs of a fleet's ports: a port that is otherwise than those like it is the one in the wrong."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    @cached_property
+    def _members(self) -> Mapping[tuple[str, int], Sequence[Resource]]:
+        """The ports of the bridges of a name that are in a VLAN."""
+        found: dict[tuple[str, int], list[Resource]] = {}
+        for port in self._fleet.of_kind("port"):
+            for vlan in vlans_of(port) if not port.get("peer") else ():
+                found.setdefault((port.text("bridge"), vlan), []).append(port)
+        return found
+
+    def finding(self, source: Point, vlan: int, target: Point) -> tuple[Point, Finding]:
+        """Which of two ends is in the wrong VLAN; `vlan` is that in which packets come from the source."""
+        theirs = target.vlans[0] if target.vlans else UNTAGGED
+        alike = self._alike(source, target, vlan), self._alike(target, source, theirs)
+        wrong, right, have = (source, target, theirs) if alike[0] < alike[1] else (target, source, vlan)
+        if len(source.vlans) != len(target.vlans):  # a trunk lacks it
+            wrong = source if len(source.vlans) > len(target.vlans) else target
+            right, have = (target, theirs) if wrong is source else (source, vlan)
+        says = f"it {_carries(wrong)}, and {right.link} on {right.place} {_carries(right)}"
+        key = wrong.what.key if wrong.what else ("port", wrong.place, wrong.link)
+        return wrong, Finding(key, says, _taking(wrong, have))
+
+    def _alike(self, point: Point, other: Point, vlan: int) -> tuple[int, int, bool]:
+        """How many others in its VLAN have addresses of its subnet, how many there are; and whether it has one."""
+        name = point.what.text("bridge") if point.what else ""
+        own = {end.what.key for end in (point, other) if end.what}
+        others = [port for port in self._members.get((name, vlan), ()) if port.key not in own]
+        nets = {*_nets(point.addresses)} | {*_nets(other.addresses)}
+        near = [port for port in others if not nets.isdisjoint(self._nets_of(port))]
+        return len(near), len(others), bool(vlan)
+
+    def _nets_of(self, port: Resource) -> Iterator[str]:
+        return _nets(self._fleet.addresses(port.place).get(link_of(port), ()))
+
+
+def not_carried(link: str, key: Key, tags: Tags, vlan: int) -> Finding:
+    """What is wrong where a link between bridges does not carry a VLAN."""
+    trunk = None if tags.trunk is None else tuple(sorted(tags.trunk))
+    has = f"VLAN {tags.access} untagged" if tags.access else ""
+    more = f"VLANs {', '.join(map(str, trunk))} tagged" if trunk is not None else ""
+    says = f"{link} carries {' and '.join(filter(None, (has, more)))}, not {_named(vlan)}"
+    if key[0] == "bridge":  # whose uplink it is
+        return Finding(("uplink", key[1], link), says)
+    fix: dict[str, Value] = {}
+    if trunk is not None:
+        fix["trunk"] = tuple(sorted({*trunk, vlan})) if vlan else None
+    if tags.access and (trunk is None or not vlan):
+        fix["vlan"] = None
+    return Finding(key, says, fix if key[0] == "port" else {})
+
+
+def _nets(addresses: Sequence[str]) -> Iterator[str]:
+    return (str(ip_interface(text).network) for text in addresses)
+
+
+def _carries(point: Point) -> str:
+    if point.what and isinstance(point.what.get("trunk"), tuple):
+        return f"carries VLANs {', '.join(map(str, point.vlans))}"
+    return f"is in {_named(point.vlans[0] if point.vlans else UNTAGGED)}"
+
+
+def _taking(point: Point, vlan: int) -> dict[str, Value]:
+    """What a port must say to take a VLAN."""
+    trunk = point.what.get("trunk") if point.what else None
+    if isinstance(trunk, tuple) and vlan:
+        return {"trunk": tuple(sorted({*(one for one in trunk if isinstance(one, int)), vlan}))}
+    return {"vlan": vlan or None, **({"trunk": None} if isinstance(trunk, tuple) else {})}
+
+
+def _named(vlan: int) -> str:
+    return f"VLAN {vlan}" if vlan else "what is untagged"
