@@ -34,6 +34,7 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     if old and old != new:
         impact = max(impact, Impact.BRIEF)
         how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
+        how = _joined(how, *_no_copies(change, old, fleet))
     hits = awake if impact > Impact.LIVE else ()
     return Assessment(max(impact, Impact.BRIEF) if moving else impact, hits, _joined(how, moving, *said))
 
@@ -44,6 +45,12 @@ def _gone(how: str, thing: Resource) -> str:
 
     theirs = left_out(thing) if thing.record else ()
     return f"{how}, with what is set on it: {', '.join(theirs)}" if theirs else how
+
+
+def _no_copies(change: Change, gone: str, fleet: Fleet) -> list[str]:
+    """What is said of the ports that are sent copies of what one carries that goes."""
+    copies = on_host(fleet, change.place).copies.get(gone, ())
+    return [f"no more copies of {gone} for port {name}" for name in copies]
 
 
 def _said(field: Field, after: Resource) -> str:
@@ -82,10 +89,7 @@ def _member(change: Change, fleet: Fleet) -> Assessment:
         how = _gone("taken off the bridge", change.before)
         if change.before.kind == "tunnel":
             return Assessment(how=how)  # whom that cuts off is seen from all hosts: the planner says it
-        copies = on_host(fleet, change.place).copies.get(change.before.name, ())
-        return Assessment(
-            Impact.BRIEF, vms, _joined(how, *(f"no more copies for port {name}" for name in copies))
-        )
+        return Assessment(Impact.BRIEF, vms, _joined(how, *_no_copies(change, change.before.name, fleet)))
     differing = change.differing()
     fields = [field for field in OF_KIND[change.after.kind] if field.attribute in differing]
     if not fields:

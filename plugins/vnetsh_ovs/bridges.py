@@ -8,6 +8,7 @@ from vnetsh.model import Change, Resource
 from vnetsh_ovs.draft import Draft
 from vnetsh_ovs.fields import IN_ROWS, columns_of, shown
 from vnetsh_ovs.marks import UPLINK_MARK, is_probe, marked, marks_of
+from vnetsh_ovs.mirroring import restore_port
 from vnetsh_ovs.observing import bridge_values, is_tap, own_rows
 from vnetsh_ovs.rows import record_of, row_named
 from vnetsh_ovsdb.operations import Operation, as_set, as_uuids, is_row, reference
@@ -65,7 +66,7 @@ def _remove(draft: Draft, change: Change, before: Resource) -> None:
     draft.transaction.expect(change, message, "Bridge", is_row(bridge), {"ports": ports})
     draft.remove_bridge(change, bridge)
     for port, _ in draft.index.bridge_ports(bridge):
-        draft.drop_limit(change, port)
+        draft.limits.drop(change, port)
 
 
 def _refuse_unseen_ports(draft: Draft, change: Change, before: Resource, bridge: str) -> None:
@@ -162,7 +163,7 @@ def _drop_uplink(draft: Draft, change: Change, nic: str) -> None:
         # It was a port here before it became the uplink: that is what it becomes again.
         draft.transaction.set_keys(change, "Port", spot.uuid, "external_ids", {UPLINK_MARK: None})
     else:
-        draft.detach(change, spot)
+        draft.remove_port(change, spot)
 
 
 def _take_uplink(draft: Draft, change: Change, bridge: str, nic: str) -> None:
@@ -179,5 +180,5 @@ def _uplink_port(draft: Draft, change: Change, nic: str) -> list[str]:
     record = record_of(cast(Resource, change.after))
     earlier = row_named(record, "Port", nic)
     if earlier:
-        return draft.restorer.restore(change, record, "Port", earlier)
+        return restore_port(draft, change, change.resource.name, earlier)
     return draft.new_port(change, nic, {}, {"external_ids": marked(change.resource.owner, uplink=True)})

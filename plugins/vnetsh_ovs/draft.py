@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from vnetsh.model import ActionKind, Change, Resource, Value
-from vnetsh_ovs.fields import IN_ROWS, LIMIT, Field, limit_columns, shown
+from vnetsh_ovs.fields import IN_ROWS, Field, shown
+from vnetsh_ovs.limiting import Limits
 from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
 from vnetsh_ovs.observing import is_fake, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
-from vnetsh_ovs.rows import QOS, ROOT, Index, Spot, record_of, root_of, row_named
+from vnetsh_ovs.rows import ROOT, Index, Spot, record_of, root_of, row_named
 from vnetsh_ovsdb.operations import (
     Operation,
     Row,
@@ -28,7 +29,8 @@ class Draft:
 
     `new_bridges` are the rows of bridges that it makes, and `gone_bridges` the names of those that it removes;
     `leaving` are the names of ports that are taken off their bridge; `new_ports` are references to those that it makes.
-    `mirrors` are changes that name ports: they are made when all are there. `watched` are bridges that must not go.
+    `mirrors` are changes that name ports: they are made when all are there. `watched` are bridges that must not go,
+    `removed` ports that do.
     """
 
     def __init__(self, changes: Sequence[Change], index: Index, datapath: str) -> None:
@@ -36,6 +38,7 @@ class Draft:
         self.datapath = datapath
         self.transaction = Transaction(root_of(index.root))
         self.restorer = Restorer(index, self.transaction, lambda name: name in index.ports)
+        self.limits = Limits(index, self.transaction, self.restorer)
         self.new_bridges: dict[str, Operation] = {}
         gone = [c.before for c in changes if c.action is ActionKind.REMOVE and c.before]
         self.gone_bridges = {resource.name for resource in gone if resource.kind == "bridge"}
@@ -46,6 +49,7 @@ class Draft:
         self.mirrors: list[Change] = []
         self.watched: dict[str, Change] = {}
         self._detached: dict[str, list[str]] = {}
+        self.removed: dict[Spot, Change] = {}
 
     def finished(self) -> Transaction:
         """The transaction, with all that it expects of bridges. Call once, at the end."""
@@ -86,10 +90,16 @@ class Draft:
             raise Conflict(change, f"there is no bridge {bridge}")
 
     def detach(self, change: Change, spot: Spot) -> None:
-        """Take a port off its bridge."""
+        """Take a port off its bridge; it may be put on another one."""
         self.watched.setdefault(spot.bridge, change)
         self._detached.setdefault(spot.bridge, []).append(spot.uuid)
         self.transaction.take(change, "Bridge", spot.bridge, "ports", reference(spot.uuid))
+
+    def remove_port(self, change: Change, spot: Spot) -> None:
+        """Take a port off its bridge for good, with its limit where that is vnetsh's."""
+        self.detach(change, spot)
+        self.limits.drop(change, spot.uuid)
+        self.removed[spot] = change
 
     def new_port(
         self,
@@ -110,44 +120,9 @@ class Draft:
             marks = as_pairs({**as_map(marks), **as_map(port["external_ids"])})
         row = {"name": name, "interfaces": as_set(devices), **port, "external_ids": marks}
         if limit:
-            row["qos"] = self._new_limit(change, limit)
+            row["qos"] = self.limits.new(change, limit)
         self.new_ports[name] = self.transaction.insert(change, "Port", row)
         return self.new_ports[name]
-
-    def _new_limit(self, change: Change, columns: Operation) -> list[str]:
-        """Insert a QoS row; a reference to it. Its table is a root: it stays until it is deleted."""
-        row = {"type": LIMIT, "external_ids": marked(change.resource.owner), **columns}
-        return self.transaction.insert(change, QOS, row)
-
-    def drop_limit(self, change: Change, uuid: str) -> None:
-        """Delete the QoS row of a port that goes, where that is vnetsh's."""
-        if own := self.index.own_limit(self.index.tables["Port"][uuid]):
-            self.transaction.update(
-                change, "Port", uuid, {"qos": as_set([])}
-            )  # else it is referred to until then
-            self.transaction.delete(change, QOS, own)
-
-    def change_limit(self, change: Change, uuid: str) -> None:
-        """Limit a port otherwise: as it was before, where a change is taken back."""
-        after = cast(Resource, change.after)
-        port = self.index.tables["Port"][uuid]
-        own, (known, row) = self.index.own_limit(port), self.index.limit(port)
-        message = f"the limit of port {after.name} was changed meanwhile"
-        self.transaction.expect(
-            change, message, "Port", is_row(uuid), {"qos": reference(known) if known else as_set([])}
-        )
-        if known:
-            seen = {"type": row.get("type", ""), "other_config": row.get("other_config", as_pairs({}))}
-            self.transaction.expect(change, message, QOS, is_row(known), seen)
-        columns = limit_columns(after)
-        earlier = self.restorer.limit(change, record_of(after), after.name) if change.undo else None
-        if own and columns and earlier in (None, reference(own)):
-            self.transaction.update(change, QOS, own, columns)
-            return
-        limit = earlier or (self._new_limit(change, columns) if columns else as_set([]))
-        self.transaction.update(change, "Port", uuid, {"qos": limit})
-        if own:
-            self.transaction.delete(change, QOS, own)
 
     def member(self, spot: Spot) -> tuple[str, dict[str, Value]]:
         """What a port is, a word (only `port` and `tunnel` are ours to change), and its attributes."""

@@ -136,6 +136,11 @@ def _limit(row: Row) -> Value:
     return RATE.read(told[_MOST])
 
 
+def says_only_limit(row: Row) -> bool:
+    """Whether a QoS row is as vnetsh makes them: nobody has given it another type, queues, or more."""
+    return _limit(row) is not None
+
+
 def _access(said: Mapping[str, Value]) -> Mapping[str, object]:
     """The same of a port that is no trunk: of its mode, which others may have set, nothing is said then."""
     columns = _tags(said)

@@ -8,7 +8,7 @@ from vnetsh.model import Change, Resource, Value
 from vnetsh_ovs.bonds import change_bond
 from vnetsh_ovs.draft import Draft, article
 from vnetsh_ovs.fields import BONDED, LIMITS, MIRRORED, OF_KIND, Field, columns_of, limit_columns, shown
-from vnetsh_ovs.mirroring import drop_mirror
+from vnetsh_ovs.mirroring import restore_port
 from vnetsh_ovs.rows import Spot, record_of, row_named
 from vnetsh_ovsdb.operations import reference
 from vnetsh_ovsdb.transaction import Conflict
@@ -37,7 +37,7 @@ def _add(draft: Draft, change: Change, after: Resource) -> None:
     if after.get("mirrors"):
         draft.mirrors.append(change)
     if uuid:
-        port = draft.restorer.restore(change, record_of(after), "Port", uuid)
+        port = restore_port(draft, change, after.text("bridge"), uuid)
     else:
         columns = columns_of(after.kind, after.attributes)
         nics = after.get("nics")
@@ -66,9 +66,7 @@ def _remove(draft: Draft, change: Change, before: Resource) -> None:
     kind, have = draft.member(there)
     if have["bridge"] != before.text("bridge") or kind != before.kind:
         raise Conflict(change, f"{before.name} is {article(kind)} of bridge {have['bridge']} by now")
-    draft.detach(change, there)
-    draft.drop_limit(change, there.uuid)
-    drop_mirror(draft, change, there)
+    draft.remove_port(change, there)
 
 
 def _change(draft: Draft, change: Change, after: Resource) -> None:
@@ -88,7 +86,7 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
         if now != old:
             raise Conflict(change, f"{name} of {kind} {after.name} is {shown(now)} by now, not {shown(old)}")
         if field.attribute in LIMITS:
-            draft.change_limit(change, there.uuid)
+            draft.limits.change(change, there.uuid)
         elif field.table == MIRRORED:
             draft.mirrors.append(change)
         elif field.table == BONDED:

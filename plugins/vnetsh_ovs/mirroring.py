@@ -11,8 +11,8 @@ from vnetsh.hosts.transport import Transport
 from vnetsh.model import Change, Resource
 from vnetsh_ovs.draft import Draft
 from vnetsh_ovs.marks import MARK, marked, marks_of
-from vnetsh_ovs.rows import ALL, MIRROR, MIRRORED, Spot, record_of, row_named
-from vnetsh_ovsdb.operations import Record, as_set, as_uuids, is_row, reference
+from vnetsh_ovs.rows import ALL, MIRROR, MIRRORED, Spot, mirror_in, record_of, sources_of
+from vnetsh_ovsdb.operations import Operation, as_set, is_row, reference
 from vnetsh_ovsdb.transaction import Conflict
 
 
@@ -27,30 +27,53 @@ def mirror(draft: Draft, change: Change) -> None:
             draft.transaction.take(change, "Bridge", there.bridge, "mirrors", reference(uuid))
         return
     sources = as_set([] if mirrored == (ALL,) else [_port(draft, change, str(name)) for name in mirrored])
-    columns = {"select_all": mirrored == (ALL,), **dict.fromkeys(MIRRORED, sources)}
+    columns: Operation = {"select_all": mirrored == (ALL,), **dict.fromkeys(MIRRORED, sources)}
     if uuid:
         seen = {column: row.get(column, as_set([])) for column in MIRRORED}
         message = f"what port {after.name} mirrors was changed meanwhile"
         draft.transaction.expect(change, message, MIRROR, is_row(uuid), seen)
         draft.transaction.update(change, MIRROR, uuid, columns)
         return
-    earlier = _mirror_in(record_of(after), after.name)
+    columns["output_port"] = _port(draft, change, after.name)
+    earlier = mirror_in(record_of(after), after.name)
     if earlier and draft.restorer.knows(MIRROR, earlier):
         return  # it knows its ports again
     if earlier:
         mirror = draft.restorer.restore(change, record_of(after), MIRROR, earlier)
+        draft.restorer.row(earlier).update(columns)  # perhaps other rows than they were
     else:
-        told = {"name": after.name, "output_port": _port(draft, change, after.name), **columns}
-        told["external_ids"] = marked(change.resource.owner)
+        told = {"name": after.name, "external_ids": marked(change.resource.owner), **columns}
         mirror = draft.transaction.insert(change, MIRROR, told)
     _put(draft, change, after.text("bridge"), mirror)
 
 
-def drop_mirror(draft: Draft, change: Change, spot: Spot) -> None:
-    """Remove the mirror that a port is sent which goes, where that is vnetsh's."""
-    uuid, row = draft.index.mirror(spot.uuid)
-    if MARK in marks_of(row):
+def drop_mirrors(draft: Draft) -> None:
+    """Remove the mirrors of vnetsh's whose port goes, or the last ones of which they sent copies to it.
+
+    A port that is sent none any more would still carry nothing else.
+    """
+    said = {change.resource.name for change in draft.mirrors}
+    removed = {spot.uuid for spot in draft.removed}
+    due: dict[str, tuple[Change, Spot]] = {}
+    for spot, change in draft.removed.items():
+        ended = [
+            (uuid, row)
+            for uuid, row in draft.index.copying(spot.uuid)
+            if sources_of(row) <= removed and row["name"] not in said
+        ]
+        found = [draft.index.mirror(spot.uuid), *ended]
+        due |= {uuid: (change, spot) for uuid, row in found if MARK in marks_of(row)}
+    for uuid, (change, spot) in due.items():
         draft.transaction.take(change, "Bridge", spot.bridge, "mirrors", reference(uuid))
+
+
+def restore_port(draft: Draft, change: Change, bridge: str, uuid: str) -> list[str]:
+    """Insert a port of a bridge again, and the mirrors that went with it; a reference to it."""
+    record = record_of(cast(Resource, change.after))
+    port = draft.restorer.restore(change, record, "Port", uuid)
+    for mirror in draft.restorer.mirrors_of(change, record, uuid):
+        _put(draft, change, bridge, mirror)
+    return port
 
 
 def _put(draft: Draft, change: Change, bridge: str, mirror: list[str]) -> None:
@@ -61,19 +84,12 @@ def _put(draft: Draft, change: Change, bridge: str, mirror: list[str]) -> None:
 
 
 def _port(draft: Draft, change: Change, name: str) -> list[str]:
-    """A reference to a port, which may be a new one."""
-    if name in draft.new_ports:
-        return draft.new_ports[name]
+    """A reference to a port, which may be a new or a restored one."""
+    if new := draft.new_ports.get(name) or draft.restorer.port(name):
+        return new
     if name not in draft.index.ports:
         raise Conflict(change, f"there is no port {name} to mirror")
     return reference(draft.index.ports[name].uuid)
-
-
-def _mirror_in(record: Record, port: str) -> str:
-    """The UUID of the mirror that a port was sent; empty where it was sent none."""
-    known = row_named(record, "Port", port)
-    sent = (uuid for uuid, row in record.get(MIRROR, {}).items() if known in as_uuids(row.get("output_port")))
-    return next(sent, "") if known else ""
 
 
 def bring_about(transport: Transport, changes: Sequence[Change], timeout: float) -> None:

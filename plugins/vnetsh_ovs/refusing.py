@@ -9,7 +9,7 @@ from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.fields import LIMITS, OF_KIND
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
-from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovs.rows import MIRROR, mirror_in, record_of, row_named
 from vnetsh_ovs.tunnels import Problem, problem_of_tunnel
 from vnetsh_ovsdb.operations import as_scalar
 
@@ -49,6 +49,8 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
             "is sent copies",
             "take them away first, in a sentence before this one: `mirrors none`",
         )
+    if problem := _other_mirror(change):
+        return problem
     if "bridge" in change.differing() and (problem := _on_fake(after, fleet)):
         return problem
     if change.before is None:
@@ -59,7 +61,9 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
             return problem
     if problem := _bonded(change, fleet):
         return problem
-    return _other_mode(change) or _too_big(after) or _no_limit(after) or problem_of_tunnel(change, fleet)
+    return (
+        _other_mode(change) or _too_big(after) or _no_limit(change, after) or problem_of_tunnel(change, fleet)
+    )
 
 
 def _bonded(change: Change, fleet: Fleet) -> Problem | None:
@@ -76,8 +80,10 @@ def _bonded(change: Change, fleet: Fleet) -> Problem | None:
     return None
 
 
-def _no_limit(wanted: Resource) -> Problem | None:
+def _no_limit(change: Change, wanted: Resource) -> Problem | None:
     """Limits that nothing would see to, or not in each datapath and for as long as the database says."""
+    if change.undo or not change.differing().keys() & {*LIMITS, "type"}:
+        return None  # it is as others have it
     kind = wanted.text("type") or "system"
     able = {"internal": "outbound", "patch": "", "bond": ""}.get(kind, "inbound")
     wrong = next((name for name in LIMITS if name != able and wanted.get(name) is not None), "")
@@ -92,6 +98,30 @@ def _no_limit(wanted: Resource) -> Problem | None:
     )
     help = f"say `{able}` of it, which is honoured" if able else "limit the ports behind it"
     return "E508", f"port `{wanted.name}` cannot have `{wrong}`: {why}", "would do nothing", help
+
+
+def _other_mirror(change: Change) -> Problem | None:
+    """What is said of a mirror would not be it, beside what others made it copy, nor come back by an undo."""
+    if (
+        change.before is None
+        or change.undo
+        or change.before.get("mirrors")
+        or "mirrors" not in change.differing()
+    ):
+        return None
+    record, name = record_of(change.before), change.resource.name
+    theirs = mirror_in(record, name)
+    if not theirs:
+        return None
+    mirror, bridge = record[MIRROR][theirs].get("name"), change.before.text("bridge")
+    return (
+        "E311",
+        f"port `{name}` on {change.place} is sent copies by the mirror `{mirror}`, and others made that, or several, "
+        "so that no sentence says it",
+        "sent copies already",
+        f"take it away first: `ovs-vsctl -- --id=@m get mirror {mirror} -- remove bridge {bridge} mirrors @m` "
+        f"on {change.place}",
+    )
 
 
 def _other_mode(change: Change) -> Problem | None:

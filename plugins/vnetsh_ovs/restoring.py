@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from vnetsh.model.change import Change
 from vnetsh_ovs.marks import MARK, is_probe, marks_of
 from vnetsh_ovs.observing import is_tap
-from vnetsh_ovs.rows import QOS, TOLD, Index, row_named
+from vnetsh_ovs.rows import MIRROR, MIRRORED, QOS, TOLD, Index, row_named, sources_of
 from vnetsh_ovsdb.operations import Record, Row, as_set, as_uuids, reference
 from vnetsh_ovsdb.transaction import Transaction
 
@@ -61,6 +61,29 @@ class Restorer:
             if MARK in marks_of(record.get(QOS, {}).get(uuid, {})):
                 return self.restore(change, record, QOS, uuid)
         return None
+
+    def port(self, name: str) -> list[str] | None:
+        """A reference to the restored port of that name, None where there is none."""
+        found = (u for u, row in self._rows.items() if "interfaces" in row and row["name"] == name)
+        return next((["named-uuid", self._names[uuid]] for uuid in found), None)
+
+    def mirrors_of(self, change: Change, record: Record, port: str) -> Iterator[list[str]]:
+        """References to the mirrors of vnetsh's that went with the last port whose packets they copied, made anew.
+
+        One that came back with another of its ports, of a later step, gets this one, too.
+        """
+        for uuid, row in record.get(MIRROR, {}).items():
+            if port not in sources_of(row) or MARK not in marks_of(row) or self.knows(MIRROR, uuid):
+                continue
+            sent = self._index.ports.get(row["name"])
+            if sent and (now := self._index.mirror(sent.uuid)[0]):
+                for column in MIRRORED:
+                    self._transaction.put(change, MIRROR, now, column, ["named-uuid", self._names[port]])
+                continue
+            mirror = self.restore(change, record, MIRROR, uuid)
+            if sent:  # perhaps another row than it was
+                self.row(uuid)["output_port"] = reference(sent.uuid)
+            yield mirror
 
     def knows(self, table: str, uuid: str) -> bool:
         """Whether a row is there, or was inserted again."""

@@ -10,7 +10,6 @@ from typing import NamedTuple, cast
 
 from vnetsh.errors import ServiceAbsent
 from vnetsh.model import Resource
-from vnetsh_ovs.marks import MARK, marks_of
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.layout import Layout, Wanted, read_layout
 from vnetsh_ovsdb.live_rows import LiveRows
@@ -55,6 +54,18 @@ def record_of(resource: Resource) -> Record:
 def row_named(record: Record, table: str, name: str) -> str:
     """The UUID of a record's row of that name, empty when it has none."""
     return next((uuid for uuid, row in record.get(table, {}).items() if row.get("name") == name), "")
+
+
+def mirror_in(record: Record, port: str) -> str:
+    """The UUID of the mirror that a port was sent; empty where it was sent none."""
+    known = row_named(record, "Port", port)
+    sent = (uuid for uuid, row in record.get(MIRROR, {}).items() if known in as_uuids(row.get("output_port")))
+    return next(sent, "") if known else ""
+
+
+def sources_of(mirror: Row) -> set[str]:
+    """The UUIDs of the ports that a mirror names as those whose packets it copies, in either direction."""
+    return {port for column in MIRRORED for port in as_uuids(mirror.get(column))}
 
 
 def is_said(mirror: Row) -> bool:
@@ -119,27 +130,26 @@ class Index:
         uuid = next(iter(as_uuids(port.get("qos"))), "")
         return uuid, self.tables[QOS].get(uuid, {})
 
-    def own_limit(self, port: Row) -> str:
-        """The UUID of a port's QoS where vnetsh made it, and no other port has it; else empty."""
-        uuid, row = self.limit(port)
-        if MARK not in marks_of(row):
-            return ""
-        return uuid if self._limited[uuid] == 1 else ""
-
     @cached_property
-    def _limited(self) -> Counter[str]:
+    def limited(self) -> Counter[str]:
+        """How many ports have each QoS, by its UUID."""
         return Counter(uuid for row in self.tables["Port"].values() for uuid in as_uuids(row.get("qos")))
 
     def mirror(self, port: str) -> tuple[str, Row]:
-        """UUID and row of the mirror that a port is sent, empty where it is sent none."""
-        uuid = next(
-            (one for table, one in self.knowing.get(port, ()) if table == MIRROR and self._sends(one, port)),
-            "",
-        )
-        return uuid, self.tables[MIRROR][uuid] if uuid else {}
+        """UUID and row of the mirror that a port is sent; empty where it is sent none, or others made it several."""
+        known = self.knowing.get(port, ())
+        sent = [one for table, one in known if table == MIRROR and self._sends(one, port)]
+        return (sent[0], self.tables[MIRROR][sent[0]]) if len(sent) == 1 else ("", {})
 
     def _sends(self, mirror: str, port: str) -> bool:
         return port in as_uuids(self.tables[MIRROR][mirror].get("output_port"))
+
+    def copying(self, port: str) -> Iterator[tuple[str, Row]]:
+        """UUID and row of the mirrors that copy the packets of some ports, this one among them."""
+        for table, uuid in self.knowing.get(port, ()):
+            row = self.tables[table][uuid]
+            if table == MIRROR and port in sources_of(row) and not row.get("select_all"):
+                yield uuid, row
 
     def mirrored(self, mirror: Row) -> tuple[str, ...]:
         """The ports whose packets, both ways, a mirror copies, `all` of all; none where it copies others."""

@@ -8,7 +8,7 @@ from vnetsh.model import Change
 from vnetsh_ovs.bridges import translate_bridge
 from vnetsh_ovs.draft import Draft
 from vnetsh_ovs.members import translate_member
-from vnetsh_ovs.mirroring import mirror
+from vnetsh_ovs.mirroring import drop_mirrors, mirror
 from vnetsh_ovs.rows import Index
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
@@ -30,6 +30,7 @@ def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transac
         if kind not in _BY_KIND:
             raise Conflict(change, f"the backend `ovs` makes no {kind}", f"it makes {', '.join(_BY_KIND)}")
         _BY_KIND[kind](draft, change)
+    drop_mirrors(draft)
     for change in draft.mirrors:
         mirror(draft, change)
     return draft.finished()

@@ -97,6 +97,59 @@ def test_those_of_others_are_told_and_come_back(operator: LabOperator) -> None:
     assert known in operator.on("kvm1", "ovs-vsctl get port va qos")
 
 
+def test_nothing_of_them_is_left(operator: LabOperator) -> None:
+    """Rows that others share, give another type or queues; a limited port that becomes an uplink and goes."""
+    operator.on("kvm1", "ovs-vsctl clear port va qos -- --all destroy qos -- --all destroy queue")
+    operator.good("--yes", "-c", "bridge br1 on kvm1 { port va inbound 10Mbit; port here outbound 10Mbit }")
+    share = "q=$(ovs-vsctl get port va qos); old=$(ovs-vsctl get port here qos)"
+    operator.on("kvm1", f"{share}; ovs-vsctl set port here qos=$q -- destroy qos $old")
+    before = operator.good("export", "bridges")
+    operator.good("--yes", "-c", "delete bridge br1 on kvm1")
+    assert rows(operator) == []
+    operator.good("--yes", "undo")
+    assert operator.good("export", "bridges") == before
+    operator.good("--yes", "-c", "bridge br1 on kvm1 port here outbound none")
+
+    queued = "queues:0=@u -- --id=@u create queue other-config:max-rate=1000000"
+    operator.on("kvm1", f"ovs-vsctl set qos $(ovs-vsctl get port va qos) {queued}")
+    operator.good("--yes", "-c", "bridge br1 on kvm1 port va inbound 20Mbit")
+    assert "no changes" in operator.good("-c", "bridge br1 on kvm1 port va inbound 20Mbit")
+    assert len(rows(operator)) == 1
+    operator.good("--yes", "undo")
+    assert "0=" in operator.on("kvm1", "ovs-vsctl get qos $(ovs-vsctl get port va qos) queues")
+
+    operator.good("--yes", "-c", "bridge br1 on kvm1 uplink va")
+    operator.good("--yes", "-c", "bridge br1 on kvm1 uplink none")
+    assert rows(operator) == []
+    for _ in range(2):
+        operator.good("--yes", "undo")
+    operator.on("kvm1", "ovs-vsctl clear qos $(ovs-vsctl get port va qos) queues")
+    assert "port va inbound 10Mbit" in operator.good("export", "bridges")
+
+
+def test_what_the_kernel_does_is_looked_at(operator: LabOperator) -> None:
+    """Open vSwitch 3.1 counts bytes in 32 bits, and takes less than one for no limit."""
+    for wrong in ("40Gbit", "7bit"):
+        done = operator("--yes", "-c", f"bridge br1 on kvm1 port va inbound {wrong}")
+        assert done.returncode == 1
+        assert f"not to {wrong}" in done.stderr
+    assert "no changes" in operator.good("-c", "bridge br1 on kvm1 port va inbound 10Mbit")
+
+
+def test_a_bond_keeps_what_others_gave_it(operator: LabOperator) -> None:
+    """A limit would hold for each of its devices; what is there bars no other sentence."""
+    for end in ("wa", "xa"):
+        operator.on("kvm1", f"ip link add {end} type veth peer name p{end}")
+    theirs = "set port bo qos=@q -- --id=@q create qos type=linux-htb other-config:max-rate=5000000"
+    operator.on("kvm1", f"ovs-vsctl add-bond br1 bo wa xa -- {theirs}")
+    assert "each NIC of a `bond`" in operator("plan", "-c", "bridge br1 on kvm1 port bo inbound 1Mbit").stderr
+    operator.good("--yes", "-c", "bridge br1 on kvm1 port bo vlan 10")
+    operator.good("--yes", "-c", "bridge br1 on kvm1 port bo inbound none")
+    operator.good("--yes", "undo")
+    operator.good("--yes", "undo")
+    operator.on("kvm1", "ovs-vsctl get port bo qos; ovs-vsctl del-port bo")
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

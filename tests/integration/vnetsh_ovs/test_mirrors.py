@@ -81,7 +81,7 @@ def test_it_goes_and_comes_back(operator: LabOperator) -> None:
         assert len(mirrors(operator)) == len(before)
         comes(operator, a={"also_a", "span"}, also_b={"b", "span"})
     said = operator.good("--yes", "-c", "delete port a on kvm1")
-    assert "no more copies for port span" in said
+    assert "no more copies of a for port span" in said
     operator.good("--yes", "undo")
     comes(operator, a={"also_a", "span"})
 
@@ -95,6 +95,36 @@ def test_those_of_others_stay_theirs(operator: LabOperator) -> None:
     operator.good("--yes", "-c", "delete port span on kvm1")
     operator.good("--yes", "undo")
     assert len(mirrors(operator)) == len(before)
+
+
+def test_what_no_sentence_says_of_others_is_refused(operator: LabOperator) -> None:
+    """Overwritten it would not come back: its `select_all` and VLAN are no attribute's."""
+    before = mirrors(operator)
+    for sentence in ("a", "all"):
+        done = operator("--yes", "-c", SPAN.format(sentence))
+        assert done.returncode == 1
+        assert "the mirror `theirs`" in done.stderr
+    assert mirrors(operator) == before
+    operator.on("kvm1", "ovs-vsctl clear mirror theirs select_vlan")
+    assert "mirrors all" in operator.good("export", "bridges")
+    second = "--id=@m create mirror name=second output_port=@p select_vlan=10 select_all=true"
+    operator.on("kvm1", f"ovs-vsctl --id=@p get port span -- {second} -- add bridge br1 mirrors @m")
+    assert "sent copies by the mirror" in operator("plan", "-c", SPAN.format("a")).stderr
+    operator.on("kvm1", "ovs-vsctl clear bridge br1 mirrors")
+
+
+def test_it_goes_with_the_last_port_that_it_copies(operator: LabOperator) -> None:
+    """Else the port would still carry nothing else, and no sentence would say why."""
+    operator.good("--yes", "-c", SPAN.format("a, b"))
+    operator.good("--yes", "-c", "delete port a on kvm1; delete port b on kvm1")
+    assert mirrors(operator) == ""
+    assert "unsaid" not in operator.good("export", "bridges")
+    operator.good("--yes", "undo")
+    assert mirrors(operator).count("span") == 1
+    comes(operator, a={"also_a", "span"}, b={"also_b", "span"})
+    operator.good("--yes", "-c", "delete port span on kvm1; delete port a on kvm1")
+    operator.good("--yes", "undo")
+    comes(operator, a={"also_a", "span"}, b={"also_b", "span"})
 
 
 @pytest.mark.parametrize(
