@@ -11,6 +11,7 @@ from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_net
 from vnetsh_libvirt.disk_assessing import assess_disk
 from vnetsh_libvirt.facts import facts, network_in_words
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NETWORK
+from vnetsh_libvirt.guards import SECURITY, filter_of_others
 from vnetsh_libvirt.plugged import plug_of, settings_of
 from vnetsh_libvirt.pool_assessing import assess_pool
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
@@ -38,9 +39,10 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
             return problem
     if vm is None:  # it comes, or goes, with the vm itself
         return Assessment()
+    instead = _in_place_of(change)
     if is_off(vm):
         later = f": {ANEW_ONLY}" if saved(vm) else ""
-        return Assessment(how=f"in its definition{later}")
+        return Assessment(how=f"in its definition{later}{instead}")
     lasting = "" if transient(vm) else ", and in its definition"
     if live_only(port):
         lasting = "; not in its definition, which does not have it"
@@ -53,7 +55,7 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
     differing = change.differing()
     anew = bool(differing.keys() & ANEW) or (change.before is not None and of_network(change.before))
     if not anew and BRIDGE not in differing:
-        return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}")
+        return Assessment(Impact.LIVE, (owner,), f"changed in place{lasting}{instead}")
     replaced = anew or not _stays_plugged(change, fleet)
     if replaced and lost:
         return refused(
@@ -63,7 +65,13 @@ def _port(change: Change, fleet: Fleet) -> Assessment:
             "clear it first at the switch, and set it anew afterwards: `ovs-vsctl list port`, `list interface`",
         )
     how = "the NIC is replaced" if replaced else "re-connected in place"
-    return Assessment(Impact.BRIEF, (owner,), how + lasting)
+    return Assessment(Impact.BRIEF, (owner,), how + lasting + instead)
+
+
+def _in_place_of(change: Change) -> str:
+    """What is said of a network filter of others that a NIC has no more when its `security` is said."""
+    theirs = SECURITY in change.differing() and change.before and filter_of_others(change.before)
+    return f"; in place of the network filter {theirs}, which others gave it" if theirs else ""
 
 
 def _stays_plugged(change: Change, fleet: Fleet) -> bool:

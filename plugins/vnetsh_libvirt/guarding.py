@@ -23,7 +23,8 @@ def problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
             "E509",
             port,
             f"port `{port.name}` cannot have `{said[0]}`: `{bridge.name}` on {host} is Open vSwitch's, {_WHY[said[0]]}",
-            "put it on a Linux bridge (`backend linux`), where libvirt sees to it at each start of the vm",
+            "put it on a Linux bridge (`backend linux`), where libvirt sees to it at each start of the vm, or say "
+            f"`{said[0]} none`",
             word=said[0],
         )
     known = facts(fleet, host).filters

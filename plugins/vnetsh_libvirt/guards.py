@@ -5,16 +5,17 @@ Libvirt sees to both each time that the NIC is plugged in, so they last over sta
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Value
+from vnetsh.model import Resource, Value
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
     from vnetsh_libvirt.definition import Nic
 
+AT_WORK = "filter at work"
+"""In the record of a port whose VM runs: the filter that its NIC has there, which need not be its definition's."""
 SECURITY, ISOLATED = "security", "isolated"
 MAC = "mac"
 _OF_MAC, _OF_ADDRESSES = "no-mac-spoofing", "clean-traffic"
@@ -37,10 +38,9 @@ class Filter:
             return tuple(sorted(value for _, value in said))
         return None
 
-    def write(self, element: Element, value: Value) -> None:
+    def write(self, element: ET.Element, value: Value) -> None:
         """Set the filter, in place of whichever there is."""
-        for old in element.findall("filterref"):
-            element.remove(old)
+        clear(element)
         if not filter_of(value) or not isinstance(value, tuple):
             return
         found = element.makeelement("filterref", {"filter": filter_of(value)})
@@ -54,3 +54,32 @@ def filter_of(said: Value) -> str:
     if not isinstance(said, tuple) or not said:
         return ""
     return _OF_MAC if said == (MAC,) else _OF_ADDRESSES
+
+
+def clear(element: ET.Element) -> None:
+    """Take a NIC's filter away."""
+    for old in element.findall("filterref"):
+        element.remove(old)
+
+
+def filter_text(element: ET.Element) -> str:
+    """A NIC's filter as libvirt says it, empty where there is none."""
+    found = element.find("filterref")
+    return "" if found is None else ET.tostring(found, encoding="unicode").strip()
+
+
+def filter_back(element: ET.Element, port: Resource) -> None:
+    """Give a NIC of a VM that runs the very filter that it had there when it was recorded, also one of others'."""
+    clear(element)
+    if rules := (port.record or {}).get(AT_WORK):
+        element.append(ET.fromstring(str(rules)))
+
+
+def filter_of_others(port: Resource) -> str:
+    """The name of a port's filter, where it is none that `security` says; else empty."""
+    record = port.record or {}
+    rules = record.get(AT_WORK) or record.get("xml")
+    if port.get(SECURITY) is not None or not rules:
+        return ""
+    found = ET.fromstring(f"<interface>{rules}</interface>").find(".//filterref")
+    return "" if found is None else found.get("filter", "")

@@ -29,6 +29,7 @@ from vnetsh_libvirt.definition import (
 )
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import ANEW, BRIDGE, attributes_of, wrong
+from vnetsh_libvirt.guards import SECURITY, filter_back
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
 from vnetsh_libvirt.link import error_code
 from vnetsh_libvirt.plugged import told_by_libvirt
@@ -188,7 +189,10 @@ def _update(host: LibvirtHost, change: Change, openvswitch: bool) -> None:
             if flag == CONFIG and change.undo and after.record:
                 nic = _restored(host, nic, change)
             else:
-                domain_xml.place(nic, after, openvswitch=openvswitch)
+                wanted = after if flag == LIVE else as_changed(nic, change)
+                domain_xml.place(nic, wanted, openvswitch=openvswitch)
+            if flag == LIVE and change.undo and after.record and SECURITY in change.differing():
+                filter_back(nic.element, after)
             host.link.call(domain.updateDeviceFlags, _text(nic.element), flag)
             made.append((flag, as_it_was))
 
@@ -215,7 +219,7 @@ def _replace(host: LibvirtHost, change: Change, openvswitch: bool, progress: Pro
         new = _restored(host, nic, change)
     else:
         new = nic.copy()
-        domain_xml.renew(new, after, openvswitch=openvswitch)
+        domain_xml.renew(new, as_changed(nic, change), openvswitch=openvswitch)
     unplug(host, before, progress)
     place = behind(definition, nic)
     with_cleanup(
@@ -232,19 +236,19 @@ def _recorded(port: Resource, nic: Nic, place: Sequence[str]) -> Resource:
     return replace(port, record={**record_of(nic), BEHIND: place, LIVE_ONLY: live_only(port)})
 
 
-def as_before(nic: Nic, change: Change) -> Resource:
-    """A port as its NIC is to be in the definition when a change is taken back: as recorded, which need not be as the
-    VM ran. What the change was not about stays as it is.
+def as_changed(nic: Nic, change: Change) -> Resource:
+    """A port as its NIC is to be in the definition after a change: what that is not about need not be as the VM runs,
+    and stays. Taken back, it is to be as recorded.
     """
     port = change.resource
-    old = attributes_of(nic_of(port))
-    back = {name: old.get(name) for name in change.differing()}
-    return replace(port, attributes={**attributes_of(nic), **back})
+    said = attributes_of(nic_of(port)) if change.undo and port.record else port.attributes
+    new = {name: said.get(name) for name in change.differing()}
+    return replace(port, attributes={**attributes_of(nic), **new})
 
 
 def _restored(host: LibvirtHost, nic: Nic, change: Change) -> Nic:
     """A NIC of a definition with a change taken back: the very one of before, unless more was changed since."""
-    wanted, old = as_before(nic, change), nic_of(change.resource)
+    wanted, old = as_changed(nic, change), nic_of(change.resource)
     if not wrong(old, wanted):
         return old
     new = nic.copy()

@@ -19,7 +19,7 @@ from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.mark import PLACING, placing_of
 from vnetsh_libvirt.media import CDROM, drive_in, medium
-from vnetsh_libvirt.nics import LIVE, as_before, as_defined, views
+from vnetsh_libvirt.nics import LIVE, as_changed, as_defined, views
 from vnetsh_libvirt.refusals import of_kind, transient
 from vnetsh_libvirt.seed import changing as seeds
 from vnetsh_libvirt.snapshots.taking import look_up
@@ -177,8 +177,7 @@ def _port(change: Change, host: LibvirtHost) -> str:
         nic = definition.nic_of(port)
         if nic is None:
             return f"{where} has no port {port.name}"
-        before = flag != LIVE and change.undo and port.record
-        otherwise = wrong(nic, as_before(nic, change) if before else port)
+        otherwise = wrong(nic, port if flag == LIVE or change.before is None else as_changed(nic, change))
         if otherwise:
             return f"{where} has {port.name} {otherwise}"
     return ""

@@ -13,6 +13,7 @@ from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, definition_in,
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.fields import attributes_of
+from vnetsh_libvirt.guards import AT_WORK, filter_text
 from vnetsh_libvirt.nics import BEHIND, behind
 from vnetsh_libvirt.seen import Seen
 from vnetsh_libvirt.snapshots.snapshot import Snapshot, resource_of
@@ -74,6 +75,7 @@ def _port(nic: Nic, defined: Definition, host: str, known: Collection[str], *, r
             BEHIND: behind(defined, lasting),
             **({"link": nic.name, "told": dict(attributes_of(nic))} if running and nic.name else {}),
             **({LIVE_ONLY: True} if running and lasting is nic else {}),
+            **({AT_WORK: rules} if running and (rules := filter_text(nic.element)) else {}),
         },
     )
 

@@ -103,6 +103,25 @@ def test_an_isolated_one_reaches_no_other_isolated_one(operator: LabOperator) ->
     assert passes(operator)
 
 
+def test_a_filter_of_others_comes_back_where_it_was_at_work(operator: LabOperator) -> None:
+    """Else a taken back run would leave the vm with none until it stops."""
+    theirs = "<filterref filter='clean-traffic'><parameter name='CTRL_IP_LEARNING' value='dhcp'/></filterref>"
+    edit = f'virsh dumpxml --inactive web | sed "0,/<.interface>/s|</interface>|{theirs}</interface>|" >/run/web.xml'
+    operator.good("--yes", "-c", "vm web port br0 name web_n security none isolated none")
+    operator.on("kvm2", f"{edit}; virsh define /run/web.xml")
+    assert "changed in place" in operator.good("--yes", "-c", "vm web port br0 name web_n link down")
+    operator.good("--yes", "undo")
+    rules = "virsh dumpxml {} web | grep -c CTRL_IP_LEARNING || true"
+    assert operator.on("kvm2", rules.format("--inactive")).strip() == "1", "what runs had none"
+    operator.good("--yes", "-c", "stop web force; start web")
+    said = operator.good("--yes", "-c", SECURED.format("mac"))
+    assert "in place of the network filter clean-traffic, which others gave it" in said
+    operator.good("--yes", "undo")
+    for which in ("", "--inactive"):
+        assert operator.on("kvm2", rules.format(which)).strip() == "1"
+    operator.good("--yes", "-c", SECURED.format("mac"))
+
+
 def test_an_open_vswitch_bridge_is_refused(operator: LabOperator) -> None:
     done = operator("plan", "-c", "vm other on kvm1 port vswitch02 name other_n security mac")
     assert done.returncode == 1
