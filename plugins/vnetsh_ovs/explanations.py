@@ -74,7 +74,8 @@ EXPLANATIONS = (
         "Open vSwitch has the kernel limit what is sent by a network device (QoS of the type `linux-htb`), which is "
         "honoured in both datapaths and kept in its database. By a `system` port's device that is what comes to "
         "whoever is there (`inbound`); by an `internal` port's it is what its host sends (`outbound`); a patch port "
-        "has no device. Policing what comes from a device does nothing in userspace: it is not offered.",
+        "has no device, and a bond several, each of which would be limited by itself. Policing what comes from a "
+        "device does nothing in userspace: it is not offered.",
     ),
     Explanation(
         "E493",

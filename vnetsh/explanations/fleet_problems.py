@@ -34,7 +34,8 @@ FLEET_PROBLEMS = (
         "a mirror that would not be, or not last",
         "`mirrors` sends a port a copy of what other ports of its bridge carry, both ways, and nothing else. They have "
         "to be on the same bridge. A vm's NIC is not taken: Open vSwitch forgets its port, and that it is mirrored, "
-        "each time that the vm stops; `mirrors all` copies what the whole bridge carries.",
+        "each time that the vm stops; `mirrors all` copies what the whole bridge carries. A mirror that others made, "
+        "and of which no sentence says all (one direction, VLANs, several to one port), is not written over.",
         wrong="bridge br1 on kvm1 port p1 type internal mirrors p2",
         right="bridge br1 on kvm1 { port p2 type internal; port p1 type internal mirrors p2 }",
     ),
