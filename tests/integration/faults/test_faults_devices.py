@@ -71,7 +71,8 @@ def _bridge(name: str, device: str) -> Case:
 def _twin(kind: str, key: str = "", remote: str = _V4, on: str = "vs9") -> Case:
     """A second tunnel that leads to the same place, so that their packets could not be told apart."""
     options = f"options:remote_ip={remote}" + (f" options:key={key}" if key else "")
-    told = f"add-port {on} t2 -- set interface t2 type={kind} {options}"
+    theirs = "ip6gre" if kind == "gre" and ":" in remote else kind  # what Open vSwitch calls GRE over IPv6
+    told = f"add-port {on} t2 -- set interface t2 type={theirs} {options}"
     said = f"type {kind}" + (f" key {key}" if key else "")
     where = " of another bridge" if on != "vs9" else ""
     return Case(
