@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
-from vnetsh.schema import NIC, Attribute, Choice
+from vnetsh.nouns.nic import UsualChoice
+from vnetsh.schema import NIC, Attribute
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
 
 BOND = "bond"
 BY_TCP = "balance-tcp"
-
-
-class Usual(Choice):
-    """One of a few words, of which the first is the same as none."""
-
-    def parse(self, text: str) -> Any:
-        """The word, or None for the first."""
-        word = super().parse(text)
-        return None if word == self.choices[0] else word
 
 
 NICS, MODE, LACP = (
@@ -36,7 +28,7 @@ NICS, MODE, LACP = (
     ),
     Attribute(
         "mode",
-        Usual(what="a bond's mode", choices=("active-backup", "balance-slb", BY_TCP)),
+        UsualChoice(what="a bond's mode", choices=("active-backup", "balance-slb", BY_TCP)),
         f"Of a `bond`: one NIC at a time, or all, shared out by senders or (`{BY_TCP}`, with `lacp`) by connections.",
         otherwise="`active-backup`",
         column=False,
@@ -44,7 +36,7 @@ NICS, MODE, LACP = (
     ),
     Attribute(
         "lacp",
-        Usual(what="LACP", choices=("off", "passive", "active")),
+        UsualChoice(what="LACP", choices=("off", "passive", "active")),
         "Of a `bond`: whether it comes to terms with the switch at the other end by LACP.",
         otherwise="`off`",
         column=False,

@@ -30,18 +30,18 @@ class Model(ValueType):
         return None if text == USUAL else text
 
 
-class LinkState(Choice):
-    """Whether a NIC's cable is in; in is the same as none."""
+class UsualChoice(Choice):
+    """One of a few words, of which the first is the same as none."""
 
     def parse(self, text: str) -> Any:
-        """The state, or None where it is in."""
-        state = super().parse(text)
-        return None if state == LINK_UP else state
+        """The word, or None for the first."""
+        word = super().parse(text)
+        return None if word == self.choices[0] else word
 
 
 LINK = Attribute(
     "link",
-    LinkState(what="the state of a link", choices=(LINK_UP, LINK_DOWN)),
+    UsualChoice(what="the state of a link", choices=(LINK_UP, LINK_DOWN)),
     "Whether the NIC's cable is in: with its link `down` the guest sees none, and nothing passes.",
     otherwise=f"`{LINK_UP}`",
     backends=("libvirt",),

@@ -27,8 +27,6 @@ from vnetsh_libvirt.outage.prober_target import Target
 _IDLE = 0.05
 """Seconds between two looks whether there is something to probe by now."""
 
-"""Signals at which it ends in order."""
-
 
 class Neighbours:
     """Whom the host knows. Its network's table is opened before this process leaves that network."""
