@@ -7,11 +7,13 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt import guarding
 from vnetsh_libvirt.assessing_vms import assess_vm
+from vnetsh_libvirt.attributes import NOT_OF_NICS
 from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
 from vnetsh_libvirt.disk_assessing import assess_disk
 from vnetsh_libvirt.facts import facts, network_in_words
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NETWORK
-from vnetsh_libvirt.guards import SECURITY, filter_of_others
+from vnetsh_libvirt.filters_at_work import filter_of_others
+from vnetsh_libvirt.guards import SECURITY
 from vnetsh_libvirt.plugged import plug_of, settings_of
 from vnetsh_libvirt.pool_assessing import assess_pool
 from vnetsh_libvirt.refusals import of_kind, refused, tags_problem, transient, vlan_problem
@@ -108,7 +110,7 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
             f"`model virtio`, or `queues none` for {port.name}",
             word="queues",
         )
-    if limit := next((name for name in ("inbound", "outbound") if port.get(name) is not None), ""):
+    if limit := next((name for name in NOT_OF_NICS if port.get(name) is not None), ""):
         return refused(
             "E507",
             port,
@@ -129,14 +131,12 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
     plug = plug_of(change.before, fleet) if change.before else None
     mixed = plug.settings.get("vlan_mode", "") if plug else ""
     # What was there before may stand there again, whatever one thinks of it.
+    if change.undo:
+        return None
     return (
-        None
-        if change.undo
-        else (
-            tags_problem(change, mixed)
-            or vlan_problem(port, port.place, fleet)
-            or guarding.problem(port, port.place, fleet)
-        )
+        tags_problem(change, mixed)
+        or vlan_problem(port, port.place, fleet)
+        or guarding.problem(port, port.place, fleet)
     )
 
 

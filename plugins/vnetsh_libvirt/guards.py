@@ -5,17 +5,16 @@ Libvirt sees to both each time that the NIC is plugged in, so they last over sta
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import Value
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from vnetsh_libvirt.definition import Nic
 
-AT_WORK = "filter at work"
-"""In the record of a port whose VM runs: the filter that its NIC has there, which need not be its definition's."""
 SECURITY, ISOLATED = "security", "isolated"
 MAC = "mac"
 _OF_MAC, _OF_ADDRESSES = "no-mac-spoofing", "clean-traffic"
@@ -38,7 +37,7 @@ class Filter:
             return tuple(sorted(value for _, value in said))
         return None
 
-    def write(self, element: ET.Element, value: Value) -> None:
+    def write(self, element: Element, value: Value) -> None:
         """Set the filter, in place of whichever there is."""
         clear(element)
         if not filter_of(value) or not isinstance(value, tuple):
@@ -56,30 +55,7 @@ def filter_of(said: Value) -> str:
     return _OF_MAC if said == (MAC,) else _OF_ADDRESSES
 
 
-def clear(element: ET.Element) -> None:
+def clear(element: Element) -> None:
     """Take a NIC's filter away."""
     for old in element.findall("filterref"):
         element.remove(old)
-
-
-def filter_text(element: ET.Element) -> str:
-    """A NIC's filter as libvirt says it, empty where there is none."""
-    found = element.find("filterref")
-    return "" if found is None else ET.tostring(found, encoding="unicode").strip()
-
-
-def filter_back(element: ET.Element, port: Resource) -> None:
-    """Give a NIC of a VM that runs the very filter that it had there when it was recorded, also one of others'."""
-    clear(element)
-    if rules := (port.record or {}).get(AT_WORK):
-        element.append(ET.fromstring(str(rules)))
-
-
-def filter_of_others(port: Resource) -> str:
-    """The name of a port's filter, where it is none that `security` says; else empty."""
-    record = port.record or {}
-    rules = record.get(AT_WORK) or record.get("xml")
-    if port.get(SECURITY) is not None or not rules:
-        return ""
-    found = ET.fromstring(f"<interface>{rules}</interface>").find(".//filterref")
-    return "" if found is None else found.get("filter", "")

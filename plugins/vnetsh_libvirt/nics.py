@@ -29,7 +29,8 @@ from vnetsh_libvirt.definition import (
 )
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.fields import ANEW, BRIDGE, attributes_of, wrong
-from vnetsh_libvirt.guards import SECURITY, filter_back
+from vnetsh_libvirt.filters_at_work import filter_back
+from vnetsh_libvirt.guards import SECURITY
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
 from vnetsh_libvirt.link import error_code
 from vnetsh_libvirt.plugged import told_by_libvirt

@@ -13,7 +13,7 @@ from vnetsh_libvirt.definition import LIVE_ONLY, Definition, Nic, definition_in,
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.fields import attributes_of
-from vnetsh_libvirt.guards import AT_WORK, filter_text
+from vnetsh_libvirt.filters_at_work import AT_WORK, filter_text
 from vnetsh_libvirt.nics import BEHIND, behind
 from vnetsh_libvirt.seen import Seen
 from vnetsh_libvirt.snapshots.snapshot import Snapshot, resource_of

@@ -12,15 +12,7 @@ from vnetsh_ovs.marks import MARK, mark_of, marked, marks_of
 from vnetsh_ovs.observing import is_fake, is_tap, member, uplink_of
 from vnetsh_ovs.restoring import Restorer
 from vnetsh_ovs.rows import ROOT, Index, Spot, record_of, root_of, row_named
-from vnetsh_ovsdb.operations import (
-    Operation,
-    Row,
-    as_map,
-    as_pairs,
-    as_set,
-    is_row,
-    reference,
-)
+from vnetsh_ovsdb.operations import Operation, Row, as_map, as_pairs, as_set, is_row, reference
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
 

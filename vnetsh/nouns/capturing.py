@@ -14,20 +14,14 @@ from vnetsh.backend import Progress
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import CannotTell, UsageError
 from vnetsh.hosts import sniffer
+from vnetsh.hosts.python import python
 from vnetsh.hosts.transport import Transport
-from vnetsh.model import Fleet, Resource, is_off
+from vnetsh.model import Fleet, Resource, is_off, link_of
 from vnetsh.nouns.packets import packets
 from vnetsh.schema import Answer
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase
 
-_PYTHON = r"""
-for python in python3 /usr/libexec/platform-python; do
-    command -v "$python" >/dev/null 2>&1 && exec "$python" -I -S -c "$@"
-done
-echo 'there is no python3' >&2
-exit 127
-"""
 _LOOK = 0.2
 """Seconds between two looks whether it is broken off."""
 
@@ -88,9 +82,8 @@ def _device(action: Phrase, asking: Asking) -> tuple[str, str]:
 
 def _link_of(thing: Resource, fleet: Fleet) -> str:
     """The kernel's name of what packets are seen at. Raises `CannotTell` where there is nothing."""
-    link = str((thing.record or {}).get("link") or "")
-    if thing.kind == "tunnel" and link:
-        return link
+    if thing.kind == "tunnel" and (thing.record or {}).get("link"):
+        return link_of(thing)
     why = _NO_DEVICE.get(thing.text("type")) if thing.kind in ("port", "tunnel") else None
     if why:
         raise CannotTell(
@@ -107,8 +100,7 @@ def _link_of(thing: Resource, fleet: Fleet) -> str:
                 help="start it",
                 code="E512",
             )
-        return link or thing.name
-    return thing.name
+    return link_of(thing)
 
 
 @contextmanager
@@ -129,7 +121,7 @@ def _made(path: Path) -> Iterator[Path]:
 def _captured(transport: Transport, device: str, count: int, seconds: float, progress: Progress) -> bytes:
     """A pcap file's bytes. Broken off it has what came until then. Raises `CannotTell`, `HostUnreachable`."""
     code = Path(sniffer.__file__).read_text()
-    process = transport.session(["sh", "-c", _PYTHON, "sh", code, device, str(count), str(seconds)])
+    process = transport.session(python(code, device, str(count), str(seconds)))
     assert process.stdout
     found, until = bytearray(), time.monotonic() + seconds
     try:

@@ -102,7 +102,8 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 )
             )
             return []
-    if problem := _native_twice(port, settler) or _unpaired(port, settler) or _more(port, settler):
+    checks = (_native_twice, _unpaired, mirrors.problem, bond.problem)
+    if problem := next(filter(None, (check(port, settler) for check in checks)), None):
         settler.refuse(problem)
         return []
     there = settler.fleet.get("port", port.place, port.name)
@@ -123,10 +124,6 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
             )
         )
     return [fitted_nic(port, settler) if vm else port]
-
-
-def _more(port: Resource, settler: Settling) -> Diagnostic | None:
-    return mirrors.problem(port, settler) or bond.problem(port, settler)
 
 
 def _native_twice(port: Resource, settler: Settling) -> Diagnostic | None:

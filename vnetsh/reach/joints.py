@@ -195,9 +195,8 @@ def cables(fleet: Fleet) -> Iterator[tuple[Resource, Spot]]:
     """What leads out of the hosts: uplinks, by their bridges, and other links that are ports and lead to no bridge."""
     found = {(b.place, b.text("uplink")): b for b in fleet.of_kind("bridge") if b.get("uplink")}
     for port in fleet.of_kind("port"):
-        if port.get("type") in ("system", "bond") and not port.get(
-            "mirrors"
-        ):  # one that is about to be the uplink is one cable
+        leads_out = port.get("type") in ("system", "bond") and not port.get("mirrors")
+        if leads_out:  # one that is about to be the uplink is one cable
             found.setdefault((port.place, port.name), port)
     for (_, link), what in found.items():
         peer = fleet.pairs.get(what.place, {}).get(link, "")

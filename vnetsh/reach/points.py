@@ -40,9 +40,8 @@ def of_port(port: Resource, fleet: Fleet) -> Point:
     bridge, vlan = device_of(fleet, port.place, port.text("bridge"))
     link = link_of(port)
     of_vm = bool(port.parent and port.parent[0] == "vm")
-    own = (
-        "" if of_vm or port.get("type") == "system" else fleet.mac(port.place, link)
-    )  # else it is who is behind it
+    # The address of a `system` port's device is not that of who is behind it.
+    own = "" if of_vm or port.get("type") == "system" else fleet.mac(port.place, link)
     return Point(
         port.place,
         link,

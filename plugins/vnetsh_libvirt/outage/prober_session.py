@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from vnetsh.hosts.python import python
 from vnetsh.hosts.transport import Transport
 from vnetsh.hosts.workers import begin
 
@@ -33,13 +34,6 @@ def read(left):
     return text
 exec(compile(read(int(read(8))), "vnetsh-probe", "exec"))
 """
-_PYTHON = r"""
-for python in python3 /usr/libexec/platform-python; do
-    command -v "$python" >/dev/null 2>&1 && exec "$python" -I -S -c "$1"
-done
-echo 'there is no python3' >&2
-exit 127
-"""
 
 
 @cache
@@ -52,7 +46,7 @@ def program() -> bytes:
 
 def begin_python(transport: Transport) -> subprocess.Popen[bytes]:
     """A host's Python that reads a program's length (eight digits) and the program, and runs it; its input goes on."""
-    return transport.session(["sh", "-c", _PYTHON, "sh", _BOOT])
+    return transport.session(python(_BOOT))
 
 
 def joined_program(parts: Sequence[Path]) -> bytes:
