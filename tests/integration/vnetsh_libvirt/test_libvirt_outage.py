@@ -127,6 +127,7 @@ def test_a_switch_that_believes_it_elsewhere(operator: Mover) -> None:
             operator.on("kvm1", f"ovs-ofctl packet-out joined '{frame}'")
             assert found()["joined"] == operator.on("kvm1", "ovs-vsctl get interface gre9 ofport")
 
+        operator.on("kvm1", "virsh suspend mover")  # what a guest says that boots, a switch learns from
         tap = operator.on("kvm1", "ovs-vsctl get interface mv1 ofport")
         plant()
         assert mended() == "joined of kvm1 had it where it is no more: announced again by RARP"
@@ -138,6 +139,7 @@ def test_a_switch_that_believes_it_elsewhere(operator: Mover) -> None:
         assert mended(address=ADDRESS).endswith("announced again by RARP and ARP")
         assert found()["joined"] == tap
         # A Linux bridge has it from QEMU.
+        operator.on("kvm1", "virsh resume mover")
         operator.on(
             "kvm1",
             "ip link add stray type veth peer name loose; ip link set loose up; ip link set stray master plain up",
