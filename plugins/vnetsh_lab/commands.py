@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from vnetsh.errors import UsageError
+from vnetsh_lab.host_network import NETWORKS
 from vnetsh_lab.lab import Lab
 from vnetsh_lab.requirements import require_root
 from vnetsh_lab.status import host_running, status
@@ -29,6 +30,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="give the hosts this guest's image, too: `full`",
+    )
+    up.add_argument(
+        "--network",
+        choices=NETWORKS,
+        default="",
+        help="how new hosts get their network at each start; else the lab gives it to them",
     )
     commands.add_parser("down", help="take the lab down; nothing of it stays")
     status = commands.add_parser("status", help="hosts, daemons and vms")
@@ -54,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
             options.hosts,
             say=lambda text: print(text, file=sys.stderr, flush=True),
             guests=options.guests,
+            network=options.network,
         )
         return 0
     if options.lab_command == "down":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vnetsh.errors import BackendRefused
+from vnetsh_lab.host_network import starting
 from vnetsh_lab.layout import HostLayout
 from vnetsh_lab.processes import enter, log_tail, marked
 
@@ -137,11 +138,14 @@ def _name_system(inside: Inside) -> None:
 
 
 def _make_underlay(inside: Inside) -> None:
-    """Put eth0 on vswitch01, which carries the host's address.
+    """Put eth0 on vswitch01, which carries the host's address, unless the host has its own network system.
 
     In OVS's userspace datapath a tunnel finds its way only by an address of a bridge's own port.
     """
     host = inside.host
+    if own := starting(host):
+        inside.call("sh", "-c", own, timeout=60)
+        return
     # eth0 is the switch's: the kernel's own stack is not to answer on it for vswitch01's addresses.
     inside.check(
         "tee",

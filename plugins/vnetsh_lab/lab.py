@@ -51,28 +51,33 @@ class Lab:
         hosts = (self.layout.host(number) for number in range(1, MOST_HOSTS + 1))
         return [(h, inits[h.name]) for h in hosts if h.name in inits and _ready_pid(h) == inits[h.name]]
 
-    def up(self, hosts: int = 2, say: Say = lambda text: None, *, guests: Sequence[str] = ()) -> None:
+    def up(
+        self, hosts: int = 2, say: Say = lambda text: None, *, guests: Sequence[str] = (), network: str = ""
+    ) -> None:
         """Bring up what is missing of the hosts kvm1 to kvmN; what runs already stays.
 
-        `guests` are the images that they are to have besides `tiny`, such as `full`.
+        `guests` are the images that they are to have besides `tiny`, such as `full`; `network` is the system by which
+        new ones get their network, as one of `host_network.NETWORKS`; without one the lab gives it to them.
         Clears away what a killed `up` left. Raises `UsageError`, `BackendRefused`.
         """
         if not 1 <= hosts <= MOST_HOSTS:
             raise UsageError(f"a lab cannot have {hosts} hosts", help=f"1 to {MOST_HOSTS}")
         asked = [guest_named(name) for name in guests]
-        require()
+        require(network)
         with self._locked():
             self._claim()
             self._sweep()
             try:
-                self._fill([self.layout.host(number) for number in range(1, hosts + 1)], asked, say)
+                self._fill([self.layout.host(number) for number in range(1, hosts + 1)], asked, network, say)
             except BaseException:
                 self._sweep()
                 if not self.running():
                     self._remove()
                 raise
 
-    def _fill(self, wanted: Sequence[HostLayout], asked: Sequence[GuestImage], say: Say) -> None:
+    def _fill(
+        self, wanted: Sequence[HostLayout], asked: Sequence[GuestImage], network: str, say: Say
+    ) -> None:
         """Bring up, all at once, those of the wanted hosts that do not run, and give all of them the guests."""
         make_client_key(self.layout)
         make_authority(self.layout)
@@ -81,7 +86,9 @@ class Lab:
         with ThreadPoolExecutor(len(wanted) + len(asked) + 1) as pool:
             tiny = pool.submit(ensure_image, TINY, say=say)
             images = [(guest, pool.submit(ensure_image, guest, say=say)) for guest in asked]
-            jobs = [pool.submit(self._bring_up, h, there.get(h.name), tiny.result, say) for h in wanted]
+            jobs = [
+                pool.submit(self._bring_up, h, there.get(h.name), tiny.result, say, network) for h in wanted
+            ]
         for job in jobs:
             job.result()
         self._write()
@@ -229,7 +236,9 @@ class Lab:
                     raise
                 time.sleep(0.02)
 
-    def _bring_up(self, host: HostLayout, pid: int | None, tiny: Callable[[], Path], say: Say) -> None:
+    def _bring_up(
+        self, host: HostLayout, pid: int | None, tiny: Callable[[], Path], say: Say, network: str = ""
+    ) -> None:
         started = time.monotonic()
         if pid is not None:
             start_daemons(Inside(host, pid))
@@ -240,7 +249,7 @@ class Lab:
                 old.unlink(missing_ok=True)
         else:
             image = tiny()
-            provision(self.layout, host)
+            provision(self.layout, host, network)
             put_image(host, image, TINY.file_name)
         pid = self._start_host(host)
         self._wire.plug(host, pid)

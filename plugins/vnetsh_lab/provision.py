@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vnetsh.errors import BackendRefused
 from vnetsh_lab.certificates import PKI, make_certificates
+from vnetsh_lab.host_network import NETWORK_FILES, write_network
 from vnetsh_lab.layout import (
     IMAGES,
     INSIDE,
@@ -33,10 +34,19 @@ _FOLDERS = (
 )
 
 
-def provision(layout: Layout, host: HostLayout) -> None:
-    """Write all files of a host that is not running."""
+_OWN = ("libvirt", "openvswitch", "vnetsh", "NetworkManager", *NETWORK_FILES)
+"""Of /etc: what a host has of its own, and nothing of this machine's."""
+
+
+def provision(layout: Layout, host: HostLayout, network: str = "") -> None:
+    """Write all files of a host that is not running; its /etc is this machine's otherwise.
+
+    `network` is the system by which it gets its network when it starts (`network_files`).
+    """
+    shutil.copytree("/etc", host.root / "etc", symlinks=True, ignore=_not_its_own)
     for folder in _FOLDERS:
-        (host.root / folder).mkdir(parents=True)
+        (host.root / folder).mkdir(parents=True, exist_ok=True)
+    write_network(host, network)
     hosts = [layout.host(number) for number in range(1, MOST_HOSTS + 1)]
     etc = host.root / "etc"
     names = "".join(f"{h.address} {h.name}\n" for h in hosts)
@@ -52,6 +62,18 @@ def provision(layout: Layout, host: HostLayout) -> None:
     (host.folder / "sshd_config").write_text(_sshd_config(layout, host))
     _make_key(host.folder / "ssh_host_ed25519_key", host.name)
     shutil.copy(f"{layout.ssh_key}.pub", host.folder / "authorized_keys")
+
+
+def _not_its_own(folder: str, names: list[str]) -> list[str]:
+    """What of this machine's /etc a host does not get: also what is no file, and what nobody may read."""
+    here = Path(folder)
+    own = {here / name for name in names if (here / name).relative_to("/etc").as_posix() in _OWN}
+    kinds = ("is_file", "is_dir", "is_symlink")
+    return [
+        name
+        for name in names
+        if here / name in own or not any(getattr(here / name, kind)() for kind in kinds)
+    ]
 
 
 def put_image(host: HostLayout, image: Path, name: str) -> None:

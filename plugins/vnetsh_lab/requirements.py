@@ -31,21 +31,26 @@ PROGRAMS = {  # program: the Debian package that brings it
 """The Debian packages that a lab needs."""
 
 
+OF_NETWORKS = {"ifupdown": {"ifup": "ifupdown"}, "netplan": {"netplan": "netplan.io"}}
+"""The same, by the network system that its hosts are to have."""
+
+
 def search_path() -> str:
     """Where programs are looked for: also where daemons are, which a user's own path may leave out."""
     own = [os.environ["PATH"]] if os.environ.get("PATH") else []
     return os.pathsep.join([*own, "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
 
 
-def missing_packages() -> list[str]:
+def missing_packages(network: str = "") -> list[str]:
     """The packages whose programs are not there."""
     path = search_path()
-    return sorted({package for program, package in PROGRAMS.items() if not shutil.which(program, path=path)})
+    programs = {**PROGRAMS, **OF_NETWORKS.get(network, {})}
+    return sorted({package for program, package in programs.items() if not shutil.which(program, path=path)})
 
 
-def require() -> None:
-    """Raise `UsageError` with one remedy when the lab cannot be had here."""
-    missing = missing_packages()
+def require(network: str = "") -> None:
+    """Raise `UsageError` with one remedy when the lab cannot be had here, its hosts with that network system."""
+    missing = missing_packages(network)
     if missing:
         sudo = "" if os.geteuid() == 0 else "sudo "
         raise UsageError(

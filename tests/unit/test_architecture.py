@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -195,3 +196,13 @@ def test_the_way_of_a_line_passes_what_is_there() -> None:
     assert len(named) > 25
     for name in named:
         pkgutil.resolve_name(name if name.startswith("vnetsh_") else f"vnetsh.{name}")
+
+
+def test_every_package_is_in_the_wheel() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    found = [
+        ".".join(init.parent.relative_to(top).parts)
+        for top, folder in ((ROOT, "vnetsh"), (ROOT / "plugins", "."))
+        for init in (top / folder).rglob("__init__.py")
+    ]
+    assert sorted(told) == sorted([*found, "vnetsh.grammar"])
