@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vnetsh.errors import CannotTell, VnetshError
 from vnetsh.model import (
+    Attributes,
     Change,
     Check,
     Facts,
@@ -235,6 +236,10 @@ class Backend(ABC):
     def attributes(self) -> Mapping[str, frozenset[str]] | None:
         """Those that it can give to each kind: a plan that wants another one is refused. None: whatever is said."""
         return None
+
+    def further(self, resource: Resource, fleet: Fleet) -> Attributes:
+        """What it gives a resource of vnetsh's own besides what is said: that it survives a reboot."""
+        return {}
 
     @abstractmethod
     def serves(self, place: Place) -> bool:

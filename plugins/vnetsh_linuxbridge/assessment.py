@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.model.reboot import SURVIVES
 from vnetsh_linuxbridge import refusals
+from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.fields import cost
 from vnetsh_linuxbridge.fleet_index import FleetIndex
+from vnetsh_linuxbridge.links import NAME
 from vnetsh_linuxbridge.vxlan import VXLAN
 
 
 def assess(change: Change, index: FleetIndex) -> Assessment:
     """The cost of a change, or the problem that refuses it."""
-    return _ASSESSORS.get(change.resource.kind, refusals.kind)(change, index)
+    found = _ASSESSORS.get(change.resource.kind, refusals.kind)(change, index)
+    return replace(found, until_reboot=_until_reboot(change, index))
+
+
+def _until_reboot(change: Change, index: FleetIndex) -> str:
+    """Why the host's next start loses what a change makes."""
+    after = change.after
+    if after is None or after.get(SURVIVES):
+        return ""
+    if not after.marked:
+        return "others bring it about at each start: say it there, too"
+    return index.fleet.facts_of(change.place, NAME, KernelFacts).at_start.why
 
 
 def _bridge(change: Change, index: FleetIndex) -> Assessment:

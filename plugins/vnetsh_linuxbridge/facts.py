@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.model import LinkFacts
 from vnetsh_linuxbridge.vxlan import Vxlan
 
@@ -17,6 +18,7 @@ class KernelFacts(LinkFacts):
 
     `vnis` are what its VXLAN devices are that are no tunnels of bridges, `meshes` the meshes whose tunnels others have,
     by name.
+    `at_start` is what the host does at each start.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -24,4 +26,5 @@ class KernelFacts(LinkFacts):
     filtering: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     vnis: Mapping[str, Vxlan] = field(default_factory=dict)
+    at_start: AtStart = field(default_factory=AtStart)
     meshes: Mapping[str, str] = field(default_factory=dict)

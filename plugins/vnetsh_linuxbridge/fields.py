@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import NOTHING, Resource, Value
 from vnetsh.model.change import Change, Impact
+from vnetsh.model.reboot import SURVIVES
 from vnetsh.nouns.mtu import NICS_KEEP
 from vnetsh_linuxbridge import refusals
 from vnetsh_linuxbridge.field import Cost, Field
@@ -109,6 +110,15 @@ def _live(change: Change, was: Value, value: Value, index: FleetIndex) -> Assess
     return FREE if change.before is None else Assessment(Impact.LIVE)
 
 
+def _survives(link: Link, uplink: Link | None) -> Value:
+    ours = [one for one in (link, uplink) if one and (one is link or one.marked_uplink)]
+    return "yes" if all(one.kept for one in ours) else None
+
+
+def _set_kept(links: WantedLinks, thing: Resource, was: Value, value: Value) -> None:
+    links.keep(thing.name, kept=bool(value))
+
+
 FIELDS = (
     Field("bridge", "backend", lambda link, uplink: NAME),
     Field(
@@ -138,6 +148,7 @@ FIELDS = (
     Field("port", "vlan", cost=_no_vlans),
     Field("port", "trunk", cost=_no_vlans),
     *TUNNEL_FIELDS,
+    *(Field(kind, SURVIVES, _survives, _set_kept) for kind in ("bridge", "port", "tunnel")),
 )
 """All of them, by kind in the order in which they are shown, written and judged."""
 

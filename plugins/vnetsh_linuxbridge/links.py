@@ -80,6 +80,7 @@ class Link:
     differ from a new port's. `loopback` is true of `lo` only. A bridge that `follows` is not the root of its spanning
     tree: the `DELAYS` among its options are those of the root, and nobody can see its own. `ends` are the tunnels of a
     mesh that a device has, each with where it leads; `stale` are second names of it that tell of none any more.
+    `kept`: the host brings it about again at each start, just so.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Link:
     follows: bool = False
     ends: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    kept: bool = False
 
     @property
     def marked(self) -> bool:
@@ -149,9 +151,11 @@ class Link:
         """As it was before it became a port; what vnetsh did not make a port stays up."""
         found = _MARK.search(self.alias)
         if not found:
-            return replace(self, master="", flags={})
+            return replace(self, master="", flags={}, kept=False)
         up = self.up and not found["was_down"]
-        return replace(self, master="", flags={}, up=up, alias=self.alias[: found.start()].rstrip())
+        return replace(
+            self, master="", flags={}, kept=False, up=up, alias=self.alias[: found.start()].rstrip()
+        )
 
 
 Links = Mapping[str, Link]

@@ -53,6 +53,13 @@ class WantedLinks:
         flags = {name: value for name, value in link.flags.items() if name != flag}
         self.links[link.name] = replace(link, flags={**flags, flag: on} if on != FLAGS[flag] else flags)
 
+    def keep(self, name: str, *, kept: bool) -> None:
+        """Have the host bring about a link at each start, or no longer: a bridge with its uplink."""
+        link = self.device(name)
+        uplinks = [port for port in slaves(self.links, link.name) if port.marked_uplink]
+        for one in (link, *uplinks):
+            self.links[one.name] = replace(one, kept=kept)
+
     def set_key(self, tunnel: str, key: int) -> None:
         """Have a tunnel of this network."""
         link = self.device(tunnel)

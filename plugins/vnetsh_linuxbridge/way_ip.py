@@ -69,6 +69,11 @@ def program_of(step: Step) -> str:
 
 def line(step: Step) -> str:
     """A step as a line for its program's `-batch`. Raises `BackendRefused` for a text that cannot be said there."""
+    return " ".join(map(_quoted, words_of(step)))
+
+
+def words_of(step: Step) -> list[str]:
+    """A step as words for its program."""
     match step:
         case AddBridge():
             words = ["link", "add", "name", step.name]
@@ -109,7 +114,7 @@ def line(step: Step) -> str:
             words = ["link", "set", "dev", step.name, "type", "bridge_slave"]
             for flag, value in step.flags.items():
                 words += [flag, "on" if value else "off"]
-    return " ".join(map(_quoted, words))
+    return words
 
 
 def _options(options: Mapping[str, int]) -> list[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Fleet, Impact, Resource
+from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.fields import IN_ROWS, OF_KIND, Field
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
-from vnetsh_ovs.tunnels import said_of_tunnel
+from vnetsh_ovs.starting import unlasting
+from vnetsh_ovs.tunnels import Problem, said_of_tunnel
 
 
 def _bridge(change: Change, fleet: Fleet) -> Assessment:
@@ -25,6 +29,8 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
         impact = Impact.BRIEF if carries else Impact.NONE
         return Assessment(impact, awake, _joined(_gone("bridge removed", change.before), moving))
     differing = change.differing()
+    if differing.keys() == {SURVIVES}:
+        return FREE
     fields = [field for field in IN_ROWS["bridge"] if field.attribute in differing]
     said = [_said(field, change.after) for field in fields]
     said += [field.riders for field in fields if on_bridge.vms]
@@ -73,7 +79,7 @@ def _moving(change: Change, fleet: Fleet) -> str:
         leased = new in facts_of(fleet, host).leased
         lease = "; its lease is not renewed any more" if leased else ""
         moved = f"{', '.join(going)} and routes move from {new} to {bridge}"
-        return f"{moved}; {back}; does not survive a reboot of the host: configure it there, too{lease}"
+        return f"{moved}; {back}{lease}"
     if old and old != new and addresses_on(fleet, host, bridge):
         return back if new else f"the host's addresses move from {bridge} to {old}; {back}"
     return ""
@@ -116,6 +122,14 @@ _WORDS = {
 """The word that a problem is about, the first that was said of these, by its code; the name of others."""
 
 
+def refused(change: Change, problem: Problem) -> Assessment:
+    """A change that is refused."""
+    code, message, label, help = problem
+    return Assessment(
+        problem=Diagnostic(code, message, change.resource.at(*_WORDS.get(code, ("name",))), label, help)
+    )
+
+
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change of a bridge, tunnel or port on the fleet as it will be just before."""
     kind = change.resource.kind
@@ -124,8 +138,15 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     cost, problem_of = _BY_KIND[kind]
     problem = problem_of(change, fleet)
     if problem:
-        code, message, label, help = problem
-        return Assessment(
-            problem=Diagnostic(code, message, change.resource.at(*_WORDS.get(code, ("name",))), label, help)
-        )
-    return cost(change, fleet)
+        return refused(change, problem)
+    return replace(cost(change, fleet), until_reboot=_until_reboot(change, fleet))
+
+
+def _until_reboot(change: Change, fleet: Fleet) -> str:
+    """Why the host's next start loses what a change makes: all that is not the kernel's is in the database."""
+    after, differing = change.after, change.differing()
+    if after is None or after.kind != "bridge" or "uplink" not in differing or after.get(SURVIVES):
+        return ""
+    if not after.text("uplink"):
+        return ""
+    return unlasting(after, fleet) or "the bridge is not vnetsh's: `vnetsh adopt bridge` makes it that"

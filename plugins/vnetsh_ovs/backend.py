@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Assessment, Backend, Context, HostCommand
-from vnetsh.model import Change, Fleet, Host, Place, Resource
+from vnetsh.model import Attributes, Change, Fleet, Host, Place, Resource
 from vnetsh_ovs.fields import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ class OvsBackend(Backend):
     preferred = True
     attributes = ATTRIBUTES
 
+    def further(self, resource: Resource, fleet: Fleet) -> Attributes:
+        """That a bridge with an uplink survives a reboot, where the host can be told what that needs."""
+        if resource.kind != "bridge":
+            return {}
+        from vnetsh_ovs.starting import lasting
+
+        return lasting(resource, fleet)
+
     def serves(self, place: Place) -> bool:
         """Real hosts, and the lab's."""
         return isinstance(place, Host) and place.world in ("", "lab")
@@ -32,9 +40,14 @@ class OvsBackend(Backend):
         return assess(change, fleet)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
-        """Whether the packets of a bridge fit through its uplink and its tunnels."""
+        """Whether the packets of a bridge fit through its uplink and its tunnels, and these have where to end."""
         from vnetsh.nouns.mtu import foresee
+        from vnetsh_ovs.tunnels import problem_foreseen
 
+        if problem := problem_foreseen(change, after):
+            from vnetsh_ovs.assessing import refused
+
+            return refused(change, problem)
         return foresee(change, after)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:

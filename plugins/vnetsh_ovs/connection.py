@@ -8,16 +8,21 @@ from dataclasses import replace
 
 from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent, VerificationFailed
+from vnetsh.hosts.boot import keeping
+from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.links import Entry, read_links
 from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.hosts.transport import Completed, Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Finding, Fleet, Host, Route
+from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs import datapaths, devices, hearing, mirroring, shaping
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.observing import BACKEND, View, facts
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex
+from vnetsh_ovs.starting import PART
 from vnetsh_ovs.translating import translate
+from vnetsh_ovs.uplink.at_start import StartOfHost, note_of, with_survivors
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
 from vnetsh_ovs.uplink.swaps import swaps, touched
 from vnetsh_ovs.verifying import Silent, follows, verify
@@ -27,6 +32,7 @@ from vnetsh_ovsdb.streams import Server
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
 
+_UPLINK = {"uplink", SURVIVES}
 _BEHIND = (
     "the database is as it was before; ovs-vswitchd, which does not answer, makes that true when it goes on"
 )
@@ -73,20 +79,31 @@ class OvsConnection(Connection):
         """
         far = self._transport and not self._transport.local
         asked = begin("links", self._links) if far else None  # another way to the host: both at the same time
+        starting = begin("start", self._at_start)
         self._silent = None
         self._index = index = self._live.now()
         if self._transport:
             pending(self._transport, index, self._host)
         view = self._view_of(index)
         links = asked.result() if asked else self._links()
+        at_start = starting.result()
         found = replace(
             facts(view, index.version, links, self._host.tunnel_address),
             whole=links is not None
             and str(remote_of(self._host)) == DEFAULT,  # else it may be another machine's
             devices=devices.foreign(links or (), view.interfaces),
+            at_start=at_start,
             no_kernel_datapath=datapaths.lacks_kernel(self._transport, index, self._host, self._timeout),
         )
-        return Observation(view.resources, found)
+        leased = [nic for nic in view.uplinks if note_of(index, nic).get("leased")]
+        found = replace(found, leased=[*found.leased, *leased])
+        return Observation(with_survivors(view.resources, index, found), found)
+
+    def _at_start(self) -> AtStart:
+        """What the host does at each start; of a database without a shell beside it nobody can tell."""
+        if self._transport is None or not self._has_vswitchd:
+            return AtStart("", "its database is reached, and no shell beside it")
+        return keeping.read(self._transport, PART, self._timeout)
 
     def _view_of(self, index: Index) -> View:
         """The view of an index; the last one, when only the root's numbers have changed since."""
@@ -125,12 +142,23 @@ class OvsConnection(Connection):
         self._reach = None
         index, self._index = self._index or self._live.now(), None
         transaction = translate(changes, index, self._host.text("datapath"))
-        if transaction.empty:
-            return
-        reach = self._commit_guarded(changes, transaction, index)
-        if reach is None:
-            reach = commit(self._client, transaction, _comment(changes), self._timeout)
-        self._reach = reach
+        if not transaction.empty:
+            reach = self._commit_guarded(changes, transaction, index)
+            if reach is None:
+                reach = commit(self._client, transaction, _comment(changes), self._timeout)
+            self._reach = reach
+        self._keep_at_start(changes)
+
+    def _keep_at_start(self, changes: Sequence[Change]) -> None:
+        """Tell the host what it is to do at each start of the uplinks in these changes."""
+        due = [
+            change
+            for change in changes
+            if change.resource.kind == "bridge" and change.differing().keys() & _UPLINK
+        ]
+        if due and self._transport and self._has_vswitchd:
+            start = StartOfHost(self._transport, self._timeout)
+            start.keep(due, self._live.now(), read_addresses(self._transport, self._timeout))
 
     def _commit_guarded(
         self, changes: Sequence[Change], transaction: Transaction, index: Index

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.model import Impact, Resource, Value
+from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.forms import (
     ADDRESS,
     BOOLEAN,
@@ -188,6 +189,7 @@ _ISOLATION = "isolation changed on the port"
 FIELDS = (
     Field("bridge", "backend"),
     Field("bridge", "uplink"),
+    Field("bridge", SURVIVES),
     Field(
         "bridge", "mtu", "Interface", "mtu_request", title="MTU", impact=Impact.LIVE,
         riders="NICs of vms keep the MTU that they have",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.links import down_of, hardware_of, kinds_of, macs_of, veth_pairs
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import TUNNEL_TYPES, beside, values_of
@@ -208,7 +209,7 @@ class OvsFacts(LinkFacts):
     `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name. Of the host's NICs, where it
     could be asked: `leased`, those with an address that ends by itself, and what their `masters` are. `devices` are
     the network devices that are not Open vSwitch's, by name, with the kernel's kind; `no_kernel_datapath`: a new
-    bridge could not be made in the kernel.
+    bridge could not be made in the kernel. `at_start` is what the host does at each start.
     """
 
     version: str = ""
@@ -218,6 +219,7 @@ class OvsFacts(LinkFacts):
     masters: Mapping[str, str] = field(default_factory=dict)
     devices: Mapping[str, str] = field(default_factory=dict)
     no_kernel_datapath: bool = False
+    at_start: AtStart = field(default_factory=AtStart)
 
 
 def facts_of(fleet: Fleet, host: str) -> OvsFacts:
@@ -249,7 +251,7 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
         hardware=hardware_of(links),
         down=down_of(links),
         macs=macs_of(links),
-        leased=[link["ifname"] for link in links if any(map(_leased, link.get("addr_info", ())))],
+        leased=[link["ifname"] for link in links if any(map(is_leased, link.get("addr_info", ())))],
         masters={link["ifname"]: link["master"] for link in links if "master" in link},
     )
 
@@ -258,5 +260,6 @@ def _addresses(link: Any) -> list[str]:
     return [f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", ()) if a["scope"] == "global"]
 
 
-def _leased(address: Any) -> bool:
+def is_leased(address: Any) -> bool:
+    """Whether an address ends by itself: of an IPv6 one routers tell anew."""
     return bool(address.get("dynamic")) and address["family"] == "inet"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vnetsh.model import Change, Fleet, Resource
 from vnetsh.reach.addresses import address_of, plain_address
 from vnetsh_ovs.observing import BACKEND, facts_of
@@ -16,17 +18,21 @@ _BY_UDP = ("vxlan", "geneve")
 
 def problem_of_tunnel(change: Change, fleet: Fleet) -> Problem | None:
     """What speaks against a new tunnel, or other values of one."""
+    return _problem(change, fleet, _always_summed, {"csum", "remote", "type"})
+
+
+def problem_foreseen(change: Change, after: Fleet) -> Problem | None:
+    """The same, by the fleet after its stage: a bridge made with the tunnel may be the one that has its address."""
+    return _problem(change, after, _ends_nowhere, {"local", "bridge"})
+
+
+def _problem(
+    change: Change, fleet: Fleet, speaks_against: Callable[[Resource, Fleet], Problem | None], of: set[str]
+) -> Problem | None:
     after = change.after
-    if after is None or after.kind != "tunnel" or change.undo:
+    if after is None or after.kind != "tunnel" or change.undo or of.isdisjoint(change.differing()):
         return None
-    for speaks_against, of in (
-        (_always_summed, {"csum", "remote", "type"}),
-        (_ends_nowhere, {"local", "bridge"}),
-    ):
-        problem = speaks_against(after, fleet)
-        if problem and not of.isdisjoint(change.differing()):
-            return problem
-    return None
+    return speaks_against(after, fleet)
 
 
 def _always_summed(tunnel: Resource, fleet: Fleet) -> Problem | None:

@@ -151,6 +151,8 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
         how = f"{style(cost, _IMPACT_COLOURS.get(change.impact, ''))} {how}".rstrip()
     if how:
         notes.append(how)
+    if change.until_reboot:
+        notes.append(f"(does not survive a reboot: {change.until_reboot})")
     sign = style(_SIGNS[change.action], _COLOURS[change.action])
     return f"  {sign} {kind:<7} {resource.name:<16} {place:<24} {'  '.join(notes)}".rstrip()
 

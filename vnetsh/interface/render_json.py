@@ -63,6 +63,7 @@ def change_json(change: Change, inventory: Inventory) -> dict[str, object]:
         "impact": str(change.impact),
         "hits": list(change.hits),
         "how": change.how,
+        "survives_reboot": not change.until_reboot,
         **({"estimate": asdict(change.estimate)} if change.estimate else {}),
         "before": before,
         "after": after,

@@ -71,7 +71,8 @@ class Change:
     beside its resource, as its backend had it written down (`Connection.keep`). `wishes` are how its sentence wants it
     done, which is no attribute of the resource: the `bandwidth` of a move. Where nothing differs, they are all that it
     does: a `reboot`. `estimate` is how long that will take, where its place could tell beforehand. What is of a later
-    `turn` begins when all of the earlier ones is done.
+    `turn` begins when all of the earlier ones is done. `until_reboot`: why what it makes is gone after its host's next
+    start, in a few words; empty where it is there again.
     """
 
     action: ActionKind
@@ -86,6 +87,7 @@ class Change:
     wishes: Attributes = field(default_factory=dict)
     turn: int = field(default=0, compare=False)
     estimate: Estimate | None = field(default=None, compare=False)
+    until_reboot: str = field(default="", compare=False)
 
     @property
     def resource(self) -> Resource:

@@ -11,6 +11,7 @@ from vnetsh.nouns.defaults import export_on_hosts
 from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.port import ERROR, ISOLATED, LIMITS, PATCH, PEER, VLANS
+from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -113,6 +114,7 @@ BRIDGE_KIND = Kind(
         ),
         Attribute("parent", BRIDGE, "The bridge of which it is a VLAN.", settable=False),
         Attribute("vlan", Integer(), "The VLAN of its parent that it is.", settable=False),
+        SURVIVES_REBOOT,
         ERROR,
     ),
     parts=(

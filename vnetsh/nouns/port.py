@@ -11,6 +11,7 @@ from vnetsh.nouns import bond, mirrors
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
+from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import (
     BRIDGE,
     PORT,
@@ -262,6 +263,7 @@ PORT_KIND = Kind(
         *NIC,
         LINK,
         SECURITY,
+        SURVIVES_REBOOT,
         ERROR,
     ),
     sayable=False,

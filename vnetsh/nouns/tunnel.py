@@ -10,6 +10,7 @@ from vnetsh.model import Fleet, Resource, Value
 from vnetsh.nouns.headers import HEADERS, OUTER, PSK, no_fragments, no_ipsec
 from vnetsh.nouns.makers import USUAL, maker_of
 from vnetsh.nouns.port import ERROR, ISOLATED
+from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import (
     BRIDGE,
     ENDS,
@@ -241,6 +242,7 @@ TUNNEL_KIND = Kind(
         Attribute(
             "udp-port", Integer(), "Where it sends to, if not as is usual.", settable=False, column=False
         ),
+        SURVIVES_REBOOT,
         ERROR,
     ),
     requires=("bridge",),

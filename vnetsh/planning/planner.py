@@ -5,7 +5,7 @@ Each segment is planned on the predicted outcome of those before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.backend import Backend
@@ -172,6 +172,11 @@ class Planner:
         self, existing: Resource, wanted: Resource, settler: Settler, *, drift: bool
     ) -> Change | None:
         have = existing.attributes
+        if existing.marked:
+            will_be = existing.with_attributes(**wanted.attributes)
+            wanted = wanted.with_attributes(
+                **self._backends[existing.backend].further(will_be, settler.fleet)
+            )
         kind = self._vocabulary.kinds[wanted.kind]
         differing = {
             name: value
@@ -209,6 +214,7 @@ class Planner:
         if backend is None:
             return None
         chosen[wanted.kind, wanted.place, wanted.name] = backend
+        wanted = wanted.with_attributes(**self._backends[backend].further(wanted, settler.fleet))
         said = {name: value for name, value in wanted.attributes.items() if value is not None}
         attributes = {**self._defaults[kind.name], **said}
         for name in said:
@@ -254,7 +260,7 @@ class Planner:
 
     def _against(self, change: Change, settler: Settler) -> Diagnostic | None:
         """What would refuse a change, as far as it can be told without all else that is made with it."""
-        for forbidden in self._forbidden(change, settler):
+        for forbidden in problems.forbidden(change, settler.kept, settler.inventory):
             return forbidden
         wanted = change.resource
         if not wanted.backend:  # what is yet to be made
@@ -270,18 +276,8 @@ class Planner:
         except (Exception, SystemExit) as error:  # a plugin can raise anything
             raise failed_assessing(change, error) from error
 
-    @staticmethod
-    def _forbidden(change: Change, settler: Settler) -> Iterator[Diagnostic]:
-        """What its places are kept from."""
-        for name in settler.kept.intersection(change.places) if settler.kept else ():
-            place = settler.inventory[name]
-            if place.flag("readonly"):
-                yield problems.not_allowed(change, place, "readonly")
-            elif change.after is None:
-                yield problems.not_allowed(change, place, "protected")
-
     def _assess(self, change: Change, fleet: Fleet, after: Fleet, settler: Settler) -> Change:
-        for forbidden in self._forbidden(change, settler):
+        for forbidden in problems.forbidden(change, settler.kept, settler.inventory):
             settler.refuse(forbidden)
         backend = self._backends[change.backend]
         try:
@@ -293,7 +289,4 @@ class Planner:
             raise failed_assessing(change, error) from error
         if problem:
             settler.refuse(problem)
-        if not (assessment.impact or assessment.hits or assessment.how or foreseen.how):
-            return change
-        how = "; ".join(filter(None, (assessment.how, foreseen.how)))
-        return replace(change, impact=assessment.impact, hits=assessment.hits, how=how)
+        return assessment.said_of(change, foreseen.how)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import PluginBroken
-from vnetsh.model import Place, Resource, Value
+from vnetsh.model import Inventory, Place, Resource, Value
 from vnetsh.model.change import Change
 
 
@@ -54,3 +56,13 @@ def not_allowed(change: Change, place: Place, flag: str) -> Diagnostic:
         change.resource.at("name"),
         help=f"take `{flag}` out of the {place.noun}'s sentence if you mean it",
     )
+
+
+def forbidden(change: Change, kept: frozenset[str], inventory: Inventory) -> Iterator[Diagnostic]:
+    """What its places are kept from; `kept` are those that are kept from something."""
+    for name in kept.intersection(change.places) if kept else ():
+        place = inventory[name]
+        if place.flag("readonly"):
+            yield not_allowed(change, place, "readonly")
+        elif change.after is None:
+            yield not_allowed(change, place, "protected")

@@ -206,7 +206,7 @@ def _assessed(
     )
     if problem:
         problems.append(problem)
-    return replace(change, impact=assessment.impact, hits=assessment.hits, how=assessment.how)
+    return assessment.said_of(change)
 
 
 def _in_the_way(said: Change, change: Change, vocabulary: Vocabulary) -> Diagnostic | None:

@@ -138,6 +138,11 @@ def _rules_of(found: Addresses, link: str) -> list[tuple[int, str]]:
     ]
 
 
+def all_of(found: Addresses, link: str, stay: Iterable[str] = ()) -> tuple[str, ...]:
+    """Lines that give a link what it has, but the addresses that `stay` and their routes."""
+    return _moving(found, link, set(stay)).all_on(link)
+
+
 def staying(found: Addresses, link: str, going: Move) -> tuple[str, ...]:
     """Lines that give a link what it keeps, each of which may fail.
 

@@ -36,6 +36,7 @@ follow() {{
 _STEP = """\
 fail() { printf '%s\\n' "$*" >failure; say state failed; exit 1; }
 say state database
+sh ./told-first 2>told.errors || fail "what the host does at each start cannot be written: $(cat told.errors)"
 ask "$seconds" there.db >there.result 2>there.errors || fail "ovsdb-client: $(cat there.errors)"
 : >answered
 grep -q '"error"' there.result && fail "the database refused"
@@ -53,6 +54,7 @@ for version in 4 6; do
 done
 . ./after
 . ./names-there
+sh ./told-last 2>told.errors || fail "what the host does at each start cannot be written: $(cat told.errors)"
 say state done
 """
 
@@ -80,6 +82,7 @@ revert() {
     undo_database
     undone=$?
     undo_links
+    sh ./told-back
     tries=0
     while [ $undone -ne 0 ] && [ $tries -lt 600 ]; do
         sleep 1 9>&-

@@ -22,6 +22,7 @@ from vnetsh_ovs.attributes import confirm_of, remote_of
 from vnetsh_ovs.rows import DATABASE, ROOT, Index
 from vnetsh_ovs.uplink import guard_script, resolving
 from vnetsh_ovs.uplink.addresses import Addresses, batch
+from vnetsh_ovs.uplink.at_start import StartOfHost, columns_in
 from vnetsh_ovs.uplink.reverting import ARMED, VOID, disarming, reverting, unless_void, voiding, with_uuids
 from vnetsh_ovs.uplink.swaps import Settings, Step, Swap, joined, quieting, step, touched
 from vnetsh_ovsdb.operations import as_map, await_row
@@ -35,6 +36,8 @@ _MOST = 120_000  # bytes of one argument (execve(2): 128 KiB)
 _UNDOING = 2.0  # seconds in which the host has gone back after its timer
 _GRACE = 8.0  # seconds more in which it is asked how it ended
 _ATTEMPT = 6.0  # seconds for one new connection; the host itself waits 3 of them for the step
+# Else networkd may give the NIC its addresses again, when its link comes back.
+_RELOADING = (("networkctl", "reload"),)
 _UNCHANGED = "nothing is changed on this host"
 
 
@@ -88,7 +91,12 @@ class Guarded:
         when the host does not say how it ended (then it goes back by itself).
         """
         patience = min(math.ceil(self._timeout), self._seconds)
-        there = self._step(transaction, swaps, addresses, index)
+        touching = touched(swaps, addresses)
+        steps = self._steps(transaction, touching, addresses, index)
+        there = joined(steps)
+        names_there, names_back = self._names(there)
+        columns = {swap.bridge: _columns(transaction, swap, index, addresses) for swap in touching}
+        told = StartOfHost(self._transport, self._timeout).told(touching, steps, columns, names_there)
         change = swaps[0].change
         transaction.set_keys(change, ROOT, index.root, "external_ids", {ARMED: self._token, VOID: None})
         operations = with_uuids(transaction.operations(self._token, comment))
@@ -111,6 +119,8 @@ class Guarded:
                 help="say the bridge and its uplink in a script of their own",
             )
         files |= self._files(there)
+        files |= {"names-there": _quietly([*names_there, *_RELOADING]), "names-back": _quietly(names_back)}
+        files |= {"told-first": told.first, "told-last": told.last, "told-back": told.back}
         remote = remote_of(self._host)
         needed = " ".join(there.needed)
         parameters = {
@@ -122,21 +132,15 @@ class Guarded:
         _, *results = self._confirm(deadline, swaps)
         return transaction.judge(results)
 
-    def _step(
+    def _steps(
         self, transaction: Transaction, swaps: Sequence[Swap], addresses: Addresses, index: Index
-    ) -> Step:
+    ) -> list[Step]:
         steps = []
-        for swap in touched(swaps, addresses):
-            bridge = index.bridges.get(swap.bridge)
-            row = (
-                index.tables["Bridge"][bridge]
-                if bridge
-                else transaction.inserted("Bridge", swap.bridge) or {}
-            )
-            netdev = row.get("datapath_type") == "netdev"
+        for swap in swaps:
+            netdev = _row_of(transaction, swap.bridge, index).get("datapath_type") == "netdev"
             settings = self._settings([nic for nic in (swap.taken, swap.dropped) if nic])
             steps.append(step(swap, transaction, index, addresses, settings, netdev))
-        return joined(steps)
+        return steps
 
     def _settings(self, nics: Sequence[str]) -> Settings:
         """The values of what `quieting` would write; only of those that the host's kernel has."""
@@ -147,7 +151,8 @@ class Guarded:
                 found[path] = done.stdout.strip()
         return found
 
-    def _files(self, there: Step) -> Mapping[str, str]:
+    def _names(self, there: Step) -> tuple[list[list[str]], list[list[str]]]:
+        """The commands that move DNS settings with the addresses, and back."""
         names_there, names_back = [], []
         for source, target in there.names:
             names = resolving.read_names(
@@ -155,6 +160,9 @@ class Guarded:
             )
             names_there += resolving.moving(names, source, target)
             names_back += resolving.moving(names, target, source)
+        return names_there, names_back
+
+    def _files(self, there: Step) -> Mapping[str, str]:
         moves = {"leave": there.move.leave, "arrive": there.move.arrive, "back": there.move.back}
         return {
             **{
@@ -165,8 +173,6 @@ class Guarded:
             "before": _writing(there.before),
             "after": _writing(there.after),
             "back": _writing(there.back),
-            "names-there": _quietly(names_there),
-            "names-back": _quietly(names_back),
         }
 
     def _launch(self, script: str) -> None:
@@ -227,6 +233,19 @@ class Guarded:
             change=swaps[0].change,
             help=_UNCHANGED if why else hint,
         )
+
+
+def _row_of(transaction: Transaction, bridge: str, index: Index) -> Mapping[str, Any]:
+    """A bridge's row, as it is or as it is to be made."""
+    uuid = index.bridges.get(bridge)
+    return index.tables["Bridge"][uuid] if uuid else transaction.inserted("Bridge", bridge) or {}
+
+
+def _columns(transaction: Transaction, swap: Swap, index: Index, addresses: Addresses) -> Mapping[str, str]:
+    """The columns without which a bridge would be another one, once it has its uplink: it borrows its address."""
+    row = _row_of(transaction, swap.bridge, index)
+    config = {"hwaddr": addresses.link(swap.taken).get("address", ""), **as_map(row.get("other_config"))}
+    return columns_in(row.get("datapath_type"), config)
 
 
 def _writing(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.model.change import Change
-from vnetsh_ovs.observing import uplink_of
+from vnetsh_ovs.observing import is_leased, uplink_of
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.uplink.addresses import Addresses, Move, move, staying
 from vnetsh_ovsdb.operations import Operation, as_map, as_pairs
@@ -100,6 +100,7 @@ def step(
         new_note.setdefault("stay", addresses.names(swap.bridge))
         borrowed = _borrow(swap, transaction, index, addresses.link(swap.taken).get("address", ""))
         new_note |= {"hwaddr": borrowed} if borrowed else {}
+        new_note |= {"leased": True} if any(map(is_leased, addresses.of(swap.taken))) else {}
     wanted = quieting(swap.taken) if netdev else {}
     quiet = {path: value for path, value in wanted.items() if path in settings}
     if quiet:

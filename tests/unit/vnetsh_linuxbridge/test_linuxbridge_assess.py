@@ -10,6 +10,7 @@ from vnetsh.backend import Assessment
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource, Value
 from vnetsh.model.change import Change, Impact
+from vnetsh.model.reboot import SURVIVES
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
 from vnetsh_linuxbridge.facts import KernelFacts
@@ -206,9 +207,9 @@ def test_refusals(changed: Change, code: str, message: str, help: str) -> None:
 def test_what_has_no_field_is_none_of_its_attributes() -> None:
     """The planner refuses these; `vlan` is refused with a remedy before."""
     assert LinuxBridgeBackend().attributes == {
-        "bridge": {"backend", "mtu", "uplink", "stp", "priority", "forward-delay", "ageing"},
-        "port": {"bridge", "type", "isolated"},
-        "tunnel": {"bridge", "type", "key", "remote", "local", "udp-port", "isolated", "mesh"},
+        "bridge": {"backend", "mtu", "uplink", "stp", "priority", "forward-delay", "ageing", SURVIVES},
+        "port": {"bridge", "type", "isolated", SURVIVES},
+        "tunnel": {"bridge", "type", "key", "remote", "local", "udp-port", "isolated", "mesh", SURVIVES},
     }
 
 

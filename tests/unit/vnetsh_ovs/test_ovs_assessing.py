@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from vnetsh.errors import BackendRefused
+from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.model.reboot import SURVIVES
 from vnetsh.schema import BadValue
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.devices import foreign
@@ -241,8 +243,16 @@ def test_an_uplink_with_addresses_says_what_becomes_of_them():
         assert found.impact is Impact.BRIEF
         assert f"192.0.2.1/24 and routes move from eth1 to {after.name}" in found.how
         assert "after 30 s" in found.how
-        assert "does not survive a reboot" in found.how
         assert "lease" not in found.how
+    asked = BR1.with_attributes(**{"uplink": "eth1", SURVIVES: "yes"})
+    assert assess(BR1, asked).until_reboot == ""
+    for start, nic, why in (
+        (AtStart("", "the host has neither ifupdown nor systemd"), "eth1", "neither ifupdown"),
+        (AtStart("systemd", managers=["systemd"]), "eth1", "nothing is known there that gives eth1"),
+        (AtStart("ifupdown", managers=["ifupdown"]), "eth4", "its address is leased"),
+    ):
+        on = Fleet({"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): replace(FACTS, at_start=start)})
+        assert why in assess(BR1, BR1.with_attributes(uplink=nic), on).until_reboot
     assert "lease is not renewed" in assess(BR1, BR1.with_attributes(uplink="eth4")).how
 
 

@@ -48,8 +48,9 @@ def problem(end: str, bridge_of_it: str = "br1", datapath: str = "netdev", **sai
     )
     values = {"bridge": bridge_of_it, "remote": "192.0.2.2", "type": "gre", "local": end, **said}
     change = Change(ActionKind.ADD, None, Resource("tunnel", "t", "kvm1", values, backend="ovs"))
-    found = OvsBackend().assess(change, fleet)
-    return found.problem.code if found.problem else found.how
+    found, foreseen = OvsBackend().assess(change, fleet), OvsBackend().foresee(change, fleet)
+    wrong = found.problem or foreseen.problem
+    return wrong.code if wrong else found.how
 
 
 @pytest.mark.parametrize("end", OURS)

@@ -1,0 +1,180 @@
+"""What a host is told of its uplinks for each start, in the same step in which they change.
+
+A file that says more than the database wins: it makes the bridge again that has the host's addresses. So it is written
+before the database takes an uplink, and after the database has let one go: whenever the power fails, the host starts
+as it was, or as it is to be.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vnetsh.hosts.boot import keeping
+from vnetsh.hosts.boot.files import OPTION, SYSTEMS, File, Stanzas
+from vnetsh.hosts.boot.taking_over import read_own
+from vnetsh.model import Change, Resource
+from vnetsh.model.reboot import SURVIVES
+from vnetsh_ovs.marks import marks_of
+from vnetsh_ovs.observing import OvsFacts
+from vnetsh_ovs.rows import Index
+from vnetsh_ovs.starting import PART, TakenOver, being_up, said_of
+from vnetsh_ovs.uplink.addresses import Addresses, all_of
+from vnetsh_ovs.uplink.swaps import NOTE, Settings, Step, Swap
+from vnetsh_ovsdb.operations import as_map
+
+if TYPE_CHECKING:
+    from vnetsh.hosts.boot.keeping import AtStart
+    from vnetsh.hosts.transport import Transport
+
+
+@dataclass(frozen=True)
+class Told:
+    """Shell scripts that tell a host what it does at its start: `first`, or `last` of a step; `back` as it was."""
+
+    first: str = ":\n"
+    last: str = ":\n"
+    back: str = ":\n"
+
+
+class StartOfHost:
+    """What a host does at its start, as it was just read, and how that is changed. Raises `HostUnreachable`."""
+
+    def __init__(self, transport: Transport, timeout: float) -> None:
+        self._transport = transport
+        self._timeout = timeout
+        self._found: AtStart = keeping.read(transport, PART, timeout)
+
+    def told(
+        self,
+        swaps: Sequence[Swap],
+        steps: Sequence[Step],
+        columns: Mapping[str, Mapping[str, str]],
+        names: Sequence[Sequence[str]],
+    ) -> Told:
+        """What a host is told of these swaps, each made by a step.
+
+        `columns` are those of bridges that may be made again, `names` the commands that give them their DNS settings.
+        """
+        if not self._found.system:
+            return Told()
+        stanzas = {**self._found.stanzas}
+        aside, back = [], []
+        for swap, step in zip(swaps, steps, strict=True):
+            stanzas.pop(swap.bridge, None)
+            if swap.dropped:
+                back.append(swap.dropped)
+            if swap.taken and _asked(swap.change):
+                lines = (*(f"{line} 2>/dev/null" for line in step.move.leave), *step.move.arrive)
+                after = [*_writing(step.after), *(shlex.join(one) for one in names if swap.bridge in one)]
+                taken = TakenOver(swap.bridge, swap.taken, columns[swap.bridge], lines, after)
+                stanzas[swap.bridge] = taken.commands()
+                aside.append(swap.taken)
+        files, were = self._files(stanzas, aside, back)
+        writing = keeping.writing(files)
+        first = any(swap.taken for swap in swaps)
+        return Told(writing if first else ":\n", ":\n" if first else writing, keeping.writing(were))
+
+    def keep(self, changes: Sequence[Change], index: Index, addresses: Addresses) -> None:
+        """Tell a host what these changes of bridges ask for, all else being done. Raises `BackendRefused`."""
+        if not self._found.system:
+            return
+        stanzas = {**self._found.stanzas}
+        aside = []
+        for change in changes:
+            bridge = change.resource.name
+            nic = change.after.text("uplink") if change.after else ""
+            if not nic or not _asked(change):
+                stanzas.pop(bridge, None)
+                continue
+            came = came_along(index, nic, addresses.names(bridge))
+            if said_of(stanzas, bridge, nic, came):
+                continue
+            stanzas[bridge] = being_up(nic)
+            if came:
+                note = note_of(index, nic)
+                lines = (f"-4 link set {bridge} up", *all_of(addresses, bridge, note.get("stay", ())))
+                settings = _writing(dict.fromkeys(note.get("settings", ()), "1"))
+                stanzas[bridge] = TakenOver(
+                    bridge, nic, columns_of(index, bridge), lines, settings
+                ).commands()
+                aside.append(nic)
+        if stanzas != self._found.stanzas:
+            files, _ = self._files(stanzas, aside, ())
+            keeping.put(self._transport, files, self._timeout)
+
+    def _files(
+        self, stanzas: Stanzas, aside: Sequence[str], back: Sequence[str]
+    ) -> tuple[Sequence[File], Sequence[File]]:
+        """The files that say so, and the same as they are."""
+        system = SYSTEMS[self._found.system]
+        own = read_own(self._transport, self._found.managers, [*aside, *back], self._timeout)
+        for nic in aside:
+            stanzas = self._with_options(stanzas, nic, *own.options(nic))
+        stanzas = {device: said for device, said in stanzas.items() if device not in back}
+        others = [
+            *(file for nic in aside for file in own.aside(nic)),
+            *(file for nic in back for file in own.back(nic)),
+        ]
+        files = [*system.files(PART, stanzas), *others]
+        return files, [*system.files(PART, self._found.stanzas), *own.restored(others)]
+
+    @staticmethod
+    def _with_options(stanzas: Stanzas, nic: str, keeps: Sequence[str], goes: Sequence[str]) -> Stanzas:
+        """With what was said of a NIC beside its addresses: it needs a stanza itself where it has an `auto` line."""
+        bridge = next(one for one, said in stanzas.items() if set(being_up(nic)) <= set(said))
+        options = {nic: [OPTION + line for line in keeps], bridge: [OPTION + line for line in goes]}
+        return {
+            device: [*options.get(device, ()), *stanzas.get(device, ())]
+            for device in dict.fromkeys((*stanzas, nic))
+        }
+
+
+def with_survivors(resources: Sequence[Resource], index: Index, found: OvsFacts) -> Sequence[Resource]:
+    """A host's resources; of bridges those that survive its reboot, with their uplinks, say so."""
+    seen = []
+    for one in resources:
+        uplink = one.text("uplink") if one.kind == "bridge" and one.marked else ""
+        addresses = came_along(index, uplink, found.addresses.get(one.name, ())) if uplink else ()
+        survives = uplink and said_of(found.at_start.stanzas, one.name, uplink, addresses)
+        seen.append(one.with_attributes(**{SURVIVES: "yes"}) if survives else one)
+    return seen
+
+
+def note_of(index: Index, nic: str) -> Mapping[str, Any]:
+    """What is noted of an uplink that brought addresses along."""
+    place = index.ports.get(nic)
+    text = marks_of(index.tables["Port"][place.uuid]).get(NOTE) if place else None
+    found = json.loads(text) if text else {}
+    return found if isinstance(found, dict) else {}
+
+
+def came_along(index: Index, nic: str, addresses: Sequence[str]) -> list[str]:
+    """Those of a bridge's addresses that its uplink brought along."""
+    note = note_of(index, nic)
+    return [address for address in addresses if address not in note["stay"]] if "stay" in note else []
+
+
+def columns_of(index: Index, bridge: str) -> Mapping[str, str]:
+    """The columns of a bridge without which it would be another one, as `ovs-vsctl` takes them."""
+    row = index.tables["Bridge"][index.bridges[bridge]]
+    return columns_in(row.get("datapath_type"), as_map(row.get("other_config")))
+
+
+def columns_in(datapath: object, config: Mapping[str, str]) -> Mapping[str, str]:
+    """As `columns_of`, by what they are."""
+    found = {"datapath_type": str(datapath)} if datapath else {}
+    return {**found, **({"other_config:hwaddr": f'"{config["hwaddr"]}"'} if "hwaddr" in config else {})}
+
+
+def _asked(change: Change) -> bool:
+    return change.after is not None and change.after.get(SURVIVES) == "yes"
+
+
+def _writing(settings: Settings) -> Sequence[str]:
+    return [
+        f"echo {shlex.quote(value)} >{shlex.quote('/proc/sys/' + path)}" for path, value in settings.items()
+    ]

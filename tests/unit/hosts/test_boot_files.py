@@ -1,0 +1,105 @@
+"""What a host is told for its start: the files of each network system, and what others said there of a NIC."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from vnetsh.hosts.boot.files import OPTION, SYSTEMS, File
+from vnetsh.hosts.boot.keeping import writing
+from vnetsh.hosts.boot.own_stanzas import given_back, options_of, set_aside
+from vnetsh.hosts.boot.taking_over import OwnFiles
+
+STANZAS = {
+    "br0": [
+        "ip link show dev br0 >/dev/null 2>&1 || ip link add name br0 type bridge",
+        "ip link set dev br0 up",
+    ],
+    "eth1": ["ip link set dev eth1 alias 'it'\"'\"'s # mine' up"],
+}
+INTERFACES = """\
+source /etc/network/interfaces.d/*
+
+auto lo eth0
+iface lo inet loopback
+
+allow-hotplug eth0
+iface eth0 inet static
+    address 192.0.2.1/24
+    gateway 192.0.2.254
+    mtu 1400
+\t# the old office
+    up ip route add 198.51.100.0/24 \\
+        via 192.0.2.9
+    up ethtool -K eth0 gro off
+    dns-nameservers 192.0.2.53
+
+iface eth0 inet6 auto
+
+iface eth01 inet dhcp
+"""
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
+def test_what_is_written_is_read_again(system) -> None:
+    first = system.files("linux", STANZAS)[0]
+    assert first.path == system.path("linux")
+    assert system.stanzas(first.text) == STANZAS
+    assert [file.text for file in system.files("linux", {})] == [None] * len(system.files("linux", STANZAS))
+
+
+def test_ifupdown_has_options_of_its_own() -> None:
+    system = SYSTEMS["ifupdown"]
+    said = {"eth0": [f"{OPTION}mtu 1400", f"{OPTION}up ethtool -K eth0 gro off"], "eth9": []}
+    text = system.files("ovs", said)[0].text
+    assert "\n    mtu 1400\n" in text
+    assert system.stanzas(text) == said
+
+
+def test_stanzas_are_set_aside_and_given_back() -> None:
+    aside = set_aside(INTERFACES, "eth0")
+    kept = [line for line in aside.splitlines() if not line.startswith("# vnetsh set aside, of eth0: ")]
+    assert kept == [
+        "source /etc/network/interfaces.d/*", "", "auto lo eth0", "iface lo inet loopback", "", "allow-hotplug eth0",
+        "", "", "iface eth01 inet dhcp",
+    ]  # fmt: skip
+    assert given_back(aside, "eth0") == INTERFACES
+    assert set_aside(aside, "eth0") == aside
+    assert given_back(aside, "eth01") == aside
+    assert set_aside(INTERFACES, "eth9") == INTERFACES
+
+
+def test_a_nic_keeps_its_settings_and_hooks() -> None:
+    assert options_of(INTERFACES, "eth0") == (
+        ["mtu 1400", "up ethtool -K eth0 gro off"],
+        ["dns-nameservers 192.0.2.53"],
+    )
+
+
+def test_managers_are_overruled_by_files_of_their_own() -> None:
+    own = OwnFiles(["networkd", "NetworkManager"], {})
+    aside = own.aside("eth0")
+    assert [file.path for file in aside] == [
+        "/etc/systemd/network/05-vnetsh-eth0.network",
+        "/etc/NetworkManager/conf.d/90-vnetsh-eth0.conf",
+    ]
+    assert [file.text for file in own.back("eth0")] == [None, None]
+    assert [file.text for file in own.restored(aside)] == [None, None]
+    assert own.options("eth0") == ([], [])
+
+
+def test_files_are_written_whole_with_their_rights_and_removed(tmp_path: Path) -> None:
+    there, link, new = tmp_path / "there", tmp_path / "link", tmp_path / "a folder/new"
+    there.write_text("old\n")
+    there.chmod(0o640)
+    link.symlink_to("there")
+    files = [File(str(link), "it's 100 %s\n$HOME\n"), File(str(new), "x"), File(str(tmp_path / "none"))]
+    subprocess.run(["sh"], input=writing(files), text=True, check=True)
+    assert there.read_text() == "it's 100 %s\n$HOME\n"
+    assert (there.stat().st_mode & 0o777, link.is_symlink()) == (0o640, True)
+    assert new.read_text() == "x"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a folder", "link", "there"]
+    subprocess.run(["sh"], input=writing([File(str(new))]), text=True, check=True)
+    assert not new.exists()
