@@ -14,7 +14,7 @@ from vnetsh_ovs.fields import IN_ROWS, OF_KIND, Field
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
-from vnetsh_ovs.starting import unlasting
+from vnetsh_ovs.starting import nics_of, unlasting
 from vnetsh_ovs.tunnels import Problem, said_of_tunnel
 
 
@@ -145,8 +145,11 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
 def _until_reboot(change: Change, fleet: Fleet) -> str:
     """Why the host's next start loses what a change makes: all that is not the kernel's is in the database."""
     after, differing = change.after, change.differing()
-    if after is None or after.kind != "bridge" or "uplink" not in differing or after.get(SURVIVES):
-        return ""
-    if not after.text("uplink"):
+    if (
+        after is None
+        or after.get(SURVIVES)
+        or not nics_of(after)
+        or differing.keys().isdisjoint({"uplink", "nics"})
+    ):
         return ""
     return unlasting(after, fleet) or "the bridge is not vnetsh's: `vnetsh adopt bridge` makes it that"

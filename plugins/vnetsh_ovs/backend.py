@@ -22,8 +22,8 @@ class OvsBackend(Backend):
     attributes = ATTRIBUTES
 
     def further(self, resource: Resource, fleet: Fleet) -> Attributes:
-        """That a bridge with an uplink survives a reboot, where the host can be told what that needs."""
-        if resource.kind != "bridge":
+        """That what needs a NIC survives a reboot, where the host can be told that."""
+        if resource.kind == "tunnel":
             return {}
         from vnetsh_ovs.starting import lasting
 

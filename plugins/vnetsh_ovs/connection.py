@@ -32,7 +32,7 @@ from vnetsh_ovsdb.streams import Server
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
 
-_UPLINK = {"uplink", SURVIVES}
+_OF_NICS = {"uplink", "nics", SURVIVES}
 _BEHIND = (
     "the database is as it was before; ovs-vswitchd, which does not answer, makes that true when it goes on"
 )
@@ -151,11 +151,7 @@ class OvsConnection(Connection):
 
     def _keep_at_start(self, changes: Sequence[Change]) -> None:
         """Tell the host what it is to do at each start of the uplinks in these changes."""
-        due = [
-            change
-            for change in changes
-            if change.resource.kind == "bridge" and change.differing().keys() & _UPLINK
-        ]
+        due = [change for change in changes if change.differing().keys() & _OF_NICS]
         if due and self._transport and self._has_vswitchd:
             start = StartOfHost(self._transport, self._timeout)
             start.keep(due, self._live.now(), read_addresses(self._transport, self._timeout))

@@ -189,7 +189,6 @@ _ISOLATION = "isolation changed on the port"
 FIELDS = (
     Field("bridge", "backend"),
     Field("bridge", "uplink"),
-    Field("bridge", SURVIVES),
     Field(
         "bridge", "mtu", "Interface", "mtu_request", title="MTU", impact=Impact.LIVE,
         riders="NICs of vms keep the MTU that they have",
@@ -236,7 +235,11 @@ OF_KIND: Mapping[str, tuple[Field, ...]] = {
 }
 IN_ROWS = {kind: tuple(field for field in fields if field.table) for kind, fields in OF_KIND.items()}
 """Those that stand in rows."""
-ATTRIBUTES = {kind: frozenset(field.attribute for field in fields) for kind, fields in OF_KIND.items()}
+ATTRIBUTES = {
+    kind: frozenset({field.attribute for field in fields} | ({SURVIVES} if kind != "tunnel" else set()))
+    for kind, fields in OF_KIND.items()
+}
+"""All that it can give; whether NICs survive a reboot stands in no row (`starting`)."""
 
 
 def values_of(kind: str, rows: Mapping[str, Row]) -> dict[str, Value]:

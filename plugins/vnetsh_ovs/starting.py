@@ -46,33 +46,39 @@ class TakenOver:
         ]
 
 
-def being_up(nic: str) -> list[str]:
-    """What has a NIC up."""
-    return [waiting_for(nic), f"ip link set dev {shlex.quote(nic)} up"]
+def being_up(*nics: str) -> list[str]:
+    """What has NICs up."""
+    return [line for nic in nics for line in (waiting_for(nic), f"ip link set dev {shlex.quote(nic)} up")]
 
 
-def said_of(stanzas: Stanzas, bridge: str, nic: str, addresses: Collection[str]) -> bool:
-    """Whether a host has a bridge's uplink up at each start, and gives the bridge these addresses."""
-    commands = stanzas.get(bridge, ())
+def nics_of(thing: Resource) -> tuple[str, ...]:
+    """The host's NICs that a bridge or a port needs: its uplink, a bond's."""
+    nics = thing.get("nics")
+    return tuple(map(str, nics)) if isinstance(nics, tuple) else tuple(filter(None, [thing.text("uplink")]))
+
+
+def said_of(stanzas: Stanzas, thing: str, nics: Sequence[str], addresses: Collection[str] = ()) -> bool:
+    """Whether a host has the NICs of a bridge or a bond up at each start, and gives the bridge these addresses."""
+    commands = stanzas.get(thing, ())
     words = {word for command in commands for word in command.split()}
-    return set(being_up(nic)) <= set(commands) and {address.split()[-1] for address in addresses} <= words
+    return set(being_up(*nics)) <= set(commands) and {address.split()[-1] for address in addresses} <= words
 
 
-def lasting(bridge: Resource, fleet: Fleet) -> Attributes:
-    """Whether a bridge is to survive a reboot: of one without an uplink all stands in the database."""
-    wanted = bridge.text("uplink") and not unlasting(bridge, fleet)
+def lasting(thing: Resource, fleet: Fleet) -> Attributes:
+    """Whether a bridge or a bond is to survive a reboot: of one without NICs all stands in the database."""
+    wanted = nics_of(thing) and not unlasting(thing, fleet)
     return {SURVIVES: "yes" if wanted else None}
 
 
-def unlasting(bridge: Resource, fleet: Fleet) -> str:
-    """Why the uplink that a bridge has, or gets, does not survive a reboot; empty where it does, or there is none."""
-    uplink, found = bridge.text("uplink"), facts_of(fleet, bridge.place)
-    if not uplink:
+def unlasting(thing: Resource, fleet: Fleet) -> str:
+    """Why the NICs of a bridge or a bond do not survive a reboot; empty where they do, or there are none."""
+    nics, uplink, found = nics_of(thing), thing.text("uplink"), facts_of(fleet, thing.place)
+    if not nics:
         return ""
     if not found.at_start.system:
         return found.at_start.why
     if uplink in found.leased:
-        return f"its address is leased: have the DHCP client run on {bridge.name}"
+        return f"its address is leased: have the DHCP client run on {thing.name}"
     if found.addresses.get(uplink) and not {"ifupdown", "networkd", "NetworkManager"} & {
         *found.at_start.managers
     }:

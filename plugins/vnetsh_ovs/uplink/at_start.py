@@ -21,7 +21,7 @@ from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.marks import marks_of
 from vnetsh_ovs.observing import OvsFacts
 from vnetsh_ovs.rows import Index
-from vnetsh_ovs.starting import PART, TakenOver, being_up, said_of
+from vnetsh_ovs.starting import PART, TakenOver, being_up, nics_of, said_of
 from vnetsh_ovs.uplink.addresses import Addresses, all_of
 from vnetsh_ovs.uplink.swaps import NOTE, Settings, Step, Swap
 from vnetsh_ovsdb.operations import as_map
@@ -79,21 +79,22 @@ class StartOfHost:
         return Told(writing if first else ":\n", ":\n" if first else writing, keeping.writing(were))
 
     def keep(self, changes: Sequence[Change], index: Index, addresses: Addresses) -> None:
-        """Tell a host what these changes of bridges ask for, all else being done. Raises `BackendRefused`."""
+        """Tell a host what these changes of bridges and bonds ask for, all else being done. Raises `BackendRefused`."""
         if not self._found.system:
             return
         stanzas = {**self._found.stanzas}
         aside = []
         for change in changes:
             bridge = change.resource.name
-            nic = change.after.text("uplink") if change.after else ""
-            if not nic or not _asked(change):
+            nics = nics_of(change.after) if change.after else ()
+            if not nics or not _asked(change):
                 stanzas.pop(bridge, None)
                 continue
-            came = came_along(index, nic, addresses.names(bridge))
-            if said_of(stanzas, bridge, nic, came):
+            nic = nics[0]
+            came = came_along(index, nic, addresses.names(bridge)) if change.resource.kind == "bridge" else ()
+            if said_of(stanzas, bridge, nics, came):
                 continue
-            stanzas[bridge] = being_up(nic)
+            stanzas[bridge] = being_up(*nics)
             if came:
                 note = note_of(index, nic)
                 lines = (f"-4 link set {bridge} up", *all_of(addresses, bridge, note.get("stay", ())))
@@ -134,12 +135,12 @@ class StartOfHost:
 
 
 def with_survivors(resources: Sequence[Resource], index: Index, found: OvsFacts) -> Sequence[Resource]:
-    """A host's resources; of bridges those that survive its reboot, with their uplinks, say so."""
+    """A host's resources; of bridges and bonds those that survive its reboot, with their NICs, say so."""
     seen = []
     for one in resources:
-        uplink = one.text("uplink") if one.kind == "bridge" and one.marked else ""
+        nics, uplink = nics_of(one) if one.marked else (), one.text("uplink")
         addresses = came_along(index, uplink, found.addresses.get(one.name, ())) if uplink else ()
-        survives = uplink and said_of(found.at_start.stanzas, one.name, uplink, addresses)
+        survives = nics and said_of(found.at_start.stanzas, one.name, nics, addresses)
         seen.append(one.with_attributes(**{SURVIVES: "yes"}) if survives else one)
     return seen
 
