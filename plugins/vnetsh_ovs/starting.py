@@ -41,9 +41,13 @@ class TakenOver:
             *being_up(self.nic),
             f"ovs-vsctl --timeout=10 br-exists {bridge} || {made}",
             f"ovs-vsctl --timeout=10 --may-exist add-port {bridge} {nic}",
-            *(f"ip {line}" for line in self.lines),
+            *(f"ip {line}" for line in self.lines if not _BY_ROUTERS & set(line.split())),
             *self.after,
         ]
+
+
+_BY_ROUTERS = frozenset({"mngtmpaddr", "ra"})
+"""Words of addresses and routes that routers tell an interface (IPv6): they tell the bridge, too."""
 
 
 def being_up(*nics: str) -> list[str]:
@@ -58,10 +62,14 @@ def nics_of(thing: Resource) -> tuple[str, ...]:
 
 
 def said_of(stanzas: Stanzas, thing: str, nics: Sequence[str], addresses: Collection[str] = ()) -> bool:
-    """Whether a host has the NICs of a bridge or a bond up at each start, and gives the bridge these addresses."""
+    """Whether a host has the NICs of a bridge or a bond up at each start, and gives the bridge these addresses.
+
+    Of IPv6 it is not looked to: some of them come and go by what routers tell.
+    """
     commands = stanzas.get(thing, ())
     words = {word for command in commands for word in command.split()}
-    return set(being_up(*nics)) <= set(commands) and {address.split()[-1] for address in addresses} <= words
+    wanted = {address.split()[-1] for address in addresses if ":" not in address}
+    return set(being_up(*nics)) <= set(commands) and wanted <= words
 
 
 def lasting(thing: Resource, fleet: Fleet) -> Attributes:
