@@ -13,6 +13,8 @@ This key is version 1 of the mark: a mark of another form takes another key, so 
 """
 UPLINK_MARK = "vnetsh-uplink"
 """Key of a bridge's uplink port."""
+NOTE = "vnetsh-moved"
+"""Key of an uplink's port: what is needed for the way back of the addresses that it brought along."""
 MESH_KEY = "vnetsh-mesh"
 """Key of a port that is a tunnel of a mesh; its value is the mesh's name."""
 PROBE_MARK = "vnetsh-probe"

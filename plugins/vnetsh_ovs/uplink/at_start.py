@@ -18,12 +18,12 @@ from vnetsh.hosts.boot.files import OPTION, SYSTEMS, File, Stanzas
 from vnetsh.hosts.boot.taking_over import read_own
 from vnetsh.model import Change, Resource
 from vnetsh.model.reboot import SURVIVES
-from vnetsh_ovs.marks import marks_of
+from vnetsh_ovs.marks import NOTE, marks_of
 from vnetsh_ovs.observing import OvsFacts
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.starting import PART, TakenOver, being_up, nics_of, said_of
 from vnetsh_ovs.uplink.addresses import Addresses, all_of
-from vnetsh_ovs.uplink.swaps import NOTE, Settings, Step, Swap
+from vnetsh_ovs.uplink.swaps import Settings, Step, Swap
 from vnetsh_ovsdb.operations import as_map
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vnetsh.model.change import Change
+from vnetsh_ovs.marks import NOTE
 from vnetsh_ovs.observing import is_leased, uplink_of
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.uplink.addresses import Addresses, Move, move, staying
 from vnetsh_ovsdb.operations import Operation, as_map, as_pairs
 from vnetsh_ovsdb.transaction import Transaction
 
-NOTE = "vnetsh-moved"  # external_ids of an uplink's port
 HARDWARE_ADDRESS = "hwaddr"  # other_config of a bridge
 
 Settings = Mapping[str, str]
