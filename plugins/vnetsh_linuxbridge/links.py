@@ -76,7 +76,7 @@ class Link:
 
     `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. A wanted link's `mtu` of 0 and a bridge's
     empty `mac` are the kernel's choice. `addresses` are its IP addresses but
-    link-local ones. `options` are a bridge's, `vxlan` is a tunnel device's; `flags` are, of a bridge's port, those that
+    those that the kernel gives it by itself. `options` are a bridge's, `vxlan` is a tunnel device's; `flags` are, of a bridge's port, those that
     differ from a new port's. `loopback` is true of `lo` only. A bridge that `follows` is not the root of its spanning
     tree: the `DELAYS` among its options are those of the root, and nobody can see its own. `ends` are the tunnels of a
     mesh that a device has, each with where it leads; `stale` are second names of it that tell of none any more.
@@ -196,7 +196,7 @@ def _link(entry: Entry, forwards: Mapping[str, Sequence[str]]) -> Link:
         addresses=tuple(
             f"{address['local']}/{address['prefixlen']}"
             for address in entry.get("addr_info", ())
-            if address.get("local") and address.get("scope") != "link"
+            if address.get("local") and not _by_itself(address)
         ),
         options=_options(data),
         follows=bool(data.get("root_port")),
@@ -204,6 +204,11 @@ def _link(entry: Entry, forwards: Mapping[str, Sequence[str]]) -> Link:
         vxlan=vxlan_of(info.get("info_data", {})) if kind == VXLAN else None,
     )
     return _with_forwarding(link, entry.get("altnames", ()), forwards) if link.vxlan else link
+
+
+def _by_itself(address: Mapping[str, Any]) -> bool:
+    """Whether the kernel gives a link this address, and takes it away: link-local, or by what routers tell (IPv6)."""
+    return address.get("scope") == "link" or bool(address.get("dynamic") and address.get("mngtmpaddr"))
 
 
 def _with_forwarding(link: Link, names: Sequence[str], forwards: Mapping[str, Sequence[str]]) -> Link:

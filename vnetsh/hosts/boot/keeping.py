@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
 
 _WHICH = """\
-if [ "$(readlink /proc/1/ns/net)" != "$(readlink /proc/self/ns/net)" ]; then
+if ! first=$(readlink /proc/1/ns/net); then echo 'none only root can tell what the host does at its start'
+elif [ "$first" != "$(readlink /proc/self/ns/net)" ]; then
     echo 'none this network is not the one that the host starts with'
 elif [ -r /etc/network/interfaces ] && command -v ifup >/dev/null; then
     if grep -Eqs '^[[:space:]]*source(-directory)?[[:space:]]+/etc/network/interfaces\\.d(/\\*)?[[:space:]]*$' \\
