@@ -75,12 +75,12 @@ class Link:
     """A network interface.
 
     `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. A wanted link's `mtu` of 0 and a bridge's
-    empty `mac` are the kernel's choice. `addresses` are its IP addresses but
-    those that the kernel gives it by itself. `options` are a bridge's, `vxlan` is a tunnel device's; `flags` are, of a bridge's port, those that
-    differ from a new port's. `loopback` is true of `lo` only. A bridge that `follows` is not the root of its spanning
-    tree: the `DELAYS` among its options are those of the root, and nobody can see its own. `ends` are the tunnels of a
-    mesh that a device has, each with where it leads; `stale` are second names of it that tell of none any more.
-    `kept`: the host brings it about again at each start, just so.
+    empty `mac` are the kernel's choice. `addresses` are its IP addresses but those that the kernel gives it by
+    itself. `options` are a bridge's, `vxlan` is a tunnel device's; `flags` are, of a bridge's port, those that
+    differ from a new port's. `loopback` is true of `lo` only. A bridge that `follows` is not the root of its
+    spanning tree: the `DELAYS` among its options are those of the root, and nobody can see its own. `ends` are the
+    tunnels of a mesh that a device has, each with where it leads; `stale` are second names of it that tell of none
+    any more. `kept`: the host brings it about again at each start, just so.
     """
 
     name: str

@@ -163,6 +163,7 @@ def _addresses(messages: Sequence[bytes]) -> Mapping[int, list[Entry]]:
             "prefixlen": prefix,
             "scope": _SCOPES.get(scope, str(scope)),
             "dynamic": not flags & nl.IFA_F_PERMANENT,
+            "mngtmpaddr": bool(flags & nl.IFA_F_MANAGETEMPADDR),
         }
         found.setdefault(index, []).append(address)
     return found

@@ -36,6 +36,7 @@ RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 IFA_F_PERMANENT = 0x80
+IFA_F_MANAGETEMPADDR = 0x100
 _SOL_NETLINK, _EXT_ACK, _CAP_ACK = 270, 11, 10
 _ACK_MESSAGE = 1
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from vnetsh.hosts.boot.files import OPTION, SYSTEMS, File
-from vnetsh.hosts.boot.keeping import writing
+from vnetsh.hosts.boot.keeping import read, writing
 from vnetsh.hosts.boot.own_stanzas import given_back, options_of, set_aside
 from vnetsh.hosts.boot.taking_over import OwnFiles
+from vnetsh.hosts.transport import Completed
 
 STANZAS = {
     "br0": [
@@ -103,3 +104,21 @@ def test_files_are_written_whole_with_their_rights_and_removed(tmp_path: Path) -
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a folder", "link", "there"]
     subprocess.run(["sh"], input=writing([File(str(new))]), text=True, check=True)
     assert not new.exists()
+
+
+def test_a_file_of_another_system_is_not_taken_for_the_hosts() -> None:
+    """The host had ifupdown once; nobody has removed what it was told."""
+    files = "".join(
+        f"## of {name}\n{SYSTEMS[name].files('linux', {name: ['x']})[0].text}" for name in SYSTEMS
+    )
+
+    class Told:
+        def run(self, argv, *, input="", timeout=None):
+            return Completed(0, f"systemd systemd networkd\n{files}", "")
+
+    found = read(Told(), "linux", 1)
+    assert (found.system, found.managers, found.stanzas) == (
+        "systemd",
+        ["systemd", "networkd"],
+        {"systemd": ["x"]},
+    )

@@ -272,3 +272,11 @@ def test_the_device_of_a_mesh_has_a_name_that_the_kernel_takes() -> None:
     long = [device_of(f"a-mesh-of-many-{name}") for name in ("hosts", "guests")]
     assert len(set(long)) == 2
     assert all(len(name) <= 15 for name in long)
+
+
+def test_what_routers_tell_a_link_is_none_of_its_addresses() -> None:
+    told = {"local": "2001:db8::5", "prefixlen": 64, "scope": "global", "dynamic": True, "mngtmpaddr": True}
+    leased = {"local": "192.0.2.5", "prefixlen": 24, "scope": "global", "dynamic": True}
+    near = {"local": "fe80::5", "prefixlen": 64, "scope": "link"}
+    entry = {"ifname": "br0", "flags": ["UP"], "mtu": 1500, "addr_info": [told, leased, near]}
+    assert links_of([entry])["br0"].addresses == ("192.0.2.5/24",)

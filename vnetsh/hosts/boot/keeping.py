@@ -51,7 +51,7 @@ class AtStart:
 def read(transport: Transport, part: str, timeout: float) -> AtStart:
     """Ask a host what it does at each start for a part. Raises `HostUnreachable`."""
     shown = "".join(
-        f"if [ -r {system.path(part)} ]; then echo {name}; cat {system.path(part)}; fi\n"
+        f"if [ -r {system.path(part)} ]; then echo '{_FILE}{name}'; cat {system.path(part)}; fi\n"
         for name, system in SYSTEMS.items()
     )
     done = transport.run(["sh", "-c", _WHICH + shown], timeout=timeout)
@@ -59,8 +59,12 @@ def read(transport: Transport, part: str, timeout: float) -> AtStart:
     system, _, more = first.partition(" ")
     if system not in SYSTEMS:
         return AtStart("", more or done.stderr.strip() or "the host does not tell")
-    head, _, text = text.partition("\n")
-    return AtStart(system, "", SYSTEMS[system].stanzas(text) if head == system else {}, more.split())
+    files = dict(file.split("\n", 1) for file in f"\n{text}".split(f"\n{_FILE}")[1:])
+    return AtStart(system, "", SYSTEMS[system].stanzas(files.get(system, "")), more.split())
+
+
+_FILE = "## of "
+"""Begins the line before a file: of a system that the host had before there may still be one."""
 
 
 def write(transport: Transport, part: str, system: str, stanzas: Stanzas, timeout: float) -> None:
