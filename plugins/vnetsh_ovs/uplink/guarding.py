@@ -35,7 +35,9 @@ _VERSIONS = (4, 6)
 _MOST = 120_000  # bytes of one argument (execve(2): 128 KiB)
 _UNDOING = 2.0  # seconds in which the host has gone back after its timer
 _GRACE = 8.0  # seconds more in which it is asked how it ended
-_ATTEMPT = 6.0  # seconds for one new connection; the host itself waits 3 of them for the step
+_ATTEMPT = (
+    6.0  # seconds for one new connection, more where hosts are slow; it waits 3 of them for the step itself
+)
 # Else networkd may give the NIC its addresses again, when its link comes back.
 _RELOADING = (("networkctl", "reload"),)
 _UNCHANGED = "nothing is changed on this host"
@@ -204,7 +206,9 @@ class Guarded:
         while (remaining := deadline + _UNDOING + _GRACE - time.monotonic()) > 0:
             with contextlib.suppress(HostUnreachable):
                 command = guard_script.confirming(self._token)
-                done = self._transport.run_anew(command, timeout=min(_ATTEMPT, remaining))
+                done = self._transport.run_anew(
+                    command, timeout=min(max(_ATTEMPT, self._timeout / 3), remaining)
+                )
                 outcome, _, rest = done.stdout.partition("\n")
                 if outcome in ("confirmed", "reverted"):
                     return self._judge(outcome == "confirmed", rest.splitlines(), swaps)
