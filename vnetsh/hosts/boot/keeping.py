@@ -20,9 +20,12 @@ elif [ "$first" != "$(readlink /proc/self/ns/net)" ]; then
 elif [ -r /etc/network/interfaces ] && command -v ifup >/dev/null; then
     if grep -Eqs '^[[:space:]]*source(-directory)?[[:space:]]+/etc/network/interfaces\\.d(/\\*)?[[:space:]]*$' \\
         /etc/network/interfaces
-    then echo ifupdown ifupdown
+    then
+        if [ -w /etc/network ]; then echo ifupdown ifupdown; else echo 'none its /etc/network cannot be written'; fi
     else echo 'none its /etc/network/interfaces does not say `source /etc/network/interfaces.d/*`'
     fi
+elif [ -d /run/systemd/system ] && ! [ -w /etc/systemd/system ]; then
+    echo 'none its /etc/systemd/system cannot be written'
 elif [ -d /run/systemd/system ]; then
     managers=systemd
     if [ -e /run/systemd/netif/state ]; then managers="$managers networkd"; fi
