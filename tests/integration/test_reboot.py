@@ -75,6 +75,7 @@ def test_what_is_made_survives_a_start_and_what_is_undone_is_gone(lab: Lab, tmp_
     assert "vswitch01" not in on(lab, "kvm1", "ip", "-brief", "link")
 
 
+@pytest.mark.parametrize("lab", ["ifupdown"], indirect=True)
 def test_a_host_starts_as_it_was_or_as_it_is_to_be(lab: Lab) -> None:
     vnetsh, sentences = (
         command_of(lab),
