@@ -134,8 +134,9 @@ class Connection(ABC):
     def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
         """What only those that run here can tell of moves that begin here: how long each takes, or that it cannot end.
 
-        `fleet` is as it was observed. One for each move, or none at all. Asked when a plan is made: it changes nothing,
-        and takes some seconds at most. Raises `HostUnreachable`.
+        And what only they can tell against changes of the kinds that the backend `appraises`. `fleet` is as it was
+        observed. One for each change, or none at all. Asked when a plan is made: it changes nothing, and takes some
+        seconds at most. Raises `HostUnreachable`.
         """
         return ()
 
@@ -231,6 +232,7 @@ class Backend(ABC):
     preferred: bool = False
     tries_ways: bool = False
     completes: frozenset[str] = frozenset()
+    appraises: frozenset[str] = frozenset()
 
     @property
     def attributes(self) -> Mapping[str, frozenset[str]] | None:

@@ -40,7 +40,7 @@ class DemoBackend(Backend):
     """All kinds of the core, on hosts that live as long as this object."""
 
     name = NAME
-    kinds = frozenset({"bridge", "port", "tunnel", "vm", "snapshot", "disk", "cloudinit", "pool"})
+    kinds = frozenset({"bridge", "port", "tunnel", "vm", "snapshot", "disk", "cloudinit", "pool", "flow"})
     preferred = True
     tries_ways = True
 

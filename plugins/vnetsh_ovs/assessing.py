@@ -11,6 +11,7 @@ from vnetsh.model import Change, Fleet, Impact, Resource
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.fields import IN_ROWS, OF_KIND, Field
+from vnetsh_ovs.flow_judging import cost_of_flow, problem_of_flow
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
@@ -108,6 +109,7 @@ _BY_KIND = {
     "bridge": (_bridge, problem_of_bridge),
     "port": (_member, problem_of_member),
     "tunnel": (_member, problem_of_member),
+    "flow": (cost_of_flow, problem_of_flow),
 }
 
 
@@ -118,6 +120,7 @@ _WORDS = {
     "E493": ("local",),
     "E494": ("csum",),
     "E508": ("outbound", "inbound"),
+    "E523": ("bridge",),
 }
 """The word that a problem is about, the first that was said of these, by its code; the name of others."""
 

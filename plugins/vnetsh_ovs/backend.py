@@ -20,10 +20,11 @@ class OvsBackend(Backend):
     kinds = frozenset(ATTRIBUTES)
     preferred = True
     attributes = ATTRIBUTES
+    appraises = frozenset({"flow"})
 
     def further(self, resource: Resource, fleet: Fleet) -> Attributes:
         """That what needs a NIC survives a reboot, where the host can be told that."""
-        if resource.kind == "tunnel":
+        if resource.kind in ("tunnel", "flow"):
             return {}
         from vnetsh_ovs.starting import lasting
 
@@ -40,7 +41,11 @@ class OvsBackend(Backend):
         return assess(change, fleet)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
-        """Whether the packets of a bridge fit through its uplink and its tunnels, and these have where to end."""
+        """Whether packets of a bridge fit through uplink and tunnels, these have where to end, a flow its ports."""
+        if change.resource.kind == "flow":
+            from vnetsh_ovs.flow_judging import foresee as of_flow
+
+            return of_flow(change, after)
         from vnetsh.nouns.mtu import foresee
         from vnetsh_ovs.tunnels import problem_foreseen
 

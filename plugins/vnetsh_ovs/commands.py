@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
@@ -9,6 +10,7 @@ from vnetsh.backend import HostCommand
 from vnetsh.model import Change, Fleet, Host, Resource, Value
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.fields import IN_ROWS, LIMIT, LIMITS, Field
+from vnetsh_ovs.flows import FLOW_KEY, cookie_of, text_of
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.rows import ALL, MIRRORED, record_of, row_named
@@ -19,6 +21,7 @@ Clause = Sequence[str]
 
 _TABLES = ("Bridge", "Port", "Interface")
 _UPLINK_MARK = f"external_ids:{UPLINK_MARK}=1"
+_NOTED = "how the switch shows it, vnetsh notes beside it"
 _RECORDED = "what else it had, vnetsh restores from its record"
 _NOT_FROM_AFAR = (
     "from the host's console only: it cuts off who comes by this link. Routes go with the addresses: note them "
@@ -264,4 +267,23 @@ def _word(written: object) -> str:
     return ",".join(map(str, as_list(written)))
 
 
-_BY_KIND = {"bridge": _bridge, "port": _member, "tunnel": _member}
+# Flows
+
+
+def _flow(change: Change, host: Host, before: Fleet) -> Iterator[HostCommand]:
+    """A flow is written anew as a whole; before it goes it is taken out of the switch."""
+    flow = change.resource
+    ofctl = ("ovs-ofctl", "--names", "-O", "OpenFlow14")
+    bridge = flow.text("bridge")
+    if change.before:
+        yield HostCommand((*ofctl, "del-flows", bridge, f"cookie={cookie_of(flow.name)}/-1"))
+    key = FLOW_KEY + flow.name
+    if change.after is None:
+        yield _vsctl(host, [("remove", "bridge", bridge, "external_ids", key)])
+        return
+    text = text_of(flow)
+    yield _vsctl(host, [("set", "bridge", bridge, f"external_ids:{key}={json.dumps(text)}")])
+    yield HostCommand((*ofctl, "add-flow", bridge, text), note=_NOTED)
+
+
+_BY_KIND = {"bridge": _bridge, "port": _member, "tunnel": _member, "flow": _flow}

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
+from vnetsh.backend import ApplyFailed, Assessment, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.keeping import AtStart
@@ -16,10 +16,10 @@ from vnetsh.hosts.transport import Completed, Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Finding, Fleet, Host, Route
 from vnetsh.model.reboot import SURVIVES
-from vnetsh_ovs import datapaths, devices, hearing, mirroring, shaping
+from vnetsh_ovs import datapaths, devices, flow_asking, flow_writing, hearing, mirroring, shaping
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.observing import BACKEND, View, facts
-from vnetsh_ovs.rows import ROOT, Index, LiveIndex
+from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
 from vnetsh_ovs.translating import translate
 from vnetsh_ovs.uplink.at_start import StartOfHost, note_of, with_survivors
@@ -97,13 +97,26 @@ class OvsConnection(Connection):
         )
         leased = [nic for nic in view.uplinks if note_of(index, nic).get("leased")]
         found = replace(found, leased=[*found.leased, *leased])
-        return Observation(with_survivors(view.resources, index, found), found)
+        flows = flow_asking.with_states(view.flows, index, self._ask)
+        return Observation([*with_survivors(view.resources, index, found), *flows], found)
 
     def _at_start(self) -> AtStart:
         """What the host does at each start; of a database without a shell beside it nobody can tell."""
         if self._transport is None or not self._has_vswitchd:
             return AtStart("", "its database is reached, and no shell beside it")
         return keeping.read(self._transport, PART, self._timeout)
+
+    def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
+        """What the host's own parser and its switches say of flows. Raises `HostUnreachable`."""
+        return list(flow_asking.judged(moves, fleet, self._ask)) if self._ask else ()
+
+    @property
+    def _ask(self) -> flow_asking.Ask | None:
+        """Runs short commands on the host; None where its vswitchd is not the one that they would ask."""
+        transport = self._transport
+        if transport is None or not self._has_vswitchd or str(remote_of(self._host)) != DEFAULT:
+            return None
+        return lambda argv: transport.ask(argv, timeout=self._timeout)
 
     def _view_of(self, index: Index) -> View:
         """The view of an index; the last one, when only the root's numbers have changed since."""
@@ -127,10 +140,16 @@ class OvsConnection(Connection):
         Raises `ApplyFailed`, `HostUnreachable`.
         """
         progress(f"ovs: {len(changes)} changes")
+        index = self._index or self._live.now()
+        # Of one that does not answer it is not known what flows it has: what it has not followed has none.
+        send = self._send if self._ask and not self._silent else None
         try:
-            with contextlib.suppress(Conflict):  # what was read may be old: look again
-                return self._commit(changes)
-            self._commit(changes)
+            with flow_writing.taken_out(changes, index, self._host.name, send):
+                with contextlib.suppress(Conflict):  # what was read may be old: look again
+                    return self._commit(changes)
+                self._commit(changes)
+        except VerificationFailed as error:
+            raise ApplyFailed(error.message, help=error.help) from error
         except Conflict as error:
             message = f"{self._host.name}: {error.message}"
             raise ApplyFailed(message, change=error.change, help=error.help) from error
@@ -194,6 +213,7 @@ class OvsConnection(Connection):
             raise
         for silent in hearing.unheard(self._following, self._host.name, changes):
             self.keep(changes[0], {"warns": silent})
+        self._bring_flows_about(changes)
         if self._transport:
             mirroring.bring_about(self._transport, changes, self._timeout)
         wrong = [*shaping.otherwise(self._transport, changes, self._timeout)] if self._transport else []
@@ -202,6 +222,22 @@ class OvsConnection(Connection):
                 f"{self._host.name}: {'; '.join(wrong)}: ovs-vswitchd could not have the kernel do that",
                 help="its log says why, /var/log/openvswitch/ovs-vswitchd.log: has the kernel `sch_htb`?",
             )
+
+    def _bring_flows_about(self, changes: Sequence[Change]) -> None:
+        """Write flows, and keep how their switches show them. Raises `VerificationFailed`."""
+        if not self._ask or not any(map(flow_writing.is_flow, changes)):
+            return
+        index, name = self._live.now(), self._host.name
+        shown = flow_writing.bring_about(changes, index, name, self._send, self._ask)
+        if shown:
+            transaction = Transaction(root_of(index.root))
+            for bridge, keys in shown.items():
+                transaction.set_keys(changes[0], "Bridge", bridge, "external_ids", keys)
+            commit(self._client, transaction, "vnetsh: flows as their switches show them", self._timeout)
+
+    def _send(self, argv: Sequence[str], text: str) -> Completed:
+        assert self._transport
+        return self._transport.run(argv, input=text, timeout=self._timeout)
 
     def trace(self, route: Route, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
         """By vswitchd's own account of a packet's way through its bridges. Raises `HostUnreachable`."""

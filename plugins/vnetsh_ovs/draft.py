@@ -21,8 +21,8 @@ class Draft:
 
     `new_bridges` are the rows of bridges that it makes, and `gone_bridges` the names of those that it removes;
     `leaving` are the names of ports that are taken off their bridge; `new_ports` are references to those that it makes.
-    `mirrors` are changes that name ports: they are made when all are there. `watched` are bridges that must not go,
-    `removed` ports that do.
+    `mirrors` are changes that name ports: they are made when all are there, as `flows` are when bridges are. `watched`
+    are bridges that must not go, `removed` ports that do.
     """
 
     def __init__(self, changes: Sequence[Change], index: Index, datapath: str) -> None:
@@ -39,6 +39,7 @@ class Draft:
         self._uplinks: dict[str, str] = {}
         self.new_ports: dict[str, list[str]] = {}
         self.mirrors: list[Change] = []
+        self.flows: list[Change] = []
         self.watched: dict[str, Change] = {}
         self._detached: dict[str, list[str]] = {}
         self.removed: dict[Spot, Change] = {}

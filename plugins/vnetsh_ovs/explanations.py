@@ -1,4 +1,4 @@
-"""What the codes of Open vSwitch's backend mean, E401 to E419, E493 and E508."""
+"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508 and E521 to E524."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ EXPLANATIONS = (
         "a name that something on the host has already",
         "Bridges, tunnels and ports of a host share their names, since each is a network interface there, and this "
         "name is taken. Choose another one, or delete what has it. A network device that Open vSwitch did not make "
-        "counts too, when a bridge or an internal port is to be called like it: the switch would take it over, where a "
-        "port without `type internal` is the device as it is.",
+        "counts too, when a bridge or an internal port is to be called like it: the switch would take it over, where "
+        "a port without `type internal` is the device as it is.",
         wrong="tunnel vswitch01 kvm1<->kvm2 on vswitch02",
         right="tunnel gre12 kvm1<->kvm2 on vswitch02",
     ),
@@ -85,5 +85,33 @@ EXPLANATIONS = (
         "another link, and nothing would come through. Have a bridge carry it: a NIC's addresses move to the bridge "
         "whose uplink it becomes. Or say one that a bridge carries, in the hosts file: "
         "`host kvm1 tunnel-address ADDRESS`.",
+    ),
+    Explanation(
+        "E521",
+        "a flow that its switch would not take, or not as it is said",
+        "The match and the actions of a flow are text in the words of ovs-ofctl, which the host's own ovs-ofctl "
+        "looks at before anything is touched: it does not know a word, or it would leave a field out. `tp_dst=23` "
+        "alone looks at nothing and takes all packets: the protocol must be said, too, as in `tcp,tp_dst=23`. `man "
+        "ovs-fields` and `man ovs-actions` tell what there is.",
+    ),
+    Explanation(
+        "E522",
+        "a flow in whose place another one is",
+        "A table holds one flow for each priority and match: a second one replaces the first, whosever that is. Give "
+        "the new one another `priority`; or remove the other one first, `delete flow NAME on HOST` where it is "
+        "vnetsh's, and `ovs-ofctl --strict del-flows BRIDGE 'table=…,priority=…,MATCH'` on the host where it is not.",
+    ),
+    Explanation(
+        "E523",
+        "a bridge that cannot be told flows",
+        "Flows are written by ovs-ofctl on the host itself, as one bundle, all or none. That takes a vswitchd that "
+        "runs there, beside the database that vnetsh reaches by its usual socket; a bridge of its own, and not a "
+        "VLAN of another one; and OpenFlow 1.3 or later among the bridge's `protocols` (none means all).",
+    ),
+    Explanation(
+        "E524",
+        "a flow that names a port which its bridge has not",
+        "A flow may name ports in its match (`in_port=NAME`) and its actions (`output:NAME`). They must be on its "
+        "bridge, or come there in the same script: the device's name counts, of a vm's NIC too.",
     ),
 )

@@ -228,10 +228,15 @@ FIELDS = (
     Field("tunnel", "tos", "Interface", "options", SERVICE, "tos", how=_OUTER, impact=Impact.LIVE),
     Field("tunnel", "df", "Interface", "options", BOOLEAN, "df_default", how=_OUTER, impact=Impact.LIVE),
     Field("tunnel", "csum", "Interface", "options", BOOLEAN, "csum", how=_OUTER, impact=Impact.LIVE),
+    *(Field("flow", name, how=f"another {name} at the switch") for name in ("table", "priority", "match")),
+    Field("flow", "bridge"),
+    Field("flow", "actions", how="other actions at the switch"),
+    Field("flow", "state", how="put back at the switch"),
 )  # fmt: skip
 
 OF_KIND: Mapping[str, tuple[Field, ...]] = {
-    kind: tuple(field for field in FIELDS if field.kind == kind) for kind in ("bridge", "port", "tunnel")
+    kind: tuple(field for field in FIELDS if field.kind == kind)
+    for kind in ("bridge", "port", "tunnel", "flow")
 }
 IN_ROWS = {kind: tuple(field for field in fields if field.table) for kind, fields in OF_KIND.items()}
 """Those that stand in rows."""

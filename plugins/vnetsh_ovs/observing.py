@@ -10,6 +10,7 @@ from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.links import down_of, hardware_of, kinds_of, macs_of, veth_pairs
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import TUNNEL_TYPES, beside, values_of
+from vnetsh_ovs.flows import flows_of
 from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, is_probe, marks_of
 from vnetsh_ovs.plugs import NETDEV, plug_of
 from vnetsh_ovs.rows import BFD_STATUS, ERROR, Index
@@ -113,7 +114,7 @@ def _say_error(attributes: dict[str, Value], *interfaces: tuple[str, Row]) -> No
 
 
 class View:
-    """All bridges, ports and tunnels of a host as `resources`; vms' taps are not among them.
+    """All bridges, ports and tunnels of a host as `resources`, vms' taps are not among them; and its `flows`.
 
     `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name; `interfaces` are the names
     of all that the database holds, `plugs` where each of them is.
@@ -121,6 +122,7 @@ class View:
 
     def __init__(self, index: Index, host: str) -> None:
         self.resources: list[Resource] = []
+        self.flows: list[Resource] = []
         self.taps: dict[str, str] = {}
         self.uplinks: dict[str, str] = {}
         self.plugs: dict[str, Plug] = {}
@@ -151,6 +153,10 @@ class View:
         attributes |= bridge_values(index, name)
         _say_error(attributes, own_rows(index, name)["Interface"])
         self._add("bridge", name, attributes, row, index.whole("Bridge", bridge))
+        self.flows += [
+            Resource("flow", flow, self._host, values, None, BACKEND, marked=True, owner=owner)
+            for flow, values, owner in flows_of(row)
+        ]
         parent = ("bridge", name)
         fakes = {row["tag"]: row["name"] for _, row in index.bridge_ports(bridge) if is_fake(row)}
         for uuid, port in index.bridge_ports(bridge):

@@ -7,6 +7,7 @@ from typing import Any
 
 from vnetsh.model import Attributes, Plug
 from vnetsh_ovs.fields import values_of
+from vnetsh_ovs.flows import KEYS
 from vnetsh_ovs.marks import MARK, MESH_KEY, NOTE, UPLINK_MARK
 from vnetsh_ovs.rows import ERROR
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
@@ -53,7 +54,7 @@ def keys_of(what: str) -> Callable[[Any], str]:
     """Says which keys a column of pairs has that neither vnetsh nor libvirt sets; nothing where there is none."""
 
     def say(value: Any) -> str:
-        keys = sorted(as_map(value).keys() - _OURS)
+        keys = sorted(key for key in as_map(value).keys() - _OURS if not key.startswith(KEYS))
         return f"{what} {', '.join(keys)}" if keys else ""
 
     return say

@@ -21,6 +21,7 @@ class Dropped:
     fields: str = ""
     priority: int = 0
     by_flow: bool = False
+    cookie: str = ""
 
     @property
     def match(self) -> str:
@@ -97,7 +98,8 @@ def _dropped(bridge: str, table: str, rule: str) -> Dropped:
     words = rule.split(", ")
     priority = next((word[9:] for word in words if word.startswith("priority ")), "32768")
     fields = "" if words[0].startswith(("priority ", "cookie ")) else words[0]
-    return Dropped(bridge, int(table), fields, int(priority), by_flow=True)
+    cookie = next((word[7:] for word in words if word.startswith("cookie ")), "")
+    return Dropped(bridge, int(table), fields, int(priority), by_flow=True, cookie=cookie)
 
 
 def _flat(actions: str) -> str:

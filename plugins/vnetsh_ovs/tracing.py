@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import Finding, Hop, Key, Route
+from vnetsh_ovs.flows import cookie_of, flows_of
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.trace_text import Dropped, Trace
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
@@ -177,13 +178,16 @@ class Tracer:
     def _dropped(self, drop: Dropped, packet: _Packet) -> Finding:
         key: Key = ("bridge", self._host, drop.bridge)
         bridge = shlex.quote(drop.bridge)
+        row = self._index.tables["Bridge"].get(self._index.bridges.get(drop.bridge, ""), {})
+        own = next((name for name, *_ in flows_of(row) if cookie_of(name) == drop.cookie), "")
+        if own:
+            return Finding(("flow", self._host, own), f"{packet.words}it drops it: {drop.match}")
         if drop.by_flow:
             match = drop.match
             says = f"{packet.words}a flow drops it: {match}"
             return Finding(
                 key, says, command=f"ovs-ofctl --names --strict del-flows {bridge} {shlex.quote(match)}"
             )
-        row = self._index.tables["Bridge"].get(self._index.bridges.get(drop.bridge, ""), {})
         if as_scalar(row.get("fail_mode")) == "secure" and not as_list(row.get("controller")):
             says = "no flow takes it: its fail_mode is `secure`, and nobody writes flows"
             return Finding(key, says, command=f"ovs-vsctl del-fail-mode {bridge}")

@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from vnetsh.model import Change
 from vnetsh_ovs.bridges import translate_bridge
 from vnetsh_ovs.draft import Draft
+from vnetsh_ovs.flow_keys import translate_flow, wait_for_bridges
 from vnetsh_ovs.members import translate_member
 from vnetsh_ovs.mirroring import drop_mirrors, mirror
 from vnetsh_ovs.rows import Index
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
-_BY_KIND = {"bridge": translate_bridge, "port": translate_member, "tunnel": translate_member}
+_BY_KIND = {
+    "bridge": translate_bridge,
+    "port": translate_member,
+    "tunnel": translate_member,
+    "flow": wait_for_bridges,
+}
 
 
 def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transaction:
@@ -33,4 +39,6 @@ def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transac
     drop_mirrors(draft)
     for change in draft.mirrors:
         mirror(draft, change)
+    for change in draft.flows:
+        translate_flow(draft, change)
     return draft.finished()

@@ -10,6 +10,7 @@ from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, Verificatio
 from vnetsh.model import Change, Value
 from vnetsh_ovs.datapaths import KERNEL, remedy
 from vnetsh_ovs.fields import IN_ROWS, Field
+from vnetsh_ovs.flow_writing import is_flow
 from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, record_of
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.operations import Operation, Row, as_scalar, await_row, select
@@ -93,7 +94,7 @@ def follows(client: Client, reach: int) -> bool:
 def _devices(change: Change) -> Iterable[str]:
     """The interfaces that must work after a change; none of a removal."""
     after = change.after
-    if after is None:
+    if after is None or is_flow(change):
         return ()
     names = {after.name}
     if after.kind == "bridge" and after.text("uplink"):

@@ -1,4 +1,7 @@
-"""What only running things can tell of a plan: how long moves take. Asked at all their places at once."""
+"""What only running things can tell of a plan: how long moves take, and what their places' own parsers refuse.
+
+Asked at all their places at once.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ def appraised(plan: Plan, fleet: Fleet, connections: Connections) -> tuple[Plan,
     asked: dict[_At, list[Change]] = {}
     for change in plan.changes:
         before = change.before
-        if change.action is ActionKind.MOVE and before and before.key in fleet.resources:
+        moves = change.action is ActionKind.MOVE and before and before.key in fleet.resources
+        if moves or change.resource.kind in connections.backends[change.backend].appraises:
             asked.setdefault((change.place, change.backend), []).append(change)
     if not asked:
         return plan, []

@@ -219,10 +219,19 @@ SENTENCE_PROBLEMS = (
     Explanation(
         "E235",
         "what a migration over ssh cannot have",
-        "Over ssh a vm's memory goes through the one connection that both hosts' libvirt daemons have, so there is no "
-        "second one (`parallel`), and none by which the rest could follow a vm that has gone on already (`post-copy`). "
-        "Leave that out, or encrypt by TLS.",
+        "Over ssh a vm's memory goes through the one connection that both hosts' libvirt daemons have, so there is "
+        "no second one (`parallel`), and none by which the rest could follow a vm that has gone on already "
+        "(`post-copy`). Leave that out, or encrypt by TLS.",
         wrong="vm web1 on kvm1\nmigrate web1 to kvm2 over ssh parallel 4",
         right="vm web1 on kvm1\nmigrate web1 to kvm2 over tls parallel 4",
+    ),
+    Explanation(
+        "E520",
+        "a flow's text that says more than a match, or than actions",
+        "What a flow matches and what it does are said in the words of ovs-ofctl, each by itself. Its table and "
+        "priority are words of the sentence; its cookie is its mark; it stays until it is deleted, so there are no "
+        "timeouts. A flow that learns would make others of which nobody knows: `learn` is not taken.",
+        wrong='flow no_telnet on kvm1 bridge vswitch01 match "priority=200,tcp,tp_dst=23" actions drop',
+        right='flow no_telnet on kvm1 bridge vswitch01 priority 200 match "tcp,tp_dst=23" actions drop',
     ),
 )

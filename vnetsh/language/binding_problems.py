@@ -9,7 +9,7 @@ from vnetsh.language import other_tools as habits
 from vnetsh.language.characters import hidden, hidden_in, strange_characters
 from vnetsh.language.open_phrase import OpenPhrase
 from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList, words_of
-from vnetsh.schema import Attribute, BadValue, SentenceSchema, ValueType, Verb
+from vnetsh.schema import Attribute, BadValue, SentenceSchema, Text, ValueType, Verb
 
 SEVERAL = "a range names several: `web[1-3]`; `for` says a sentence for each word of a list"
 
@@ -125,6 +125,8 @@ def wrong_shape(type: ValueType, item: Item) -> Diagnostic:
     if type.way:
         said = "`<->`" if isinstance(item, Link) else said
         help = "from one to another is said with `->`: `cirros01 -> cirros02`"
+    if isinstance(type, Text) and isinstance(item, WordList):
+        help = "a text that has commas stands in quotes"
     return Diagnostic("E104", f"{type.what} should stand here, not {said}", item.span, help=help)
 
 

@@ -8,6 +8,7 @@ from vnetsh.model import End, Fleet, Trial
 from vnetsh.nouns.expecting import question_of
 from vnetsh.nouns.ways import Refuse, ends_of, sending, silent
 from vnetsh.reach import meet
+from vnetsh.reach.deciding import between
 from vnetsh.schema import Answer, Foreseen, Going
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
@@ -20,6 +21,8 @@ def foresee(action: Phrase, settler: Settling) -> Foreseen | None:
         return None
     together = meet(*ends, settler.fleet)
     why = f"{ends[0]} and {ends[1]} are in one network" if together else ""
+    if flows := between(*ends, settler.fleet):
+        together, why = None, f"{flows} decide that"
     return Foreseen(f"keep {question_of(action)}", None if together is None else True, why)
 
 
@@ -31,7 +34,7 @@ def parted(action: Phrase, fleet: Fleet) -> Diagnostic | None:
         return problems[0]
     why = silent(ends[0], fleet) or silent(ends[1], fleet)
     help = "do that in a script of its own, or take `keep` out"
-    if not why and meet(*ends, fleet) is False:
+    if not why and meet(*ends, fleet) is False and not between(*ends, fleet):
         why = f"no network joins {ends[0]} and {ends[1]}"
         help = "join them otherwise first, or take `keep` out"
     if not why:

@@ -9,6 +9,7 @@ from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import End, Fleet, Resource, Trial
 from vnetsh.model.power import RUNNING, STATE
 from vnetsh.reach import host_with, meet
+from vnetsh.reach.deciding import between
 from vnetsh.schema import naming
 from vnetsh.schema.phrase import Phrase
 
@@ -176,6 +177,8 @@ def foreseen(trial: Trial, fleet: Fleet) -> tuple[bool | None, str]:
     together = meet(source, target, fleet)
     if together is None:
         return None, ""
+    if flows := between(source, target, fleet):
+        return None, f"{flows} decide that"
     if together:
         return trial.reaches, f"{source} and {target} are in one network"
     return not trial.reaches, f"no network joins {source} and {target}"

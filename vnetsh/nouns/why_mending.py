@@ -93,6 +93,10 @@ def _tunnel(finding: Finding, fleet: Fleet) -> str:
     return f"tunnel {word_text(right.name, PORT)} {'<->'.join(hosts)} on {bridge}{_words(said)}"
 
 
+def _flow(finding: Finding, fleet: Fleet) -> str:
+    return f"delete flow {finding.at[2]} on {finding.at[1]}"
+
+
 def _far(end: Resource, fleet: Fleet) -> str:
     return host_with(end.text("remote"), fleet)
 
@@ -132,4 +136,5 @@ _OF_KIND: Mapping[str, Callable[[Finding, Fleet], str]] = {
     "bridge": _bridge,
     "tunnel": _tunnel,
     "mesh": _mesh,
+    "flow": _flow,
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet
 from vnetsh.planning.bonds import with_bonds
+from vnetsh.planning.deciding import with_flows
 from vnetsh.planning.fleet_checks import CHECKS
 from vnetsh.planning.loops import closing, loops, may_join, with_doubts
 from vnetsh.planning.losses import may_cut, with_losses
@@ -32,4 +33,5 @@ def judged(
     closed = tuple(closing(changes, before, after))
     for problem in loops(closed):
         refuse(problem)
-    return with_bonds(with_doubts(with_losses(stages, before, after), closed), after)
+    found = with_doubts(with_losses(stages, before, after), closed)
+    return with_bonds(with_flows(found, before, after), after)

@@ -19,6 +19,7 @@ class CorePlugin:
         from vnetsh.nouns.disk import DISK_KIND
         from vnetsh.nouns.expect import EXPECT
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
+        from vnetsh.nouns.flow import FLOW_KIND
         from vnetsh.nouns.host import HOST_KIND
         from vnetsh.nouns.job import CANCEL, JOB_KIND
         from vnetsh.nouns.keep import KEEP
@@ -33,7 +34,7 @@ class CorePlugin:
         from vnetsh.nouns.vm import VM_KIND
         from vnetsh.nouns.why import WHY
 
-        links = (BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, MESH_KIND)
+        links = (BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
         of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
