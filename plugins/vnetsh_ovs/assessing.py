@@ -121,6 +121,7 @@ _WORDS = {
     "E494": ("csum",),
     "E508": ("outbound", "inbound"),
     "E523": ("bridge",),
+    "E525": ("link",),
 }
 """The word that a problem is about, the first that was said of these, by its code; the name of others."""
 

@@ -20,6 +20,11 @@ def confirm_of(host: Host) -> int:
     return int(host.text("confirm", str(CONFIRM)))
 
 
+def is_asked(host: Host) -> bool:
+    """Whether commands on a host reach the vswitchd that follows its database."""
+    return str(remote_of(host)) == DEFAULT and host.text("vswitchd", "wait") == "wait"
+
+
 HOST_ATTRIBUTES = (
     Attribute(
         "ovsdb",

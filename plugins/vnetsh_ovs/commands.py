@@ -14,6 +14,7 @@ from vnetsh_ovs.flows import FLOW_KEY, cookie_of, text_of
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.rows import ALL, MIRRORED, record_of, row_named
+from vnetsh_ovs.switching import switching
 from vnetsh_ovsdb.operations import as_list
 
 Clause = Sequence[str]
@@ -141,6 +142,7 @@ def _taken(bridge: Resource, nic: str, before: Fleet) -> Clause:
 def _member(change: Change, host: Host, before: Fleet) -> Iterator[HostCommand]:
     note = _RECORDED if change.before is None and change.resource.record else ""
     yield _vsctl(host, _member_clauses(change), note)
+    yield from (HostCommand(tuple(argv)) for argv in switching(change))
 
 
 def _member_clauses(change: Change) -> Sequence[Clause]:

@@ -16,8 +16,8 @@ from vnetsh.hosts.transport import Completed, Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Finding, Fleet, Host, Route
 from vnetsh.model.reboot import SURVIVES
-from vnetsh_ovs import datapaths, devices, flow_asking, flow_writing, hearing, mirroring, shaping
-from vnetsh_ovs.attributes import DEFAULT, remote_of
+from vnetsh_ovs import datapaths, devices, flow_asking, flow_writing, hearing, mirroring, shaping, switching
+from vnetsh_ovs.attributes import DEFAULT, is_asked, remote_of
 from vnetsh_ovs.observing import BACKEND, View, facts
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
@@ -98,7 +98,8 @@ class OvsConnection(Connection):
         leased = [nic for nic in view.uplinks if note_of(index, nic).get("leased")]
         found = replace(found, leased=[*found.leased, *leased])
         flows = flow_asking.with_states(view.flows, index, self._ask)
-        return Observation([*with_survivors(view.resources, index, found), *flows], found)
+        resources = switching.with_links(with_survivors(view.resources, index, found), self._ask)
+        return Observation([*resources, *flows], found)
 
     def _at_start(self) -> AtStart:
         """What the host does at each start; of a database without a shell beside it nobody can tell."""
@@ -114,7 +115,7 @@ class OvsConnection(Connection):
     def _ask(self) -> flow_asking.Ask | None:
         """Runs short commands on the host; None where its vswitchd is not the one that they would ask."""
         transport = self._transport
-        if transport is None or not self._has_vswitchd or str(remote_of(self._host)) != DEFAULT:
+        if transport is None or not is_asked(self._host):
             return None
         return lambda argv: transport.ask(argv, timeout=self._timeout)
 
@@ -214,6 +215,8 @@ class OvsConnection(Connection):
         for silent in hearing.unheard(self._following, self._host.name, changes):
             self.keep(changes[0], {"warns": silent})
         self._bring_flows_about(changes)
+        if self._ask:
+            switching.bring_about(changes, self._host.name, self._ask)
         if self._transport:
             mirroring.bring_about(self._transport, changes, self._timeout)
         wrong = [*shaping.otherwise(self._transport, changes, self._timeout)] if self._transport else []

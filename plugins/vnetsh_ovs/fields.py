@@ -26,7 +26,7 @@ from vnetsh_ovs.forms import (
     YES,
     Form,
 )
-from vnetsh_ovs.marks import MESH_KEY
+from vnetsh_ovs.marks import LINK_KEY, MESH_KEY
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
 
 _GRE, _GRE_BY_IPV6 = "gre", "ip6gre"
@@ -220,6 +220,7 @@ FIELDS = (
           reads=_tunnel_type, whole=_tunnel_columns, shared=("type",), follows="remote"),
     Field("tunnel", "isolated", "Port", "protected", YES, how=_ISOLATION, impact=Impact.LIVE),
     Field("tunnel", "mesh", "Port", "external_ids", Form(str, str), MESH_KEY, impact=Impact.NONE),
+    Field("tunnel", "link", "Port", "external_ids", Form(str, str), LINK_KEY),
     Field("tunnel", "bfd", "Interface", "bfd", ENABLED, "enable", impact=Impact.NONE),
     Field("tunnel", "remote", "Interface", "options", ADDRESS, "remote_ip", how=_WAY),
     Field("tunnel", "local", "Interface", "options", ADDRESS, "local_ip", how=_WAY),

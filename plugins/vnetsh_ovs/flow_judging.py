@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Change, Fleet, Impact, Resource, link_of
-from vnetsh_ovs.attributes import DEFAULT, remote_of
+from vnetsh_ovs.attributes import is_asked
 from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.flows import ACTIVE, cookie_of, ports_in, version_of
 from vnetsh_ovs.observing import facts_of
@@ -38,7 +38,7 @@ def problem_of_flow(change: Change, fleet: Fleet) -> Problem | None:
     if flow is None or change.undo:
         return None
     host, name = fleet.hosts[flow.place], flow.text("bridge")
-    if str(remote_of(host)) != DEFAULT or host.text("vswitchd") == "skip":
+    if not is_asked(host):
         return (
             "E523",
             f"{host.name} cannot be told flow `{flow.name}`: its database is reached, and no vswitchd beside it",

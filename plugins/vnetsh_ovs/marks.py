@@ -17,6 +17,8 @@ NOTE = "vnetsh-moved"
 """Key of an uplink's port: what is needed for the way back of the addresses that it brought along."""
 MESH_KEY = "vnetsh-mesh"
 """Key of a port that is a tunnel of a mesh; its value is the mesh's name."""
+LINK_KEY = "vnetsh-link"
+"""Key of a port that is a tunnel whose link was taken down; its value is `down`."""
 PROBE_MARK = "vnetsh-probe"
 """Key of a port by which a vm is probed while it moves: it is there for a moment, and nobody's."""
 

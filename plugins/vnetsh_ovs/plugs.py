@@ -8,7 +8,7 @@ from typing import Any
 from vnetsh.model import Attributes, Plug
 from vnetsh_ovs.fields import values_of
 from vnetsh_ovs.flows import KEYS
-from vnetsh_ovs.marks import MARK, MESH_KEY, NOTE, UPLINK_MARK
+from vnetsh_ovs.marks import LINK_KEY, MARK, MESH_KEY, NOTE, UPLINK_MARK
 from vnetsh_ovs.rows import ERROR
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
@@ -19,7 +19,8 @@ TAGS = ("vlan", "trunk")
 _MIXED = frozenset({"native-tagged", "native-untagged", "dot1q-tunnel"})
 _NOTHING = (None, "", 0, False, ["set", []], ["map", []])
 _OURS = frozenset(
-    {"attached-mac", "iface-id", "iface-status", "ifname", "vm-id", MARK, MESH_KEY, NOTE, UPLINK_MARK}
+    {"attached-mac", "iface-id", "iface-status", "ifname", "vm-id"}
+    | {LINK_KEY, MARK, MESH_KEY, NOTE, UPLINK_MARK}
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from vnetsh.model import Change, Fleet, Resource
 from vnetsh.reach.addresses import address_of, plain_address
+from vnetsh_ovs.attributes import is_asked
 from vnetsh_ovs.observing import BACKEND, facts_of
 from vnetsh_ovs.rows import record_of, row_named
 
@@ -18,7 +19,8 @@ _BY_UDP = ("vxlan", "geneve")
 
 def problem_of_tunnel(change: Change, fleet: Fleet) -> Problem | None:
     """What speaks against a new tunnel, or other values of one."""
-    return _problem(change, fleet, _always_summed, {"csum", "remote", "type"})
+    switched = _problem(change, fleet, _not_switched, {"link"})
+    return switched or _problem(change, fleet, _always_summed, {"csum", "remote", "type"})
 
 
 def problem_foreseen(change: Change, after: Fleet) -> Problem | None:
@@ -33,6 +35,19 @@ def _problem(
     if after is None or after.kind != "tunnel" or change.undo or of.isdisjoint(change.differing()):
         return None
     return speaks_against(after, fleet)
+
+
+def _not_switched(tunnel: Resource, fleet: Fleet) -> Problem | None:
+    """A link is taken down by ovs-ofctl on the host itself."""
+    if tunnel.get("link") is None or is_asked(fleet.hosts[tunnel.place]):
+        return None
+    return (
+        "E525",
+        f"the link of tunnel `{tunnel.name}` cannot be taken down: of {tunnel.place} the database is reached, and no "
+        "vswitchd beside it",
+        "no link",
+        "say the host without `ovsdb` and `vswitchd`",
+    )
 
 
 def _always_summed(tunnel: Resource, fleet: Fleet) -> Problem | None:
@@ -71,8 +86,10 @@ def _ends_nowhere(tunnel: Resource, fleet: Fleet) -> Problem | None:
 
 
 def said_of_tunnel(change: Change, fleet: Fleet) -> str:
-    """What a plan says of a tunnel whose packets may be cut, where its other end would lose the pieces."""
+    """What a plan says of a tunnel whose link is taken down, or whose packets may be cut and lost at the other end."""
     after = change.after
+    if after and after.get("link") and "link" in change.differing():
+        return "its link goes down, until ovs-vswitchd starts anew"
     if after is None or after.get("df") != "no" or "df" not in change.differing():
         return ""
     remote = after.text("remote")

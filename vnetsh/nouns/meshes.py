@@ -220,7 +220,7 @@ def not_as_said(end: Resource, there: Host, fleet: Fleet) -> str:
 
 def unsaid_of(ends: Sequence[Resource], fleet: Fleet) -> Iterator[Unsaid]:
     """What a sentence about these ends leaves out: what they have not alike, and ends that nobody says."""
-    for name in OUTER:
+    for name in (*OUTER, "link"):
         if len({end.get(name) for end in ends}) > 1:
             yield Unsaid(ends[0], f"not all ends have the same {name}")
     for end in ends:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span
-from vnetsh.model import Fleet, Resource, Value
+from vnetsh.model import LINK_DOWN, LINK_UP, Fleet, Resource, Value
 from vnetsh.nouns.headers import HEADERS, OUTER, PSK, no_fragments, no_ipsec
 from vnetsh.nouns.makers import USUAL, maker_of
+from vnetsh.nouns.nic import UsualChoice
 from vnetsh.nouns.port import ERROR, ISOLATED
 from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import (
@@ -37,6 +38,15 @@ _MAKERS = {"linux": ("vxlan",), "ovs": _TYPES}
 
 SAID = ("type", "key", *OUTER, "isolated", "bfd")
 """What a sentence says of both ends of a tunnel, and of all tunnels of a mesh, alike."""
+
+
+LINK = Attribute(
+    "link",
+    UsualChoice(what="the state of a link", choices=(LINK_UP, LINK_DOWN)),
+    "With its link `down` nothing passes, either way; each start of ovs-vswitchd brings it up.",
+    otherwise=f"`{LINK_UP}`",
+    backends=("ovs",),
+)
 
 
 def _expand_tunnel(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
@@ -76,7 +86,7 @@ def tunnel_ends(
                     help=f"say it in the hosts file: `host {host} address 192.0.2.1`",
                 )
             )
-    attributes = {key: declaration.value(key) for key in SAID if key in declaration.attributes}
+    attributes = {key: declaration.value(key) for key in (*SAID, LINK.name) if key in declaration.attributes}
     attributes |= further or {}
     bridge = declaration.value("on") or _declared_bridge(declaration, hosts, resolver)
     resources = []
@@ -224,6 +234,7 @@ TUNNEL_KIND = Kind(
         *HEADERS,
         PSK,
         ISOLATED,
+        LINK,
         Attribute(
             "bfd",
             Choice(what="whether its ends look for one another", choices=("yes",)),

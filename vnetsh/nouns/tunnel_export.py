@@ -30,7 +30,7 @@ def export_tunnels(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> I
             alike = {
                 name: value
                 for name, value in settable(kind, end).items()
-                if name not in OUTER or other.get(name) == value
+                if name not in (*OUTER, "link") or other.get(name) == value
             }
             yield Declared(
                 end.name, {"ends": (end.place, there), "on": end.get("bridge"), **alike}, (end, other)

@@ -81,6 +81,9 @@ def _tunnel(finding: Finding, fleet: Fleet) -> str:
     right = other or own
     if right is None or not finding.other:
         return ""
+    if "link" in finding.fix:
+        bridge = word_text(right.text("bridge"), BRIDGE)
+        return f"link {finding.at[1]}<->{right.place} {finding.fix['link']} on {bridge}"
     if right.get("mesh"):
         return _mesh_of(right.text("mesh"), fleet, right, finding)
     if own and own.name != right.name:

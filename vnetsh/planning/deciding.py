@@ -28,19 +28,19 @@ def _with(
     change: Change,
     fleets: tuple[Fleet, Fleet],
     reach: tuple[Reach, Reach],
-    found: tuple[Mapping[Spot, str], Mapping[Spot, str]],
+    found: tuple[Mapping[Spot, Sequence[str]], Mapping[Spot, Sequence[str]]],
 ) -> Change:
     if not (may_cut(change) or may_join(change)):
         return change
-    said = dict.fromkeys(
-        words
+    where = dict.fromkeys(
+        bridge
         for at in (0, 1)
         for spot in _spots(change, at, fleets[at])
-        if (words := found[at].get(reach[at].network(*spot)))
+        for bridge in found[at].get(reach[at].network(*spot), ())
     )
-    if not said:
+    if not where:
         return change
-    unknown = f"{'; '.join(said)}: who reaches whom is not known there"
+    unknown = f"flows on {', '.join(where)}: who reaches whom is not known there"
     return replace(change, how="; ".join(filter(None, (change.how, unknown))))
 
 

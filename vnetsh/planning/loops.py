@@ -55,10 +55,11 @@ def closing(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[
     changed = {change.resource.key: change for change in changes if may_join(change)}
     if not changed:
         return
-    all_before = joints(before)
+    # A tunnel that is down counts: its switch may bring it up at any time.
+    all_before = joints(before, down=True)
     there = set(unblocked(all_before, before))
     blocked = set(all_before) - there
-    all_joints = sorted(unblocked(joints(after), after), key=lambda joint: not joint.sure)
+    all_joints = sorted(unblocked(joints(after, down=True), after), key=lambda joint: not joint.sure)
     vlans = vlans_of_joints(all_joints)
     # What is new, and by nothing that changes: a second uplink tells that the first one leads into the same network.
     given: list[Joint] = []

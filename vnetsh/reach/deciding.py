@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.model import End, Fleet
 from vnetsh.reach.addresses import plain_address, seen
@@ -10,13 +10,13 @@ from vnetsh.reach.joints import Spot
 from vnetsh.reach.segments import Reach, device_of
 
 
-def deciding(fleet: Fleet, reach: Reach) -> Mapping[Spot, str]:
-    """The networks of bridges that have flows, each with these in words."""
+def deciding(fleet: Fleet, reach: Reach) -> Mapping[Spot, Sequence[str]]:
+    """The networks of bridges that have flows, each with these bridges in words."""
     found: dict[Spot, dict[str, None]] = {}
     for flow in fleet.of_kind("flow"):
         where = f"{flow.text('bridge')} of {flow.place}"
         found.setdefault(reach.network(flow.place, flow.text("bridge")), {})[where] = None
-    return {network: f"flows on {', '.join(where)}" for network, where in found.items()}
+    return {network: tuple(where) for network, where in found.items()}
 
 
 def between(one: End, other: End, fleet: Fleet) -> str:
@@ -25,7 +25,8 @@ def between(one: End, other: End, fleet: Fleet) -> str:
         return ""
     reach = Reach(fleet)
     both = {*_networks(one, fleet, reach)} & {*_networks(other, fleet, reach)}
-    return "; ".join(said for network, said in deciding(fleet, reach).items() if network in both)
+    where = [one for network, bridges in deciding(fleet, reach).items() if network in both for one in bridges]
+    return f"flows on {', '.join(where)}" if where else ""
 
 
 def _networks(end: End, fleet: Fleet, reach: Reach) -> Iterator[Spot]:

@@ -12,11 +12,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from vnetsh.model import Finding, Fleet, Resource, Value
+from vnetsh.model import LINK_UP, Finding, Fleet, Resource, Value
 from vnetsh.reach.addresses import owners, plain_address
-from vnetsh.reach.joints import ALL, Joint, Spot, bridge_of, cables, own_tags, same_tunnel, tunnel_pairs
+from vnetsh.reach.joints import (
+    ALL,
+    Joint,
+    Spot,
+    bridge_of,
+    cables,
+    is_down,
+    own_tags,
+    same_tunnel,
+    tunnel_joint,
+    tunnel_pairs,
+)
 
-DIFFERENT, ELSEWHERE, REMOTE, MISSING, SILENT, UNNAMED = 1.0, 1.1, 1.2, 1.4, 1.5, 1.6
+DOWN, DIFFERENT, ELSEWHERE, REMOTE, MISSING, SILENT, UNNAMED = 0.9, 1.0, 1.1, 1.2, 1.4, 1.5, 1.6
 PEER, UPLINK, MESH, NOTHING = 1.0, 3.0, 4.0, 6.0
 
 _SAME = ("type", "key", "udp-port")
@@ -42,6 +53,7 @@ class Gaps:
     def all(self) -> Iterator[Gap]:
         """All of them."""
         yield from self._tunnels()
+        yield from self._down()
         yield from self._elsewhere()
         yield from self._patches()
         yield from self._namesakes()
@@ -75,6 +87,15 @@ class Gaps:
             for one in others if not facing and there not in self._fleet.unreachable else ():
                 if _akin(one, end):
                     yield self._leads_elsewhere(end, one)
+
+    def _down(self) -> Iterator[Gap]:
+        """Tunnels whose link somebody has taken down."""
+        for pair in self._pairs:
+            for end, other in (pair, pair[::-1]):
+                if is_down(end):
+                    says = "its link is down: nothing passes, either way"
+                    finding = Finding(end.key, says, {"link": LINK_UP}, other=other.key)
+                    yield Gap(tunnel_joint(*pair, self._fleet), finding, DOWN)
 
     def _different(self, end: Resource, other: Resource) -> Gap:
         """Two ends that lead to one another and are not alike: the one that is unlike the others is wrong."""

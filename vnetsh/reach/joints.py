@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_interface
 
-from vnetsh.model import Fleet, Key, Resource
+from vnetsh.model import LINK_DOWN, Fleet, Key, Resource
 from vnetsh.reach.addresses import address_of, owners, plain_address
 
 Spot = tuple[str, str]
@@ -85,9 +85,9 @@ def is_outside(spot: Spot) -> bool:
     return not spot[0] or spot[1].startswith("/")
 
 
-def joints(fleet: Fleet) -> list[Joint]:
-    """Everything that joins two spots of a fleet."""
-    return [*_tunnels(fleet), *_patches(fleet), *_veths(fleet), *_uplinks(fleet)]
+def joints(fleet: Fleet, *, down: bool = False) -> list[Joint]:
+    """Everything that joins two spots of a fleet; with `down` tunnels, too, whose link is down."""
+    return [*_tunnels(fleet, down), *_patches(fleet), *_veths(fleet), *_uplinks(fleet)]
 
 
 def own_spot(port: Resource) -> Spot:
@@ -148,12 +148,23 @@ def tunnel_pairs(fleet: Fleet) -> Iterator[tuple[Resource, Resource]]:
         ends = [end for end in ends if end.key in left]
 
 
-def _tunnels(fleet: Fleet) -> Iterator[Joint]:
-    for other, end in tunnel_pairs(fleet):
-        by = f"tunnel {end.name}" if end.name == other.name else f"tunnel {other.name} and {end.name}"
-        tags = own_tags(fleet, other), own_tags(fleet, end)
-        names, keys = (other.name, end.name), (other.key, end.key)
-        yield Joint(bridge_of(other), bridge_of(end), by, keys, tags=tags, links=names)
+def is_down(*ends: Resource) -> bool:
+    """Whether the link of a tunnel is down, at one end of it at least."""
+    return any(end.get("link") == LINK_DOWN for end in ends)
+
+
+def _tunnels(fleet: Fleet, down: bool) -> Iterator[Joint]:
+    for pair in tunnel_pairs(fleet):
+        if down or not is_down(*pair):
+            yield tunnel_joint(*pair, fleet)
+
+
+def tunnel_joint(other: Resource, end: Resource, fleet: Fleet) -> Joint:
+    """What two ends of a tunnel join."""
+    by = f"tunnel {end.name}" if end.name == other.name else f"tunnel {other.name} and {end.name}"
+    tags = own_tags(fleet, other), own_tags(fleet, end)
+    names, keys = (other.name, end.name), (other.key, end.key)
+    return Joint(bridge_of(other), bridge_of(end), by, keys, tags=tags, links=names)
 
 
 def bridge_of(member: Resource) -> Spot:

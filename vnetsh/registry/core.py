@@ -23,6 +23,7 @@ class CorePlugin:
         from vnetsh.nouns.host import HOST_KIND
         from vnetsh.nouns.job import CANCEL, JOB_KIND
         from vnetsh.nouns.keep import KEEP
+        from vnetsh.nouns.linking import LINK_VERB
         from vnetsh.nouns.mesh import MESH_KIND
         from vnetsh.nouns.pool import POOL_KIND
         from vnetsh.nouns.port import PORT_KIND
@@ -39,7 +40,7 @@ class CorePlugin:
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, EXPECT, KEEP, CAPTURE, WHY, CANCEL):
+        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, EXPECT, KEEP, CAPTURE, WHY, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

@@ -1,0 +1,66 @@
+"""Tunnels whose link is down: OpenFlow ports that neither take packets nor send any.
+
+A tunnel has no device that could be switched off. Of a port of OpenFlow a switch takes no packets and sends none where
+it was told so, and forgets it when vswitchd starts anew: what was said stays in the database, so that it is known whose
+doing it is, and a link counts as down only where its switch still does it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from vnetsh.errors import VerificationFailed
+from vnetsh.hosts.transport import Completed
+from vnetsh.model import LINK_DOWN, Change, Resource
+
+Ask = Callable[[Sequence[str]], Completed]
+
+DOWN, UP = ("no-receive", "no-forward"), ("receive", "forward")
+_VERSIONS = ",".join(f"OpenFlow1{minor}" for minor in range(6))
+_OFCTL = ("ovs-ofctl", "--timeout=5", "-O", _VERSIONS)
+_PORT = re.compile(r"^ (?:\w+)\((.+?)\):.*\n\s+config:\s+(.*)$", re.MULTILINE)
+_STOPPED = {"NO_RECV", "NO_FWD"}
+
+
+def with_links(resources: Sequence[Resource], ask: Ask | None) -> Sequence[Resource]:
+    """Resources as the database says them; a tunnel's link is down only where the switch lets nothing pass."""
+    downs = [one for one in resources if one.kind == "tunnel" and one.get("link") == LINK_DOWN]
+    if not downs:
+        return resources
+    bridges = {one.text("bridge") for one in downs}
+    stopped = {bridge: _stopped(bridge, ask) for bridge in bridges} if ask else {}
+    up = {one.key for one in downs if one.name not in stopped.get(one.text("bridge"), ())}
+    return [_up(one) if one.key in up else one for one in resources]
+
+
+def _up(tunnel: Resource) -> Resource:
+    return replace(tunnel, attributes={k: v for k, v in tunnel.attributes.items() if k != "link"})
+
+
+def _stopped(bridge: str, ask: Ask) -> set[str]:
+    """The ports of a bridge that take nothing and send nothing."""
+    done = ask([*_OFCTL, "dump-ports-desc", bridge])
+    return {name.strip('"') for name, config in _PORT.findall(done.stdout) if {*config.split()} >= _STOPPED}
+
+
+def switching(change: Change) -> Iterator[Sequence[str]]:
+    """The commands by which a tunnel's link comes to be as a change has it."""
+    end = change.after
+    if end is None or end.kind != "tunnel" or "link" not in change.differing():
+        return
+    for how in DOWN if end.get("link") == LINK_DOWN else UP:
+        yield (*_OFCTL, "mod-port", end.text("bridge"), end.name, how)
+
+
+def bring_about(changes: Iterable[Change], host: str, ask: Ask) -> None:
+    """Have links taken down, or up. Raises `VerificationFailed`."""
+    for change in changes:
+        for argv in switching(change):
+            done = ask(argv)
+            if done.returncode:
+                raise VerificationFailed(
+                    f"{host}: the link of tunnel {change.resource.name} is as it was: {done.stderr.strip()}",
+                    help="what does it have? `ovs-ofctl dump-ports-desc BRIDGE` there",
+                )
