@@ -116,6 +116,11 @@ def _rider(change: Change, index: FleetIndex) -> Assessment:
     return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
 
 
+def _flow(change: Change, index: FleetIndex) -> Assessment:
+    vms = index.fleet.awake_on(change.place, change.resource.text("bridge"))
+    return Assessment(Impact.BRIEF if vms else Impact.NONE, vms)
+
+
 def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
     running = change.before is not None and not is_off(change.before)
@@ -207,6 +212,7 @@ _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "bridge": _bridge,
     "tunnel": _tunnel,
     "port": _bridge_port,
+    "flow": _flow,
     "nic": _nic,
     "vm": _vm,
     "snapshot": lambda change, index: snapshots.assess(change, index.fleet),

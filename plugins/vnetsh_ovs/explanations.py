@@ -1,4 +1,4 @@
-"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508 and E521 to E525."""
+"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508 and E521 to E524."""
 
 from __future__ import annotations
 
@@ -113,12 +113,5 @@ EXPLANATIONS = (
         "a flow that names a port which its bridge has not",
         "A flow may name ports in its match (`in_port=NAME`) and its actions (`output:NAME`). They must be on its "
         "bridge, or come there in the same script: the device's name counts, of a vm's NIC too.",
-    ),
-    Explanation(
-        "E525",
-        "a link that cannot be taken down",
-        "`link A<->B down` is about the tunnels between two hosts, and there is none, or none on that bridge. It is "
-        "taken down by ovs-ofctl on the hosts themselves, so they must be reached by a shell, with the vswitchd that "
-        "follows their database.",
     ),
 )

@@ -24,27 +24,28 @@ FLEET_PROBLEMS = (
     Explanation(
         "E310",
         "a VLAN that a port would carry untagged and tagged",
-        "A port with a `vlan` and a `trunk` carries the one untagged (the trunk's native VLAN), and those of its trunk "
-        "tagged. A VLAN is one or the other.",
+        "A port with a `vlan` and a `trunk` carries the one untagged (the trunk's native VLAN), and those of its "
+        "trunk tagged. A VLAN is one or the other.",
         wrong="bridge br1 on kvm1 port p1 type internal vlan 10 trunk 10, 20",
         right="bridge br1 on kvm1 port p1 type internal vlan 10 trunk 20",
     ),
     Explanation(
         "E311",
         "a mirror that would not be, or not last",
-        "`mirrors` sends a port a copy of what other ports of its bridge carry, both ways, and nothing else. They have "
-        "to be on the same bridge. A vm's NIC is not taken: Open vSwitch forgets its port, and that it is mirrored, "
-        "each time that the vm stops; `mirrors all` copies what the whole bridge carries. A mirror that others made, "
-        "and of which no sentence says all (one direction, VLANs, several to one port), is not written over.",
+        "`mirrors` sends a port a copy of what other ports of its bridge carry, both ways, and nothing else. They "
+        "have to be on the same bridge. A vm's NIC is not taken: Open vSwitch forgets its port, and that it is "
+        "mirrored, each time that the vm stops; `mirrors all` copies what the whole bridge carries. A mirror that "
+        "others made, and of which no sentence says all (one direction, VLANs, several to one port), is not written "
+        "over.",
         wrong="bridge br1 on kvm1 port p1 type internal mirrors p2",
         right="bridge br1 on kvm1 { port p2 type internal; port p1 type internal mirrors p2 }",
     ),
     Explanation(
         "E312",
         "a bond that is none",
-        "A port of `type bond` is two or more NICs of the host, `nics eth1, eth2`, and may say its `mode` and whether "
-        "it does LACP; no other port says these. `balance-tcp` needs LACP: without it Open vSwitch would fall back, or "
-        "send nothing.",
+        "A port of `type bond` is two or more NICs of the host, `nics eth1, eth2`, and may say its `mode` and "
+        "whether it does LACP; no other port says these. `balance-tcp` needs LACP: without it Open vSwitch would "
+        "fall back, or send nothing.",
         wrong="bridge br1 on kvm1 port bond0 type bond nics eth1",
         right="bridge br1 on kvm1 port bond0 type bond nics eth1, eth2",
     ),
@@ -73,22 +74,22 @@ FLEET_PROBLEMS = (
     Explanation(
         "E304",
         "a name that nothing has",
-        "Things of several kinds fit at this place, and neither the script nor any host has one of that name in any of "
-        "them. Correct the name, or declare the thing in the same script.",
+        "Things of several kinds fit at this place, and neither the script nor any host has one of that name in any "
+        "of them. Correct the name, or declare the thing in the same script.",
     ),
     Explanation(
         "E305",
         "something that the backend cannot do",
-        "The thing is, or would be, made by a backend that cannot give it this: a Linux bridge whose ports have VLANs, "
-        "for example. The message names the backends that can. Leave it out, or have the thing made by one of them: "
-        "`backend ovs` in the sentence of a new bridge.",
+        "The thing is, or would be, made by a backend that cannot give it this: a Linux bridge whose ports have "
+        "VLANs, for example. The message names the backends that can. Leave it out, or have the thing made by one of "
+        "them: `backend ovs` in the sentence of a new bridge.",
     ),
     Explanation(
         "E306",
         "a vm that no host can take",
-        "A vm is to go to another host, and the message says of each host that could take it what speaks against that: "
-        "a bridge, an image or memory that is missing there, vms that it would not reach from there any more. Mend one "
-        "of these, stop the vm or move it yourself; or leave its host as it is.",
+        "A vm is to go to another host, and the message says of each host that could take it what speaks against "
+        "that: a bridge, an image or memory that is missing there, vms that it would not reach from there any more. "
+        "Mend one of these, stop the vm or move it yourself; or leave its host as it is.",
         before="bridge vswitch02 on kvm1\nvm web1 on kvm1 port vswitch02",
         wrong="drain kvm1",
         right="bridge vswitch02 on kvm2\ndrain kvm1",
@@ -98,7 +99,8 @@ FLEET_PROBLEMS = (
         "hosts that cannot be balanced",
         "`balance` found no moves after which every host has no more than the limit of its memory in use: the hosts "
         "together have too little, the vms are too large, or what they need is not on the other hosts. The message "
-        "says how much of its memory each host over the limit has in use. Allow more by `limit`, or stop or move some.",
+        "says how much of its memory each host over the limit has in use. Allow more by `limit`, or stop or move "
+        "some.",
         before="vm big on kvm1 memory 15G",
         wrong="balance",
         right="balance limit 95%",
@@ -111,5 +113,14 @@ FLEET_PROBLEMS = (
         "that is right whatever state it finds: `start`, as most verbs, changes nothing where all is as it should be.",
         wrong="vm web1 on kvm1 port vswitch01\nstop web1\nreboot web1",
         right="vm web1 on kvm1 port vswitch01\nstart web1\nreboot web1",
+    ),
+    Explanation(
+        "E525",
+        "a link that cannot be taken down",
+        "`link A<->B down` is about the tunnels between two hosts, and there is none, or none on that bridge. It is "
+        "taken down by ovs-ofctl on the hosts themselves, so they must be reached by a shell, with the vswitchd that "
+        "follows their database.",
+        wrong="link kvm1<->kvm2 down",
+        right="tunnel gre12 kvm1<->kvm2 on vswitch02\nlink kvm1<->kvm2 down",
     ),
 )

@@ -57,6 +57,7 @@ HEADS = {
     "geneve": _TUNNEL,
     # netlab, containerlab, Terraform
     "node": "a host is `host kvm1 address 192.0.2.1`, a vm is `vm web1 on kvm1`",
+    "link": _TUNNEL,
     "links": _TUNNEL,
     "resource": _VM + "; " + _BRIDGE,
     "module": '`include "network.vnet"` reads another script',

@@ -40,7 +40,7 @@ def _with(
     )
     if not where:
         return change
-    unknown = f"flows on {', '.join(where)}: who reaches whom is not known there"
+    unknown = f"flows on {', '.join(sorted(where))}: who reaches whom is not known there"
     return replace(change, how="; ".join(filter(None, (change.how, unknown))))
 
 

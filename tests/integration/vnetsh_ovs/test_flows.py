@@ -107,7 +107,9 @@ def test_they_stop_one_kind_of_packet_and_a_tunnel_and_nothing_else(operator: La
     operator.good("--yes", "undo")
     assert operator.on("kvm1", DUMP) == changed, "as others had changed it"
     operator.good("--yes", "-c", "delete flow no_ten on kvm1")
-    assert "vnetsh-" not in operator.on("kvm1", "ovs-vsctl get bridge br5 external_ids; ovs-vsctl list port gre5")
+    assert "vnetsh-" not in operator.on(
+        "kvm1", "ovs-vsctl get bridge br5 external_ids; ovs-vsctl list port gre5"
+    )
 
 
 def test_what_a_switch_would_not_take_is_refused_and_touches_nothing(operator: LabOperator) -> None:

@@ -7,8 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from vnetsh.model import Fleet, Host, LinkFacts, Plug, Resource
+from vnetsh.model import End, Fleet, Host, LinkFacts, Plug, Resource
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.planning.deciding import with_flows
+from vnetsh.planning.loops import closing
 from vnetsh.reach import Reach, lost
+from vnetsh.reach.deciding import between
+from vnetsh.reach.gaps import Gaps
 from vnetsh.testing.fleet import bridge, nic, port, tunnel, vm
 
 ADDRESSES = {"kvm1": "192.0.2.1", "kvm2": "192.0.2.2", "kvm3": "192.0.2.3"}
@@ -239,3 +244,51 @@ def test_a_fake_bridge_is_a_vlan_of_its_parent() -> None:
     found = fleet("kvm1: b a@b:10 c@b d@f t>kvm2@b", "kvm2: b e@b:10 t>kvm1@b")
     fake = bridge("f", "kvm1", parent="b", vlan=10)
     assert together(replace(found, resources={**found.resources, fake.key: fake})) == {"a d e", "c"}
+
+
+JOINED = ("kvm1: b t>kvm2@b a@b", "kvm2: b t>kvm1@b c@b", "kvm3: b d@b")
+
+
+def with_link(found: Fleet, link: str) -> Fleet:
+    """The same fleet, all tunnels of the one host so."""
+    down = {
+        key: one.with_attributes(link=link)
+        for key, one in found.resources.items()
+        if one.kind == "tunnel" and one.place == "kvm1"
+    }
+    return replace(found, resources={**found.resources, **down})
+
+
+def test_a_tunnel_that_is_down_joins_nothing_and_may_come_up() -> None:
+    up, down = fleet(*JOINED), with_link(fleet(*JOINED), "down")
+    assert together(down) == {"a", "c", "d"}
+    assert [(loss.ones, loss.others) for loss in lost(up, down, {})] == [(("a",), ("c",))]
+    assert next(gap.finding.at for gap in Gaps(down).all()) == ("tunnel", "kvm1", "t")
+    ends = (
+        tunnel("u", "b", ADDRESSES["kvm2"], "kvm1", key=2),
+        tunnel("u", "b", ADDRESSES["kvm1"], "kvm2", key=2),
+    )
+    changes = [Change(ActionKind.ADD, None, one) for one in ends]
+    assert list(closing(changes, down, down.after(changes))), "a second one would be a loop then"
+
+
+def test_where_flows_decide_nobody_knows() -> None:
+    found = fleet(*JOINED)
+    ends = {
+        name: End(name, "vm", host, tuple(found.parts(found.resources["vm", host, name])))
+        for name, host in (("a", "kvm1"), ("c", "kvm2"), ("d", "kvm3"))
+    }
+    assert between(ends["a"], ends["c"], found) == ""
+    flow = Resource("flow", "f", "kvm2", {"bridge": "b"})
+    flowing = replace(found, resources={**found.resources, flow.key: flow})
+    assert between(ends["a"], ends["c"], flowing) == "flows on b of kvm2"
+    assert between(ends["a"], ends["d"], flowing) == "", "no network joins them"
+    taken_down = with_link(flowing, "down")
+    change = Change(
+        ActionKind.CHANGE,
+        flowing.resources["tunnel", "kvm1", "t"],
+        taken_down.resources["tunnel", "kvm1", "t"],
+    )
+    said = "flows on b of kvm2: who reaches whom is not known there"
+    assert [[one.how for one in stage] for stage in with_flows([(change,)], flowing, taken_down)] == [[said]]
+    assert with_flows([(change,)], found, with_link(found, "down")) == [(change,)]
