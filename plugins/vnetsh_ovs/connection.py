@@ -143,9 +143,13 @@ class OvsConnection(Connection):
         progress(f"ovs: {len(changes)} changes")
         index = self._index or self._live.now()
         # Of one that does not answer it is not known what flows it has: what it has not followed has none.
-        send = self._send if self._ask and not self._silent else None
+        ask = None if self._silent else self._ask
+        send = self._send if ask else None
         try:
-            with flow_writing.taken_out(changes, index, self._host.name, send):
+            with (
+                flow_writing.taken_out(changes, index, self._host.name, send),
+                switching.brought_up(changes, self._host.name, ask),
+            ):
                 with contextlib.suppress(Conflict):  # what was read may be old: look again
                     return self._commit(changes)
                 self._commit(changes)

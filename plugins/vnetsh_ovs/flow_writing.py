@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
+from vnetsh.crashpoints import reached
 from vnetsh.errors import HostUnreachable, VerificationFailed
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import Change, Resource
@@ -37,6 +38,7 @@ def taken_out(changes: Sequence[Change], index: Index, host: str, send: Send | N
         yield
         return
     _write(host, _by_bridge(going, index), index, send)
+    reached("flows: taken out")
     try:
         yield
     except BaseException:
@@ -54,7 +56,9 @@ def bring_about(
     Raises `VerificationFailed` where one refused it: then that has none of its bridge's flows.
     """
     by_bridge = _by_bridge((c for c in changes if c.after), index)
+    reached("flows: about to be written")
     _write(host, by_bridge, index, send)
+    reached("flows: written")
     found: dict[str, Mapping[str, str]] = {}
     for bridge, flows in by_bridge.items():
         uuid = index.bridges[bridge]
@@ -63,7 +67,7 @@ def bring_about(
         shown: dict[str, str] = {}
         for change in flows:
             there = had.get(cookie_of(change.resource.name), [])
-            if change.resource.get("state") != ACTIVE:
+            if _state_after(change) != ACTIVE:
                 continue
             if len(there) != 1:
                 raise VerificationFailed(
@@ -109,9 +113,16 @@ def _lines(change: Change) -> Iterable[str]:
         yield from (f"add {line}" for line in _as_it_was(change, change.after))
 
 
+def _state_after(change: Change) -> object:
+    """What a switch is to have of a flow: where a change that was cut off is taken back, what was said before it."""
+    state = change.resource.get("state")
+    half_made = change.undo and state == CHANGED and "state" not in change.differing()
+    return ACTIVE if half_made else state
+
+
 def _as_it_was(change: Change, flow: Resource) -> Iterable[str]:
     """A flow as it is to be; one that a change is taken back of, as its switch had it."""
-    state = flow.get("state")
+    state = _state_after(change)
     if change.undo and state == CHANGED and flow.record:
         lines = flow.record[NOW]
         assert isinstance(lines, list)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from vnetsh.errors import VerificationFailed
+from vnetsh.errors import HostUnreachable, VerificationFailed
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import LINK_DOWN, Change, Resource
 
@@ -46,12 +47,31 @@ def _stopped(bridge: str, ask: Ask) -> set[str]:
 
 
 def switching(change: Change) -> Iterator[Sequence[str]]:
-    """The commands by which a tunnel's link comes to be as a change has it."""
+    """The commands by which a tunnel's link comes to be as a change has it; one that is down is a new port at times."""
     end = change.after
-    if end is None or end.kind != "tunnel" or "link" not in change.differing():
+    down = end is not None and end.get("link") == LINK_DOWN
+    if end is None or end.kind != "tunnel" or not (down or "link" in change.differing()):
         return
-    for how in DOWN if end.get("link") == LINK_DOWN else UP:
+    for how in DOWN if down else UP:
         yield (*_OFCTL, "mod-port", end.text("bridge"), end.name, how)
+
+
+@contextmanager
+def brought_up(changes: Iterable[Change], host: str, ask: Ask | None) -> Iterator[None]:
+    """Take links up before their keys go: so a link that is down is known to be. They go down where that fails.
+
+    Raises `VerificationFailed`. Without `ask` there is nobody to tell.
+    """
+    coming = [change for change in changes if change.after and change.after.get("link") != LINK_DOWN]
+    if ask:
+        bring_about(coming, host, ask)
+    try:
+        yield
+    except BaseException:
+        with suppress(VerificationFailed, HostUnreachable):
+            if ask:
+                bring_about((change.inverse() for change in coming), host, ask)
+        raise
 
 
 def bring_about(changes: Iterable[Change], host: str, ask: Ask) -> None:
