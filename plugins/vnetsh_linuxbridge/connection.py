@@ -14,7 +14,6 @@ from vnetsh.hosts.links import (
     Entry,
     down_of,
     hardware_of,
-    kind_of,
     kinds_of,
     macs_of,
     read_links,
@@ -24,12 +23,11 @@ from vnetsh.hosts.workers import begin
 from vnetsh.model import Finding, Fleet, Host, Route
 from vnetsh.model.change import Change
 from vnetsh_linuxbridge.facts import KernelFacts
-from vnetsh_linuxbridge.links import NAME, Links, links_of
+from vnetsh_linuxbridge.links import BRIDGE, NAME, Links, links_of
 from vnetsh_linuxbridge.making import links_with, make
 from vnetsh_linuxbridge.observing import observation
 from vnetsh_linuxbridge.starting import stanzas, with_kept
 from vnetsh_linuxbridge.steps import Step, restricted, steps, taken_back, unseen
-from vnetsh_linuxbridge.vxlan import VXLAN
 from vnetsh_linuxbridge.wanted_links import WantedLinks
 from vnetsh_linuxbridge.way import StepFailed, Way
 
@@ -81,10 +79,10 @@ class LinuxBridgeConnection(Connection):
         return replace(at_start, stanzas=wanted)
 
     def _links(self, entries: Sequence[Entry]) -> Links:
-        """Those links, with what the forwarding tables of tunnels say. Raises as `_entries`."""
+        """Those links, with what the forwarding tables of tunnels and bridges say. Raises as `_entries`."""
         from vnetsh.hosts.vxlans import read_forwarding
 
-        if not any("master" in entry and kind_of(entry) == VXLAN for entry in entries):
+        if not any(entry.get("linkinfo", {}).get("info_slave_kind") == BRIDGE for entry in entries):
             return links_of(entries)
         return links_of(entries, read_forwarding(self._host, self._transport, self._timeout))
 

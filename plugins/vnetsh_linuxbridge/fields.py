@@ -53,6 +53,18 @@ def _set_bridge(links: WantedLinks, port: Resource, was: Value, value: Value) ->
     links.take_in_port(port, str(value))
 
 
+def _set_static(links: WantedLinks, port: Resource, was: Value, value: Value) -> None:
+    if was != value:
+        links.set_static(port.name, tuple(sorted(map(str, value))) if isinstance(value, tuple) else ())
+
+
+def _static_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    port, known = change.resource, was if isinstance(was, tuple) else ()
+    new = [str(mac) for mac in value if mac not in known] if isinstance(value, tuple) else []
+    problem = refusals.own_address(port, new, index)
+    return problem or (FREE if change.before is None else Assessment(Impact.LIVE))
+
+
 def _type_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
     return refusals.internal_port(change.resource) if value == "internal" else FREE
 
@@ -145,6 +157,7 @@ FIELDS = (
     Field("port", "bridge", lambda link, uplink: link.master, _set_bridge),
     Field("port", "type", lambda link, uplink: "system", cost=_type_cost),
     Field("port", "isolated", read_isolated, set_isolated, isolated_cost),
+    Field("port", "static", lambda link, uplink: link.static or None, _set_static, _static_cost),
     Field("port", "vlan", cost=_no_vlans),
     Field("port", "trunk", cost=_no_vlans),
     *TUNNEL_FIELDS,

@@ -36,10 +36,17 @@ def _unsaid_vxlan(vxlan: Mapping[str, Any]) -> str:
     return f"tunnel options: {', '.join(said)}" if said else ""
 
 
+def _uplink(uplink: Mapping[str, Any]) -> str:
+    """What an uplink has that no sentence says of it."""
+    macs = uplink.get("static", ())
+    return f"its uplink: static MAC addresses {', '.join(macs)}" if macs else ""
+
+
 LEFT_OUT: Mapping[str, Callable[[Any], str]] = {
     "filters_vlans": lambda on: "it filters VLANs, by tables of its ports" if on else "",
     "options": _unsaid_options,
     "vxlan": _unsaid_vxlan,
     "flags": _switched,
+    "uplink": _uplink,
 }
 """What no sentence says of a bridge, port or tunnel, in words, by the part of its record that has it."""

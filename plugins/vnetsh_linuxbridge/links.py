@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from vnetsh.hosts.vxlans import OWN
 from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN, Vxlan, ends_in, second_name, vxlan_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Link:
     differ from a new port's. `loopback` is true of `lo` only. A bridge that `follows` is not the root of its
     spanning tree: the `DELAYS` among its options are those of the root, and nobody can see its own. `ends` are the
     tunnels of a mesh that a device has, each with where it leads; `stale` are second names of it that tell of none
-    any more. `kept`: the host brings it about again at each start, just so.
+    any more. `static` are the MAC addresses that its bridge was told are behind it. `kept`: the host brings it about
+    again at each start, just so.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Link:
     ends: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
     kept: bool = False
+    static: tuple[str, ...] = ()
 
     @property
     def marked(self) -> bool:
@@ -151,10 +154,16 @@ class Link:
         """As it was before it became a port; what vnetsh did not make a port stays up."""
         found = _MARK.search(self.alias)
         if not found:
-            return replace(self, master="", flags={}, kept=False)
+            return replace(self, master="", flags={}, static=(), kept=False)
         up = self.up and not found["was_down"]
         return replace(
-            self, master="", flags={}, kept=False, up=up, alias=self.alias[: found.start()].rstrip()
+            self,
+            master="",
+            flags={},
+            static=(),
+            kept=False,
+            up=up,
+            alias=self.alias[: found.start()].rstrip(),
         )
 
 
@@ -203,6 +212,8 @@ def _link(entry: Entry, forwards: Mapping[str, Sequence[str]]) -> Link:
         flags={flag: slave[flag] for flag, usual in FLAGS.items() if slave.get(flag, usual) != usual},
         vxlan=vxlan_of(info.get("info_data", {})) if kind == VXLAN else None,
     )
+    link = replace(link, static=tuple(sorted(mac for mac, to in forwards.items() if OWN in to)))
+    forwards = {mac: others for mac, to in forwards.items() if (others := [one for one in to if one != OWN])}
     return _with_forwarding(link, entry.get("altnames", ()), forwards) if link.vxlan else link
 
 

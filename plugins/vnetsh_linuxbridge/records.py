@@ -15,7 +15,8 @@ Record = Mapping[str, Any]
 
 def port_record(link: Link) -> dict[str, object]:
     """The record of a port; part of a bridge's."""
-    return {"alias": link.alias, "up": link.up, "flags": dict(link.flags)}
+    record = {"alias": link.alias, "up": link.up, "flags": dict(link.flags)}
+    return {**record, "static": list(link.static)} if link.static else record
 
 
 def bridge_record(bridge: Link, uplink: Link | None) -> dict[str, object]:
@@ -99,4 +100,5 @@ def restored(link: Link, record: Record) -> Link:
     """A link as it was recorded."""
     if not record:
         return link
-    return replace(link, alias=record["alias"], up=record["up"], flags=dict(record["flags"]))
+    static = tuple(record.get("static", ()))
+    return replace(link, alias=record["alias"], up=record["up"], flags=dict(record["flags"]), static=static)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 from vnetsh.backend import Assessment
@@ -27,6 +28,7 @@ _WORDS = {
     "E426": "uplink",
     "E497": "key",
     "E499": "forward-delay",
+    "E527": "static",
 }
 """The word that a problem is about, by its code; the name of others."""
 
@@ -251,3 +253,15 @@ def refused(resource: Resource, code: str, message: str, help: str) -> Assessmen
     return Assessment(
         problem=Diagnostic(code, message, resource.at(_WORDS.get(code, "name"), "name"), help=help)
     )
+
+
+def own_address(port: Resource, macs: Sequence[str], index: FleetIndex) -> Assessment | None:
+    """A MAC address of a link of the host's own: a table that leads it away would cut that off."""
+    known = index.fleet.facts_of(port.place, NAME, KernelFacts).macs
+    mac = next((mac for mac in macs if mac in known), "")
+    if not mac:
+        return None
+    message = (
+        f"the MAC address {mac} is not behind port `{port.name}`: it is that of {known[mac]} of {port.place}"
+    )
+    return refused(port, "E527", message, "say those of whoever is reached by the port")

@@ -90,8 +90,26 @@ class SetFlags:
     flags: Mapping[str, bool]
 
 
+@dataclass(frozen=True, slots=True)
+class SetStatic:
+    """Tell the bridge of a port that a MAC address is behind it for good, or no longer."""
+
+    name: str
+    mac: str
+    on: bool
+
+
 Step = (
-    AddBridge | AddVxlan | DeleteLink | SetLink | SetFlags | SetOptions | SetRemote | SetFlood | SetSecondName
+    AddBridge
+    | AddVxlan
+    | DeleteLink
+    | SetLink
+    | SetFlags
+    | SetOptions
+    | SetRemote
+    | SetFlood
+    | SetSecondName
+    | SetStatic
 )
 
 
@@ -106,6 +124,7 @@ def steps(have: Links, want: Links) -> list[Step]:
     additions: list[Step] = []
     settings: list[Step] = []
     mtus: list[Step] = []
+    static: list[Step] = []
     for name, wanted in want.items():
         there = None if name in anew else have.get(name)
         if there is None:
@@ -123,7 +142,12 @@ def steps(have: Links, want: Links) -> list[Step]:
             alias=wanted.alias if wanted.alias != there.alias else None,
             up=wanted.up if wanted.up != there.up else None,
         )
-        # Taken out of a bridge, a port loses its flags by itself; a new port has the usual ones.
+        # Taken out of a bridge, a port loses its flags and addresses by itself; a new port has the usual ones.
+        known = there.static if there.master == wanted.master else ()
+        releases += [SetStatic(name, mac, on=False) for mac in known if mac not in wanted.static]
+        static += [
+            SetStatic(name, mac, on=True) for mac in wanted.static if mac not in known and wanted.master
+        ]
         had = there.flags if there.master == wanted.master else {}
         differing = {f: v for f, v in {**FLAGS, **wanted.flags}.items() if v != had.get(f, FLAGS[f])}
         flags = [SetFlags(name, differing)] if wanted.master and differing else []
@@ -133,7 +157,7 @@ def steps(have: Links, want: Links) -> list[Step]:
         if changed != SetLink(name):
             (releases if changed.master == "" else settings).append(changed)
         settings += flags
-    return [*releases, *deletions, *additions, *_ends(have, want, anew), *settings, *mtus]
+    return [*releases, *deletions, *additions, *_ends(have, want, anew), *settings, *static, *mtus]
 
 
 def _ends(have: Links, want: Links, anew: Collection[str]) -> list[Step]:

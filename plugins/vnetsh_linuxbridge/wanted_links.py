@@ -60,6 +60,10 @@ class WantedLinks:
         for one in (link, *uplinks):
             self.links[one.name] = replace(one, kept=kept)
 
+    def set_static(self, port: str, macs: tuple[str, ...]) -> None:
+        """Have a port's bridge know these MAC addresses to be behind it."""
+        self.links[port] = replace(self.link(port), static=macs)
+
     def set_key(self, tunnel: str, key: int) -> None:
         """Have a tunnel of this network."""
         link = self.device(tunnel)

@@ -19,6 +19,7 @@ from vnetsh_linuxbridge.steps import (
     SetOptions,
     SetRemote,
     SetSecondName,
+    SetStatic,
     Step,
 )
 from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN
@@ -64,7 +65,7 @@ class IpWay:
 
 def program_of(step: Step) -> str:
     """The program of iproute2 that does a step."""
-    return "bridge" if isinstance(step, SetFlood) else "ip"
+    return "bridge" if isinstance(step, SetFlood | SetStatic) else "ip"
 
 
 def line(step: Step) -> str:
@@ -98,6 +99,9 @@ def words_of(step: Step) -> list[str]:
         case SetFlood():
             verb = "append" if step.on else "del"
             words = ["fdb", verb, NOWHERE, "dev", step.name, "dst", step.remote]
+        case SetStatic():
+            words = ["fdb", "replace" if step.on else "del", step.mac, "dev", step.name, "master"]
+            words += ["static"] if step.on else []
         case SetSecondName():
             verb = "add" if step.on else "del"
             words = ["link", "property", verb, "dev", step.name, "altname", step.second]

@@ -22,6 +22,7 @@ from vnetsh_linuxbridge.steps import (
     SetOptions,
     SetRemote,
     SetSecondName,
+    SetStatic,
     Step,
 )
 from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN, Vxlan
@@ -72,6 +73,13 @@ def _do(netlink: nl.Netlink, step: Step, indices: dict[str, int]) -> None:
                 (nl.RTM_NEWNEIGH, nl.NLM_F_CREATE | nl.NLM_F_APPEND) if step.on else (nl.RTM_DELNEIGH, 0)
             )
             netlink.request(kind, _flood(_index(netlink, step.name, indices), step.remote), flags)
+        case SetStatic():
+            kind, flags = (
+                (nl.RTM_NEWNEIGH, nl.NLM_F_CREATE | nl.NLM_F_REPLACE) if step.on else (nl.RTM_DELNEIGH, 0)
+            )
+            index = _index(netlink, step.name, indices)
+            body = nl.NDMSG.pack(nl.PF_BRIDGE, index, nl.NUD_NOARP, nl.NTF_MASTER, 0)
+            netlink.request(kind, body + nl.attribute(nl.NDA_LLADDR, _bytes(step.mac)), flags)
         case SetSecondName():
             second = nl.attribute(
                 nl.NESTED | nl.IFLA_PROP_LIST, nl.attribute(nl.IFLA_ALT_IFNAME, step.second)
@@ -110,7 +118,11 @@ def _index(netlink: nl.Netlink, name: str, known: dict[str, int]) -> int:
 def _new(name: str, mac: str, kind: str, data: bytes) -> bytes:
     info = nl.attribute(nl.IFLA_INFO_KIND, kind) + nl.attribute(nl.IFLA_INFO_DATA, data)
     body = _ANY + nl.attribute(nl.IFLA_IFNAME, name) + nl.attribute(nl.IFLA_LINKINFO, info)
-    return body + nl.attribute(nl.IFLA_ADDRESS, bytes.fromhex(mac.replace(":", ""))) if mac else body
+    return body + nl.attribute(nl.IFLA_ADDRESS, _bytes(mac)) if mac else body
+
+
+def _bytes(mac: str) -> bytes:
+    return bytes.fromhex(mac.replace(":", ""))
 
 
 def _bridge_options(options: Mapping[str, int]) -> bytes:
@@ -136,7 +148,7 @@ def _vxlan(device: Vxlan) -> bytes:
 def _flood(index: int, remote: str) -> bytes:
     """An entry of the forwarding table of a device itself, for good."""
     body = nl.NDMSG.pack(nl.PF_BRIDGE, index, nl.NUD_NOARP | nl.NUD_PERMANENT, nl.NTF_SELF, 0)
-    body += nl.attribute(nl.NDA_LLADDR, bytes.fromhex(NOWHERE.replace(":", "")))
+    body += nl.attribute(nl.NDA_LLADDR, _bytes(NOWHERE))
     return body + nl.attribute(nl.NDA_DST, ip_address(remote).packed)
 
 

@@ -123,4 +123,13 @@ FLEET_PROBLEMS = (
         wrong="link kvm1<->kvm2 down",
         right="tunnel gre12 kvm1<->kvm2 on vswitch02\nlink kvm1<->kvm2 down",
     ),
+    Explanation(
+        "E527",
+        "a MAC address that cannot be behind a port",
+        "A bridge's forwarding table has one place for each MAC address: it is `static` at one port of a bridge, and "
+        "not that of a link of the host's own, which would be cut off.",
+        before="bridge br0 on kvm1 backend linux port eth1 static 52:54:00:00:00:01",
+        wrong="bridge br0 on kvm1 port eth2 static 52:54:00:00:00:01",
+        right="bridge br0 on kvm1 { port eth1 static none; port eth2 static 52:54:00:00:00:01 }",
+    ),
 )

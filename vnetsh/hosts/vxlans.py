@@ -47,6 +47,8 @@ _VXLAN_LINK, _VXLAN_PORT_RANGE = 3, 10
 _VXLAN_FLAGS = {23: "gbp", 27: "gpe"}
 _SET = ("permanent", "static")
 """States of entries of a forwarding table that were not learned."""
+OWN = ""
+"""Stands for where a bridge's own table sends what somebody told it to: to the port itself."""
 _DF = ("unset", "set", "inherit")
 
 
@@ -84,8 +86,9 @@ def vxlan_options(data: Mapping[int, bytes]) -> Mapping[str, Any]:
 def read_forwarding(
     host: str, transport: Transport, timeout: float
 ) -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """By tunnel device and MAC address, where its forwarding table sends what somebody told it to.
+    """By device and MAC address, where forwarding tables send what somebody told them to: those of tunnels' devices.
 
+    Of a bridge's port that is `OWN`, as its bridge's table has it in all VLANs.
     Raises `HostUnreachable`, `BackendRefused`.
     """
     if transport.local:
@@ -100,8 +103,10 @@ def read_forwarding(
         entries = json.loads(done.stdout or "[]", strict=False)
     found: dict[str, dict[str, list[str]]] = {}
     for entry in entries:
-        if "dst" in entry and entry.get("state") in _SET:
-            found.setdefault(entry.get("ifname", ""), {}).setdefault(entry["mac"], []).append(entry["dst"])
+        own = entry.get("state") == "static" and "master" in entry and "vlan" not in entry
+        if own or ("dst" in entry and entry.get("state") in _SET):
+            to = entry.get("dst", OWN)
+            found.setdefault(entry.get("ifname", ""), {}).setdefault(entry["mac"], []).append(to)
     return found
 
 
@@ -125,11 +130,17 @@ def _forwarding_by_netlink(host: str, timeout: float) -> Sequence[Mapping[str, A
 def _forwarding_entry(message: bytes, names: Mapping[int, str]) -> Mapping[str, Any] | None:
     _, index, state, _, _ = nl.NDMSG.unpack_from(message)
     values = nl.attributes(message[nl.NDMSG.size :])
-    if nl.NDA_DST not in values or not state & (nl.NUD_PERMANENT | nl.NUD_NOARP):
+    if not state & (nl.NUD_PERMANENT | nl.NUD_NOARP) or nl.NDA_LLADDR not in values:
         return None
-    return {
+    entry = {
         "ifname": names.get(index, ""),
         "mac": values[nl.NDA_LLADDR].hex(":"),
-        "dst": str(ipaddress.ip_address(values[nl.NDA_DST])),
-        "state": _SET[0],
+        "state": _SET[bool(state & nl.NUD_NOARP)],
     }
+    if nl.NDA_DST in values:
+        entry["dst"] = str(ipaddress.ip_address(values[nl.NDA_DST]))
+    if nl.NDA_MASTER in values:
+        entry["master"] = ""  # which one its link says
+    if nl.NDA_VLAN in values:
+        entry["vlan"] = ""
+    return entry

@@ -12,6 +12,7 @@ from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.port import ERROR, ISOLATED, LIMITS, PATCH, PEER, VLANS
 from vnetsh.nouns.reboot import SURVIVES_REBOOT
+from vnetsh.nouns.statics import STATIC
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -127,6 +128,7 @@ BRIDGE_KIND = Kind(
                 *VLANS,
                 *LIMITS,
                 ISOLATED,
+                STATIC,
                 Attribute(
                     "type",
                     Choice(what="a port type", choices=("internal", "system", PATCH, BOND)),

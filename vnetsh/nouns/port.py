@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource, is_nic_name
-from vnetsh.nouns import bond, mirrors
+from vnetsh.nouns import bond, mirrors, statics
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
@@ -103,7 +103,7 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 )
             )
             return []
-    checks = (_native_twice, _unpaired, mirrors.problem, bond.problem)
+    checks = (_native_twice, _unpaired, statics.problem, mirrors.problem, bond.problem)
     if problem := next(filter(None, (check(port, settler) for check in checks)), None):
         settler.refuse(problem)
         return []
@@ -254,6 +254,7 @@ PORT_KIND = Kind(
         *VLANS,
         *LIMITS,
         ISOLATED,
+        statics.STATIC,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         PEER,
         mirrors.MIRRORS,

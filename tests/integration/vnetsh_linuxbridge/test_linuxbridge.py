@@ -27,7 +27,7 @@ from vnetsh.export.exporting import export
 from vnetsh.hosts.links import Entry, kinds_of, read_links
 from vnetsh.hosts.local import LocalTransport
 from vnetsh.hosts.transport import Completed, Transport
-from vnetsh.hosts.vxlans import read_forwarding
+from vnetsh.hosts.vxlans import OWN, read_forwarding
 from vnetsh.model import Host, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.registry import load_plugins
@@ -121,6 +121,12 @@ SAMPLES = [
     Sample("ageing", [bridge("br0", backend="linux", ageing=20)], changes=[{"ageing": None}, {"stp": "yes"}]),
     Sample(
         "isolated port", [port("nic1", "br0", type="system", isolated="yes")], [BR0], [{"isolated": None}]
+    ),
+    Sample(
+        "static addresses",
+        [port("nic1", "br0", type="system", static=("52:54:00:00:00:01", "52:54:00:00:00:02"))],
+        [BR0],
+        [{"static": None}, {"static": ("52:54:00:00:00:02", "52:54:00:00:00:03")}],
     ),
     Sample(
         "tunnel",
@@ -549,6 +555,7 @@ def test_both_ways_read_the_same() -> None:
         ip("link", "set", name, "master", "br0")
     bridge_fdb("append", "00:00:00:00:00:00", "dev", "vx1", "dst", "192.0.2.9")
     bridge_fdb("add", "02:00:00:00:00:01", "dev", "vx2", "dst", "2001:db8::9", "static")
+    bridge_fdb("add", "02:00:00:00:00:02", "dev", "nic0", "master", "static")
     ip("link", "property", "add", "dev", "nic1", "altname", "enp1s0", "altname", "eno1")
     by_netlink = read_links("kvm1", LocalTransport(local_host()), 10)
     by_ip = read_links("kvm1", ByCommand(local_host()), 10)
@@ -556,6 +563,8 @@ def test_both_ways_read_the_same() -> None:
     forwarding = [read_forwarding("kvm1", way(local_host()), 10) for way in (LocalTransport, ByCommand)]
     assert forwarding[0] == forwarding[1]
     assert links_of(by_netlink, forwarding[0]) == links_of(by_ip, forwarding[1])
+    assert forwarding[0]["nic0"] == {"02:00:00:00:00:02": [OWN]}
+    assert links_of(by_ip, forwarding[0])["nic0"].static == ("02:00:00:00:00:02",)
     assert forwarding[0]["vx1"] == {"00:00:00:00:00:00": ["192.0.2.2", "192.0.2.9"]}
     assert kinds_of(by_netlink) == kinds_of(by_ip)
     assert [kinds_of(by_ip)[name] for name in ("enp1s0", "eno1")] == ["another name of nic1"] * 2
