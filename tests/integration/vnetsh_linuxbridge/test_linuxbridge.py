@@ -281,6 +281,37 @@ def test_tunnels_that_somebody_else_made_are_seen_and_restored_whole(connection:
     assert links() == before
 
 
+def test_what_is_for_a_static_address_goes_to_its_port_alone(connection: Connection) -> None:
+    said = "02:00:00:00:00:07"
+    ports = [
+        port(f"nic{number}", "br0", **({"static": (said,)} if number == 1 else {})) for number in range(3)
+    ]
+    apply(connection, add(own(BR0)), *map(add, map(own, ports)))
+    ways = {}
+    for number in range(3):
+        ip("link", "set", f"nic{number}-peer", "up")
+        ways[number] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88B5))
+        ways[number].bind((f"nic{number}-peer", 0x88B5))
+        ways[number].setblocking(False)
+
+    def heard(target: str) -> list[int]:
+        frame = bytes.fromhex((target + "02:00:00:00:00:01").replace(":", "")) + b"\x88\xb5" + target.encode()
+        ways[0].send(frame.ljust(60, b"\0"))
+        time.sleep(0.2)
+        found = []
+        for number in (1, 2):
+            with contextlib.suppress(BlockingIOError):
+                found += [number] if target.encode() in ways[number].recv(100) else []
+        return found
+
+    assert eventually(lambda: heard("02:00:00:00:00:09") == [1, 2]), "nobody knows where that is"
+    assert heard(said) == [1]
+    apply(connection, change(observed(connection)["port nic1"], static=None))
+    assert heard(said) == [1, 2]
+    for way in ways.values():
+        way.close()
+
+
 def test_one_that_is_a_port_stays_a_port(connection: Connection) -> None:
     ip("link", "add", "vx9", "type", "vxlan", "id", "9", "remote", "192.0.2.2", "dstport", "4789")
     before = links()

@@ -208,7 +208,7 @@ def test_what_has_no_field_is_none_of_its_attributes() -> None:
     """The planner refuses these; `vlan` is refused with a remedy before."""
     assert LinuxBridgeBackend().attributes == {
         "bridge": {"backend", "mtu", "uplink", "stp", "priority", "forward-delay", "ageing", SURVIVES},
-        "port": {"bridge", "type", "isolated", SURVIVES},
+        "port": {"bridge", "type", "isolated", "static", SURVIVES},
         "tunnel": {"bridge", "type", "key", "remote", "local", "udp-port", "isolated", "mesh", SURVIVES},
     }
 
