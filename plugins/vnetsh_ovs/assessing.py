@@ -11,7 +11,8 @@ from vnetsh.model import Change, Fleet, Impact, Resource
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.fields import IN_ROWS, OF_KIND, Field
-from vnetsh_ovs.flow_judging import cost_of_flow, problem_of_flow
+from vnetsh_ovs.flow_judging import LOST, cost_of_flow, problem_of_flow
+from vnetsh_ovs.flows import ACTIVE
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
@@ -149,6 +150,10 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
 def _until_reboot(change: Change, fleet: Fleet) -> str:
     """Why the host's next start loses what a change makes: all that is not the kernel's is in the database."""
     after, differing = change.after, change.differing()
+    if after and after.kind == "flow":
+        return LOST if after.get("state") == ACTIVE else ""
+    if after and after.kind == "tunnel" and after.get("link") and "link" in differing:
+        return "each start of ovs-vswitchd brings its link up"
     if (
         after is None
         or after.get(SURVIVES)

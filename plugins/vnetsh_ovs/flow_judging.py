@@ -12,7 +12,7 @@ from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.rows import record_of, row_named
 from vnetsh_ovs.tunnels import Problem
 
-_LOST = "does not survive a restart of ovs-vswitchd"
+LOST = "each start of ovs-vswitchd loses it"
 _UNKNOWN = "whom it joins or parts is not known"
 
 
@@ -24,10 +24,9 @@ def cost_of_flow(change: Change, fleet: Fleet) -> Assessment:
     if change.before and change.after:
         differing = change.differing()
         said += [field.how for field in OF_KIND["flow"] if field.how and field.attribute in differing]
-    how = "; ".join([*(said if stays else []), _UNKNOWN, *([_LOST] if stays else [])])
-    if (
-        fleet.get("bridge", flow.place, flow.text("bridge")) is None
-    ):  # nobody is on a bridge that is yet to be made
+    how = "; ".join([*(said if stays else []), _UNKNOWN])
+    bridge = fleet.get("bridge", flow.place, flow.text("bridge"))
+    if bridge is None:  # nobody is on one that is yet to be made
         return Assessment(how=how)
     return Assessment(Impact.BRIEF, fleet.awake_on(flow.place, flow.text("bridge")), how)
 

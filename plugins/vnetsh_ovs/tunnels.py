@@ -89,7 +89,7 @@ def said_of_tunnel(change: Change, fleet: Fleet) -> str:
     """What a plan says of a tunnel whose link is taken down, or whose packets may be cut and lost at the other end."""
     after = change.after
     if after and after.get("link") and "link" in change.differing():
-        return "its link goes down, until ovs-vswitchd starts anew"
+        return "its link goes down"
     if after is None or after.get("df") != "no" or "df" not in change.differing():
         return ""
     remote = after.text("remote")
