@@ -229,10 +229,8 @@ FIELDS = (
     Field("tunnel", "tos", "Interface", "options", SERVICE, "tos", how=_OUTER, impact=Impact.LIVE),
     Field("tunnel", "df", "Interface", "options", BOOLEAN, "df_default", how=_OUTER, impact=Impact.LIVE),
     Field("tunnel", "csum", "Interface", "options", BOOLEAN, "csum", how=_OUTER, impact=Impact.LIVE),
-    *(Field("flow", name, how=f"another {name} at the switch") for name in ("table", "priority", "match")),
-    Field("flow", "bridge"),
-    Field("flow", "actions", how="other actions at the switch"),
-    Field("flow", "state", how="put back at the switch"),
+    *(Field("flow", one, how=f"other {one} at the switch") for one in ("table", "priority", "match", "actions")),
+    Field("flow", "bridge"), Field("flow", "state", how="put back at the switch"),
 )  # fmt: skip
 
 OF_KIND: Mapping[str, tuple[Field, ...]] = {
@@ -242,7 +240,7 @@ OF_KIND: Mapping[str, tuple[Field, ...]] = {
 IN_ROWS = {kind: tuple(field for field in fields if field.table) for kind, fields in OF_KIND.items()}
 """Those that stand in rows."""
 ATTRIBUTES = {
-    kind: frozenset({field.attribute for field in fields} | ({SURVIVES} if kind != "tunnel" else set()))
+    kind: frozenset({field.attribute for field in fields} | ({SURVIVES} if kind in ("bridge", "port") else set()))
     for kind, fields in OF_KIND.items()
 }
 """All that it can give; whether NICs survive a reboot stands in no row (`starting`)."""
