@@ -240,7 +240,9 @@ OF_KIND: Mapping[str, tuple[Field, ...]] = {
 IN_ROWS = {kind: tuple(field for field in fields if field.table) for kind, fields in OF_KIND.items()}
 """Those that stand in rows."""
 ATTRIBUTES = {
-    kind: frozenset({field.attribute for field in fields} | ({SURVIVES} if kind in ("bridge", "port") else set()))
+    kind: frozenset(
+        {field.attribute for field in fields} | ({SURVIVES} if kind in ("bridge", "port") else set())
+    )
     for kind, fields in OF_KIND.items()
 }
 """All that it can give; whether NICs survive a reboot stands in no row (`starting`)."""
