@@ -32,7 +32,6 @@ from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
 _GRE, _GRE_BY_IPV6 = "gre", "ip6gre"
 TUNNEL_TYPES = frozenset({_GRE, _GRE_BY_IPV6, "vxlan", "geneve"})
 
-
 LIMIT, _MOST = "linux-htb", "max-rate"
 """The type of QoS that limits a port: of those that there are the one that is honoured in userspace, too."""
 
@@ -239,10 +238,9 @@ OF_KIND: Mapping[str, tuple[Field, ...]] = {
 }
 IN_ROWS = {kind: tuple(field for field in fields if field.table) for kind, fields in OF_KIND.items()}
 """Those that stand in rows."""
+_LASTING = {"bridge": {SURVIVES}, "port": {SURVIVES}}
 ATTRIBUTES = {
-    kind: frozenset(
-        {field.attribute for field in fields} | ({SURVIVES} if kind in ("bridge", "port") else set())
-    )
+    kind: frozenset({field.attribute for field in fields} | _LASTING.get(kind, set()))
     for kind, fields in OF_KIND.items()
 }
 """All that it can give; whether NICs survive a reboot stands in no row (`starting`)."""

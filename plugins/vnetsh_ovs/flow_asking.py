@@ -12,7 +12,7 @@ from dataclasses import replace
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.hosts.transport import Completed
-from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh.model import Change, Fleet, Resource
 from vnetsh_ovs.flows import (
     ACTIVE,
     CHANGED,
@@ -83,7 +83,7 @@ def _with_state(flow: Resource, had: Mapping[str, list[str]] | None, shown: str)
 
 def judged(changes: Sequence[Change], fleet: Fleet, ask: Ask) -> Iterator[Assessment]:
     """What the host's own parser, and what its switches have, say of flows that are to be. Raises `HostUnreachable`."""
-    gone = {cookie_of(c.resource.name) for c in changes if c.action is ActionKind.REMOVE}
+    gone = {cookie_of(c.resource.name) for c in changes if c.before}  # what they are to be is looked at, too
     told: dict[tuple[str, str], str] = {}
     for change in changes:
         flow = change.after

@@ -8,7 +8,7 @@ from vnetsh.model import Change, Fleet, Impact, Resource, link_of
 from vnetsh_ovs.attributes import is_asked
 from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.flows import ACTIVE, cookie_of, ports_in, version_of
-from vnetsh_ovs.observing import facts_of
+from vnetsh_ovs.observing import BACKEND, facts_of
 from vnetsh_ovs.rows import record_of, row_named
 from vnetsh_ovs.tunnels import Problem
 
@@ -45,6 +45,13 @@ def problem_of_flow(change: Change, fleet: Fleet) -> Problem | None:
             "flows are written by ovs-ofctl on the host itself: say the host without `ovsdb` and `vswitchd`",
         )
     bridge = fleet.get("bridge", host.name, name)
+    if bridge and bridge.backend not in ("", BACKEND):
+        return (
+            "E523",
+            f"bridge `{name}` on {host.name} has no flows: it is no Open vSwitch bridge",
+            "no flows",
+            "say it of a bridge with `backend ovs`",
+        )
     if bridge and bridge.get("parent"):
         return (
             "E523",

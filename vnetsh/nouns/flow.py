@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
-from vnetsh.nouns.port import ERROR
 from vnetsh.schema import BRIDGE, HOSTS, Attribute, Integer, Kind, Name, Text
 from vnetsh.schema.values import BadValue
 
@@ -141,7 +140,6 @@ FLOW_KIND = Kind(
             "`active`; `lost` where the switch has it no longer, `changed` where it has another one in its place.",
             settable=False,
         ),
-        ERROR,
     ),
     requires=("bridge",),
     rides_on=("bridge",),

@@ -9,7 +9,7 @@ import pytest
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import ActionKind, Change, Fleet, Host, Resource
 from vnetsh_ovs import flow_asking, switching
-from vnetsh_ovs.flow_judging import foresee
+from vnetsh_ovs.flow_judging import foresee, problem_of_flow
 from vnetsh_ovs.flows import (
     FLOW_KEY,
     OWNER_KEY,
@@ -136,6 +136,14 @@ def test_what_ovs_ofctl_says_of_a_new_flow() -> None:
     own = cookie_of("one")
     assert judged(flow(), out=f"-table=3 priority=7,tcp,tp_dst=23 cookie={own} actions=drop\n{MINE}") == [""]
     assert judged(flow(), flow("two"), out=MINE) == ["", "E522"]
+    there = f"-table=3 priority=7,tcp,tp_dst=23 cookie={cookie_of('two')} actions=drop\n{MINE}"
+    assert judged(flow(), out=there) == ["E522"]
+    moved = Change(ActionKind.CHANGE, flow("two"), flow("two", priority=8))
+    assert not next(
+        flow_asking.judged(
+            [Change(ActionKind.ADD, None, flow()), moved], fleet(), lambda argv: Completed(2, there, "")
+        )
+    ).problem
     assert judged(flow(), err="ovs-ofctl: /dev/stdin:1: unknown keyword foo\n", code=1) == ["E521"]
     assert judged(flow(), err="ovs-ofctl: br0 is not a bridge or a socket\n", code=1) == ["E523"]
     unknown = "ovs-ofctl: /dev/stdin:1: p9: invalid or unknown port for in_port\n"
@@ -151,6 +159,19 @@ def test_the_ports_that_it_names_must_be_there() -> None:
     missing = foresee(Change(ActionKind.ADD, None, flow(match="in_port=p2")), fleet()).problem
     assert missing
     assert (missing.code, missing.help == "its ports: br0, p1") == ("E524", True)
+
+
+def test_bridges_that_have_no_flows() -> None:
+    change = Change(ActionKind.ADD, None, flow())
+    assert problem_of_flow(change, fleet()) is None
+    linux = Resource("bridge", "br0", "kvm1", {"backend": "linux"}, None, "linux", record={"alias": ""})
+    vlan = Resource("bridge", "br0", "kvm1", {"parent": "br1", "vlan": 5}, None, "ovs")
+    old = {"Bridge": {"u": {"name": "br0", "protocols": "OpenFlow10"}}}
+    speaks = Resource("bridge", "br0", "kvm1", {}, None, "ovs", record=old)
+    for bridge in (linux, vlan, speaks):
+        found = problem_of_flow(change, fleet(bridge))
+        assert found
+        assert found[0] == "E523"
 
 
 def test_a_link_is_down_only_where_the_switch_lets_nothing_pass() -> None:
