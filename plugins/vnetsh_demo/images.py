@@ -5,6 +5,7 @@ from __future__ import annotations
 IMAGES_FOLDER = "/var/lib/libvirt/images"
 IMAGES = {
     "tiny.qcow2": 16 * 2**20,
+    "full.qcow2": 121 * 2**20,
     "cirros.qcow2": 112 * 2**20,
     "debian12.qcow2": 2 * 2**30,
     "debian12.iso": 700 * 2**20,

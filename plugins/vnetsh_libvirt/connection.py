@@ -82,7 +82,7 @@ class LibvirtConnection(Connection):
 
     def try_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Tried:
         """By the source's guest, by ports beside it, or from the host. Raises `CannotTell`, `HostUnreachable`."""
-        from vnetsh_libvirt.ways.tried import try_way  # few runs ask
+        from vnetsh_libvirt.ways.booting import try_way  # few runs ask
 
         return try_way(trial, self._at, progress)
 
