@@ -20,6 +20,7 @@ BENCHES = {
     "mesh": "mesh:mesh",
     "migration": "migration:migration",
     "draining": "draining:draining",
+    "rivals": "rivals:rivals",
     "converging": "converging:converging",
 }
 USUAL = ("startup", "parse", "completion", "ports", "nothing", "fleet")
