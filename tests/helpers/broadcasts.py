@@ -1,6 +1,7 @@
 """Sends broadcasts by one port of a switch, and counts at others how often each comes: run inside a host.
 
-    python3 broadcasts.py send PORT NAME COUNT SECONDS     numbered frames, a pause of so many seconds after each
+    python3 broadcasts.py send PORT NAME COUNT SECONDS     numbered frames, a pause of so many seconds after each,
+                                                           or until its input ends
     python3 broadcasts.py count PORT NAME FILE             until its input ends; {number: times} goes to the file
 
 Needs nothing but Linux's packet sockets.
@@ -13,7 +14,6 @@ import select
 import socket
 import struct
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -34,7 +34,8 @@ def send(port: str, name: str, count: int, pause: float) -> None:
     for number in range(count):
         payload = f"{name} {number} ".encode().ljust(46, b"\0")
         way.send(b"\xff" * 6 + source + struct.pack("!H", EXPERIMENT) + payload)
-        time.sleep(pause)
+        if select.select([sys.stdin], [], [], pause)[0]:
+            break
 
 
 def count(port: str, name: str, file: str) -> None:

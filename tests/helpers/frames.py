@@ -17,7 +17,8 @@ import time
 
 ETH_P_ALL, ETH_P_8021Q, EXPERIMENT = 0x0003, 0x8100, 0x88B5
 SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, TP_STATUS_VLAN_VALID = 263, 8, 23, 1 << 4
-PATIENCE = 0.5  # seconds after which a frame that has not come out does not
+PATIENCE = 0.8  # seconds after which a frame that has not come out does not
+_PAUSE = 0.02  # seconds between two frames
 
 
 def opened(port: str) -> socket.socket:
@@ -35,9 +36,9 @@ def frame(vlan: int | None, payload: bytes) -> bytes:
     return b"\xff" * 6 + source + tag + struct.pack("!H", EXPERIMENT) + payload.ljust(46, b"\0")
 
 
-def received(port: socket.socket, payload: bytes) -> list[int | None]:
-    """The VLANs of the frames with this payload that have come out of a port."""
-    found: list[int | None] = []
+def received(port: socket.socket) -> list[tuple[bytes, int | None]]:
+    """What the frames carry that have come out of a port, each with its VLAN."""
+    found: list[tuple[bytes, int | None]] = []
     while True:
         try:
             data, beside, _, _ = port.recvmsg(2048, 1024)
@@ -51,18 +52,22 @@ def received(port: socket.socket, payload: bytes) -> list[int | None]:
         at = 12
         if struct.unpack_from("!H", data, at)[0] == ETH_P_8021Q:
             vlan, at = struct.unpack_from("!H", data, at + 2)[0] & 0xFFF, at + 4
-        if struct.unpack_from("!H", data, at)[0] == EXPERIMENT and data[at + 2 :].startswith(payload):
-            found.append(vlan)
+        if struct.unpack_from("!H", data, at)[0] == EXPERIMENT:
+            found.append((data[at + 2 :].rstrip(b"\0"), vlan))
 
 
 def main() -> None:
     ports = {name: opened(name) for name in sys.argv[1].split(",")}
+    sent = []
     for number, (name, vlan) in enumerate(json.load(sys.stdin)):
-        payload = f"frame {number} of {time.time_ns()}".encode()
-        ports[name].send(frame(vlan, payload))
-        time.sleep(PATIENCE)
-        out = {other: received(port, payload) for other, port in ports.items()}
-        print(json.dumps({other: vlans for other, vlans in out.items() if vlans}), flush=True)
+        sent.append(f"frame {number} of {time.time_ns()}".encode())
+        ports[name].send(frame(vlan, sent[-1]))
+        time.sleep(_PAUSE)
+    time.sleep(PATIENCE)
+    came = {name: received(port) for name, port in ports.items()}
+    for payload in sent:
+        out = {name: [vlan for carried, vlan in found if carried == payload] for name, found in came.items()}
+        print(json.dumps({name: vlans for name, vlans in out.items() if vlans}), flush=True)
 
 
 if __name__ == "__main__":

@@ -484,7 +484,7 @@ def test_an_undo_does_not_remove_what_others_built_on_what_its_run_made(
 
 def test_an_undo_does_not_remove_a_vm_with_what_it_was_given_since(hosts: Hosts) -> None:
     """By others, or by a later run: that is taken back first."""
-    hosts.do("vm more on kvm1 memory 96M port vsA name more_p1; stop more")
+    hosts.do("vm more on kvm1 memory 96M port vsA name more_p1; stop more force")
     hosts.on("kvm1", "cat >/tmp/nic.xml; virsh -q attach-device more /tmp/nic.xml --config", nic("vsA", MORE))
     before = hosts.state("more")
     told = hosts("undo", code=1)

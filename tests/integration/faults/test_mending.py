@@ -160,7 +160,7 @@ def test_a_killed_move_of_a_vm_that_is_off_is_ended(operator: Killer, point: str
 @pytest.mark.parametrize("kills", [(5, 3), (8, 1)])
 def test_an_undo_that_is_killed_goes_on_from_where_it_was(operator: Killer, kills: tuple[int, int]) -> None:
     """However its tries share the steps, nothing is done twice, and all of it is one undo that can be undone."""
-    for script in (MAKES, "stop web", MOVES):
+    for script in (MAKES, "stop web force", MOVES):
         assert operator("--yes", "-c", script).returncode == 0
     there, memory = ("gone", "shut off"), "virsh dominfo web | grep -e 'CPU(s)' -e Used"
     assert (operator.state(), operator.state(host="kvm2")) == there
@@ -201,7 +201,7 @@ def test_a_script_that_finds_nothing_to_do_ends_its_killed_run(operator: Killer)
 
 
 def test_an_undo_takes_back_its_run_and_nothing_of_later_ones(operator: Killer) -> None:
-    for script in (MAKES, "stop web", "vm web memory 128M", "vm web vcpus 2", "vm web memory 160M"):
+    for script in (MAKES, "stop web force", "vm web memory 128M", "vm web vcpus 2", "vm web memory 160M"):
         assert operator("--yes", "-c", script).returncode == 0
     done = operator("--yes", "undo", "3")
     assert "E227" in done.stderr
@@ -227,7 +227,7 @@ def test_a_vm_that_others_switched_off_moves_back_as_it_is(operator: Killer) -> 
 
 
 def test_an_undo_finds_a_vm_that_was_moved_since(operator: Killer) -> None:
-    for script in (MAKES, "stop web", "migrate web to kvm2", "vm web memory 128M"):
+    for script in (MAKES, "stop web force", "migrate web to kvm2", "vm web memory 128M"):
         assert operator("--yes", "-c", script).returncode == 0
     assert operator("--yes", "undo", "3").returncode == 0
     done = operator("--yes", "undo", "4")

@@ -129,7 +129,7 @@ def test_all_that_it_has_goes_along_and_comes_back(lab: Lab, vnetsh: Run, state:
 
 
 def test_a_made_file_that_others_build_on_stays(lab: Lab, vnetsh: Run) -> None:
-    vnetsh("-c", "vm own on kvm1 memory 96M disk tiny.qcow2; stop own")
+    vnetsh("-c", "vm own on kvm1 memory 96M disk tiny.qcow2; stop own force")
     vnetsh("-c", "migrate own to kvm2")
     image(lab, "kvm2", "top.qcow2", "own.qcow2")
     define(lab, "kvm2", "top", disk("top.qcow2"))
@@ -140,7 +140,7 @@ def test_a_made_file_that_others_build_on_stays(lab: Lab, vnetsh: Run) -> None:
 
 
 def test_a_made_file_that_was_replaced_stays(lab: Lab, vnetsh: Run) -> None:
-    vnetsh("-c", "vm own on kvm1 memory 96M disk tiny.qcow2; stop own")
+    vnetsh("-c", "vm own on kvm1 memory 96M disk tiny.qcow2; stop own force")
     vnetsh("-c", "migrate own to kvm2")
     on(lab, "kvm2", "sh", "-ec", f"cd {IMAGES}; cp own.qcow2 new; mv new own.qcow2")
     said = vnetsh("undo")
@@ -149,7 +149,7 @@ def test_a_made_file_that_was_replaced_stays(lab: Lab, vnetsh: Run) -> None:
 
 
 def test_a_vm_made_anew_by_others_is_not_taken_back(lab: Lab, vnetsh: Run) -> None:
-    vnetsh("-c", "vm own on kvm1 memory 96M disk tiny.qcow2; stop own")
+    vnetsh("-c", "vm own on kvm1 memory 96M disk tiny.qcow2; stop own force")
     xml = on(lab, "kvm1", "virsh", "dumpxml", "own")
     on(lab, "kvm1", "virsh", "undefine", "own")
     anew = re.sub("<uuid>.*</uuid>", "", xml)

@@ -184,12 +184,17 @@ def problem(hosts, one):
     return found.code if found else ""
 
 
+@pytest.fixture(autouse=True)
+def deaf(monkeypatch):
+    """No guest here has a system that would heed when it is asked to shut down."""
+    monkeypatch.setattr("vnetsh_libvirt.power.GRACE", 0.5)
+
+
 @pytest.mark.parametrize("row", ROWS)
-def test_what_is_theirs_stays_theirs(hosts, row, monkeypatch):
+def test_what_is_theirs_stays_theirs(hosts, row):
     """Changed, marked, deleted, and each taken back: libvirt has what it had, to the byte; or the plan says no."""
     if row == "a TPM" and not shutil.which("swtpm"):
         pytest.skip("there is no swtpm")
-    monkeypatch.setattr("vnetsh_libvirt.power.GRACE", 0.5)  # its guest has no system that would heed
     theirs = ROWS[row]
     with defined(hosts, row, theirs) as seen:
         before, files = told(hosts, row), hosts.files("kvm1")

@@ -129,13 +129,13 @@ def test_a_vms_nic_is_a_trunk(lab: Lab, run: Run) -> None:
     assert on(lab, "kvm1", *row).splitlines()[0] == "[30]"
     run("--yes", "undo")
     assert on(lab, "kvm1", *row).splitlines()[0] == "[10, 20]"
-    run("--yes", "-c", "stop web1; start web1")
+    run("--yes", "-c", "stop web1 force; start web1")
     assert on(lab, "kvm1", *row).splitlines()[0] == "[10, 20]"
     run("--yes", "-c", "vm web1 port br1 name web1_t vlan 40")
     native = ("ovs-vsctl", "get", "port", "web1_t", "tag", "vlan_mode")
     assert on(lab, "kvm1", *native).splitlines() == ["40", "native-untagged"]
     assert "no changes" in run("-c", "vm web1 port br1 name web1_t vlan 40 trunk 10, 20").stdout
-    run("--yes", "-c", "stop web1; start web1")
+    run("--yes", "-c", "stop web1 force; start web1")
     assert on(lab, "kvm1", *native).splitlines() == ["40", "native-untagged"]
     assert "vlan 40 trunk 10, 20" in run("export", "vms").stdout
     run("--yes", "-c", "vm web1 port br1 name web1_t trunk none")
