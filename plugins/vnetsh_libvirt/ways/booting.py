@@ -25,15 +25,15 @@ def try_way(trial: Trial, at: HostNamed, progress: Progress) -> Tried:
     until = time.monotonic() + trial.within / 1000
     while True:
         left = max(0, round((until - time.monotonic()) * 1000))
-        booting = trial.reaches and any(_boots(end, at) for end in (trial.source, trial.target))
-        turn = min(left, TURN) if booting else left
+        booting = any(_boots(end, at) for end in (trial.source, trial.target))
+        turn = min(left, TURN) if booting and trial.reaches else left
         try:
             found = tried.try_way(replace(trial, within=turn), at, progress)
         except CannotTell:
             if not booting or time.monotonic() + _PAUSE > until:
                 raise
         else:
-            if found.holds or not booting or time.monotonic() + _PAUSE > until:
+            if turn == left or found.holds or time.monotonic() + _PAUSE > until:
                 return found
         progress("a guest may still boot")
         time.sleep(_PAUSE)

@@ -77,7 +77,7 @@ def _seen(operator: Planter) -> None:
     assert "with the address 10.0.0.99" in _says(
         operator, "tcp mover -> whole port 80 as 10.0.0.99/24 within 10s"
     )
-    assert "E476" in _says(operator, "tcp mover -> whole port 80", 1)
+    assert "E476" in _says(operator, "tcp mover -> whole port 80 within 1s", 1)
     assert "from kvm1 itself" in _says(operator, "ping kvm1 -> kvm2")
     # Apart, and each still answers who is beside it.
     operator.good("-c", "vm mover port joined name mv1 vlan 10")
