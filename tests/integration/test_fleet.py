@@ -164,8 +164,8 @@ def test_names_as_others_gave_them(lab: Lab, vnetsh: Run, tmp_path: Path) -> Non
         assert 'bridge "br(1)@x" on kvm3' in script.read_text()
         assert "no changes" in vnetsh("plan", str(script)).stdout
         vnetsh("fmt", "--check", str(script))
+        vnetsh("-c", "\n".join(f'vm "{name}" memory 64M port "br(1)@x"; start "{name}"' for name in NAMES))
         for name in NAMES:
-            vnetsh("-c", f'vm "{name}" memory 64M port "br(1)@x"; start "{name}"')
             assert on(lab, "kvm3", "virsh", "domstate", name) == "running"
         assert (
             "has no bridge `br(1)@x`" in vnetsh("plan", "-c", f'migrate "{NAMES[0]}" to kvm1', code=1).stderr

@@ -9,7 +9,7 @@ from soaking import Findings
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize("seed", [3, 7])
 def test_nothing_is_lost_on_hosts_that_others_set_up(seed: int) -> None:
     found, tried = Findings(rounds=1), dict[str, int]()
     brownfield_round(seed, found, tried)
