@@ -12,7 +12,7 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.disks import DISKS
 from vnetsh.model.power import FORCE, REVERT
 from vnetsh.nouns.mtu import NICS_KEEP
-from vnetsh_demo import disks, moves, pools, seeds, sizes, snapshots
+from vnetsh_demo import disks, moves, pools, seeds, services, sizes, snapshots
 from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.linux_bridges import bridge_refused, member_refused
 from vnetsh_demo.refusals import described, no_memory, port_taken, refused
@@ -41,6 +41,8 @@ def assess(change: Change, index: FleetIndex) -> Assessment:
     """The cost of a change, or the problem that refuses it."""
     kind = change.resource.kind
     parent = change.resource.parent
+    if kind in _SERVICES:
+        return services.assess(change)
     if kind in _STORAGE:
         return _STORAGE[kind](change, index.fleet)
     return _ASSESSORS["nic" if kind == "port" and parent and parent[0] == "vm" else kind](change, index)
@@ -219,3 +221,5 @@ _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
 }
 
 _STORAGE = {"disk": disks.assess, "cloudinit": seeds.assess, "pool": pools.assess}
+
+_SERVICES = ("address", "route", "dhcp", "static", "nat")

@@ -40,7 +40,10 @@ class DemoBackend(Backend):
     """All kinds of the core, on hosts that live as long as this object."""
 
     name = NAME
-    kinds = frozenset({"bridge", "port", "tunnel", "vm", "snapshot", "disk", "cloudinit", "pool", "flow"})
+    kinds = frozenset(
+        {"bridge", "port", "tunnel", "vm", "snapshot", "disk", "cloudinit", "pool", "flow"}
+        | {"address", "route", "dhcp", "static", "nat"}
+    )
     preferred = True
     tries_ways = True
 

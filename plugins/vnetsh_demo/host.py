@@ -74,8 +74,10 @@ class DemoHost:
         """What a real host's daemons would tell beyond resources. Sizes in bytes."""
         below = next((r.name for r in self.resources.values() if r.get("uplink") == NICS[0]), NICS[0])
         mtus = dict.fromkeys((below, *NICS), MTU)
+        given = (r for r in self.resources.values() if r.kind == "address")
         return LinkFacts(
             mtus=mtus,
+            addresses={one.name: [*map(str, one.get("addresses") or ())] for one in given},
             underlay_link=below,
             whole=True,
             memory=MEMORY,

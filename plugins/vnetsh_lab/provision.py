@@ -27,6 +27,7 @@ _FOLDERS = (
     "etc/openvswitch",
     "root",
     "var/lib/libvirt/images",
+    "var/lib/misc",
     "var/lib/openvswitch",
     "var/cache/libvirt",
     "var/log/libvirt",

@@ -13,6 +13,8 @@ PROGRAMS = {  # program: the Debian package that brings it
     "setsid": "util-linux",
     "tini": "tini",
     "ip": "iproute2",
+    "dnsmasq": "dnsmasq-base",
+    "nft": "nftables",
     "ovs-vswitchd": "openvswitch-switch",
     "libvirtd": "libvirt-daemon-system",
     "virsh": "libvirt-clients",

@@ -95,9 +95,27 @@ class LinkFacts(Facts):
     links: Mapping[str, str] = field(default_factory=dict)
     plugs: Mapping[str, Plug] = field(default_factory=dict)
 
+    def after(self, place: str, changes: Sequence[Change]) -> Facts:
+        """The same with the addresses that changes give to links of the place, or take from them."""
+        addresses = {**self.addresses}
+        for change in changes:
+            if change.resource.kind != "address" or change.place != place:
+                continue
+            device = change.resource.name
+            had, gets = (_given(one) for one in (change.before, change.after))
+            stays = [one for one in addresses.get(device, ()) if one not in had and one not in gets]
+            addresses[device] = [*stays, *gets]
+        return replace(self, addresses=addresses) if addresses != self.addresses else self
+
     def moved(self, source: str, target: str) -> LinkFacts:
         """The same, when the addresses of one link have gone to another one."""
         addresses = {**self.addresses}
         going = addresses.pop(source, ())
         addresses[target] = [*addresses.get(target, ()), *going]
         return replace(self, addresses=addresses) if going else self
+
+
+def _given(address: Resource | None) -> Sequence[str]:
+    """What a host has as addresses by a resource of that kind."""
+    found = address.get("addresses") if address else None
+    return [str(one) for one in found] if isinstance(found, tuple) else []

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh.model import Fleet, LinkFacts, Resource
+from vnetsh.nouns.address import ADDRESS, apart, with_addresses
 from vnetsh.nouns.bond import BOND, OF_BONDS
-from vnetsh.nouns.defaults import export_on_hosts
+from vnetsh.nouns.defaults import expand, export_on_hosts
 from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.port import ERROR, ISOLATED, LIMITS, PATCH, PEER, VLANS
@@ -26,9 +27,15 @@ from vnetsh.schema import (
     Part,
 )
 from vnetsh.schema.declared import Declared, Exported, Unsaid
-from vnetsh.schema.lent import Settling
+from vnetsh.schema.lent import Resolving, Settling
+from vnetsh.schema.phrase import Phrase
 
 _LINUX = ("linux",)
+
+
+def _expand(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
+    """A bridge at each place with its ports; the host's own addresses there are something of their own."""
+    return [*apart(expand(declaration, resolver), declaration, resolver)]
 
 
 def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
@@ -45,11 +52,13 @@ def settle_bridge(bridge: Resource, settler: Settling) -> Sequence[Resource]:
 
 def _export_bridges(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator[Exported]:
     """The bridges with their ports; what is a part of one without being a port that a sentence makes is told."""
-    for said in export_on_hosts(kind, resources, fleet):
+    for said in export_on_hosts(kind, [with_addresses(one, fleet) for one in resources], fleet):
         if not isinstance(said, Declared):
             yield said
             continue
-        yield replace(said, parts=tuple(part for part in said.parts if not _unsayable(part)))
+        said = replace(said, parts=tuple(part for part in said.parts if part.kind != "address"))
+        parts = [with_addresses(part, fleet) for part in said.parts if not _unsayable(part)]
+        yield replace(said, parts=tuple(parts))
         yield from (Unsaid(part, reason, whole=True) for part in said.parts if (reason := _unsayable(part)))
 
 
@@ -113,6 +122,7 @@ BRIDGE_KIND = Kind(
             column=False,
             backends=_LINUX,
         ),
+        ADDRESS,
         Attribute("parent", BRIDGE, "The bridge of which it is a VLAN.", settable=False),
         Attribute("vlan", Integer(), "The VLAN of its parent that it is.", settable=False),
         SURVIVES_REBOOT,
@@ -143,10 +153,12 @@ BRIDGE_KIND = Kind(
                 Attribute(
                     "mtu", MTU, "The MTU of its device.", otherwise="the switch's choice", backends=("ovs",)
                 ),
+                ADDRESS,
             ),
         ),
     ),
-    brings=("port",),
+    brings=("port", "address"),
+    expand=_expand,
     settle=settle_bridge,
     export=_export_bridges,
     example="bridge vswitch01 on kvm1, kvm2 uplink eth0",

@@ -11,6 +11,7 @@ class CorePlugin:
     @hookspecs.hookimpl
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
+        from vnetsh.nouns.address import ADDRESS_KIND
         from vnetsh.nouns.bridge import BRIDGE_KIND
         from vnetsh.nouns.capture import CAPTURE
         from vnetsh.nouns.cloning import CLONE_VERB
@@ -35,7 +36,7 @@ class CorePlugin:
         from vnetsh.nouns.vm import VM_KIND
         from vnetsh.nouns.why import WHY
 
-        links = (BRIDGE_KIND, PORT_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
+        links = (BRIDGE_KIND, PORT_KIND, ADDRESS_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
         of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
