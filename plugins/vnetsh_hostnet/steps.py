@@ -158,7 +158,7 @@ def _dhcp(had: Sequence[Resource], device: str, wanted: Resource | None, want: R
         work.gone["dhcp"].append(HostCommand(("sh", "-c", _STOP, "sh", pid_file(device), path)))
     if wanted is None:
         work.gone["dhcp"].append(HostCommand(("rm", "-f", path, leases_file(device), pid_file(device))))
-    leases = next((text for one in had if one.record and (text := str(one.record.get("leases", "")))), "")
+    leases = next(filter(None, (str((one.record or {}).get("leases", "")) for one in had)), "")
     if live and leases and leases_file(device) not in seen.files:
         work.made["dhcp"].append(_put(leases_file(device), leases))
     if live and not as_said:

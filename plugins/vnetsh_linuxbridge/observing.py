@@ -92,5 +92,6 @@ def _seen(
 
 def unsaid(resource: Resource) -> list[str]:
     """What no sentence says of an observed bridge or port, in words: for `vnetsh export`."""
-    record = record_of(resource)
-    return [words for part, say in LEFT_OUT.items() if part in record and (words := say(record[part]))]
+    record, network = record_of(resource), resource.text("network")
+    told = [f"{network} makes it, with addresses, DHCP and NAT of its own"] if network else []
+    return told + [words for part, say in LEFT_OUT.items() if part in record and (words := say(record[part]))]

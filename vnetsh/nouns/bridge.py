@@ -25,6 +25,7 @@ from vnetsh.schema import (
     Kind,
     Name,
     Part,
+    Text,
 )
 from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.lent import Resolving, Settling
@@ -123,6 +124,7 @@ BRIDGE_KIND = Kind(
             backends=_LINUX,
         ),
         ADDRESS,
+        Attribute("network", Text(), "Whose network it is, where one of libvirt's makes it.", settable=False),
         Attribute("parent", BRIDGE, "The bridge of which it is a VLAN.", settable=False),
         Attribute("vlan", Integer(), "The VLAN of its parent that it is.", settable=False),
         SURVIVES_REBOOT,

@@ -179,7 +179,13 @@ def _is_free(fleet: Fleet, host: str, name: str) -> bool:
 def hosts_keep_their_addresses(
     changes: Sequence[Change], before: Fleet, after: Fleet
 ) -> Iterator[Diagnostic]:
-    """Nothing goes that carries addresses of its host, unless these move to another link with it."""
+    """Nothing goes that carries addresses of its host, unless these move to another link with it, or go by the plan."""
+    going = {
+        (change.place, change.resource.name, str(text))
+        for change in changes
+        if change.resource.kind == "address" and change.before and not change.after
+        for text in change.before.attributes.get("addresses") or ()
+    }
     for change in changes:
         there = change.before
         if there is None or change.after or there.kind not in ("bridge", "port"):
@@ -187,7 +193,7 @@ def hosts_keep_their_addresses(
         host = there.place
         had = before.addresses(host).get(there.name, ())
         kept = {text for texts in after.addresses(host).values() for text in texts} if had else set()
-        lost = [text for text in had if text not in kept]
+        lost = [text for text in had if text not in kept and (host, there.name, text) not in going]
         if lost and (host, there.name) in after.gone:
             yield Diagnostic(
                 "E223",

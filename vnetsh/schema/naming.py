@@ -93,6 +93,8 @@ def _as_subject(operand: Attribute, kind: Kind) -> Attribute:
     subject = kind.subject
     assert subject
     type = replace(operand.type, ref=kind.name)
+    if not isinstance(subject, Name):
+        type = replace(subject, ref=kind.name, each=type.each, many=type.many)
     if subject.link or subject.way:
         type = replace(type, link=subject.link, way=subject.way, each=False, many=False)
     if isinstance(type, Name) and isinstance(subject, Name):
