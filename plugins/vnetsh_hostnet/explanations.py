@@ -1,4 +1,4 @@
-"""What the codes of hosts' own addresses and services mean, E513 to E519."""
+"""What the codes of hosts' own addresses and services mean, E514 to E519."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from vnetsh.explanations import Explanation
 _LAN = "bridge lan0 on kvm1 backend linux address 192.168.1.1/24"
 
 EXPLANATIONS = (
-    Explanation(
-        "E513",
-        "an address that cannot be this host's there",
-        "An address is one host's, and of a network a host knows by one device alone where it is: so no sentence gives "
-        "the same address to several hosts, nor one in a network of which the host has an address elsewhere, or by "
-        "others on the same device. Say addresses of each host by itself, each of a network of its own.",
-        wrong="bridge lan0 on kvm1, kvm2 address 192.168.1.1/24",
-        right="bridge lan0 on kvm1 address 192.168.1.1/24\nbridge lan0 on kvm2 address 192.168.1.2/24",
-    ),
     Explanation(
         "E514",
         "a bridge of one of libvirt's networks",
@@ -39,9 +30,8 @@ EXPLANATIONS = (
         "The router (`via`) is a machine in a network in which the host has an address itself: else it cannot send it "
         "anything. A route that others made to the same network is not touched, and no route is made that would "
         "carry the packets to where vnetsh is itself.",
-        before=_LAN,
-        wrong="route 10.9.0.0/16 on kvm1 via 192.168.2.2",
-        right="route 10.9.0.0/16 on kvm1 via 192.168.1.2",
+        wrong=f"{_LAN}\nroute 10.9.0.0/16 on kvm1 via 192.168.2.2",
+        right=f"{_LAN}\nroute 10.9.0.0/16 on kvm1 via 192.168.1.2",
     ),
     Explanation(
         "E517",

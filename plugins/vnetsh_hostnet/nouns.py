@@ -150,6 +150,7 @@ DHCP_KIND = Kind(
             "range",
             AddressRange(what="ranges of addresses", many=True, ordered=False),
             "Which addresses it lends.",
+            otherwise="a new one must say it",
             clearable=False,
         ),
         Attribute(
