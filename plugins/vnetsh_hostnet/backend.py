@@ -16,6 +16,7 @@ from vnetsh.backend import (
     Observation,
     Progress,
 )
+from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.model import Fleet, Host, Place
 from vnetsh.model.change import Change
@@ -121,6 +122,7 @@ class HostConnection(Connection):
     def _run(self, planned: Sequence[HostCommand]) -> None:
         """Run commands up to the first that fails. Raises `BackendRefused`, `HostUnreachable`."""
         for step in planned:
+            reached("a command of a host's own")
             argv = ["sh", "-c", _WITH_PATH, "sh", *step.argv]
             done = self._transport.run(argv, input=step.input, timeout=self._timeout)
             if done.returncode:
