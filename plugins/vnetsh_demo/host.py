@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
-from vnetsh.model import LinkFacts, Resource, is_off
+from vnetsh.model import LinkFacts, Resource, given_addresses, is_off
 from vnetsh_demo import disks
 from vnetsh_demo.images import IMAGES as IMAGES, IMAGES_FOLDER, image_exists as image_exists, path_of
 
@@ -77,7 +77,7 @@ class DemoHost:
         given = (r for r in self.resources.values() if r.kind == "address")
         return LinkFacts(
             mtus=mtus,
-            addresses={one.name: [*map(str, one.get("addresses") or ())] for one in given},
+            addresses={one.name: given_addresses(one) for one in given},
             underlay_link=below,
             whole=True,
             memory=MEMORY,

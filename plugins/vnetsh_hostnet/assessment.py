@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import ip_address, ip_interface
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
-from vnetsh_hostnet.fitting import needed, of_a_network, texts
+from vnetsh_hostnet.fitting import holds, needed, of_a_network, texts
 from vnetsh_hostnet.observing import HostFacts
 from vnetsh_hostnet.record import NAME
 
@@ -48,7 +48,9 @@ def _address(change: Change, fleet: Fleet, facts: HostFacts) -> Assessment:
             return _refused(address, "E519", message, "do it from the host's console")
         for target, via, device in facts.others_routes:
             if device == address.name and via and ip_address(via) in network:
-                message = f"by {text} of `{device}` on {place} goes the route {target} via {via}, which others made"
+                message = (
+                    f"by {text} of `{device}` on {place} goes the route {target} via {via}, which others made"
+                )
                 return _refused(
                     address, "E519", message, f"remove it by hand first: `ip route delete {target} via {via}`"
                 )
@@ -67,10 +69,9 @@ def _route(change: Change, fleet: Fleet, facts: HostFacts) -> Assessment:
             message = f"{route.place} has a route to {target} already, by `{device}`{by}, which others made"
             return _refused(route, "E516", message, "remove that by hand first, or leave this one out")
     come = facts.come_by[0]
-    if come and ip_address(come).version == ip_network(route.name).version:
-        if ip_address(come) in ip_network(route.name):
-            message = f"vnetsh comes to {route.place} from {come}, whose packets would go by this route"
-            return _refused(route, "E516", message, "do it from the host's console, or route a smaller network")
+    if come and holds(route.name, come):
+        message = f"vnetsh comes to {route.place} from {come}, whose packets would go by this route"
+        return _refused(route, "E516", message, "do it from the host's console, or route a smaller network")
     return FREE
 
 
@@ -105,7 +106,9 @@ def _nat(change: Change, fleet: Fleet, facts: HostFacts) -> Assessment:
     if facts.forward == "0":
         told.append("the host forwards packets from now on")
     if facts.dropping:
-        told.append(f"of others' rules, table {facts.dropping[0]} drops what is forwarded and it does not know")
+        told.append(
+            f"of others' rules, table {facts.dropping[0]} drops what is forwarded and it does not know"
+        )
     return Assessment(Impact.BRIEF if change.before else Impact.NONE, how="; ".join(told))
 
 

@@ -127,9 +127,10 @@ class HostConnection(Connection):
             done = self._transport.run(argv, input=step.input, timeout=self._timeout)
             if done.returncode:
                 words = (done.stderr or done.stdout).strip().removeprefix("RTNETLINK answers: ")
-                denied = "ermi" in words and "denied" in words or "not permitted" in words
+                denied = ("ermi" in words and "denied" in words) or "not permitted" in words
                 raise BackendRefused(
-                    f"{self._host}: {_program(step)}: {words}", help="this needs root on the host" if denied else ""
+                    f"{self._host}: {_program(step)}: {words}",
+                    help="this needs root on the host" if denied else "",
                 )
 
     def _back(self, changes: Sequence[Change]) -> list[str]:

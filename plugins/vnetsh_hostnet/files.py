@@ -12,7 +12,7 @@ _OURS = "# by vnetsh, which writes it anew: do not edit\n"
 
 
 def dhcp_file(device: str) -> str:
-    """dnsmasq's configuration for a network."""
+    """Dnsmasq's configuration for a network."""
     return f"{FOLDER}/dhcp-{device}.conf"
 
 

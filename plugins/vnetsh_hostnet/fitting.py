@@ -91,11 +91,13 @@ def dhcp_problem(dhcp: Resource, had: Collection[str]) -> Diagnostic | None:
         first, last = map(str, ends(one))
         home = next((n for n in networks(had) if holds(n, first) and holds(n, last)), "")
         if not home:
-            message = f"the host has no address in the network of {one}: dnsmasq on {place} lends none of these at `{name}`"
+            message = f"{place} has no address on `{name}` in the network of {one}: dnsmasq would lend none of these"
             return _lending(message, dhcp, "range", give_address(dhcp, first))
     router = dhcp.text("router")
     if router and not any(holds(n, router) for n in networks(had)):
-        message = f"router {router} of dhcp `{name}` on {place} is in no network of the host's addresses there"
+        message = (
+            f"router {router} of dhcp `{name}` on {place} is in no network of the host's addresses there"
+        )
         return _lending(message, dhcp, "router", "say one that the machines can reach, or `router none`")
     return None
 
@@ -152,7 +154,9 @@ def way(route: Resource, settler: Settling) -> tuple[str, str | None] | Diagnost
     """The device by which a router is reached, and the `address` resource of ours that leads there."""
     place, via = route.place, route.text("via")
     if ip_network(route.name).version != ip_address(via).version:
-        return _routing(f"{via} is no router for {route.name}: one is IPv4, the other IPv6", route, "take one of its own")
+        return _routing(
+            f"{via} is no router for {route.name}: one is IPv4, the other IPv6", route, "take one of its own"
+        )
     devices = {*settler.fleet.addresses(place)} | {
         one.name for one in settler.said if one.kind == "address" and one.place == place
     }
@@ -161,7 +165,9 @@ def way(route: Resource, settler: Settling) -> tuple[str, str | None] | Diagnost
             if not holds(str(ip_interface(text).network), via):
                 continue
             if text.partition("/")[0] == via:
-                return _routing(f"{via} is {place}'s own address on `{device}`", route, "say another machine's")
+                return _routing(
+                    f"{via} is {place}'s own address on `{device}`", route, "say another machine's"
+                )
             ours = settler.find("address", place, device)
             led = ours and any(holds(n, via) for n in networks(texts(ours, "addresses")))
             return device, device if led else None

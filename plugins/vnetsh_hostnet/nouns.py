@@ -163,7 +163,11 @@ DHCP_KIND = Kind(
             "lease", Duration(what="a time"), "For how long, at least 2m.", default=LEASE, clearable=False
         ),
         Attribute(
-            "router", Address(what="a router"), "The router that machines are told.", otherwise="the host itself", column=False
+            "router",
+            Address(what="a router"),
+            "The router that machines are told.",
+            otherwise="the host itself",
+            column=False,
         ),
         *_WHERE,
         _ERROR,

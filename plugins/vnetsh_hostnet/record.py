@@ -80,7 +80,9 @@ def text_of(record: Record) -> str:
 
 
 def _as_json(one: Resource) -> dict[str, Any]:
-    attributes = {name: value for name, value in one.attributes.items() if value is not None and name != "error"}
+    attributes = {
+        name: value for name, value in one.attributes.items() if value is not None and name != "error"
+    }
     found: dict[str, Any] = {"kind": one.kind, "name": one.name, "attributes": attributes}
     if one.parent:
         found["parent"] = list(one.parent)
@@ -91,7 +93,8 @@ def _as_json(one: Resource) -> dict[str, Any]:
 
 def _entry(found: Mapping[str, Any], host: str) -> Resource:
     attributes: dict[str, Value] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in found["attributes"].items()
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in found["attributes"].items()
     }
     parent = (str(found["parent"][0]), str(found["parent"][1])) if "parent" in found else None
     return Resource(

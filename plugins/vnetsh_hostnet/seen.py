@@ -27,7 +27,8 @@ echo '%% forward'; cat /proc/sys/net/ipv4/ip_forward
 echo '%% come'; echo "$SSH_CONNECTION"
 for p in dnsmasq nft; do ! command -v $p >/dev/null || echo "%% has $p"; done
 echo '%% listening'; ! command -v ss >/dev/null || ss -H -lunp 'sport = :67 or sport = :547'
-echo '%% tables'; ! command -v nft >/dev/null || nft list ruleset 2>/dev/null | grep -E '^table |hook forward|masquerade'
+echo '%% tables'; ! command -v nft >/dev/null ||
+    nft list ruleset 2>/dev/null | grep -E '^table |hook forward|masquerade'
 for f in /etc/vnetsh/dhcp-*.conf /etc/vnetsh/nat-*.nft /var/lib/misc/vnetsh-*.leases; do
     [ ! -e "$f" ] || {{ echo "%% file $f"; cat "$f"; }}
 done

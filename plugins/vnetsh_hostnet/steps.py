@@ -51,7 +51,11 @@ def steps(seen: Seen, changes: Sequence[Change]) -> list[HostCommand]:
     for kind, name in dict.fromkeys(map(_concerned, changes)):
         # What was begun to be given counts as given, also where nobody came to write it down.
         sides = (one for c in changes for one in (c.before, c.after) if one)
-        had = [one for one in (*sides, seen.record.get(kind, name)) if one and (one.kind, one.name) == (kind, name)]
+        had = [
+            one
+            for one in (*sides, seen.record.get(kind, name))
+            if one and (one.kind, one.name) == (kind, name)
+        ]
         wanted = want.get(kind, name)
         live = wanted if wanted and not wanted.get("error") else None
         if kind == "address":

@@ -8,7 +8,12 @@ from vnetsh.model.change import (
     Thing as Thing,
 )
 from vnetsh.model.check import Check as Check
-from vnetsh.model.facts import Facts as Facts, LinkFacts as LinkFacts, Plug as Plug
+from vnetsh.model.facts import (
+    Facts as Facts,
+    LinkFacts as LinkFacts,
+    Plug as Plug,
+    given_addresses as given_addresses,
+)
 from vnetsh.model.fleet import Fleet as Fleet
 from vnetsh.model.nics import (
     LINK_DOWN as LINK_DOWN,

@@ -102,7 +102,7 @@ class LinkFacts(Facts):
             if change.resource.kind != "address" or change.place != place:
                 continue
             device = change.resource.name
-            had, gets = (_given(one) for one in (change.before, change.after))
+            had, gets = (given_addresses(one) for one in (change.before, change.after))
             stays = [one for one in addresses.get(device, ()) if one not in had and one not in gets]
             addresses[device] = [*stays, *gets]
         return replace(self, addresses=addresses) if addresses != self.addresses else self
@@ -115,7 +115,7 @@ class LinkFacts(Facts):
         return replace(self, addresses=addresses) if going else self
 
 
-def _given(address: Resource | None) -> Sequence[str]:
-    """What a host has as addresses by a resource of that kind."""
+def given_addresses(address: Resource | None) -> Sequence[str]:
+    """The addresses, each with its prefix, that a resource of the kind `address` gives its host."""
     found = address.get("addresses") if address else None
     return [str(one) for one in found] if isinstance(found, tuple) else []

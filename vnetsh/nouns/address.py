@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Resource, given_addresses
 from vnetsh.schema import BRIDGE, PORT, Attribute, InterfaceAddress, Kind, Name, Text
 
 if TYPE_CHECKING:
@@ -81,18 +81,17 @@ def _settle(address: Resource, settler: Settling) -> Sequence[Resource]:
 
 def _clash(address: Resource, there: Resource | None, settler: Settling) -> Diagnostic | None:
     """An address in a network that the host has already elsewhere: where would its packets go?"""
-    ours = {*_texts(there)} if there else set()
-    wanted = [ip_interface(one) for one in _texts(address)]
+    ours = given_addresses(there)
     others = [
         (link, ip_interface(text))
         for link, texts in settler.fleet.addresses(address.place).items()
         for text in texts
         if not (link == address.name and text in ours) and not ip_interface(text).ip.is_link_local
     ]
-    for other in settler.said:
-        if other.kind == "address" and other.place == address.place and other.name != address.name:
-            others += [(other.name, ip_interface(text)) for text in _texts(other)]
-    for one in wanted:
+    for said in settler.said:
+        if said.kind == "address" and said.place == address.place and said.name != address.name:
+            others += [(said.name, ip_interface(text)) for text in given_addresses(said)]
+    for one in map(ip_interface, given_addresses(address)):
         for link, other in others:
             if one.version == other.version and one.network.overlaps(other.network):
                 return Diagnostic(
@@ -108,16 +107,11 @@ def _clash(address: Resource, there: Resource | None, settler: Settling) -> Diag
     return None
 
 
-def _texts(address: Resource) -> list[str]:
-    found = address.get(_KEPT)
-    return [str(one) for one in found] if isinstance(found, tuple) else []
-
-
 ADDRESS_KIND = Kind(
     "address",
     plural="addresses",
     subject=replace(PORT, what="a bridge or an internal port"),
-    help="What a host itself has as addresses on a bridge or an internal port. Said by `address` in `bridge` sentences.",
+    help="A host's own addresses on a bridge or an internal port. Said by `address` in `bridge` sentences.",
     attributes=(
         Attribute("bridge", BRIDGE, "The bridge."),
         Attribute("port", Name(what="a port", ref="port"), "Its internal port, where it is that's."),

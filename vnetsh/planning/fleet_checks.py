@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Change, Fleet, LinkFacts, Resource
+from vnetsh.model import Change, Fleet, LinkFacts, Resource, given_addresses
 from vnetsh.planning.losses import may_cut
 from vnetsh.planning.meeting import called, macs_do_not_meet
 from vnetsh.reach import is_cut_off
@@ -181,10 +181,10 @@ def hosts_keep_their_addresses(
 ) -> Iterator[Diagnostic]:
     """Nothing goes that carries addresses of its host, unless these move to another link with it, or go by the plan."""
     going = {
-        (change.place, change.resource.name, str(text))
+        (change.place, change.resource.name, text)
         for change in changes
         if change.resource.kind == "address" and change.before and not change.after
-        for text in change.before.attributes.get("addresses") or ()
+        for text in given_addresses(change.before)
     }
     for change in changes:
         there = change.before

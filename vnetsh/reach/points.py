@@ -75,8 +75,8 @@ def of_host(host: str, fleet: Fleet) -> Sequence[Point]:
     """A host, at its underlay address or, where that is on none of its links, at each that it has."""
     address = plain_address(fleet.hosts[host].address)
     found = list(_with(address, host, fleet)) if address else []
-    links = [link for link in fleet.addresses(host) if link != "lo"] or fleet.underlay_links(host)
-    return found or [of_link(host, link, fleet) for link in links]
+    links = (*fleet.underlay_links(host), *(link for link in fleet.addresses(host) if link != "lo"))
+    return found or [of_link(host, link, fleet) for link in dict.fromkeys(links)]
 
 
 def _with(address: str, host: str, fleet: Fleet) -> Iterator[Point]:

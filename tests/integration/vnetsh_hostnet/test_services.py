@@ -25,7 +25,8 @@ bridge vs9 on kvm1 { port lab0 type internal address 10.0.0.1/24 }
 dhcp lab0 on kvm1 range 10.0.0.10-99
 """
 STATE = """
-ls /etc/vnetsh /var/lib/misc /run/vnetsh-dhcp* 2>&1; nft list ruleset; ip -brief address; ip route; ip -6 route | grep -v fe80
+ls /etc/vnetsh /var/lib/misc /run/vnetsh-dhcp* 2>&1; nft list ruleset; ip -brief address; ip route
+ip -6 route | grep -v fe80
 cat /proc/sys/net/ipv4/ip_forward; pgrep -a dnsmasq
 """
 MACHINE = """
@@ -34,7 +35,8 @@ ip -n web link set eth0 address 52:54:00:00:00:01 up; ip -n web link set lo up; 
 """
 ASKS = """ip netns exec web busybox udhcpc -i eth0 -n -q -t 5 -T 1 -x hostname:web -s /run/lent 2>&1"""
 LENT = """#!/bin/sh
-[ "$1" != bound ] || { busybox ip address add $ip/$mask dev eth0; busybox ip route add default via $router; echo "dns $dns"; }
+[ "$1" = bound ] || exit 0
+busybox ip address add $ip/$mask dev eth0; busybox ip route add default via $router; echo "dns $dns"
 """
 UNTOUCHED = "virsh -q net-define /dev/stdin && virsh -q net-start default"
 NETWORK = """<network><name>default</name><forward mode='nat'/><bridge name='virbr0'/>
@@ -63,7 +65,9 @@ def test_a_machine_on_a_bridge_and_then_nothing(operator: LabOperator) -> None:
     assert "dns 192.168.1.1" in operator.on("kvm1", ASKS)
     assert "192.168.1.50/24" in in_web(operator, "ip -brief address show eth0")
     assert "192.168.1.50" in in_web(operator, "busybox nslookup web 192.168.1.1")
-    assert "bytes from" in in_web(operator, "busybox ping -c 1 -W 2 10.77.0.2")  # kvm2 knows no way back but by NAT
+    assert "bytes from" in in_web(
+        operator, "busybox ping -c 1 -W 2 10.77.0.2"
+    )  # kvm2 knows no way back but by NAT
     assert "bytes from" in operator.on("kvm1", "busybox ping -c 1 -W 2 10.9.0.1")
     in_web(operator, "ip address add fd00:0:0:1::9/64 dev eth0 nodad")
     assert "bytes from" in in_web(operator, "busybox ping -c 1 -W 2 fd00:0:0:1::1")
