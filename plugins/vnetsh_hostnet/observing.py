@@ -87,7 +87,7 @@ def _served(dhcp: Resource, seen: Seen) -> str:
 def _let_out(nat: Resource, seen: Seen) -> str:
     if rules(seen, nat.name) != nat_text(nat):
         return "its rules were changed"
-    if not seen.has_table(nat.name):
+    if seen.sees_rules and not seen.has_table(nat.name):
         return "its rules are not in force"
     return "" if seen.forward == "1" else f"{nat.place} forwards nothing"
 

@@ -19,7 +19,7 @@ PATH = "PATH=$PATH:/usr/sbin:/sbin; export PATH"
 """Where daemons and their tools are, which the path of an ordinary login leaves out."""
 
 _ASKING = f"""{PATH}
-echo '%% record'; [ ! -e {FILE} ] || cat {FILE}
+echo '%% record'; [ ! -e {FILE} ] || sed '$a\\' {FILE}
 echo '%% addresses'; ip -json address show
 echo '%% routes'; ip -json route show
 echo '%% routes6'; ip -json -6 route show
@@ -27,10 +27,12 @@ echo '%% forward'; cat /proc/sys/net/ipv4/ip_forward
 echo '%% come'; echo "$SSH_CONNECTION"
 for p in dnsmasq nft; do ! command -v $p >/dev/null || echo "%% has $p"; done
 echo '%% listening'; ! command -v ss >/dev/null || ss -H -lunp 'sport = :67 or sport = :547'
-echo '%% tables'; ! command -v nft >/dev/null ||
-    nft list ruleset 2>/dev/null | grep -E '^table |hook forward|masquerade'
+if ! command -v nft >/dev/null; then echo '%% tables'
+elif rules=$(nft list ruleset 2>/dev/null); then
+    echo '%% tables'; echo "$rules" | grep -E '^table |hook forward|masquerade'
+fi
 for f in /etc/vnetsh/dhcp-*.conf /etc/vnetsh/nat-*.nft /var/lib/misc/vnetsh-*.leases; do
-    [ ! -e "$f" ] || {{ echo "%% file $f"; cat "$f"; }}
+    [ ! -e "$f" ] || {{ echo "%% file $f"; sed '$a\\' "$f"; }}
 done
 for f in /run/vnetsh-dhcp-*.pid; do
     [ ! -e "$f" ] || {{ read -r p <"$f"; [ ! -e "/proc/$p/cmdline" ] || {{
@@ -62,6 +64,8 @@ class Seen:
     tables: Mapping[str, Sequence[str]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     serving: frozenset[str] = frozenset()
+    sees_rules: bool = True
+    """Whether nft told of its tables: to an ordinary user it does not."""
 
     def has_table(self, device: str) -> bool:
         """Whether the table of a NAT is there, with its rule."""
@@ -109,6 +113,7 @@ def parsed(host: str, text: str) -> Seen:
         _tables(parts.get("tables", "")),
         files,
         frozenset(_serving(parts)),
+        "tables" in parts,
     )
 
 

@@ -21,7 +21,6 @@ class LinuxBridgeBackend(Backend):
 
     name = NAME
     kinds = frozenset({"bridge", "port", "tunnel"})
-    completes = frozenset({"bridge"})
 
     def __init__(self) -> None:
         self._index: FleetIndex | None = None
@@ -67,11 +66,6 @@ class LinuxBridgeBackend(Backend):
         from vnetsh_linuxbridge.commands import commands
 
         return commands(change, after)
-
-    def completed(self, resource: Resource, fleet: Fleet) -> Resource:
-        """A bridge with whose it is, where somebody (libvirt) has a network that makes it."""
-        owner = fleet.reserved(resource.place, resource.name)
-        return resource.with_attributes(network=owner) if owner else resource
 
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What a bridge, port or tunnel has that no sentence says."""

@@ -25,6 +25,7 @@ from vnetsh.model.change import Change
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.links import BRIDGE, NAME, Links, links_of
 from vnetsh_linuxbridge.making import links_with, make
+from vnetsh_linuxbridge.networks import networks_of
 from vnetsh_linuxbridge.observing import observation
 from vnetsh_linuxbridge.starting import stanzas, with_kept
 from vnetsh_linuxbridge.steps import Step, restricted, steps, taken_back, unseen
@@ -92,7 +93,8 @@ class LinuxBridgeConnection(Connection):
         entries = self._entries()
         links, at_start = self._links(entries), asked.result()
         links = with_kept(links, at_start.stanzas)
-        found = observation(links, kinds_of(entries), veth_pairs(entries), self._at)
+        networks = networks_of(links.values(), self._transport, self._timeout)
+        found = observation(links, kinds_of(entries), veth_pairs(entries), self._at, networks)
         assert isinstance(found.facts, KernelFacts)
         facts = replace(
             found.facts,

@@ -14,10 +14,12 @@ from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP, USUAL_MTU, Link, Li
 from vnetsh_linuxbridge.records import bridge_record, port_record, record_of, tunnel_record
 
 
-def observation(links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str], at: Host) -> Observation:
+def observation(
+    links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str], at: Host, networks: Mapping[str, str]
+) -> Observation:
     """The bridges, ports and tunnels of a host; a vm's taps are its own backend's to report.
 
-    `kinds` are those of all links by name, `pairs` the ends of veth links.
+    `kinds` are those of all links by name, `pairs` the ends of veth links, `networks` whose some bridges are.
     """
     host = at.name
     ports: dict[str, list[Link]] = {link.name: [] for link in links.values() if link.kind == BRIDGE}
@@ -28,7 +30,8 @@ def observation(links: Links, kinds: Mapping[str, str], pairs: Mapping[str, str]
     for name, members in ports.items():
         uplink = uplink_of(members)
         bridge = links[name]
-        resources.append(_seen("bridge", bridge, host, bridge_record(bridge, uplink), uplink=uplink))
+        one = _seen("bridge", bridge, host, bridge_record(bridge, uplink), uplink=uplink)
+        resources.append(one.with_attributes(network=networks[name]) if name in networks else one)
         for link in members:
             if link.tunnel:
                 resources += [_seen("tunnel", end, host, tunnel_record(link)) for end in _ends(link)]
