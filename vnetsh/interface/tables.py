@@ -22,7 +22,7 @@ def rows_of(kind: Kind, resources: Sequence[Resource]) -> tuple[Kind, list[Row]]
         if kind.scope not in (Scope.INVENTORY, Scope.RUN):
             row["place" if kind.sort else "host"] = resource.place
         for attribute in (*(o for o in kind.operands if o.name in kind.identity), *kind.attributes):
-            if attribute.name not in where:
+            if attribute.name not in where and not attribute.apart:
                 value = resource.get(attribute.name)
                 row[attribute.name] = list(value) if isinstance(value, tuple) else value
         rows.append(row)

@@ -25,7 +25,7 @@ ADDRESS = Attribute(
     _TYPE,
     "The addresses that the host itself has there, besides those that others gave it.",
     otherwise="none",
-    column=False,
+    apart=True,
 )
 """Of a bridge, and of an internal port."""
 

@@ -24,7 +24,7 @@ class Attribute:
     where that is not one value. `settable=False` is observed only; `required` must be said; `immutable` cannot
     change once the object exists; `column=False` keeps it out of tables; `backends` empty means all. An object
     cannot have it together with one that it `excludes`; to say this of one of the two is enough. `passing`: it is so
-    for a while, and no plan is about it.
+    for a while, and no plan is about it. `apart`: what is said of it is an object of its own, so no object has it.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Attribute:
     backends: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     passing: bool = False
+    apart: bool = False
 
     def unsaid(self) -> str:
         """What a new object gets when it is not said, in words; empty where it must be said or is not known."""
