@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from ipaddress import ip_address, ip_interface
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
+from vnetsh.model.reboot import SURVIVES
 from vnetsh_hostnet.fitting import holds, needed, of_a_network, texts
 from vnetsh_hostnet.observing import HostFacts
 from vnetsh_hostnet.record import NAME
@@ -19,7 +21,9 @@ _PACKAGES = {"dnsmasq": "dnsmasq-base", "nft": "nftables"}
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change, or the problem that refuses it."""
     facts = fleet.facts_of(change.place, NAME, HostFacts)
-    return _ASSESSORS[change.resource.kind](change, fleet, facts)
+    found = _ASSESSORS[change.resource.kind](change, fleet, facts)
+    lost = change.after is not None and not change.after.get(SURVIVES)
+    return replace(found, until_reboot=facts.lost) if lost and facts.lost else found
 
 
 def foresee(change: Change, after: Fleet) -> Assessment:

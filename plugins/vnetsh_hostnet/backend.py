@@ -18,8 +18,9 @@ from vnetsh.backend import (
 )
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
-from vnetsh.model import Fleet, Host, Place
+from vnetsh.model import Attributes, Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
+from vnetsh.model.reboot import SURVIVES
 from vnetsh_hostnet.record import NAME
 
 if TYPE_CHECKING:
@@ -36,16 +37,25 @@ class HostBackend(Backend):
     kinds = frozenset({"address", "route", "dhcp", "static", "nat"})
     preferred = True
     attributes: Mapping[str, frozenset[str]] = {
-        "address": frozenset({"bridge", "port", "addresses"}),
-        "route": frozenset({"via", "dev", "address"}),
-        "dhcp": frozenset({"bridge", "port", "range", "dns", "lease", "router"}),
+        "address": frozenset({"bridge", "port", "addresses", SURVIVES}),
+        "route": frozenset({"via", "dev", "address", SURVIVES}),
+        "dhcp": frozenset({"bridge", "port", "range", "dns", "lease", "router", SURVIVES}),
         "static": frozenset({"dhcp", "address"}),
-        "nat": frozenset({"bridge", "port", "out", "networks"}),
+        "nat": frozenset({"bridge", "port", "out", "networks", SURVIVES}),
     }
 
     def serves(self, place: Place) -> bool:
         """Real hosts and the lab's."""
         return isinstance(place, Host) and place.world in ("", "lab")
+
+    def further(self, resource: Resource, fleet: Fleet) -> Attributes:
+        """That the host brings it about at each start, where it can be told so."""
+        if resource.kind == "static":
+            return {}
+        from vnetsh_hostnet.observing import HostFacts
+
+        told = fleet.facts_of(resource.place, NAME, HostFacts).at_start
+        return {SURVIVES: "yes"} if told else {}
 
     def assess(self, change: Change, fleet: Fleet) -> Assessment:
         """What a change costs, or what is in its way."""
@@ -115,7 +125,10 @@ class HostConnection(Connection):
             there = seen.record.get(change.resource.kind, change.resource.name)
             if (there is None) != (change.after is None):
                 raise VerificationFailed(f"{self._host}: {change} did not come about")
-            error = wrong(there, seen) if there and change.after and not change.after.get("error") else ""
+            after = change.after
+            error = wrong(there, seen) if there and after and not after.get("error") else ""
+            if there and after and after.get(SURVIVES) and not there.get(SURVIVES):
+                error = error or "it would not survive a reboot, as was asked"
             if error:
                 raise VerificationFailed(f"{self._host}: {change} did not come about: {error}")
 

@@ -18,7 +18,7 @@ from vnetsh_hostnet.steps import steps
 def commands(change: Change, after: Fleet) -> Sequence[HostCommand]:
     """What to type on the host: without vnetsh's own record, for what is done by hand is nothing that it gave."""
     found = steps(_seen(after.after([change.inverse()]), change.place), [change])
-    return [typed(step) for step in found if FILE not in step.argv]
+    return [typed(step) for step in found if FILE not in step.argv and step.argv != ("sh", "-s")]
 
 
 def typed(step: HostCommand) -> HostCommand:

@@ -170,12 +170,18 @@ def way(route: Resource, settler: Settling) -> tuple[str, str | None] | Diagnost
                 )
             ours = settler.find("address", place, device)
             led = ours and any(holds(n, via) for n in networks(texts(ours, "addresses")))
-            return device, device if led else None
+            return _bridge_of(place, device, settler), device if led else None
     return _routing(
         f"{place} has no address in a network with {via}: it cannot send packets there",
         route,
         f"give it one first: `bridge lan0 on {place} address …`, or say another router",
     )
+
+
+def _bridge_of(place: str, device: str, settler: Settling) -> str:
+    """The bridge whose uplink a device becomes, to which its addresses move with that; else the device."""
+    said = (one for one in settler.said if one.kind == "bridge" and one.place == place)
+    return next((one.name for one in said if one.get("uplink") == device), device)
 
 
 def _routing(message: str, route: Resource, help: str) -> Diagnostic:

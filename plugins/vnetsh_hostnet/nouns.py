@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
+from vnetsh.model.reboot import SURVIVES
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 DEVICE = replace(PORT, what="a bridge or an internal port")
 _ON = Attribute("on", HOSTS, "The hosts that do it.", required=True, column=False, clearable=False)
+_SURVIVES = Attribute(
+    SURVIVES, Text(), "`yes`: the host's own network system brings it about at each start.", settable=False
+)
 _ERROR = Attribute("error", Text(), "What is not so on the host (any more).", settable=False)
 _WHERE = (
     Attribute("bridge", BRIDGE, "The bridge.", settable=False, column=False),
@@ -116,6 +120,7 @@ ROUTE_KIND = Kind(
             settable=False,
             column=False,
         ),
+        _SURVIVES,
         _ERROR,
     ),
     requires=("address",),
@@ -170,6 +175,7 @@ DHCP_KIND = Kind(
             column=False,
         ),
         *_WHERE,
+        _SURVIVES,
         _ERROR,
     ),
     parts=(
@@ -202,6 +208,7 @@ NAT_KIND = Kind(
             "networks", Subnet(what="networks", many=True, overlaps=True), "Whose packets.", settable=False
         ),
         *_WHERE,
+        _SURVIVES,
         _ERROR,
     ),
     requires=("address",),

@@ -29,6 +29,9 @@ class HostFacts(Facts):
     masquerading: tuple[str, ...] = ()
     dropping: tuple[str, ...] = ()
     come_by: tuple[str, str] = ("", "")
+    at_start: str = ""
+    lost: str = ""
+    """By what the host is told what to do at each start; where by nothing, why."""
 
 
 def observation(seen: Seen) -> Observation:
@@ -46,6 +49,8 @@ def observation(seen: Seen) -> Observation:
             if any("hook forward" in line and "policy drop" in line for line in lines)
         ),
         come_by=seen.come_by,
+        at_start=seen.at_start.system,
+        lost=seen.at_start.why,
     )
     return Observation([shown(one, seen) for one in seen.record.entries.values()], facts)
 

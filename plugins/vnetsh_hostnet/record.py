@@ -10,11 +10,15 @@ from typing import Any
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource, Value
 from vnetsh.model.change import Change
+from vnetsh.model.reboot import SURVIVES
 
 FOLDER = "/etc/vnetsh"
 FILE = f"{FOLDER}/services.json"
 NAME = "host"
 """The backend's name."""
+
+_SEEN = ("error", SURVIVES)
+"""What is seen, and not written down."""
 
 Slot = tuple[str, str]
 """Kind and name."""
@@ -81,7 +85,7 @@ def text_of(record: Record) -> str:
 
 def _as_json(one: Resource) -> dict[str, Any]:
     attributes = {
-        name: value for name, value in one.attributes.items() if value is not None and name != "error"
+        name: value for name, value in one.attributes.items() if value is not None and name not in _SEEN
     }
     found: dict[str, Any] = {"kind": one.kind, "name": one.name, "attributes": attributes}
     if one.parent:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any
 
 from vnetsh.errors import BackendRefused, ServiceAbsent
+from vnetsh.hosts.boot import keeping
+from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.transport import Transport
+from vnetsh.hosts.workers import begin
+from vnetsh.model.reboot import SURVIVES
 from vnetsh_hostnet import record
 from vnetsh_hostnet.files import dhcp_file, leases_file, nat_file, pid_file, table
 from vnetsh_hostnet.record import FILE, Record
+from vnetsh_hostnet.starting import PART, survives
 
 PATH = "PATH=$PATH:/usr/sbin:/sbin; export PATH"
 """Where daemons and their tools are, which the path of an ordinary login leaves out."""
@@ -66,6 +71,7 @@ class Seen:
     serving: frozenset[str] = frozenset()
     sees_rules: bool = True
     """Whether nft told of its tables: to an ordinary user it does not."""
+    at_start: AtStart = field(default_factory=AtStart)
 
     def has_table(self, device: str) -> bool:
         """Whether the table of a NAT is there, with its rule."""
@@ -83,23 +89,24 @@ class Seen:
 
 def look(host: str, transport: Transport, timeout: float) -> Seen:
     """What is on a host now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
+    at_start = begin("start", lambda: keeping.read(transport, PART, timeout))
     done = transport.run(["sh", "-c", _ASKING], timeout=timeout)
     if done.returncode == 127 or "ip: not found" in done.stderr:
         raise ServiceAbsent(f"{host} has no `ip` command", help=f"install the package iproute2 on {host}")
     if done.returncode:
         raise BackendRefused(f"{host}: {done.stderr.strip()}")
-    return parsed(host, done.stdout)
+    return parsed(host, done.stdout, at_start.result())
 
 
-def parsed(host: str, text: str) -> Seen:
-    """What the command said. Raises `BackendRefused` for a record that nobody can read."""
+def parsed(host: str, text: str, at_start: AtStart) -> Seen:
+    """What the command said, with what the host does at each start. Raises `BackendRefused` for a broken record."""
     parts: dict[str, str] = {}
     for part in re.split(r"^%% ", text, flags=re.MULTILINE)[1:]:
         head, _, body = part.partition("\n")
         parts[head] = body
     links = _json(parts.get("addresses", ""))
     files = {head.removeprefix("file "): body for head, body in parts.items() if head.startswith("file ")}
-    ours = record.read(parts.get("record", ""), host)
+    ours = _with_kept(record.read(parts.get("record", ""), host), at_start)
     come = [_plain(word) for word in parts.get("come", "").split()]
     return Seen(
         ours,
@@ -114,7 +121,19 @@ def parsed(host: str, text: str) -> Seen:
         files,
         frozenset(_serving(parts)),
         "tables" in parts,
+        at_start,
     )
+
+
+def _with_kept(ours: Record, at_start: AtStart) -> Record:
+    """A record, with what the host brings about at each start."""
+    entries = {
+        slot: one.with_attributes(**{SURVIVES: "yes"})
+        if one.kind != "static" and survives(one, at_start.stanzas)
+        else one
+        for slot, one in ours.entries.items()
+    }
+    return replace(ours, entries=entries)
 
 
 def _plain(word: str) -> str:

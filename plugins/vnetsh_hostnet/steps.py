@@ -1,7 +1,8 @@
 """From what is on a host to what is wanted there: commands, in their order. Pure.
 
 What goes, goes first; then the record is written, and then what comes is made. So at no moment is something there that
-the record does not know of, and who is cut short leaves at most what shows as missing.
+the record does not know of, and who is cut short leaves at most what shows as missing. A host's starts forget what goes
+before all of that, and learn what came after it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,25 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface
 
 from vnetsh.backend import HostCommand
+from vnetsh.hosts.boot.files import SYSTEMS
+from vnetsh.hosts.boot.keeping import writing
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
+from vnetsh_hostnet.commands import (
+    forwarding,
+    giving,
+    ip,
+    lending,
+    letting_out,
+    routing,
+    switching_on,
+)
 from vnetsh_hostnet.files import dhcp_file, dhcp_text, leases_file, nat_file, nat_text, pid_file, table
 from vnetsh_hostnet.fitting import texts
 from vnetsh_hostnet.observing import route_of
 from vnetsh_hostnet.record import FILE, Record, text_of
 from vnetsh_hostnet.seen import Seen
+from vnetsh_hostnet.starting import AFTER, PART, stanzas
 
 # A file is there whole or not at all; the folder is there for all who may read it.
 _PUT = 'umask 022; mkdir -p "${1%/*}"; cat >"$1.new" && mv "$1.new" "$1"'
@@ -29,7 +42,6 @@ kill "$p"; n=0
 while [ -e "/proc/$p" ] && [ $n -lt 50 ]; do sleep 0.1; n=$((n+1)); done
 [ ! -e "/proc/$p" ] || { echo "process $p does not end" >&2; exit 1; }"""
 
-FORWARD = "net.ipv4.ip_forward"
 _MAKING = ("address", "route", "forward", "nat", "dhcp")
 """In which order things are made; they go in the opposite one."""
 
@@ -68,7 +80,22 @@ def steps(seen: Seen, changes: Sequence[Change]) -> list[HostCommand]:
             _dhcp(had, name, wanted, want, work)
     record = replace(want, forward=_forward(want, work), up=tuple(sorted(work.up)))
     gone = [step for kind in reversed(_MAKING) for step in work.gone[kind]]
-    return [*gone, *_written(record, seen), *(step for kind in _MAKING for step in work.made[kind])]
+    made = [step for kind in _MAKING for step in work.made[kind]]
+    forgotten, told = _at_start(seen, want)
+    return [*forgotten, *gone, *_written(record, seen), *made, *told]
+
+
+def _at_start(seen: Seen, want: Record) -> tuple[list[HostCommand], list[HostCommand]]:
+    """How the host comes to bring about no longer what goes, at its starts, and then what came."""
+    if not seen.at_start.system:
+        return [], []
+    stays = stanzas(one for slot, one in seen.record.entries.items() if want.entries.get(slot) == one)
+    wanted = stanzas(want.entries.values())
+    told, had = SYSTEMS[seen.at_start.system], seen.at_start.stanzas
+    return (
+        [HostCommand(("sh", "-s"), writing(told.files(PART, stays, AFTER)))] if stays != had else [],
+        [HostCommand(("sh", "-s"), writing(told.files(PART, wanted, AFTER)))] if wanted != stays else [],
+    )
 
 
 def _concerned(change: Change) -> tuple[str, str]:
@@ -87,44 +114,33 @@ def _written(record: Record, seen: Seen) -> Iterator[HostCommand]:
         yield _put(FILE, text) if text else HostCommand(("sh", "-c", _LAST, "sh", FILE))
 
 
-def _ip(text: str, *words: str) -> HostCommand:
-    return HostCommand(("ip", "-6", *words) if ":" in text else ("ip", *words))
-
-
 def _address(device: str, had: Sequence[Resource], live: Resource | None, work: _Work) -> None:
     there = work.seen.addresses.get(device, ())
     stay = texts(live, "addresses")
     gone, made = work.gone["address"], work.made["address"]
     ours = dict.fromkeys(text for one in had for text in texts(one, "addresses"))
     going = [text for text in ours if text in there and text not in stay]
-    gone += [_ip(text, "address", "delete", text, "dev", device) for text in going]
+    gone += [ip(text, "address", "delete", text, "dev", device) for text in going]
     if live and device not in work.seen.up:
         work.up.add(device)
-        made.append(HostCommand(("ip", "link", "set", device, "up")))
+        made.append(switching_on(device))
     # With the first address of a network the kernel takes the others of it.
     left = {ip_interface(text).network for text in going}
     for text in stay:
         if text not in there or ip_interface(text).network in left:
-            # A bridge on which nobody is yet would never end looking for others that have an IPv6 address.
-            nodad = ("nodad",) if ":" in text else ()
-            made.append(_ip(text, "address", "replace", text, "dev", device, *nodad))
+            made.append(giving(text, device))
     if live is None and device in work.up:
         work.up.discard(device)
         if device in work.seen.addresses:
-            gone.append(HostCommand(("ip", "link", "set", device, "down")))
+            gone.append(switching_on(device, "down"))
 
 
 def _route(had: Sequence[Resource], live: Resource | None, work: _Work) -> None:
     wanted = route_of(live) if live else None
-    for route in {route_of(one) for one in had} & work.seen.routes - {wanted}:
-        work.gone["route"].append(_ip(route[0], "route", "delete", *_words(route)))
-    if wanted and wanted not in work.seen.routes:
-        work.made["route"].append(_ip(wanted[0], "route", "add", *_words(wanted), "proto", "static"))
-
-
-def _words(route: tuple[str, str, str]) -> tuple[str, ...]:
-    target, via, device = route
-    return (target, "via", via, "dev", device)
+    there = {route_of(one): one for one in had if route_of(one) in work.seen.routes}
+    work.gone["route"] += [routing(one, "delete") for route, one in there.items() if route != wanted]
+    if live and wanted not in work.seen.routes:
+        work.made["route"].append(routing(live, "add"))
 
 
 def _nat(name: str, wanted: Resource | None, live: Resource | None, work: _Work) -> None:
@@ -138,7 +154,7 @@ def _nat(name: str, wanted: Resource | None, live: Resource | None, work: _Work)
     if live and not as_said:
         work.made["nat"].append(_put(path, text))
     if live and not (as_said and work.seen.has_table(name)):
-        work.made["nat"].append(HostCommand(("nft", "-f", path)))
+        work.made["nat"].append(letting_out(name))
 
 
 def _forward(want: Record, work: _Work) -> str:
@@ -146,9 +162,9 @@ def _forward(want: Record, work: _Work) -> str:
     now, before = work.seen.forward, work.seen.record.forward
     nats = want.of_kind("nat")
     if now == "0" and any(not one.get("error") for one in nats):
-        work.made["forward"].append(HostCommand(("sysctl", "-q", "-w", f"{FORWARD}=1")))
+        work.made["forward"].append(forwarding("1"))
     if before == "0" and now == "1" and not nats and not work.seen.masquerading:
-        work.gone["forward"].append(HostCommand(("sysctl", "-q", "-w", f"{FORWARD}=0")))
+        work.gone["forward"].append(forwarding("0"))
     return (before or now) if nats else ""
 
 
@@ -168,4 +184,4 @@ def _dhcp(had: Sequence[Resource], device: str, wanted: Resource | None, want: R
     if live and not as_said:
         work.made["dhcp"].append(_put(path, text))
     if live and not (as_said and runs):
-        work.made["dhcp"].append(HostCommand(("dnsmasq", f"--conf-file={path}")))
+        work.made["dhcp"].append(lending(device))

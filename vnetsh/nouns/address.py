@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, given_addresses
+from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import BRIDGE, PORT, Attribute, InterfaceAddress, Kind, Name, Text
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ ADDRESS_KIND = Kind(
         Attribute("bridge", BRIDGE, "The bridge."),
         Attribute("port", Name(what="a port", ref="port"), "Its internal port, where it is that's."),
         Attribute(_KEPT, _TYPE, "The addresses, each with its prefix."),
+        SURVIVES_REBOOT,
         Attribute("error", Text(), "What is not so on the host (any more).", settable=False),
     ),
     rides_on=("port",),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from vnetsh.errors import BackendRefused
+from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.model import Resource
 from vnetsh.testing.fleet import HOST, add, change, remove
 from vnetsh_hostnet import record
@@ -174,7 +175,7 @@ sshd --conf-file=/etc/other
 
 
 def test_what_a_host_says_is_read() -> None:
-    seen = parsed(HOST, SAID)
+    seen = parsed(HOST, SAID, AtStart())
     assert seen.addresses == {"lan0": ["192.168.1.1/24"]}
     assert seen.routes == {
         ("0.0.0.0/0", "10.0.0.254", "eth0"),
@@ -187,7 +188,9 @@ def test_what_a_host_says_is_read() -> None:
     assert facts.serving == ("virbr0",)  # type: ignore[attr-defined]
     assert facts.dropping == ("ip filter",)  # type: ignore[attr-defined]
     assert facts.programs == ("nft",)  # type: ignore[attr-defined]
-    assert parsed(HOST, SAID.replace("192.0.2.9 4711 10.0.0.1", "UNKNOWN 65535 UNKNOWN")).come_by == ("", "")
+    assert parsed(
+        HOST, SAID.replace("192.0.2.9 4711 10.0.0.1", "UNKNOWN 65535 UNKNOWN"), AtStart()
+    ).come_by == ("", "")
 
 
 def test_ipv6_is_lent_without_a_way_out() -> None:

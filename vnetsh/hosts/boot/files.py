@@ -43,8 +43,11 @@ class Ifupdown:
         """The file that holds a part's commands."""
         return f"/etc/network/interfaces.d/vnetsh-{part}"
 
-    def files(self, part: str, stanzas: Stanzas) -> Sequence[File]:
-        """The files of a part, none of them there where nothing is to come again."""
+    def files(self, part: str, stanzas: Stanzas, after: Sequence[str] = ()) -> Sequence[File]:
+        """The files of a part, none of them there where nothing is to come again.
+
+        `after` other parts it comes by its name: the files are read in that order.
+        """
         return [File(self.path(part), self._text(part, stanzas) if stanzas else None)]
 
     def _text(self, part: str, stanzas: Stanzas) -> str:
@@ -87,15 +90,15 @@ class Systemd:
         """The file that holds a part's commands."""
         return f"{OWN}/at-start/{part}"
 
-    def files(self, part: str, stanzas: Stanzas) -> Sequence[File]:
-        """The files of a part, none of them there where nothing is to come again."""
+    def files(self, part: str, stanzas: Stanzas, after: Sequence[str] = ()) -> Sequence[File]:
+        """The files of a part, none of them there where nothing is to come again; it waits for what it is `after`."""
         unit = f"vnetsh-{part}.service"
         places = self.path(part), f"/etc/systemd/system/{unit}", _WANTED + unit
         if not stanzas:
             return [File(path) for path in reversed(places)]
         return [
             File(places[0], self._text(part, stanzas)),
-            File(places[1], _UNIT.format(part=part, script=places[0])),
+            File(places[1], _unit(part, places[0], after)),
             File(places[2], "", link=places[1]),
         ]
 
@@ -118,6 +121,11 @@ class Systemd:
         return found
 
 
+def _unit(part: str, script: str, after: Sequence[str]) -> str:
+    waits = "".join(f"After=vnetsh-{other}.service\n" for other in after)
+    return _UNIT.format(part=part, script=script, waits=waits)
+
+
 _WANTED = "/etc/systemd/system/multi-user.target.wants/"
 _UNIT = """\
 [Unit]
@@ -125,7 +133,7 @@ Description=What vnetsh made of this host's network ({part})
 Wants=network-pre.target
 After=network-pre.target systemd-udevd.service systemd-networkd.service NetworkManager.service
 After=ovs-vswitchd.service openvswitch-switch.service systemd-resolved.service
-Before=network-online.target libvirtd.service virtqemud.service
+{waits}Before=network-online.target libvirtd.service virtqemud.service
 
 [Service]
 Type=oneshot
