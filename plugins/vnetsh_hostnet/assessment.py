@@ -11,8 +11,8 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change, Impact
 from vnetsh.model.reboot import SURVIVES
-from vnetsh_hostnet.fitting import holds, needed, of_a_network, texts
-from vnetsh_hostnet.observing import HostFacts
+from vnetsh_hostnet.fitting import has_ipv4, holds, needed, no_way_out, of_a_network, texts
+from vnetsh_hostnet.observing import EVERYWHERE, HostFacts
 from vnetsh_hostnet.record import NAME
 
 _PACKAGES = {"dnsmasq": "dnsmasq-base", "nft": "nftables"}
@@ -89,7 +89,12 @@ def _dhcp(change: Change, fleet: Fleet, facts: HostFacts) -> Assessment:
         message = f"somebody else serves DHCP at `{dhcp.name}` on {dhcp.place} already"
         help = "end that first: `ss -lunp 'sport = :67'` on the host says which process it is"
         return _refused(dhcp, "E517", message, help)
-    return Assessment(Impact.LIVE, how="dnsmasq is begun anew") if change.before else FREE
+    if change.before:
+        return Assessment(Impact.LIVE, how="dnsmasq is begun anew")
+    everywhere = (
+        "" if EVERYWHERE not in facts.serving else "another DHCP server listens at all of its devices"
+    )
+    return Assessment(how=everywhere)
 
 
 def _static(change: Change, fleet: Fleet, facts: HostFacts) -> Assessment:
@@ -106,6 +111,9 @@ def _nat(change: Change, fleet: Fleet, facts: HostFacts) -> Assessment:
         return Assessment(Impact.BRIEF, vms, f"its connections to the outside end{stays}")
     if "nft" not in facts.programs:
         return _missing(nat, "nft")
+    out = nat.text("out")
+    if out and not has_ipv4(fleet.addresses(nat.place).get(out, ())):
+        return Assessment(problem=no_way_out(nat, "it has no IPv4 address that packets could be sent as"))
     told = []
     if facts.forward == "0":
         told.append("the host forwards packets from now on")

@@ -138,16 +138,28 @@ def nat_problem(nat: Resource, settler: Settling) -> Diagnostic | None:
             nat.at("name"),
             help=give_address(nat, "192.168.50.1"),
         )
-    seen = settler.fleet.link_mtu(place, out) is not None or settler.find("bridge", place, out)
-    if out and (out == name or not seen):
-        why = "that is the network itself" if out == name else "there is no such device"
-        return Diagnostic(
-            "E519",
-            f"nat `{name}` on {place} cannot go out by `{out}`: {why}",
-            nat.at("out"),
-            help="say the NIC or bridge by which the host itself reaches the outside, or leave `out` out",
-        )
+    if not out:
+        return None
+    bridge = _bridge_of(place, out, settler)
+    if out == name:
+        return no_way_out(nat, "that is the network itself")
+    if bridge != out:
+        return no_way_out(nat, f"it is the uplink of `{bridge}`, by which the host's packets leave", bridge)
+    if settler.fleet.link_mtu(place, out) is None and not settler.find("bridge", place, out):
+        return no_way_out(nat, "there is no such device")
     return None
+
+
+def no_way_out(nat: Resource, why: str, better: str = "") -> Diagnostic:
+    """The problem of a NAT whose packets do not leave by that device."""
+    return Diagnostic(
+        "E519",
+        f"nat `{nat.name}` on {nat.place} cannot go out by `{nat.text('out')}`: {why}",
+        nat.at("out"),
+        help=f"say `out {better}`, or leave `out` out"
+        if better
+        else "say the NIC or bridge by which the host itself reaches the outside, or leave `out` out",
+    )
 
 
 def way(route: Resource, settler: Settling) -> tuple[str, str | None] | Diagnostic:
@@ -179,9 +191,17 @@ def way(route: Resource, settler: Settling) -> tuple[str, str | None] | Diagnost
 
 
 def _bridge_of(place: str, device: str, settler: Settling) -> str:
-    """The bridge whose uplink a device becomes, to which its addresses move with that; else the device."""
-    said = (one for one in settler.said if one.kind == "bridge" and one.place == place)
-    return next((one.name for one in said if one.get("uplink") == device), device)
+    """The bridge whose uplink a device will be, to which its addresses move with that; else the device."""
+    said = {one.name: one for one in settler.said if one.kind == "bridge" and one.place == place}
+    there = settler.fleet.bridge_of_uplink(place, device)
+    if there and "uplink" not in (said[there.name].attributes if there.name in said else ()):
+        return there.name
+    return next((name for name, one in said.items() if one.get("uplink") == device), device)
+
+
+def has_ipv4(found: Iterable[str]) -> bool:
+    """Whether there is an IPv4 address among these: without one a device masquerades nothing."""
+    return any(":" not in one for one in found)
 
 
 def _routing(message: str, route: Resource, help: str) -> Diagnostic:

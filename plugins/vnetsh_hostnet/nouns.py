@@ -215,5 +215,5 @@ NAT_KIND = Kind(
     rides_on=("bridge", "port"),
     brings=(),
     settle=_settle_nat,
-    example="nat lan0 on kvm1 out eth0",
+    example="nat lan0 on kvm1 out vswitch01",
 )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from vnetsh.backend import Observation
 from vnetsh.model import Facts, Resource
 from vnetsh_hostnet.files import dhcp_file, dhcp_text, nat_text
-from vnetsh_hostnet.fitting import texts
-from vnetsh_hostnet.seen import Seen, leases, rules
+from vnetsh_hostnet.fitting import has_ipv4, texts
+from vnetsh_hostnet.seen import EVERYWHERE as EVERYWHERE, Seen, leases, rules
 
 Route = tuple[str, str, str]
 
@@ -94,6 +94,8 @@ def _let_out(nat: Resource, seen: Seen) -> str:
         return "its rules were changed"
     if seen.sees_rules and not seen.has_table(nat.name):
         return "its rules are not in force"
+    if (out := nat.text("out")) and not has_ipv4(seen.addresses.get(out, ())):
+        return f"{out} has no IPv4 address"
     return "" if seen.forward == "1" else f"{nat.place} forwards nothing"
 
 

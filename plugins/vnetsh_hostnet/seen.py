@@ -46,7 +46,10 @@ done
 true
 """
 
-_LISTENS = re.compile(r"(?P<at>\S+)%(?P<device>[^\s:\]]+)\]?:(?P<port>67|547)\s")
+_LISTENS = re.compile(r"\s\S+%(?P<device>[^\s:\]]+)\]?:(67|547)\s")
+_EVERYWHERE = re.compile(r"\s(0\.0\.0\.0|\*):67\s")
+EVERYWHERE = "*"
+"""Stands for all devices, where somebody serves DHCP who is bound to none."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def parsed(host: str, text: str, at_start: AtStart) -> Seen:
         parts.get("forward", "").strip(),
         (come[0], come[2]) if len(come) > 2 else ("", ""),
         frozenset(head.removeprefix("has ") for head in parts if head.startswith("has ")),
-        frozenset(found["device"] for found in _LISTENS.finditer(parts.get("listening", ""))),
+        frozenset(_listening(parts.get("listening", ""))),
         _tables(parts.get("tables", "")),
         files,
         frozenset(_serving(parts)),
@@ -160,6 +163,11 @@ def _routes(parts: Mapping[str, str]) -> list[tuple[str, str, str]]:
             target = everywhere if target == "default" else target if "/" in target else f"{target}/{length}"
             found.append((target, str(one.get("gateway", "")), str(one.get("dev", ""))))
     return found
+
+
+def _listening(text: str) -> list[str]:
+    found = [one["device"] for one in _LISTENS.finditer(text)]
+    return [*found, *([EVERYWHERE] if _EVERYWHERE.search(text) else [])]
 
 
 def _tables(text: str) -> dict[str, list[str]]:

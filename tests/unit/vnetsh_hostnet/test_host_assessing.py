@@ -33,6 +33,7 @@ def fleet(facts: HostFacts = WELL, *there: Resource, **more: Facts) -> Fleet:
 @pytest.mark.parametrize(
     ("made", "facts", "code", "help"),
     [
+        (add(NAT.with_attributes(out="eth9")), WELL, "E519", "or leave `out` out"),
         (add(DHCP), HostFacts(programs=("nft",)), "E518", "`apt-get install dnsmasq-base` on kvm1"),
         (add(NAT), HostFacts(programs=("dnsmasq",)), "E518", "`apt-get install nftables` on kvm1"),
         (add(DHCP), HostFacts(programs=("dnsmasq",), serving=("lan0",)), "E517", "ss -lunp"),
@@ -67,6 +68,8 @@ def test_what_it_costs() -> None:
     dropping = HostFacts(programs=("nft",), forward="1", dropping=("ip filter",))
     assert "table ip filter drops" in BACKEND.assess(add(NAT), fleet(dropping)).how
     assert BACKEND.assess(add(DHCP), fleet()).impact is Impact.NONE
+    everywhere = HostFacts(programs=("dnsmasq",), serving=("*",))
+    assert "all of its devices" in BACKEND.assess(add(DHCP), fleet(everywhere)).how
     assert BACKEND.assess(remove(NAT), fleet()).impact is Impact.BRIEF
     masquerading = HostFacts(masquerading=("ip docker",))
     assert "goes on forwarding" in BACKEND.assess(remove(NAT), fleet(masquerading, ADDRESS, NAT)).how

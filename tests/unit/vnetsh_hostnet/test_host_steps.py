@@ -59,6 +59,9 @@ def lines(seen: Seen, *changes: object) -> list[str]:
     ]
 
 
+OUT = {nat_file("lan0"): nat_text(NAT.with_attributes(out="eth9"))}
+
+
 def test_the_record_comes_before_what_is_made_and_after_what_goes() -> None:
     made = lines(EMPTY, *map(add, ALL))
     assert made == [
@@ -133,6 +136,7 @@ def test_a_change_that_was_cut_off_is_taken_back_whole() -> None:
         (DHCP, {"files": {}}, "/etc/vnetsh/dhcp-lan0.conf was changed"),
         (NAT, {"tables": {}}, "its rules are not in force"),
         (NAT, {"forward": "0"}, "kvm1 forwards nothing"),
+        (NAT.with_attributes(out="eth9"), {"files": OUT}, "eth9 has no IPv4 address"),
     ],
 )
 def test_what_is_no_longer_so_is_said(one: Resource, lost: dict[str, object], words: str) -> None:
@@ -162,6 +166,7 @@ SAID = f"""%% record
 %% listening
 UNCONN 0 0 0.0.0.0%virbr0:67 0.0.0.0:* users:(("dnsmasq",pid=9,fd=3))
 UNCONN 0 0 [::]%lan0:547 [::]:*
+UNCONN 0 0 0.0.0.0:67 0.0.0.0:*
 %% tables
 table ip filter {{
         type filter hook forward priority filter; policy drop;
@@ -185,7 +190,7 @@ def test_what_a_host_says_is_read() -> None:
     assert seen.come_by == ("192.0.2.9", "10.0.0.1")
     assert seen.serving == {"lan0"}
     facts = observation(seen).facts
-    assert facts.serving == ("virbr0",)  # type: ignore[attr-defined]
+    assert facts.serving == ("*", "virbr0")  # type: ignore[attr-defined]
     assert facts.dropping == ("ip filter",)  # type: ignore[attr-defined]
     assert facts.programs == ("nft",)  # type: ignore[attr-defined]
     assert parsed(
