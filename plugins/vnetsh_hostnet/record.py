@@ -85,7 +85,9 @@ def text_of(record: Record) -> str:
 
 def _as_json(one: Resource) -> dict[str, Any]:
     attributes = {
-        name: value for name, value in one.attributes.items() if value is not None and name not in _SEEN
+        name: value
+        for name, value in sorted(one.attributes.items())
+        if value is not None and name not in _SEEN
     }
     found: dict[str, Any] = {"kind": one.kind, "name": one.name, "attributes": attributes}
     if one.parent:

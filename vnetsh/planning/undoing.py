@@ -13,6 +13,7 @@ from vnetsh.journal import Run, Step
 from vnetsh.model import ActionKind, Attributes, Fleet, Impact, Inventory, Resource, Thing
 from vnetsh.model.change import Change
 from vnetsh.model.power import STATE
+from vnetsh.model.reboot import SURVIVES
 from vnetsh.nouns import taken
 from vnetsh.planning.gone import hidden, problems as gone_problems
 from vnetsh.planning.plan import Plan, PlannedSegment
@@ -261,7 +262,8 @@ def _as_it_is_now(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Chang
         there = fleet.resources.get(after.key)
         return replace(change, after=replace(after, attributes=there.attributes)) if there else change
     wanted = {**there.attributes, **{name: value for name, (_, value) in change.differing().items()}}
-    wanted |= {"error": after.get("error")}  # it may be as broken again as it was
+    # It may be as broken again as it was; and where a run was cut off, its host's starts may have forgotten it.
+    wanted |= {name: after.get(name) for name in ("error", SURVIVES)}
     return replace(
         change,
         before=replace(before, attributes=there.attributes),
