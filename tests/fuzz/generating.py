@@ -84,7 +84,7 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
     if isinstance(type, Folder):
         return names.map(lambda name: f"/srv/{name}")
     if isinstance(type, Text) or type.__class__ is ValueType:
-        return names | texts.filter(bool).map(quoted)
+        return names | texts.filter(str.strip).map(quoted)
     raise LookupError(type.__class__.__name__)
 
 
