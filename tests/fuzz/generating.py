@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vnetsh.language.characters import hidden
 from vnetsh.language.sentence_shapes import grammar
+from vnetsh.nouns.flow import FlowText
 from vnetsh.nouns.pool import Folder
 from vnetsh.schema import (
     ANY,
@@ -83,6 +84,8 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
         return st.sampled_from(HOSTS) if type.ref == "host" else names
     if isinstance(type, Folder):
         return names.map(lambda name: f"/srv/{name}")
+    if isinstance(type, FlowText):
+        return st.sampled_from(["arp", "drop", "normal", '"ip,nw_src=10.0.0.1"', '"strip_vlan,normal"'])
     if isinstance(type, Text) or type.__class__ is ValueType:
         return names | texts.filter(str.strip).map(quoted)
     raise LookupError(type.__class__.__name__)

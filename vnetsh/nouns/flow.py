@@ -36,7 +36,7 @@ class FlowText(Text):
     def parse(self, text: str) -> str:
         """The text, without blanks that say nothing."""
         text = re.sub(r"\s*,[\s,]*", ",", super().parse(text)).strip(" ,")
-        if "#" in text or not text.isprintable():
+        if not text or "#" in text or not text.isprintable():
             raise BadValue(f"`{text}` is not {self.what}: ovs-ofctl would not read it to its end", "", "E520")
         self.see(text)
         return text
