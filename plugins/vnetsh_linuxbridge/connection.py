@@ -121,6 +121,7 @@ class LinuxBridgeConnection(Connection):
         planned = steps(before, wanted.links)
         progress(f"{len(planned)} changes of links")
         try:
+            at_start.refuse(dict.fromkeys(step.name for step in planned))
             stays = {name: link for name, link in before.items() if link.kept and _kept(wanted.links, name)}
             if len(stays) < sum(link.kept for link in before.values()):
                 at_start = self._write(stays, at_start)

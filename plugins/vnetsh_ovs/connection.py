@@ -15,14 +15,14 @@ from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.hosts.transport import Completed, Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Finding, Fleet, Host, Route
-from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs import datapaths, devices, flow_asking, flow_writing, hearing, mirroring, shaping, switching
 from vnetsh_ovs.attributes import DEFAULT, is_asked, remote_of
 from vnetsh_ovs.observing import BACKEND, View, facts
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
 from vnetsh_ovs.translating import translate
-from vnetsh_ovs.uplink.at_start import StartOfHost, note_of, with_survivors
+from vnetsh_ovs.uplink.at_start import note_of, with_survivors
+from vnetsh_ovs.uplink.due import due
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
 from vnetsh_ovs.uplink.swaps import swaps, touched
 from vnetsh_ovs.verifying import Silent, follows, verify
@@ -32,7 +32,6 @@ from vnetsh_ovsdb.streams import Server
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
 
-_OF_NICS = {"uplink", "nics", SURVIVES}
 _BEHIND = (
     "the database is as it was before; ovs-vswitchd, which does not answer, makes that true when it goes on"
 )
@@ -166,19 +165,16 @@ class OvsConnection(Connection):
         self._reach = None
         index, self._index = self._index or self._live.now(), None
         transaction = translate(changes, index, self._host.text("datapath"))
+        start = due(changes, self._host.name, self._transport if self._has_vswitchd else None, self._timeout)
+        if start:
+            start.refuse()
         if not transaction.empty:
             reach = self._commit_guarded(changes, transaction, index)
             if reach is None:
                 reach = commit(self._client, transaction, _comment(changes), self._timeout)
             self._reach = reach
-        self._keep_at_start(changes)
-
-    def _keep_at_start(self, changes: Sequence[Change]) -> None:
-        """Tell the host what it is to do at each start of the uplinks in these changes."""
-        due = [change for change in changes if change.differing().keys() & _OF_NICS]
-        if due and self._transport and self._has_vswitchd:
-            start = StartOfHost(self._transport, self._timeout)
-            start.keep(due, self._live.now(), read_addresses(self._transport, self._timeout))
+        if start:
+            start.keep(changes, self._live.now())
 
     def _commit_guarded(
         self, changes: Sequence[Change], transaction: Transaction, index: Index

@@ -22,7 +22,8 @@ PART = "ovs"
 class TakenOver:
     """A bridge that has a NIC's addresses: lines for `ip`, in their order, and shell commands that follow them.
 
-    `columns` are those of a bridge that has to be made again.
+    `columns` are those of a bridge that has to be made again. `in_place_of` are the NICs whose own configuration is set
+    aside for it: besides its uplink those that were it before, and left their addresses there.
     """
 
     bridge: str
@@ -30,6 +31,7 @@ class TakenOver:
     columns: Mapping[str, str]
     lines: Sequence[str]
     after: Sequence[str] = ()
+    in_place_of: Sequence[str] = ()
 
     def commands(self) -> list[str]:
         """What brings it about."""
@@ -38,6 +40,7 @@ class TakenOver:
         made = f"ovs-vsctl --timeout=10 --may-exist add-br {bridge}"
         made += f" -- set bridge {bridge} {columns}" if columns else ""
         return [
+            *(_IN_PLACE_OF + other for other in self.in_place_of),
             *being_up(self.nic),
             f"ovs-vsctl --timeout=10 br-exists {bridge} || {made}",
             f"ovs-vsctl --timeout=10 --may-exist add-port {bridge} {nic}",
@@ -48,6 +51,15 @@ class TakenOver:
 
 _BY_ROUTERS = frozenset({"mngtmpaddr", "ra"})
 """Words of addresses and routes that routers tell an interface (IPv6): they tell the bridge, too."""
+
+
+_IN_PLACE_OF = ": in place of "
+"""Begins a command that does nothing, and says of which NIC a bridge has the addresses."""
+
+
+def in_place_of(commands: Sequence[str]) -> list[str]:
+    """The NICs whose own configuration is set aside for a bridge with these commands."""
+    return [line.removeprefix(_IN_PLACE_OF) for line in commands if line.startswith(_IN_PLACE_OF)]
 
 
 def being_up(*nics: str) -> list[str]:
@@ -87,8 +99,6 @@ def unlasting(thing: Resource, fleet: Fleet) -> str:
         return found.at_start.why
     if uplink in found.leased:
         return f"its address is leased: have the DHCP client run on {thing.name}"
-    if found.addresses.get(uplink) and not {"ifupdown", "networkd", "NetworkManager"} & {
-        *found.at_start.managers
-    }:
+    if found.addresses.get(uplink) and not found.at_start.gives(uplink):
         return f"nothing is known there that gives {uplink} its address"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +105,75 @@ def test_a_host_starts_as_it_was_or_as_it_is_to_be(lab: Lab) -> None:
     assert on(lab, "kvm1", "ovs-vsctl", "port-to-br", "eth0") == "vswitch01"
     vnetsh("--lab", "--yes", "-c", sentences)
     assert "no changes" in vnetsh("--lab", "plan", "-c", sentences).stdout
+
+
+INTERFACES = b"""\
+source /etc/network/interfaces.d/*
+auto eth0 eth0:5 nic1
+iface eth0 inet static
+    address 10.77.0.1/24
+    mtu 1400
+    up ip route add 10.9.0.0/16 \\
+        via 10.77.0.9
+# of the B\xfcro \\
+iface eth0 inet6 static
+    address fd00:77::1/64
+    mtu 1400
+iface eth0:5 inet static
+    address 10.77.5.1/24
+iface nic1 inet static
+    pre-up ip link show nic1 || \\
+        ip link add nic1 type veth peer name nic2
+    address 10.78.0.1/24
+    up echo \\
+VNETSH-END
+# no end"""
+
+
+@pytest.mark.parametrize("lab", ["ifupdown"], indirect=True)
+def test_uplinks_in_a_file_of_others_with_all_that_it_may_hold(lab: Lab) -> None:
+    def shell(command: str) -> str:
+        return on(lab, "kvm1", "sh", "-c", command)
+
+    def addresses_of(*devices: str) -> list[str]:
+        return [word for device in devices for word in addresses(lab, "kvm1", device).split() if "/" in word]
+
+    written = base64.b64encode(INTERFACES).decode()
+    shell(f"echo {written} | base64 -d >/etc/network/interfaces; echo '#' >'/etc/network/interfaces.d/a b'")
+    restart(lab, "kvm1")
+    vnetsh, before = command_of(lab), shell("md5sum /etc/network/interfaces* /etc/network/*/vnetsh* || :")
+    both = "bridge vswitch01 on kvm1 uplink eth0; bridge vswitch02 on kvm1 uplink nic1"
+    vnetsh("--lab", "--yes", "-c", both)
+    restart(lab, "kvm1")
+    assert "no changes" in vnetsh("--lab", "plan", "-c", both).stdout
+    assert addresses_of("eth0", "nic1") == []
+    assert addresses_of("vswitch01", "vswitch02") == ["10.77.0.1/24", "10.77.5.1/24", "10.78.0.1/24"]
+    assert "mtu 1400" in shell("ip link show eth0")
+    vnetsh("--lab", "--yes", "-c", "bridge vswitch02 on kvm1 uplink none")
+
+    # Another NIC takes eth0's place: its addresses stay at the bridge, and are not eth0's again at the next start.
+    vnetsh("--lab", "--yes", "-c", "bridge vswitch01 on kvm1 uplink nic1")
+    restart(lab, "kvm1")
+    assert addresses_of("eth0") == []
+    assert "10.77.0.1/24" in addresses_of("vswitch01")
+    assert "10.9.0.0/16 via 10.77.0.9 dev vswitch01" in shell("ip route")
+    # Somebody took them away by hand: eth0's lines are given back nonetheless.
+    shell("ip addr flush dev vswitch01")
+    vnetsh("--lab", "--yes", "-c", "delete bridge vswitch01 on kvm1; delete bridge vswitch02 on kvm1")
+    assert shell("md5sum /etc/network/interfaces* /etc/network/*/vnetsh* || :") == before
+
+
+@pytest.mark.parametrize("lab", ["netplan"], indirect=True)
+def test_what_cannot_be_told_is_refused_and_what_is_not_obeyed_is_seen(lab: Lab) -> None:
+    vnetsh, sentence = command_of(lab), "bridge vswitch01 on kvm1 uplink eth0"
+    vnetsh("--lab", "--yes", "-c", f"{sentence}; bridge lan0 on kvm1 backend linux")
+    on(lab, "kvm1", "sh", "-c", "mount --bind /etc /etc; mount -o remount,bind,ro /etc")
+    for said in (sentence.replace("eth0", "none"), "delete bridge lan0 on kvm1"):
+        failed = vnetsh("--lab", "--yes", "-c", said, code=1)
+        assert "at each start, and cannot be told otherwise" in failed.stderr
+    on(lab, "kvm1", "umount", "/etc")
+    assert "no changes" in vnetsh("--lab", "plan", "-c", sentence).stdout
+    on(lab, "kvm1", "rm", "/etc/systemd/system/multi-user.target.wants/vnetsh-ovs.service")
+    assert "survives-reboot is none" in vnetsh("--lab", "drift", "-c", sentence, code=3).stdout
+    vnetsh("--lab", "--yes", "-c", sentence)
+    assert "no drift" in vnetsh("--lab", "drift", "-c", sentence).stdout

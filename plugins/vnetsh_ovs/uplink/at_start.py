@@ -21,7 +21,7 @@ from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.marks import NOTE, marks_of
 from vnetsh_ovs.observing import OvsFacts
 from vnetsh_ovs.rows import Index
-from vnetsh_ovs.starting import PART, TakenOver, being_up, nics_of, said_of
+from vnetsh_ovs.starting import PART, TakenOver, being_up, in_place_of, nics_of, said_of
 from vnetsh_ovs.uplink.addresses import Addresses, all_of
 from vnetsh_ovs.uplink.swaps import Settings, Step, Swap
 from vnetsh_ovsdb.operations import as_map
@@ -48,6 +48,10 @@ class StartOfHost:
         self._timeout = timeout
         self._found: AtStart = keeping.read(transport, PART, timeout)
 
+    def refuse(self, changes: Sequence[Change]) -> None:
+        """Raise `BackendRefused` where the host would make something else of these changes at its next start."""
+        self._found.refuse(change.resource.name for change in changes)
+
     def told(
         self,
         swaps: Sequence[Swap],
@@ -62,17 +66,22 @@ class StartOfHost:
         if not self._found.system:
             return Told()
         stanzas = {**self._found.stanzas}
-        aside, back = [], []
+        aside: dict[str, str] = {}
+        back: list[str] = []
         for swap, step in zip(swaps, steps, strict=True):
-            stanzas.pop(swap.bridge, None)
-            if swap.dropped:
-                back.append(swap.dropped)
+            was = in_place_of(stanzas.pop(swap.bridge, ())) or [nic for nic in [swap.dropped] if nic]
             if swap.taken and _asked(swap.change):
-                lines = (*(f"{line} 2>/dev/null" for line in step.move.leave), *step.move.arrive)
+                up, *arrive = (
+                    step.move.arrive
+                )  # first: else what stays on the bridge (in `leave`) finds no way
+                lines = (up, *(f"{line} 2>/dev/null" for line in step.move.leave), *arrive)
                 after = [*_writing(step.after), *(shlex.join(one) for one in names if swap.bridge in one)]
-                taken = TakenOver(swap.bridge, swap.taken, columns[swap.bridge], lines, after)
+                # One that was the uplink before is it again: those that came after it have nothing to do with it.
+                nics = was[was.index(swap.taken) :] if swap.taken in was else [swap.taken, *was]
+                taken = TakenOver(swap.bridge, swap.taken, columns[swap.bridge], lines, after, nics)
                 stanzas[swap.bridge] = taken.commands()
-                aside.append(swap.taken)
+                aside |= dict.fromkeys(nics, swap.bridge)
+            back += was
         files, were = self._files(stanzas, aside, back)
         writing = keeping.writing(files)
         first = any(swap.taken for swap in swaps)
@@ -83,55 +92,54 @@ class StartOfHost:
         if not self._found.system:
             return
         stanzas = {**self._found.stanzas}
-        aside = []
+        aside: dict[str, str] = {}
+        back: list[str] = []
         for change in changes:
             bridge = change.resource.name
             nics = nics_of(change.after) if change.after else ()
+            was = in_place_of(stanzas.get(bridge, ()))
             if not nics or not _asked(change):
                 stanzas.pop(bridge, None)
+                back += was
                 continue
             nic = nics[0]
             came = came_along(index, nic, addresses.names(bridge)) if change.resource.kind == "bridge" else ()
             if said_of(stanzas, bridge, nics, came):
                 continue
             stanzas[bridge] = being_up(*nics)
+            back += was
             if came:
                 note = note_of(index, nic)
                 lines = (f"-4 link set {bridge} up", *all_of(addresses, bridge, note.get("stay", ())))
                 settings = _writing(dict.fromkeys(note.get("settings", ()), "1"))
+                others = list(dict.fromkeys([nic, *was]))
                 stanzas[bridge] = TakenOver(
-                    bridge, nic, columns_of(index, bridge), lines, settings
+                    bridge, nic, columns_of(index, bridge), lines, settings, others
                 ).commands()
-                aside.append(nic)
+                aside |= dict.fromkeys(others, bridge)
         if stanzas != self._found.stanzas:
-            files, _ = self._files(stanzas, aside, ())
+            files, _ = self._files(stanzas, aside, back)
             keeping.put(self._transport, files, self._timeout)
 
     def _files(
-        self, stanzas: Stanzas, aside: Sequence[str], back: Sequence[str]
+        self, stanzas: Stanzas, aside: Mapping[str, str], back: Sequence[str]
     ) -> tuple[Sequence[File], Sequence[File]]:
-        """The files that say so, and the same as they are."""
+        """The files that say so, and the same as they are; `aside` are NICs, each with the bridge it left."""
         system = SYSTEMS[self._found.system]
+        back = [nic for nic in back if nic not in aside]
         own = read_own(self._transport, self._found.managers, [*aside, *back], self._timeout)
-        for nic in aside:
-            stanzas = self._with_options(stanzas, nic, *own.options(nic))
-        stanzas = {device: said for device, said in stanzas.items() if device not in back}
-        others = [
-            *(file for nic in aside for file in own.aside(nic)),
-            *(file for nic in back for file in own.back(nic)),
-        ]
-        files = [*system.files(PART, stanzas), *others]
-        return files, [*system.files(PART, self._found.stanzas), *own.restored(others)]
-
-    @staticmethod
-    def _with_options(stanzas: Stanzas, nic: str, keeps: Sequence[str], goes: Sequence[str]) -> Stanzas:
-        """With what was said of a NIC beside its addresses: it needs a stanza itself where it has an `auto` line."""
-        bridge = next(one for one, said in stanzas.items() if set(being_up(nic)) <= set(said))
-        options = {nic: [OPTION + line for line in keeps], bridge: [OPTION + line for line in goes]}
-        return {
-            device: [*options.get(device, ()), *stanzas.get(device, ())]
-            for device in dict.fromkeys((*stanzas, nic))
+        anew = {*aside, *back}
+        said = {
+            device: commands for device, commands in stanzas.items() if device.partition(":")[0] not in anew
         }
+        for nic, bridge in aside.items():
+            keeps, goes = own.options(nic)
+            said[bridge] = [*(OPTION + line for line in goes), *said[bridge]]
+            # A stanza of its own: it may have an `auto` line.
+            said |= {device: [OPTION + line for line in lines] for device, lines in keeps.items()}
+        others = own.changed(aside, back)
+        files = [*system.files(PART, said), *others]
+        return files, [*system.files(PART, self._found.stanzas), *own.restored(others)]
 
 
 def with_survivors(resources: Sequence[Resource], index: Index, found: OvsFacts) -> Sequence[Resource]:

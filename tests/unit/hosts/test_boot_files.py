@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vnetsh.hosts.boot.files import OPTION, SYSTEMS, File
+from vnetsh.hosts.boot.files import AS_IT_IS, OPTION, SYSTEMS, File
 from vnetsh.hosts.boot.keeping import read, writing
+from vnetsh.hosts.boot.networkd import overriding
 from vnetsh.hosts.boot.own_stanzas import given_back, options_of, set_aside
 from vnetsh.hosts.boot.taking_over import OwnFiles
 from vnetsh.hosts.transport import Completed
@@ -74,21 +75,101 @@ def test_stanzas_are_set_aside_and_given_back() -> None:
 
 def test_a_nic_keeps_its_settings_and_hooks() -> None:
     assert options_of(INTERFACES, "eth0") == (
-        ["mtu 1400", "up ethtool -K eth0 gro off"],
+        {"eth0": ["mtu 1400", "up ethtool -K eth0 gro off"]},
         ["dns-nameservers 192.0.2.53"],
     )
 
 
+OTHERS = b"""\
+iface bond0 inet static
+    address 192.0.2.1/24
+    bond-slaves eth0 eth1
+    mtu 1400
+    up ethtool -K bond0 \\
+        gro off
+    up ip -4 addr add 192.0.2.7/24 dev bond0
+    up ip link set dev bond0 address 02:00:00:00:00:01
+    dns-nameservers 192.0.2.53
+# in the B\xfcro \\
+iface bond0 inet6 static
+    address 2001:db8::1/64
+    # mtu 9000 \\
+    mtu 1400
+    dns-nameservers 2001:db8::53
+auto bond0:1
+iface bond0:1 inet static
+    address 192.0.2.2/24
+    up logger second
+rename mac/02:00:00:00:00:01=bond0
+# a page\x0ciface bond9\r
+VNETSH-END""".decode(errors=AS_IT_IS)
+
+
+def test_stanzas_in_all_their_forms() -> None:
+    aside = set_aside(OTHERS, "bond0")
+    kept = [line for line in aside.split("\n") if not line.startswith("# vnetsh set aside, of bond0: ")]
+    assert kept == ["auto bond0:1", *OTHERS.split("\n")[-3:]]
+    assert given_back(aside, "bond0") == OTHERS
+    assert options_of(OTHERS, "bond0") == options_of(aside, "bond0") == (
+        {
+            "bond0": [
+                "bond-slaves eth0 eth1", "mtu 1400", "up ethtool -K bond0 gro off",
+                "up ip link set dev bond0 address 02:00:00:00:00:01",
+            ],
+            "bond0:1": ["up logger second"],
+        },
+        ["dns-nameservers 192.0.2.53", "dns-nameservers 2001:db8::53"],
+    )  # fmt: skip
+
+
+def test_two_interfaces_of_one_file_are_set_aside_together() -> None:
+    text = "iface eth0 inet dhcp\niface eth1 inet dhcp\n"
+    own = OwnFiles(["ifupdown"], {"interfaces": text})
+    [file] = own.changed(["eth0", "eth1"], [])
+    assert file.text == set_aside(set_aside(text, "eth0"), "eth1")
+    assert OwnFiles(["ifupdown"], {"interfaces": file.text}).changed([], ["eth1", "eth0"]) == [
+        File("interfaces", text)
+    ]
+    assert own.restored([file]) == [File("interfaces", text)]
+
+
 def test_managers_are_overruled_by_files_of_their_own() -> None:
     own = OwnFiles(["networkd", "NetworkManager"], {})
-    aside = own.aside("eth0")
+    aside = own.changed(["eth0"], [])
     assert [file.path for file in aside] == [
-        "/etc/systemd/network/05-vnetsh-eth0.network",
+        "/etc/systemd/network/00--vnetsh-eth0.network",
         "/etc/NetworkManager/conf.d/90-vnetsh-eth0.conf",
     ]
-    assert [file.text for file in own.back("eth0")] == [None, None]
+    assert [file.text for file in own.changed([], ["eth0"])] == [None, None]
     assert [file.text for file in own.restored(aside)] == [None, None]
-    assert own.options("eth0") == ([], [])
+    assert own.options("eth0") == ({}, [])
+
+
+def test_networkd_is_told_again_what_a_nic_needs() -> None:
+    others = """[Match]
+Name=eth*
+[Link]
+MTUBytes=9000
+RequiredForOnline=no
+[Network]
+# VLAN=eth0.1
+Address=192.0.2.1/24
+VLAN = eth0.10
+DNS=192.0.2.53
+[Route]
+Gateway=192.0.2.254
+[Network]
+VLAN=eth0.20 \\
+ eth0.30
+"""
+    text = overriding("eth0", others)
+    said = [line for line in text.splitlines() if "=" in line]
+    assert said == [
+        "Name=eth0", "RequiredForOnline=carrier", "MTUBytes=9000", "LinkLocalAddressing=no", "IPv6AcceptRA=no",
+        "VLAN = eth0.10", "VLAN=eth0.20 \\",
+    ]  # fmt: skip
+    assert text.endswith("eth0.30\n")
+    assert overriding("eth0", text) == text
 
 
 def test_files_are_written_whole_with_their_rights_and_removed(tmp_path: Path) -> None:
@@ -96,12 +177,19 @@ def test_files_are_written_whole_with_their_rights_and_removed(tmp_path: Path) -
     there.write_text("old\n")
     there.chmod(0o640)
     link.symlink_to("there")
-    files = [File(str(link), "it's 100 %s\n$HOME\n"), File(str(new), "x"), File(str(tmp_path / "none"))]
+    odd = tmp_path / "odd"
+    files = [
+        File(str(odd), OTHERS),
+        File(str(link), "it's 100 %s\n$HOME\n"),
+        File(str(new), "x"),
+        File(str(tmp_path / "none")),
+    ]
     subprocess.run(["sh"], input=writing(files), text=True, check=True)
     assert there.read_text() == "it's 100 %s\n$HOME\n"
     assert (there.stat().st_mode & 0o777, link.is_symlink()) == (0o640, True)
     assert new.read_text() == "x"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a folder", "link", "there"]
+    assert odd.read_bytes().decode(errors=AS_IT_IS) == OTHERS
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a folder", "link", "odd", "there"]
     subprocess.run(["sh"], input=writing([File(str(new))]), text=True, check=True)
     assert not new.exists()
 

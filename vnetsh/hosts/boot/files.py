@@ -22,6 +22,12 @@ OPTION = "option: "
 OWN = "/etc/vnetsh"
 """A host's folder for what vnetsh keeps there; it goes with the last file in it."""
 
+IFUPDOWN = "ifupdown"
+"""The name of Debian's own network system."""
+
+AS_IT_IS = "surrogateescape"
+"""How what is no UTF-8 in others' files is read and written: as it is."""
+
 _HEAD = "# Written by vnetsh, anew with each change: what it made here, for each start of the host ({part})."
 
 
@@ -37,11 +43,15 @@ class File:
 class Ifupdown:
     """Debian's ifupdown, where its `interfaces` reads what stands in `interfaces.d`."""
 
-    name = "ifupdown"
+    name = IFUPDOWN
 
     def path(self, part: str) -> str:
         """The file that holds a part's commands."""
         return f"/etc/network/interfaces.d/vnetsh-{part}"
+
+    def obeyed(self, part: str) -> str:
+        """The file without which nobody heeds that one."""
+        return self.path(part)
 
     def files(self, part: str, stanzas: Stanzas, after: Sequence[str] = ()) -> Sequence[File]:
         """The files of a part, none of them there where nothing is to come again.
@@ -61,7 +71,7 @@ class Ifupdown:
         """What a part's file says."""
         found: dict[str, list[str]] = {}
         device = ""
-        for line in text.splitlines():
+        for line in text.split("\n"):
             word, _, rest = line.strip().partition(" ")
             if word == "iface":
                 device = rest.split()[0]
@@ -90,10 +100,14 @@ class Systemd:
         """The file that holds a part's commands."""
         return f"{OWN}/at-start/{part}"
 
+    def obeyed(self, part: str) -> str:
+        """The link to the unit that runs it: `systemctl disable` removes that."""
+        return f"{_WANTED}vnetsh-{part}.service"
+
     def files(self, part: str, stanzas: Stanzas, after: Sequence[str] = ()) -> Sequence[File]:
         """The files of a part, none of them there where nothing is to come again; it waits for what it is `after`."""
         unit = f"vnetsh-{part}.service"
-        places = self.path(part), f"/etc/systemd/system/{unit}", _WANTED + unit
+        places = self.path(part), f"/etc/systemd/system/{unit}", self.obeyed(part)
         if not stanzas:
             return [File(path) for path in reversed(places)]
         return [
@@ -112,7 +126,7 @@ class Systemd:
         """What a part's file says."""
         found: dict[str, list[str]] = {}
         device = ""
-        for line in text.splitlines():
+        for line in text.split("\n"):
             if line.startswith("# device "):
                 device = line.removeprefix("# device ")
                 found[device] = []

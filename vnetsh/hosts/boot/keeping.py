@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vnetsh.errors import BackendRefused
-from vnetsh.hosts.boot.files import OWN, SYSTEMS, File, Stanzas
+from vnetsh.hosts.boot.files import AS_IT_IS, IFUPDOWN, OWN, SYSTEMS, File, Stanzas
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
@@ -21,11 +22,15 @@ elif [ -r /etc/network/interfaces ] && command -v ifup >/dev/null; then
     if grep -Eqs '^[[:space:]]*source(-directory)?[[:space:]]+/etc/network/interfaces\\.d(/\\*)?[[:space:]]*$' \\
         /etc/network/interfaces
     then
-        if [ -w /etc/network ]; then echo ifupdown ifupdown; else echo 'none its /etc/network cannot be written'; fi
+        if [ -w /etc/network ]; then
+            known=$(sed -n 's/^[[:space:]]*iface[[:space:]]\\{1,\\}\\([^[:space:]]*\\).*/\\1/p' \\
+                /etc/network/interfaces /etc/network/interfaces.d/* 2>/dev/null | tr '\\n' ' ')
+            printf '%s\\n' "ifupdown ifupdown $known"
+        else echo 'stuck ifupdown its /etc/network cannot be written'; fi
     else echo 'none its /etc/network/interfaces does not say `source /etc/network/interfaces.d/*`'
     fi
 elif [ -d /run/systemd/system ] && ! [ -w /etc/systemd/system ]; then
-    echo 'none its /etc/systemd/system cannot be written'
+    echo 'stuck systemd its /etc/systemd/system cannot be written'
 elif [ -d /run/systemd/system ]; then
     managers=systemd
     if [ -e /run/systemd/netif/state ]; then managers="$managers networkd"; fi
@@ -42,30 +47,55 @@ class AtStart:
     """What a host does at each start of what a part of vnetsh made there.
 
     `system` is its network system, empty where it has none that is known; `why` says so then. `managers` are those that
-    give interfaces their addresses.
+    give interfaces their addresses, `configured` the interfaces that ifupdown knows. `stuck` is what it was told once,
+    where nothing can be told now.
     """
 
     system: str = ""
     why: str = ""
     stanzas: Stanzas = field(default_factory=dict)
     managers: Sequence[str] = ()
+    configured: Sequence[str] = ()
+    stuck: Stanzas = field(default_factory=dict)
+
+    def refuse(self, devices: Iterable[str]) -> None:
+        """Raise `BackendRefused` where a device is to change that the host makes at each start, come what may."""
+        if found := [device for device in devices if device in self.stuck]:
+            raise BackendRefused(
+                f"the host makes {', '.join(found)} at each start, and cannot be told otherwise: {self.why}",
+                help="have its files written again: is a disk read-only?",
+            )
+
+    def gives(self, nic: str) -> bool:
+        """Whether what gives a NIC its addresses at each start is known."""
+        if IFUPDOWN in self.managers:
+            return nic in self.configured
+        return bool({"networkd", "NetworkManager"} & {*self.managers})
 
 
 def read(transport: Transport, part: str, timeout: float) -> AtStart:
     """Ask a host what it does at each start for a part. Raises `HostUnreachable`."""
     shown = "".join(
-        f"if [ -r {system.path(part)} ]; then echo '{_FILE}{name}'; cat {system.path(part)}; fi\n"
+        f"if [ -r {system.path(part)} ] && [ -e {system.obeyed(part)} ]; then\n"
+        f"    echo '{_FILE}{name}'; cat {system.path(part)}\nfi\n"
         for name, system in SYSTEMS.items()
     )
     done = transport.run(["sh", "-c", _WHICH + shown], timeout=timeout)
     first, _, text = done.stdout.partition("\n")
     system, _, more = first.partition(" ")
-    if system not in SYSTEMS:
-        return AtStart("", more or done.stderr.strip() or "the host does not tell")
     files = dict(file.split("\n", 1) for file in f"\n{text}".split(f"\n{_FILE}")[1:])
-    return AtStart(system, "", SYSTEMS[system].stanzas(files.get(system, "")), more.split())
+    if system not in SYSTEMS:
+        stuck: Stanzas = {}
+        if system == _STUCK:
+            system, _, more = more.partition(" ")
+            stuck = SYSTEMS[system].stanzas(files.get(system, ""))
+        return AtStart("", more or done.stderr.strip() or "the host does not tell", stuck=stuck)
+    words = more.split()
+    managers, configured = (words[:1], words[1:]) if system == IFUPDOWN else (words, [])
+    return AtStart(system, "", SYSTEMS[system].stanzas(files.get(system, "")), managers, configured)
 
 
+_STUCK = "stuck"
 _FILE = "## of "
 """Begins the line before a file: of a system that the host had before there may still be one."""
 
@@ -88,7 +118,7 @@ def put(transport: Transport, files: Iterable[File], timeout: float) -> None:
 
 def writing(files: Iterable[File]) -> str:
     """The shell script that writes files, each at once or not at all, and removes those that are not to be there."""
-    lines = ["set -e", "umask 022"]
+    lines = ["set -e", "umask 022", "new=", 'trap \'[ -z "$new" ] || rm -f "$new"\' EXIT']
     for file in files:
         path = shlex.quote(file.path)
         folder, _, _ = file.path.rpartition("/")
@@ -100,15 +130,21 @@ def writing(files: Iterable[File]) -> str:
             lines += [f"mkdir -p {shlex.quote(folder)}", f"ln -sfn {shlex.quote(file.link)} {path}"]
         else:
             lines += [f"mkdir -p {shlex.quote(folder)}", f"path=$(readlink -f {path})"]
-            lines.append(_WRITE.format(text=shlex.quote(file.text)))
+            data = base64.b64encode(file.text.encode(errors=AS_IT_IS)).decode()
+            lines.append(_WRITE.format(data=data))
     return "\n".join(lines) + "\n"
 
 
-# The name begins with a dot: so nobody who reads all of a folder's files reads it.
+# In letters and digits others' text means nothing to any shell on its way. What is so already is not touched.
+# The new file's name begins with a dot: so nobody who reads all of a folder's files reads it.
 _WRITE = """\
-new=${{path%/*}}/.${{path##*/}}.vnetsh-new
-printf %s {text} >"$new"
-if [ -e "$path" ]; then chmod --reference="$path" "$new"; chown --reference="$path" "$new"; fi
-sync "$new"
-mv "$new" "$path"
+data={data}
+if ! [ -f "$path" ] || [ "$(base64 -w0 "$path")" != "$data" ]; then
+    new=${{path%/*}}/.${{path##*/}}.vnetsh-new
+    echo "$data" | base64 -d >"$new"
+    if [ -e "$path" ]; then chmod --reference="$path" "$new"; chown --reference="$path" "$new"; fi
+    sync "$new"
+    mv "$new" "$path"
+    new=
+fi
 """

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from vnetsh.hosts.boot.files import File
+from vnetsh.hosts.boot.files import AS_IT_IS, IFUPDOWN, File
+from vnetsh.hosts.boot.networkd import ASKING, overriding
 from vnetsh.hosts.boot.own_stanzas import given_back, options_of, set_aside
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
 
-IFUPDOWN = "ifupdown"
+NETWORKD = "networkd"
 
 _INTERFACES = """\
 for file in /etc/network/interfaces /etc/network/interfaces.d/*; do
     case $file in */vnetsh-*) continue;; esac
-    if [ -r "$file" ]; then echo "$file $(base64 -w0 "$file")"; fi
+    if [ -f "$file" ] && [ -r "$file" ]; then echo "$file $(base64 -w0 "$file")"; fi
 done
-"""
-_NETWORK = """\
-# Written by vnetsh: this interface is a port of a bridge, which has taken over its addresses.
-[Match]
-Name={interface}
-
-[Network]
-LinkLocalAddressing=no
-IPv6AcceptRA=no
 """
 _CONF = """\
 # Written by vnetsh: this interface is a port of a bridge, which has taken over its addresses.
@@ -42,46 +33,45 @@ unmanaged-devices+=interface-name:{interface}
 class OwnFiles:
     """What a host's network system has been told by others, as far as it says how interfaces get their addresses.
 
-    `texts` are those of its files that are there; `managers` are what gives interfaces their addresses.
+    `texts` are those of its files that are there; `managers` are what gives interfaces their addresses; `told` is what
+    networkd was told of interfaces.
     """
 
     managers: Sequence[str]
     texts: Mapping[str, str]
+    told: Mapping[str, str] = field(default_factory=dict)
 
-    def aside(self, interface: str) -> Sequence[File]:
-        """What has it leave an interface alone."""
+    def changed(self, aside: Collection[str], back: Collection[str]) -> Sequence[File]:
+        """What has it leave these interfaces alone, and configure those again."""
         if IFUPDOWN in self.managers:
-            return self._changed({path: set_aside(text, interface) for path, text in self.texts.items()})
-        return [File(path, text) for path, text in self._overriding(interface).items()]
+            return [
+                File(path, changed)
+                for path, text in self.texts.items()
+                if (changed := _changed(text, aside, back)) != text
+            ]
+        return [
+            *(File(path) for nic in back for path in self._overriding(nic)),
+            *(File(path, text) for nic in aside for path, text in self._overriding(nic).items()),
+        ]
 
-    def back(self, interface: str) -> Sequence[File]:
-        """What has it configure an interface again."""
-        if IFUPDOWN in self.managers:
-            return self._changed({path: given_back(text, interface) for path, text in self.texts.items()})
-        return [File(path) for path in self._overriding(interface)]
-
-    def options(self, interface: str) -> tuple[list[str], list[str]]:
-        """What an interface keeps that was said of it beside its addresses, and what goes along with them."""
+    def options(self, interface: str) -> tuple[Mapping[str, list[str]], list[str]]:
+        """What an interface keeps that was said of it beside its addresses, by name, and what goes along with them."""
         if IFUPDOWN not in self.managers:
-            return [], []
-        found = [options_of(text, interface) for text in self.texts.values()]
-        return [line for keeps, _ in found for line in keeps], [line for _, goes in found for line in goes]
+            return {}, []
+        return options_of("\n".join(self.texts.values()), interface)
 
     def restored(self, files: Sequence[File]) -> Sequence[File]:
         """These files as they were when they were read; of those that override there were none, or the same."""
         return [File(file.path, self.texts.get(file.path)) for file in files]
 
-    def _changed(self, texts: Mapping[str, str]) -> Sequence[File]:
-        return [File(path, text) for path, text in texts.items() if text != self.texts[path]]
-
     def _overriding(self, interface: str) -> Mapping[str, str]:
         """Files that networkd and NetworkManager read before those of others."""
+        network, conf = overriding(interface, self.told.get(interface, "")), _CONF.format(interface=interface)
         texts = {
-            "networkd": (f"/etc/systemd/network/05-vnetsh-{interface}.network", _NETWORK),
-            "NetworkManager": (f"/etc/NetworkManager/conf.d/90-vnetsh-{interface}.conf", _CONF),
+            NETWORKD: (f"/etc/systemd/network/00--vnetsh-{interface}.network", network),
+            "NetworkManager": (f"/etc/NetworkManager/conf.d/90-vnetsh-{interface}.conf", conf),
         }
-        found = [texts[manager] for manager in self.managers if manager in texts]
-        return {path: text.format(interface=interface) for path, text in found}
+        return dict(texts[manager] for manager in self.managers if manager in texts)
 
 
 def read_own(
@@ -91,17 +81,26 @@ def read_own(
     if IFUPDOWN in managers:
         return OwnFiles(managers, _texts(transport.run(["sh", "-c", _INTERFACES], timeout=timeout).stdout))
     found, texts = OwnFiles(managers, {}), {}
-    for path in [file.path for interface in interfaces for file in found.aside(interface)]:
+    for path in [file.path for file in found.changed(interfaces, ())]:
         done = transport.run(["cat", path], timeout=timeout)
         if done.returncode == 0:
             texts[path] = done.stdout
-    return replace(found, texts=texts)
+    asked = interfaces if NETWORKD in managers else ()
+    told = {nic: transport.run(["sh", "-c", ASKING, "sh", nic], timeout=timeout).stdout for nic in asked}
+    return replace(found, texts=texts, told=told)
+
+
+def _changed(text: str, aside: Collection[str], back: Collection[str]) -> str:
+    for interface in back:
+        text = given_back(text, interface)
+    for interface in aside:
+        text = set_aside(text, interface)
+    return text
 
 
 def _texts(printed: str) -> Mapping[str, str]:
-    """Files by path, of what `_INTERFACES` printed; what is no text is left as it is."""
-    found = {}
-    for path, data in (line.split(" ") for line in printed.splitlines()):
-        with suppress(UnicodeDecodeError):
-            found[path] = base64.b64decode(data).decode()
-    return found
+    """Files by path, of what `_INTERFACES` printed."""
+    return {
+        path: base64.b64decode(data).decode(errors=AS_IT_IS)
+        for path, _, data in (line.rpartition(" ") for line in printed.splitlines())
+    }
