@@ -106,7 +106,11 @@ class HostConnection(Connection):
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""
         from vnetsh_hostnet.steps import steps
 
-        planned = steps(self._look(), changes)
+        try:
+            planned = steps(self._look(), changes)
+        except BackendRefused as error:
+            message = error.message.removeprefix(f"{self._host}: ")
+            raise ApplyFailed(f"{self._host}: {message}", help=error.help) from error
         progress(f"{len(planned)} commands")
         try:
             self._run(planned)

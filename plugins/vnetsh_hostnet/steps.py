@@ -30,7 +30,7 @@ from vnetsh_hostnet.fitting import texts
 from vnetsh_hostnet.observing import route_of
 from vnetsh_hostnet.record import FILE, Record, text_of
 from vnetsh_hostnet.seen import Seen
-from vnetsh_hostnet.starting import AFTER, PART, stanzas
+from vnetsh_hostnet.starting import AFTER, PART, device_of, stanzas
 
 # A file is there whole or not at all; the folder is there for all who may read it.
 _PUT = 'umask 022; mkdir -p "${1%/*}"; cat >"$1.new" && mv "$1.new" "$1"'
@@ -86,7 +86,12 @@ def steps(seen: Seen, changes: Sequence[Change]) -> list[HostCommand]:
 
 
 def _at_start(seen: Seen, want: Record) -> tuple[list[HostCommand], list[HostCommand]]:
-    """How the host comes to bring about no longer what goes, at its starts, and then what came."""
+    """How the host comes to bring about no longer what goes, at its starts, and then what came.
+
+    Raises `BackendRefused` where it would go on to do so.
+    """
+    going = [one for slot, one in seen.record.entries.items() if want.entries.get(slot) != one]
+    seen.at_start.refuse(dict.fromkeys(map(device_of, going)))
     if not seen.at_start.system:
         return [], []
     stays = stanzas(one for slot, one in seen.record.entries.items() if want.entries.get(slot) == one)

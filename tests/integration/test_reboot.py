@@ -167,8 +167,18 @@ def test_uplinks_in_a_file_of_others_with_all_that_it_may_hold(lab: Lab) -> None
 def test_what_cannot_be_told_is_refused_and_what_is_not_obeyed_is_seen(lab: Lab) -> None:
     vnetsh, sentence = command_of(lab), "bridge vswitch01 on kvm1 uplink eth0"
     vnetsh("--lab", "--yes", "-c", f"{sentence}; bridge lan0 on kvm1 backend linux")
+    vnetsh(
+        "--lab",
+        "--yes",
+        "-c",
+        "bridge lan0 on kvm1 address 10.5.0.1/24; route 10.9.0.0/16 on kvm1 via 10.5.0.2",
+    )
     on(lab, "kvm1", "sh", "-c", "mount --bind /etc /etc; mount -o remount,bind,ro /etc")
-    for said in (sentence.replace("eth0", "none"), "delete bridge lan0 on kvm1"):
+    for said in (
+        sentence.replace("eth0", "none"),
+        "delete bridge lan0 on kvm1",
+        "delete route 10.9.0.0/16 on kvm1",
+    ):
         failed = vnetsh("--lab", "--yes", "-c", said, code=1)
         assert "at each start, and cannot be told otherwise" in failed.stderr
     on(lab, "kvm1", "umount", "/etc")
