@@ -24,6 +24,8 @@ set -f # no word is a pattern
 . ./parameters
 now() {{ read -r up rest </proc/uptime; echo "${{up%.*}}${{up#*.}}"; }}
 say() {{ echo "$2" >"$1.new" && mv "$1.new" "$1"; }}
+# Else networkd may give a NIC the addresses of its old files again, when its link comes back.
+reload() {{ ! grep -qs /systemd/network/ told-first told-last || timeout 5 networkctl reload; }}
 ask() {{ ovsdb-client --timeout="$1" transact "$database" "$(cat "$2")"; }}
 # Wait until vswitchd has made what a transaction (its result is in $2) asked for.
 follow() {{
@@ -55,6 +57,7 @@ done
 . ./after
 . ./names-there
 sh ./told-last 2>told.errors || fail "what the host does at each start cannot be written: $(cat told.errors)"
+reload
 say state done
 """
 
@@ -83,6 +86,7 @@ revert() {
     undone=$?
     undo_links
     sh ./told-back
+    reload
     tries=0
     while [ $undone -ne 0 ] && [ $tries -lt 600 ]; do
         sleep 1 9>&-

@@ -38,8 +38,6 @@ _GRACE = 8.0  # seconds more in which it is asked how it ended
 _ATTEMPT = (
     6.0  # seconds for one new connection, more where hosts are slow; it waits 3 of them for the step itself
 )
-# Else networkd may give the NIC its addresses again, when its link comes back.
-_RELOADING = (("networkctl", "reload"),)
 _UNCHANGED = "nothing is changed on this host"
 
 
@@ -121,7 +119,7 @@ class Guarded:
                 help="say the bridge and its uplink in a script of their own",
             )
         files |= self._files(there)
-        files |= {"names-there": _quietly([*names_there, *_RELOADING]), "names-back": _quietly(names_back)}
+        files |= {"names-there": _quietly(names_there), "names-back": _quietly(names_back)}
         files |= {"told-first": told.first, "told-last": told.last, "told-back": told.back}
         remote = remote_of(self._host)
         needed = " ".join(there.needed)
