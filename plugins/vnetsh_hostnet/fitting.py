@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource
+from vnetsh.schema.naming import no_bridge
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
@@ -32,13 +33,7 @@ def placed(wanted: Resource, settler: Settling, what: str) -> Resource | Diagnos
     port = settler.find("port", place, name)
     if port and port.parent and port.parent[0] == "bridge":
         return wanted.with_attributes(bridge=port.parent[1], port=name)
-    names = [b.name for b in settler.fleet.of_kind("bridge", place)]
-    return Diagnostic(
-        "E302",
-        f"host `{place}` has no bridge `{name}`",
-        wanted.at("name"),
-        help=did_you_mean(name, names, f"to make it: `bridge {name} on {place}`"),
-    )
+    return no_bridge(wanted, name, "name", settler.fleet)
 
 
 def of_a_network(wanted: Resource, owner: str, what: str) -> Diagnostic:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
-from vnetsh.model.reboot import SURVIVES
 from vnetsh.schema import (
     BRIDGE,
     HOSTS,
@@ -26,6 +25,7 @@ from vnetsh.schema import (
     Subnet,
     Text,
 )
+from vnetsh.schema.reboot import SURVIVES_REBOOT
 from vnetsh_hostnet import fitting
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 DEVICE = replace(PORT, what="a bridge or an internal port")
 _ON = Attribute("on", HOSTS, "The hosts that do it.", required=True, column=False, clearable=False)
-_SURVIVES = Attribute(
-    SURVIVES, Text(), "`yes`: the host's own network system brings it about at each start.", settable=False
-)
 _ERROR = Attribute("error", Text(), "What is not so on the host (any more).", settable=False)
 _WHERE = (
     Attribute("bridge", BRIDGE, "The bridge.", settable=False, column=False),
@@ -120,7 +117,7 @@ ROUTE_KIND = Kind(
             settable=False,
             column=False,
         ),
-        _SURVIVES,
+        SURVIVES_REBOOT,
         _ERROR,
     ),
     requires=("address",),
@@ -175,7 +172,7 @@ DHCP_KIND = Kind(
             column=False,
         ),
         *_WHERE,
-        _SURVIVES,
+        SURVIVES_REBOOT,
         _ERROR,
     ),
     parts=(
@@ -208,7 +205,7 @@ NAT_KIND = Kind(
             "networks", Subnet(what="networks", many=True, overlaps=True), "Whose packets.", settable=False
         ),
         *_WHERE,
-        _SURVIVES,
+        SURVIVES_REBOOT,
         _ERROR,
     ),
     requires=("address",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
-from vnetsh.hosts.boot.files import Stanzas
+from vnetsh.hosts.boot.files import Stanzas, waiting_for
 from vnetsh.model import Resource
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_hostnet.commands import addressing, forwarding, lending, letting_out, routing, switching_on
@@ -24,7 +24,8 @@ def stanzas(found: Iterable[Resource]) -> Stanzas:
     wanted: dict[str, list[str]] = {}
     for one in ordered:
         device = device_of(one)
-        wanted.setdefault(device, [_waiting(device)]).extend(commands(one))
+        # A bridge of Open vSwitch's comes by itself, and a little later.
+        wanted.setdefault(device, [waiting_for(device, by_others=False)]).extend(commands(one))
     return wanted
 
 
@@ -50,9 +51,3 @@ def device_of(one: Resource) -> str:
 
 
 _ORDER: Sequence[str] = ("address", "route", "nat", "dhcp")
-
-
-def _waiting(device: str) -> str:
-    """A bridge of Open vSwitch's comes by itself, and a little later."""
-    there = f"ip link show dev {shlex.quote(device)} >/dev/null 2>&1"
-    return f"{there} || timeout 5 sh -c {shlex.quote(f'until {there}; do sleep 0.1; done')}"

@@ -58,16 +58,15 @@ class LinuxBridgeConnection(Connection):
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
         return read_links(self._host, self._transport, self._timeout)
 
-    def _read(self) -> tuple[Links, AtStart]:
-        """All links as they are now, and what the host does at each start. Raises as `_entries`."""
-        asked = begin("start", self._at_start)
-        links = self._links(self._entries())
-        at_start = asked.result()
-        return with_kept(links, at_start.stanzas), at_start
+    def _read(self) -> tuple[Sequence[Entry], Links, AtStart]:
+        """All links as they are now, raw and with what is kept, and what the host does at each start.
 
-    def _at_start(self) -> AtStart:
-
-        return keeping.read(self._transport, NAME, self._timeout)
+        Raises as `_entries`.
+        """
+        asked = begin("start", lambda: keeping.read(self._transport, NAME, self._timeout))
+        entries = self._entries()
+        links, at_start = self._links(entries), asked.result()
+        return entries, with_kept(links, at_start.stanzas), at_start
 
     def _write(self, links: Links, at_start: AtStart) -> AtStart:
         """Have the host bring about at each start the links that are kept.
@@ -89,10 +88,7 @@ class LinuxBridgeConnection(Connection):
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
-        asked = begin("start", self._at_start)
-        entries = self._entries()
-        links, at_start = self._links(entries), asked.result()
-        links = with_kept(links, at_start.stanzas)
+        entries, links, at_start = self._read()
         networks = networks_of(links.values(), self._transport, self._timeout)
         found = observation(links, kinds_of(entries), veth_pairs(entries), self._at, networks)
         assert isinstance(found.facts, KernelFacts)
@@ -111,7 +107,7 @@ class LinuxBridgeConnection(Connection):
         What goes is first no longer brought about at a start, and what is made is so last: whoever is cut short in
         between leaves what is seen to be half-made.
         """
-        before, at_start = self._read()
+        _, before, at_start = self._read()
         wanted = WantedLinks(before)
         for change in changes:
             try:
@@ -130,18 +126,17 @@ class LinuxBridgeConnection(Connection):
         except StepFailed as error:
             raise self._failed(error, planned, before, changes, at_start) from error
         except BackendRefused as error:
-            if leftovers := self._restore(before, planned, at_start):
-                raise ApplyFailed(
-                    f"{self._host}: {error.message}", leftovers=leftovers, help=error.help
-                ) from error
-            raise ApplyFailed(f"{self._host}: {error.message}", help=error.help) from error
+            leftovers = self._restore(before, planned, at_start)
+            raise ApplyFailed(
+                f"{self._host}: {error.message}", leftovers=leftovers, help=error.help
+            ) from error
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Read the links again and see that nothing is left to do. Raises `VerificationFailed`.
 
         The kernel has done a step when it acknowledges it, so there is nothing to wait for.
         """
-        links, _ = self._read()
+        _, links, _ = self._read()
         try:
             wanted = links_with(links, changes)
             left = [step for step in steps(links, wanted) if not unseen(links, step)]
@@ -203,7 +198,7 @@ class LinuxBridgeConnection(Connection):
         """Get the links of these steps back to what they were; sentences about what resists."""
         names = {step.name for step in planned}
         try:
-            self._way.run(steps(restricted(self._read()[0], names), taken_back(before, planned)))
+            self._way.run(steps(restricted(self._read()[1], names), taken_back(before, planned)))
             self._write(before, at_start)
         except (StepFailed, VnetshError) as error:
             return [f"{self._host}: not all of {', '.join(sorted(names))} is as it was: {error}"]

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vnetsh.hosts.boot.files import Stanzas, waiting_for
+from vnetsh.hosts.boot.files import Stanzas, unless_there, waiting_for
 from vnetsh_linuxbridge.links import BRIDGE, DELAYS, OPTIONS, Link, Links
 from vnetsh_linuxbridge.steps import AddBridge, AddVxlan, Step, steps
 from vnetsh_linuxbridge.way_ip import program_of, words_of
@@ -67,5 +67,5 @@ def _command(step: Step) -> str:
     """A step as a shell's command; what makes a link does nothing where that is there."""
     command = shlex.join((program_of(step), *words_of(step)))
     if isinstance(step, AddBridge | AddVxlan):
-        return f"ip link show dev {shlex.quote(step.name)} >/dev/null 2>&1 || {command}"
+        return unless_there(step.name, command)
     return command

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vnetsh.hosts.transport import Completed
+from vnetsh.hosts.transport import Ask
 from vnetsh.model import Finding, Fleet, Hop, Key, Route
 from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh_linuxbridge.links import NAME
-
-Ask = Callable[[Sequence[str]], Completed]
 
 _WAITS = ("listening", "learning")
 """States of a port that takes part in a spanning tree and forwards in a moment."""

@@ -12,7 +12,7 @@ from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.links import Entry, read_links
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.hosts.transport import Completed, Transport
+from vnetsh.hosts.transport import Ask, Completed, Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Finding, Fleet, Host, Route
 from vnetsh_ovs import datapaths, devices, flow_asking, flow_writing, hearing, mirroring, shaping, switching
@@ -111,7 +111,7 @@ class OvsConnection(Connection):
         return list(flow_asking.judged(moves, fleet, self._ask)) if self._ask else ()
 
     @property
-    def _ask(self) -> flow_asking.Ask | None:
+    def _ask(self) -> Ask | None:
         """Runs short commands on the host; None where its vswitchd is not the one that they would ask."""
         transport = self._transport
         if transport is None or not is_asked(self._host):

@@ -6,12 +6,12 @@ It changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.hosts.transport import Completed
+from vnetsh.hosts.transport import Ask
 from vnetsh.model import Change, Fleet, Resource
 from vnetsh_ovs.flows import (
     ACTIVE,
@@ -28,10 +28,8 @@ from vnetsh_ovs.flows import (
     text_of,
     version_of,
 )
-from vnetsh_ovs.rows import Index, record_of, row_named
+from vnetsh_ovs.rows import Index, bridge_row
 from vnetsh_ovsdb.operations import Row
-
-Ask = Callable[[Sequence[str]], Completed]
 
 OFCTL = ("ovs-ofctl", "--timeout=5", "--names")
 
@@ -97,8 +95,7 @@ def _problem(
     flow: Resource, fleet: Fleet, ask: Ask, gone: set[str], told: dict[tuple[str, str], str]
 ) -> Diagnostic | None:
     bridge = fleet.get("bridge", flow.place, flow.text("bridge"))
-    record = record_of(bridge) if bridge else {}
-    row = record["Bridge"][row_named(record, "Bridge", flow.text("bridge"))] if record else {}
+    row = bridge_row(bridge, flow.text("bridge"))
     text = text_of(flow, _OTHER_FLOW)
     if row:
         done = ask(["sh", "-c", _DIFF, "sh", version_of(row), flow.text("bridge"), text, numbered(text)])

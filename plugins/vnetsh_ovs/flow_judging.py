@@ -9,7 +9,7 @@ from vnetsh_ovs.attributes import is_asked
 from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.flows import ACTIVE, cookie_of, ports_in, version_of
 from vnetsh_ovs.observing import BACKEND, facts_of
-from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovs.rows import bridge_row
 from vnetsh_ovs.tunnels import Problem
 
 LOST = "each start of ovs-vswitchd loses it"
@@ -59,8 +59,8 @@ def problem_of_flow(change: Change, fleet: Fleet) -> Problem | None:
             "a VLAN of another one",
             f"say it of that: `bridge {bridge.text('parent')}`, with `dl_vlan={bridge.text('vlan')}` in its match",
         )
-    record = record_of(bridge) if bridge else {}
-    if record and not version_of(record["Bridge"][row_named(record, "Bridge", name)]):
+    row = bridge_row(bridge, name)
+    if row and not version_of(row):
         return (
             "E523",
             f"bridge `{name}` on {host.name} speaks no version of OpenFlow that has bundles",

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 
 from vnetsh.crashpoints import reached
 from vnetsh.errors import HostUnreachable, VerificationFailed
-from vnetsh.hosts.transport import Completed
+from vnetsh.hosts.transport import Ask, Completed
 from vnetsh.model import Change, Resource
-from vnetsh_ovs.flow_asking import OFCTL, Ask, on_bridge
+from vnetsh_ovs.flow_asking import OFCTL, on_bridge
 from vnetsh_ovs.flows import ACTIVE, CHANGED, NOW, SHOWN_KEY, cookie_of, shown_of, text_of, version_of
 from vnetsh_ovs.rows import Index
 from vnetsh_ovsdb.operations import Row

@@ -56,6 +56,12 @@ def row_named(record: Record, table: str, name: str) -> str:
     return next((uuid for uuid, row in record.get(table, {}).items() if row.get("name") == name), "")
 
 
+def bridge_row(bridge: Resource | None, name: str) -> Row:
+    """The row of an observed bridge, by its name; empty of a planned one, and of none."""
+    record = record_of(bridge) if bridge else {}
+    return record["Bridge"][row_named(record, "Bridge", name)] if record else {}
+
+
 def mirror_in(record: Record, port: str) -> str:
     """The UUID of the mirror that a port was sent; empty where it was sent none."""
     known = row_named(record, "Port", port)

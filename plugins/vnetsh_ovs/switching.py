@@ -8,15 +8,13 @@ doing it is, and a link counts as down only where its switch still does it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from vnetsh.errors import HostUnreachable, VerificationFailed
-from vnetsh.hosts.transport import Completed
+from vnetsh.hosts.transport import Ask
 from vnetsh.model import LINK_DOWN, Change, Resource
-
-Ask = Callable[[Sequence[str]], Completed]
 
 DOWN, UP = ("no-receive", "no-forward"), ("receive", "forward")
 _VERSIONS = ",".join(f"OpenFlow1{minor}" for minor in range(6))

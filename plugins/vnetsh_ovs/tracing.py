@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from vnetsh.hosts.transport import Completed
+from vnetsh.hosts.transport import Ask
 from vnetsh.model import Finding, Hop, Key, Route
 from vnetsh_ovs.flows import cookie_of, flows_of
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.trace_text import Dropped, Trace
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
-
-Ask = Callable[[Sequence[str]], Completed]
 
 _EVERYONE = "ff:ff:ff:ff:ff:ff"
 _SOMEONE = "02:00:00:00:00:01"

@@ -8,7 +8,7 @@ from vnetsh.model import Change, Fleet, Resource
 from vnetsh.reach.addresses import address_of, plain_address
 from vnetsh_ovs.attributes import is_asked
 from vnetsh_ovs.observing import BACKEND, facts_of
-from vnetsh_ovs.rows import record_of, row_named
+from vnetsh_ovs.rows import bridge_row
 
 Problem = tuple[str, str, str, str]
 """Code, message, label, help."""
@@ -113,7 +113,6 @@ def _in_userspace(fleet: Fleet, host: str, name: str) -> bool:
         return False
     if bridge and bridge.get("parent"):
         return _in_userspace(fleet, host, bridge.text("parent"))
-    record = record_of(bridge) if bridge else {}
-    if not record:
-        return fleet.hosts[host].text("datapath") == _USERSPACE
-    return record["Bridge"][row_named(record, "Bridge", name)].get("datapath_type") == _USERSPACE
+    row = bridge_row(bridge, name)
+    datapath = row.get("datapath_type") if row else fleet.hosts[host].text("datapath")
+    return datapath == _USERSPACE

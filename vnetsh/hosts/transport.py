@@ -19,6 +19,10 @@ class Completed:
     stderr: str
 
 
+Ask = Callable[[Sequence[str]], Completed]
+"""Runs a short command that only looks, or changes what is at hand: `Transport.ask` with a timeout of its own."""
+
+
 @dataclass(frozen=True)
 class Busy:
     """Somebody else holds a host's lock. `foreign`: a process of an ordinary user's, whom we as root may overrule."""

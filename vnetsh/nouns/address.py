@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, given_addresses
-from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import BRIDGE, PORT, Attribute, InterfaceAddress, Kind, Name, Text
+from vnetsh.schema.reboot import SURVIVES_REBOOT
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Resolving, Settling

@@ -12,7 +12,6 @@ from vnetsh.nouns.defaults import expand, export_on_hosts
 from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.port import ERROR, ISOLATED, LIMITS, PATCH, PEER, VLANS
-from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.nouns.statics import STATIC
 from vnetsh.schema import (
     BRIDGE,
@@ -30,6 +29,7 @@ from vnetsh.schema import (
 from vnetsh.schema.declared import Declared, Exported, Unsaid
 from vnetsh.schema.lent import Resolving, Settling
 from vnetsh.schema.phrase import Phrase
+from vnetsh.schema.reboot import SURVIVES_REBOOT
 
 _LINUX = ("linux",)
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.schema import BRIDGE, HOSTS, Attribute, Integer, Kind, Name, Text
+from vnetsh.schema.naming import no_bridge
 from vnetsh.schema.values import BadValue
 
 if TYPE_CHECKING:
@@ -81,15 +81,7 @@ def _settle(flow: Resource, settler: Settling) -> Sequence[Resource]:
     """Its bridge must be there. One that its switch has lost, or has otherwise, is put back."""
     bridge = flow.text("bridge")
     if not settler.find("bridge", flow.place, bridge):
-        names = [b.name for b in settler.fleet.of_kind("bridge", flow.place)]
-        settler.refuse(
-            Diagnostic(
-                "E302",
-                f"host `{flow.place}` has no bridge `{bridge}`",
-                flow.at("bridge"),
-                help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {flow.place}`"),
-            )
-        )
+        settler.refuse(no_bridge(flow, bridge, "bridge", settler.fleet))
         return []
     return [flow.with_attributes(**{STATE: ACTIVE})]
 

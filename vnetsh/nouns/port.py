@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource, is_nic_name
 from vnetsh.nouns import bond, mirrors, statics
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
-from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import (
     BRIDGE,
     PORT,
@@ -25,6 +24,8 @@ from vnetsh.schema import (
     Rate,
     Text,
 )
+from vnetsh.schema.naming import no_bridge
+from vnetsh.schema.reboot import SURVIVES_REBOOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,15 +116,7 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
         port = port.with_attributes(security=tuple(one for one in senders if one != MAC_ONLY))
     bridge = port.text("bridge")
     if vm and bridge and not settler.find("bridge", port.place, bridge):
-        names = [b.name for b in settler.fleet.of_kind("bridge", port.place)]
-        settler.refuse(
-            Diagnostic(
-                "E302",
-                f"host `{port.place}` has no bridge `{bridge}`",
-                port.at("bridge"),
-                help=did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {port.place}`"),
-            )
-        )
+        settler.refuse(no_bridge(port, bridge, "bridge", settler.fleet))
     return [fitted_nic(port, settler) if vm else port]
 
 

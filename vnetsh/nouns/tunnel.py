@@ -11,7 +11,6 @@ from vnetsh.nouns.headers import HEADERS, OUTER, PSK, no_fragments, no_ipsec
 from vnetsh.nouns.makers import USUAL, maker_of
 from vnetsh.nouns.nic import UsualChoice
 from vnetsh.nouns.port import ERROR, ISOLATED
-from vnetsh.nouns.reboot import SURVIVES_REBOOT
 from vnetsh.schema import (
     BRIDGE,
     ENDS,
@@ -26,6 +25,7 @@ from vnetsh.schema import (
 )
 from vnetsh.schema.declared import Exported
 from vnetsh.schema.phrase import Phrase
+from vnetsh.schema.reboot import SURVIVES_REBOOT
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Resolving, Settling

@@ -13,7 +13,7 @@ from vnetsh.schema.value_names import Name
 from vnetsh.schema.values import ValueType
 
 if TYPE_CHECKING:
-    from vnetsh.model import Fleet, Value
+    from vnetsh.model import Fleet, Resource, Value
     from vnetsh.schema.phrase import Phrase, Said
 
 OBJECT = "object"
@@ -118,6 +118,14 @@ def nothing(name: str, kinds: Sequence[Kind], fleet: Fleet, span: Span | None) -
         help = f"is it `{outer}:{name.rpartition('/')[2]}`? `show {shown}` lists what there is"
     what = " or ".join(kind.name for kind in kinds)
     return Diagnostic("E304", f"there is no {what} `{name}`", span, "not found", help)
+
+
+def no_bridge(wanted: Resource, bridge: str, word: str, fleet: Fleet) -> Diagnostic:
+    """The problem of something that is to be at a bridge which its host has not; `word` says which one."""
+    place = wanted.place
+    names = [one.name for one in fleet.of_kind("bridge", place)]
+    help = did_you_mean(bridge, names, f"to make it: `bridge {bridge} on {place}`")
+    return Diagnostic("E302", f"host `{place}` has no bridge `{bridge}`", wanted.at(word), help=help)
 
 
 def undecided(phrases: Sequence[Phrase]) -> Iterator[Diagnostic]:

@@ -163,8 +163,17 @@ SYSTEMS: Mapping[str, System] = {one.name: one for one in (Ifupdown(), Systemd()
 """The ways in which hosts are told, by name."""
 
 
-def waiting_for(device: str) -> str:
-    """The command that has a device brought about which others' configuration makes, and waits for it a little."""
-    there = f"ip link show dev {shlex.quote(device)} >/dev/null 2>&1"
-    waits = shlex.quote(f"until {there}; do sleep 0.1; done")
-    return f"{there} || ifup {shlex.quote(device)} 2>/dev/null || timeout 5 sh -c {waits}"
+def unless_there(device: str, command: str) -> str:
+    """A command that is run where a device is not there."""
+    return f"{_there(device)} || {command}"
+
+
+def waiting_for(device: str, *, by_others: bool = True) -> str:
+    """The command that waits a little for a device; one that others' configuration makes it has brought about."""
+    asked = f"ifup {shlex.quote(device)} 2>/dev/null || " if by_others else ""
+    waits = shlex.quote(f"until {_there(device)}; do sleep 0.1; done")
+    return unless_there(device, f"{asked}timeout 5 sh -c {waits}")
+
+
+def _there(device: str) -> str:
+    return f"ip link show dev {shlex.quote(device)} >/dev/null 2>&1"
