@@ -45,16 +45,25 @@ class Terminal:
         """The screen, without blank ends."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
+    @property
+    def said(self) -> str:
+        """What was scrolled off at the top, and the screen: a long answer has gone by before one looks."""
+        off = (
+            "".join(line[column].data for column in range(COLUMNS)).rstrip()
+            for line in self._screen.history.top
+        )
+        return "\n".join([*off, self.text])
+
     def type(self, keys: str) -> None:
         """Type these keys."""
         os.write(self._master, keys.encode())
 
     def wait_for(self, text: str, seconds: float = 20, times: int = 1) -> None:
-        """Wait until a text stands on the screen (so many times)."""
+        """Wait until a text stands on the screen (so many times), or has gone by there."""
         deadline = time.monotonic() + seconds
-        while self.text.count(text) < times:
+        while self.said.count(text) < times:
             if time.monotonic() > deadline or not self._read(0.2):
-                assert self.text.count(text) >= times, f"no {text!r} on the screen:\n{self.text}"
+                assert self.said.count(text) >= times, f"no {text!r} on the screen:\n{self.said}"
 
     def wait_prompt(self, seconds: float = 20) -> None:
         """Wait until the prompt stands alone on the last line: what was typed is done."""
@@ -64,11 +73,12 @@ class Terminal:
             self._read(0.1)
 
     def wait_empty(self, seconds: float = 20) -> None:
-        """Wait until nothing but the prompt is on the screen, as after Ctrl-L."""
+        """Wait until nothing but the prompt is on the screen, as after Ctrl-L; what had gone by is forgotten."""
         deadline = time.monotonic() + seconds
         while self.text.strip() != "vnetsh>":
             assert time.monotonic() < deadline, f"not empty:\n{self.text}"
             self._read(0.1)
+        self._screen.history.top.clear()
 
     def leave(self) -> int:
         """End the shell by Ctrl-D; its exit code."""

@@ -19,7 +19,8 @@ from vnetsh.hosts.transport import Completed
 class RemoteShell:
     """A `sh` behind a command that starts one. Safe for several threads: they wait for each other.
 
-    Where the shell is gone or gave no answer, the next command has a new one.
+    Where the shell is gone or gave no answer, the next command has a new one; who was waiting meanwhile shares
+    what came of it: a host that hangs is waited for once.
     """
 
     def __init__(self, argv: Sequence[str], host: str) -> None:
@@ -27,16 +28,22 @@ class RemoteShell:
         self._host = host
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._hung: tuple[float, HostHung] | None = None  # when that was seen, on the monotonic clock
 
     def run(self, argv: Sequence[str], timeout: float) -> Completed:
         """Run a command that reads nothing. Raises `HostHung`; `HostUnreachable` when the shell cannot be had."""
+        asked = time.monotonic()
         with self._lock:
+            if self._hung and asked < self._hung[0]:
+                raise HostHung(self._hung[1].message, help=self._hung[1].help)
             if self._process is None or self._process.poll() is not None:
                 self._start()
             try:
                 return self._run(argv, timeout)
-            except HostUnreachable:
+            except HostUnreachable as error:
                 self._end(kill=True)
+                if isinstance(error, HostHung):
+                    self._hung = time.monotonic(), error
                 raise
 
     def close(self) -> None:

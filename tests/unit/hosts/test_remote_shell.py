@@ -54,3 +54,16 @@ def test_several_threads_get_their_own_answers(shell: RemoteShell) -> None:
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda n: shell.run(["echo", str(n)], 5).stdout, range(50)))
     assert said == [f"{n}\n" for n in range(50)]
+
+
+def test_who_waits_behind_one_that_hangs_does_not_wait_again(shell: RemoteShell) -> None:
+    def asked(_: int) -> str:
+        with pytest.raises(HostHung) as hung:
+            shell.run(["sleep", "30"], 0.5)
+        return hung.value.message
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(asked, range(6))) == {"kvm1: `sleep` gave no answer in 0.5 s"}
+    assert time.monotonic() - began < 1.5
+    assert shell.run(["echo", "here"], 5).stdout == "here\n"
