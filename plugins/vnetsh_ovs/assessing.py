@@ -120,6 +120,7 @@ _WORDS = {
     "E404": ("key",),
     "E493": ("local",),
     "E494": ("csum",),
+    "E495": ("encrypted",),
     "E508": ("outbound", "inbound"),
     "E523": ("bridge",),
     "E525": ("link",),

@@ -15,9 +15,21 @@ from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.hosts.transport import Ask, Completed, Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Finding, Fleet, Host, Route
-from vnetsh_ovs import datapaths, devices, flow_asking, flow_writing, hearing, mirroring, shaping, switching
+from vnetsh_ovs import (
+    datapaths,
+    devices,
+    encrypting,
+    flow_asking,
+    flow_writing,
+    hearing,
+    mirroring,
+    shaping,
+    switching,
+)
+from vnetsh_ovs.appraising import appraised
 from vnetsh_ovs.attributes import DEFAULT, is_asked, remote_of
 from vnetsh_ovs.observing import BACKEND, View, facts
+from vnetsh_ovs.reaching import server_of
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
 from vnetsh_ovs.translating import translate
@@ -28,7 +40,6 @@ from vnetsh_ovs.uplink.swaps import swaps, touched
 from vnetsh_ovs.verifying import Silent, follows, verify
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import commit
-from vnetsh_ovsdb.streams import Server
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
 
@@ -54,7 +65,7 @@ class OvsConnection(Connection):
         self._view: View | None = None
         self._watcher: Watcher | None = None
         self._silent: Silent | None = None
-        self._server = _server(host, self._transport)
+        self._server = server_of(host, self._transport)
         self._client = Client(self._server, context.timeout)
         # Its own connection: on one that is told of changes, the reply to a commit comes after what it tells.
         self._following = Client(self._server, context.timeout)
@@ -98,6 +109,7 @@ class OvsConnection(Connection):
         found = replace(found, leased=[*found.leased, *leased])
         flows = flow_asking.with_states(view.flows, index, self._ask)
         resources = switching.with_links(with_survivors(view.resources, index, found), self._ask)
+        resources = encrypting.with_encryption(resources, self._ask)
         return Observation([*resources, *flows], found)
 
     def _at_start(self) -> AtStart:
@@ -107,8 +119,8 @@ class OvsConnection(Connection):
         return keeping.read(self._transport, PART, self._timeout)
 
     def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
-        """What the host's own parser and its switches say of flows. Raises `HostUnreachable`."""
-        return list(flow_asking.judged(moves, fleet, self._ask)) if self._ask else ()
+        """What the host says of flows, and of tunnels that are to be encrypted. Raises `HostUnreachable`."""
+        return appraised(moves, fleet, self._live.now(), self._ask) if self._ask else ()
 
     @property
     def _ask(self) -> Ask | None:
@@ -169,10 +181,11 @@ class OvsConnection(Connection):
         if start:
             start.refuse()
         if not transaction.empty:
-            reach = self._commit_guarded(changes, transaction, index)
-            if reach is None:
-                reach = commit(self._client, transaction, _comment(changes), self._timeout)
-            self._reach = reach
+            guarded = self._commit_guarded(changes, transaction, index)
+            plain = guarded is None
+            self._reach = (
+                commit(self._client, transaction, _comment(changes), self._timeout) if plain else guarded
+            )
         if start:
             start.keep(changes, self._live.now())
 
@@ -212,11 +225,14 @@ class OvsConnection(Connection):
         except Silent as error:
             self._silent = error
             raise
+        ask = self._ask
+        if ask:
+            encrypting.see_to(changes, self._host.name, ask, self._timeout)
         for silent in hearing.unheard(self._following, self._host.name, changes):
             self.keep(changes[0], {"warns": silent})
         self._bring_flows_about(changes)
-        if self._ask:
-            switching.bring_about(changes, self._host.name, self._ask)
+        if ask:
+            switching.bring_about(changes, self._host.name, ask)
         if self._transport:
             mirroring.bring_about(self._transport, changes, self._timeout)
         wrong = [*shaping.otherwise(self._transport, changes, self._timeout)] if self._transport else []
@@ -268,20 +284,6 @@ class OvsConnection(Connection):
             self._watcher.close()
         self._client.close()
         self._following.close()
-
-
-def _server(host: Host, transport: Transport | None) -> Server:
-    """A host's database, in the words of Open vSwitch."""
-    return Server(
-        host,
-        remote_of(host),
-        transport,
-        service="Open vSwitch",
-        unit="openvswitch-switch",
-        listen="ovs-vsctl set-manager",
-        absent="install and start it (Debian: `apt install openvswitch-switch`), or say where its database is: "
-        f"`host {host.name} … ovsdb unix:/PATH`",
-    )
 
 
 def _comment(changes: Sequence[Change]) -> str:

@@ -25,6 +25,7 @@ from vnetsh_ovs.forms import (
     TYPE,
     YES,
     Form,
+    but,
 )
 from vnetsh_ovs.marks import LINK_KEY, MESH_KEY
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
@@ -42,6 +43,8 @@ its host sends to the switch; what the switch sends it goes past that.
 LIMITS = {"inbound": GOT, "outbound": SENT}
 MIRRORED = "what a port mirrors"
 """Not a table: a mirror names ports, and its row only their UUIDs."""
+ENCRYPTION = "what a tunnel's options ask for"
+"""As little a table: a tunnel is to be encrypted where they name its other end."""
 BONDED = "what a bond is"
 """As little a table: the names of a port's interfaces, where they are several."""
 
@@ -169,16 +172,6 @@ def _tunnel_columns(said: Mapping[str, Value]) -> Mapping[str, object]:
     return {"type": _GRE_BY_IPV6 if kind == _GRE and ":" in str(said.get("remote")) else kind}
 
 
-def _mode_in(value: Any) -> Value:
-    found = as_scalar(value)
-    return None if found == "active-backup" else found
-
-
-def _lacp_in(value: Any) -> Value:
-    found = as_scalar(value)
-    return None if found == "off" else found
-
-
 _VNI = {"vxlan": 24, "geneve": 24}  # RFC 7348, 5; RFC 8926, 3.4
 _WAY = "packets take the new way at once"
 _NOT_TAKEN = "has an MTU of {now}, not {wanted}: its device did not take it"
@@ -211,8 +204,8 @@ FIELDS = (
     Field("port", "mirrors", MIRRORED, "ports", how="other packets copied to the port",
           reads=lambda row: row.get("ports") or None),
     Field("port", "nics", BONDED, "nics", how="the bond is other NICs", reads=lambda row: row.get("nics") or None),
-    Field("port", "mode", "Port", "bond_mode", Form(_mode_in, str), how="the bond shares out its packets otherwise"),
-    Field("port", "lacp", "Port", "lacp", Form(_lacp_in, str), how="the bond comes to terms otherwise"),
+    Field("port", "mode", "Port", "bond_mode", but("active-backup"), how="the bond shares out its packets otherwise"),
+    Field("port", "lacp", "Port", "lacp", but("off"), how="the bond comes to terms otherwise"),
     Field("port", "peer", "Interface", "options", Form(str, str), "peer", how="joined with another port"),
     Field("tunnel", "bridge", how="moved to bridge {new}"),
     Field("tunnel", "type", "Interface", "type", how="made anew with another type", default=_GRE,
@@ -228,6 +221,9 @@ FIELDS = (
     Field("tunnel", "tos", "Interface", "options", SERVICE, "tos", how=_OUTER, impact=Impact.LIVE),
     Field("tunnel", "df", "Interface", "options", BOOLEAN, "df_default", how=_OUTER, impact=Impact.LIVE),
     Field("tunnel", "csum", "Interface", "options", BOOLEAN, "csum", how=_OUTER, impact=Impact.LIVE),
+    Field("tunnel", "remote-name", "Interface", "options", Form(str, str), "remote_name"),
+    Field("tunnel", "encrypted", ENCRYPTION, "options", how="encrypted, or not any more",
+          reads=lambda row: "yes" if as_map(row.get("options")).get("remote_name") else None),
     *(Field("flow", one, how=f"other {one} at the switch") for one in ("table", "priority", "match", "actions")),
     Field("flow", "bridge"), Field("flow", "state", how="put back at the switch"),
 )  # fmt: skip
@@ -273,6 +269,7 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
         SENT: {},
         MIRRORED: {},
         BONDED: {},
+        ENCRYPTION: {},
     }
     for one in IN_ROWS[kind]:
         value = said.get(one.attribute, one.default)

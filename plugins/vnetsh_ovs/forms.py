@@ -60,6 +60,11 @@ def _service_in(text: Any) -> Value:
     return value if value == _INHERIT or value in range(0, 256, 4) else None
 
 
+def but(usual: str) -> Form:
+    """A word, of which the usual one says nothing."""
+    return Form(lambda value: None if as_scalar(value) == usual else as_scalar(value), str)
+
+
 YES = Form(lambda value: "yes" if value else None, lambda value: value == "yes", False)
 PLAIN = Form(as_scalar, lambda value: value)
 TYPE = Form(

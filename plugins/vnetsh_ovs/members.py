@@ -7,7 +7,17 @@ from typing import cast
 from vnetsh.model import Change, Resource, Value
 from vnetsh_ovs.bonds import change_bond
 from vnetsh_ovs.draft import Draft, article
-from vnetsh_ovs.fields import BONDED, LIMITS, MIRRORED, OF_KIND, Field, columns_of, limit_columns, shown
+from vnetsh_ovs.fields import (
+    BONDED,
+    ENCRYPTION,
+    LIMITS,
+    MIRRORED,
+    OF_KIND,
+    Field,
+    columns_of,
+    limit_columns,
+    shown,
+)
 from vnetsh_ovs.mirroring import restore_port
 from vnetsh_ovs.rows import Spot, record_of, row_named
 from vnetsh_ovsdb.operations import reference
@@ -91,6 +101,8 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
             draft.mirrors.append(change)
         elif field.table == BONDED:
             change_bond(draft, change, there.uuid, new if isinstance(new, tuple) else ())
+        elif field.table == ENCRYPTION:
+            continue  # `remote-name` says so
         elif field.table:
             due[field] = new
         else:  # the very same port on another bridge

@@ -9,7 +9,7 @@ from typing import Any
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.links import down_of, hardware_of, kinds_of, macs_of, veth_pairs
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
-from vnetsh_ovs.fields import TUNNEL_TYPES, beside, values_of
+from vnetsh_ovs.fields import ENCRYPTION, TUNNEL_TYPES, beside, values_of
 from vnetsh_ovs.flows import flows_of
 from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, is_probe, marks_of
 from vnetsh_ovs.plugs import NETDEV, plug_of
@@ -78,6 +78,7 @@ def member(
     rows = {
         "Port": port,
         "Interface": interface,
+        ENCRYPTION: interface,
         **beside([row for _, row in interfaces], index.limit(port)[1], index.mirrored(index.mirror(uuid)[1])),
     }
     attributes = {"bridge": bridge, **values_of(kind, rows)}

@@ -20,7 +20,8 @@ _BY_UDP = ("vxlan", "geneve")
 def problem_of_tunnel(change: Change, fleet: Fleet) -> Problem | None:
     """What speaks against a new tunnel, or other values of one."""
     switched = _problem(change, fleet, _not_switched, {"link"})
-    return switched or _problem(change, fleet, _always_summed, {"csum", "remote", "type"})
+    summed = switched or _problem(change, fleet, _always_summed, {"csum", "remote", "type"})
+    return summed or _problem(change, fleet, _in_the_clear, {"encrypted", "bridge", "remote-name"})
 
 
 def problem_foreseen(change: Change, after: Fleet) -> Problem | None:
@@ -62,6 +63,30 @@ def _always_summed(tunnel: Resource, fleet: Fleet) -> Problem | None:
         "UDP with checksums",
         "not over IPv6",
         "leave it out, or say `csum none` where the tunnel has it",
+    )
+
+
+def _in_the_clear(tunnel: Resource, fleet: Fleet) -> Problem | None:
+    """The kernel encrypts, by its policies for packets to a host's address and to the usual port."""
+    why, help = "", ""
+    if not tunnel.get("encrypted"):
+        return None
+    if not is_asked(fleet.hosts[tunnel.place]):
+        why = "its database is reached, and nobody beside it who could tell"
+        help = "say the host without `ovsdb` and `vswitchd`"
+    elif _in_userspace(fleet, tunnel.place, tunnel.text("bridge")):
+        why = "Open vSwitch runs in userspace there, and IPsec is the kernel's"
+        help = "have a bridge with the kernel's datapath carry it: `host NAME datapath system`"
+    elif port := tunnel.text("udp-port"):
+        why = f"it sends to port {port}, and Open vSwitch's daemon for that knows the usual one only"
+        help = "`ovs-vsctl remove interface NAME options dst_port` on both hosts"
+    if not why:
+        return None
+    return (
+        "E495",
+        f"tunnel `{tunnel.name}` would not be encrypted on {tunnel.place}: {why}",
+        "in the clear",
+        help,
     )
 
 

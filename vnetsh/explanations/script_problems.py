@@ -225,12 +225,14 @@ SCRIPT_PROBLEMS = (
     Explanation(
         "E495",
         "a tunnel that would not be encrypted",
-        "Open vSwitch encrypts tunnels (IPsec) by a daemon of its own beside strongSwan, in Debian the package "
-        "`openvswitch-ipsec`, on both hosts. Without it a tunnel with a `psk` works, and sends all in the clear. "
-        "vnetsh neither sets that up nor sees whether it runs, so it takes no `psk`. Set it on both hosts yourself, "
-        "`ovs-vsctl set interface NAME options:psk=SECRET`: what sentences change of the tunnel leaves it as it is.",
-        wrong="tunnel gre12 kvm1<->kvm2 on vswitch02 psk secret",
-        right="tunnel gre12 kvm1<->kvm2 on vswitch02",
+        "Open vSwitch has tunnels encrypted (IPsec) by a daemon of its own beside strongSwan, in Debian the package "
+        "`openvswitch-ipsec`, and by the kernel: not where it runs in userspace, not GRE over IPv6, and not without "
+        "a certificate of the host and of who signed it. What it cannot do it writes to its log, and the tunnel "
+        "works, in the clear; so each of the hosts is asked before. What one lacks, and how it gets it, is told.",
+        wrong="host kvm3 address 2001:db8::3\nhost kvm4 address 2001:db8::4\n"
+        "tunnel gre34 kvm3<->kvm4 on vswitch02 encrypted yes",
+        right="host kvm3 address 2001:db8::3\nhost kvm4 address 2001:db8::4\n"
+        "tunnel gre34 kvm3<->kvm4 on vswitch02 type geneve encrypted yes",
     ),
     Explanation(
         "E226",

@@ -1,4 +1,4 @@
-"""What is said of the headers that a tunnel puts around packets, and of their encryption."""
+"""What is said of how a tunnel packs its packets: the headers around them, and their encryption."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vnetsh.schema import Attribute, Choice, NumberOr, Text
 
 if TYPE_CHECKING:
     from vnetsh.model import Resource
-    from vnetsh.schema.phrase import Phrase
+    from vnetsh.schema.lent import Settling
 
 MAKERS = ("ovs",)
 """The backends that can say so of their tunnels' packets."""
@@ -47,29 +47,50 @@ HEADERS = (
         column=False,
         backends=MAKERS,
     ),
+    Attribute(
+        "encrypted",
+        Choice(what="whether its packets are encrypted", choices=("yes",)),
+        "Its packets are encrypted (IPsec), by the daemon that Open vSwitch has for it on both hosts.",
+        otherwise="no",
+        column=False,
+        backends=MAKERS,
+    ),
 )
 
 OUTER = tuple(attribute.name for attribute in HEADERS)
 
-PSK = Attribute(
-    "psk",
-    Text(what="a secret"),
-    "A secret by which its ends encrypt (IPsec). It is refused: no IPsec is set up here.",
-    otherwise="none: nothing is encrypted",
-    clearable=False,
+REMOTE_NAME = Attribute(
+    "remote-name",
+    Text(),
+    "The name in the certificate by which the other end proves itself.",
+    settable=False,
     column=False,
 )
 
 
-def no_ipsec(declaration: Phrase) -> Diagnostic:
-    """The problem of a tunnel that is to be encrypted. Without that daemon its packets would go in the clear."""
-    return Diagnostic(
-        "E495",
-        f"`{declaration.name}` would not be encrypted: vnetsh sets up no IPsec",
-        declaration.place("psk"),
-        help="what does is Open vSwitch's own daemon with strongSwan (Debian: `openvswitch-ipsec`), on both hosts; "
-        "leave `psk` out here, and set it there: `ovs-vsctl set interface NAME options:psk=…`. It is left as it is",
-    )
+def proven(tunnel: Resource, there: Resource | None, settler: Settling) -> Resource:
+    """A tunnel end that is to be encrypted, with the name by which its other end proves itself; else without one.
+
+    `there` is the end as it is now. Refuses what Open vSwitch's daemon for IPsec would leave in the clear.
+    """
+    now = there.get("encrypted") if there else None
+    if not tunnel.get("encrypted", now):
+        return (
+            tunnel.with_attributes(**{REMOTE_NAME.name: None}) if "encrypted" in tunnel.attributes else tunnel
+        )
+    kind = tunnel.text("type") or (there.text("type") if there else "") or "gre"
+    if kind == "gre" and ":" in tunnel.text("remote"):
+        settler.refuse(
+            Diagnostic(
+                "E495",
+                f"tunnel `{tunnel.name}` would not be encrypted: Open vSwitch's daemon for that knows no GRE over IPv6",
+                tunnel.at("encrypted", "name"),
+                "in the clear",
+                "say `type geneve` or `type vxlan`",
+            )
+        )
+    far = next(h for h in settler.hosts.values() if tunnel.text("remote") in h.addresses)
+    return tunnel.with_attributes(**{REMOTE_NAME.name: far.text("certificate-name", far.name)})
 
 
 def no_fragments(tunnel: Resource) -> Diagnostic:

@@ -58,6 +58,12 @@ HOST_KIND = Kind(
             otherwise="`address`, and what it sends comes as its routes have it",
         ),
         Attribute(
+            "certificate-name",
+            Text(what="a name"),
+            "The name (CN) in the certificate by which it proves itself where tunnels are `encrypted`.",
+            otherwise="the host's own",
+        ),
+        Attribute(
             "ssh",
             Text(what="an ssh destination"),
             "ssh destination, as in `ssh NAME`.",

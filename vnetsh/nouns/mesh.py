@@ -96,7 +96,7 @@ MESH_KIND = Kind(
             help="The bridge that its tunnels join on every host.",
             required=True,
         ),
-        *(a for a in TUNNEL_KIND.attributes if a.name in ("type", "key", *OUTER, "psk")),
+        *(a for a in TUNNEL_KIND.attributes if a.name in ("type", "key", *OUTER)),
         replace(next(a for a in TUNNEL_KIND.attributes if a.name == "bfd"), otherwise="`yes`, with ovs"),
         Attribute(
             "hub",

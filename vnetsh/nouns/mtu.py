@@ -28,11 +28,15 @@ NICS_KEEP = "NICs of vms keep the MTU that they have"
 _COSTS: Mapping[str, int] = {"gre": 38, "vxlan": 50, "geneve": 58}
 _GRE_KEY = 4  # RFC 2890, 2
 _IPV6_MORE = 20
+_ESP = (
+    37  # RFC 4303, 2 with AES-GCM (RFC 4106): header 8, IV 8, padding and its length at most 5, checksum 16
+)
 
 
-def overhead(kind: str, *, keyed: bool, ipv6: bool) -> int:
+def overhead(kind: str, *, keyed: bool, ipv6: bool, encrypted: bool = False) -> int:
     """The bytes that a tunnel adds to each packet; none where a plugin's type is not known."""
-    return _COSTS.get(kind, 0) + _GRE_KEY * (keyed and kind == "gre") + _IPV6_MORE * ipv6
+    outer = _COSTS.get(kind, 0) + _GRE_KEY * (keyed and kind == "gre") + _IPV6_MORE * ipv6
+    return outer + _ESP * encrypted
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,12 @@ class Path:
 def path_of(tunnel: Resource, ends: Iterable[End]) -> Path:
     """The path of a tunnel, the same from either end."""
     kind = tunnel.text("type") or "gre"
-    cost = overhead(kind, keyed=tunnel.get("key") is not None, ipv6=":" in tunnel.text("remote"))
+    cost = overhead(
+        kind,
+        keyed=tunnel.get("key") is not None,
+        ipv6=":" in tunnel.text("remote"),
+        encrypted=tunnel.get("encrypted") is not None,
+    )
     return Path(tunnel.name, cost, tuple(sorted(ends, key=lambda end: end.host)))
 
 
@@ -204,7 +213,7 @@ def _supposed(path: Path, backend: str, fleet: Fleet) -> Path:
 def _concerned(change: Change, wanted: Resource, after: Fleet) -> Iterator[Resource]:
     """The tunnels whose path a change alters."""
     differing = change.differing()
-    if wanted.kind == "tunnel" and differing.keys() & {"bridge", "type", "key", "remote"}:
+    if wanted.kind == "tunnel" and differing.keys() & {"bridge", "type", "key", "remote", "encrypted"}:
         yield wanted
     elif wanted.kind == "bridge" and "mtu" in differing:
         below = _links(after, wanted.place, wanted.backend).underlay_link == wanted.name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import LINK_DOWN, LINK_UP, Fleet, Resource, Value
-from vnetsh.nouns.headers import HEADERS, OUTER, PSK, no_fragments, no_ipsec
+from vnetsh.nouns.headers import HEADERS, OUTER, REMOTE_NAME, no_fragments, proven
 from vnetsh.nouns.makers import USUAL, maker_of
 from vnetsh.nouns.nic import UsualChoice
 from vnetsh.nouns.port import ERROR, ISOLATED
@@ -74,8 +74,6 @@ def tunnel_ends(
     further: Mapping[str, Value] | None = None,
 ) -> Sequence[Resource]:
     """A tunnel's two ends, with what its declaration says of it; `said` is its key for the hosts."""
-    if declaration.value("psk"):
-        resolver.refuse(no_ipsec(declaration))
     for host in hosts:
         if not resolver.hosts[host].tunnel_address:
             resolver.refuse(
@@ -178,6 +176,7 @@ def _settle_tunnel(tunnel: Resource, settler: Settling) -> Sequence[Resource]:
         )  # its host says nothing of that one any more
     if ":" in tunnel.text("remote") and tunnel.get("df", there.get("df") if there else None) == "no":
         settler.refuse(no_fragments(tunnel))
+    tunnel = proven(tunnel, there, settler)
     bridge = tunnel.text("bridge")
     if not bridge:
         existing = settler.fleet.named("tunnel", tunnel.name)
@@ -232,7 +231,6 @@ TUNNEL_KIND = Kind(
             backends=tuple(_MAKERS),
         ),
         *HEADERS,
-        PSK,
         ISOLATED,
         LINK,
         Attribute(
@@ -249,6 +247,7 @@ TUNNEL_KIND = Kind(
         Attribute("mesh", Name(what="a mesh's name"), "The mesh that it is a part of.", settable=False),
         Attribute("bridge", BRIDGE, "The bridge it joins.", settable=False),
         Attribute("remote", Address(), "The other end's address.", settable=False),
+        REMOTE_NAME,
         Attribute("local", Address(), "Its own address, where that is given.", settable=False, column=False),
         Attribute(
             "udp-port", Integer(), "Where it sends to, if not as is usual.", settable=False, column=False

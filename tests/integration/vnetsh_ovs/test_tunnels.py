@@ -115,6 +115,7 @@ def test_over_ipv6(operator: Operator, kind: str, column: str) -> None:
     assert {"psk=theirs", "ttl=0024", "local_ip=fd77::1", "remote_ip=fd77::2"} <= {*now.split()}
     assert "no changes" in operator.good("-c", mesh)
     assert "error[E494]" in operator("plan", "-c", f"{mesh} df no").stderr
+    assert "error[E495]" in operator("plan", "-c", f"{mesh} encrypted yes").stderr, "userspace"
     pair = f"tunnel u kvm1<->kvm2 on br6 type {kind} csum no"
     assert ("error[E494]" in operator("plan", "-c", pair).stderr) == summed
 

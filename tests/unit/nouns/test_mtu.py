@@ -29,6 +29,7 @@ HOSTS = {name: Host(name, f"192.0.2.{name[-1]}") for name in ("kvm1", "kvm2")}
 )
 def test_what_a_tunnel_takes(kind: str, keyed: bool, ipv6: bool, bytes: int) -> None:
     assert overhead(kind, keyed=keyed, ipv6=ipv6) == bytes
+    assert overhead(kind, keyed=keyed, ipv6=ipv6, encrypted=True) == bytes + 37
 
 
 def tunnel(host: str, there: str, **attributes: str | int) -> Resource:

@@ -80,6 +80,14 @@ def test_udp_over_ipv6_has_checksums(of: str, type: str, csum: str, code: str) -
     assert problem("2001:db8::1", of, remote="2001:db8::2", type=type, csum=csum) == code
 
 
+@pytest.mark.parametrize(
+    ("of", "said", "code"),
+    [("br1", {}, "E495"), ("kernel", {}, ""), ("kernel", {"udp-port": "4790"}, "E495")],
+)
+def test_what_would_go_in_the_clear_is_refused(of: str, said: dict[str, str], code: str) -> None:
+    assert problem("192.0.2.1", of, type="vxlan", encrypted="yes", **said) == code
+
+
 def test_ports_end_nowhere() -> None:
     hosts = {"kvm1": Host("kvm1", "198.51.100.1", attributes={"datapath": "netdev"})}
     fleet = Fleet(hosts, {}, {("kvm1", "ovs"): OvsFacts(addresses=ADDRESSES, whole=True)})
