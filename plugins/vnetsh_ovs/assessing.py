@@ -121,7 +121,7 @@ _WORDS = {
     "E493": ("local",),
     "E494": ("csum",),
     "E495": ("encrypted",),
-    "E508": ("outbound", "inbound"),
+    "E508": ("outbound", "inbound", "loss", "delay"),
     "E523": ("bridge",),
     "E525": ("link",),
 }

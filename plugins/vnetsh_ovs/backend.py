@@ -20,7 +20,7 @@ class OvsBackend(Backend):
     kinds = frozenset(ATTRIBUTES)
     preferred = True
     attributes = ATTRIBUTES
-    appraises = frozenset({"flow", "tunnel"})
+    appraises = frozenset({"flow", "tunnel", "port"})
 
     def further(self, resource: Resource, fleet: Fleet) -> Attributes:
         """That what needs a NIC survives a reboot, where the host can be told that."""

@@ -9,7 +9,7 @@ from typing import cast
 from vnetsh.backend import HostCommand
 from vnetsh.model import Change, Fleet, Host, Resource, Value
 from vnetsh_ovs.attributes import DEFAULT, remote_of
-from vnetsh_ovs.fields import IN_ROWS, LIMIT, LIMITS, Field
+from vnetsh_ovs.fields import IN_ROWS, LIMITS, Field, limit_columns
 from vnetsh_ovs.flows import FLOW_KEY, cookie_of, text_of
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
 from vnetsh_ovs.observing import facts_of
@@ -209,14 +209,18 @@ def _mirror(after: Resource, said: Collection[str]) -> Iterator[Clause]:
 
 def _limit(after: Resource, said: Collection[str]) -> Iterator[Clause]:
     """Another QoS for a port, or none; the row of before stays by this, of no use."""
-    for field in IN_ROWS[after.kind]:
-        if field.attribute not in LIMITS or field.attribute not in said:
-            continue
-        if after.get(field.attribute) is None:
-            yield ("clear", "port", after.name, "qos")
-            continue
-        yield ("set", "port", after.name, "qos=@limit")
-        yield ("--id=@limit", "create", "qos", f"type={LIMIT}", _mark(after.owner), *_said(field, after))
+    if not LIMITS.keys() & said:
+        return
+    columns = limit_columns(after)
+    if not columns:
+        yield ("clear", "port", after.name, "qos")
+        return
+    limits = [
+        one for one in IN_ROWS[after.kind] if one.attribute in LIMITS and after.get(one.attribute) is not None
+    ]
+    words = [word for one in limits for word in _said(one, after)]
+    yield ("set", "port", after.name, "qos=@limit")
+    yield ("--id=@limit", "create", "qos", f"type={columns['type']}", _mark(after.owner), *words)
 
 
 # What stands in rows

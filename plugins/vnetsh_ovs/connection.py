@@ -233,6 +233,7 @@ class OvsConnection(Connection):
         self._bring_flows_about(changes)
         if ask:
             switching.bring_about(changes, self._host.name, ask)
+            shaping.bring_about(changes, ask)
         if self._transport:
             mirroring.bring_about(self._transport, changes, self._timeout)
         wrong = [*shaping.otherwise(self._transport, changes, self._timeout)] if self._transport else []

@@ -1,4 +1,4 @@
-"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508 and E521 to E524."""
+"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508, E521 to E524 and E526."""
 
 from __future__ import annotations
 
@@ -75,7 +75,14 @@ EXPLANATIONS = (
         "honoured in both datapaths and kept in its database. By a `system` port's device that is what comes to "
         "whoever is there (`inbound`); by an `internal` port's it is what its host sends (`outbound`); a patch port "
         "has no device, and a bond several, each of which would be limited by itself. Policing what comes from a "
-        "device does nothing in userspace: it is not offered.",
+        "device does nothing in userspace: it is not offered. So does `delay` and `loss`, of the same ports (QoS of "
+        "the type `linux-netem`): in place of a limit, as a port has one kind of QoS, and in whole percents.",
+    ),
+    Explanation(
+        "E526",
+        "a delay or loss that the host's kernel does not know",
+        "Open vSwitch has the kernel delay and lose packets by its `netem`, a module that not each kernel has. The "
+        "host was asked, and has none.",
     ),
     Explanation(
         "E493",

@@ -11,11 +11,14 @@ from typing import Any
 
 from vnetsh.model import Impact, Resource, Value
 from vnetsh.model.reboot import SURVIVES
+from vnetsh_ovs import qos
 from vnetsh_ovs.forms import (
     ADDRESS,
     BOOLEAN,
+    DELAY,
     ENABLED,
     HOPS,
+    LOSS,
     NONE,
     NUMBER,
     NUMBERS,
@@ -33,14 +36,12 @@ from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
 _GRE, _GRE_BY_IPV6 = "gre", "ip6gre"
 TUNNEL_TYPES = frozenset({_GRE, _GRE_BY_IPV6, "vxlan", "geneve"})
 
-LIMIT, _MOST = "linux-htb", "max-rate"
-"""The type of QoS that limits a port: of those that there are the one that is honoured in userspace, too."""
-
 GOT, SENT = "QoS", "QoS of an internal port"
 """A port's QoS, by what it limits: the kernel limits what is sent by a device, and by an internal port's that is what
 its host sends to the switch; what the switch sends it goes past that.
 """
-LIMITS = {"inbound": GOT, "outbound": SENT}
+IMPAIRED = "QoS that does harm"
+LIMITS = {"inbound": GOT, "outbound": SENT, "delay": IMPAIRED, "loss": IMPAIRED}
 MIRRORED = "what a port mirrors"
 """Not a table: a mirror names ports, and its row only their UUIDs."""
 ENCRYPTION = "what a tunnel's options ask for"
@@ -131,19 +132,6 @@ def _trunk(row: Row) -> Value:
     return tuple(sorted(one for one in as_list(row.get("trunks")) if one != tag)) or None
 
 
-def _limit(row: Row) -> Value:
-    """What a QoS row limits its port to, in bits a second, where it says nothing else."""
-    told = as_map(row.get("other_config"))
-    if row.get("type") != LIMIT or told.keys() != {_MOST} or as_list(row.get("queues")):
-        return None
-    return RATE.read(told[_MOST])
-
-
-def says_only_limit(row: Row) -> bool:
-    """Whether a QoS row is as vnetsh makes them: nobody has given it another type, queues, or more."""
-    return _limit(row) is not None
-
-
 def _access(said: Mapping[str, Value]) -> Mapping[str, object]:
     """The same of a port that is no trunk: of its mode, which others may have set, nothing is said then."""
     columns = _tags(said)
@@ -192,10 +180,14 @@ FIELDS = (
           reads=lambda row: as_scalar(row.get("tag")), whole=_access, shared=_TAGS, own=("tag",)),
     Field("port", "trunk", "Port", "trunks", NUMBERS, how="other VLANs pass on the port",
           reads=_trunk, whole=_tags, shared=_TAGS, own=("trunks", "vlan_mode")),
-    Field("port", "inbound", GOT, "other_config", RATE, _MOST, reads=_limit, how="another limit of what it gets",
-          impact=Impact.LIVE),
-    Field("port", "outbound", SENT, "other_config", RATE, _MOST, reads=_limit, how="another limit of what it sends",
-          impact=Impact.LIVE),
+    Field("port", "inbound", GOT, "other_config", RATE, qos.MOST, reads=qos.limit, impact=Impact.LIVE,
+          how="another limit of what it gets"),
+    Field("port", "outbound", SENT, "other_config", RATE, qos.MOST, reads=qos.limit, impact=Impact.LIVE,
+          how="another limit of what it sends"),
+    Field("port", "delay", IMPAIRED, "other_config", DELAY, qos.LATENCY, reads=qos.delay, impact=Impact.LIVE,
+          how="packets of the port held back otherwise"),
+    Field("port", "loss", IMPAIRED, "other_config", LOSS, qos.LOSS, reads=qos.loss, impact=Impact.LIVE,
+          how="more or fewer packets of the port are lost"),
     Field(
         "port", "mtu", "Interface", "mtu_request", title="MTU", impact=Impact.LIVE,
         made="mtu", missed=_NOT_TAKEN,
@@ -256,7 +248,7 @@ def beside(interfaces: Sequence[Row], limit: Row, mirrored: Value) -> dict[str, 
     """What a port has in rows of other tables: its QoS, under what that limits, what it mirrors, a bond's NICs."""
     nics = tuple(sorted(str(row["name"]) for row in interfaces)) if len(interfaces) > 1 else None
     limits = SENT if interfaces[0].get("type") == "internal" else GOT
-    return {limits: limit, MIRRORED: {"ports": mirrored}, BONDED: {"nics": nics}}
+    return {limits: limit, IMPAIRED: limit, MIRRORED: {"ports": mirrored}, BONDED: {"nics": nics}}
 
 
 def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, object]]:
@@ -267,6 +259,7 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
         "Interface": {},
         GOT: {},
         SENT: {},
+        IMPAIRED: {},
         MIRRORED: {},
         BONDED: {},
         ENCRYPTION: {},
@@ -289,7 +282,8 @@ def columns_of(kind: str, said: Mapping[str, Value]) -> dict[str, dict[str, obje
 def limit_columns(port: Resource) -> dict[str, object]:
     """The columns of a port's QoS, none where it is not limited."""
     columns = columns_of("port", port.attributes)
-    return next((columns[table] for table in LIMITS.values() if columns[table]), {})
+    table = next((table for table in LIMITS.values() if columns[table]), "")
+    return {"type": qos.NETEM if table == IMPAIRED else qos.LIMIT, **columns[table]} if table else {}
 
 
 def shown(value: Value) -> str:

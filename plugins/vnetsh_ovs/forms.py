@@ -65,6 +65,12 @@ def but(usual: str) -> Form:
     return Form(lambda value: None if as_scalar(value) == usual else as_scalar(value), str)
 
 
+def _milliseconds_in(text: Any) -> Value:
+    """Milliseconds, of microseconds; None of what no sentence says."""
+    whole, rest = divmod(int(text), 1000) if str(text).isdecimal() else (0, 1)
+    return None if rest else whole
+
+
 YES = Form(lambda value: "yes" if value else None, lambda value: value == "yes", False)
 PLAIN = Form(as_scalar, lambda value: value)
 TYPE = Form(
@@ -74,6 +80,8 @@ NUMBERS = Form(lambda value: tuple(sorted(as_list(value))) or None, as_set)
 ADDRESS = Form(_address_in, str)
 NUMBER = Form(_number_in, str)
 RATE = Form(lambda text: int(text) if str(text).isdecimal() else None, str)
+DELAY = Form(_milliseconds_in, lambda value: str(value * 1000))
+LOSS = Form(lambda text: int(text) * 100 if str(text).isdecimal() else None, lambda value: str(value // 100))
 HOPS = Form(_hops_in, str)
 SERVICE = Form(_service_in, str)
 BOOLEAN = Form(lambda text: "yes" if text == "true" else "no", lambda value: str(value == "yes").lower())

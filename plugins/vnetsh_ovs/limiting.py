@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from vnetsh.model import Change, Resource
-from vnetsh_ovs.fields import LIMIT, limit_columns, says_only_limit
+from vnetsh_ovs.fields import limit_columns
 from vnetsh_ovs.marks import MARK, marked, marks_of
+from vnetsh_ovs.qos import says_only_limit
 from vnetsh_ovs.restoring import Restorer
 from vnetsh_ovs.rows import QOS, Index, record_of
 from vnetsh_ovsdb.operations import Operation, as_pairs, as_set, is_row, reference
@@ -24,7 +25,7 @@ class Limits:
 
     def new(self, change: Change, columns: Operation) -> list[str]:
         """Insert a QoS row; a reference to it. Its table is a root: it stays until it is deleted."""
-        row = {"type": LIMIT, "external_ids": marked(change.resource.owner), **columns}
+        row = {"external_ids": marked(change.resource.owner), **columns}
         return self._transaction.insert(change, QOS, row)
 
     def drop(self, change: Change, uuid: str) -> None:

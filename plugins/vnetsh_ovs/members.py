@@ -88,6 +88,7 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
         raise draft.name_taken(change, after.name, there)
     differing = change.differing()
     due: dict[Field, Value] = {}
+    limited = False
     for field in OF_KIND[kind]:
         name, now = field.attribute, have.get(field.attribute)
         old, new = differing.get(name, (now, now))
@@ -96,7 +97,7 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
         if now != old:
             raise Conflict(change, f"{name} of {kind} {after.name} is {shown(now)} by now, not {shown(old)}")
         if field.attribute in LIMITS:
-            draft.limits.change(change, there.uuid)
+            limited = True
         elif field.table == MIRRORED:
             draft.mirrors.append(change)
         elif field.table == BONDED:
@@ -108,6 +109,8 @@ def _change(draft: Draft, change: Change, after: Resource) -> None:
         else:  # the very same port on another bridge
             draft.detach(change, there)
             draft.attach(change, str(new), reference(there.uuid))
+    if limited:
+        draft.limits.change(change, there.uuid)
     changing = {field.attribute for field in due}
     due |= {field: after.get(field.attribute) for field in OF_KIND[kind] if field.is_due(changing)}
     port = draft.index.tables["Port"][there.uuid]

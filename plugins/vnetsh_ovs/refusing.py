@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 
 from vnetsh.model import Change, Fleet, Resource
 from vnetsh_ovs import datapaths, devices
-from vnetsh_ovs.fields import LIMITS, OF_KIND
+from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
+from vnetsh_ovs.qos_refusing import problem_of_limit
 from vnetsh_ovs.rows import MIRROR, mirror_in, record_of, row_named
 from vnetsh_ovs.tunnels import Problem, problem_of_tunnel
 from vnetsh_ovsdb.operations import as_scalar
@@ -62,7 +63,10 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
     if problem := _bonded(change, fleet):
         return problem
     return (
-        _other_mode(change) or _too_big(after) or _no_limit(change, after) or problem_of_tunnel(change, fleet)
+        _other_mode(change)
+        or _too_big(after)
+        or problem_of_limit(change, after)
+        or problem_of_tunnel(change, fleet)
     )
 
 
@@ -78,26 +82,6 @@ def _bonded(change: Change, fleet: Fleet) -> Problem | None:
         if problem:
             return problem
     return None
-
-
-def _no_limit(change: Change, wanted: Resource) -> Problem | None:
-    """Limits that nothing would see to, or not in each datapath and for as long as the database says."""
-    if change.undo or not change.differing().keys() & {*LIMITS, "type"}:
-        return None  # it is as others have it
-    kind = wanted.text("type") or "system"
-    able = {"internal": "outbound", "patch": "", "bond": ""}.get(kind, "inbound")
-    wrong = next((name for name in LIMITS if name != able and wanted.get(name) is not None), "")
-    if not wrong:
-        return None
-    why = {
-        "internal": "what the switch sends to an `internal` port goes past what limits its device",
-        "patch": "a `patch` port has no device that could be limited",
-        "bond": "each NIC of a `bond` would be limited by itself",
-    }.get(
-        kind, "policing what comes from a device does nothing in Open vSwitch's userspace, and says nothing"
-    )
-    help = f"say `{able}` of it, which is honoured" if able else "limit the ports behind it"
-    return "E508", f"port `{wanted.name}` cannot have `{wrong}`: {why}", "would do nothing", help
 
 
 def _other_mirror(change: Change) -> Problem | None:

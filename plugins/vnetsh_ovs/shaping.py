@@ -1,36 +1,97 @@
-"""Whether what limits a port is at work: vswitchd only writes into its log that it could not have it so."""
+"""Whether what limits a port, or does it harm, is at work: vswitchd only writes into its log that it is not."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from vnetsh.hosts.transport import Transport
+from vnetsh.backend import Assessment
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.hosts.transport import Ask, Transport
 from vnetsh.model import Change, Value
-from vnetsh.schema import Rate
+from vnetsh.schema import Duration, Percent, Rate, ValueType
 from vnetsh_ovs.fields import LIMITS
 
 _SHAPED = r"""
 command -v tc >/dev/null || exit 1
 for port; do
-    tc class show dev "$port" 2>/dev/null | sed -n "s/^class htb 1:fffe root .* ceil \([^ ]*\).*/$port \1/p"
+    tc class show dev "$port" 2>/dev/null | sed -n "s/^class htb 1:fffe root .* ceil \([^ ]*\).*/$port rate \1/p"
+    netem=$(tc qdisc show dev "$port" root 2>/dev/null | grep '^qdisc netem ') || continue
+    for what in delay loss; do
+        echo "$netem" | sed -n "s/.* $what \([^ ]*\).*/$port $what \1/p"
+    done
 done
 exit 0
 """
-_RATE = re.compile("([0-9]+)([KMGT]?)bit", re.ASCII)
-_POWERS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_NETEM = """
+modprobe -n -q sch_netem && exit
+for file in "/boot/config-$(uname -r)" /proc/config.gz; do
+    zgrep -qs '^CONFIG_NET_SCH_NETEM=y' "$file" && exit
+done
+exit 1
+"""
+"""Whether the kernel has it, at hand or as a module that it would load; loads nothing."""
+_BARED = r"""
+for port; do
+    if tc qdisc show dev "$port" root 2>/dev/null | grep -Eq '^qdisc (htb|netem) 1: '; then
+        tc qdisc del dev "$port" root
+    fi
+done
+"""
+"""Only what is as vswitchd makes it."""
+_NETEM_OF = ("tc", "qdisc", "replace", "dev")
+_HARM = ("delay", "loss")
+_AMOUNT = re.compile(r"([0-9.]+)([KMGT]?bit|us|ms|s|%)", re.ASCII)
+_UNITS = {
+    "bit": 1,
+    "Kbit": 10**3,
+    "Mbit": 10**6,
+    "Gbit": 10**9,
+    "Tbit": 10**12,
+    "us": 0.001,
+    "ms": 1,
+    "s": 1000,
+    "%": 100,
+}
+"""As sentences count: bits a second, milliseconds, hundredths of a percent."""
+_SAID = {"inbound": "rate", "outbound": "rate", "delay": "delay", "loss": "loss"}
+_TYPES: Mapping[str, ValueType] = {"rate": Rate(), "delay": Duration(), "loss": Percent()}
+_WORDS = {
+    "rate": ("is not limited", "is limited", "to"),
+    "delay": ("does not delay packets", "delays packets", "by"),
+    "loss": ("does not lose packets", "loses packets", "by"),
+}
 _NEAR = 0.01
 """The kernel counts whole bytes, and `tc` shows three digits at least."""
 
 
-def otherwise(transport: Transport, changes: Sequence[Change], timeout: float) -> Iterator[str]:
-    """Ports that are limited and should not be, or should and are not, or to something else, in words.
+def bring_about(changes: Sequence[Change], ask: Ask) -> None:
+    """Do what vswitchd leaves undone (3.1 to 3.5): a port that goes keeps its limit, delay or loss, which its device is
+    to lose; and where these two change it keeps the old ones. Raises `HostUnreachable`.
+    """
+    ports = [change for change in changes if change.resource.kind == "port"]
+    gone = [one.resource.name for one in ports if one.after is None and any(map(one.resource.get, LIMITS))]
+    if gone:
+        ask(["sh", "-c", _BARED, "sh", *gone])
+    for change in ports:
+        before, after = change.before, change.after
+        if before and after and all(any(map(one.get, _HARM)) for one in (before, after)):
+            delay, loss = (after.get(name) for name in _HARM)
+            words = [
+                *(["delay", f"{delay}ms"] if delay else []),
+                *(["loss", Percent().show(loss)] if loss else []),
+            ]
+            ask([*_NETEM_OF, after.name, "root", "handle", "1:", "netem", "limit", "1000", *words])
 
-    In either datapath it is the kernel that limits what is sent by a device. Nothing where the host cannot show that.
-    Raises `HostUnreachable`.
+
+def otherwise(transport: Transport, changes: Sequence[Change], timeout: float) -> Iterator[str]:
+    """Ports that are not limited, or do not delay and lose packets, as these changes have it; in words.
+
+    In either datapath it is the kernel that does so to what is sent by a device. Nothing where the host cannot show
+    that. Raises `HostUnreachable`.
     """
     ports = {
-        change.after.name: next((v for name in LIMITS if (v := change.after.get(name)) is not None), None)
+        change.after.name: {_SAID[name]: v for name in LIMITS if (v := change.after.get(name)) is not None}
         for change in changes
         # Taken back it has again what others gave it, whatever that is.
         if change.after
@@ -43,29 +104,50 @@ def otherwise(transport: Transport, changes: Sequence[Change], timeout: float) -
     shaped = transport.ask(["sh", "-c", _SHAPED, "sh", *ports], timeout=timeout)
     if shaped.returncode:
         return
-    found = _rates(shaped.stdout)
+    found = _found(shaped.stdout)
     for port, wanted in ports.items():
-        now = found.get(port)
-        if now is None and wanted is not None:
-            yield f"{port} is not limited"
-        elif now is not None and wanted is None:
-            yield f"{port} is limited still"
-        elif now is not None and not _is_near(now, wanted):
-            yield f"{port} is limited to {_shown(now)}, not to {_shown(wanted)}"
+        for what, (does_not, does, by) in _WORDS.items():
+            now, then = found.get((port, what)), wanted.get(what)
+            if now is None and then is not None:
+                yield f"{port} {does_not}"
+            elif now is not None and then is None:
+                yield f"{port} {does} still"
+            elif now is not None and not _is_near(now, then):
+                type = _TYPES[what]
+                yield f"{port} {does} {by} {type.show(round(now))}, not {by} {type.show(then)}"
 
 
-def _rates(text: str) -> Mapping[str, int]:
-    """Bits a second by port, from lines of a port's name and a rate as `tc` shows it."""
+def judged(changes: Sequence[Change], ask: Ask) -> Iterator[Assessment]:
+    """Whether the host's kernel can delay and lose packets, where ports are to. Raises `HostUnreachable`."""
+    has: bool | None = None
+    for change in changes:
+        port = change.after
+        said = [name for name in _HARM if port and name in change.differing() and port.get(name)]
+        if port is None or not said or change.undo:
+            yield Assessment()
+            continue
+        if has is None:
+            has = ask(["sh", "-c", _NETEM]).returncode == 0
+        problem = Diagnostic(
+            "E526",
+            f"{port.place} cannot have port `{port.name}` {'lose' if said == ['loss'] else 'delay'} packets: its "
+            "kernel has no netem",
+            port.at(*said, "name"),
+            "would do nothing",
+            "is there a package with more of its modules (`linux-modules-extra`)? A rate is to be had without it: "
+            "`inbound`, `outbound`",
+        )
+        yield Assessment(problem=None if has else problem)
+
+
+def _found(text: str) -> Mapping[tuple[str, str], float]:
+    """What is done to ports, by their name and what that is, from lines of these and an amount as `tc` shows it."""
     found = {}
-    for port, rate in (line.split() for line in text.splitlines()):
-        if told := _RATE.fullmatch(rate):
-            found[port] = int(told[1]) * _POWERS[told[2]]
+    for port, what, amount in (line.split() for line in text.splitlines()):
+        if told := _AMOUNT.fullmatch(amount):
+            found[port, what] = float(told[1]) * _UNITS[told[2]]
     return found
 
 
-def _is_near(now: int, wanted: Value) -> bool:
+def _is_near(now: float, wanted: Value) -> bool:
     return isinstance(wanted, int) and abs(now - wanted) <= max(8, _NEAR * wanted)
-
-
-def _shown(rate: Value) -> str:
-    return Rate().show(rate)

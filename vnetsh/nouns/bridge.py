@@ -11,7 +11,7 @@ from vnetsh.nouns.bond import BOND, OF_BONDS
 from vnetsh.nouns.defaults import expand, export_on_hosts
 from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
-from vnetsh.nouns.port import ERROR, ISOLATED, LIMITS, PATCH, PEER, VLANS
+from vnetsh.nouns.port import ERROR, IMPAIRED, ISOLATED, LIMITS, PATCH, PEER, VLANS
 from vnetsh.nouns.statics import STATIC
 from vnetsh.schema import (
     BRIDGE,
@@ -139,6 +139,7 @@ BRIDGE_KIND = Kind(
             attributes=(
                 *VLANS,
                 *LIMITS,
+                *IMPAIRED,
                 ISOLATED,
                 STATIC,
                 Attribute(

@@ -16,10 +16,12 @@ from vnetsh.schema import (
     PORT,
     Attribute,
     Choice,
+    Duration,
     Integer,
     Kind,
     Mac,
     Name,
+    Percent,
     Ranges,
     Rate,
     Text,
@@ -211,6 +213,26 @@ LIMITS = (
 )
 """Of a bridge's port. A vm's NIC is refused them, with the reason."""
 
+IMPAIRED = (
+    Attribute(
+        "delay",
+        Duration(),
+        "How long packets are held back: of an `internal` port what its host sends, of others what comes there.",
+        otherwise="none",
+        column=False,
+        backends=("ovs",),
+    ),
+    Attribute(
+        "loss",
+        Percent(),
+        "How many of those are lost by chance, in whole percents.",
+        otherwise="none",
+        column=False,
+        backends=("ovs",),
+    ),
+)
+"""A worse network to try things on, where the host's kernel has netem. Of a bridge's port."""
+
 ISOLATED = Attribute(
     "isolated",
     Choice(what="whether it is isolated", choices=("yes",)),
@@ -246,6 +268,7 @@ PORT_KIND = Kind(
         Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
         *VLANS,
         *LIMITS,
+        *IMPAIRED,
         ISOLATED,
         statics.STATIC,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),

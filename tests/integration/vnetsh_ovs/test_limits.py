@@ -71,8 +71,10 @@ def test_it_goes_and_comes_back_whole(operator: LabOperator) -> None:
     assert rows(operator) == []
     assert "htb" not in operator.on("kvm1", "tc qdisc show")
     operator.good("--yes", "undo")
+    assert "htb" in operator.on("kvm1", "tc qdisc show dev va")
     operator.good("--yes", "-c", "delete port va on kvm1")
     assert len(rows(operator)) == 1
+    assert "htb" not in operator.on("kvm1", "tc qdisc show dev va"), "its device stays limited"
     operator.good("--yes", "undo")
     assert operator.good("export", "bridges") == before
     operator.good("--yes", "-c", "delete bridge br1 on kvm1")
@@ -155,6 +157,8 @@ def test_a_bond_keeps_what_others_gave_it(operator: LabOperator) -> None:
     [
         ("bridge br1 on kvm1 port inner inbound 8Mbit", "say `outbound` of it"),
         ("bridge br1 on kvm1 port va outbound 8Mbit", "does nothing in Open vSwitch's userspace"),
+        ("bridge br1 on kvm1 port va inbound 8Mbit delay 5ms", "beside `inbound`"),
+        ("bridge br1 on kvm1 port va inbound none loss 0.5%", "whole percents"),
     ],
 )
 def test_what_would_do_nothing_is_refused(operator: LabOperator, said: str, told: str) -> None:
@@ -162,3 +166,23 @@ def test_what_would_do_nothing_is_refused(operator: LabOperator, said: str, told
     assert done.returncode == 1
     assert "E508" in done.stderr
     assert told in done.stderr
+
+
+HAS_NETEM = (
+    "unshare -n sh -c 'ip link set lo up; tc qdisc add dev lo root netem delay 1ms' 2>/dev/null && echo yes"
+)
+
+
+def test_packets_are_delayed_where_the_kernel_can(operator: LabOperator) -> None:
+    able = "yes" in operator.on("kvm1", f"{HAS_NETEM}; true")
+    done = operator("--yes", "-c", "bridge br1 on kvm1 port va inbound none delay 20ms loss 1%")
+    assert ("E526" in done.stderr) is not able, done.stderr
+    if able:
+        operator.good("--yes", "-c", "bridge br1 on kvm1 port va delay 30ms loss none")
+        shown = operator.on("kvm1", "tc qdisc show dev va")
+        assert "delay 30ms" in shown
+        assert "loss" not in shown
+        operator.good("--yes", "undo")
+        assert "delay 20ms loss 1%" in operator.on("kvm1", "tc qdisc show dev va")
+        operator.good("--yes", "-c", "delete port va on kvm1")
+        assert "netem" not in operator.on("kvm1", "tc qdisc show dev va")
