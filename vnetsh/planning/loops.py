@@ -11,14 +11,14 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact, Key
 from vnetsh.planning.plan import Stage
 from vnetsh.reach.floods import without_doubles
-from vnetsh.reach.joints import Joint, Spot, joints
+from vnetsh.reach.joints import Joint, Spot, joints, leaves
 from vnetsh.reach.segments import vlans_of_joints
 from vnetsh.reach.trees import unblocked
 
 _JOINING = {
     "tunnel": {"bridge", "remote", "type", "key", "isolated"},
     "bridge": {"uplink", "stp"},
-    "port": {"peer", "bridge", "vlan", "trunk", "isolated"},
+    "port": {"peer", "bridge", "vlan", "trunk", "qinq", "isolated"},
 }
 
 
@@ -28,7 +28,8 @@ def may_join(change: Change) -> bool:
     if joining is None or change.after is None:
         return False
     if change.resource.kind == "port":  # a link of the host's own may be one end of a pair
-        return change.after.get("peer") is not None or change.after.get("type") == "system"
+        joins = change.after.get("peer") is not None or change.after.get("type") == "system"
+        return joins or change.after.get("qinq") is not None
     differing = change.differing().keys() & joining
     if change.resource.kind == "bridge":  # without its spanning tree a ring is one again
         return ("uplink" in differing and change.after.get("uplink") is not None) or (
@@ -60,6 +61,7 @@ def closing(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[
     there = set(unblocked(all_before, before))
     blocked = set(all_before) - there
     all_joints = sorted(unblocked(joints(after, down=True), after), key=lambda joint: not joint.sure)
+    all_joints = [*leaves(after, "qinq"), *all_joints]  # what is sent there is wrapped, and may go round so
     vlans = vlans_of_joints(all_joints)
     # What is new, and by nothing that changes: a second uplink tells that the first one leads into the same network.
     given: list[Joint] = []

@@ -12,7 +12,7 @@ from vnetsh.reach import Loss, Reach, lost
 _JOINING = {
     "bridge": {"uplink"},
     "tunnel": {"bridge", "type", "key", "remote", "isolated", "link"},
-    "port": {"bridge", "vlan", "trunk", "peer", "isolated", "link", "mirrors"},
+    "port": {"bridge", "vlan", "trunk", "qinq", "peer", "isolated", "link", "mirrors"},
 }
 """The attributes of a kind by which things are joined."""
 

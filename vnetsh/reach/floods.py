@@ -7,14 +7,15 @@ loop, and nobody gets a frame twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from vnetsh.reach.joints import Joint, Spot
+from vnetsh.reach.tags import TOO_DEEP, Tags, crossed, is_wrapped
 
 Segment = tuple[Spot, int]
-"""A broadcast domain: a spot of it, and the VLAN that it is there (or `UNTAGGED`)."""
+"""A broadcast domain: a spot of it, and the frames that it is there: a VLAN (or `UNTAGGED`), or what is wrapped in one."""
 
 At = TypeVar("At", bound=tuple[Any, ...])
 
@@ -43,13 +44,55 @@ class Union(Generic[At]):
         return one != other
 
 
-class _Way(NamedTuple):
-    """One direction of what crosses at a joint that is isolated at an end.
+class Frames:
+    """The frames that there are at each spot: the VLANs, untagged or tagged, and what links have wrapped into one."""
 
-    `number` is of both directions; `entry` is where it arrives, if that end is isolated.
+    def __init__(self, joined: Sequence[Joint], vlans: Iterable[int]) -> None:
+        self.vlans = frozenset(vlans)
+        self.spots = {spot for joint in joined for spot in (joint.one, joint.other)}
+        self.wrapped: Mapping[Spot, Set[int]] = {}
+        if any(tags.wraps for joint in joined for tags in joint.tags):
+            self.wrapped = self._spread(joined)
+
+    def at(self, spot: Spot) -> Set[int]:
+        """Those of a spot."""
+        more = self.wrapped.get(spot)
+        return self.vlans | more if more else self.vlans
+
+    def _spread(self, joined: Sequence[Joint]) -> Mapping[Spot, Set[int]]:
+        ways: dict[Spot, list[tuple[Tags, Tags, Spot]]] = {}
+        for joint in joined:
+            ways.setdefault(joint.one, []).append((*joint.tags, joint.other))
+            ways.setdefault(joint.other, []).append((*joint.tags[::-1], joint.one))
+        found: dict[Spot, set[int]] = {}
+        waiting: list[tuple[Spot, int]] = [
+            (spot, vlan)
+            for spot, links in ways.items()
+            if any(far.wraps for _, far, _ in links)
+            for vlan in self.vlans
+        ]
+        while waiting:
+            spot, frame = waiting.pop()
+            for near, far, there in ways[spot]:
+                came = crossed(near, far, frame)
+                if came is None or not is_wrapped(came) or came == TOO_DEEP:
+                    continue
+                if came not in (known := found.setdefault(there, set())):
+                    known.add(came)
+                    waiting.append((there, came))
+        return found
+
+
+class _Way(NamedTuple):
+    """A direction of what crosses at a joint where an end is isolated, or not all comes back as it went.
+
+    `leaves` numbers the link by which it leaves, and `comes` the one by which it arrives; `entry` is where, if that is
+    isolated.
     """
 
-    number: int
+    leaves: int
+    comes: int
+    here: Segment
     there: Segment
     entry: Segment | None
 
@@ -63,40 +106,49 @@ class _Ways:
 
 
 class Islands:
-    """The islands of some joints, in some VLANs. `ring`: there are plain joints that close a ring."""
+    """The islands of some joints, in some VLANs. `ring`: there are plain joints that close a ring.
 
-    def __init__(self, joined: Sequence[Joint], vlans: Iterable[int]) -> None:
+    `evenly`: only what an answer comes back to the same way counts; else all that somebody may get.
+    """
+
+    def __init__(self, joined: Sequence[Joint], vlans: Iterable[int], *, evenly: bool = False) -> None:
         self._union: Union[Segment] = Union()
         self.ring = False
-        split: list[tuple[Segment, Segment, tuple[bool, bool]]] = []
-        for joint in joined:
+        self.frames = Frames(joined, vlans)
+        split: list[tuple[_Way, bool]] = []
+        for number, joint in enumerate(joined):
             isolated = joint.tags[0].isolated, joint.tags[1].isolated
-            for one, other in _crossings(joint, vlans):
-                if any(isolated):
-                    split.append((one, other, isolated))
-                elif not self._union.join(one, other):
+            there, back = _crossings(joint, self.frames)
+            even = {frame: came for frame, came in there.items() if back.get(came) == frame}
+            if evenly:
+                there, back = even, {came: frame for frame, came in even.items()}
+            if any(isolated) or not len(even) == len(there) == len(back):
+                for end, ways in enumerate((there, back)):
+                    near, far = (joint.one, joint.other)[:: -1 if end else 1]
+                    for frame, came in ways.items():
+                        entry = (far, came) if isolated[1 - end] else None
+                        way = _Way(2 * number + end, 2 * number + 1 - end, (near, frame), (far, came), entry)
+                        split.append((way, isolated[end]))
+                continue
+            for frame, came in there.items():
+                if not self._union.join((joint.one, frame), (joint.other, came)):
                     self.ring = True
         self._ways: dict[Segment, _Ways] = {}
-        for number, (one, other, isolated) in enumerate(split):
-            self._add(number, one, other, isolated)
-            self._add(number, other, one, isolated[::-1])
-
-    def _add(self, number: int, here: Segment, there: Segment, isolated: tuple[bool, bool]) -> None:
-        ways = self._ways.setdefault(self.root(here), _Ways([], {}))
-        way = _Way(number, there, there if isolated[1] else None)
-        if isolated[0]:
-            ways.isolated.setdefault(here, []).append(way)
-        else:
-            ways.free.append(way)
+        for way, by_isolated in split:
+            ways_of = self._ways.setdefault(self.root(way.here), _Ways([], {}))
+            (ways_of.isolated.setdefault(way.here, []) if by_isolated else ways_of.free).append(way)
 
     def root(self, segment: Segment) -> Segment:
         """The island of a segment."""
         return self._union.root(segment)
 
     @property
-    def shores(self) -> Mapping[Segment, object]:
-        """The islands from which something leads to others."""
-        return self._ways
+    def shores(self) -> Collection[Segment]:
+        """The islands from which something leads to others, and where what nothing has wrapped may begin."""
+        if not self.frames.wrapped:
+            return self._ways.keys()
+        begins = {self.root((spot, vlan)) for spot in self.frames.spots for vlan in self.frames.vlans}
+        return begins & self._ways.keys()
 
     def flood(self, island: Segment) -> Iterator[Segment]:
         """The islands to which a frame comes that begins at one, this one first; as often as it comes there.
@@ -105,7 +157,7 @@ class Islands:
         """
         yield island
         seen: set[_Way] = set()
-        waiting = [_Way(-1, island, None)]
+        waiting = [_Way(-1, -1, island, island, None)]
         while waiting:
             arrived = waiting.pop()
             for way in self._onward(arrived):
@@ -119,10 +171,10 @@ class Islands:
         ways = self._ways.get(self.root(arrived.there))
         if ways is None:
             return
-        yield from (way for way in ways.free if way.number != arrived.number)
+        yield from (way for way in ways.free if way.leaves != arrived.comes)
         for at, isolated in ways.isolated.items():
             if at != arrived.entry:
-                yield from (way for way in isolated if way.number != arrived.number)
+                yield from (way for way in isolated if way.leaves != arrived.comes)
 
 
 def doubles(joined: Sequence[Joint], vlans: Iterable[int]) -> bool:
@@ -133,7 +185,7 @@ def doubles(joined: Sequence[Joint], vlans: Iterable[int]) -> bool:
     for island in islands.shores:
         there: set[Segment] = set()
         for one in islands.flood(island):
-            if one in there:
+            if one in there or one[1] == TOO_DEEP:
                 return True
             there.add(one)
     return False
@@ -162,10 +214,14 @@ def without_doubles(
     return [*kept, *left], closing
 
 
-def _crossings(joint: Joint, vlans: Iterable[int]) -> Iterator[tuple[Segment, Segment]]:
-    """What a joint makes one broadcast domain."""
-    for vlan in vlans:
-        tag = joint.tags[0].out(vlan)
-        there = None if tag is None else joint.tags[1].into(tag)
-        if there is not None:
-            yield (joint.one, vlan), (joint.other, there)
+def _crossings(joint: Joint, frames: Frames) -> tuple[dict[int, int], dict[int, int]]:
+    """What becomes of frames that cross a joint, in either direction."""
+    there = _crossing(*joint.tags, frames.at(joint.one))
+    if not frames.wrapped:  # then all comes back as it went
+        return there, {came: frame for frame, came in there.items()}
+    return there, _crossing(*joint.tags[::-1], frames.at(joint.other))
+
+
+def _crossing(near: Tags, far: Tags, frames: Iterable[int]) -> dict[int, int]:
+    came = ((frame, crossed(near, far, frame)) for frame in frames)
+    return {frame: there for frame, there in came if there is not None}

@@ -15,7 +15,6 @@ from itertools import combinations
 from vnetsh.model import LINK_UP, Finding, Fleet, Resource, Value
 from vnetsh.reach.addresses import owners, plain_address
 from vnetsh.reach.joints import (
-    ALL,
     Joint,
     Spot,
     bridge_of,
@@ -26,6 +25,7 @@ from vnetsh.reach.joints import (
     tunnel_joint,
     tunnel_pairs,
 )
+from vnetsh.reach.tags import ALL
 
 DOWN, DIFFERENT, ELSEWHERE, REMOTE, MISSING, SILENT, UNNAMED = 0.9, 1.0, 1.1, 1.2, 1.4, 1.5, 1.6
 PEER, UPLINK, MESH, NOTHING = 1.0, 3.0, 4.0, 6.0

@@ -11,52 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_interface
 
-from vnetsh.model import LINK_DOWN, Fleet, Key, Resource
+from vnetsh.model import LINK_DOWN, Fleet, Key, Resource, Value
 from vnetsh.reach.addresses import address_of, owners, plain_address
+from vnetsh.reach.tags import ALL, UNTAGGED, Tags
 
 Spot = tuple[str, str]
 """A bridge: its host and its name. What is behind an uplink is one, too: see `outside`."""
 
 _NO_KEY_IS_ZERO = frozenset({"vxlan", "geneve"})
 """Types whose packets always have an identifier."""
-
-
-UNTAGGED = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """How a link takes the VLANs of its bridge: all; or `access` untagged, those of `trunk` tagged, or both.
-
-    What comes in by a link that is `isolated` does not leave its bridge by another one that is.
-    """
-
-    access: int = UNTAGGED
-    trunk: frozenset[int] | None = None
-    isolated: bool = False
-
-    def out(self, vlan: int) -> int | None:
-        """The tag of what leaves the bridge in a VLAN; None where it does not leave."""
-        if self.access and vlan == self.access:
-            return UNTAGGED
-        return vlan if self._carries(vlan) else None
-
-    def into(self, tag: int) -> int | None:
-        """The VLAN of the bridge that a packet comes into; None where it does not come in."""
-        if self.access and tag == UNTAGGED:
-            return self.access
-        return tag if self._carries(tag) else None
-
-    def _carries(self, tag: int) -> bool:
-        return not self.access if self.trunk is None else tag in self.trunk
-
-    @property
-    def vlans(self) -> frozenset[int]:
-        """The VLANs that it speaks of."""
-        return frozenset({self.access}) | (self.trunk or frozenset())
-
-
-ALL = Tags()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +58,10 @@ def own_spot(port: Resource) -> Spot:
     return port.place, f"{port.text('bridge')}/{port.name}"
 
 
-def leaves(fleet: Fleet) -> Iterator[Joint]:
-    """What joins isolated ports, at which nothing more is, to their bridges."""
+def leaves(fleet: Fleet, *kinds: str) -> Iterator[Joint]:
+    """What joins ports, at which nothing more is, to their bridges: those that are isolated, or wrap what they take."""
     for port in fleet.of_kind("port"):
-        if port.get("isolated"):
+        if any(map(port.get, kinds)):
             by = f"port {port.name} of {port.place}"
             yield Joint(bridge_of(port), own_spot(port), by, (port.key,), tags=(own_tags(fleet, port), ALL))
 
@@ -108,12 +71,18 @@ def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:
     port = fleet.get("port", host, link)
     plug = None if port else fleet.plug(host, link)
     told = port.attributes if port else plug.bridges.get(bridge, {}) if plug else {}
-    vlan, trunk = told.get("vlan"), told.get("trunk")
     return Tags(
-        vlan if isinstance(vlan, int) else UNTAGGED,
-        frozenset(one for one in trunk if isinstance(one, int)) if isinstance(trunk, tuple) else None,
+        vlan if isinstance(vlan := told.get("vlan"), int) else UNTAGGED,
+        _numbers(told.get("trunk")),
         bool(told.get("isolated")),
+        bool(told.get("qinq")),
+        _numbers(told.get("qinq")) or None,
     )
+
+
+def _numbers(value: Value) -> frozenset[int] | None:
+    """The VLANs of a list; none of a list that says all."""
+    return frozenset(one for one in value if isinstance(one, int)) if isinstance(value, tuple) else None
 
 
 def own_tags(fleet: Fleet, member: Resource) -> Tags:

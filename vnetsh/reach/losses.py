@@ -9,6 +9,7 @@ from vnetsh.model import Fleet, is_off
 from vnetsh.reach.addresses import plain_address, seen
 from vnetsh.reach.joints import Spot, outside
 from vnetsh.reach.segments import Domain, Reach
+from vnetsh.reach.tags import named
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,9 @@ def _outsides(
     left = {spot for spots in have.cables.values() for spot in spots}.union(own)
     for spots in had.cables.values():
         host, nic = spots[0]
-        for vlan in sorted(had.vlans):
+        for vlan in sorted(had.frames(spots[0])):
             domains = had.at(spots[0], vlan)
             if not domains.isdisjoint(used):
-                name = f"what is behind {nic[1:]} of {host}" + (f" in VLAN {vlan}" if vlan else "")
+                name = f"what is behind {nic[1:]} of {host}" + (f" in {named(vlan)}" if vlan else "")
                 after = frozenset(one for spot in spots if spot in left for one in have.at(spot, vlan))
                 yield name, _Member(domains, after, talks=False)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from vnetsh.model import Fleet, Resource, link_of
 from vnetsh.reach.addresses import address_of, plain_address, seen
-from vnetsh.reach.joints import UNTAGGED, Spot, outside
+from vnetsh.reach.joints import Spot, outside
 from vnetsh.reach.segments import device_of, vlans_of
+from vnetsh.reach.tags import UNTAGGED
 
 
 @dataclass(frozen=True)

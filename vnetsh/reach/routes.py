@@ -11,6 +11,7 @@ from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh.model.power import RUNNING, STATE
 from vnetsh.reach.addresses import address_of
 from vnetsh.reach.points import Point, of_address
+from vnetsh.reach.tags import named, outermost
 from vnetsh.reach.walk import Step, Walk, Walker
 
 _CABLES = ("uplink", "link")
@@ -79,15 +80,17 @@ def _end(walk: Walk, fleet: Fleet, hops: list[Hop], wrong: list[Wrong]) -> None:
 
 def end_hops(point: Point, fleet: Fleet) -> list[Hop]:
     """The hops of an end: its vm, where it is one's, and its port."""
-    vlan = point.vlans[0] if len(point.vlans) == 1 else 0
+    vlan = outermost(point.vlans[0]) if len(point.vlans) == 1 else 0
     what, name = point.what, point.link
     kind, backend, where = "link", "", ""
     if what:
         kind, backend, name = what.kind, what.backend, what.name
         where = f" on {what.text('bridge') or 'no bridge'}" if kind == "port" else ""
-    tags = f", VLAN {vlan}" if vlan else ""
+    tags = f", {named(point.vlans[0])}" if vlan else ""
     if len(point.vlans) > 1:
         tags = f", VLANs {', '.join(map(str, point.vlans))}"
+    if what and what.get("qinq"):
+        tags = f", QinQ in VLAN {vlan}"
     vm = fleet.get("vm", point.place, point.of_vm) if point.of_vm else None
     if vm is None:
         at = f" ({', '.join(map(address_of, point.addresses))})" if point.addresses else ""
@@ -139,12 +142,13 @@ def _bridge(walk: Walk, number: int, enters: str, fleet: Fleet) -> Hop:
     spot = steps[number].near if number < len(steps) else steps[-1].far if steps else walk.source.spot
     assert spot
     place, name = spot
-    vlan = steps[number - 1].vlan if number else walk.vlan
+    frame = steps[number - 1].vlan if number else walk.vlan
+    vlan = outermost(frame)
     leaves = _device(steps[number], 0, fleet) if number < len(steps) else walk.target.link
     before, after = steps[number - 1] if number else None, steps[number] if number < len(steps) else None
     found = fleet.get("bridge", place, name)
     between = before is not None and after is not None
-    says = f"bridge {name} on {place}" + (f", VLAN {vlan}" if vlan else "") if between else ""
+    says = f"bridge {name} on {place}" + (f", {named(frame)}" if vlan else "") if between else ""
     return Hop(
         "bridge", name, place, says, found.backend if found else "", "", vlan, enters, leaves,
         _remote(after, 0, fleet), _remote(before, 1, fleet),

@@ -1,17 +1,19 @@
 """The networks that a fleet's bridges make together, and who is in which, VLAN by VLAN. Pure.
 
 A joint carries every VLAN, but where a link of it is an access link or a trunk of some. A port without a VLAN sends
-and takes what is untagged; an access port is of its VLAN; a trunk of those that it carries.
+and takes what is untagged; an access port is of its VLAN; a trunk of those that it carries; and what one with `qinq`
+takes is wrapped into its VLAN.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 
 from vnetsh.model import LINK_DOWN, Fleet, Resource
 from vnetsh.reach.floods import Islands, Segment, Union
-from vnetsh.reach.joints import UNTAGGED, Joint, Spot, cables, is_outside, joints, leaves, outside, own_spot
+from vnetsh.reach.joints import Joint, Spot, cables, is_outside, joints, leaves, outside, own_spot, own_tags
+from vnetsh.reach.tags import UNTAGGED, vlans_in, wrapped
 
 Domain = tuple[Segment, Segment]
 """What those have in common who reach one another: the segment by which their network is known, twice; or two."""
@@ -27,8 +29,8 @@ class Reach:
         self._cables = Union(
             (joint.one, joint.other) for joint in joined if is_outside(joint.one) and is_outside(joint.other)
         )
-        self.vlans = vlans_in(fleet, joined).union(vlans)
-        self._islands = Islands([*joined, *leaves(fleet)], self.vlans)
+        self.vlans = vlans_of_fleet(fleet, joined).union(vlans)
+        self._islands = Islands([*joined, *leaves(fleet, "isolated", "qinq")], self.vlans, evenly=True)
         self._reached: dict[Segment, frozenset[Segment]] = {}
         self._domains: dict[Segment, frozenset[Domain]] = {}
 
@@ -57,6 +59,10 @@ class Reach:
             found = self._reached[island] = frozenset(self._islands.flood(island))
         return found
 
+    def frames(self, spot: Spot) -> Set[int]:
+        """The frames that there may be at a spot: VLANs, and what is wrapped in one."""
+        return self._islands.frames.at(spot)
+
     def network(self, host: str, bridge: str) -> Spot:
         """The network that a bridge is a part of, as one of its spots: the same for all that are joined."""
         return self._union.root((host, bridge))
@@ -66,8 +72,9 @@ class Reach:
         if port.get("link") == LINK_DOWN or port.get("mirrors"):
             return frozenset()
         if port.get("isolated") and port.key in self._fleet.resources:
-            untagged = port.get("vlan")
-            return self._of(own_spot(port), [UNTAGGED if one == untagged else one for one in vlans_of(port)])
+            tags = own_tags(self._fleet, port)
+            outside = (tags.out(frame) for frame in vlans_of(port))
+            return self._of(own_spot(port), [one for one in outside if one is not None])
         bridge, vlan = device_of(self._fleet, port.place, port.text("bridge"))
         return self._of(bridge, [vlan] if vlan else vlans_of(port))
 
@@ -84,12 +91,12 @@ class Reach:
         return self.at(outside(host, name), UNTAGGED)
 
     def ways_out(self, host: str, link: str) -> frozenset[int]:
-        """The VLANs, as they are on a cable, by which a host's link reaches what is outside of the hosts."""
+        """The frames, as they are on a cable, by which a host's link reaches what is outside of the hosts."""
         if self._fleet.interface(host, link) is None:
             return frozenset({UNTAGGED})
         mine = self.link(host, link)
         spots = [spots[0] for spots in self.cables.values()]
-        return frozenset(vlan for spot in spots for vlan in self.vlans if self.at(spot, vlan) & mine)
+        return frozenset(vlan for spot in spots for vlan in self.frames(spot) if self.at(spot, vlan) & mine)
 
     def reaches(self, one: Resource, other: Resource) -> bool:
         """Whether what one port sends can come to another one."""
@@ -124,11 +131,11 @@ def device_of(fleet: Fleet, host: str, name: str) -> Segment:
     return (host, name), UNTAGGED
 
 
-def vlans_in(fleet: Fleet, joined: Iterable[Joint]) -> frozenset[int]:
+def vlans_of_fleet(fleet: Fleet, joined: Iterable[Joint]) -> frozenset[int]:
     """All VLANs that somebody speaks of."""
     found = set(vlans_of_joints(joined))
     for port in fleet.of_kind("port"):
-        found.update(vlans_of(port))
+        found.update(*map(vlans_in, vlans_of(port)))
     for bridge in fleet.of_kind("bridge"):
         if isinstance(vlan := bridge.get("vlan"), int):
             found.add(vlan)
@@ -141,8 +148,11 @@ def vlans_of_joints(joined: Iterable[Joint]) -> frozenset[int]:
 
 
 def vlans_of(port: Resource) -> Iterable[int]:
-    """The VLANs of the packets that a port takes."""
-    vlan, trunk = port.get("vlan"), port.get("trunk")
+    """The VLANs of the packets that a port takes; of one that wraps what it takes what comes of that."""
+    vlan, trunk, inner = port.get("vlan"), port.get("trunk"), port.get("qinq")
+    if isinstance(vlan, int) and isinstance(inner, tuple):
+        some = [one for one in inner if isinstance(one, int)]
+        return [wrapped(vlan, one) for one in some or [UNTAGGED]]
     if not isinstance(trunk, tuple):
         return [vlan if isinstance(vlan, int) else UNTAGGED]
     return [one for one in (vlan, *trunk) if isinstance(one, int)]

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from vnetsh.model import Fleet
 from vnetsh.reach.floods import Union
-from vnetsh.reach.joints import ALL, Joint, Spot, is_outside
+from vnetsh.reach.joints import Joint, Spot, is_outside
+from vnetsh.reach.tags import ALL
 
 
 def unblocked(joined: Sequence[Joint], fleet: Fleet) -> Sequence[Joint]:

@@ -7,9 +7,9 @@ from functools import cached_property
 from ipaddress import ip_interface
 
 from vnetsh.model import Finding, Fleet, Key, Resource, Value, link_of
-from vnetsh.reach.joints import UNTAGGED, Tags
 from vnetsh.reach.points import Point
 from vnetsh.reach.segments import vlans_of
+from vnetsh.reach.tags import UNTAGGED, Tags, is_wrapped, named, outermost
 
 
 class Unlike:
@@ -57,10 +57,14 @@ def not_carried(link: str, key: Key, tags: Tags, vlan: int) -> Finding:
     trunk = None if tags.trunk is None else tuple(sorted(tags.trunk))
     has = f"VLAN {tags.access} untagged" if tags.access else ""
     more = f"VLANs {', '.join(map(str, trunk))} tagged" if trunk is not None else ""
-    says = f"{link} carries {' and '.join(filter(None, (has, more)))}, not {_named(vlan)}"
+    carries = f"carries {' and '.join(filter(None, (has, more)))}"
+    if tags.wraps:
+        carries = f"wraps what it takes into VLAN {tags.access} (QinQ)"
+    says = f"{link} {carries}, not {named(vlan)}"
     if key[0] == "bridge":  # whose uplink it is
         return Finding(("uplink", key[1], link), says)
-    fix: dict[str, Value] = {}
+    fix: dict[str, Value] = {"qinq": None, "vlan": None} if tags.wraps else {}
+    vlan = outermost(vlan)
     if trunk is not None:
         fix["trunk"] = tuple(sorted({*trunk, vlan})) if vlan else None
     if tags.access and (trunk is None or not vlan):
@@ -75,16 +79,17 @@ def _nets(addresses: Sequence[str]) -> Iterator[str]:
 def _carries(point: Point) -> str:
     if point.what and isinstance(point.what.get("trunk"), tuple):
         return f"carries VLANs {', '.join(map(str, point.vlans))}"
-    return f"is in {_named(point.vlans[0] if point.vlans else UNTAGGED)}"
+    return f"is in {' and '.join(map(named, point.vlans)) or named(UNTAGGED)}"
 
 
 def _taking(point: Point, vlan: int) -> dict[str, Value]:
-    """What a port must say to take a VLAN."""
+    """What a port must say to take a VLAN; nothing where no VLAN of its own is enough."""
+    if is_wrapped(vlan):
+        return {}
     trunk = point.what.get("trunk") if point.what else None
     if isinstance(trunk, tuple) and vlan:
         return {"trunk": tuple(sorted({*(one for one in trunk if isinstance(one, int)), vlan}))}
-    return {"vlan": vlan or None, **({"trunk": None} if isinstance(trunk, tuple) else {})}
-
-
-def _named(vlan: int) -> str:
-    return f"VLAN {vlan}" if vlan else "what is untagged"
+    more: dict[str, Value] = {"trunk": None} if isinstance(trunk, tuple) else {}
+    if point.what and point.what.get("qinq") and not vlan:
+        more["qinq"] = None
+    return {"vlan": vlan or None, **more}

@@ -14,8 +14,9 @@ from itertools import count
 
 from vnetsh.model import Finding, Fleet, Key
 from vnetsh.reach.gaps import Gaps
-from vnetsh.reach.joints import Joint, Spot, Tags, joints
+from vnetsh.reach.joints import Joint, Spot, joints
 from vnetsh.reach.points import Point
+from vnetsh.reach.tags import Tags, crossed_evenly
 from vnetsh.reach.unlike import Unlike, not_carried
 
 STEP, ASSUMED = 0.001, 0.01
@@ -214,13 +215,12 @@ class Walker:
                 says = f"it is isolated, as {step.link(0)} is: nothing passes from one to the other"
                 finding = Finding(isolated, says, {"isolated": None})
                 step = _more(step, finding, SPLIT_HORIZON if mesh else ISOLATED)
-            tag = near.out(vlan)
-            into = None if tag is None else far.into(tag)
+            into = crossed_evenly(near, far, vlan)
             entry = step.key(1) if far.isolated else None
             if into is not None:
                 yield Step(joint, back, into, step.findings, step.cost), (step.far, into, entry)
             if into != vlan:
-                end = 0 if tag is None or (into is not None and near.access == vlan) else 1
+                end = 0 if near.out(vlan) is None or (into is not None and near.access == vlan) else 1
                 finding = not_carried(step.link(end), step.key(end), step.tags(end), vlan)
                 yield _more(step, finding, VLAN), (step.far, vlan, entry)
 

@@ -74,7 +74,8 @@ def tunnels_make_no_loop(script: Script) -> Iterator[Diagnostic]:
 
 def _loops(said: Sequence[tuple[Resource, str]]) -> Iterator[Diagnostic]:
     from vnetsh.reach.floods import without_doubles
-    from vnetsh.reach.joints import UNTAGGED, Joint, Tags
+    from vnetsh.reach.joints import Joint
+    from vnetsh.reach.tags import UNTAGGED, Tags
 
     joined = []
     for tunnel, other in said:

@@ -9,14 +9,23 @@ from flooding import Network, network
 
 from vnetsh.reach import Reach, joints
 from vnetsh.reach.floods import Islands, doubles, without_doubles
+from vnetsh.reach.joints import leaves
 from vnetsh.reach.segments import vlans_of_joints
+
+MODELLED = 4
+"""The tags of which the model knows."""
 
 
 def agrees(found: Network, seed: int) -> None:
     """See that the model and the simulation say the same of a network."""
     fleet = found.fleet()
     joined = joints(fleet)
-    assert doubles(joined, vlans_of_joints(joined)) == found.doubles, seed
+    joined = [*leaves(fleet, "qinq"), *joined]
+    more = found.doubles
+    if found.deepest <= MODELLED:
+        assert doubles(joined, vlans_of_joints(joined)) == more, seed
+    elif more:  # of more tags the model knows less, and errs to the safe side
+        assert doubles(joined, vlans_of_joints(joined)), seed
     if found.doubles:
         kept, closing = without_doubles([], joined, vlans_of_joints(joined))
         assert closing, seed
@@ -29,7 +38,10 @@ def agrees(found: Network, seed: int) -> None:
     for one in range(len(nics)):
         for other in range(len(nics)):
             if one != other:
-                assert reach.reaches(nics[one], nics[other]) == found.hears(one, other), (seed, one, other)
+                found.deepest = 0
+                hears = found.hears(one, other)
+                if found.deepest <= MODELLED or not hears:
+                    assert reach.reaches(nics[one], nics[other]) == hears, (seed, one, other)
 
 
 @pytest.mark.parametrize("part", range(4))
