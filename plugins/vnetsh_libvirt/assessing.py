@@ -119,6 +119,15 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
             "vSwitch bridge (seen with 9.0); limit a port of the bridge, or what the guest's services send",
             word=limit,
         )
+    if port.get("qinq") is not None:
+        return refused(
+            "E528",
+            port,
+            f"port `{port.name}` is a vm's NIC: what it sends would not stay wrapped",
+            "libvirt has no word for it and makes the port anew at each start; give it a `vlan`, or wrap at a port of "
+            "the bridge",
+            word="qinq",
+        )
     if problem := _not_its_network(change, fleet):
         return problem
     if not port.get(BRIDGE):

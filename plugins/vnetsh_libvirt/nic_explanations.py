@@ -65,6 +65,14 @@ NIC_EXPLANATIONS = (
         "may move to.",
     ),
     Explanation(
+        "E528",
+        "a vm's NIC that would wrap what its guest sends",
+        "Libvirt has no word for QinQ, and makes the port of a NIC anew each time that its vm starts or comes from "
+        "another host: what somebody sets there is gone then (seen with 9.0), and the guest is in the VLAN as if it "
+        "were any other's. Give the NIC a `vlan` or a `trunk`, and wrap at a port of the bridge, by which its network "
+        "leaves.",
+    ),
+    Explanation(
         "E510",
         "a network filter that the host has not",
         "Port security (`security`) is libvirt's filters `no-mac-spoofing` and `clean-traffic`, which come with it as "

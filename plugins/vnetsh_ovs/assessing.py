@@ -18,6 +18,7 @@ from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
 from vnetsh_ovs.starting import nics_of, unlasting
 from vnetsh_ovs.tunnels import Problem, said_of_tunnel
+from vnetsh_ovs.wrapping import said_of_wrapping
 
 
 def _bridge(change: Change, fleet: Fleet) -> Assessment:
@@ -88,7 +89,7 @@ def _moving(change: Change, fleet: Fleet) -> str:
 
 
 def _member(change: Change, fleet: Fleet) -> Assessment:
-    note = said_of_tunnel(change, fleet)
+    note = said_of_tunnel(change, fleet) or said_of_wrapping(change, fleet)
     if change.before is None:
         return Assessment(how=note)
     bridge = change.before.text("bridge")
@@ -124,6 +125,7 @@ _WORDS = {
     "E508": ("outbound", "inbound", "loss", "delay"),
     "E523": ("bridge",),
     "E525": ("link",),
+    "E529": ("qinq",),
 }
 """The word that a problem is about, the first that was said of these, by its code; the name of others."""
 

@@ -1,4 +1,4 @@
-"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508, E521 to E524 and E526."""
+"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508, E521 to E524, E526 and E529."""
 
 from __future__ import annotations
 
@@ -83,6 +83,14 @@ EXPLANATIONS = (
         "a delay or loss that the host's kernel does not know",
         "Open vSwitch has the kernel delay and lose packets by its `netem`, a module that not each kernel has. The "
         "host was asked, and has none.",
+    ),
+    Explanation(
+        "E529",
+        "some of a customer's VLANs at a port with QinQ",
+        "Open vSwitch has a list for that (`cvlans`), and keeps to it when frames come in. Of what comes wrapped from "
+        "another host it looks at the outer tag, and lets all that follows go the way of the first frame: other VLANs "
+        "pass as well, or those of the list do not (seen with 3.1). Say `qinq all`. A list that others made is told, "
+        "and stays.",
     ),
     Explanation(
         "E493",

@@ -11,7 +11,7 @@ from typing import Any
 
 from vnetsh.model import Impact, Resource, Value
 from vnetsh.model.reboot import SURVIVES
-from vnetsh_ovs import qos
+from vnetsh_ovs import qos, vlans
 from vnetsh_ovs.forms import (
     ADDRESS,
     BOOLEAN,
@@ -31,7 +31,7 @@ from vnetsh_ovs.forms import (
     but,
 )
 from vnetsh_ovs.marks import LINK_KEY, MESH_KEY
-from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar, as_set
+from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
 
 _GRE, _GRE_BY_IPV6 = "gre", "ip6gre"
 TUNNEL_TYPES = frozenset({_GRE, _GRE_BY_IPV6, "vxlan", "geneve"})
@@ -120,33 +120,6 @@ class Field:
         return self.whole(said) if self.whole else self.write(said.get(self.attribute, self.default))
 
 
-_NATIVE = "native-untagged"
-_TAGS = ("tag", "trunks", "vlan_mode")
-
-
-def _trunk(row: Row) -> Value:
-    """The VLANs that a port carries tagged, where others are not, or are its own one."""
-    mode, tag = as_scalar(row.get("vlan_mode")), as_scalar(row.get("tag"))
-    if mode not in ((None, "trunk") if tag is None else (_NATIVE,)):
-        return None
-    return tuple(sorted(one for one in as_list(row.get("trunks")) if one != tag)) or None
-
-
-def _access(said: Mapping[str, Value]) -> Mapping[str, object]:
-    """The same of a port that is no trunk: of its mode, which others may have set, nothing is said then."""
-    columns = _tags(said)
-    return columns if said.get("trunk") else {"tag": columns["tag"]}
-
-
-def _tags(said: Mapping[str, Value]) -> Mapping[str, object]:
-    """A port's columns for what it carries untagged and tagged."""
-    vlan, trunk = said.get("vlan"), said.get("trunk")
-    mode: object = "trunk" if vlan is None else _NATIVE
-    return {
-        "tag": NONE if vlan is None else vlan,
-        "trunks": as_set(trunk) if isinstance(trunk, tuple) else NONE,
-        "vlan_mode": mode if trunk else NONE,
-    }
 
 
 def _tunnel_type(row: Row) -> Value:
@@ -177,9 +150,13 @@ FIELDS = (
     Field("port", "bridge", how="moved to bridge {new}"),
     Field("port", "type", "Interface", "type", TYPE, default="system", how="made anew with another type"),
     Field("port", "vlan", "Port", "tag", title="VLAN", how="another VLAN untagged on the port",
-          reads=lambda row: as_scalar(row.get("tag")), whole=_access, shared=_TAGS, own=("tag",)),
+          reads=lambda row: as_scalar(row.get("tag")), whole=vlans.access, shared=vlans.TAGS, own=("tag",)),
     Field("port", "trunk", "Port", "trunks", NUMBERS, how="other VLANs pass on the port",
-          reads=_trunk, whole=_tags, shared=_TAGS, own=("trunks", "vlan_mode")),
+          reads=vlans.trunk, whole=vlans.tags, shared=vlans.TAGS, own=("trunks", "vlan_mode")),
+    Field("port", "qinq", "Port", "cvlans", NUMBERS, how="what passes on the port is wrapped otherwise",
+          reads=vlans.qinq, whole=vlans.tags, shared=vlans.TAGS, own=("cvlans", "vlan_mode")),
+    Field("port", "qinq-ethtype", "Port", "other_config", PLAIN, vlans.ETHTYPE, reads=vlans.ethtype,
+          how="another Ethernet type on what the port wraps"),
     Field("port", "inbound", GOT, "other_config", RATE, qos.MOST, reads=qos.limit, impact=Impact.LIVE,
           how="another limit of what it gets"),
     Field("port", "outbound", SENT, "other_config", RATE, qos.MOST, reads=qos.limit, impact=Impact.LIVE,

@@ -32,6 +32,7 @@ _BRIDGE: _Words = {
 _PORT: _Words = {
     "trunks": lambda value: f"a trunk of VLANs {', '.join(map(str, sorted(as_list(value))))}",
     "vlan_mode": lambda value: f"VLAN mode {value}",
+    "cvlans": lambda value: f"a customer's VLANs {', '.join(map(str, sorted(as_list(value))))}",
     "qos": lambda _: "QoS",
     "other_config": keys_of("other_config"),
     "external_ids": keys_of("external_ids"),

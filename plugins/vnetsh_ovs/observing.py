@@ -216,7 +216,8 @@ class OvsFacts(LinkFacts):
     `taps` and `uplinks` are the bridges of each vm's port and of each uplink, by name. Of the host's NICs, where it
     could be asked: `leased`, those with an address that ends by itself, and what their `masters` are. `devices` are
     the network devices that are not Open vSwitch's, by name, with the kernel's kind; `no_kernel_datapath`: a new
-    bridge could not be made in the kernel. `at_start` is what the host does at each start.
+    bridge could not be made in the kernel. `at_start` is what the host does at each start. `vlan_limit`: of so many
+    tags of a frame its switch takes notice, 0 of as many as it can.
     """
 
     version: str = ""
@@ -227,6 +228,7 @@ class OvsFacts(LinkFacts):
     devices: Mapping[str, str] = field(default_factory=dict)
     no_kernel_datapath: bool = False
     at_start: AtStart = field(default_factory=AtStart)
+    vlan_limit: int = 1
 
 
 def facts_of(fleet: Fleet, host: str) -> OvsFacts:
@@ -240,7 +242,13 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
     Link-local addresses do not count: every NIC has one. `underlay` is the address at which its tunnels end.
     """
     if links is None:
-        return OvsFacts(taps=view.taps, uplinks=view.uplinks, version=version, plugs=view.plugs)
+        return OvsFacts(
+            taps=view.taps,
+            uplinks=view.uplinks,
+            version=version,
+            plugs=view.plugs,
+            vlan_limit=view.index.vlan_limit,
+        )
     below = [
         link["ifname"] for link in links if underlay in {a.get("local") for a in link.get("addr_info", ())}
     ]
@@ -251,6 +259,7 @@ def facts(view: View, version: str, links: Any, underlay: str) -> OvsFacts:
         links={**kinds_of(links), **dict.fromkeys(NETDEV, "openvswitch")},
         plugs=view.plugs,
         version=version,
+        vlan_limit=view.index.vlan_limit,
         taps=view.taps,
         uplinks=view.uplinks,
         moves_addresses=True,

@@ -10,17 +10,18 @@ from vnetsh_ovs.fields import values_of
 from vnetsh_ovs.flows import KEYS
 from vnetsh_ovs.marks import LINK_KEY, MARK, MESH_KEY, NOTE, UPLINK_MARK
 from vnetsh_ovs.rows import ERROR
+from vnetsh_ovs.vlans import ETHTYPE, WRAPPING
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
 NETDEV = ("ovs-netdev", "ovs-system")
 """What the datapaths' own devices are called, whether they are there yet or not."""
 
 TAGS = ("vlan", "trunk")
-_MIXED = frozenset({"native-tagged", "native-untagged", "dot1q-tunnel"})
+_MIXED = frozenset({"native-tagged", "native-untagged", WRAPPING})
 _NOTHING = (None, "", 0, False, ["set", []], ["map", []])
 _OURS = frozenset(
     {"attached-mac", "iface-id", "iface-status", "ifname", "vm-id"}
-    | {LINK_KEY, MARK, MESH_KEY, NOTE, UPLINK_MARK}
+    | {ETHTYPE, LINK_KEY, MARK, MESH_KEY, NOTE, UPLINK_MARK}
 )
 
 
@@ -39,9 +40,10 @@ def plug_of(
     """
     said: Attributes = {}
     values = values_of("port", {"Port": port, "Interface": interface})
-    mixed = as_scalar(port.get("vlan_mode")) in _MIXED and "trunk" not in values
-    if not mixed:
-        said = {name: value for name, value in values.items() if name in TAGS}
+    mode = as_scalar(port.get("vlan_mode"))
+    known = "trunk" in values or ("qinq" in values and not tap)  # of a tap no sentence says that it wraps
+    if mode not in _MIXED or known:
+        said = {name: value for name, value in values.items() if name in TAGS or (name == "qinq" and not tap)}
     if not tap:
         return Plug({bridge: said}, error=str(as_scalar(interface.get(ERROR)) or ""))
     bridges: dict[str, Attributes] = {bridge: said}

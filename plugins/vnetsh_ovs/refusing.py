@@ -12,6 +12,7 @@ from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.qos_refusing import problem_of_limit
 from vnetsh_ovs.rows import MIRROR, mirror_in, record_of, row_named
 from vnetsh_ovs.tunnels import Problem, problem_of_tunnel
+from vnetsh_ovs.wrapping import problem_of_wrapping
 from vnetsh_ovsdb.operations import as_scalar
 
 _MASTER_OF_OVS = "ovs-system"
@@ -64,6 +65,7 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
         return problem
     return (
         _other_mode(change)
+        or problem_of_wrapping(change)
         or _too_big(after)
         or problem_of_limit(change, after)
         or problem_of_tunnel(change, fleet)
@@ -110,13 +112,13 @@ def _other_mirror(change: Change) -> Problem | None:
 
 def _other_mode(change: Change) -> Problem | None:
     """What is said of a port's VLANs would not count, or not come back by an undo, beside a mode that others set."""
-    if change.before is None or change.undo or not change.differing().keys() & {"vlan", "trunk"}:
+    if change.before is None or change.undo or not change.differing().keys() & {"vlan", "trunk", "qinq"}:
         return None
     record, name = record_of(change.before), change.resource.name
     row = record.get("Port", {}).get(row_named(record, "Port", name), {})
     mode = as_scalar(row.get("vlan_mode"))
     tagged = as_scalar(row.get("tag")) is not None
-    if not mode or change.before.get("trunk") is not None:
+    if not mode or any(change.before.get(name) is not None for name in ("trunk", "qinq")):
         return None
     if mode == "access" and tagged and change.resource.get("vlan") is not None:
         return None

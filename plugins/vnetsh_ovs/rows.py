@@ -13,7 +13,7 @@ from vnetsh.model import Resource
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.layout import Layout, Wanted, read_layout
 from vnetsh_ovsdb.live_rows import LiveRows
-from vnetsh_ovsdb.operations import Record, Row, as_list, as_uuids
+from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_uuids
 from vnetsh_ovsdb.transaction import Root
 
 DATABASE = "Open_vSwitch"
@@ -30,7 +30,7 @@ WANTED = Wanted(
     DATABASE,
     start=["Bridge"],
     also={
-        ROOT: ("next_cfg", "cur_cfg", "ovs_version", "external_ids"),
+        ROOT: ("next_cfg", "cur_cfg", "ovs_version", "external_ids", "other_config"),
         QOS: ("type", "other_config", "queues", "external_ids"),
     },
     told={"Interface": (BFD_STATUS,)},
@@ -116,6 +116,12 @@ class Index:
     def version(self) -> str:
         """Open vSwitch's version, empty when vswitchd has not said it."""
         return str(self.tables[ROOT][self.root].get("ovs_version", ""))
+
+    @property
+    def vlan_limit(self) -> int:
+        """Of how many tags of a frame its switch is told to take notice: of one, where nothing is said."""
+        said = as_map(self.tables[ROOT][self.root].get("other_config")).get("vlan-limit", "")
+        return int(said) if said.isdecimal() else 1
 
     def bridge_name(self, uuid: str) -> str:
         """A bridge's name."""

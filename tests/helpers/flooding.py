@@ -133,11 +133,12 @@ class Network:
     def doubles(self) -> bool:
         """Whether a frame that begins at a bridge, or at a guest, comes anywhere twice."""
         self.deepest = 0
-        bridges = [(at, (vlan,) if vlan else ()) for at in range(len(self.hosts)) for vlan in VLANS]
-        wires = [(vlan,) for vlan in VLANS if vlan]
-        inside = [(one.at, tags) for one in self.guests if one.qinq for tags in map(one.taken, wires) if tags]
-        for at, tags in (*bridges, *inside):
-            there = Counter((frame.at, frame.tags) for frame in self._flooded(Frame(at, tags), 2))
+        starts = [Frame(at, (vlan,) if vlan else ()) for at in range(len(self.hosts)) for vlan in VLANS]
+        for one in self.guests:  # what one of these wraps is nowhere else
+            inside = [one.taken((vlan,)) for vlan in VLANS if vlan and one.qinq]
+            starts += [Frame(one.at, tags, isolated=one.isolated) for tags in inside if tags]
+        for start in starts:
+            there = Counter((frame.at, frame.tags) for frame in self._flooded(start, 2))
             if max(there.values()) > 1 or self.deepest >= self._too_deep:
                 return True
         return False
@@ -192,7 +193,9 @@ def network(seed: int) -> Network:
         if trunk and len(trunk) == 1 and kind > 0.92:  # the other one is the native one
             vlan = next(one for one in VLANS[1:] if one not in trunk)
         if not vlan and not trunk and chance.random() < wrapping:
-            inner = tuple(sorted(chance.sample(VLANS, chance.randint(1, 2)))) if chance.random() < 0.2 else None
+            inner = (
+                tuple(sorted(chance.sample(VLANS, chance.randint(1, 2)))) if chance.random() < 0.2 else None
+            )
             return End(at, chance.choice(VLANS[1:]), None, isolated, qinq=True, customers=inner)
         return End(at, vlan, trunk, isolated)
 

@@ -50,6 +50,15 @@ FLEET_PROBLEMS = (
         right="bridge br1 on kvm1 port bond0 type bond nics eth1, eth2",
     ),
     Explanation(
+        "E313",
+        "QinQ that would wrap nothing, or not stay wrapped",
+        "A port with `qinq` gives all that it takes a tag more, of its `vlan`: so it needs one, and is no `trunk`. "
+        "What is wrapped is untagged again where it leaves by a trunk of which that VLAN is the native one, and then in "
+        "whatever VLAN its sender chose: no trunk of the same bridge may have it as its `vlan`.",
+        wrong="bridge br1 on kvm1 port p1 type internal qinq all",
+        right="bridge br1 on kvm1 port p1 type internal vlan 100 qinq all",
+    ),
+    Explanation(
         "E302",
         "a vm's port on a bridge that its host does not have",
         "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "

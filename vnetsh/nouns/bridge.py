@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh.model import Fleet, LinkFacts, Resource
+from vnetsh.nouns import qinq
 from vnetsh.nouns.address import ADDRESS, apart, with_addresses
 from vnetsh.nouns.bond import BOND, OF_BONDS
 from vnetsh.nouns.defaults import expand, export_on_hosts
@@ -138,6 +139,7 @@ BRIDGE_KIND = Kind(
             operands=(Attribute("name", PORT, "The interface's name.", required=True),),
             attributes=(
                 *VLANS,
+                *qinq.OF_PORTS,
                 *LIMITS,
                 *IMPAIRED,
                 ISOLATED,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource, is_nic_name
-from vnetsh.nouns import bond, mirrors, statics
+from vnetsh.nouns import bond, mirrors, qinq, statics
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
@@ -106,13 +106,14 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 )
             )
             return []
-    checks = (_native_twice, _unpaired, statics.problem, mirrors.problem, bond.problem)
+    checks = (_native_twice, _unpaired, statics.problem, mirrors.problem, bond.problem, qinq.problem)
     if problem := next(filter(None, (check(port, settler) for check in checks)), None):
         settler.refuse(problem)
         return []
     there = settler.fleet.get("port", port.place, port.name)
     if there and there.get("network") and port.text("bridge") not in ("", there.text("bridge")):
         port = port.with_attributes(network=port.get("network"))  # on another bridge it leaves the network
+    port = qinq.settled(port, there)
     senders = port.get("security")
     if isinstance(senders, tuple) and len(senders) > 1:  # whoever is held to addresses is to the MAC
         port = port.with_attributes(security=tuple(one for one in senders if one != MAC_ONLY))
@@ -267,6 +268,7 @@ PORT_KIND = Kind(
         Attribute("bridge", BRIDGE, "The bridge it is on."),
         Attribute("vm", Name(what="a vm", ref="vm"), "The vm whose NIC it is.", settable=False),
         *VLANS,
+        *qinq.OF_PORTS,
         *LIMITS,
         *IMPAIRED,
         ISOLATED,

@@ -17,6 +17,7 @@ from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import LINK, NIC, SECURITY
 from vnetsh.nouns.origin import CLONE_OF, FORMERLY
 from vnetsh.nouns.port import ISOLATED, LIMITS, VLANS
+from vnetsh.nouns.qinq import QINQ
 from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import (
     ANY,
@@ -273,6 +274,7 @@ VM_KIND = Kind(
                 SECURITY,
                 ISOLATED,
                 *LIMITS,
+                QINQ,
             ),
         ),
     ),

@@ -15,7 +15,7 @@ from vnetsh.reach.joints import Joint, Spot
 from vnetsh.reach.tags import TOO_DEEP, Tags, crossed, is_wrapped
 
 Segment = tuple[Spot, int]
-"""A broadcast domain: a spot of it, and the frames that it is there: a VLAN (or `UNTAGGED`), or what is wrapped in one."""
+"""A broadcast domain: a spot of it, and what frames are its there: a VLAN (or `UNTAGGED`), or one within it."""
 
 At = TypeVar("At", bound=tuple[Any, ...])
 
@@ -45,14 +45,16 @@ class Union(Generic[At]):
 
 
 class Frames:
-    """The frames that there are at each spot: the VLANs, untagged or tagged, and what links have wrapped into one."""
+    """The frames that there are at each spot: the VLANs, untagged or tagged, and what links have wrapped into one.
+
+    `even`: no link wraps anything, and all comes back as it went.
+    """
 
     def __init__(self, joined: Sequence[Joint], vlans: Iterable[int]) -> None:
         self.vlans = frozenset(vlans)
         self.spots = {spot for joint in joined for spot in (joint.one, joint.other)}
-        self.wrapped: Mapping[Spot, Set[int]] = {}
-        if any(tags.wraps for joint in joined for tags in joint.tags):
-            self.wrapped = self._spread(joined)
+        self.even = not any(tags.wraps for joint in joined for tags in joint.tags)
+        self.wrapped = {} if self.even else self._spread(joined)
 
     def at(self, spot: Spot) -> Set[int]:
         """Those of a spot."""
@@ -171,10 +173,11 @@ class Islands:
         ways = self._ways.get(self.root(arrived.there))
         if ways is None:
             return
-        yield from (way for way in ways.free if way.leaves != arrived.comes)
+        came = arrived.comes, arrived.there
+        yield from (way for way in ways.free if (way.leaves, way.here) != came)
         for at, isolated in ways.isolated.items():
             if at != arrived.entry:
-                yield from (way for way in isolated if way.leaves != arrived.comes)
+                yield from (way for way in isolated if (way.leaves, way.here) != came)
 
 
 def doubles(joined: Sequence[Joint], vlans: Iterable[int]) -> bool:
@@ -217,7 +220,7 @@ def without_doubles(
 def _crossings(joint: Joint, frames: Frames) -> tuple[dict[int, int], dict[int, int]]:
     """What becomes of frames that cross a joint, in either direction."""
     there = _crossing(*joint.tags, frames.at(joint.one))
-    if not frames.wrapped:  # then all comes back as it went
+    if frames.even:
         return there, {came: frame for frame, came in there.items()}
     return there, _crossing(*joint.tags[::-1], frames.at(joint.other))
 

@@ -96,7 +96,7 @@ ALL = Tags()
 
 
 def crossed(near: Tags, far: Tags, frame: int) -> int | None:
-    """What becomes of a frame that leaves a bridge by one link and comes into another by the other one; None: nothing."""
+    """What becomes of a frame that leaves a bridge by one link and comes into another by the other; None: nothing."""
     outside = near.out(frame)
     return None if outside is None else far.into(outside)
 

@@ -31,7 +31,12 @@ from vnetsh.schema.value_names import (
     VMS as VMS,
     Name as Name,
 )
-from vnetsh.schema.value_numbers import NumberOr as NumberOr, Percent as Percent, Ranges as Ranges
+from vnetsh.schema.value_numbers import (
+    NumberOr as NumberOr,
+    Percent as Percent,
+    Ranges as Ranges,
+    RangesOr as RangesOr,
+)
 from vnetsh.schema.values import (
     FLAG as FLAG,
     Amount as Amount,

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from vnetsh.schema.values import BadValue, Integer, ValueType
+
+if TYPE_CHECKING:
+    from vnetsh.model import Value
 
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%\Z")
 _NUMBERS = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?\Z")
@@ -103,6 +106,38 @@ class Ranges(ValueType):
     def texts(self, values: Sequence[object]) -> Sequence[str]:
         """Numbers, and ranges where three or more follow one another."""
         return list(_spans(number for number in values if isinstance(number, int)))
+
+
+@dataclass(frozen=True)
+class RangesOr(Ranges):
+    """The same, or the one `word` that stands for all."""
+
+    word: str = ""
+
+    def words(self) -> Sequence[str]:
+        """The word."""
+        return (self.word,)
+
+    def describe(self) -> str:
+        """What is listed, and the word."""
+        return f"{super().describe()}; or `{self.word}`"
+
+    def parse(self, text: str) -> Any:
+        """The word as it is, or all numbers that one of the list stands for."""
+        if text == self.word:
+            return (text,)
+        try:
+            return super().parse(text)
+        except BadValue as error:
+            raise BadValue(error.message, self.describe()) from None
+
+    def normal(self, value: Value) -> Value:
+        """All is all, whatever is said beside it."""
+        return (self.word,) if isinstance(value, tuple) and self.word in value else super().normal(value)
+
+    def texts(self, values: Sequence[object]) -> Sequence[str]:
+        """The word, or the numbers."""
+        return (self.word,) if self.word in values else super().texts(values)
 
 
 def _spans(numbers: Iterable[int]) -> Iterator[str]:
