@@ -56,7 +56,7 @@ class End:
             return (self.vlan,)
         if self.trunk is None:
             return None if self.vlan else tags
-        return tags if vlan in self.trunk else None
+        return tags if vlan in (*self.trunk, self.vlan) and tags else None
 
     @property
     def stacks(self) -> Sequence[Stack]:
@@ -94,7 +94,7 @@ class Network:
     deepest: int = 0
     """The most tags that a frame has had."""
 
-    def _onward(self, frame: Frame, evenly: bool) -> Iterator[Frame]:
+    def _onward(self, frame: Frame, evenly: bool, *, surely: bool) -> Iterator[Frame]:
         """What comes of a frame at the bridges next to its own: never back by the link that it came by.
 
         `evenly`: only of those to which an answer comes back the same way.
@@ -104,7 +104,7 @@ class Network:
                 blocked = frame.link == 2 * number + side or (frame.isolated and near.isolated)
                 if near.at != frame.at or blocked:
                     continue
-                on_wire = near.sent(frame.tags, surely=evenly)
+                on_wire = near.sent(frame.tags, surely=surely)
                 into = None if on_wire is None else far.taken(on_wire)
                 if into is None:
                     continue
@@ -112,17 +112,22 @@ class Network:
                 if not evenly or (back is not None and near.taken(back) == frame.tags):
                     yield Frame(far.at, into, 2 * number + 1 - side, far.isolated)
 
-    def _flooded(self, frame: Frame, enough: int, *, evenly: bool = False) -> Iterator[Frame]:
-        """A frame, and all that comes of it; each of those `enough` times at most."""
+    def _flooded(
+        self, frame: Frame, enough: int, *, evenly: bool = False, surely: bool = False
+    ) -> Iterator[Frame]:
+        """A frame, and all that comes of it; each of those `enough` times at most.
+
+        `surely`: no further than it has two tags.
+        """
         seen: Counter[Frame] = Counter()
         waiting = [frame]
         while waiting:
             here = waiting.pop()
             self.deepest = max(self.deepest, len(here.tags))
             seen[here] += 1
-            if seen[here] <= enough and len(here.tags) < self._too_deep:
+            if seen[here] <= enough and len(here.tags) < (3 if surely else self._too_deep):
                 yield here
-                waiting += self._onward(here, evenly)
+                waiting += self._onward(here, evenly, surely=surely)
 
     @property
     def _too_deep(self) -> int:
@@ -143,13 +148,28 @@ class Network:
                 return True
         return False
 
+    def comes(self, sender: int, tags: Stack, listener: int, *, surely: bool) -> set[Stack]:
+        """With which tags a frame that a guest sends, with these, comes to another one; `surely`, or perhaps."""
+        one, other = self.guests[sender], self.guests[listener]
+        start = one.taken(tags)
+        if start is None:
+            return set()
+        sent = (
+            other.sent(frame.tags, surely=surely)
+            for frame in self._flooded(Frame(one.at, start, isolated=one.isolated), 1, surely=surely)
+            if frame.at == other.at and not (frame.isolated and other.isolated)
+        )
+        return {one for one in sent if one is not None}
+
     def hears(self, sender: int, listener: int) -> bool:
         """Whether anything that a guest sends comes to another one, and an answer back the same way."""
         one, other = self.guests[sender], self.guests[listener]
         return any(
             frame.at == other.at and frame.tags in other.stacks and not (frame.isolated and other.isolated)
             for tags in one.stacks
-            for frame in self._flooded(Frame(one.at, tags, isolated=one.isolated), 1, evenly=True)
+            for frame in self._flooded(
+                Frame(one.at, tags, isolated=one.isolated), 1, evenly=True, surely=True
+            )
         )
 
     def fleet(self) -> Fleet:

@@ -53,8 +53,8 @@ FLEET_PROBLEMS = (
         "E313",
         "QinQ that would wrap nothing, or not stay wrapped",
         "A port with `qinq` gives all that it takes a tag more, of its `vlan`: so it needs one, and is no `trunk`. "
-        "What is wrapped is untagged again where it leaves by a trunk of which that VLAN is the native one, and then in "
-        "whatever VLAN its sender chose: no trunk of the same bridge may have it as its `vlan`.",
+        "What is wrapped comes out as it was where it leaves by a trunk of which that VLAN is the native one, and is "
+        "then in whatever VLAN its sender chose: no trunk of the same bridge may have it as its `vlan`.",
         wrong="bridge br1 on kvm1 port p1 type internal qinq all",
         right="bridge br1 on kvm1 port p1 type internal vlan 100 qinq all",
     ),

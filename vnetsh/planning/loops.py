@@ -117,6 +117,15 @@ def loops(found: Iterable[Closing]) -> Iterator[Diagnostic]:
             continue  # of a mesh one tunnel says it for all
         told.add(what.span or what.key)
         bridge = what.name if what.kind == "bridge" else what.text("bridge")
+        if not way and what.get("qinq"):
+            yield Diagnostic(
+                "E211",
+                f"{what.kind} `{what.name}` closes a loop: on bridge `{bridge}` of {what.place} what it wraps would go round",
+                what.at("qinq", "name"),
+                "a broadcast would go round for ever",
+                "wrap into a VLAN that each link between bridges carries tagged",
+            )
+            continue
         without = "without its spanning tree " * (what.kind == "bridge" and "stp" in change.differing())
         yield Diagnostic(
             "E211",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from vnetsh.reach.joints import Joint, Spot
-from vnetsh.reach.tags import TOO_DEEP, Tags, crossed, is_wrapped
+from vnetsh.reach.tags import TOO_DEEP, Tags, crossed, is_kept, is_wrapped
 
 Segment = tuple[Spot, int]
 """A broadcast domain: a spot of it, and what frames are its there: a VLAN (or `UNTAGGED`), or one within it."""
@@ -47,14 +47,16 @@ class Union(Generic[At]):
 class Frames:
     """The frames that there are at each spot: the VLANs, untagged or tagged, and what links have wrapped into one.
 
-    `even`: no link wraps anything, and all comes back as it went.
+    `even`: no link wraps anything, or has a native VLAN beside others, and all comes back as it went.
     """
 
     def __init__(self, joined: Sequence[Joint], vlans: Iterable[int]) -> None:
         self.vlans = frozenset(vlans)
         self.spots = {spot for joint in joined for spot in (joint.one, joint.other)}
-        self.even = not any(tags.wraps for joint in joined for tags in joint.tags)
-        self.wrapped = {} if self.even else self._spread(joined)
+        ends = {tags for joint in joined for tags in joint.tags}
+        wraps = any(tags.wraps for tags in ends)
+        self.even = not wraps and not any(tags.access and tags.trunk is not None for tags in ends)
+        self.wrapped = self._spread(joined) if wraps else {}
 
     def at(self, spot: Spot) -> Set[int]:
         """Those of a spot."""
@@ -123,6 +125,7 @@ class Islands:
             there, back = _crossings(joint, self.frames)
             even = {frame: came for frame, came in there.items() if back.get(came) == frame}
             if evenly:
+                even = {frame: came for frame, came in even.items() if is_kept(frame) and is_kept(came)}
                 there, back = even, {came: frame for frame, came in even.items()}
             if any(isolated) or not len(even) == len(there) == len(back):
                 for end, ways in enumerate((there, back)):

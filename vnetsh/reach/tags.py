@@ -12,6 +12,7 @@ from dataclasses import dataclass
 UNTAGGED = 0
 
 _BITS, _VLAN = 12, 0xFFF
+_KEPT = (1 << 2 * _BITS) - 1
 TOO_DEEP = 1 << 4 * _BITS
 """All frames of more than four tags: what becomes of them is not looked at, and none comes back."""
 
@@ -29,6 +30,11 @@ def unwrapped(frame: int) -> int:
 def outermost(frame: int) -> int:
     """The VLAN that a frame is in."""
     return frame & _VLAN
+
+
+def is_kept(frame: int) -> bool:
+    """Whether it has two tags at most: of more Open vSwitch loses some, between two bridges of a host (seen with 3.1)."""
+    return frame <= _KEPT
 
 
 def is_wrapped(frame: int) -> bool:
@@ -75,13 +81,17 @@ class Tags:
         return frame if self._carries(frame) else None
 
     def into(self, frame: int) -> int | None:
-        """The frame on the bridge that comes of one that has these tags outside; None where it does not come in."""
+        """The frame on the bridge that comes of one that has these tags outside; None where it does not come in.
+
+        A trunk takes its native VLAN tagged, too.
+        """
         if self.wraps:
             taken = self.inner is None or outermost(frame) in self.inner
             return wrapped(self.access, frame) if taken else None
         if self.access and frame == UNTAGGED:
             return self.access
-        return frame if self._carries(frame) else None
+        native = self.trunk is not None and 0 < self.access == outermost(frame)
+        return frame if native or self._carries(frame) else None
 
     def _carries(self, frame: int) -> bool:
         return not self.access if self.trunk is None else outermost(frame) in self.trunk
@@ -102,6 +112,8 @@ def crossed(near: Tags, far: Tags, frame: int) -> int | None:
 
 
 def crossed_evenly(near: Tags, far: Tags, frame: int) -> int | None:
-    """The same of a frame to which an answer comes the same way back; None of others, too."""
+    """The same of a frame that is kept, and to which an answer comes the same way back; None of others, too."""
     there = crossed(near, far, frame)
-    return there if there is not None and crossed(far, near, there) == frame else None
+    if there is None or not (is_kept(frame) and is_kept(there)):
+        return None
+    return there if crossed(far, near, there) == frame else None

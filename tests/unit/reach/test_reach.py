@@ -10,7 +10,7 @@ import pytest
 from vnetsh.model import End, Fleet, Host, LinkFacts, Plug, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.planning.deciding import with_flows
-from vnetsh.planning.loops import closing
+from vnetsh.planning.loops import closing, loops
 from vnetsh.reach import Reach, lost
 from vnetsh.reach.deciding import between
 from vnetsh.reach.gaps import Gaps
@@ -23,7 +23,7 @@ def fleet(*lines: str, underlay: str = "") -> Fleet:
     """A fleet by lines such as `kvm1: b[eth0] t>kvm2@b a@b:10`.
 
     Those are a bridge with an uplink, a tunnel to a host, a vm with a NIC in a VLAN; `p~q@b` is a patch port to
-    q, `v~~w@b` an end of a veth pair. Of a tunnel or patch port VLANs are those of its own port. `underlay` names the
+    q, `v~~w@b` an end of a veth pair; with `:q5` a link wraps into VLAN 5. Of a tunnel or patch port VLANs are those of its own port. `underlay` names the
     bridge that carries the hosts' addresses.
     """
     found: list[Resource] = []
@@ -35,6 +35,8 @@ def fleet(*lines: str, underlay: str = "") -> Fleet:
             what, _, on = thing.partition("@")
             on, _, tags = on.partition(":")
             values = {"vlan": int(tags)} if tags.isdecimal() else {}
+            if tags.startswith("q"):
+                values = {"vlan": int(tags[1:]), "qinq": ("all",)}
             if tags and not values:
                 values = {"trunk": tuple(map(int, tags.split("+")))}
             if ">" in what:
@@ -126,6 +128,20 @@ TABLE = {
     "a veth pair": (["kvm1: b x a@b c@x v~~w@b w~~v@x"], {"a c"}),
     "a veth pair to a VLAN": (["kvm1: b x a@b d@b:5 c@x v~~w@b:5 w~~v@x"], {"a", "c d"}),
     "one end of a veth pair": (["kvm1: b x a@b c@x v~~w@b"], {"a", "c"}),
+    "customers, wrapped": (
+        ["kvm1: b c d a@c:10 e@c f@d:10 p~q@b:q5 q~p@c v~w@b:q6 w~v@d t>kvm2@b"]
+        + ["kvm2: b c d g@c:10 h@c i@d:10 p~q@b:q5 q~p@c v~w@b:q6 w~v@d t>kvm1@b"],
+        {"a g", "e h", "f i"},
+    ),
+    "a customer beside the VLAN itself": (
+        ["kvm1: b c a@b:5 d@c e@c:5 f@b p~q@b:q5 q~p@c"],
+        {"a d", "e", "f"},
+    ),
+    "wrapped, and unwrapped nowhere": (["kvm1: b c a@b:10 d@c:10 p~q@b:q5 q~p@c"], {"a", "d"}),
+    "wrapped at one end, and taken by a trunk": (
+        ["kvm1: b c a@c:10 d@c t>kvm2@b p~q@b:q5 q~p@c", "kvm2: b e@b:10 f@b:5 t>kvm1@b:5+10"],
+        {"a", "d f", "e"},
+    ),
     "patch ports and a tunnel": (["kvm1: b x a@b p~q@b q~p@x t>kvm2@x", "kvm2: x c@x t>kvm1@x"], {"a c"}),
 }
 
@@ -270,6 +286,17 @@ def test_a_tunnel_that_is_down_joins_nothing_and_may_come_up() -> None:
     )
     changes = [Change(ActionKind.ADD, None, one) for one in ends]
     assert list(closing(changes, down, down.after(changes))), "a second one would be a loop then"
+
+
+def test_what_is_wrapped_may_go_round_where_no_vlan_does() -> None:
+    found = fleet("kvm1: b c p~q@b:10 q~p@c:5+7 r~s@b:10 s~r@c:5+7", "kvm2: b")
+    customer = port("cust", "b", "kvm1", type="internal", vlan=10, qinq=("all",))
+    changes = [Change(ActionKind.ADD, None, customer)]
+    (problem,) = loops(closing(changes, found, found.after(changes)))
+    assert problem.code == "E211"
+    assert "what it wraps would go round" in problem.message
+    plain = [Change(ActionKind.ADD, None, port("cust", "b", "kvm1", type="internal", vlan=10))]
+    assert not list(closing(plain, found, found.after(plain)))
 
 
 def test_where_flows_decide_nobody_knows() -> None:
