@@ -7,7 +7,7 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt import guarding
 from vnetsh_libvirt.assessing_vms import assess_vm
-from vnetsh_libvirt.attributes import NOT_OF_NICS
+from vnetsh_libvirt.attributes import LIMITS, WRAPS
 from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
 from vnetsh_libvirt.disk_assessing import assess_disk
 from vnetsh_libvirt.facts import facts, network_in_words
@@ -110,7 +110,7 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
             f"`model virtio`, or `queues none` for {port.name}",
             word="queues",
         )
-    if limit := next((name for name in NOT_OF_NICS if port.get(name) is not None), ""):
+    if limit := next((name for name in LIMITS if port.get(name) is not None), ""):
         return refused(
             "E507",
             port,
@@ -119,14 +119,14 @@ def _impossible(change: Change, fleet: Fleet) -> Assessment | None:
             "vSwitch bridge (seen with 9.0); limit a port of the bridge, or what the guest's services send",
             word=limit,
         )
-    if port.get("qinq") is not None:
+    if port.get(WRAPS) is not None:
         return refused(
             "E528",
             port,
             f"port `{port.name}` is a vm's NIC: what it sends would not stay wrapped",
             "libvirt has no word for it and makes the port anew at each start; give it a `vlan`, or wrap at a port of "
             "the bridge",
-            word="qinq",
+            word=WRAPS,
         )
     if problem := _not_its_network(change, fleet):
         return problem

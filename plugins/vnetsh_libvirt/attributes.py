@@ -7,13 +7,14 @@ from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.seed.words import SEED_WORDS
 from vnetsh_libvirt.vm_fields import VM_FIELDS
 
-NOT_OF_NICS = ("inbound", "outbound")
+LIMITS = ("inbound", "outbound")
+WRAPS = "qinq"
 """Those of a port that a vm's NIC is refused, with the reason: for that they are told here."""
 
 ATTRIBUTES = {
     "vm": frozenset(field.name for field in VM_FIELDS),
     "snapshot": frozenset({"vm", "state", "taken", "current", "note"}),
-    "port": frozenset({*NOT_OF_NICS, *(field.name for field in NIC_FIELDS)}),
+    "port": frozenset({*LIMITS, WRAPS, *(field.name for field in NIC_FIELDS)}),
     "pool": frozenset({"path", "state"}),
     "cloudinit": frozenset(SEED_WORDS),
     "disk": frozenset(field.name for field in DISK_FIELDS),

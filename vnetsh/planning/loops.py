@@ -120,7 +120,7 @@ def loops(found: Iterable[Closing]) -> Iterator[Diagnostic]:
         if not way and what.get("qinq"):
             yield Diagnostic(
                 "E211",
-                f"{what.kind} `{what.name}` closes a loop: on bridge `{bridge}` of {what.place} what it wraps would go round",
+                f"port `{what.name}` closes a loop: of bridge `{bridge}` on {what.place} what it wraps would go round",
                 what.at("qinq", "name"),
                 "a broadcast would go round for ever",
                 "wrap into a VLAN that each link between bridges carries tagged",

@@ -33,7 +33,7 @@ def outermost(frame: int) -> int:
 
 
 def is_kept(frame: int) -> bool:
-    """Whether it has two tags at most: of more Open vSwitch loses some, between two bridges of a host (seen with 3.1)."""
+    """Whether it has two tags at most: of more Open vSwitch loses some between bridges of a host (seen with 3.1)."""
     return frame <= _KEPT
 
 

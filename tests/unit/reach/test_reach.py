@@ -23,8 +23,8 @@ def fleet(*lines: str, underlay: str = "") -> Fleet:
     """A fleet by lines such as `kvm1: b[eth0] t>kvm2@b a@b:10`.
 
     Those are a bridge with an uplink, a tunnel to a host, a vm with a NIC in a VLAN; `p~q@b` is a patch port to
-    q, `v~~w@b` an end of a veth pair; with `:q5` a link wraps into VLAN 5. Of a tunnel or patch port VLANs are those of its own port. `underlay` names the
-    bridge that carries the hosts' addresses.
+    q, `v~~w@b` an end of a veth pair; with `:q5` a link wraps into VLAN 5. Of a tunnel or patch port VLANs are those of
+    its own port. `underlay` names the bridge that carries the hosts' addresses.
     """
     found: list[Resource] = []
     plugs: dict[str, dict[str, Plug]] = {}
@@ -129,8 +129,10 @@ TABLE = {
     "a veth pair to a VLAN": (["kvm1: b x a@b d@b:5 c@x v~~w@b:5 w~~v@x"], {"a", "c d"}),
     "one end of a veth pair": (["kvm1: b x a@b c@x v~~w@b"], {"a", "c"}),
     "customers, wrapped": (
-        ["kvm1: b c d a@c:10 e@c f@d:10 p~q@b:q5 q~p@c v~w@b:q6 w~v@d t>kvm2@b"]
-        + ["kvm2: b c d g@c:10 h@c i@d:10 p~q@b:q5 q~p@c v~w@b:q6 w~v@d t>kvm1@b"],
+        [
+            "kvm1: b c d a@c:10 e@c f@d:10 p~q@b:q5 q~p@c v~w@b:q6 w~v@d t>kvm2@b",
+            "kvm2: b c d g@c:10 h@c i@d:10 p~q@b:q5 q~p@c v~w@b:q6 w~v@d t>kvm1@b",
+        ],
         {"a g", "e h", "f i"},
     ),
     "a customer beside the VLAN itself": (

@@ -99,7 +99,7 @@ def test_the_link_with_the_hosts_address_is_the_underlay():
             "addr_info": [{"local": "192.0.2.1", "prefixlen": 24, "scope": "global", "family": "inet"}],
         },
     ]
-    view = View(Index(None, {"Bridge": {}, "Interface": {}}, ""), "kvm1")
+    view = View(Index(None, {"Bridge": {}, "Interface": {}, "Open_vSwitch": {"": {}}}, ""), "kvm1")
     found = facts(view, "3.1", links, "192.0.2.1")
     assert (found.underlay_link, found.mtus) == ("eth1", {"eth0": 9000, "eth1": 1480})
     for unknown in (facts(view, "3.1", links, "192.0.2.9"), facts(view, "3.1", None, "192.0.2.1")):
@@ -111,6 +111,7 @@ def test_the_userspace_datapath_sends_by_the_uplink(datapath, way):
     address = {"local": "192.0.2.1", "prefixlen": 24, "scope": "global", "family": "inet"}
     links = [{"ifname": "eth0", "mtu": 9000}, {"ifname": "br0", "mtu": 1500, "addr_info": [address]}]
     tables = {
+        "Open_vSwitch": {"": {}},
         "Bridge": {"b": {"name": "br0", "datapath_type": datapath, "ports": ["uuid", "p"]}},
         "Port": {"p": {"name": "eth0", "interfaces": ["uuid", "i"]}},
         "Interface": {"i": {"name": "eth0"}},
@@ -343,7 +344,12 @@ def test_its_attributes_are_its_fields():
     assert BACKEND.attributes.keys() == BACKEND.kinds
 
 
-NUMBERS = next(field for field in FIELDS if (field.kind, field.attribute) == ("port", "trunk"))
+NUMBERS, WRAPS, ETHTYPE = (
+    next(field for field in FIELDS if (field.kind, field.attribute) == ("port", name))
+    for name in ("trunk", "qinq", "qinq-ethtype")
+)
+TUNNEL = {"tag": 5, "vlan_mode": "dot1q-tunnel"}
+BY_802_1Q = {"other_config": ["map", [["qinq-ethtype", "802.1q"]]]}
 NATIVE = {"trunks": ["set", [5, 10, 30]], "tag": 5, "vlan_mode": "native-untagged"}
 FORMS = {
     "scalar": (Field("port", "n", "Port", "tag"), {"tag": 7}, 7),
@@ -354,6 +360,13 @@ FORMS = {
     "another mode": (NUMBERS, {"trunks": ["set", [10, 30]], "vlan_mode": "access"}, None),
     "a native one": (NUMBERS, NATIVE, (10, 30)),
     "not with a tag": (NUMBERS, {"trunks": ["set", [10, 30]], "tag": 5}, None),
+    "what it wraps": (WRAPS, TUNNEL, ("all",)),
+    "some of a customer's VLANs": (WRAPS, {**TUNNEL, "cvlans": ["set", [20, 0]]}, (0, 20)),
+    "no VLAN to wrap into": (WRAPS, {**TUNNEL, "tag": ["set", []]}, None),
+    "no trunk": (NUMBERS, {**TUNNEL, "trunks": 10}, None),
+    "an Ethernet type": (ETHTYPE, {**TUNNEL, **BY_802_1Q}, "802.1q"),
+    "the usual one": (ETHTYPE, {**TUNNEL, "other_config": ["map", [["qinq-ethtype", "802.1ad"]]]}, None),
+    "one of what is not wrapped": (ETHTYPE, {"tag": 5, **BY_802_1Q}, None),
 }
 
 
@@ -365,8 +378,13 @@ def test_what_rows_say(case):
 
 def test_what_goes_together_is_cleared_together():
     none, numbers = ["set", []], ["set", [10, 30]]
-    trunk = {"tag": none, "trunks": numbers, "vlan_mode": "trunk"}
+    trunk = {"tag": none, "trunks": numbers, "vlan_mode": "trunk", "cvlans": none}
     assert NUMBERS.columns_for({"trunk": (10, 30)}) == trunk
-    native = {"tag": 5, "trunks": numbers, "vlan_mode": "native-untagged"}
+    native = {"tag": 5, "trunks": numbers, "vlan_mode": "native-untagged", "cvlans": none}
     assert NUMBERS.columns_for({"trunk": (10, 30), "vlan": 5}) == native
-    assert NUMBERS.columns_for({}) == {"tag": none, "trunks": none, "vlan_mode": none}
+    assert NUMBERS.columns_for({}) == {"tag": none, "trunks": none, "vlan_mode": none, "cvlans": none}
+    wraps = {"tag": 5, "trunks": none, "vlan_mode": "dot1q-tunnel", "cvlans": none}
+    assert WRAPS.columns_for({"vlan": 5, "qinq": ("all",)}) == wraps
+    assert WRAPS.columns_for({"vlan": 5, "qinq": (10, 20)}) == {**wraps, "cvlans": ["set", [10, 20]]}
+    vlan = next(field for field in FIELDS if (field.kind, field.attribute) == ("port", "vlan"))
+    assert vlan.columns_for({"vlan": 6, "qinq": ("all",)}) == {**wraps, "tag": 6}
