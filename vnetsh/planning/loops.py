@@ -61,7 +61,10 @@ def closing(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[
     there = set(unblocked(all_before, before))
     blocked = set(all_before) - there
     all_joints = sorted(unblocked(joints(after, down=True), after), key=lambda joint: not joint.sure)
-    all_joints = [*leaves(after, "qinq"), *all_joints]  # what is sent there is wrapped, and may go round so
+    all_joints = [
+        *leaves(after, wrapping=True),
+        *all_joints,
+    ]  # what is sent there is wrapped, and may go round so
     vlans = vlans_of_joints(all_joints)
     # What is new, and by nothing that changes: a second uplink tells that the first one leads into the same network.
     given: list[Joint] = []

@@ -58,10 +58,14 @@ def own_spot(port: Resource) -> Spot:
     return port.place, f"{port.text('bridge')}/{port.name}"
 
 
-def leaves(fleet: Fleet, *kinds: str) -> Iterator[Joint]:
-    """What joins ports, at which nothing more is, to their bridges: those that are isolated, or wrap what they take."""
+def leaves(fleet: Fleet, *, wrapping: bool = False) -> Iterator[Joint]:
+    """What joins isolated ports to their bridges, as if nothing more were there; or those that are `wrapping` alone.
+
+    Of these only ports at which nothing more is.
+    """
     for port in fleet.of_kind("port"):
-        if any(map(port.get, kinds)):
+        ends = not port.get("peer") and port.get("type") not in ("system", "bond")
+        if (port.get("qinq") and ends) or (port.get("isolated") and not wrapping):
             by = f"port {port.name} of {port.place}"
             yield Joint(bridge_of(port), own_spot(port), by, (port.key,), tags=(own_tags(fleet, port), ALL))
 

@@ -30,7 +30,7 @@ class Reach:
             (joint.one, joint.other) for joint in joined if is_outside(joint.one) and is_outside(joint.other)
         )
         self.vlans = vlans_of_fleet(fleet, joined).union(vlans)
-        self._islands = Islands([*joined, *leaves(fleet, "isolated", "qinq")], self.vlans, evenly=True)
+        self._islands = Islands([*joined, *leaves(fleet)], self.vlans, evenly=True)
         self._reached: dict[Segment, frozenset[Segment]] = {}
         self._domains: dict[Segment, frozenset[Domain]] = {}
 

@@ -194,6 +194,11 @@ LOSSES = {
     "an uplink goes": (["kvm1: b[eth0] a@b"], ["kvm1: b a@b"], {"a | what is behind eth0 of kvm1"}),
     "nobody is there": (["kvm1: b[eth0]"], ["kvm1: b"], set()),
     "a NIC of two": (["kvm1: b x a@b a@x c@b c@x"], ["kvm1: b x a@b c@b c@x"], set()),
+    "a customer is wrapped at one end no longer": (
+        ["kvm1: b c a@c:10 p~q@b:q5 q~p@c t>kvm2@b", "kvm2: b c d@c:10 e@b:10 p~q@b:q5 q~p@c t>kvm1@b"],
+        ["kvm1: b c a@c:10 p~q@b q~p@c t>kvm2@b", "kvm2: b c d@c:10 e@b:10 p~q@b:q5 q~p@c t>kvm1@b"],
+        {"a | d"},
+    ),
     "three apart": (["kvm1: b a@b c@b d@b"], ["kvm1: b a@b:1 c@b:2 d@b"], {"a | c", "a | d", "c | d"}),
     "the untagged network behind the uplink": (
         ["kvm1: b[eth0] a@b c@b:7"],
