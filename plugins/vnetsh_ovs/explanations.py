@@ -65,8 +65,9 @@ EXPLANATIONS = (
     Explanation(
         "E408",
         "a port whose VLAN mode others set",
-        "Ports have a mode for their VLANs (`vlan_mode`) that no sentence says: native VLANs, a tunnel of VLANs, or a "
-        "trunk of all. Beside it an access VLAN or a trunk would not mean what it says. Clear it first.",
+        "Ports have a mode for their VLANs (`vlan_mode`), and others may have set one that no sentence says: a native "
+        "VLAN that goes tagged, a tunnel (QinQ) without a VLAN, or a trunk of all. Beside it a VLAN, a trunk or `qinq` "
+        "would not mean what it says. Clear it first.",
     ),
     Explanation(
         "E508",
