@@ -52,10 +52,10 @@ class Facts:
 class Plug:
     """Where a link is plugged in, as the switch itself says: of a vm's tap that is the truth about its port.
 
-    `bridges`: the bridge that it is on, with what it has there (`vlan`, `trunk`, `qinq`); further ones are other names of
-    the same place, for a bridge that is a VLAN of another one. `tells` are the attributes of which the switch tells, be
-    it that there is none; `error` is what it says is wrong with the link, `settings` what that has there which no
-    attribute says, in a few words, by what the switch calls it.
+    `bridges`: the bridge that it is on, with what it has there (`vlan`, `trunk`, `qinq`); further ones are other
+    names of the same place, for a bridge that is a VLAN of another one. `tells` are the attributes of which the
+    switch tells, be it that there is none; `error` is what it says is wrong with the link, `settings` what that has
+    there which no attribute says, in a few words, by what the switch calls it.
     """
 
     bridges: Mapping[str, Attributes]

@@ -11,7 +11,7 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact, Key
 from vnetsh.planning.plan import Stage
 from vnetsh.reach.floods import without_doubles
-from vnetsh.reach.joints import Joint, Spot, joints, leaves
+from vnetsh.reach.joints import Joint, Spot, joints, wrapping
 from vnetsh.reach.segments import vlans_of_joints
 from vnetsh.reach.trees import unblocked
 
@@ -61,10 +61,7 @@ def closing(changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterator[
     there = set(unblocked(all_before, before))
     blocked = set(all_before) - there
     all_joints = sorted(unblocked(joints(after, down=True), after), key=lambda joint: not joint.sure)
-    all_joints = [
-        *leaves(after, wrapping=True),
-        *all_joints,
-    ]  # what is sent there is wrapped, and may go round so
+    all_joints = [*wrapping(after), *all_joints]  # there frames begin that are nowhere else
     vlans = vlans_of_joints(all_joints)
     # What is new, and by nothing that changes: a second uplink tells that the first one leads into the same network.
     given: list[Joint] = []

@@ -47,42 +47,43 @@ class Union(Generic[At]):
 class Frames:
     """The frames that there are at each spot: the VLANs, untagged or tagged, and what links have wrapped into one.
 
-    `even`: no link wraps anything, or has a native VLAN beside others, and all comes back as it went.
+    Without `sent` whatever is wrapped counts that anybody may send, else only what comes of that. `even`: nothing is
+    wrapped, no link has a native VLAN beside others, and all comes back as it went.
     """
 
-    def __init__(self, joined: Sequence[Joint], vlans: Iterable[int]) -> None:
+    def __init__(
+        self, joined: Sequence[Joint], vlans: Iterable[int], sent: Collection[Segment] | None
+    ) -> None:
         self.vlans = frozenset(vlans)
         self.spots = {spot for joint in joined for spot in (joint.one, joint.other)}
         ends = {tags for joint in joined for tags in joint.tags}
-        wraps = any(tags.wraps for tags in ends)
+        wraps = any(tags.wraps for tags in ends) or any(is_wrapped(frame) for _, frame in sent or ())
         self.even = not wraps and not any(tags.access and tags.trunk is not None for tags in ends)
-        self.wrapped = self._spread(joined) if wraps else {}
+        self.wrapped = self._spread(joined, sent) if wraps else {}
 
     def at(self, spot: Spot) -> Set[int]:
         """Those of a spot."""
         more = self.wrapped.get(spot)
         return self.vlans | more if more else self.vlans
 
-    def _spread(self, joined: Sequence[Joint]) -> Mapping[Spot, Set[int]]:
+    def _spread(self, joined: Sequence[Joint], sent: Iterable[Segment] | None) -> Mapping[Spot, Set[int]]:
         ways: dict[Spot, list[tuple[Tags, Tags, Spot]]] = {}
         for joint in joined:
             ways.setdefault(joint.one, []).append((*joint.tags, joint.other))
             ways.setdefault(joint.other, []).append((*joint.tags[::-1], joint.one))
+        if sent is None:
+            before = [spot for spot, links in ways.items() if any(far.wraps for _, far, _ in links)]
+            sent = ((spot, vlan) for spot in before for vlan in self.vlans)
         found: dict[Spot, set[int]] = {}
-        waiting: list[tuple[Spot, int]] = [
-            (spot, vlan)
-            for spot, links in ways.items()
-            if any(far.wraps for _, far, _ in links)
-            for vlan in self.vlans
-        ]
+        waiting = [*sent]
         while waiting:
             spot, frame = waiting.pop()
-            for near, far, there in ways[spot]:
+            if frame in (known := found.setdefault(spot, set())):
+                continue
+            known.add(frame)
+            for near, far, there in ways.get(spot, ()):
                 came = crossed(near, far, frame)
-                if came is None or not is_wrapped(came) or came == TOO_DEEP:
-                    continue
-                if came not in (known := found.setdefault(there, set())):
-                    known.add(came)
+                if came is not None and came != TOO_DEEP:
                     waiting.append((there, came))
         return found
 
@@ -112,19 +113,22 @@ class _Ways:
 class Islands:
     """The islands of some joints, in some VLANs. `ring`: there are plain joints that close a ring.
 
-    `evenly`: only what an answer comes back to the same way counts; else all that somebody may get.
+    With what is `sent`, by segment, only what an answer comes back to the same way counts; else all that somebody may
+    get.
     """
 
-    def __init__(self, joined: Sequence[Joint], vlans: Iterable[int], *, evenly: bool = False) -> None:
+    def __init__(
+        self, joined: Sequence[Joint], vlans: Iterable[int], sent: Collection[Segment] | None = None
+    ) -> None:
         self._union: Union[Segment] = Union()
         self.ring = False
-        self.frames = Frames(joined, vlans)
+        self.frames = Frames(joined, vlans, sent)
         split: list[tuple[_Way, bool]] = []
         for number, joint in enumerate(joined):
             isolated = joint.tags[0].isolated, joint.tags[1].isolated
             there, back = _crossings(joint, self.frames)
             even = {frame: came for frame, came in there.items() if back.get(came) == frame}
-            if evenly:
+            if sent is not None:
                 even = {frame: came for frame, came in even.items() if is_kept(frame) and is_kept(came)}
                 there, back = even, {came: frame for frame, came in even.items()}
             if any(isolated) or not len(even) == len(there) == len(back):

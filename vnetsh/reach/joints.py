@@ -58,16 +58,21 @@ def own_spot(port: Resource) -> Spot:
     return port.place, f"{port.text('bridge')}/{port.name}"
 
 
-def leaves(fleet: Fleet, *, wrapping: bool = False) -> Iterator[Joint]:
-    """What joins isolated ports to their bridges, as if nothing more were there; or those that are `wrapping` alone.
+def leaves(fleet: Fleet) -> Iterator[Joint]:
+    """What joins isolated ports, at which nothing more is, to their bridges."""
+    return (_leaf(port, fleet) for port in fleet.of_kind("port") if port.get("isolated"))
 
-    Of these only ports at which nothing more is.
-    """
+
+def wrapping(fleet: Fleet) -> Iterator[Joint]:
+    """The same of ports that wrap what they take, and by which nothing leads to other spots."""
     for port in fleet.of_kind("port"):
-        ends = not port.get("peer") and port.get("type") not in ("system", "bond")
-        if (port.get("qinq") and ends) or (port.get("isolated") and not wrapping):
-            by = f"port {port.name} of {port.place}"
-            yield Joint(bridge_of(port), own_spot(port), by, (port.key,), tags=(own_tags(fleet, port), ALL))
+        if port.get("qinq") and not port.get("peer") and port.get("type") not in ("system", "bond"):
+            yield _leaf(port, fleet)
+
+
+def _leaf(port: Resource, fleet: Fleet) -> Joint:
+    by = f"port {port.name} of {port.place}"
+    return Joint(bridge_of(port), own_spot(port), by, (port.key,), tags=(own_tags(fleet, port), ALL))
 
 
 def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:

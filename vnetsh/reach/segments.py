@@ -7,7 +7,7 @@ takes is wrapped into its VLAN.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from vnetsh.model import LINK_DOWN, Fleet, Resource
@@ -30,7 +30,8 @@ class Reach:
             (joint.one, joint.other) for joint in joined if is_outside(joint.one) and is_outside(joint.other)
         )
         self.vlans = vlans_of_fleet(fleet, joined).union(vlans)
-        self._islands = Islands([*joined, *leaves(fleet)], self.vlans, evenly=True)
+        sent = {segment for port in fleet.of_kind("port") for segment in self._segments(port)}
+        self._islands = Islands([*joined, *leaves(fleet)], self.vlans, sent)
         self._reached: dict[Segment, frozenset[Segment]] = {}
         self._domains: dict[Segment, frozenset[Domain]] = {}
 
@@ -74,12 +75,16 @@ class Reach:
         if port.get("isolated") and port.key in self._fleet.resources:
             tags = own_tags(self._fleet, port)
             outside = (tags.out(frame) for frame in vlans_of(port))
-            return self._of(own_spot(port), [one for one in outside if one is not None])
-        bridge, vlan = device_of(self._fleet, port.place, port.text("bridge"))
-        return self._of(bridge, [vlan] if vlan else vlans_of(port))
+            return self._of((own_spot(port), frame) for frame in outside if frame is not None)
+        return self._of(self._segments(port))
 
-    def _of(self, spot: Spot, vlans: Iterable[int]) -> frozenset[Domain]:
-        return frozenset(domain for vlan in vlans for domain in self.at(spot, vlan))
+    def _segments(self, port: Resource) -> Iterator[Segment]:
+        """What a port sends and takes, as it is on its bridge."""
+        bridge, vlan = device_of(self._fleet, port.place, port.text("bridge"))
+        return ((bridge, frame) for frame in ([vlan] if vlan else vlans_of(port)))
+
+    def _of(self, segments: Iterable[Segment]) -> frozenset[Domain]:
+        return frozenset(domain for segment in segments for domain in self.at(*segment))
 
     def link(self, host: str, name: str) -> frozenset[Domain]:
         """The domains that a link of the host is in: a bridge's device, a port, or a NIC of its own."""

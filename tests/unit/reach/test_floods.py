@@ -10,7 +10,7 @@ from flooding import Network, network
 
 from vnetsh.reach import Reach, joints
 from vnetsh.reach.floods import Islands, doubles, without_doubles
-from vnetsh.reach.joints import leaves
+from vnetsh.reach.joints import wrapping
 from vnetsh.reach.points import of_port
 from vnetsh.reach.segments import vlans_of_joints
 from vnetsh.reach.walk import Walker
@@ -22,7 +22,7 @@ MODELLED = 4
 def agrees(found: Network, seed: int) -> None:
     """See that the model and the simulation say the same of a network."""
     fleet = found.fleet()
-    joined = [*leaves(fleet, wrapping=True), *joints(fleet)]
+    joined = [*wrapping(fleet), *joints(fleet)]
     doubled = doubles(joined, vlans_of_joints(joined))
     assert doubled or not found.doubles, seed
     # Of more tags the model knows less, and errs to the safe side.
@@ -32,7 +32,7 @@ def agrees(found: Network, seed: int) -> None:
         assert closing, seed
         assert len(kept) + len(closing) == len(joined), seed
         assert not doubles(kept, vlans_of_joints(joined)), seed
-    if Islands(joined, vlans_of_joints(joined), evenly=True).ring:
+    if Islands(joined, vlans_of_joints(joined), ()).ring:
         return  # what goes round comes back by links that a tree has not: nobody relies on that
     reach = Reach(fleet)
     nics = [fleet.resources["port", f"kvm{found.hosts[g.at]}", f"n{n}"] for n, g in enumerate(found.guests)]
