@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource
+from vnetsh.model.nics import bond_nics
 from vnetsh.schema.naming import no_bridge
 
 if TYPE_CHECKING:
@@ -186,12 +187,15 @@ def way(route: Resource, settler: Settling) -> tuple[str, str | None] | Diagnost
 
 
 def _bridge_of(place: str, device: str, settler: Settling) -> str:
-    """The bridge whose uplink a device will be, to which its addresses move with that; else the device."""
+    """The bridge to which a device's addresses move, with it as uplink or in a bond, by then; else the device."""
     said = {one.name: one for one in settler.said if one.kind == "bridge" and one.place == place}
     there = settler.fleet.bridge_of_uplink(place, device)
     if there and "uplink" not in (said[there.name].attributes if there.name in said else ()):
         return there.name
-    return next((name for name, one in said.items() if one.get("uplink") == device), device)
+    bonded = {nic: one.text("bridge") for one in settler.said if one.place == place for nic in bond_nics(one)}
+    return bonded.get(device) or next(
+        (name for name, one in said.items() if one.get("uplink") == device), device
+    )
 
 
 def has_ipv4(found: Iterable[str]) -> bool:

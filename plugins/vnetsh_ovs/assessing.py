@@ -8,6 +8,7 @@ from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Fleet, Impact, Resource
+from vnetsh.model.nics import bond_nics
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.attributes import confirm_of
 from vnetsh_ovs.fields import IN_ROWS, OF_KIND, Field
@@ -75,30 +76,57 @@ def _moving(change: Change, fleet: Fleet) -> str:
     host, bridge = change.place, change.resource.name
     old = change.before.text("uplink") if change.before else ""
     new = change.after.text("uplink") if change.after else ""
-    seconds = confirm_of(fleet.hosts[host])
-    back = f"taken back after {seconds} s unless the host is reached anew"
-    going = addresses_on(fleet, host, new) if new != old else ()
-    if going:
-        leased = new in facts_of(fleet, host).leased
-        lease = "; its lease is not renewed any more" if leased else ""
-        moved = f"{', '.join(going)} and routes move from {new} to {bridge}"
-        return f"{moved}; {back}{lease}"
+    if new != old and addresses_on(fleet, host, new):
+        return _comes(host, new, bridge, fleet)
     if old and old != new and addresses_on(fleet, host, bridge):
-        return back if new else f"the host's addresses move from {bridge} to {old}; {back}"
+        moved = "" if new else f"the host's addresses move from {bridge} to {old}"
+        return _joined(moved, _back(host, fleet))
     return ""
 
 
+def _moving_by_bond(change: Change, fleet: Fleet) -> str:
+    """The same of a bond: of all that changes with it the host may be reached no longer."""
+    bond, had, has = change.resource, bond_nics(change.before), bond_nics(change.after)
+    bridge, differing = bond.text("bridge"), change.differing().keys() - {SURVIVES}
+    if not (had or has) or (change.before and change.after and not differing):
+        return ""
+    new = [nic for nic in has if nic not in had]
+    coming = [nic for nic in new if addresses_on(fleet, change.place, nic)]
+    if coming:
+        return _comes(change.place, coming[0], bridge, fleet)
+    instead = fleet.get("bridge", change.place, bridge)
+    if instead and instead.text("uplink") in new and addresses_on(fleet, change.place, bridge):
+        return f"in place of uplink {instead.text('uplink')}, its addresses with it; {_back(change.place, fleet)}"
+    if not had or not addresses_on(fleet, change.place, bridge):
+        return ""
+    nic = facts_of(fleet, change.place).brought.get(bond.name) if not has else ""
+    moved = f"the host's addresses move from {bridge} to {nic}" if nic else ""
+    return _joined(moved, _back(change.place, fleet))
+
+
+def _comes(host: str, nic: str, bridge: str, fleet: Fleet) -> str:
+    lease = "; its lease is not renewed any more" if nic in facts_of(fleet, host).leased else ""
+    moved = f"{', '.join(addresses_on(fleet, host, nic))} and routes move from {nic} to {bridge}"
+    return f"{moved}; {_back(host, fleet)}{lease}"
+
+
+def _back(host: str, fleet: Fleet) -> str:
+    return f"taken back after {confirm_of(fleet.hosts[host])} s unless the host is reached anew"
+
+
 def _member(change: Change, fleet: Fleet) -> Assessment:
-    note = said_of_tunnel(change, fleet) or said_of_wrapping(change, fleet)
+    moving = _moving_by_bond(change, fleet) if change.resource.kind == "port" else ""
+    note = _joined(said_of_tunnel(change, fleet), said_of_wrapping(change, fleet), moving)
     if change.before is None:
-        return Assessment(how=note)
+        return Assessment(Impact.BRIEF, (), moving) if moving else Assessment(how=note)
     bridge = change.before.text("bridge")
     vms = fleet.awake_on(change.place, bridge)
     if change.after is None:
         how = _gone("taken off the bridge", change.before)
         if change.before.kind == "tunnel":
             return Assessment(how=how)  # whom that cuts off is seen from all hosts: the planner says it
-        return Assessment(Impact.BRIEF, vms, _joined(how, *_no_copies(change, change.before.name, fleet)))
+        copies = _no_copies(change, change.before.name, fleet)
+        return Assessment(Impact.BRIEF, vms, _joined(how, moving, *copies))
     differing = change.differing()
     fields = [field for field in OF_KIND[change.after.kind] if field.attribute in differing]
     if not fields:

@@ -152,11 +152,10 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
         return [("del-port", before.text("bridge"), before.name)]
     name, differing = after.name, change.differing()
     if change.before is None:
-        nics = after.get("nics")
+        if isinstance(after.get("nics"), tuple):
+            return [added(after)]
         values = _values(after, "Port", differing)
         values += [_mark(after.owner)] if after.marked else []
-        if isinstance(nics, tuple):
-            return [("add-bond", after.text("bridge"), name, *map(str, nics), *values)]
         return [
             ("add-port", after.text("bridge"), name, *values),
             *_rows(after, differing, ("Interface",)),
@@ -178,6 +177,17 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
         *_mirror(after, differing),
         *_remarked(change, "port"),
     ]
+
+
+def added(thing: Resource) -> Clause:
+    """What puts a bridge's uplink on it, or a bond."""
+    if thing.kind == "bridge":
+        return ("add-port", thing.name, thing.text("uplink"))
+    nics = thing.get("nics")
+    values = _values(thing, "Port", thing.attributes)
+    values += [_mark(thing.owner)] if thing.marked else []
+    members = map(str, nics) if isinstance(nics, tuple) else ()
+    return ("add-bond", thing.text("bridge"), thing.name, *members, *values)
 
 
 def _bonded(change: Change, said: Mapping[str, tuple[Value, Value]]) -> Iterator[Clause]:

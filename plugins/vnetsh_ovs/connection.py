@@ -33,10 +33,10 @@ from vnetsh_ovs.reaching import server_of
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
 from vnetsh_ovs.translating import translate
-from vnetsh_ovs.uplink.at_start import note_of, with_survivors
+from vnetsh_ovs.uplink.at_start import with_survivors
 from vnetsh_ovs.uplink.due import due
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
-from vnetsh_ovs.uplink.swaps import swaps, touched
+from vnetsh_ovs.uplink.swaps import back_to, notes, swaps, touched
 from vnetsh_ovs.verifying import Silent, follows, verify
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import commit
@@ -105,8 +105,9 @@ class OvsConnection(Connection):
             at_start=at_start,
             no_kernel_datapath=datapaths.lacks_kernel(self._transport, index, self._host, self._timeout),
         )
-        leased = [nic for nic in view.uplinks if note_of(index, nic).get("leased")]
-        found = replace(found, leased=[*found.leased, *leased])
+        leased = [nic for way, note in notes(index) if note.get("leased") for nic in way.nics]
+        brought = {way.port: back_to(way, note) for way, note in notes(index) if "stay" in note}
+        found = replace(found, leased=[*found.leased, *leased], brought=brought)
         flows = flow_asking.with_states(view.flows, index, self._ask)
         resources = switching.with_links(with_survivors(view.resources, index, found), self._ask)
         resources = encrypting.with_encryption(resources, self._ask)

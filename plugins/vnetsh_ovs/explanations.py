@@ -1,4 +1,4 @@
-"""What the codes of Open vSwitch's backend mean, E401 to E419, E493, E508, E521 to E524, E526 and E529."""
+"""What the codes of Open vSwitch's backend mean: E401 to E419, E493, E508, E521 to E524, E526 and E529 to E531."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ EXPLANATIONS = (
         "connected through one of them. Say it as the bridge's `uplink`: then its addresses and routes move to the "
         "bridge, and the host takes the change back by itself when it cannot be reached afterwards: "
         "`bridge THAT on HOST uplink NIC`.",
+    ),
+    Explanation(
+        "E530",
+        "addresses that would come to a bridge by two ways",
+        "A NIC that becomes a bridge's uplink, or one of a bond's, brings the host's addresses along, and they go back "
+        "to it. Only one NIC of a bridge does: take the addresses of the other one away first, and say them of the "
+        "bridge, `bridge THAT on HOST address …`, or leave that NIC out.",
+    ),
+    Explanation(
+        "E531",
+        "a bond that leaves with the host's addresses",
+        "By this bond the host's addresses came to its bridge, and it is to be a port of another one: they would stay "
+        "behind. Delete it first (`delete port THAT on HOST`): then they go back to its NIC, and go along when you say "
+        "the bond anew.",
     ),
     Explanation(
         "E404",

@@ -7,6 +7,7 @@ from typing import Any
 
 from vnetsh.model import Resource
 from vnetsh_ovs.fields import IN_ROWS, LIMITS, Field
+from vnetsh_ovs.marks import NOTE, marks_of
 from vnetsh_ovs.plugs import keys_of
 from vnetsh_ovs.rows import MIRROR, QOS, is_said, record_of, row_named
 from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_pairs, as_uuids
@@ -53,7 +54,8 @@ def left_out(resource: Resource) -> Sequence[str]:
     if resource.kind != "bridge":
         return [*_of_port(record, resource.name, fields, resource.kind)]
     bridge = record.get("Bridge", {}).get(row_named(record, "Bridge", resource.name), {})
-    if resource.text("uplink"):  # it has the uplink's MAC address, as vnetsh sees to
+    ports = record.get("Port", {}).values()
+    if resource.text("uplink") or any(NOTE in marks_of(port) for port in ports):  # it has its MAC address
         config = {k: v for k, v in as_map(bridge.get("other_config")).items() if k != "hwaddr"}
         bridge = {**bridge, "other_config": as_pairs(config)}
     found = [*dict.fromkeys(_unread(bridge, _BRIDGE, "Bridge", fields))]

@@ -142,7 +142,12 @@ class View:
         uuid = self.index.bridges.get(link)
         if uuid is None or self.index.tables["Bridge"][uuid].get("datapath_type") != "netdev":
             return link
-        return uplink_of(self.index, uuid) or link
+        return uplink_of(self.index, uuid) or self._member_out(uuid) or link
+
+    def _member_out(self, bridge: str) -> str:
+        """A NIC of a bond by which a bridge's packets leave; empty where there is none."""
+        ports = (self.index.interfaces(port) for _, port in self.index.bridge_ports(bridge))
+        return next((str(found[0][1]["name"]) for found in ports if len(found) > 1), "")
 
     def _add_bridge(self, bridge: str, row: Row) -> None:
         index, name = self.index, row["name"]

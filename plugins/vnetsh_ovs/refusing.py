@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from vnetsh.model import Change, Fleet, Resource
+from vnetsh.model.nics import bond_nics
 from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.observing import facts_of
@@ -36,7 +37,7 @@ def problem_of_bridge(change: Change, fleet: Fleet) -> Problem | None:
     problem = _cannot_be_made(after, fleet) if change.before is None else None
     if problem or not nic or (change.before and change.before.text("uplink") == nic):
         return problem
-    return _nic_taken(after.place, nic, after.name, fleet)
+    return _nic_taken(after.place, nic, after.name, fleet) or _two_ways(after, after.name, [nic], fleet)
 
 
 def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
@@ -73,17 +74,52 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
 
 
 def _bonded(change: Change, fleet: Fleet) -> Problem | None:
-    """What speaks against the NICs that a bond gets: they are elsewhere, or carry the host's addresses."""
-    bond, bridge = change.resource, change.resource.text("bridge")
-    old, new = (one.get("nics") if one else None for one in (change.before, change.after))
-    known = old if isinstance(old, tuple) else ()
-    for nic in map(str, new if isinstance(new, tuple) else ()):
-        if nic in known:
-            continue
-        problem = _nic_taken(bond.place, nic, "", fleet) or _nic_has_address(bond.place, nic, bridge, fleet)
-        if problem:
-            return problem
-    return None
+    """What speaks against the NICs that a bond gets: they are elsewhere, or their addresses would get lost."""
+    bond, known = change.resource, bond_nics(change.before)
+    if not known and not bond_nics(change.after):
+        return None
+    if change.before and "bridge" in change.differing() and bond.name in facts_of(fleet, bond.place).brought:
+        at = change.before.text("bridge")
+        return (
+            "E531",
+            f"bond `{bond.name}` on {bond.place} brought the host's addresses to bridge `{at}`: they do not go along",
+            "brought addresses",
+            f"delete it first, then they go back, and say it anew: `delete port {bond.name} on {bond.place}`",
+        )
+    new = [nic for nic in bond_nics(change.after) if nic not in known]
+    there = fleet.get("bridge", bond.place, bond.text("bridge"))
+    instead = there.text("uplink") if there else ""  # `still_uplink` sees that it is that no more
+    taken = (_nic_taken(bond.place, nic, "", fleet) for nic in new if nic != instead)
+    return next(filter(None, taken), None) or _two_ways(bond, bond.text("bridge"), new, fleet)
+
+
+def still_uplink(change: Change, after: Fleet) -> Problem | None:
+    """A bond with the uplink of its own bridge, which it does not cease to be in the same step."""
+    bond = change.resource
+    bridge = after.get("bridge", bond.place, bond.text("bridge")) if change.after else None
+    nic = bridge.text("uplink") if bridge else ""
+    return _nic_taken(bond.place, nic, "", after) if nic in bond_nics(change.after) else None
+
+
+def _two_ways(said: Resource, bridge: str, nics: Sequence[str], fleet: Fleet) -> Problem | None:
+    """Addresses that would come to a bridge by two NICs: by which of them each goes back nobody could tell."""
+    host = said.place
+    there = fleet.get("bridge", host, bridge)
+    ports = [port.name for port in fleet.parts(there)] if there else []
+    brought = [name for name in facts_of(fleet, host).brought if name in ports and name != said.name]
+    own = [said.name] if said.kind == "port" and said.name in facts_of(fleet, host).brought else []
+    uplink = there.text("uplink") if there and said.kind == "port" else ""
+    coming = [nic for nic in nics if addresses_on(fleet, host, nic)]
+    others = [*([uplink] if uplink and uplink not in nics else ()), *brought, *own, *coming[:-1]]
+    if not coming or not others:
+        return None
+    return (
+        "E530",
+        f"the host's addresses would come to bridge `{bridge}` of {host} by `{others[0]}` and by `{coming[-1]}`",
+        "a second way",
+        f"only one NIC brings addresses to a bridge: take those of `{coming[-1]}` away first, and say them "
+        f"of the bridge: `bridge {bridge} on {host} address …`",
+    )
 
 
 def _other_mirror(change: Change) -> Problem | None:

@@ -22,12 +22,14 @@ PART = "ovs"
 class TakenOver:
     """A bridge that has a NIC's addresses: lines for `ip`, in their order, and shell commands that follow them.
 
+    `added` are the words of `ovs-vsctl` that make these `nics` its uplink, or a bond of it.
     `columns` are those of a bridge that has to be made again. `in_place_of` are the NICs whose own configuration is set
     aside for it: besides its uplink those that were it before, and left their addresses there.
     """
 
     bridge: str
-    nic: str
+    nics: Sequence[str]
+    added: Sequence[str]
     columns: Mapping[str, str]
     lines: Sequence[str]
     after: Sequence[str] = ()
@@ -35,15 +37,15 @@ class TakenOver:
 
     def commands(self) -> list[str]:
         """What brings it about."""
-        bridge, nic = shlex.quote(self.bridge), shlex.quote(self.nic)
+        bridge = shlex.quote(self.bridge)
         columns = " ".join(shlex.quote(f"{name}={value}") for name, value in self.columns.items())
         made = f"ovs-vsctl --timeout=10 --may-exist add-br {bridge}"
         made += f" -- set bridge {bridge} {columns}" if columns else ""
         return [
             *(_IN_PLACE_OF + other for other in self.in_place_of),
-            *being_up(self.nic),
+            *being_up(*self.nics),
             f"ovs-vsctl --timeout=10 br-exists {bridge} || {made}",
-            f"ovs-vsctl --timeout=10 --may-exist add-port {bridge} {nic}",
+            f"ovs-vsctl --timeout=10 --may-exist {shlex.join(self.added)}",
             *(f"ip {line}" for line in self.lines if not _BY_ROUTERS & set(line.split())),
             *self.after,
         ]
@@ -92,13 +94,12 @@ def lasting(thing: Resource, fleet: Fleet) -> Attributes:
 
 def unlasting(thing: Resource, fleet: Fleet) -> str:
     """Why the NICs of a bridge or a bond do not survive a reboot; empty where they do, or there are none."""
-    nics, uplink, found = nics_of(thing), thing.text("uplink"), facts_of(fleet, thing.place)
+    nics, found = nics_of(thing), facts_of(fleet, thing.place)
     if not nics:
         return ""
     if not found.at_start.system:
         return found.at_start.why
-    if uplink in found.leased:
-        return f"its address is leased: have the DHCP client run on {thing.name}"
-    if found.addresses.get(uplink) and not found.at_start.gives(uplink):
-        return f"nothing is known there that gives {uplink} its address"
-    return ""
+    if any(nic in found.leased for nic in nics):
+        return f"its address is leased: have the DHCP client run on {thing.text('bridge') or thing.name}"
+    unknown = [nic for nic in nics if found.addresses.get(nic) and not found.at_start.gives(nic)]
+    return f"nothing is known there that gives {unknown[0]} its address" if unknown else ""

@@ -79,6 +79,7 @@ class LinkFacts(Facts):
     MTU that is shown as none, where the backend cannot tell one that was set from one that was not.
     `whole`: a link that is not among them is not there. `moves_addresses`: the host's own addresses go from a NIC to
     the bridge whose uplink it becomes, and back. `pairs` are the two ends of each veth pair that the host has both of.
+    `brought` are ports by which addresses came to a bridge, each with the NIC to which they go back.
     `hardware` are the links' MAC addresses; `down` those by which nothing passes, each with why: it is switched off, or
     nothing is at its other end.
     """
@@ -90,6 +91,7 @@ class LinkFacts(Facts):
     whole: bool = False
     moves_addresses: bool = False
     pairs: Mapping[str, str] = field(default_factory=dict)
+    brought: Mapping[str, str] = field(default_factory=dict)
     hardware: Mapping[str, str] = field(default_factory=dict)
     down: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetsh.model.facts import Facts, LinkFacts, Plug
+from vnetsh.model.moved import addresses_moved
+from vnetsh.model.nics import bond_nics
 from vnetsh.model.power import is_off
 from vnetsh.model.resource import Host, Inventory, Key, Resource, hosts_in
 
@@ -90,10 +92,14 @@ class Fleet:
 
     @cached_property
     def _uplinks(self) -> Mapping[tuple[str, str], Resource]:
-        return {(b.place, b.text("uplink")): b for b in self.of_kind("bridge") if b.get("uplink")}
+        found = {(b.place, b.text("uplink")): b for b in self.of_kind("bridge") if b.get("uplink")}
+        for port in self.of_kind("port"):
+            if bridge := self.get("bridge", port.place, port.text("bridge")):
+                found = {**{(port.place, nic): bridge for nic in bond_nics(port)}, **found}
+        return found
 
     def bridge_of_uplink(self, host: str, link: str) -> Resource | None:
-        """The bridge whose uplink a link is."""
+        """The bridge whose uplink a link is, or a NIC of a bond there."""
         return self._uplinks.get((host, link))
 
     @cached_property
@@ -213,7 +219,7 @@ class Fleet:
         """The fleet as it will be when these changes are made."""
         changes = tuple(changes)
         facts = {at: found.after(at[0], changes) for at, found in self.facts.items()}
-        for place, source, target in _addresses_moved(changes, self.facts):
+        for place, source, target in addresses_moved(changes, self.facts):
             for at, found in facts.items():
                 if at[0] == place and isinstance(found, LinkFacts):
                     facts[at] = found.moved(source, target)
@@ -273,19 +279,3 @@ def _switch(whole: Resource, resources: dict[Key, Resource], facts: Mapping[tupl
     for one in parts:
         del resources[one.key]
     resources.update((one.key, one) for one in told.switched(whole, parts))
-
-
-def _addresses_moved(
-    changes: Iterable[Change], facts: Mapping[tuple[str, str], Facts]
-) -> Iterator[tuple[str, str, str]]:
-    """The host, the link and the other link, where a change of an uplink brings addresses from one to the other."""
-    for change in changes:
-        bridge, told = change.resource, facts.get((change.place, change.resource.backend))
-        if bridge.kind != "bridge" or not (isinstance(told, LinkFacts) and told.moves_addresses):
-            continue
-        old = change.before.text("uplink") if change.before else ""
-        new = change.after.text("uplink") if change.after else ""
-        if new and new != old:
-            yield bridge.place, new, bridge.name
-        elif old and not new:
-            yield bridge.place, bridge.name, old

@@ -1,4 +1,4 @@
-"""What the NICs of vms are called that have no name of their own: by their vm and their address."""
+"""What the NICs of vms are called that have no name of their own (by their vm and their address); those of a bond."""
 
 from __future__ import annotations
 
@@ -29,3 +29,9 @@ def link_of(port: Resource) -> str:
     """The device of a port or tunnel on its host: as its backend recorded it (`link`), else of its name."""
     recorded = (port.record or {}).get("link")
     return str(recorded) if recorded else port.name
+
+
+def bond_nics(port: Resource | None) -> tuple[str, ...]:
+    """The NICs of a bond, in one order; none of what is no bond."""
+    nics = port.get("nics") if port else None
+    return tuple(sorted(map(str, nics))) if isinstance(nics, tuple) else ()

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_interface
 
-from vnetsh.model import LINK_DOWN, Fleet, Key, Resource, Value
+from vnetsh.model import LINK_DOWN, Fleet, Key, LinkFacts, Resource, Value
+from vnetsh.model.nics import bond_nics
 from vnetsh.reach.addresses import address_of, owners, plain_address
 from vnetsh.reach.tags import ALL, UNTAGGED, Tags
 
@@ -186,11 +187,18 @@ def cables(fleet: Fleet) -> Iterator[tuple[Resource, Spot]]:
     for port in fleet.of_kind("port"):
         leads_out = port.get("type") in ("system", "bond") and not port.get("mirrors")
         if leads_out:  # one that is about to be the uplink is one cable
-            found.setdefault((port.place, port.name), port)
+            found.setdefault((port.place, _cable(fleet, port)), port)
     for (_, link), what in found.items():
         peer = fleet.pairs.get(what.place, {}).get(link, "")
         if not (peer and _plugged(fleet, what.place, peer)):
             yield what, outside(what.place, link)
+
+
+def _cable(fleet: Fleet, port: Resource) -> str:
+    """The link by which a port leads out: of a bond the NIC of whose addresses it is to give back, else any."""
+    nics = bond_nics(port)
+    back = fleet.facts_of(port.place, port.backend, LinkFacts).brought.get(port.name)
+    return back if back in nics else nics[0] if nics else port.name
 
 
 def _uplinks(fleet: Fleet) -> Iterator[Joint]:
@@ -200,7 +208,7 @@ def _uplinks(fleet: Fleet) -> Iterator[Joint]:
     for what, spot in cables(fleet):
         uplink = what.kind == "bridge"
         there = (what.place, what.name) if uplink else bridge_of(what)
-        link = spot[1][1:]
+        link = what.name if what.get("nics") else spot[1][1:]
         by = f"{'uplink' if uplink else 'port'} {link} of {what.place}"
         tags = tags_of(fleet, what.place, link, there[1])
         yield Joint(there, spot, by, (what.key,), tags=(tags, ALL), links=(link, ""))
@@ -216,13 +224,19 @@ def _uplinks(fleet: Fleet) -> Iterator[Joint]:
             yield Joint(spot, ("", f"/{name}"), f"the uplinks of {name}", (bridge.key,), sure=False)
 
 
+def _way_out(fleet: Fleet, bridge: Resource) -> str:
+    """A bridge's uplink, or the bond that is in its place."""
+    ports = fleet.parts(bridge) if not bridge.get("uplink") else ()
+    return next((_cable(fleet, port) for port in ports if port.get("type") == "bond"), bridge.text("uplink"))
+
+
 def _underlays(fleet: Fleet) -> Iterator[tuple[Spot, Spot]]:
     """What each host's underlay address leads to, by a NIC of its own or its bridge's uplink, and the subnet there."""
     for name, host in fleet.hosts.items():
         address = plain_address(host.address) if host.address else ""
         for link, texts in fleet.addresses(name).items() if address else ():
             bridge = fleet.get("bridge", name, link)
-            nic = bridge.text("uplink") if bridge else link
+            nic = _way_out(fleet, bridge) if bridge else link
             for text in texts if nic else ():
                 if address_of(text) == address:
                     yield outside(name, nic), ("", str(ip_interface(text).network))

@@ -11,19 +11,21 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.files import OPTION, SYSTEMS, File, Stanzas
 from vnetsh.hosts.boot.taking_over import read_own
 from vnetsh.model import Change, Resource
 from vnetsh.model.reboot import SURVIVES
-from vnetsh_ovs.marks import NOTE, marks_of
+from vnetsh_ovs.commands import added
+from vnetsh_ovs.marks import NOTE
 from vnetsh_ovs.observing import OvsFacts
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.starting import PART, TakenOver, being_up, in_place_of, nics_of, said_of
 from vnetsh_ovs.uplink.addresses import Addresses, all_of
-from vnetsh_ovs.uplink.swaps import Settings, Step, Swap
+from vnetsh_ovs.uplink.steps import Settings, Step
+from vnetsh_ovs.uplink.swaps import Swap, Way, as_text, note_of
 from vnetsh_ovsdb.operations import as_map
 
 if TYPE_CHECKING:
@@ -69,19 +71,29 @@ class StartOfHost:
         aside: dict[str, str] = {}
         back: list[str] = []
         for swap, step in zip(swaps, steps, strict=True):
-            was = in_place_of(stanzas.pop(swap.bridge, ())) or [nic for nic in [swap.dropped] if nic]
-            if swap.taken and _asked(swap.change):
-                up, *arrive = (
-                    step.move.arrive
-                )  # first: else what stays on the bridge (in `leave`) finds no way
-                lines = (up, *(f"{line} 2>/dev/null" for line in step.move.leave), *arrive)
-                after = [*_writing(step.after), *(shlex.join(one) for one in names if swap.bridge in one)]
-                # One that was the uplink before is it again: those that came after it have nothing to do with it.
-                nics = was[was.index(swap.taken) :] if swap.taken in was else [swap.taken, *was]
-                taken = TakenOver(swap.bridge, swap.taken, columns[swap.bridge], lines, after, nics)
-                stanzas[swap.bridge] = taken.commands()
-                aside |= dict.fromkeys(nics, swap.bridge)
+            ways = [way for way in (swap.dropped, swap.taken) if way]
+            said = [line for way in ways for line in stanzas.pop(_thing(swap, way), ())]
+            was = in_place_of(said)
+            if not was and swap.dropped and not swap.dropped.is_bond:
+                was = [swap.dropped.port]
             back += was
+            if not swap.taken or not _asked(swap.change):
+                continue
+            thing, nics = _thing(swap, swap.taken), swap.taken.nics
+            if not step.note:
+                stanzas[thing] = being_up(*nics)
+                continue
+            lines, after = _lines(step), [shlex.join(one) for one in names if swap.bridge in one]
+            if in_place_of(said) and not step.names:
+                lines, after = _lines_of(said)  # else what comes back by an undo would be said otherwise
+            after = [*_writing(step.quiet), *after]
+            # One that was the uplink before is it again: those that came after it have nothing to do with it.
+            nic = step.names[0][0] if step.names else "" if swap.taken.is_bond else swap.taken.port
+            others = was[was.index(nic) :] if nic in was else [*filter(None, [nic]), *was]
+            own = columns[swap.bridge]
+            taken = TakenOver(swap.bridge, nics, _added(swap.change, step.note), own, lines, after, others)
+            stanzas[thing] = taken.commands()
+            aside |= dict.fromkeys(others, thing)
         files, were = self._files(stanzas, aside, back)
         writing = keeping.writing(files)
         first = any(swap.taken for swap in swaps)
@@ -95,28 +107,34 @@ class StartOfHost:
         aside: dict[str, str] = {}
         back: list[str] = []
         for change in changes:
-            bridge = change.resource.name
+            name = change.resource.name
             nics = nics_of(change.after) if change.after else ()
-            was = in_place_of(stanzas.get(bridge, ()))
-            if not nics or not _asked(change):
-                stanzas.pop(bridge, None)
+            was = in_place_of(stanzas.get(name, ()))
+            if not change.after or not nics or not _asked(change):
+                stanzas.pop(name, None)
                 back += was
                 continue
-            nic = nics[0]
-            came = came_along(index, nic, addresses.names(bridge)) if change.resource.kind == "bridge" else ()
-            if said_of(stanzas, bridge, nics, came):
+            bridge, port = change.after.text("bridge") or name, change.after.text("uplink") or name
+            came = came_along(index, port, addresses.names(bridge))
+            if said_of(stanzas, name, nics, came):
                 continue
-            stanzas[bridge] = being_up(*nics)
+            stanzas[name] = being_up(*nics)
             back += was
             if came:
-                note = note_of(index, nic)
+                note = note_of(index, port)
                 lines = (f"-4 link set {bridge} up", *all_of(addresses, bridge, note.get("stay", ())))
                 settings = _writing(dict.fromkeys(note.get("settings", ()), "1"))
-                others = list(dict.fromkeys([nic, *was]))
-                stanzas[bridge] = TakenOver(
-                    bridge, nic, columns_of(index, bridge), lines, settings, others
+                others = list(dict.fromkeys([note.get("nic", port), *was]))
+                stanzas[name] = TakenOver(
+                    bridge,
+                    nics,
+                    _added(change, as_text(note)),
+                    columns_of(index, bridge),
+                    lines,
+                    settings,
+                    others,
                 ).commands()
-                aside |= dict.fromkeys(others, bridge)
+                aside |= dict.fromkeys(others, name)
         if stanzas != self._found.stanzas:
             files, _ = self._files(stanzas, aside, back)
             keeping.put(self._transport, files, self._timeout)
@@ -146,24 +164,17 @@ def with_survivors(resources: Sequence[Resource], index: Index, found: OvsFacts)
     """A host's resources; of bridges and bonds those that survive its reboot, with their NICs, say so."""
     seen = []
     for one in resources:
-        nics, uplink = nics_of(one) if one.marked else (), one.text("uplink")
-        addresses = came_along(index, uplink, found.addresses.get(one.name, ())) if uplink else ()
+        nics = nics_of(one) if one.marked else ()
+        bridge, port = one.text("bridge") or one.name, one.text("uplink") or one.name
+        addresses = came_along(index, port, found.addresses.get(bridge, ())) if nics else ()
         survives = nics and said_of(found.at_start.stanzas, one.name, nics, addresses)
         seen.append(one.with_attributes(**{SURVIVES: "yes"}) if survives else one)
     return seen
 
 
-def note_of(index: Index, nic: str) -> Mapping[str, Any]:
-    """What is noted of an uplink that brought addresses along."""
-    place = index.ports.get(nic)
-    text = marks_of(index.tables["Port"][place.uuid]).get(NOTE) if place else None
-    found = json.loads(text) if text else {}
-    return found if isinstance(found, dict) else {}
-
-
-def came_along(index: Index, nic: str, addresses: Sequence[str]) -> list[str]:
-    """Those of a bridge's addresses that its uplink brought along."""
-    note = note_of(index, nic)
+def came_along(index: Index, port: str, addresses: Sequence[str]) -> list[str]:
+    """Those of a bridge's addresses that its uplink, or a bond, brought along."""
+    note = note_of(index, port)
     return [address for address in addresses if address not in note["stay"]] if "stay" in note else []
 
 
@@ -177,6 +188,30 @@ def columns_in(datapath: object, config: Mapping[str, str]) -> Mapping[str, str]
     """As `columns_of`, by what they are."""
     found = {"datapath_type": str(datapath)} if datapath else {}
     return {**found, **({"other_config:hwaddr": f'"{config["hwaddr"]}"'} if "hwaddr" in config else {})}
+
+
+def _thing(swap: Swap, way: Way) -> str:
+    """What has a stanza because of a way: the bridge whose uplink it is, or the bond."""
+    return way.port if way.is_bond else swap.bridge
+
+
+def _lines(step: Step) -> list[str]:
+    """The lines for `ip` of a step, but for the NICs' states: its bridge is up first, else what stays finds no way."""
+    up, *arrive = step.move.arrive
+    lines = [*(f"{line} 2>/dev/null" for line in step.move.leave), *arrive]
+    return [up, *(line for line in lines if " link set " not in line)]
+
+
+def _lines_of(commands: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those lines of what a host was told, and its commands for DNS settings."""
+    lines = [command.removeprefix("ip ") for command in commands if command.startswith("ip -")]
+    return lines, [command for command in commands if command.startswith("resolvectl ")]
+
+
+def _added(change: Change, note: str) -> Sequence[str]:
+    """The words of `ovs-vsctl` that put an uplink on its bridge, or a bond with what is noted of it."""
+    words = added(cast(Resource, change.after))
+    return words if change.resource.kind == "bridge" else [*words, f"external_ids:{NOTE}={json.dumps(note)}"]
 
 
 def _asked(change: Change) -> bool:

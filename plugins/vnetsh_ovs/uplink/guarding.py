@@ -24,7 +24,8 @@ from vnetsh_ovs.uplink import guard_script, resolving
 from vnetsh_ovs.uplink.addresses import Addresses, batch
 from vnetsh_ovs.uplink.at_start import StartOfHost, columns_in
 from vnetsh_ovs.uplink.reverting import ARMED, VOID, disarming, reverting, unless_void, voiding, with_uuids
-from vnetsh_ovs.uplink.swaps import Settings, Step, Swap, joined, quieting, step, touched
+from vnetsh_ovs.uplink.steps import Settings, Step, joined, quieting, step
+from vnetsh_ovs.uplink.swaps import Swap, touched
 from vnetsh_ovsdb.operations import as_map, await_row
 from vnetsh_ovsdb.transaction import Transaction
 
@@ -138,7 +139,7 @@ class Guarded:
         steps = []
         for swap in swaps:
             netdev = _row_of(transaction, swap.bridge, index).get("datapath_type") == "netdev"
-            settings = self._settings([nic for nic in (swap.taken, swap.dropped) if nic])
+            settings = self._settings(swap.nics)
             steps.append(step(swap, transaction, index, addresses, settings, netdev))
         return steps
 
@@ -246,7 +247,8 @@ def _row_of(transaction: Transaction, bridge: str, index: Index) -> Mapping[str,
 def _columns(transaction: Transaction, swap: Swap, index: Index, addresses: Addresses) -> Mapping[str, str]:
     """The columns without which a bridge would be another one, once it has its uplink: it borrows its address."""
     row = _row_of(transaction, swap.bridge, index)
-    config = {"hwaddr": addresses.link(swap.taken).get("address", ""), **as_map(row.get("other_config"))}
+    nic = swap.source(addresses) or (swap.taken.nics[0] if swap.taken else "")
+    config = {"hwaddr": addresses.link(nic).get("address", ""), **as_map(row.get("other_config"))}
     return columns_in(row.get("datapath_type"), config)
 
 

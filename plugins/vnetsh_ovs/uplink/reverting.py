@@ -14,6 +14,7 @@ from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Index
 from vnetsh_ovsdb.operations import (
     Operation,
     Row,
+    as_list,
     as_map,
     as_pairs,
     as_set,
@@ -145,12 +146,21 @@ def _references(operations: Operations, how: str) -> Iterator[tuple[str, str]]:
                     yield ("Port" if column == "ports" else "Bridge"), referred[1]
 
 
+def _members_gone(operations: Operations, index: Index) -> Iterator[tuple[str, str]]:
+    """Table and UUID of the interfaces that a bond loses."""
+    for operation in operations:
+        if operation["op"] == "update" and "interfaces" in operation["row"]:
+            stays = {one[1] for one in as_list(operation["row"]["interfaces"])}
+            had = as_uuids(index.tables[operation["table"]][_uuid_of(operation)].get("interfaces"))
+            yield from (("Interface", one) for one in had if one not in stays)
+
+
 def _restored(operations: Operations, index: Index) -> Iterator[Operation]:
     """Inserts of the rows that vanish because nothing refers to them any more, and of weak references to them."""
     staying = {uuid for _, uuid in _references(operations, "insert")}
     staying |= {uuid for op in operations if op["op"] == "insert" for uuid in _referred(op["row"])}
     gone: dict[str, tuple[str, Row]] = {}
-    for table, uuid_ in _references(operations, "delete"):
+    for table, uuid_ in (*_references(operations, "delete"), *_members_gone(operations, index)):
         _collect(table, uuid_, index, staying, gone)
     for uuid_, (table, row) in gone.items():
         kept = {column: value for column, value in row.items() if column != ERROR}

@@ -1,65 +1,115 @@
-"""Uplinks that carry the host's own addresses: what moves with them, and what is noted for the way back. Pure.
+"""Uplinks that change: by which way a bridge's host is reached, by which it was, and what is noted of it. Pure.
 
-The note is a key of the uplink's Port row, so that it goes when the port goes: the bridge's own addresses, which
-stay when the others go back; the hardware address that the bridge borrowed; the NIC's settings as they were.
+An uplink is one NIC, or a bond of several, of which one has the addresses. The note is a key of its Port row, so that
+it goes when the port goes: the bridge's own addresses, which stay when the others go back; the hardware address that
+the bridge borrowed; of a bond the NIC to which they go back; the NICs' settings as they were, and which were down.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vnetsh.model.change import Change
-from vnetsh_ovs.marks import NOTE
-from vnetsh_ovs.observing import is_leased, uplink_of
+from vnetsh.model.nics import bond_nics
+from vnetsh.model.reboot import SURVIVES
+from vnetsh_ovs.marks import NOTE, marks_of
+from vnetsh_ovs.observing import uplink_of
 from vnetsh_ovs.rows import Index
-from vnetsh_ovs.uplink.addresses import Addresses, Move, move, staying
-from vnetsh_ovsdb.operations import Operation, as_map, as_pairs
-from vnetsh_ovsdb.transaction import Transaction
+from vnetsh_ovs.uplink.addresses import Addresses
 
-HARDWARE_ADDRESS = "hwaddr"  # other_config of a bridge
 
-Settings = Mapping[str, str]
-"""Files under /proc/sys and what to write there."""
+@dataclass(frozen=True)
+class Way:
+    """A port of a bridge by which its host may be reached: an uplink, called as its NIC, or a bond of `nics`."""
+
+    port: str
+    nics: tuple[str, ...]
+
+    @property
+    def is_bond(self) -> bool:
+        """Whether it has a name of its own."""
+        return self.nics != (self.port,)
 
 
 @dataclass(frozen=True)
 class Swap:
-    """A bridge that takes a NIC as its uplink, or lets one go, or both; `change` says so."""
+    """A bridge that takes a way as its uplink, or lets one go, or both; `change` says so.
+
+    A bond that becomes other NICs, or works otherwise, is `taken` and `dropped`. `goes`: the bridge itself is removed.
+    """
 
     change: Change
     bridge: str
-    taken: str = ""
-    dropped: str = ""
+    taken: Way | None = None
+    dropped: Way | None = None
+    goes: bool = False
 
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The NICs that come to the bridge by it."""
+        had = self.dropped.nics if self.dropped else ()
+        return tuple(nic for nic in self.taken.nics if nic not in had) if self.taken else ()
 
-@dataclass(frozen=True)
-class Step:
-    """All that is to happen on the host besides the transaction, in both directions."""
+    @property
+    def nics(self) -> tuple[str, ...]:
+        """All that it concerns."""
+        return (*self.new, *(self.dropped.nics if self.dropped else ()))
 
-    move: Move
-    before: Settings = field(default_factory=dict)
-    after: Settings = field(default_factory=dict)
-    back: Settings = field(default_factory=dict)
-    names: tuple[tuple[str, str], ...] = ()  # whose DNS settings go where
-    needed: tuple[str, ...] = ()  # links that must be there before addresses move
+    def source(self, addresses: Addresses) -> str:
+        """The NIC that brings addresses along; empty where none does."""
+        return next((nic for nic in self.new if addresses.of(nic)), "")
 
 
 def swaps(changes: Sequence[Change], index: Index) -> list[Swap]:
-    """The uplinks that these changes still have to change."""
-    found = []
+    """The uplinks that these changes still have to change; one in place of another, at one bridge, is one swap."""
+    found: list[Swap] = []
+    gone = {one.resource.name for one in changes if one.resource.kind == "bridge" and one.after is None}
     for change in changes:
-        if change.resource.kind != "bridge":
+        one = _of_bond(change, index) if change.resource.kind == "port" else _of_bridge(change, index)
+        if one is None:
             continue
-        name = change.resource.name
-        bridge = index.bridges.get(name)
-        now = uplink_of(index, bridge) if bridge else ""
-        wanted = change.after.text("uplink") if change.after else ""
-        if now != wanted:
-            found.append(Swap(change, name, wanted, now))
+        one = replace(one, goes=one.bridge in gone)
+        other = next((other for other in found if _is_instead(one, other)), None)
+        if other:
+            found.remove(other)
+            first, second = (one, other) if one.taken else (other, one)
+            one = replace(first, dropped=second.dropped)
+        found.append(one)
     return found
+
+
+def _is_instead(one: Swap, other: Swap) -> bool:
+    """Whether of two swaps of one bridge the one takes a way, and the other one lets one go."""
+    ways = [(swap.taken is None, swap.dropped is None) for swap in (one, other)]
+    return one.bridge == other.bridge and sorted(ways) == [(False, True), (True, False)]
+
+
+def _of_bridge(change: Change, index: Index) -> Swap | None:
+    if change.resource.kind != "bridge":
+        return None
+    name = change.resource.name
+    bridge = index.bridges.get(name)
+    now = uplink_of(index, bridge) if bridge else ""
+    wanted = change.after.text("uplink") if change.after else ""
+    if now == wanted:
+        return None
+    taken, dropped = (Way(nic, (nic,)) if nic else None for nic in (wanted, now))
+    return Swap(change, name, taken, dropped)
+
+
+def _of_bond(change: Change, index: Index) -> Swap | None:
+    """Of a bond all that may part the host from what is beyond it, its mode and LACP as well."""
+    port = change.resource
+    if not (bond_nics(change.before) or bond_nics(change.after)) or change.differing().keys() <= {SURVIVES}:
+        return None
+    there = index.ports.get(port.name)
+    devices = index.interfaces(index.tables["Port"][there.uuid]) if there else ()
+    had = tuple(sorted(str(row["name"]) for _, row in devices))
+    taken, dropped = (Way(port.name, nics) if nics else None for nics in (bond_nics(change.after), had))
+    return Swap(change, port.text("bridge"), taken, dropped) if taken or dropped else None
 
 
 def touched(swaps: Sequence[Swap], addresses: Addresses) -> list[Swap]:
@@ -67,136 +117,35 @@ def touched(swaps: Sequence[Swap], addresses: Addresses) -> list[Swap]:
     return [
         swap
         for swap in swaps
-        if (swap.taken and addresses.of(swap.taken)) or (swap.dropped and addresses.of(swap.bridge))
+        if any(map(addresses.of, swap.new)) or (swap.dropped and addresses.of(swap.bridge))
     ]
 
 
-def quieting(nic: str) -> Settings:
-    """What keeps the kernel from taking a NIC's packets a second time, beside the userspace datapath.
-
-    The switch reads a copy of them. The bridge has the NIC's hardware address, so the kernel would think that
-    they are its own there, too.
-    """
-    return {
-        f"net/ipv4/conf/{nic}/arp_ignore": "1",
-        f"net/ipv4/conf/{nic}/rp_filter": "1",
-        f"net/ipv6/conf/{nic}/disable_ipv6": "1",
-    }
+def back_to(way: Way, note: Mapping[str, Any]) -> str:
+    """The NIC to which the addresses go back that came by a way."""
+    return note["nic"] if note.get("nic") in way.nics else way.nics[0]
 
 
-def step(
-    swap: Swap, transaction: Transaction, index: Index, addresses: Addresses, settings: Settings, netdev: bool
-) -> Step:
-    """What goes with a swap; its notes are added to the transaction.
-
-    `settings` are the values that `quieting` would overwrite; `netdev` says whether the datapath runs in userspace.
-    """
-    note = _note_of(swap, index)
-    if not swap.taken:
-        return _drop(swap, transaction, index, addresses, note, settings)
-    new_note: dict[str, Any] = {key: note[key] for key in ("stay", "hwaddr") if key in note}
-    going = move(addresses, swap.taken, swap.bridge)
-    if going.arrive:
-        new_note.setdefault("stay", addresses.names(swap.bridge))
-        borrowed = _borrow(swap, transaction, index, addresses.link(swap.taken).get("address", ""))
-        new_note |= {"hwaddr": borrowed} if borrowed else {}
-        new_note |= {"leased": True} if any(map(is_leased, addresses.of(swap.taken))) else {}
-    wanted = quieting(swap.taken) if netdev else {}
-    quiet = {path: value for path, value in wanted.items() if path in settings}
-    if quiet:
-        new_note["settings"] = {path: settings[path] for path in quiet}
-    before = {path: value for path, value in note.get("settings", {}).items() if path in settings}
-    _write_note(swap, transaction, index, new_note)
-    own = staying(addresses, swap.bridge, going)
-    state = addresses.link(swap.bridge).get("flags", ())
-    down = () if "UP" in state or not state else (f"-6 link set {swap.bridge} down",)
-    return Step(
-        move=Move(
-            leave=(*going.leave, *own),
-            arrive=(f"-4 link set {swap.bridge} up", *going.arrive),
-            back=(*going.back, *own, *down),
-        ),
-        before=before,
-        after=quiet,
-        back={path: settings[path] for path in (*quiet, *before)},
-        names=((swap.taken, swap.bridge),) if going.arrive else (),
-        needed=(swap.bridge, swap.taken),
-    )
+def note_of(index: Index, port: str) -> Mapping[str, Any]:
+    """What is noted of an uplink that brought addresses along."""
+    place = index.ports.get(port)
+    return _read(index.tables["Port"][place.uuid]) if place else {}
 
 
-def _drop(
-    swap: Swap,
-    transaction: Transaction,
-    index: Index,
-    addresses: Addresses,
-    note: Mapping[str, Any],
-    settings: Settings,
-) -> Step:
-    going = move(addresses, swap.bridge, swap.dropped, note.get("stay", ()))
-    before = {path: value for path, value in note.get("settings", {}).items() if path in settings}
-    bridge = index.bridges[swap.bridge]
-    given = as_map(index.tables["Bridge"][bridge].get("other_config")).get(HARDWARE_ADDRESS)
-    if swap.change.after is not None and given and given == note.get("hwaddr"):
-        transaction.set_keys(swap.change, "Bridge", bridge, "other_config", {HARDWARE_ADDRESS: None})
-    own = staying(addresses, swap.bridge, going)
-    leave = (*going.leave, *own)
-    if swap.change.after is None:  # by then the bridge is gone, and what it had with it; but rules stay
-        leave = tuple(line for line in going.leave if line[3:].startswith("rule"))
-    arrive = (f"-4 link set {swap.dropped} up", *going.arrive)
-    return Step(
-        move=Move(leave, arrive, (f"-4 link set {swap.bridge} up", *going.back, *own)),
-        before=before,
-        back={path: settings[path] for path in before},
-        names=((swap.bridge, swap.dropped),) if going.arrive else (),
-        needed=(swap.dropped,),
-    )
+def notes(index: Index) -> Iterator[tuple[Way, Mapping[str, Any]]]:
+    """The ways of all bridges of which something is noted, with that."""
+    for place in index.ports.values():
+        row = index.tables["Port"][place.uuid]
+        if note := _read(row):
+            yield Way(row["name"], tuple(sorted(str(one["name"]) for _, one in index.interfaces(row)))), note
 
 
-def _note_of(swap: Swap, index: Index) -> Mapping[str, Any]:
-    place = index.ports.get(swap.dropped)
-    text = as_map(index.tables["Port"][place.uuid].get("external_ids")).get(NOTE) if place else None
+def as_text(note: Mapping[str, Any]) -> str:
+    """A note as it stands in a row."""
+    return json.dumps(note, separators=(",", ":"))
+
+
+def _read(port: Mapping[str, Any]) -> Mapping[str, Any]:
+    text = marks_of(port).get(NOTE)
     found = json.loads(text) if text else {}
     return found if isinstance(found, dict) else {}
-
-
-def _borrow(swap: Swap, transaction: Transaction, index: Index, address: str) -> str:
-    """Give the bridge the NIC's hardware address, unless it has been given one; what was given, else nothing."""
-    new = transaction.inserted("Bridge", swap.bridge)
-    if new is not None:
-        config = as_map(new.get("other_config"))
-        if HARDWARE_ADDRESS in config:
-            return ""
-        new["other_config"] = as_pairs({**config, HARDWARE_ADDRESS: address})
-        return address
-    bridge = index.bridges[swap.bridge]
-    if HARDWARE_ADDRESS in as_map(index.tables["Bridge"][bridge].get("other_config")):
-        return ""
-    values = {HARDWARE_ADDRESS: address}
-    transaction.set_keys(swap.change, "Bridge", bridge, "other_config", values)
-    return address
-
-
-def _write_note(swap: Swap, transaction: Transaction, index: Index, note: Mapping[str, Any]) -> None:
-    text = json.dumps(note, separators=(",", ":"))
-    new: Operation | None = transaction.inserted("Port", swap.taken)
-    if new is not None:
-        new["external_ids"] = as_pairs({**as_map(new.get("external_ids")), NOTE: text})
-    else:
-        port = index.ports[swap.taken].uuid
-        transaction.set_keys(swap.change, "Port", port, "external_ids", {NOTE: text})
-
-
-def joined(steps: Sequence[Step]) -> Step:
-    """Several as one."""
-    return Step(
-        move=Move(
-            leave=tuple(line for one in steps for line in one.move.leave),
-            arrive=tuple(line for one in steps for line in one.move.arrive),
-            back=tuple(line for one in reversed(steps) for line in one.move.back),
-        ),
-        before={path: value for one in steps for path, value in one.before.items()},
-        after={path: value for one in steps for path, value in one.after.items()},
-        back={path: value for one in steps for path, value in one.back.items()},
-        names=tuple(pair for one in steps for pair in one.names),
-        needed=tuple(name for one in steps for name in one.needed),
-    )

@@ -322,6 +322,6 @@ def test_a_script_cut_off_on_its_way_is_no_script() -> None:
 
 
 def test_nothing_of_the_settings_is_left_out() -> None:
-    from vnetsh_ovs.uplink.swaps import quieting
+    from vnetsh_ovs.uplink.steps import quieting
 
     assert tuple(quieting(NIC)) == SETTINGS
