@@ -16,8 +16,9 @@ from vnetsh_ovs.flow_judging import LOST, cost_of_flow, problem_of_flow
 from vnetsh_ovs.flows import ACTIVE
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
-from vnetsh_ovs.refusing import addresses_on, problem_of_bridge, problem_of_member
+from vnetsh_ovs.refusing import problem_of_bridge, problem_of_member
 from vnetsh_ovs.starting import nics_of, unlasting
+from vnetsh_ovs.taking import addresses_on
 from vnetsh_ovs.tunnels import Problem, said_of_tunnel
 from vnetsh_ovs.wrapping import said_of_wrapping
 

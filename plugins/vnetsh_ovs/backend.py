@@ -47,7 +47,7 @@ class OvsBackend(Backend):
 
             return of_flow(change, after)
         from vnetsh.nouns.mtu import foresee
-        from vnetsh_ovs.refusing import still_uplink
+        from vnetsh_ovs.taking import still_uplink
         from vnetsh_ovs.tunnels import problem_foreseen
 
         if problem := problem_foreseen(change, after) or still_uplink(change, after):

@@ -8,13 +8,14 @@ from typing import cast
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import Change, Fleet, Host, Resource, Value
+from vnetsh.model.nics import bond_nics
 from vnetsh_ovs.attributes import DEFAULT, remote_of
 from vnetsh_ovs.fields import IN_ROWS, LIMITS, Field, limit_columns
 from vnetsh_ovs.flows import FLOW_KEY, cookie_of, text_of
 from vnetsh_ovs.marks import MARK, UPLINK_MARK, mark_of, marks_of
-from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.rows import ALL, MIRRORED, record_of, row_named
 from vnetsh_ovs.switching import switching
+from vnetsh_ovs.uplink.by_hand import addresses_moving
 from vnetsh_ovsdb.operations import as_list
 
 Clause = Sequence[str]
@@ -24,10 +25,6 @@ _TABLES = ("Bridge", "Port", "Interface")
 _UPLINK_MARK = f"external_ids:{UPLINK_MARK}=1"
 _NOTED = "how the switch shows it, vnetsh notes beside it"
 _RECORDED = "what else it had, vnetsh restores from its record"
-_NOT_FROM_AFAR = (
-    "from the host's console only: it cuts off who comes by this link. Routes go with the addresses: note them "
-    "first (`ip route show dev {old}`), then add them with `dev {new}`"
-)
 
 
 def _mark(owner: str) -> str:
@@ -59,28 +56,23 @@ def _vsctl(host: Host, clauses: Sequence[Clause], note: str = "") -> HostCommand
 
 
 def _bridge(change: Change, host: Host, before: Fleet) -> Iterator[HostCommand]:
-    name = change.resource.name
     old = change.before.text("uplink") if change.before else ""
     new = change.after.text("uplink") if change.after else ""
-    known = facts_of(before, host.name).addresses
-    going = known.get(new, ()) if new != old else ()
-    coming = known.get(name, ()) if old and not new else ()
+    yield from _with_addresses(change, host, before, _bridge_clauses(change, host, before, old, new))
+
+
+def _with_addresses(
+    change: Change, host: Host, before: Fleet, clauses: Sequence[Clause]
+) -> Iterator[HostCommand]:
+    """The call for a change, and the host's own addresses with it, where they move."""
+    moving = addresses_moving(change, before)
     note = _RECORDED if change.before is None and change.resource.record else ""
-    if going or coming:
-        links = (new, name) if going else (name, old)
-        note = _NOT_FROM_AFAR.format(old=links[0], new=links[1])
-    if coming:  # a bridge that is removed takes its addresses with it
-        yield from _moving(coming, name, old)
-    yield _vsctl(host, _bridge_clauses(change, host, before, old, new), note)
-    if going:
-        yield from _moving(going, new, name)
-
-
-def _moving(addresses: Collection[str], old: str, new: str) -> Iterator[HostCommand]:
-    for address in addresses:
-        yield HostCommand(("ip", "address", "delete", address, "dev", old))
-        yield HostCommand(("ip", "address", "add", address, "dev", new))
-    yield HostCommand(("ip", "link", "set", "dev", new, "up"))
+    call = _vsctl(host, clauses, moving.note if moving else note)
+    moves = moving.commands() if moving else ()
+    if moving and moving.back:  # a bridge that is removed takes its addresses with it
+        yield from (*moves, call)
+    else:
+        yield from (call, *moves)
 
 
 def _bridge_clauses(change: Change, host: Host, before: Fleet, old: str, new: str) -> list[Clause]:
@@ -140,8 +132,7 @@ def _taken(bridge: Resource, nic: str, before: Fleet) -> Clause:
 
 
 def _member(change: Change, host: Host, before: Fleet) -> Iterator[HostCommand]:
-    note = _RECORDED if change.before is None and change.resource.record else ""
-    yield _vsctl(host, _member_clauses(change), note)
+    yield from _with_addresses(change, host, before, _member_clauses(change))
     yield from (HostCommand(tuple(argv)) for argv in switching(change))
 
 
@@ -152,7 +143,7 @@ def _member_clauses(change: Change) -> Sequence[Clause]:
         return [("del-port", before.text("bridge"), before.name)]
     name, differing = after.name, change.differing()
     if change.before is None:
-        if isinstance(after.get("nics"), tuple):
+        if bond_nics(after):
             return [added(after)]
         values = _values(after, "Port", differing)
         values += [_mark(after.owner)] if after.marked else []
@@ -183,11 +174,9 @@ def added(thing: Resource) -> Clause:
     """What puts a bridge's uplink on it, or a bond."""
     if thing.kind == "bridge":
         return ("add-port", thing.name, thing.text("uplink"))
-    nics = thing.get("nics")
     values = _values(thing, "Port", thing.attributes)
     values += [_mark(thing.owner)] if thing.marked else []
-    members = map(str, nics) if isinstance(nics, tuple) else ()
-    return ("add-bond", thing.text("bridge"), thing.name, *members, *values)
+    return ("add-bond", thing.text("bridge"), thing.name, *bond_nics(thing), *values)
 
 
 def _bonded(change: Change, said: Mapping[str, tuple[Value, Value]]) -> Iterator[Clause]:

@@ -16,6 +16,7 @@ from vnetsh.hosts.transport import Ask, Completed, Transport
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Change, Finding, Fleet, Host, Route
 from vnetsh_ovs import (
+    bonds,
     datapaths,
     devices,
     encrypting,
@@ -36,7 +37,7 @@ from vnetsh_ovs.translating import translate
 from vnetsh_ovs.uplink.at_start import with_survivors
 from vnetsh_ovs.uplink.due import due
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
-from vnetsh_ovs.uplink.swaps import back_to, notes, swaps, touched
+from vnetsh_ovs.uplink.swaps import swaps, touched, with_notes
 from vnetsh_ovs.verifying import Silent, follows, verify
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import commit
@@ -105,9 +106,7 @@ class OvsConnection(Connection):
             at_start=at_start,
             no_kernel_datapath=datapaths.lacks_kernel(self._transport, index, self._host, self._timeout),
         )
-        leased = [nic for way, note in notes(index) if note.get("leased") for nic in way.nics]
-        brought = {way.port: back_to(way, note) for way, note in notes(index) if "stay" in note}
-        found = replace(found, leased=[*found.leased, *leased], brought=brought)
+        found = with_notes(found, index)
         flows = flow_asking.with_states(view.flows, index, self._ask)
         resources = switching.with_links(with_survivors(view.resources, index, found), self._ask)
         resources = encrypting.with_encryption(resources, self._ask)
@@ -233,6 +232,7 @@ class OvsConnection(Connection):
             self.keep(changes[0], {"warns": silent})
         self._bring_flows_about(changes)
         if ask:
+            bonds.stir(changes, ask)
             switching.bring_about(changes, self._host.name, ask)
             shaping.bring_about(changes, ask)
         if self._transport:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 
 from vnetsh.model import Change, Fleet, Resource
-from vnetsh.model.nics import bond_nics
 from vnetsh_ovs import datapaths, devices
 from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.qos_refusing import problem_of_limit
 from vnetsh_ovs.rows import MIRROR, mirror_in, record_of, row_named
+from vnetsh_ovs.taking import nic_has_address, nic_taken, problem_of_bond, two_ways
 from vnetsh_ovs.tunnels import Problem, problem_of_tunnel
 from vnetsh_ovs.wrapping import problem_of_wrapping
 from vnetsh_ovsdb.operations import as_scalar
 
-_MASTER_OF_OVS = "ovs-system"
-
 _NARROW = {kind: [field for field in fields if field.bits] for kind, fields in OF_KIND.items()}
-
-
-def addresses_on(fleet: Fleet, host: str, link: str) -> Collection[str]:
-    """The addresses that a link of the host carries, as far as it could be asked."""
-    return facts_of(fleet, host).addresses.get(link, ()) if link else ()
 
 
 def problem_of_bridge(change: Change, fleet: Fleet) -> Problem | None:
@@ -37,7 +30,7 @@ def problem_of_bridge(change: Change, fleet: Fleet) -> Problem | None:
     problem = _cannot_be_made(after, fleet) if change.before is None else None
     if problem or not nic or (change.before and change.before.text("uplink") == nic):
         return problem
-    return _nic_taken(after.place, nic, after.name, fleet) or _two_ways(after, after.name, [nic], fleet)
+    return nic_taken(after.place, nic, after.name, fleet) or two_ways(after, after.name, [nic], fleet)
 
 
 def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
@@ -59,10 +52,10 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
     if change.before is None:
         problem = _name_taken(after, fleet)
         if problem is None and after.kind == "port" and after.get("type", "system") == "system":
-            problem = _nic_has_address(after.place, after.name, after.text("bridge"), fleet)
+            problem = nic_has_address(after.place, after.name, after.text("bridge"), fleet)
         if problem:
             return problem
-    if problem := _bonded(change, fleet):
+    if problem := problem_of_bond(change, fleet):
         return problem
     return (
         _other_mode(change)
@@ -73,53 +66,6 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
     )
 
 
-def _bonded(change: Change, fleet: Fleet) -> Problem | None:
-    """What speaks against the NICs that a bond gets: they are elsewhere, or their addresses would get lost."""
-    bond, known = change.resource, bond_nics(change.before)
-    if not known and not bond_nics(change.after):
-        return None
-    if change.before and "bridge" in change.differing() and bond.name in facts_of(fleet, bond.place).brought:
-        at = change.before.text("bridge")
-        return (
-            "E531",
-            f"bond `{bond.name}` on {bond.place} brought the host's addresses to bridge `{at}`: they do not go along",
-            "brought addresses",
-            f"delete it first, then they go back, and say it anew: `delete port {bond.name} on {bond.place}`",
-        )
-    new = [nic for nic in bond_nics(change.after) if nic not in known]
-    there = fleet.get("bridge", bond.place, bond.text("bridge"))
-    instead = there.text("uplink") if there else ""  # `still_uplink` sees that it is that no more
-    taken = (_nic_taken(bond.place, nic, "", fleet) for nic in new if nic != instead)
-    return next(filter(None, taken), None) or _two_ways(bond, bond.text("bridge"), new, fleet)
-
-
-def still_uplink(change: Change, after: Fleet) -> Problem | None:
-    """A bond with the uplink of its own bridge, which it does not cease to be in the same step."""
-    bond = change.resource
-    bridge = after.get("bridge", bond.place, bond.text("bridge")) if change.after else None
-    nic = bridge.text("uplink") if bridge else ""
-    return _nic_taken(bond.place, nic, "", after) if nic in bond_nics(change.after) else None
-
-
-def _two_ways(said: Resource, bridge: str, nics: Sequence[str], fleet: Fleet) -> Problem | None:
-    """Addresses that would come to a bridge by two NICs: by which of them each goes back nobody could tell."""
-    host = said.place
-    there = fleet.get("bridge", host, bridge)
-    ports = [port.name for port in fleet.parts(there)] if there else []
-    brought = [name for name in facts_of(fleet, host).brought if name in ports and name != said.name]
-    own = [said.name] if said.kind == "port" and said.name in facts_of(fleet, host).brought else []
-    uplink = there.text("uplink") if there and said.kind == "port" else ""
-    coming = [nic for nic in nics if addresses_on(fleet, host, nic)]
-    others = [*([uplink] if uplink and uplink not in nics else ()), *brought, *own, *coming[:-1]]
-    if not coming or not others:
-        return None
-    return (
-        "E530",
-        f"the host's addresses would come to bridge `{bridge}` of {host} by `{others[0]}` and by `{coming[-1]}`",
-        "a second way",
-        f"only one NIC brings addresses to a bridge: take those of `{coming[-1]}` away first, and say them "
-        f"of the bridge: `bridge {bridge} on {host} address …`",
-    )
 
 
 def _other_mirror(change: Change) -> Problem | None:
@@ -208,41 +154,6 @@ def _still_used(change: Change, fleet: Fleet) -> Problem | None:
         f"bridge `{bridge.name}` on {bridge.place} still carries the ports of {names}",
         "in use",
         "migrate or delete these vms first, or put their ports on another bridge",
-    )
-
-
-def _nic_taken(host: str, nic: str, bridge: str, fleet: Fleet) -> Problem | None:
-    owner = next(
-        (b.name for b in fleet.of_kind("bridge", host) if b.name != bridge and b.text("uplink") == nic), ""
-    )
-    port = fleet.get("port", host, nic)
-    out = f"`bridge {owner} on {host} uplink none`"
-    if port and port.text("bridge") != bridge:
-        owner = port.text("bridge")
-        out = f"`delete port {nic} on {host}`"
-    master = facts_of(fleet, host).masters.get(nic, "")
-    if not owner and master != _MASTER_OF_OVS:
-        owner = master
-        out = f"`ip link set {nic} nomaster` on {host}"
-    if not owner:
-        return None
-    return (
-        "E402",
-        f"NIC `{nic}` of {host} is a port of `{owner}` already",
-        "taken",
-        f"take it out there first: {out}, or choose another NIC",
-    )
-
-
-def _nic_has_address(host: str, nic: str, bridge: str, fleet: Fleet) -> Problem | None:
-    addresses = addresses_on(fleet, host, nic)
-    if not addresses:
-        return None
-    return (
-        "E403",
-        f"NIC `{nic}` of {host} carries the address {', '.join(addresses)}: the host would lose it",
-        "has an address",
-        f"make it the uplink, then its addresses move to the bridge: `bridge {bridge} on {host} uplink {nic}`",
     )
 
 

@@ -74,7 +74,7 @@ class Management:
         return done.stdout
 
     def start(self, script: str, *, confirm: int = 0, **environment: str) -> subprocess.Popen[str]:
-        """Start `vnetsh` at the controller; its ssh is the folder's own (see `_SSH`).
+        """Start `vnetsh` at the controller, on a script or to `undo`; its ssh is the folder's own (see `_SSH`).
 
         Where a fault is to be waited out, the host does not wait long; else it may take its time.
         """
@@ -86,7 +86,7 @@ class Management:
         hosts.write_text(f"host {HOST} {said}\n")
         command = [str(Path(sys.executable).with_name("vnetsh")), "--hosts", str(hosts), "--yes"]
         return subprocess.Popen(
-            [*self._in(CONTROLLER), *command, "-c", script],
+            [*self._in(CONTROLLER), *command, *([script] if script == "undo" else ["-c", script])],
             env={
                 **os.environ,
                 **marked(self.lab.folder, CONTROLLER),

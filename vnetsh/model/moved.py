@@ -16,12 +16,19 @@ def addresses_moved(
     for change in changes:
         told = facts.get((change.place, change.resource.backend))
         if isinstance(told, LinkFacts) and told.moves_addresses:
-            of_kind = {"bridge": _by_uplink, "port": _by_bond}.get(change.resource.kind)
-            for source, target in of_kind(change, told) if of_kind else ():
+            for source, target in moved_by(change, told):
                 yield change.resource.place, source, target
 
 
-def _by_uplink(change: Change, told: LinkFacts) -> Iterator[tuple[str, str]]:
+def moved_by(change: Change, told: LinkFacts) -> Iterator[tuple[str, str]]:
+    """The link and the other link."""
+    if change.resource.kind == "bridge":
+        yield from _by_uplink(change)
+    elif change.resource.kind == "port":
+        yield from _by_bond(change, told)
+
+
+def _by_uplink(change: Change) -> Iterator[tuple[str, str]]:
     bridge = change.resource.name
     old, new = (one.text("uplink") if one else "" for one in (change.before, change.after))
     if new and new != old:

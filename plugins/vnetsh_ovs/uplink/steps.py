@@ -90,12 +90,13 @@ def step(
     return Step(
         move=Move(
             leave=(*going.leave, *own, *_set(was_down, "down")),
-            arrive=(*_set([swap.bridge, *up], "up"), *going.arrive),
+            arrive=(*_set([swap.bridge, *up], "up"), *going.arrive, *_stirred(swap.taken, addresses)),
             back=(
                 *_set(was_down, "up"),
                 *going.back,
                 *own,
                 *_set([*up, *_down(addresses, [swap.bridge])], "down"),
+                *_stirred(swap.dropped, addresses),
             ),
         ),
         before=before,
@@ -121,6 +122,12 @@ def _of_members(swap: Swap, note: Mapping[str, Any], addresses: Addresses, sourc
 def _set(links: Sequence[str], state: str) -> tuple[str, ...]:
     """Lines that have links `up`, before all else, or `down`, after it."""
     return tuple(f"-{4 if state == 'up' else 6} link set {link} {state}" for link in links)
+
+
+def _stirred(way: Way | None, addresses: Addresses) -> list[str]:
+    """Lines that change nothing, and have vswitchd look at the NICs of a bond anew (see `bonds.stir`)."""
+    groups = {nic: addresses.link(nic).get("group") for nic in way.nics} if way and way.is_bond else {}
+    return [f"-6 link set dev {nic} group {group}" for nic, group in groups.items() if group]
 
 
 def _down(addresses: Addresses, links: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from vnetsh.model.change import Change
 from vnetsh.model.nics import bond_nics
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.marks import NOTE, marks_of
-from vnetsh_ovs.observing import uplink_of
+from vnetsh_ovs.observing import OvsFacts, uplink_of
 from vnetsh_ovs.rows import Index
 from vnetsh_ovs.uplink.addresses import Addresses
 
@@ -138,6 +138,13 @@ def notes(index: Index) -> Iterator[tuple[Way, Mapping[str, Any]]]:
         row = index.tables["Port"][place.uuid]
         if note := _read(row):
             yield Way(row["name"], tuple(sorted(str(one["name"]) for _, one in index.interfaces(row)))), note
+
+
+def with_notes(found: OvsFacts, index: Index) -> OvsFacts:
+    """What was found on a host, with what is noted there."""
+    leased = [nic for way, note in notes(index) if note.get("leased") for nic in way.nics]
+    brought = {way.port: back_to(way, note) for way, note in notes(index) if "stay" in note}
+    return replace(found, leased=[*found.leased, *leased], brought=brought)
 
 
 def as_text(note: Mapping[str, Any]) -> str:

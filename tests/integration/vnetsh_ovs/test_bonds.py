@@ -64,7 +64,9 @@ def test_it_becomes_other_nics_and_comes_back(operator: LabOperator) -> None:
     rows = f"{columns.format('name,bond_mode,lacp', 'port')}; {columns.format('name,type', 'interface')}"
     before = operator.on("kvm1", rows)
     operator.good("--yes", "-c", BOND.format("a2, a3 mode active-backup lacp off"))
-    assert "a3" in operator.on("kvm1", "ovs-appctl bond/show bond0")
+    shown = operator.on("kvm1", "ovs-appctl bond/show bond0")
+    assert "a3" in shown
+    assert "a1: enabled" in shown  # though it was LACP before that had it on, or off
     operator.good("--yes", "undo")
     assert operator.on("kvm1", rows) == before
     operator.good("--yes", "-c", "delete bridge br1 on kvm1")
