@@ -157,6 +157,12 @@ def test_uplinks_in_a_file_of_others_with_all_that_it_may_hold(lab: Lab) -> None
     assert addresses_of("eth0") == []
     assert "10.77.0.1/24" in addresses_of("vswitch01")
     assert "10.9.0.0/16 via 10.77.0.9 dev vswitch01" in shell("ip route")
+    bonded = "bridge vswitch01 on kvm1 uplink none port bond0 type bond nics eth0, nic1"
+    vnetsh("--lab", "--yes", "-c", bonded)
+    restart(lab, "kvm1")
+    assert "no changes" in vnetsh("--lab", "plan", "-c", bonded).stdout
+    assert "10.77.0.1/24" in addresses_of("vswitch01")
+    assert "10.9.0.0/16 via 10.77.0.9 dev vswitch01" in shell("ip route")
     # Somebody took them away by hand: eth0's lines are given back nonetheless.
     shell("ip addr flush dev vswitch01")
     vnetsh("--lab", "--yes", "-c", "delete bridge vswitch01 on kvm1; delete bridge vswitch02 on kvm1")
