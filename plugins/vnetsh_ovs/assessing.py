@@ -190,7 +190,7 @@ def _until_reboot(change: Change, fleet: Fleet) -> str:
         after is None
         or after.get(SURVIVES)
         or not nics_of(after)
-        or differing.keys().isdisjoint({"uplink", "nics"})
+        or (change.before and differing.keys().isdisjoint({"uplink", "nics"}))
     ):
         return ""
     return unlasting(after, fleet) or "the bridge is not vnetsh's: `vnetsh adopt bridge` makes it that"

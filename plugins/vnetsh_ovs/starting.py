@@ -43,7 +43,7 @@ class TakenOver:
         made += f" -- set bridge {bridge} {columns}" if columns else ""
         return [
             *(_IN_PLACE_OF + other for other in self.in_place_of),
-            *being_up(*self.nics),
+            *being_up(self.bridge, self.nics),
             f"ovs-vsctl --timeout=10 br-exists {bridge} || {made}",
             f"ovs-vsctl --timeout=10 --may-exist {shlex.join(self.added)}",
             *(f"ip {line}" for line in self.lines if not _BY_ROUTERS & set(line.split())),
@@ -64,36 +64,40 @@ def in_place_of(commands: Sequence[str]) -> list[str]:
     return [line.removeprefix(_IN_PLACE_OF) for line in commands if line.startswith(_IN_PLACE_OF)]
 
 
-def being_up(*nics: str) -> list[str]:
-    """What has NICs up."""
-    return [line for nic in nics for line in (waiting_for(nic), f"ip link set dev {shlex.quote(nic)} up")]
+def being_up(thing: str, nics: Sequence[str]) -> list[str]:
+    """What has the NICs of a bridge or a port up; others are not asked to make the one in whose stanza that stands."""
+    waits = {nic: waiting_for(nic, by_others=nic != thing) for nic in nics}
+    return [line for nic in nics for line in (waits[nic], f"ip link set dev {shlex.quote(nic)} up")]
 
 
 def nics_of(thing: Resource) -> tuple[str, ...]:
-    """The host's NICs that a bridge or a port needs: its uplink, a bond's."""
-    nics = thing.get("nics")
-    return tuple(map(str, nics)) if isinstance(nics, tuple) else tuple(filter(None, [thing.text("uplink")]))
+    """The host's NICs that a bridge or a port needs: its uplink, a bond's, the one that it is."""
+    nics, uplink = thing.get("nics"), thing.text("uplink")
+    if isinstance(nics, tuple):
+        return tuple(map(str, nics))
+    is_nic = thing.kind == "port" and thing.get("type") in (None, "system")
+    return (thing.name,) if is_nic else tuple(filter(None, [uplink]))
 
 
 def said_of(stanzas: Stanzas, thing: str, nics: Sequence[str], addresses: Collection[str] = ()) -> bool:
-    """Whether a host has the NICs of a bridge or a bond up at each start, and gives the bridge these addresses.
+    """Whether a host has the NICs of a bridge or a port up at each start, and gives the bridge these addresses.
 
     Of IPv6 it is not looked to: some of them come and go by what routers tell.
     """
     commands = stanzas.get(thing, ())
     words = {word for command in commands for word in command.split()}
     wanted = {address.split()[-1] for address in addresses if ":" not in address}
-    return set(being_up(*nics)) <= set(commands) and wanted <= words
+    return set(being_up(thing, nics)) <= set(commands) and wanted <= words
 
 
 def lasting(thing: Resource, fleet: Fleet) -> Attributes:
-    """Whether a bridge or a bond is to survive a reboot: of one without NICs all stands in the database."""
+    """Whether a bridge or a port is to survive a reboot: of one without NICs all stands in the database."""
     wanted = nics_of(thing) and not unlasting(thing, fleet)
     return {SURVIVES: "yes" if wanted else None}
 
 
 def unlasting(thing: Resource, fleet: Fleet) -> str:
-    """Why the NICs of a bridge or a bond do not survive a reboot; empty where they do, or there are none."""
+    """Why the NICs of a bridge or a port do not survive a reboot; empty where they do, or there are none."""
     nics, found = nics_of(thing), facts_of(fleet, thing.place)
     if not nics:
         return ""

@@ -143,12 +143,14 @@ def test_uplinks_in_a_file_of_others_with_all_that_it_may_hold(lab: Lab) -> None
     restart(lab, "kvm1")
     vnetsh, before = command_of(lab), shell("md5sum /etc/network/interfaces* /etc/network/*/vnetsh* || :")
     both = "bridge vswitch01 on kvm1 uplink eth0; bridge vswitch02 on kvm1 uplink nic1"
+    both += "; bridge vswitch03 on kvm1 port nic2"
     vnetsh("--lab", "--yes", "-c", both)
     restart(lab, "kvm1")
     assert "no changes" in vnetsh("--lab", "plan", "-c", both).stdout
     assert addresses_of("eth0", "nic1") == []
     assert addresses_of("vswitch01", "vswitch02") == ["10.77.0.1/24", "10.77.5.1/24", "10.78.0.1/24"]
     assert "mtu 1400" in shell("ip link show eth0")
+    assert ",UP," in shell("ip link show nic2")
     vnetsh("--lab", "--yes", "-c", "bridge vswitch02 on kvm1 uplink none")
 
     # Another NIC takes eth0's place: its addresses stay at the bridge, and are not eth0's again at the next start.
@@ -165,7 +167,9 @@ def test_uplinks_in_a_file_of_others_with_all_that_it_may_hold(lab: Lab) -> None
     assert "10.9.0.0/16 via 10.77.0.9 dev vswitch01" in shell("ip route")
     # Somebody took them away by hand: eth0's lines are given back nonetheless.
     shell("ip addr flush dev vswitch01")
-    vnetsh("--lab", "--yes", "-c", "delete bridge vswitch01 on kvm1; delete bridge vswitch02 on kvm1")
+    vnetsh(
+        "--lab", "--yes", "-c", "; ".join(f"delete bridge vswitch0{number} on kvm1" for number in (1, 2, 3))
+    )
     assert shell("md5sum /etc/network/interfaces* /etc/network/*/vnetsh* || :") == before
 
 

@@ -81,7 +81,7 @@ class StartOfHost:
                 continue
             thing, nics = _thing(swap, swap.taken), swap.taken.nics
             if not step.note:
-                stanzas[thing] = being_up(*nics)
+                stanzas[thing] = being_up(thing, nics)
                 continue
             lines, after = _lines(step), [shlex.join(one) for one in names if swap.bridge in one]
             if in_place_of(said) and not step.names:
@@ -118,7 +118,7 @@ class StartOfHost:
             came = came_along(index, port, addresses.names(bridge))
             if said_of(stanzas, name, nics, came):
                 continue
-            stanzas[name] = being_up(*nics)
+            stanzas[name] = being_up(name, nics)
             back += was
             if came:
                 note = note_of(index, port)
