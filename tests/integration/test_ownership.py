@@ -137,3 +137,17 @@ def test_prune_needs_a_name_and_adopt_something_to_adopt(run: Run) -> None:
     assert "needs a script in a file" in run("--prune", "-c", "bridge b on kvm1", code=2).stderr
     assert "there is no bridge `nix`" in run("adopt", "bridge", "nix", code=2).stderr
     assert "adopt what?" in run("adopt", "bridge", code=2).stderr
+
+
+def test_of_two_patch_ports_not_one_is_pruned(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "patch.vnet"
+    one = "bridge b1 on kvm1 port pa type patch peer pb\n"
+    script.write_text(one + "bridge b2 on kvm1 port pb type patch peer pa\n")
+    run("--yes", str(script))
+    script.write_text(one)
+    assert "says port `pa` on kvm1, and no longer `pb`" in run("--prune", str(script), code=1).stderr
+    assert {"pa", "pb"} <= names(run, "ports")
+    script.write_text("bridge b1 on kvm1\n")
+    run("--yes", "--prune", str(script))
+    run("--yes", "-c", "delete bridge b1 on kvm1")
+    assert not {"pa", "pb"} & names(run, "ports")

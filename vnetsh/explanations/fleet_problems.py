@@ -59,6 +59,17 @@ FLEET_PROBLEMS = (
         right="bridge br1 on kvm1 port p1 type internal vlan 100 qinq all",
     ),
     Explanation(
+        "E314",
+        "a patch port whose other end goes",
+        "Two patch ports lead to each other. Where one of them is to lead elsewhere, or is no patch port any more, the "
+        "other one would be in error: say of both what they are to be. With `--prune` a script that says one of them "
+        "says both.",
+        before="bridge br1 on kvm1 port to2 type patch peer to1\nbridge br2 on kvm1 port to1 type patch peer to2",
+        wrong="bridge br1 on kvm1 port to2 peer to3\nbridge br3 on kvm1 port to3 type patch peer to2",
+        right="delete port to1 on kvm1\nbridge br1 on kvm1 port to2 type patch peer to3\n"
+        "bridge br3 on kvm1 port to3 type patch peer to2",
+    ),
+    Explanation(
         "E302",
         "a vm's port on a bridge that its host does not have",
         "A port of a vm is on a bridge of the host where the vm is, and that host has no bridge of this name. "

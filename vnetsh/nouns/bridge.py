@@ -12,7 +12,8 @@ from vnetsh.nouns.bond import BOND, OF_BONDS
 from vnetsh.nouns.defaults import expand, export_on_hosts
 from vnetsh.nouns.mirrors import MIRRORS
 from vnetsh.nouns.mtu import MTU
-from vnetsh.nouns.port import ERROR, IMPAIRED, ISOLATED, LIMITS, PATCH, PEER, VLANS
+from vnetsh.nouns.patch import PATCH, PEER
+from vnetsh.nouns.port import ERROR, IMPAIRED, ISOLATED, LIMITS, VLANS
 from vnetsh.nouns.statics import STATIC
 from vnetsh.schema import (
     BRIDGE,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource, is_nic_name
-from vnetsh.nouns import bond, mirrors, qinq, statics
+from vnetsh.nouns import bond, mirrors, patch, qinq, statics
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
@@ -32,7 +32,6 @@ from vnetsh.schema.reboot import SURVIVES_REBOOT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnetsh.model import Fleet
     from vnetsh.schema.lent import Settling
 
 
@@ -106,7 +105,7 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
                 )
             )
             return []
-    checks = (_native_twice, _unpaired, statics.problem, mirrors.problem, bond.problem, qinq.problem)
+    checks = (_native_twice, patch.problem, statics.problem, mirrors.problem, bond.problem, qinq.problem)
     if problem := next(filter(None, (check(port, settler) for check in checks)), None):
         settler.refuse(problem)
         return []
@@ -136,46 +135,6 @@ def _native_twice(port: Resource, settler: Settling) -> Diagnostic | None:
         port.at("vlan", "trunk", "name"),
         help=f"leave {vlan} out of its `trunk`, or say `vlan none`",
     )
-
-
-def _unpaired(port: Resource, settler: Settling) -> Diagnostic | None:
-    """What is wrong with a patch port: one that leads nowhere is in error, and joins nothing."""
-    there = settler.fleet.get("port", port.place, port.name)
-    kind = port.get("type", there.get("type") if there else None)
-    peer = port.text("peer") or (there.text("peer") if there else "")
-    if kind != PATCH:
-        if not port.text("peer"):
-            return None
-        return Diagnostic(
-            "E309",
-            f"port `{port.name}` is no patch port: it has no peer",
-            port.at("peer"),
-            "a peer",
-            f"say `type {PATCH}` of it, or leave `peer` out",
-        )
-    other = settler.find("port", port.place, peer) if peer else None
-    if other and (other.text("peer") or _peer_there(other, settler)) == port.name:
-        return None
-    bridge = port.text("bridge") or "BRIDGE"
-    says = f"`{peer}` does not lead back" if other else f"no port `{peer}` there"
-    return Diagnostic(
-        "E309",
-        f"patch port `{port.name}` leads nowhere: {says if peer else 'no `peer` is said'}",
-        port.at("peer", "name"),
-        help="say both ports, each with the other one as its peer: "
-        f"`bridge {bridge} on {port.place} port {port.name} type {PATCH} peer {peer or 'OTHER'}` …",
-    )
-
-
-def peers(port: Resource, fleet: Fleet) -> Sequence[Resource]:
-    """The patch port that leads back: without this one it would be in error."""
-    other = fleet.get("port", port.place, port.text("peer")) if port.get("peer") else None
-    return [other] if other and other.text("peer") == port.name else []
-
-
-def _peer_there(port: Resource, settler: Settling) -> str:
-    there = settler.fleet.get("port", port.place, port.name)
-    return there.text("peer") if there else ""
 
 
 VLANS = (
@@ -244,19 +203,6 @@ ISOLATED = Attribute(
 )
 """Of what is at a bridge: a tunnel of a mesh has it."""
 
-PATCH = "patch"
-"""The type of a port that leads to another one of the same host."""
-
-PEER = Attribute(
-    "peer",
-    PORT,
-    "Of a `patch` port: the one that it leads to, of another bridge of the host, which leads back.",
-    otherwise="none",
-    column=False,
-    clearable=False,
-    backends=("ovs",),
-)
-
 ERROR = Attribute("error", Text(), "What its switch says is wrong with it.", settable=False)
 """Of whatever a switch makes: that it could not."""
 
@@ -274,7 +220,7 @@ PORT_KIND = Kind(
         ISOLATED,
         statics.STATIC,
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
-        PEER,
+        patch.PEER,
         mirrors.MIRRORS,
         *bond.OF_BONDS,
         Attribute("mac", Mac(), "The NIC's address."),

@@ -11,7 +11,7 @@ from vnetsh.model import Key, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.erasing import ERASING, erasing
 from vnetsh.nouns.host import OVER
-from vnetsh.nouns.port import peers
+from vnetsh.nouns.patch import peers
 from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import (
     FLAG,

@@ -9,7 +9,8 @@ from vnetsh.model import Finding, Fleet, Resource, Value, is_nic_name
 from vnetsh.model.power import PAUSED, RUNNING, SLEEPING
 from vnetsh.nouns.meshes import Mesh
 from vnetsh.nouns.names import name_of_many
-from vnetsh.nouns.port import PATCH, PORT_KIND
+from vnetsh.nouns.patch import PATCH
+from vnetsh.nouns.port import PORT_KIND
 from vnetsh.nouns.tunnel import TUNNEL_KIND
 from vnetsh.reach import host_with
 from vnetsh.schema import BRIDGE, PORT, VM

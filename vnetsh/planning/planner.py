@@ -12,7 +12,7 @@ from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Attributes, Fleet, Key, Resource
 from vnetsh.model.change import ActionKind, Change
-from vnetsh.nouns import claims, taken
+from vnetsh.nouns import claims, patch, taken
 from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
@@ -153,6 +153,8 @@ class Planner:
         for resource in gone:
             for change in removal(resource, settler, f"{owner} says it no longer"):
                 changes.setdefault(change.resource.key, change)
+        for problem in patch.pruned(changes.values(), lambda port: self._claim(port) in keep):
+            settler.refuse(problem)
         return list(changes.values())
 
     def _diff(
