@@ -86,6 +86,8 @@ def member(
         attributes["state"] = as_map(interface.get(BFD_STATUS)).get("state")
     if bond:
         attributes["type"] = "bond"
+    if (mirrors := index.mirrors(uuid)) and "mirrors" not in attributes:
+        attributes["mirror"] = ", ".join(sorted(str(row.get("name")) for _, row in mirrors))
     return kind, attributes
 
 

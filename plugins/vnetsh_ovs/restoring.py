@@ -8,7 +8,7 @@ from typing import Any
 from vnetsh.model.change import Change
 from vnetsh_ovs.marks import MARK, is_probe, marks_of
 from vnetsh_ovs.observing import is_tap
-from vnetsh_ovs.rows import MIRROR, MIRRORED, QOS, TOLD, Index, row_named, sources_of
+from vnetsh_ovs.rows import MIRROR, MIRRORED, QOS, QUEUE, TOLD, Index, row_named, sources_of
 from vnetsh_ovsdb.operations import Record, Row, as_set, as_uuids, reference
 from vnetsh_ovsdb.transaction import Transaction
 
@@ -16,6 +16,7 @@ from vnetsh_ovsdb.transaction import Transaction
 class Restorer:
     """Inserts the rows of records; each row once, however many records hold it.
 
+    Queues are others', and no record holds them: those that are gone by now do not come back with their QoS.
     `taken` says whether a port's name is in use by now: such a port is left out.
     """
 
@@ -43,6 +44,11 @@ class Restorer:
                 row[column] = self._children(change, record, child, row[column])
         if table == "Port" and "qos" in row:
             row["qos"] = self._limit(change, record, row) or as_set([])
+        if table == QOS and "queues" in row:
+            row["queues"] = [
+                "map",
+                [one for one in row["queues"][1] if one[1][1] in self._index.tables[QUEUE]],
+            ]
         self._rows[uuid] = row
         self._make_known(change, record, uuid)
         return self._transaction.insert(change, table, row, name)

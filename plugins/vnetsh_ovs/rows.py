@@ -18,7 +18,7 @@ from vnetsh_ovsdb.transaction import Root
 
 DATABASE = "Open_vSwitch"
 ROOT = "Open_vSwitch"  # the table of one row from which everything hangs
-QOS, MIRROR = "QoS", "Mirror"
+QOS, QUEUE, MIRROR = "QoS", "Queue", "Mirror"
 MIRRORED = ("select_src_port", "select_dst_port")
 """A mirror's columns for the ports whose packets it copies, by their direction."""
 ALL = "all"
@@ -32,6 +32,7 @@ WANTED = Wanted(
     also={
         ROOT: ("next_cfg", "cur_cfg", "ovs_version", "external_ids", "other_config"),
         QOS: ("type", "other_config", "queues", "external_ids"),
+        QUEUE: ("external_ids",),
     },
     told={"Interface": (BFD_STATUS,)},
     # What vswitchd writes though the schema does not call it ephemeral. Its errors are kept: what was broken before
@@ -149,12 +150,15 @@ class Index:
 
     def mirror(self, port: str) -> tuple[str, Row]:
         """UUID and row of the mirror that a port is sent; empty where it is sent none, or others made it several."""
-        known = self.knowing.get(port, ())
-        sent = [one for table, one in known if table == MIRROR and self._sends(one, port)]
-        return (sent[0], self.tables[MIRROR][sent[0]]) if len(sent) == 1 else ("", {})
+        sent = self.mirrors(port)
+        return sent[0] if len(sent) == 1 else ("", {})
 
-    def _sends(self, mirror: str, port: str) -> bool:
-        return port in as_uuids(self.tables[MIRROR][mirror].get("output_port"))
+    def mirrors(self, port: str) -> list[tuple[str, Row]]:
+        """UUID and row of each mirror that a port is sent."""
+        known = (
+            (one, self.tables[MIRROR][one]) for table, one in self.knowing.get(port, ()) if table == MIRROR
+        )
+        return [(one, row) for one, row in known if port in as_uuids(row.get("output_port"))]
 
     def copying(self, port: str) -> Iterator[tuple[str, Row]]:
         """UUID and row of the mirrors that copy the packets of some ports, this one among them."""

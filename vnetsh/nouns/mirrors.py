@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
-from vnetsh.schema import PORT, Attribute
+from vnetsh.schema import PORT, Attribute, Text
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
@@ -24,10 +24,28 @@ MIRRORS = Attribute(
 )
 
 
+THEIRS = Attribute(
+    "mirror",
+    Text(),
+    "The mirror of others' that sends it copies of what no sentence says.",
+    column=False,
+    settable=False,
+)
+
+
 def problem(port: Resource, settler: Settling) -> Diagnostic | None:
     """What is wrong with what a port mirrors: it is not there, or would not stay."""
     said = port.get(MIRRORS.name)
     there = settler.fleet.get("port", port.place, port.name)
+    theirs = there.text(THEIRS.name) if there else ""
+    if theirs and MIRRORS.name in port.attributes and said is None:
+        return _refused(
+            port,
+            f"port `{port.name}` on {port.place} is sent copies by the mirror `{theirs}` of others, which no sentence "
+            "says",
+            f"take it away there: `ovs-vsctl -- --id=@m get mirror {theirs.split(', ')[0]} -- remove bridge "
+            f"{port.text('bridge')} mirrors @m`",
+        )
     if not isinstance(said, tuple) or (there and there.get(MIRRORS.name) == said):
         return None
     kind = port.get("type", there.get("type") if there else None) or "system"

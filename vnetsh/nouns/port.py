@@ -222,6 +222,7 @@ PORT_KIND = Kind(
         Attribute("type", Text(), "`internal`, `system` or, of a vm's NIC, `vm`.", settable=False),
         patch.PEER,
         mirrors.MIRRORS,
+        mirrors.THEIRS,
         *bond.OF_BONDS,
         Attribute("mac", Mac(), "The NIC's address."),
         Attribute("mtu", MTU, "Its MTU; of a NIC the one that the guest is told."),

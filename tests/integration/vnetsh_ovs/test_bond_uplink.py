@@ -71,7 +71,7 @@ def test_a_bond_brings_the_addresses_along_and_becomes_other_nics(host: Manageme
 
 def test_lacp_with_a_switch_that_does_none_is_taken_back(host: Management) -> None:
     before = host.state()
-    done = host.run(f"{BOND} mode balance-tcp lacp active", confirm=TIMER)
+    done = host.run(f"{BOND.replace('eth2', 'eth3')} mode balance-tcp lacp active", confirm=TIMER)
     assert done.returncode == 1
     assert host.file("outcome") == "reverted"
     assert eventually(lambda: host.state() == before, 3)

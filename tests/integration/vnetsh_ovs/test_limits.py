@@ -119,6 +119,13 @@ def test_nothing_of_them_is_left(operator: LabOperator) -> None:
     assert len(rows(operator)) == 1
     operator.good("--yes", "undo")
     assert "0=" in operator.on("kvm1", "ovs-vsctl get qos $(ovs-vsctl get port va qos) queues")
+    operator.good("--yes", "-c", "bridge br1 on kvm1 port va inbound none")
+    operator.on(
+        "kvm1", "ovs-vsctl --all destroy queue"
+    )  # others' own: what is gone does not keep the rest away
+    operator.good("--yes", "undo")
+    assert "port va inbound 10Mbit" in operator.good("export", "bridges")
+    operator.on("kvm1", f"ovs-vsctl set qos $(ovs-vsctl get port va qos) {queued}")
 
     operator.good("--yes", "-c", "bridge br1 on kvm1 uplink va")
     operator.good("--yes", "-c", "bridge br1 on kvm1 uplink none")

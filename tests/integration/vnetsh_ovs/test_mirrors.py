@@ -100,7 +100,7 @@ def test_those_of_others_stay_theirs(operator: LabOperator) -> None:
 def test_what_no_sentence_says_of_others_is_refused(operator: LabOperator) -> None:
     """Overwritten it would not come back: its `select_all` and VLAN are no attribute's."""
     before = mirrors(operator)
-    for sentence in ("a", "all"):
+    for sentence in ("a", "all", "none"):
         done = operator("--yes", "-c", SPAN.format(sentence))
         assert done.returncode == 1
         assert "the mirror `theirs`" in done.stderr
@@ -110,6 +110,7 @@ def test_what_no_sentence_says_of_others_is_refused(operator: LabOperator) -> No
     second = "--id=@m create mirror name=second output_port=@p select_vlan=10 select_all=true"
     operator.on("kvm1", f"ovs-vsctl --id=@p get port span -- {second} -- add bridge br1 mirrors @m")
     assert "sent copies by the mirror" in operator("plan", "-c", SPAN.format("a")).stderr
+    assert "`second, theirs` of others" in operator("plan", "-c", SPAN.format("none")).stderr
     operator.on("kvm1", "ovs-vsctl clear bridge br1 mirrors")
 
 
