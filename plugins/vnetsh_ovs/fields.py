@@ -203,12 +203,12 @@ OF_KIND: Mapping[str, tuple[Field, ...]] = {
 }
 IN_ROWS = {kind: tuple(field for field in fields if field.table) for kind, fields in OF_KIND.items()}
 """Those that stand in rows."""
-_LASTING = {"bridge": {SURVIVES}, "port": {SURVIVES}}
+_SEEN = {"bridge": {SURVIVES}, "port": {SURVIVES, "mirror"}}
 ATTRIBUTES = {
-    kind: frozenset({field.attribute for field in fields} | _LASTING.get(kind, set()))
+    kind: frozenset({field.attribute for field in fields} | _SEEN.get(kind, set()))
     for kind, fields in OF_KIND.items()
 }
-"""All that it can give; whether NICs survive a reboot stands in no row (`starting`)."""
+"""All that it can give, and two that stand in no column: what survives a reboot (`starting`), a mirror of others'."""
 
 
 def values_of(kind: str, rows: Mapping[str, Row]) -> dict[str, Value]:

@@ -124,6 +124,7 @@ iface eth0:5 inet static
 iface nic1 inet static
     pre-up ip link show nic1 || \\
         ip link add nic1 type veth peer name nic2
+    pre-up ip link show nic3 || ip link add nic3 type veth peer name nic4
     address 10.78.0.1/24
     up echo \\
 VNETSH-END
@@ -143,14 +144,14 @@ def test_uplinks_in_a_file_of_others_with_all_that_it_may_hold(lab: Lab) -> None
     restart(lab, "kvm1")
     vnetsh, before = command_of(lab), shell("md5sum /etc/network/interfaces* /etc/network/*/vnetsh* || :")
     both = "bridge vswitch01 on kvm1 uplink eth0; bridge vswitch02 on kvm1 uplink nic1"
-    both += "; bridge vswitch03 on kvm1 port nic2"
+    both += "; bridge vswitch03 on kvm1 port nic3"
     vnetsh("--lab", "--yes", "-c", both)
     restart(lab, "kvm1")
     assert "no changes" in vnetsh("--lab", "plan", "-c", both).stdout
     assert addresses_of("eth0", "nic1") == []
     assert addresses_of("vswitch01", "vswitch02") == ["10.77.0.1/24", "10.77.5.1/24", "10.78.0.1/24"]
     assert "mtu 1400" in shell("ip link show eth0")
-    assert ",UP," in shell("ip link show nic2")
+    assert ",UP," in shell("ip link show nic3")
     vnetsh("--lab", "--yes", "-c", "bridge vswitch02 on kvm1 uplink none")
 
     # Another NIC takes eth0's place: its addresses stay at the bridge, and are not eth0's again at the next start.

@@ -30,6 +30,7 @@ THEIRS = Attribute(
     "The mirror of others' that sends it copies of what no sentence says.",
     column=False,
     settable=False,
+    backends=("ovs",),
 )
 
 

@@ -340,7 +340,7 @@ def test_kinds_that_it_does_not_make_are_refused():
 
 def test_its_attributes_are_its_fields():
     fields = {field.attribute for field in FIELDS if field.kind == "port"}
-    assert BACKEND.attributes["port"] == {*fields, SURVIVES}
+    assert BACKEND.attributes["port"] == {*fields, SURVIVES, "mirror"}
     assert BACKEND.attributes.keys() == BACKEND.kinds
 
 
