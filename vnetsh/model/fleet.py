@@ -93,9 +93,9 @@ class Fleet:
     @cached_property
     def _uplinks(self) -> Mapping[tuple[str, str], Resource]:
         found = {(b.place, b.text("uplink")): b for b in self.of_kind("bridge") if b.get("uplink")}
-        for port in self.of_kind("port"):
+        for port, nics in [(port, nics) for port in self.of_kind("port") if (nics := bond_nics(port))]:
             if bridge := self.get("bridge", port.place, port.text("bridge")):
-                found = {**{(port.place, nic): bridge for nic in bond_nics(port)}, **found}
+                found = {**{(port.place, nic): bridge for nic in nics}, **found}
         return found
 
     def bridge_of_uplink(self, host: str, link: str) -> Resource | None:
