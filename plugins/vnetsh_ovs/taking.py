@@ -94,7 +94,8 @@ def two_ways(said: Resource, bridge: str, nics: Sequence[str], fleet: Fleet) -> 
     own = [said.name] if said.kind == "port" and said.name in facts_of(fleet, host).brought else []
     uplink = there.text("uplink") if there and said.kind == "port" else ""
     coming = [nic for nic in nics if addresses_on(fleet, host, nic)]
-    others = [*([uplink] if uplink and uplink not in nics else ()), *brought, *own, *coming[:-1]]
+    by_uplink = uplink and uplink not in nics and addresses_on(fleet, host, bridge)
+    others = [*([uplink] if by_uplink else ()), *brought, *own, *coming[:-1]]
     if not coming or not others:
         return None
     return (

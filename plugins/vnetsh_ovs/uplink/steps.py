@@ -30,9 +30,7 @@ class Step:
     back: Settings = field(default_factory=dict)
     names: tuple[tuple[str, str], ...] = ()  # whose DNS settings go where
     needed: tuple[str, ...] = ()  # links that must be there before addresses move
-    quiet: Settings = field(
-        default_factory=dict
-    )  # all that is written to keep NICs from taking packets twice
+    quiet: Settings = field(default_factory=dict)  # all that keeps NICs from taking packets twice
     note: str = ""  # what is noted; nothing of a bond by which no addresses came
 
 
@@ -63,6 +61,8 @@ def step(
     going = move(addresses, source, swap.bridge)
     old: Settings = note.get("settings", {})
     kept, quiet, text = dict[str, str](), dict[str, str](), ""
+    if swap.taken.is_bond and _is_of_others(swap.dropped, index) and addresses.of(swap.bridge):
+        note = {"stay": []}  # by an uplink of others' the bridge has all that it has
     # A bond with which nothing came is noted nothing: others may have made it.
     if going.arrive or "stay" in note or not swap.taken.is_bond:
         for path in [path for nic in swap.taken.nics for path in quieting(nic)]:
@@ -172,6 +172,11 @@ def _drop(
         names=((swap.bridge, nic),) if going.arrive else (),
         needed=(nic,),
     )
+
+
+def _is_of_others(way: Way | None, index: Index) -> bool:
+    """Whether it is an uplink that vnetsh has not made."""
+    return way is not None and not way.is_bond and not _is_own(way, index)
 
 
 def _is_own(way: Way, index: Index) -> bool:
