@@ -31,7 +31,7 @@ from vnetsh_ovs.forms import (
     but,
 )
 from vnetsh_ovs.marks import LINK_KEY, MESH_KEY
-from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
+from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
 _GRE, _GRE_BY_IPV6 = "gre", "ip6gre"
 TUNNEL_TYPES = frozenset({_GRE, _GRE_BY_IPV6, "vxlan", "geneve"})
@@ -118,8 +118,6 @@ class Field:
     def columns_for(self, said: Mapping[str, Value]) -> Mapping[str, object]:
         """Its columns for a thing of these attributes; not for one that is a key."""
         return self.whole(said) if self.whole else self.write(said.get(self.attribute, self.default))
-
-
 
 
 def _tunnel_type(row: Row) -> Value:

@@ -66,8 +66,6 @@ def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:
     )
 
 
-
-
 def _other_mirror(change: Change) -> Problem | None:
     """What is said of a mirror would not be it, beside what others made it copy, nor come back by an undo."""
     if (
