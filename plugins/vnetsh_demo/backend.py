@@ -81,11 +81,14 @@ class DemoBackend(Backend):
         return [Check(what, failed.problem if failed else None) for what, failed in found]
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
-        """Whether the packets of a bridge fit through its uplink and its tunnels."""
+        """Whether the packets of a bridge fit through its uplink and its tunnels, and its ports' VLANs are kept."""
         from vnetsh.nouns.mtu import foresee
         from vnetsh_demo import seeds
+        from vnetsh_demo.linux_bridges import vlans_refused
 
-        return seeds.foresee(change, after) if change.resource.kind == "cloudinit" else foresee(change, after)
+        if change.resource.kind == "cloudinit":
+            return seeds.foresee(change, after)
+        return vlans_refused(change, after) or foresee(change, after)
 
     def connect(self, place: Place, context: Context) -> DemoConnection:
         """The way to a host. Raises `HostUnreachable` while it is switched off."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsh.backend import Assessment
-from vnetsh.model import Resource
+from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.refusals import refused
@@ -38,12 +38,41 @@ def member_refused(change: Change, index: FleetIndex) -> Assessment | None:
     return refused(wanted, "E422", message, "", remedy)
 
 
+def vlans_refused(change: Change, after: Fleet) -> Assessment | None:
+    """What refuses a VLAN of a port: that its bridge filters none, or shall no longer, or that it is VLAN 1."""
+    thing = change.after
+    if thing is None or thing.kind not in ("bridge", "port"):
+        return None
+    for port in [thing] if thing.kind == "port" else after.of_kind("port", thing.place):
+        bridge = after.get("bridge", port.place, port.text("bridge"))
+        of_vm = bool(port.parent and port.parent[0] == "vm")
+        vlan, trunk = port.get("vlan"), port.get("trunk")
+        if not bridge or bridge.get("backend") != "linux" or of_vm or not (vlan or trunk):
+            continue
+        if thing.kind == "bridge" and bridge.name != thing.name:
+            continue
+        if not bridge.get("vlan-filtering"):
+            message = (
+                f"bridge `{bridge.name}` on {port.place} filters no VLANs: port `{port.name}` cannot have any"
+            )
+            remedy = f"say it of the bridge: `bridge {bridge.name} on {port.place} vlan-filtering yes`"
+            return refused(thing, "E423", message, "", remedy)
+        if (isinstance(trunk, tuple) and 1 in trunk) or (vlan == 1 and trunk is None):
+            message = f"VLAN 1 of a Linux bridge is what is untagged: port `{port.name}` cannot have it so"
+            return refused(port, "E533", message, "", "leave it out; beside a `trunk` it may be `vlan 1`")
+    return None
+
+
 def _tunnel(tunnel: Resource, index: FleetIndex) -> Assessment | None:
     bridge, key, mesh = tunnel.text("bridge"), tunnel.get("key"), tunnel.get("mesh")
-    if tunnel.get("type") != "vxlan":
-        message = f"a Linux bridge carries no {tunnel.get('type')} tunnel: `{bridge}` of tunnel `{tunnel.name}` is one"
+    kind = tunnel.get("type") or "gre"
+    if kind != "vxlan" and (kind != "gre" or mesh):
+        what = f"mesh of {kind}" if mesh else f"{kind} tunnel"
+        message = f"a Linux bridge carries no {what}: `{bridge}` of tunnel `{tunnel.name}` is one"
         remedy = "say `type vxlan key NUMBER`, or `on` another bridge, of Open vSwitch"
         return refused(tunnel, "E421", message, "", remedy)
+    if kind == "gre":
+        return None
     if mesh and not tunnel.get("isolated"):
         message = f"mesh `{mesh}` on the Linux bridge `{bridge}` has a hub, which sends nothing on"
         return refused(

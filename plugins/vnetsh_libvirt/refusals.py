@@ -71,7 +71,10 @@ def template_problem(resource: Resource, vm: Resource, fleet: Fleet) -> Assessme
 
 
 def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
-    """Why a NIC with a VLAN cannot be on its bridge at a host: on a Linux bridge before libvirt 11.0; on a VLAN."""
+    """Why a NIC with a VLAN cannot be on its bridge at a host: on a VLAN; on a Linux bridge before libvirt 11.0.
+
+    From then on it gives a NIC its VLANs at each start, where the bridge filters them.
+    """
     bridge = fleet.get("bridge", host, port.text(BRIDGE))
     if bridge is None:
         return None
@@ -79,8 +82,12 @@ def vlan_problem(port: Resource, host: str, fleet: Fleet) -> Assessment | None:
     if parent:
         why = f"VLAN {bridge.get('vlan')} of `{parent}`"
         help = f"put it on `{parent}`, or leave the VLAN out"
-    elif bridge.backend == "ovs" or (facts(fleet, host).version or 0) >= VLAN_ON_LINUX:
+    elif bridge.backend == "ovs":
         return None
+    elif (facts(fleet, host).version or 0) >= VLAN_ON_LINUX:
+        if bridge.get("vlan-filtering"):
+            return None
+        why, help = "without VLANs", f"say it: `bridge {bridge.name} on {host} vlan-filtering yes`"
     else:
         why = "Linux's"
         help = "libvirt does that from version 11.0; make it a bridge of Open vSwitch, or leave the VLAN out"

@@ -9,11 +9,11 @@ from vnetsh.backend import FREE, Assessment
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_linuxbridge import refusals
+from vnetsh_linuxbridge.encap import VXLAN
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.fields import cost
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import NAME
-from vnetsh_linuxbridge.vxlan import VXLAN
 
 
 def assess(change: Change, index: FleetIndex) -> Assessment:

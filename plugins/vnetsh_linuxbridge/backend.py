@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LinuxBridgeBackend(Backend):
-    """Bridges, their ports, and tunnels of VXLAN."""
+    """Bridges, their ports, and tunnels of VXLAN and GRE."""
 
     name = NAME
     kinds = frozenset({"bridge", "port", "tunnel"})
@@ -55,11 +55,12 @@ class LinuxBridgeBackend(Backend):
         return assess(change, index)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
-        """Whether the packets of a bridge fit through its uplink and tunnels, and a tunnel's key is its alone."""
+        """Whether a bridge's packets fit through its ways out, a tunnel's key is its alone, a port's VLANs are kept."""
         from vnetsh.nouns.mtu import foresee
         from vnetsh_linuxbridge.refusals import key_taken
+        from vnetsh_linuxbridge.vlan_refusals import unfiltered
 
-        return key_taken(change, after) or foresee(change, after)
+        return key_taken(change, after) or unfiltered(change, after) or foresee(change, after)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The `ip` commands that come to the same."""

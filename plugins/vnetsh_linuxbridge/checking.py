@@ -9,8 +9,9 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
 from vnetsh_linuxbridge import refusals
+from vnetsh_linuxbridge.encap import VXLAN
 from vnetsh_linuxbridge.links import NAME
-from vnetsh_linuxbridge.vxlan import VXLAN
+from vnetsh_linuxbridge.vlan_refusals import of_the_untagged
 
 if TYPE_CHECKING:
     from vnetsh.hookspecs import Script
@@ -34,8 +35,9 @@ def check(script: Script) -> Iterator[Diagnostic]:
             found = None
             if resource.kind == "bridge":
                 found = _delay(resource)
-            elif resource.kind == "port" and resource.get("type") == "internal":
-                found = refusals.internal_port(resource)
+            elif resource.kind == "port":
+                internal = resource.get("type") == "internal"
+                found = refusals.internal_port(resource) if internal else of_the_untagged(resource)
             elif resource.kind == "tunnel":
                 found = _tunnel(resource, keys)
             if found and found.problem:

@@ -11,11 +11,11 @@ from vnetsh.backend import HostCommand
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Fleet
 from vnetsh.model.change import ActionKind, Change
+from vnetsh_linuxbridge.encap import TYPES
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.links import BRIDGE, NAME, TAP, USUAL_MTU, Link, Links
 from vnetsh_linuxbridge.making import links_with, make
 from vnetsh_linuxbridge.steps import SetLink, Step, steps
-from vnetsh_linuxbridge.vxlan import VXLAN
 from vnetsh_linuxbridge.wanted_links import WantedLinks
 from vnetsh_linuxbridge.way_ip import line, program_of
 
@@ -50,7 +50,7 @@ def links_of(fleet: Fleet, host: str) -> Links:
     """
     kinds = fleet.facts_of(host, NAME, KernelFacts).kinds
     free = {
-        name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP, VXLAN)
+        name: Link(name, kind, up=True) for name, kind in kinds.items() if kind not in (BRIDGE, TAP, *TYPES)
     }
     links = WantedLinks(free)
     for resource in (one for kind in ("bridge", "port", "tunnel") for one in fleet.of_kind(kind, host)):

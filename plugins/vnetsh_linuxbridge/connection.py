@@ -10,6 +10,7 @@ from vnetsh.backend import ApplyFailed, Connection, Observation, Progress
 from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.keeping import AtStart
+from vnetsh.hosts.kernel import VLAN_FILTERING, abilities
 from vnetsh.hosts.links import (
     Entry,
     down_of,
@@ -23,6 +24,7 @@ from vnetsh.hosts.workers import begin
 from vnetsh.model import Finding, Fleet, Host, Route
 from vnetsh.model.change import Change
 from vnetsh_linuxbridge.facts import KernelFacts
+from vnetsh_linuxbridge.filtering import can_filter, stacked, with_vlans
 from vnetsh_linuxbridge.links import BRIDGE, NAME, Links, links_of
 from vnetsh_linuxbridge.making import links_with, make
 from vnetsh_linuxbridge.networks import networks_of
@@ -53,6 +55,7 @@ class LinuxBridgeConnection(Connection):
         self._way = way
         self._timeout = timeout
         self._watch: LinkWatch | None = None
+        self._filters: bool | None = None
 
     def _entries(self) -> Sequence[Entry]:
         """All links as they are now. Raises `HostUnreachable`, `ServiceAbsent`, `BackendRefused`."""
@@ -79,25 +82,34 @@ class LinuxBridgeConnection(Connection):
         return replace(at_start, stanzas=wanted)
 
     def _links(self, entries: Sequence[Entry]) -> Links:
-        """Those links, with what the forwarding tables of tunnels and bridges say. Raises as `_entries`."""
+        """Those links, with what tables of tunnels and bridges say of addresses and VLANs. Raises as `_entries`."""
+        from vnetsh.hosts.bridge_vlans import read_vlans
         from vnetsh.hosts.vxlans import read_forwarding
 
-        if not any(entry.get("linkinfo", {}).get("info_slave_kind") == BRIDGE for entry in entries):
-            return links_of(entries)
-        return links_of(entries, read_forwarding(self._host, self._transport, self._timeout))
+        found = links_of(entries)
+        if any(entry.get("linkinfo", {}).get("info_slave_kind") == BRIDGE for entry in entries):
+            found = links_of(entries, read_forwarding(self._host, self._transport, self._timeout))
+        if can_filter(entries):
+            found = with_vlans(found, entries, read_vlans(self._host, self._transport, self._timeout))
+        return found
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
+        asked = begin("kernel", lambda: abilities(self._transport, self._timeout, self._filters))
         entries, links, at_start = self._read()
         networks = networks_of(links.values(), self._transport, self._timeout)
         found = observation(links, kinds_of(entries), veth_pairs(entries), self._at, networks)
         assert isinstance(found.facts, KernelFacts)
+        able = asked.result()
+        self._filters = VLAN_FILTERING in able
         facts = replace(
             found.facts,
             macs=macs_of(entries),
             hardware=hardware_of(entries),
             down=down_of(entries),
             at_start=at_start,
+            stacked=stacked(entries),
+            abilities=able,
         )
         return replace(found, facts=facts)
 

@@ -8,11 +8,11 @@ EXPLANATIONS = (
     Explanation(
         "E421",
         "a tunnel of another type on a Linux bridge",
-        "Of tunnels a Linux bridge has those of vxlan only, which the kernel makes. Say that type, and a key; or name "
-        "a bridge of Open vSwitch with `on`, which has gre and geneve as well.",
+        "Of tunnels a Linux bridge has those that the kernel makes: vxlan, and gre between two hosts. A mesh of gre it "
+        "has not, nor geneve. Say vxlan and a key; or name a bridge of Open vSwitch with `on`, which has all of them.",
         before="bridge br0 on kvm1, kvm2 backend linux",
-        wrong="tunnel gre12 kvm1<->kvm2 on br0 type gre",
-        right="tunnel gre12 kvm1<->kvm2 on br0 type vxlan key 42",
+        wrong="tunnel t12 kvm1<->kvm2 on br0 type geneve key 42",
+        right="tunnel t12 kvm1<->kvm2 on br0 type vxlan key 42",
     ),
     Explanation(
         "E422",
@@ -25,9 +25,36 @@ EXPLANATIONS = (
     ),
     Explanation(
         "E423",
-        "a VLAN on a port of a Linux bridge",
-        "vnetsh sets no VLANs on Linux bridges. Leave `vlan` out, or make the bridge with Open vSwitch: "
+        "a VLAN on a port of a Linux bridge that filters none",
+        "A Linux bridge passes packets whatever their tags are, until it is told to filter VLANs: say `vlan-filtering "
+        "yes` of it. Then its ports have the VLANs that are said, and those of which nothing is said take what is "
+        "untagged alone; its uplink and tunnels go on to carry all. A bridge of Open vSwitch needs no word for it.",
+        wrong="bridge br0 on kvm1 backend linux port p0 vlan 10",
+        right="bridge br0 on kvm1 backend linux vlan-filtering yes port p0 vlan 10",
+    ),
+    Explanation(
+        "E315",
+        "a tunnel of GRE on a host whose kernel has none",
+        "A Linux bridge's tunnels are the kernel's, and the kernel of this host has no devices of GRE: neither a "
+        "module `ip_gre` (over IPv6 `ip6_gre`) that it could load, nor that built in. Kernels of distributions have "
+        "it, some in a package of further modules. Without it say `type vxlan key NUMBER`, or take a bridge of Open "
+        "vSwitch, which in userspace needs no kernel for it.",
+    ),
+    Explanation(
+        "E532",
+        "VLANs on a Linux bridge of a host whose kernel filters none",
+        "Whether its bridges can filter VLANs is chosen when a kernel is built (CONFIG_BRIDGE_VLAN_FILTERING), and "
+        "that of this host cannot; those of distributions can. Make the bridge with Open vSwitch instead: "
         "`bridge NAME on HOST backend ovs`.",
+    ),
+    Explanation(
+        "E533",
+        "VLAN 1 of a Linux bridge",
+        "A Linux bridge that filters VLANs has what is untagged in its VLAN 1: so all ports of which nothing is said "
+        "are in it, vms' NICs and the bridge itself too. It cannot be a VLAN apart: say another number. With a "
+        "`trunk`, `vlan 1` has a port carry what is untagged as well.",
+        wrong="bridge br0 on kvm1 backend linux vlan-filtering yes port p0 trunk 1, 10",
+        right="bridge br0 on kvm1 backend linux vlan-filtering yes port p0 vlan 1 trunk 10",
     ),
     Explanation(
         "E496",
@@ -94,10 +121,11 @@ EXPLANATIONS = (
     ),
     Explanation(
         "E427",
-        "a bridge with a VLAN table that vnetsh could not restore",
-        "Whatever vnetsh takes out it must be able to put back when a later step fails. This bridge filters VLANs, "
-        "and the VLAN table of its ports would be lost. Do it by hand with `ip link` and `bridge vlan`, or switch "
-        "the filtering off first: `ip link set BRIDGE type bridge vlan_filtering 0` on the host.",
+        "VLANs of a Linux bridge that others set, as no sentence says them",
+        "Whatever vnetsh changes it must be able to put back, and what others set it does not change in silence. This "
+        "bridge or a port of it has VLANs otherwise than sentences say it: another VLAN of what is untagged "
+        "(`vlan_default_pvid`), tags of 802.1ad, a table by hand, or a VLAN device on the bridge. Do it by hand with "
+        "`ip link` and `bridge vlan`, or take that away first; `bridge vlan show` on the host shows the tables.",
     ),
     Explanation(
         "E429",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.model import LinkFacts
-from vnetsh_linuxbridge.vxlan import Vxlan
+from vnetsh_linuxbridge.encap import Encap
+from vnetsh_linuxbridge.vlans import Vlans
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class KernelFacts(LinkFacts):
 
     `vnis` are what its VXLAN devices are that are no tunnels of bridges, `meshes` the meshes whose tunnels others have,
     by name.
+    Of VLANs: what is `odd` about how a bridge has them, the links with `stacked` devices, each with one of those, and
+    the `vlans` of bridges and their ports where these are not those of new ones. `abilities` are the kernel's.
     `at_start` is what the host does at each start.
     """
 
@@ -25,6 +28,10 @@ class KernelFacts(LinkFacts):
     masters: Mapping[str, str] = field(default_factory=dict)
     filtering: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
-    vnis: Mapping[str, Vxlan] = field(default_factory=dict)
+    odd: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stacked: Mapping[str, str] = field(default_factory=dict)
+    vlans: Mapping[str, Vlans] = field(default_factory=dict)
+    abilities: Sequence[str] = ()
+    vnis: Mapping[str, Encap] = field(default_factory=dict)
     at_start: AtStart = field(default_factory=AtStart)
     meshes: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from vnetsh_linuxbridge.isolation import isolated_cost, read_isolated, set_isola
 from vnetsh_linuxbridge.links import HUNDREDTHS, NAME, OPTIONS, USUAL_MTU, Link
 from vnetsh_linuxbridge.records import record_of
 from vnetsh_linuxbridge.tunnel_fields import TUNNEL_FIELDS
+from vnetsh_linuxbridge.vlan_fields import FILTERING_FIELD, VLAN_FIELDS
 from vnetsh_linuxbridge.wanted_links import WantedLinks
 
 DELAY = 15
@@ -67,10 +68,6 @@ def _static_cost(change: Change, was: Value, value: Value, index: FleetIndex) ->
 
 def _type_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
     return refusals.internal_port(change.resource) if value == "internal" else FREE
-
-
-def _no_vlans(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
-    return FREE if value is None else refusals.vlans(change.resource, value)
 
 
 def _option(attribute: str, option: str, unit: int = 1, *, cost: Cost) -> Field:
@@ -144,6 +141,7 @@ FIELDS = (
     Field(
         "bridge", "uplink", lambda link, uplink: uplink.name if uplink else None, _set_uplink, _uplink_cost
     ),
+    FILTERING_FIELD,
     Field(
         "bridge",
         "stp",
@@ -158,8 +156,7 @@ FIELDS = (
     Field("port", "type", lambda link, uplink: "system", cost=_type_cost),
     Field("port", "isolated", read_isolated, set_isolated, isolated_cost),
     Field("port", "static", lambda link, uplink: link.static or None, _set_static, _static_cost),
-    Field("port", "vlan", cost=_no_vlans),
-    Field("port", "trunk", cost=_no_vlans),
+    *VLAN_FIELDS,
     *TUNNEL_FIELDS,
     *(Field(kind, SURVIVES, _survives, _set_kept) for kind in ("bridge", "port", "tunnel")),
 )
@@ -195,6 +192,7 @@ def cost(change: Change, index: FleetIndex) -> Assessment:
             more = field.cost(change, *differing[field.attribute], index)
             if more.problem:
                 return more
-            hits, how = found.hits + more.hits, "; ".join(filter(None, (found.how, more.how)))
+            said = dict.fromkeys(filter(None, (found.how, more.how)))  # of some it is the same
+            hits, how = found.hits + more.hits, "; ".join(said)
             found = Assessment(max(found.impact, more.impact), hits, how)
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from vnetsh.model import Fleet
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.links import NAME
+from vnetsh_linuxbridge.vlans import Vlans
 
 
 class FleetIndex:
@@ -40,6 +42,25 @@ class FleetIndex:
     def filters_vlans(self, host: str, bridge: str) -> bool:
         """Whether a bridge filters VLANs."""
         return bridge in self._facts(host).filtering
+
+    def odd(self, host: str, bridge: str) -> tuple[str, ...]:
+        """What no sentence says of how a bridge has VLANs, in words."""
+        return tuple(self._facts(host).odd.get(bridge, ()))
+
+    def stacked(self, host: str, link: str) -> str:
+        """A device on a link that has one VLAN of it; empty where there is none."""
+        return self._facts(host).stacked.get(link, "")
+
+    def vlans(self, host: str, bridge: str) -> Mapping[str, Vlans]:
+        """The VLANs of a bridge itself and of its ports, of those that have other ones than new ones."""
+        facts = self._facts(host)
+        return {
+            link: vlans for link, vlans in facts.vlans.items() if bridge in (link, facts.masters.get(link))
+        }
+
+    def abilities(self, host: str) -> Sequence[str]:
+        """What the kernel of a host can (`vnetsh.hosts.kernel`)."""
+        return self._facts(host).abilities
 
     def mesh_of(self, host: str, device: str) -> str:
         """The mesh whose tunnels a device has; empty where it has none of any."""

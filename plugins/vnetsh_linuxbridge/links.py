@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from vnetsh.hosts.vxlans import OWN
-from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN, Vxlan, ends_in, second_name, vxlan_of
+from vnetsh_linuxbridge.encap import NOWHERE, TYPES, VXLAN, Encap, encap_of, ends_in, second_name
+from vnetsh_linuxbridge.vlans import USUAL, Vlans
 
 if TYPE_CHECKING:
     from vnetsh.hosts.links import Entry
@@ -42,7 +43,7 @@ DELAYS = frozenset({"forward_delay", "hello_time", "max_age"})
 """Those in which all bridges of a spanning tree follow its root."""
 
 FILTERING = "vlan_filtering"
-"""Whether a bridge filters VLANs. One that does is not removed: its VLAN tables could not be restored."""
+"""Whether a bridge filters VLANs. A kernel that cannot is not even told that it shall not."""
 
 FLAGS: Mapping[str, bool] = {
     "hairpin": False,
@@ -77,12 +78,13 @@ class Link:
 
     `kind` is the kernel's (`bridge`, `veth`, `tun`, …), empty for a NIC. A wanted link's `mtu` of 0 and a bridge's
     empty `mac` are the kernel's choice. `addresses` are its IP addresses but those that the kernel gives it by
-    itself. `options` are a bridge's, `vxlan` is a tunnel device's; `flags` are, of a bridge's port, those that
+    itself. `options` are a bridge's, `encap` is a tunnel device's; `flags` are, of a bridge's port, those that
     differ from a new port's. `loopback` is true of `lo` only. A bridge that `follows` is not the root of its
     spanning tree: the `DELAYS` among its options are those of the root, and nobody can see its own. `ends` are the
     tunnels of a mesh that a device has, each with where it leads; `stale` are second names of it that tell of none
     any more. `static` are the MAC addresses that its bridge was told are behind it. `kept`: the host brings it about
-    again at each start, just so.
+    again at each start, just so. `filters_vlans`: it is a bridge that does, or a port of one; `vlans` are its own as
+    that has them, and `odd` is, of a bridge, what no sentence says of how it has VLANs.
     """
 
     name: str
@@ -97,12 +99,14 @@ class Link:
     addresses: tuple[str, ...] = ()
     options: Mapping[str, int] = field(default_factory=dict)
     flags: Mapping[str, bool] = field(default_factory=dict)
-    vxlan: Vxlan | None = None
+    encap: Encap | None = None
     follows: bool = False
     ends: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
     kept: bool = False
     static: tuple[str, ...] = ()
+    vlans: Vlans = USUAL
+    odd: tuple[str, ...] = ()
 
     @property
     def marked(self) -> bool:
@@ -126,12 +130,12 @@ class Link:
     def tunnel(self) -> bool:
         """Whether it is a bridge's tunnel: not a device that vnetsh took in as a port like any other."""
         found = _MARK.search(self.alias)
-        return self.vxlan is not None and bool(self.master) and (found is None or found["tunnel"] is not None)
+        return self.encap is not None and bool(self.master) and (found is None or found["tunnel"] is not None)
 
     @property
     def mesh(self) -> str:
         """The mesh whose tunnels it has; empty where it is one alone."""
-        found = _MARK.search(self.alias) if self.vxlan else None
+        found = _MARK.search(self.alias) if self.encap else None
         return (found["mesh"] or "") if found else ""
 
     @property
@@ -154,17 +158,10 @@ class Link:
         """As it was before it became a port; what vnetsh did not make a port stays up."""
         found = _MARK.search(self.alias)
         if not found:
-            return replace(self, master="", flags={}, static=(), kept=False)
+            return replace(self, master="", flags={}, static=(), vlans=USUAL, kept=False)
         up = self.up and not found["was_down"]
-        return replace(
-            self,
-            master="",
-            flags={},
-            static=(),
-            kept=False,
-            up=up,
-            alias=self.alias[: found.start()].rstrip(),
-        )
+        alias = self.alias[: found.start()].rstrip()
+        return replace(self, master="", flags={}, static=(), vlans=USUAL, kept=False, up=up, alias=alias)
 
 
 Links = Mapping[str, Link]
@@ -210,11 +207,11 @@ def _link(entry: Entry, forwards: Mapping[str, Sequence[str]]) -> Link:
         options=_options(data),
         follows=bool(data.get("root_port")),
         flags={flag: slave[flag] for flag, usual in FLAGS.items() if slave.get(flag, usual) != usual},
-        vxlan=vxlan_of(info.get("info_data", {})) if kind == VXLAN else None,
+        encap=encap_of(kind, info.get("info_data", {})) if kind in TYPES else None,
     )
     link = replace(link, static=tuple(sorted(mac for mac, to in forwards.items() if OWN in to)))
     forwards = {mac: others for mac, to in forwards.items() if (others := [one for one in to if one != OWN])}
-    return _with_forwarding(link, entry.get("altnames", ()), forwards) if link.vxlan else link
+    return _with_forwarding(link, entry.get("altnames", ()), forwards) if kind == VXLAN else link
 
 
 def _by_itself(address: Mapping[str, Any]) -> bool:
@@ -224,16 +221,16 @@ def _by_itself(address: Mapping[str, Any]) -> bool:
 
 def _with_forwarding(link: Link, names: Sequence[str], forwards: Mapping[str, Sequence[str]]) -> Link:
     """A tunnel's device with what its forwarding table has, and says of the tunnels of a mesh."""
-    assert link.vxlan
+    assert link.encap
     to_all = forwards.get(NOWHERE, ())
     ends = {name: remote for name, remote in ends_in(names).items() if link.mesh and remote in to_all}
-    known = {link.vxlan.remote, *ends.values()}
+    known = {link.encap.remote, *ends.values()}
     unknown = [f"flooding to {remote}" for remote in to_all if remote not in known]
     unknown += ["forwarding entries"] * (not forwards.keys() <= {NOWHERE})
     told = {second_name(*end) for end in ends.items()}
     stale = tuple(name for name in names if link.mesh and "@" in name and name not in told)
-    vxlan = replace(link.vxlan, others=(*link.vxlan.others, *unknown))
-    return replace(link, ends=ends, stale=stale, vxlan=vxlan)
+    encap = replace(link.encap, others=(*link.encap.others, *unknown))
+    return replace(link, ends=ends, stale=stale, encap=encap)
 
 
 def _options(data: Mapping[str, Any]) -> dict[str, int]:

@@ -9,9 +9,14 @@ from vnetsh.backend import Observation
 from vnetsh.model import Host, Plug, Resource
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.fields import read
-from vnetsh_linuxbridge.left_out import LEFT_OUT
+from vnetsh_linuxbridge.filtering import vlans_told
+from vnetsh_linuxbridge.left_out import LEFT_OUT, vlans_left_out
 from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP, USUAL_MTU, Link, Links, uplink_of
 from vnetsh_linuxbridge.records import bridge_record, port_record, record_of, tunnel_record
+from vnetsh_linuxbridge.vlans import USUAL
+
+_TELLS = ("vlan", "trunk")
+"""What a bridge that filters VLANs tells of a vm's tap."""
 
 
 def observation(
@@ -45,9 +50,9 @@ def observation(
         underlay_link=next((link.name for link in links.values() if _has(link, at.tunnel_address)), ""),
         meshes={link.name: link.mesh for link in links.values() if link.mesh},
         vnis={
-            link.name: link.vxlan
+            link.name: link.encap
             for link in links.values()
-            if link.vxlan and not link.tunnel and not link.mesh
+            if link.encap and not link.tunnel and not link.mesh
         },
         unset_mtu=USUAL_MTU,
         whole=True,
@@ -55,8 +60,10 @@ def observation(
         following=tuple(name for name in ports if links[name].follows),
         links=kinds,
         pairs=pairs,
+        odd={name: links[name].odd for name in ports if links[name].odd},
+        vlans={link.name: link.vlans for link in links.values() if link.vlans != USUAL},
         plugs={
-            link.name: Plug({link.master: {}})
+            link.name: Plug({link.master: vlans_told(link)}, _TELLS if link.filters_vlans else ())
             for link in links.values()
             if link.master and kinds.get(link.master) != OVS
         },
@@ -66,11 +73,11 @@ def observation(
 
 def _ends(device: Link) -> Iterator[Link]:
     """A tunnel's device or, of one that has those of a mesh, each of them as if it were one."""
-    if not device.mesh or device.vxlan is None:
+    if not device.mesh or device.encap is None:
         yield device
         return
     for name, remote in device.ends.items():
-        yield replace(device, name=name, vxlan=replace(device.vxlan, remote=remote))
+        yield replace(device, name=name, encap=replace(device.encap, remote=remote))
 
 
 def _has(link: Link, address: str) -> bool:
@@ -97,4 +104,5 @@ def unsaid(resource: Resource) -> list[str]:
     """What no sentence says of an observed bridge or port, in words: for `vnetsh export`."""
     record, network = record_of(resource), resource.text("network")
     told = [f"{network} makes it, with addresses, DHCP and NAT of its own"] if network else []
-    return told + [words for part, say in LEFT_OUT.items() if part in record and (words := say(record[part]))]
+    told += [words for part, say in LEFT_OUT.items() if part in record and (words := say(record[part]))]
+    return [*told, *vlans_left_out(resource)]

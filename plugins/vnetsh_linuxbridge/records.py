@@ -7,16 +7,23 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from vnetsh.model import NOTHING, Resource
+from vnetsh_linuxbridge.encap import GRE, Encap, new_encap
 from vnetsh_linuxbridge.links import BRIDGE, TUNNEL, USUAL_MTU, Link, mark_of
-from vnetsh_linuxbridge.vxlan import VXLAN, Vxlan
+from vnetsh_linuxbridge.vlans import USUAL
 
 Record = Mapping[str, Any]
 
 
 def port_record(link: Link) -> dict[str, object]:
     """The record of a port; part of a bridge's."""
-    record = {"alias": link.alias, "up": link.up, "flags": dict(link.flags)}
-    return {**record, "static": list(link.static)} if link.static else record
+    record: dict[str, object] = {"alias": link.alias, "up": link.up, "flags": dict(link.flags)}
+    if link.static:
+        record["static"] = list(link.static)
+    if link.vlans != USUAL:
+        record["vlans"] = list(link.vlans)
+    if link.filters_vlans:
+        record["filters_vlans"] = True
+    return record
 
 
 def bridge_record(bridge: Link, uplink: Link | None) -> dict[str, object]:
@@ -28,8 +35,8 @@ def bridge_record(bridge: Link, uplink: Link | None) -> dict[str, object]:
         "mac": bridge.mac if set(bridge.mac) - set("0:") else "",
         "options": dict(bridge.options),
     }
-    if bridge.filters_vlans:
-        record["filters_vlans"] = True
+    if bridge.odd:
+        record["odd"] = list(bridge.odd)
     if uplink:
         record["uplink"] = {"name": uplink.name, **port_record(uplink)}
     return record
@@ -37,8 +44,8 @@ def bridge_record(bridge: Link, uplink: Link | None) -> dict[str, object]:
 
 def tunnel_record(link: Link) -> dict[str, object]:
     """The record of a tunnel, or of the mesh of which it is one; `link` is the device at which it can be seen."""
-    assert link.vxlan
-    device = {"link": link.name, "mtu": link.mtu, "mac": link.mac, "vxlan": asdict(link.vxlan)}
+    assert link.encap
+    device = {"link": link.name, "mtu": link.mtu, "mac": link.mac, "encap": asdict(link.encap)}
     record = {**port_record(link), **device}
     return {**record, "mesh": link.mesh} if link.mesh else record
 
@@ -65,6 +72,7 @@ def bridge_link(bridge: Resource) -> Link:
         mtu=record.get("mtu", 0),
         mac=record.get("mac", ""),
         options=record.get("options", NOTHING),
+        filters_vlans=record.get("filters_vlans", False),
     )
     return restored(link, record)
 
@@ -75,30 +83,39 @@ def tunnel_link(tunnel: Resource, name: str) -> Link:
     One of a mesh learns behind which of the others a MAC address is; one alone has nothing to choose.
     """
     record, mesh, key = record_of(tunnel), tunnel.text("mesh"), tunnel.get("key")
+    kind, number = tunnel.text("type") or GRE, key if isinstance(key, int) else None
     if record.get("mesh", "") != mesh:
         record = NOTHING
-    new = Vxlan(key if isinstance(key, int) else 0, learning=bool(mesh))
+    encap = recorded_encap(record) or new_encap(kind, number, tunnel.text("remote"), learning=bool(mesh))
     mark = mark_of(tunnel.owner) + TUNNEL + (f" of {mesh}" if mesh else "")
     link = Link(
         name,
-        VXLAN,
+        encap.kind,
         up=True,
         alias=mark if tunnel.marked or mesh else "",
         mtu=record.get("mtu", USUAL_MTU),
         mac=record.get("mac", ""),
-        vxlan=_vxlan(record) if record else new,
+        encap=encap,
     )
     return restored(link, record)
 
 
-def _vxlan(record: Record) -> Vxlan:
-    found = record["vxlan"]
-    return Vxlan(**{**found, "others": tuple(found["others"])})  # it was a list in between
+def recorded_encap(record: Record) -> Encap | None:
+    """A tunnel's device as it was recorded; None of what was never observed."""
+    found = record.get("encap") or record.get("vxlan")  # so an older version called it, which had no others
+    # It was a list in between.
+    return Encap(**{**found, "others": tuple(found["others"])}) if found else None
 
 
 def restored(link: Link, record: Record) -> Link:
     """A link as it was recorded."""
     if not record:
         return link
-    static = tuple(record.get("static", ()))
-    return replace(link, alias=record["alias"], up=record["up"], flags=dict(record["flags"]), static=static)
+    return replace(
+        link,
+        alias=record["alias"],
+        up=record["up"],
+        flags=dict(record["flags"]),
+        static=tuple(record.get("static", ())),
+        vlans=tuple(record.get("vlans", USUAL)),
+    )

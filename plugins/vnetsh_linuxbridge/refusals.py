@@ -7,14 +7,14 @@ from itertools import chain
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.hosts import kernel
 from vnetsh.model import Fleet, Resource, Value
 from vnetsh.model.change import Change
-from vnetsh.schema import Ranges
+from vnetsh_linuxbridge.encap import GRE, PORT, TYPES, VXLAN, device_of
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.fleet_index import FleetIndex
 from vnetsh_linuxbridge.links import BRIDGE, NAME, OVS, TAP
-from vnetsh_linuxbridge.records import record_of
-from vnetsh_linuxbridge.vxlan import PORT, VXLAN, device_of
+from vnetsh_linuxbridge.records import record_of, recorded_encap
 
 LEAST_DELAY, MOST_DELAY = 2, 30
 """The forward delays, in seconds, with which the kernel runs a spanning tree."""
@@ -23,12 +23,15 @@ _WORDS = {
     "E404": "key",
     "E421": "type",
     "E422": "type",
+    "E315": "type",
     "E423": "vlan",
     "E425": "uplink",
     "E426": "uplink",
     "E497": "key",
     "E499": "forward-delay",
     "E527": "static",
+    "E532": "vlan-filtering",
+    "E533": "vlan",
 }
 """The word that a problem is about, by its code; the name of others."""
 
@@ -47,26 +50,21 @@ def internal_port(port: Resource) -> Assessment:
     )
 
 
-def vlans(port: Resource, value: Value) -> Assessment:
-    """Why a port has no VLANs."""
-    shown = Ranges().show(value) if isinstance(value, tuple) else value
-    return refused(
-        port,
-        "E423",
-        f"vnetsh sets no VLANs on Linux bridges: port `{port.name}` cannot have {shown}",
-        f"make the bridge with Open vSwitch: `bridge {port.text('bridge')} on {port.place} backend ovs`",
-    )
-
-
-def tunnel_type(tunnel: Resource) -> Assessment:
-    """Why a tunnel of a Linux bridge is not of another type."""
-    bridge, kind = tunnel.text("bridge"), tunnel.text("type") or "gre"
-    return refused(
-        tunnel,
-        "E421",
-        f"a Linux bridge carries no {kind} tunnel: `{bridge}` of tunnel `{tunnel.name}` is one",
-        f"say `type {VXLAN} key NUMBER` of tunnel `{tunnel.name}`, or `on` another bridge, of Open vSwitch",
-    )
+def tunnel_type(tunnel: Resource, index: FleetIndex | None = None) -> Assessment | None:
+    """Why a tunnel of a Linux bridge is not of its type: no bridge carries it, or not that of a host's kernel."""
+    bridge, kind = tunnel.text("bridge"), tunnel.text("type") or GRE
+    told = f"say `type {VXLAN} key NUMBER` of it, or `on` another bridge, of Open vSwitch"
+    if kind == GRE and tunnel.get("mesh"):
+        message = f"a Linux bridge has no mesh of {GRE}: `{bridge}` of mesh `{tunnel.text('mesh')}` is one"
+        return refused(tunnel, "E421", message, told)
+    if kind not in TYPES.values():
+        message = f"a Linux bridge carries no {kind} tunnel: `{bridge}` of tunnel `{tunnel.name}` is one"
+        return refused(tunnel, "E421", message, told)
+    needed = kernel.GRE_BY_IPV6 if ":" in tunnel.text("remote") else kernel.GRE
+    if kind != GRE or index is None or needed in index.abilities(tunnel.place):
+        return None
+    message = f"the kernel of {tunnel.place} has no tunnels of {GRE} (no {needed}), as `{tunnel.name}` on `{bridge}` is"
+    return refused(tunnel, "E315", message, told)
 
 
 def no_key(tunnel: Resource) -> Assessment:
@@ -89,7 +87,7 @@ def key_too_big(tunnel: Resource, value: Value) -> Assessment:
 def key_taken(change: Change, after: Fleet) -> Assessment | None:
     """Why a host takes no second device of a network: the kernel would not know which of them a packet is for."""
     tunnel = change.after
-    if tunnel is None or tunnel.kind != "tunnel" or not change.differing().keys() & {"key", "remote"}:
+    if tunnel is None or tunnel.kind != "tunnel" or not change.differing().keys() & {"type", "key", "remote"}:
         return None
     ends = {end.name: end for end in after.of_kind("tunnel", tunnel.place) if end.backend == NAME}
     of_mesh = tunnel.get("mesh")  # all of them are one device
@@ -97,7 +95,7 @@ def key_taken(change: Change, after: Fleet) -> Assessment | None:
         name
         for name, end in ends.items()
         if name != tunnel.name
-        and _network(end) == _network(tunnel)
+        and _network_of(end) == _network_of(tunnel)
         and not (of_mesh and end.get("mesh") == of_mesh)
     )
     # Those that were on a bridge stand among the ends, where they are there still.
@@ -105,7 +103,8 @@ def key_taken(change: Change, after: Fleet) -> Assessment | None:
     free = (
         name
         for name, device in facts.vnis.items()
-        if device.port == PORT and (device.id, ":" in device.remote) == _network(tunnel)
+        if device.port == PORT
+        and _network(device.type, device.id, device.remote, device.local) == _network_of(tunnel)
     )
     other = next(chain(same, free), "")
     return same_key(tunnel, other) if other else None
@@ -116,13 +115,20 @@ def same_key(tunnel: Resource, other: str) -> Assessment:
     return refused(
         tunnel,
         "E497",
-        f"key {tunnel.get('key')} of tunnel `{tunnel.name}` is that of the VXLAN device `{other}` on {tunnel.place}",
+        f"key {tunnel.get('key')} of tunnel `{tunnel.name}` is that of the device `{other}` on {tunnel.place}",
         "the kernel has one device of a network: give the tunnel another `key`",
     )
 
 
-def _network(tunnel: Resource) -> tuple[Value, bool]:
-    return tunnel.get("key"), ":" in tunnel.text("remote")
+def _network(type: str, key: Value, remote: str, local: str) -> tuple[Value, ...]:
+    """By what the kernel tells a device from others."""
+    return (type, key, str(":" in remote)) if type == VXLAN else (type, key, remote, local)
+
+
+def _network_of(tunnel: Resource) -> tuple[Value, ...]:
+    return _network(
+        tunnel.text("type") or GRE, tunnel.get("key"), tunnel.text("remote"), tunnel.text("local")
+    )
 
 
 def hub(tunnel: Resource) -> Assessment:
@@ -153,7 +159,8 @@ def mesh(tunnel: Resource, index: FleetIndex) -> Assessment | None:
 
 def others(tunnel: Resource) -> Assessment | None:
     """What vnetsh takes out or makes anew it must be able to put back: it knows not all options of others' tunnels."""
-    found = record_of(tunnel).get("vxlan", {}).get("others", ())
+    known = recorded_encap(record_of(tunnel))
+    found = known.others if known else ()
     if not found:
         return None
     return refused(
@@ -230,13 +237,19 @@ def cannot_take_in(where: Resource, link: str, bridge: str, index: FleetIndex) -
 
 
 def not_restorable(where: Resource, bridge: str, index: FleetIndex) -> Assessment | None:
-    """What vnetsh takes out it must be able to put back: it cannot do that with VLAN tables."""
+    """What vnetsh takes out it must be able to put back: it cannot where VLANs are otherwise than it has them."""
     if not index.filters_vlans(where.place, bridge):
+        return None
+    odd = [*index.odd(where.place, bridge)]
+    device = index.stacked(where.place, bridge)
+    if device and where.kind == "bridge":
+        odd.append(f"the VLAN device {device} is on it")
+    if not odd:
         return None
     return refused(
         where,
         "E427",
-        f"bridge `{bridge}` on {where.place} filters VLANs, which vnetsh could not restore",
+        f"bridge `{bridge}` on {where.place} filters VLANs as vnetsh could not restore it: {', '.join(odd)}",
         "do it by hand with `ip` and `bridge vlan`, or switch `vlan_filtering` off first",
     )
 

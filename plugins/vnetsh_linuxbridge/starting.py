@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vnetsh.hosts.boot.files import Stanzas, unless_there, waiting_for
 from vnetsh_linuxbridge.links import BRIDGE, DELAYS, OPTIONS, Link, Links
-from vnetsh_linuxbridge.steps import AddBridge, AddVxlan, Step, steps
+from vnetsh_linuxbridge.steps import AddBridge, AddTunnel, Step, steps
 from vnetsh_linuxbridge.way_ip import program_of, words_of
 
 
@@ -45,7 +45,7 @@ def _commands(wanted: Links) -> Mapping[str, Sequence[str]]:
     have = {
         name: replace(link.released(), up=False)
         for name, link in ordered.items()
-        if link.vxlan is None and link.kind != BRIDGE
+        if link.encap is None and link.kind != BRIDGE
     }
     found = {name: [waiting_for(name)] if name in have else [] for name in ordered}
     for step in steps(have, ordered):
@@ -66,6 +66,6 @@ def _as_new(link: Link) -> Link:
 def _command(step: Step) -> str:
     """A step as a shell's command; what makes a link does nothing where that is there."""
     command = shlex.join((program_of(step), *words_of(step)))
-    if isinstance(step, AddBridge | AddVxlan):
+    if isinstance(step, AddBridge | AddTunnel):
         return unless_there(step.name, command)
     return command

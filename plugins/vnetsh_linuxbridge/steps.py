@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vnetsh_linuxbridge.links import BRIDGE, DELAYS, FLAGS, USUAL_MTU, Link, Links, slaves
-from vnetsh_linuxbridge.vxlan import Vxlan, second_name
+from vnetsh_linuxbridge.encap import VXLAN, Encap, second_name
+from vnetsh_linuxbridge.links import BRIDGE, DELAYS, FILTERING, FLAGS, USUAL_MTU, Link, Links, slaves
+from vnetsh_linuxbridge.vlans import USUAL, Vlans, differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class SetOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class AddVxlan:
+class AddTunnel:
     """Make a tunnel's device."""
 
     name: str
-    vxlan: Vxlan
+    encap: Encap
     mac: str = ""
 
 
@@ -99,9 +100,19 @@ class SetStatic:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SetVlans:
+    """Have a bridge's port, or the bridge `itself`, carry these VLANs, or no longer."""
+
+    name: str
+    vlans: str
+    on: bool
+    itself: bool = False
+
+
 Step = (
     AddBridge
-    | AddVxlan
+    | AddTunnel
     | DeleteLink
     | SetLink
     | SetFlags
@@ -110,6 +121,7 @@ Step = (
     | SetFlood
     | SetSecondName
     | SetStatic
+    | SetVlans
 )
 
 
@@ -129,8 +141,8 @@ def steps(have: Links, want: Links) -> list[Step]:
         there = None if name in anew else have.get(name)
         if there is None:
             additions += _addition(wanted)
-            there = Link(name, alias=wanted.alias if wanted.vxlan else "")
-            if wanted.mtu not in (0, USUAL_MTU if wanted.vxlan else _usual_mtu(want, name)):
+            there = Link(name, alias=wanted.alias if wanted.encap else "")
+            if wanted.mtu not in (0, _mtu_of_new(want, name)):
                 mtus.append(SetLink(name, mtu=wanted.mtu))
         else:
             additions += _options(there, wanted)
@@ -142,22 +154,48 @@ def steps(have: Links, want: Links) -> list[Step]:
             alias=wanted.alias if wanted.alias != there.alias else None,
             up=wanted.up if wanted.up != there.up else None,
         )
-        # Taken out of a bridge, a port loses its flags and addresses by itself; a new port has the usual ones.
-        known = there.static if there.master == wanted.master else ()
-        releases += [SetStatic(name, mac, on=False) for mac in known if mac not in wanted.static]
+        # Taken out of a bridge, a port loses its flags, addresses and VLANs by itself; a new port has the usual ones.
+        stays = there.master == wanted.master
+        vlans = _vlans(name, there.vlans if stays else USUAL, wanted)
+        known = there.static if stays else ()
+        kept = () if vlans else wanted.static  # its bridge has them in each VLAN of the port
+        releases += [SetStatic(name, mac, on=False) for mac in known if mac not in kept]
+        known = tuple(mac for mac in known if mac in kept)
         static += [
             SetStatic(name, mac, on=True) for mac in wanted.static if mac not in known and wanted.master
         ]
-        had = there.flags if there.master == wanted.master else {}
+        had = there.flags if stays else {}
         differing = {f: v for f, v in {**FLAGS, **wanted.flags}.items() if v != had.get(f, FLAGS[f])}
-        flags = [SetFlags(name, differing)] if wanted.master and differing else []
+        flags: list[Step] = [SetFlags(name, differing)] if wanted.master and differing else []
+        flags += vlans
         if changed.master and changed.up and flags:  # it forwards nothing before its flags tell where to
             settings += [replace(changed, up=None), *flags, SetLink(name, up=True)]
             continue
         if changed != SetLink(name):
             (releases if changed.master == "" else settings).append(changed)
         settings += flags
-    return [*releases, *deletions, *additions, *_ends(have, want, anew), *settings, *static, *mtus]
+    # What a port has of VLANs is not looked at while its bridge does not filter them.
+    off, on = (_filtering(have, want, on=on) for on in (False, True))
+    return [*off, *releases, *deletions, *additions, *_ends(have, want, anew), *settings, *on, *static, *mtus]
+
+
+def _vlans(name: str, have: Vlans, wanted: Link) -> list[Step]:
+    """What changes of the VLANs of a bridge's port, or of a bridge itself: what goes is first gone."""
+    itself = wanted.kind == BRIDGE
+    if not wanted.master and not itself:
+        return []
+    off, on = differences(have, wanted.vlans)
+    return [SetVlans(name, vlans, on=some is on, itself=itself) for some in (off, on) for vlans in some]
+
+
+def _filtering(have: Links, want: Links, *, on: bool) -> list[Step]:
+    """The bridges that are to filter VLANs from now on, or no longer; a new one does before it has any port."""
+    differing = (
+        name
+        for name, wanted in want.items()
+        if wanted.kind == BRIDGE and name in have and have[name].filters_vlans != wanted.filters_vlans
+    )
+    return [SetOptions(name, {FILTERING: int(on)}) for name in differing if want[name].filters_vlans == on]
 
 
 def _ends(have: Links, want: Links, anew: Collection[str]) -> list[Step]:
@@ -183,11 +221,12 @@ def _ends(have: Links, want: Links, anew: Collection[str]) -> list[Step]:
 
 def _addition(wanted: Link) -> list[Step]:
     """How a link is made; a tunnel's device is marked at once, for a mesh's gets much in several calls."""
-    if wanted.vxlan is None:
-        return [AddBridge(wanted.name, wanted.mac, wanted.options)]
+    if wanted.encap is None:
+        options = {**wanted.options, FILTERING: 1} if wanted.filters_vlans else wanted.options
+        return [AddBridge(wanted.name, wanted.mac, options)]
     # That says of which version the addresses are to be that it sends to.
-    remote = wanted.vxlan.remote or "::" * _is_ipv6(wanted)
-    made: list[Step] = [AddVxlan(wanted.name, replace(wanted.vxlan, remote=remote), wanted.mac)]
+    remote = wanted.encap.remote or "::" * _is_ipv6(wanted)
+    made: list[Step] = [AddTunnel(wanted.name, replace(wanted.encap, remote=remote), wanted.mac)]
     return [*made, SetLink(wanted.name, alias=wanted.alias)] if wanted.alias else made
 
 
@@ -196,18 +235,18 @@ def _is_made_anew(there: Link, wanted: Link) -> bool:
 
     Not that either where it learns: for minutes it would go on sending to where it has learned.
     """
-    one, other = there.vxlan, wanted.vxlan
+    one, other = there.encap, wanted.encap
     if one is None or other is None:
         return False
-    if _is_ipv6(there) != _is_ipv6(wanted):
+    if _is_ipv6(there) != _is_ipv6(wanted) or one.kind != other.kind:
         return True
-    in_place = bool(one.remote and other.remote) and not one.learning
+    in_place = one.kind == VXLAN and bool(one.remote and other.remote) and not one.learning
     return one != other and (not in_place or replace(one, remote=other.remote) != other)
 
 
 def _is_ipv6(device: Link) -> bool:
     return any(
-        ":" in remote for remote in (*device.ends.values(), device.vxlan.remote if device.vxlan else "")
+        ":" in remote for remote in (*device.ends.values(), device.encap.remote if device.encap else "")
     )
 
 
@@ -218,8 +257,8 @@ def _options(there: Link, wanted: Link) -> list[Step]:
     It leaves behind how soon the bridge forgets while its tree changes: so that is set again.
     """
     name = wanted.name
-    if there.vxlan and wanted.vxlan and there.vxlan != wanted.vxlan:
-        return [SetRemote(name, wanted.vxlan.remote)]
+    if there.encap and wanted.encap and there.encap != wanted.encap:
+        return [SetRemote(name, wanted.encap.remote)]
     differing = {o: v for o, v in wanted.options.items() if v != there.options.get(o)}
     tree = differing.pop("stp_state", None)
     if tree == 0:
@@ -235,9 +274,12 @@ def unseen(links: Links, step: Step) -> bool:
     return isinstance(step, SetOptions) and links[step.name].follows and step.options.keys() <= DELAYS
 
 
-def _usual_mtu(links: Links, bridge: str) -> int:
-    """The MTU that the kernel gives a bridge, each time that a port joins, until somebody sets it."""
-    return min((link.mtu for link in slaves(links, bridge)), default=USUAL_MTU)
+def _mtu_of_new(links: Links, name: str) -> int | None:
+    """The MTU that the kernel gives a new link: GRE's by the way it goes, a bridge's by its ports until one is set."""
+    encap = links[name].encap
+    if encap:
+        return USUAL_MTU if encap.kind == VXLAN else None
+    return min((link.mtu for link in slaves(links, name)), default=USUAL_MTU)
 
 
 def restricted(links: Links, names: set[str]) -> Links:

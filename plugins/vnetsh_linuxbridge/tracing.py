@@ -11,6 +11,8 @@ from vnetsh.hosts.transport import Ask
 from vnetsh.model import Finding, Fleet, Hop, Key, Route
 from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh_linuxbridge.links import NAME
+from vnetsh_linuxbridge.vlan_refusals import FILTERS
+from vnetsh_linuxbridge.vlans import NATIVE
 
 _WAITS = ("listening", "learning")
 """States of a port that takes part in a spanning tree and forwards in a moment."""
@@ -36,7 +38,7 @@ class Tracer:
             yield Finding(hop.key, f"it {SWITCHED_OFF}", command=f"ip link set {shlex.quote(hop.name)} up")
         try:
             ports = {str(one["ifname"]): one for one in self._asked("-d", "link", "show")}
-            entries = self._asked("fdb", "show", "br", hop.name)
+            entries = self._of_vlan(hop, self._asked("fdb", "show", "br", hop.name))
         except ValueError as error:
             yield Finding(hop.key, f"not asked for a packet's way: {error}", stops=False)
             return
@@ -51,6 +53,12 @@ class Tracer:
         for mac, (name, remote) in zip(route.macs[::-1], ends, strict=True):
             yield from self._learned(hop, mac, name, entries)
             yield from self._led(hop, mac, name, remote, entries)
+
+    def _of_vlan(self, hop: Hop, entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Those of a packet's VLAN: where a bridge filters, it has learned in each one apart."""
+        bridge = self._fleet.get("bridge", self._host, hop.name)
+        vlan = hop.vlan or NATIVE if bridge and bridge.get(FILTERS) else None
+        return [entry for entry in entries if entry.get("vlan") in (None, vlan)]
 
     def _asked(self, *words: str) -> Sequence[Mapping[str, Any]]:
         """What `bridge` tells. Raises `ValueError` with why it does not."""
@@ -94,7 +102,8 @@ class Tracer:
                 continue
             says = f"it has learned {mac} at {there}, and does not send to {name}"
             static = " static" if entry.get("state") == "static" else ""
-            command = f"bridge fdb del {mac} dev {shlex.quote(there)} master{static}"
+            vlan = f" vlan {entry['vlan']}" if "vlan" in entry else ""
+            command = f"bridge fdb del {mac} dev {shlex.quote(there)} master{static}{vlan}"
             yield Finding(hop.key, says, command=command)
 
     def _led(

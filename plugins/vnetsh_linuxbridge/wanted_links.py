@@ -7,16 +7,18 @@ from dataclasses import replace
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
-from vnetsh_linuxbridge.links import BRIDGE, FLAGS, TAP, USUAL_MTU, Link, Links, slaves
+from vnetsh_linuxbridge.encap import device_of, new_encap
+from vnetsh_linuxbridge.links import BRIDGE, FLAGS, TAP, USUAL_MTU, Link, Links, slaves, uplink_of
 from vnetsh_linuxbridge.records import (
     Record,
     bridge_link,
     record_of,
+    recorded_encap,
     restored,
     tunnel_link,
     uplink_record,
 )
-from vnetsh_linuxbridge.vxlan import device_of
+from vnetsh_linuxbridge.vlans import EVERY, USUAL, Vlans
 
 
 class WantedLinks:
@@ -64,26 +66,55 @@ class WantedLinks:
         """Have a port's bridge know these MAC addresses to be behind it."""
         self.links[port] = replace(self.link(port), static=macs)
 
-    def set_key(self, tunnel: str, key: int) -> None:
+    def set_filtering(self, bridge: str, *, on: bool) -> None:
+        """Have a bridge filter VLANs, or no longer: its tunnels and its uplink go on to carry all that there are."""
+        self.links[bridge] = replace(self.link(bridge), filters_vlans=on)
+        ports = list(slaves(self.links, bridge))
+        uplink = uplink_of(ports)
+        for port in ports:
+            if (port.tunnel or port is uplink) and port.vlans == (USUAL if on else EVERY):
+                self.links[port.name] = replace(port, vlans=EVERY if on else USUAL)
+
+    def set_vlans(self, port: str, vlans: Vlans) -> None:
+        """Have a port carry these VLANs."""
+        self.links[port] = replace(self.link(port), vlans=vlans)
+
+    def _joining(self, link: Link, bridge: str) -> Link:
+        """A tunnel or an uplink as it is new at a bridge: it carries all that there is."""
+        there = self.link(bridge)
+        own = EVERY if there.filters_vlans and not there.odd else USUAL
+        return replace(link, master=bridge, vlans=own)
+
+    def set_type(self, tunnel: Resource, type: str) -> None:
+        """Have a tunnel of another type, as it was recorded or as a new one."""
+        link = self.device(tunnel.name)
+        known = recorded_encap(record_of(tunnel))
+        if link.encap and link.encap.type != type:
+            new = known if known and known.type == type else new_encap(type, link.encap.id, link.encap.remote)
+            new = replace(new, local=link.encap.local).leading_to(link.encap.remote)
+            self.links[link.name] = replace(link, kind=new.kind, encap=new)
+
+    def set_key(self, tunnel: str, key: int | None) -> None:
         """Have a tunnel of this network."""
         link = self.device(tunnel)
-        assert link.vxlan
-        self.links[link.name] = replace(link, vxlan=replace(link.vxlan, id=key))
+        assert link.encap
+        self.links[link.name] = replace(link, encap=replace(link.encap, id=key))
 
     def set_local(self, tunnel: str, local: str) -> None:
         """Have a tunnel begin at this address of the host's, or where the kernel chooses."""
         link = self.device(tunnel)
-        assert link.vxlan
-        self.links[link.name] = replace(link, vxlan=replace(link.vxlan, local=local))
+        assert link.encap
+        self.links[link.name] = replace(link, encap=replace(link.encap, local=local))
 
     def set_remote(self, tunnel: str, remote: str) -> None:
         """Have a tunnel lead to this address."""
         link = self.device(tunnel)
-        assert link.vxlan
+        assert link.encap
         if tunnel in link.ends:
             self.links[link.name] = replace(link, ends={**link.ends, tunnel: remote})
         else:
-            self.links[link.name] = replace(link, vxlan=replace(link.vxlan, remote=remote))
+            encap = link.encap.leading_to(remote)
+            self.links[link.name] = replace(link, kind=encap.kind, encap=encap)
 
     def remark(self, change: Change) -> None:
         """Take something for vnetsh's own, or no longer."""
@@ -133,9 +164,9 @@ class WantedLinks:
 
     def join(self, tunnel: str, bridge: str) -> None:
         """Have a tunnel on a bridge."""
-        self.link(bridge)
         link = self.device(tunnel)
-        self.links[link.name] = replace(link, master=bridge)
+        if link.master != bridge:
+            self.links[link.name] = self._joining(link, bridge)
 
     def remove_bridge(self, bridge: Resource) -> None:
         """Remove a bridge and let its ports go; what is gone is no matter."""
@@ -178,8 +209,9 @@ class WantedLinks:
             raise BackendRefused(f"{name}: carries {', '.join(link.addresses)}")
         if record:
             self.links[name] = restored(replace(link, master=bridge), record)
-        else:
-            self.links[name] = link.taken_in(bridge, uplink=uplink, owner=wanted.owner)
+            return
+        new = link.taken_in(bridge, uplink=uplink, owner=wanted.owner)
+        self.links[name] = self._joining(new, bridge) if uplink else new
 
     def release(self, name: str, bridge: str) -> None:
         """Let a link go, where it is in this bridge."""
@@ -191,4 +223,4 @@ class WantedLinks:
 def _is_of(device: Link, tunnel: Resource) -> bool:
     """Whether a device is a tunnel's, or its mesh's."""
     mesh = tunnel.text("mesh")
-    return device.vxlan is not None and device.mesh == mesh and bool(mesh or device.marked == tunnel.marked)
+    return device.encap is not None and device.mesh == mesh and bool(mesh or device.marked == tunnel.marked)

@@ -8,10 +8,11 @@ from itertools import groupby
 
 from vnetsh.errors import BackendRefused
 from vnetsh.hosts.transport import Transport
+from vnetsh_linuxbridge.encap import NOWHERE, VXLAN, Encap
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import (
     AddBridge,
-    AddVxlan,
+    AddTunnel,
     DeleteLink,
     SetFlags,
     SetFlood,
@@ -20,9 +21,9 @@ from vnetsh_linuxbridge.steps import (
     SetRemote,
     SetSecondName,
     SetStatic,
+    SetVlans,
     Step,
 )
-from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN
 from vnetsh_linuxbridge.way import StepFailed
 
 SECONDS_A_STEP = 0.2
@@ -65,7 +66,7 @@ class IpWay:
 
 def program_of(step: Step) -> str:
     """The program of iproute2 that does a step."""
-    return "bridge" if isinstance(step, SetFlood | SetStatic) else "ip"
+    return "bridge" if isinstance(step, SetFlood | SetStatic | SetVlans) else "ip"
 
 
 def line(step: Step) -> str:
@@ -82,16 +83,10 @@ def words_of(step: Step) -> list[str]:
             words += ["type", BRIDGE, *_options(step.options or {})]
         case SetOptions():
             words = ["link", "set", "dev", step.name, "type", BRIDGE, *_options(step.options)]
-        case AddVxlan():
-            device = step.vxlan
+        case AddTunnel():
             words = ["link", "add", "name", step.name]
             words += ["address", step.mac] if step.mac else []
-            words += ["type", VXLAN, "id", str(device.id)]
-            words += ["remote", device.remote] if device.remote else []
-            words += ["local", device.local] if device.local else []
-            words += ["dstport", str(device.port), "learning" if device.learning else "nolearning"]
-            words += ["ttl", device.ttl] if device.ttl != "0" else []
-            words += ["tos", device.tos] if device.tos != "0" else []
+            words += _tunnel(step.encap)
         case SetRemote():
             words = ["link", "set", "dev", step.name, "type", VXLAN, "remote", step.remote]
         case DeleteLink():
@@ -102,6 +97,9 @@ def words_of(step: Step) -> list[str]:
         case SetStatic():
             words = ["fdb", "replace" if step.on else "del", step.mac, "dev", step.name, "master"]
             words += ["static"] if step.on else []
+        case SetVlans():
+            words = ["vlan", "add" if step.on else "del", "vid", *step.vlans.split(), "dev", step.name]
+            words += ["self"] if step.itself else []
         case SetSecondName():
             verb = "add" if step.on else "del"
             words = ["link", "property", verb, "dev", step.name, "altname", step.second]
@@ -119,6 +117,25 @@ def words_of(step: Step) -> list[str]:
             for flag, value in step.flags.items():
                 words += [flag, "on" if value else "off"]
     return words
+
+
+def _tunnel(device: Encap) -> list[str]:
+    words = ["type", device.kind]
+    if device.kind == VXLAN:
+        words += ["id", str(device.id)]
+    elif device.id is not None:
+        words += ["key", str(device.id)]
+    words += ["remote", device.remote] if device.remote else []
+    words += ["local", device.local] if device.local else []
+    if device.kind == VXLAN:
+        words += ["dstport", str(device.port), "learning" if device.learning else "nolearning"]
+    elif device.kind == "ip6gretap":
+        words += ["encaplimit", "none"]
+    elif not device.df:
+        words += ["nopmtudisc"]
+    words += ["csum"] if device.csum else []
+    words += ["ttl", device.ttl] if device.ttl != "0" else []
+    return words + (["tos", device.tos] if device.tos != "0" else [])
 
 
 def _options(options: Mapping[str, int]) -> list[str]:

@@ -8,13 +8,14 @@ from contextlib import closing
 from ipaddress import ip_address
 
 from vnetsh.errors import HostUnreachable
-from vnetsh.hosts import rtnetlink as nl
+from vnetsh.hosts import bridge_vlans as vl, gres, rtnetlink as nl
 from vnetsh.hosts.links import BRIDGE_OPTIONS, PORT_FLAGS
 from vnetsh.hosts.vxlans import VXLAN_ADDRESSES, VXLAN_OPTIONS, VXLAN_TTL_INHERIT
+from vnetsh_linuxbridge.encap import INHERIT, NOWHERE, VXLAN, Encap
 from vnetsh_linuxbridge.links import BRIDGE
 from vnetsh_linuxbridge.steps import (
     AddBridge,
-    AddVxlan,
+    AddTunnel,
     DeleteLink,
     SetFlags,
     SetFlood,
@@ -23,9 +24,9 @@ from vnetsh_linuxbridge.steps import (
     SetRemote,
     SetSecondName,
     SetStatic,
+    SetVlans,
     Step,
 )
-from vnetsh_linuxbridge.vxlan import NOWHERE, VXLAN, Vxlan
 from vnetsh_linuxbridge.way import StepFailed
 
 _IFF_UP = 0x1
@@ -61,8 +62,9 @@ def _do(netlink: nl.Netlink, step: Step, indices: dict[str, int]) -> None:
             netlink.request(nl.RTM_NEWLINK, body, nl.NLM_F_CREATE | nl.NLM_F_EXCL)
         case SetOptions():
             netlink.request(nl.RTM_NEWLINK, _new(step.name, "", BRIDGE, _bridge_options(step.options)))
-        case AddVxlan():
-            body = _new(step.name, step.mac, VXLAN, _vxlan(step.vxlan))
+        case AddTunnel():
+            data = _vxlan(step.encap) if step.encap.kind == VXLAN else _gre(step.encap)
+            body = _new(step.name, step.mac, step.encap.kind, data)
             netlink.request(nl.RTM_NEWLINK, body, nl.NLM_F_CREATE | nl.NLM_F_EXCL)
         case SetRemote():
             netlink.request(nl.RTM_NEWLINK, _new(step.name, "", VXLAN, _address("remote", step.remote)))
@@ -80,6 +82,9 @@ def _do(netlink: nl.Netlink, step: Step, indices: dict[str, int]) -> None:
             index = _index(netlink, step.name, indices)
             body = nl.NDMSG.pack(nl.PF_BRIDGE, index, nl.NUD_NOARP, nl.NTF_MASTER, 0)
             netlink.request(kind, body + nl.attribute(nl.NDA_LLADDR, _bytes(step.mac)), flags)
+        case SetVlans():
+            body = _vlans(_index(netlink, step.name, indices), step)
+            netlink.request(nl.RTM_SETLINK if step.on else nl.RTM_DELLINK, body)
         case SetSecondName():
             second = nl.attribute(
                 nl.NESTED | nl.IFLA_PROP_LIST, nl.attribute(nl.IFLA_ALT_IFNAME, step.second)
@@ -130,8 +135,8 @@ def _bridge_options(options: Mapping[str, int]) -> bytes:
     return b"".join(nl.attribute(kind, struct.pack(layout, value)) for kind, layout, value in found)
 
 
-def _vxlan(device: Vxlan) -> bytes:
-    options: dict[str, int] = {"id": device.id, "port": device.port, "learning": device.learning}
+def _vxlan(device: Encap) -> bytes:
+    options: dict[str, int] = {"id": device.id or 0, "port": device.port, "learning": device.learning}
     data = _address("remote", device.remote) + _address("local", device.local)
     if device.ttl == "inherit":
         data += nl.attribute(VXLAN_TTL_INHERIT, b"")
@@ -143,6 +148,38 @@ def _vxlan(device: Vxlan) -> bytes:
         kind, layout = VXLAN_OPTIONS[option]
         data += nl.attribute(kind, struct.pack(layout, value))
     return data
+
+
+def _gre(device: Encap) -> bytes:
+    flags = gres.KEY * (device.id is not None) | gres.CSUM * device.csum
+    data = b"".join(nl.attribute(kind, struct.pack(">H", flags)) for kind in (gres.IFLAGS, gres.OFLAGS))
+    if device.id is not None:
+        key = struct.pack(">I", device.id)
+        data += nl.attribute(gres.IKEY, key) + nl.attribute(gres.OKEY, key)
+    for kind, address in ((gres.REMOTE, device.remote), (gres.LOCAL, device.local)):
+        data += nl.attribute(kind, ip_address(address).packed) if address else b""
+    tos, ttl = int(device.tos, 0), 0 if device.ttl == INHERIT else int(device.ttl)
+    data += nl.attribute(gres.TTL, bytes([ttl]))
+    if device.kind == "gretap":
+        return data + nl.attribute(gres.TOS, bytes([tos])) + nl.attribute(gres.PMTUDISC, bytes([device.df]))
+    data += nl.attribute(gres.FLOW, struct.pack(">I", tos << gres.CLASS))
+    return data + nl.attribute(gres.FLAGS, gres.NO_ENCAP_LIMIT)
+
+
+_VLAN_FLAGS = {"pvid": vl.VLAN_PVID, "untagged": vl.VLAN_UNTAGGED}
+
+
+def _vlans(index: int, step: SetVlans) -> bytes:
+    """The VLANs of a link at its bridge, or of a bridge itself; of a range the first and the last."""
+    numbers, *words = step.vlans.split()
+    flags = sum(_VLAN_FLAGS[word] for word in words)
+    first, _, last = numbers.partition("-")
+    told = [(flags, first)] if not last else [(flags | vl.RANGE_BEGIN, first), (flags | vl.RANGE_END, last)]
+    spec = nl.attribute(vl.BRIDGE_FLAGS, struct.pack("=H", vl.FLAGS_SELF)) if step.itself else b""
+    spec += b"".join(
+        nl.attribute(vl.BRIDGE_VLAN_INFO, vl.VLAN_INFO.pack(bits, int(vlan))) for bits, vlan in told
+    )
+    return nl.IFINFOMSG.pack(nl.PF_BRIDGE, 0, index, 0, 0) + nl.attribute(nl.NESTED | nl.IFLA_AF_SPEC, spec)
 
 
 def _flood(index: int, remote: str) -> bytes:

@@ -38,7 +38,7 @@ def ip(*arguments: str) -> str:
 
 
 def links() -> object:
-    """Every link as `ip` shows it, without what changes by itself, and where tunnels send to."""
+    """Every link as `ip` shows it, without what changes by itself, where tunnels send to, and VLANs of bridges."""
     told: dict[str, object] = {}
     for entry in json.loads(ip("-json", "-details", "link", "show")):
         info = entry.get("linkinfo", {})
@@ -57,7 +57,11 @@ def links() -> object:
                 if k in ("hairpin", "isolated", "learning")
             },
         )
-    forwards = subprocess.run(
-        ["bridge", "fdb", "show"], capture_output=True, text=True, timeout=10, check=True
-    )
-    return told, sorted(line for line in forwards.stdout.splitlines() if " dst " in line)
+    vlans = bridged("-compressvlans", "vlan", "show")
+    return told, sorted(line for line in bridged("fdb", "show").splitlines() if " dst " in line), vlans
+
+
+def bridged(*arguments: str) -> str:
+    """What `bridge` says."""
+    command = ["bridge", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.hosts import rtnetlink as nl
+from vnetsh.hosts.gres import GRE_KINDS, gre_options
 from vnetsh.hosts.vxlans import vxlan_options
 from vnetsh.model.facts import ALTNAME, SWITCHED_OFF
 
@@ -38,8 +39,14 @@ BRIDGE_OPTIONS: Mapping[str, tuple[int, str]] = {
     "root_port": (12, "=H"),
     "topology_change": (14, "=B"),
     "mcast_snooping": (23, "=B"),
+    "vlan_default_pvid": (39, "=H"),
 }
-"""A bridge's options, and two that tell of its spanning tree: the number of each, and how it is packed."""
+"""A bridge's options, two that tell of its spanning tree and one of its kernel: each's number, and how it is packed.
+
+Only a kernel whose bridges can filter VLANs tells of `vlan_default_pvid`.
+"""
+_VLAN_PROTOCOL = 8
+_PROTOCOLS = {0x8100: "802.1Q", 0x88A8: "802.1ad"}
 PORT_FLAGS: Mapping[str, int] = {
     "hairpin": 4,
     "guard": 5,
@@ -215,6 +222,11 @@ def _link_info(info: Mapping[int, bytes]) -> Entry:
             for option, (number, layout) in BRIDGE_OPTIONS.items()
             if number in data
         }
+        if _VLAN_PROTOCOL in data:
+            (protocol,) = struct.unpack(">H", data[_VLAN_PROTOCOL])
+            found["info_data"]["vlan_protocol"] = _PROTOCOLS.get(protocol, hex(protocol))
+    if found.get("info_kind") in GRE_KINDS:
+        found["info_data"] = gre_options(nl.attributes(info.get(nl.IFLA_INFO_DATA, b"")))
     if found.get("info_kind") == "vxlan":
         found["info_data"] = vxlan_options(nl.attributes(info.get(nl.IFLA_INFO_DATA, b"")))
     if nl.text(info.get(nl.IFLA_INFO_SLAVE_KIND, b"")) == "bridge":

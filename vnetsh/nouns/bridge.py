@@ -94,6 +94,14 @@ BRIDGE_KIND = Kind(
             otherwise="the switch's choice: that of its ports",
         ),
         Attribute(
+            "vlan-filtering",
+            Choice(what="whether it filters VLANs", choices=("yes",)),
+            "It knows VLANs: its ports may have a `vlan` and a `trunk`, and without them take what is untagged alone.",
+            otherwise="no: it passes all tags",
+            column=False,
+            backends=_LINUX,
+        ),
+        Attribute(
             "stp",
             Choice(what="whether it takes part in a spanning tree", choices=("yes",)),
             "It takes part in a spanning tree (STP): of links that make a ring one does not forward.",

@@ -143,14 +143,14 @@ VLANS = (
         Integer(what="a VLAN", least=1, most=4094),
         "The VLAN of what it carries untagged: its access VLAN or, of a `trunk`, the native one.",
         otherwise="none; of a trunk what is untagged is dropped",
-        backends=("libvirt", "ovs"),
+        backends=("libvirt", "linux", "ovs"),
     ),
     Attribute(
         "trunk",
         Ranges(what="a list of VLANs", least=1, most=4094),
         "The VLANs that it carries tagged.",
-        otherwise="all, and what is untagged",
-        backends=("libvirt", "ovs"),
+        otherwise="all, and what is untagged; at a bridge with `vlan-filtering` that alone",
+        backends=("libvirt", "linux", "ovs"),
     ),
 )
 """Which packets a port takes: of a bridge's port and of a vm's NIC alike."""

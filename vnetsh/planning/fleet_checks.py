@@ -15,7 +15,7 @@ from vnetsh.reach.joints import same_tunnel
 _NO_NICS = frozenset({"loopback", "tun", "bridge", "openvswitch"})
 """Kinds of links by which nothing leaves a host."""
 
-_WAYS_OUT = frozenset({"uplink", "vlan", "trunk", "qinq"})
+_WAYS_OUT = frozenset({"uplink", "vlan", "trunk", "qinq", "vlan-filtering"})
 
 Check = Callable[[Sequence[Change], Fleet, Fleet], Iterable[Diagnostic]]
 """Finds what is wrong with changes, from the fleet before and after them."""

@@ -17,7 +17,7 @@ from vnetsh.reach.trees import unblocked
 
 _JOINING = {
     "tunnel": {"bridge", "remote", "type", "key", "isolated"},
-    "bridge": {"uplink", "stp"},
+    "bridge": {"uplink", "stp", "vlan-filtering"},
     "port": {"peer", "bridge", "vlan", "trunk", "qinq", "isolated"},
 }
 
@@ -31,9 +31,9 @@ def may_join(change: Change) -> bool:
         joins = change.after.get("peer") is not None or change.after.get("type") == "system"
         return joins or change.after.get("qinq") is not None
     differing = change.differing().keys() & joining
-    if change.resource.kind == "bridge":  # without its spanning tree a ring is one again
+    if change.resource.kind == "bridge":  # without its spanning tree, or its VLANs, a ring is one again
         return ("uplink" in differing and change.after.get("uplink") is not None) or (
-            "stp" in differing and change.after.get("stp") is None
+            any(name in differing and change.after.get(name) is None for name in ("stp", "vlan-filtering"))
         )
     return bool(differing)
 

@@ -10,7 +10,7 @@ from vnetsh.planning.plan import Stage
 from vnetsh.reach import Loss, Reach, lost
 
 _JOINING = {
-    "bridge": {"uplink"},
+    "bridge": {"uplink", "vlan-filtering"},
     "tunnel": {"bridge", "type", "key", "remote", "isolated", "link"},
     "port": {"bridge", "vlan", "trunk", "qinq", "peer", "isolated", "link", "mirrors"},
 }

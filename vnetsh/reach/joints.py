@@ -81,13 +81,23 @@ def tags_of(fleet: Fleet, host: str, link: str, bridge: str) -> Tags:
     port = fleet.get("port", host, link)
     plug = None if port else fleet.plug(host, link)
     told = port.attributes if port else plug.bridges.get(bridge, {}) if plug else {}
+    vlan, trunk = told.get("vlan"), _numbers(told.get("trunk"))
+    untagged = native(fleet, host, bridge)
+    if untagged and (vlan == untagged or (port and vlan is None and trunk is None)):
+        vlan, trunk = None, frozenset({UNTAGGED}) | (trunk or frozenset())
     return Tags(
-        vlan if isinstance(vlan := told.get("vlan"), int) else UNTAGGED,
-        _numbers(told.get("trunk")),
+        vlan if isinstance(vlan, int) else UNTAGGED,
+        trunk,
         bool(told.get("isolated")),
         bool(told.get("qinq")),
         _numbers(told.get("qinq")) or None,
     )
+
+
+def native(fleet: Fleet, host: str, bridge: str) -> int:
+    """The VLAN that what is untagged is at a bridge that has one for it, as the kernel's: else `UNTAGGED`."""
+    found = fleet.get("bridge", host, bridge)
+    return 1 if found and found.get("vlan-filtering") else UNTAGGED
 
 
 def _numbers(value: Value) -> frozenset[int] | None:

@@ -47,7 +47,7 @@ def of_port(port: Resource, fleet: Fleet) -> Point:
         port.place,
         link,
         bridge if port.get("bridge") else None,
-        (vlan,) if vlan else tuple(vlans_of(port)),
+        (vlan,) if vlan else tuple(vlans_of(port, fleet)),
         bool(port.get("isolated")),
         port,
         port.text("mac").lower() if of_vm else own,

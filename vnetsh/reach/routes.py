@@ -218,7 +218,7 @@ def _unwell(step: Step, fleet: Fleet) -> Iterator[Finding]:
         plug = fleet.plug(spot[0], link)
         if error := error or (plug.error if plug else ""):
             yield Finding(key, f"its switch says: {error}")
-        made = key[0] != "tunnel" or fleet.link_kind(spot[0], link) == found.text("type")
+        made = key[0] != "tunnel" or fleet.link_kind(spot[0], link) in _devices_of(found)
         if made and (why := fleet.down(spot[0], link)):  # no device of its own has a tunnel of Open vSwitch
             yield _down(("uplink", spot[0], link) if key[0] == "bridge" else key, spot[0], link, why)
     ends = tunnel_at(step, 0, fleet), tunnel_at(step, 1, fleet)
@@ -226,6 +226,12 @@ def _unwell(step: Step, fleet: Fleet) -> Iterator[Finding]:
     if deaf:
         says = f"its end on {deaf[0].place} hears nothing of the other one (BFD: {deaf[0].text('state')})"
         yield Finding(deaf[0].key, says, symptom=True)
+
+
+def _devices_of(tunnel: Resource) -> Sequence[str]:
+    """The kernel's kinds of devices that a tunnel has at a Linux bridge."""
+    kind = tunnel.text("type") or "gre"
+    return ("gretap", "ip6gretap") if kind == "gre" else (kind,)
 
 
 def below(here: str, there: str, fleet: Fleet) -> Told | None:

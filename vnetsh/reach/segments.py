@@ -12,7 +12,18 @@ from functools import cached_property
 
 from vnetsh.model import LINK_DOWN, Fleet, Resource
 from vnetsh.reach.floods import Islands, Segment, Union
-from vnetsh.reach.joints import Joint, Spot, cables, is_outside, joints, leaves, outside, own_spot, own_tags
+from vnetsh.reach.joints import (
+    Joint,
+    Spot,
+    cables,
+    is_outside,
+    joints,
+    leaves,
+    native,
+    outside,
+    own_spot,
+    own_tags,
+)
 from vnetsh.reach.tags import UNTAGGED, vlans_in, wrapped
 
 Domain = tuple[Segment, Segment]
@@ -74,14 +85,14 @@ class Reach:
             return frozenset()
         if port.get("isolated") and port.key in self._fleet.resources:
             tags = own_tags(self._fleet, port)
-            outside = (tags.out(frame) for frame in vlans_of(port))
+            outside = (tags.out(frame) for frame in vlans_of(port, self._fleet))
             return self._of((own_spot(port), frame) for frame in outside if frame is not None)
         return self._of(self._segments(port))
 
     def _segments(self, port: Resource) -> Iterator[Segment]:
         """What a port sends and takes, as it is on its bridge."""
         bridge, vlan = device_of(self._fleet, port.place, port.text("bridge"))
-        return ((bridge, frame) for frame in ([vlan] if vlan else vlans_of(port)))
+        return ((bridge, frame) for frame in ([vlan] if vlan else vlans_of(port, self._fleet)))
 
     def _of(self, segments: Iterable[Segment]) -> frozenset[Domain]:
         return frozenset(domain for segment in segments for domain in self.at(*segment))
@@ -140,7 +151,7 @@ def vlans_of_fleet(fleet: Fleet, joined: Iterable[Joint]) -> frozenset[int]:
     """All VLANs that somebody speaks of."""
     found = set(vlans_of_joints(joined))
     for port in fleet.of_kind("port"):
-        found.update(*map(vlans_in, vlans_of(port)))
+        found.update(*map(vlans_in, vlans_of(port, fleet)))
     for bridge in fleet.of_kind("bridge"):
         if isinstance(vlan := bridge.get("vlan"), int):
             found.add(vlan)
@@ -152,12 +163,14 @@ def vlans_of_joints(joined: Iterable[Joint]) -> frozenset[int]:
     return frozenset({UNTAGGED}).union(*(tags.vlans for joint in joined for tags in joint.tags))
 
 
-def vlans_of(port: Resource) -> Iterable[int]:
+def vlans_of(port: Resource, fleet: Fleet) -> Iterable[int]:
     """The VLANs of the packets that a port takes; of one that wraps what it takes what comes of that."""
     vlan, trunk, inner = port.get("vlan"), port.get("trunk"), port.get("qinq")
     if isinstance(vlan, int) and isinstance(inner, tuple):
         some = [one for one in inner if isinstance(one, int)]
         return [wrapped(vlan, one) for one in some or [UNTAGGED]]
+    if vlan is not None and vlan == native(fleet, port.place, port.text("bridge")):
+        vlan = UNTAGGED
     if not isinstance(trunk, tuple):
         return [vlan if isinstance(vlan, int) else UNTAGGED]
     return [one for one in (vlan, *trunk) if isinstance(one, int)]

@@ -23,7 +23,7 @@ class Unlike:
         """The ports of the bridges of a name that are in a VLAN."""
         found: dict[tuple[str, int], list[Resource]] = {}
         for port in self._fleet.of_kind("port"):
-            for vlan in vlans_of(port) if not port.get("peer") else ():
+            for vlan in vlans_of(port, self._fleet) if not port.get("peer") else ():
                 found.setdefault((port.text("bridge"), vlan), []).append(port)
         return found
 
@@ -52,11 +52,13 @@ class Unlike:
         return _nets(self._fleet.addresses(port.place).get(link_of(port), ()))
 
 
-def not_carried(link: str, key: Key, tags: Tags, vlan: int) -> Finding:
-    """What is wrong where a link between bridges does not carry a VLAN."""
+def not_carried(link: str, key: Key, tags: Tags, vlan: int, own: int) -> Finding:
+    """What is wrong where a link between bridges does not carry a VLAN; `own` is what is untagged there (`native`)."""
     trunk = None if tags.trunk is None else tuple(sorted(tags.trunk))
     has = f"VLAN {tags.access} untagged" if tags.access else ""
-    more = f"VLANs {', '.join(map(str, trunk))} tagged" if trunk is not None else ""
+    has = has or "what is untagged" * (trunk is not None and UNTAGGED in trunk)
+    tagged = [str(one) for one in trunk or () if one]
+    more = f"VLANs {', '.join(tagged)} tagged" if tagged or (trunk is not None and not has) else ""
     carries = f"carries {' and '.join(filter(None, (has, more)))}"
     if tags.wraps:
         carries = f"wraps what it takes into VLAN {tags.access} (QinQ)"
@@ -65,7 +67,10 @@ def not_carried(link: str, key: Key, tags: Tags, vlan: int) -> Finding:
         return Finding(("uplink", key[1], link), says)
     fix: dict[str, Value] = {"qinq": None, "vlan": None} if tags.wraps else {}
     vlan = outermost(vlan)
-    if trunk is not None:
+    if trunk is not None and own:
+        fix = {"vlan": own} if not vlan or UNTAGGED in trunk else {}
+        fix |= {"trunk": tuple(sorted({*trunk, vlan} - {UNTAGGED}))} if vlan else {}
+    elif trunk is not None:
         fix["trunk"] = tuple(sorted({*trunk, vlan})) if vlan else None
     if tags.access and (trunk is None or not vlan):
         fix["vlan"] = None

@@ -14,7 +14,7 @@ from itertools import count
 
 from vnetsh.model import Finding, Fleet, Key
 from vnetsh.reach.gaps import Gaps
-from vnetsh.reach.joints import Joint, Spot, joints
+from vnetsh.reach.joints import Joint, Spot, joints, native
 from vnetsh.reach.points import Point
 from vnetsh.reach.tags import Tags, crossed_evenly
 from vnetsh.reach.unlike import Unlike, not_carried
@@ -221,7 +221,8 @@ class Walker:
                 yield Step(joint, back, into, step.findings, step.cost), (step.far, into, entry)
             if into != vlan:
                 end = 0 if near.out(vlan) is None or (into is not None and near.access == vlan) else 1
-                finding = not_carried(step.link(end), step.key(end), step.tags(end), vlan)
+                own = native(self.fleet, *(step.far if end else step.near))
+                finding = not_carried(step.link(end), step.key(end), step.tags(end), vlan, own)
                 yield _more(step, finding, VLAN), (step.far, vlan, entry)
 
 

@@ -11,6 +11,9 @@ from counting import counted_at, inside
 from in_lab import LabOperator
 from waiting import eventually
 
+from vnetsh.hosts.kernel import GRE, VLAN_FILTERING, abilities
+from vnetsh.hosts.local import LocalTransport
+from vnetsh.testing.fleet import local_host
 from vnetsh_lab import running
 
 pytestmark = pytest.mark.lab
@@ -78,16 +81,26 @@ def test_a_tunnel_of_the_kernel(operator: LabOperator) -> None:
     operator.good("-c", "delete tunnel vx1")
 
 
+ABLE = abilities(LocalTransport(local_host()), 10, None)
+"""What this machine's kernel can, and so that of the lab's hosts."""
 BRIDGES = "for i in 1..4 { bridge l$i on kvm[1-3] backend linux }"
 CANNOT = {
-    f"{BRIDGES}; mesh m kvm[1-3] on l1 type vxlan key 42 hub kvm1; tunnel a kvm1<->kvm2 on l2 type gre; "
+    f"{BRIDGES}; mesh m kvm[1-3] on l1 type vxlan key 42 hub kvm1; tunnel a kvm1<->kvm2 on l2 type geneve; "
     "tunnel b kvm1<->kvm2 on l3 type vxlan key 1; tunnel c kvm1<->kvm3 on l4 type vxlan key 1": (
         "E421", "E497", "E500",
     ),
     f"{BRIDGES}; tunnel a kvm1<->kvm2 on l1 type vxlan; tunnel b kvm1<->kvm2 on l2 type vxlan key 1 bfd yes; "
     "bridge br0 on kvm1 { port p1 vlan 10 }; bridge br0 on kvm2 { port p2 trunk 10, 20 }; "
     "bridge sw on kvm1, kvm3; tunnel c kvm1<->kvm3 on sw type vxlan key 2": ("E305", "E423", "E496", "E498"),
+    "bridge br0 on kvm1 { port p1 vlan 1 }": ("E533",),
 }  # fmt: skip
+OF_KERNELS = {
+    VLAN_FILTERING: {"bridge new on kvm1 backend linux vlan-filtering yes port p1 vlan 10": ("E532",),
+                     "bridge br0 on kvm2 vlan-filtering yes": ("E532",)},
+    GRE: {"tunnel a kvm1<->kvm2 on br0 type gre": ("E315",)},
+}  # fmt: skip
+for able, scripts in OF_KERNELS.items():
+    CANNOT |= scripts if able not in ABLE else {}
 
 
 def test_what_it_cannot_is_refused_before_anything_is_touched(operator: LabOperator) -> None:

@@ -11,11 +11,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bridge_ways import (
+    ByCommand,
+    CommandContext,
+    apply,
+    connection as connection,
+    context as context,
+    observed,
+    own,
+)
 from conftest import ROOT, Run
 from own_network import ip, links, own_network as own_network
 from waiting import eventually
@@ -26,10 +35,9 @@ from vnetsh.errors import ServiceAbsent, VerificationFailed
 from vnetsh.export.exporting import export
 from vnetsh.hosts.links import Entry, kinds_of, read_links
 from vnetsh.hosts.local import LocalTransport
-from vnetsh.hosts.transport import Completed, Transport
+from vnetsh.hosts.transport import Completed
 from vnetsh.hosts.vxlans import OWN, read_forwarding
-from vnetsh.model import Host, Resource
-from vnetsh.model.change import Change, Impact
+from vnetsh.model.change import Impact
 from vnetsh.registry import load_plugins
 from vnetsh.registry.entrypoints import entry_points
 from vnetsh.session import Session
@@ -54,45 +62,7 @@ from vnetsh_linuxbridge.links import links_of
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")
 
 
-class ByCommand(LocalTransport):
-    """Runs commands in this very namespace, but is a host to be reached by commands only."""
-
-    local = False
-
-    def __init__(self, host: Host) -> None:
-        super().__init__(host)
-        self.calls: list[tuple[str, ...]] = []
-
-    def run(self, argv: Sequence[str], *, input: str = "", timeout: float = 10.0) -> Completed:
-        self.calls.append(tuple(argv))
-        return super().run(argv, input=input, timeout=timeout)
-
-
-class CommandContext(LocalContext):
-    """As `LocalContext`, with hosts that are reached by commands."""
-
-    commands: ByCommand | None = None
-
-    def transport(self, host: Host) -> Transport:
-        self.commands = self.commands or ByCommand(host)
-        return self.commands
-
-
-WAYS = {"netlink": LocalContext, "ip": CommandContext}
-
-
-@pytest.fixture(params=WAYS)
-def context(request: pytest.FixtureRequest) -> Iterator[LocalContext]:
-    with WAYS[request.param](LinuxBridgeBackend()) as context:
-        yield context
-
-
-@pytest.fixture
-def connection(context: LocalContext) -> Connection:
-    return context.connection(local_host(), "linux")
-
-
-BR0 = bridge("br0", backend="linux")
+BR0, BR1 = bridge("br0", backend="linux"), bridge("br1", backend="linux")
 SAMPLES = [
     Sample("bridge", [BR0], changes=[{"uplink": "nic0"}, {"mtu": 1400}, {"mtu": 9000, "uplink": "nic0"}]),
     Sample(
@@ -194,21 +164,8 @@ class TestConformance(BackendConformance):
         return Subject(backend, local_host(), context, SAMPLES, IMPOSSIBLE, raw=links)
 
 
-def apply(connection: Connection, *changes: Change) -> None:
-    connection.apply(changes, no_progress)
-    connection.verify(changes, no_progress)
-
-
-def observed(connection: Connection) -> dict[str, Resource]:
-    return {f"{r.kind} {r.name}": r for r in connection.observe(no_progress).resources}
-
-
 def bridge_fdb(*arguments: str) -> None:
     subprocess.run(["bridge", "fdb", *arguments], check=True, timeout=10)
-
-
-def own(resource: Resource) -> Resource:
-    return replace(resource, backend="linux")
 
 
 def test_what_somebody_else_made_is_restored_whole(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pytest
@@ -26,6 +26,7 @@ from vnetsh_demo.backend import DemoBackend
 from vnetsh_libvirt.definition import Nic
 from vnetsh_libvirt.domain_xml import place
 from vnetsh_libvirt.export_gaps import left_out as unsaid_of_libvirt
+from vnetsh_linuxbridge.encap import Encap, new_encap
 from vnetsh_linuxbridge.observing import unsaid as unsaid_of_linux
 
 ON = Attribute("on", HOSTS, "", required=True)
@@ -475,11 +476,20 @@ def test_what_libvirt_tells_of_a_nic(name: str, inner: str, told: list[str]) -> 
 
 def test_what_a_linux_bridge_tells() -> None:
     options = {"stp_state": 2, "ageing_time": 12345, "forward_delay": 400, "priority": 7, "mcast_snooping": 0}
-    whole = replace(bridge("b"), record={"filters_vlans": True, "options": options})
+    record = {"filters_vlans": True, "odd": ["vlan_default_pvid 7"], "options": options}
+    whole = replace(bridge("b"), record={**record, "vlans": ["1 pvid untagged", "10"]})
     assert unsaid_of_linux(whole) == [
-        "it filters VLANs, by tables of its ports",
+        "options: vlan_default_pvid 7",
         "options: stp_state 2, ageing_time 12345, mcast_snooping 0",
+        "VLANs 1 pvid untagged, 10",
     ]
+    whole = replace(whole, record={"filters_vlans": True, "uplink": {"name": "eth0"}})
+    assert unsaid_of_linux(whole) == ["its uplink: VLANs 1 pvid untagged"]
+    gre = replace(tunnel("t", "b", "192.0.2.2"), record={"encap": asdict(new_encap("gre", 7, "192.0.2.2"))})
+    assert unsaid_of_linux(gre) == []
+    other = asdict(Encap(7, "192.0.2.2", ttl="inherit", csum=True, kind="gretap", others=("ignore_df",)))
+    record = {"encap": other, "filters_vlans": True, "vlans": ["1 pvid untagged", "2-4094"]}
+    assert unsaid_of_linux(replace(gre, record=record)) == ["tunnel options: ttl inherit, csum on, ignore_df"]
     flags = {"isolated": True, "hairpin": True, "learning": False}
     assert unsaid_of_linux(replace(port("p", "b"), record={"flags": flags})) == [
         "port flags: hairpin on, learning off"

@@ -269,6 +269,49 @@ def test_a_fake_bridge_is_a_vlan_of_its_parent() -> None:
     assert together(replace(found, resources={**found.resources, fake.key: fake})) == {"a d e", "c"}
 
 
+def filtering(found: Fleet, *hosts: str) -> Fleet:
+    """The same fleet, all bridges of these hosts such as filter VLANs."""
+    more = {
+        key: one.with_attributes(**{"vlan-filtering": "yes"})
+        for key, one in found.resources.items()
+        if one.kind == "bridge" and one.place in hosts
+    }
+    return replace(found, resources={**found.resources, **more})
+
+
+FILTERED = {
+    "untagged is VLAN 1": (["kvm1: b a@b c@b:1 d@b:1+10 e@b:10"], {"a c", "d e"}),
+    "a port of which nothing is said": (
+        ["kvm1: b x a@b c@b:10 d@x e@x:10 v~~w@b w~~v@x"],
+        {"a d", "c", "e"},
+    ),
+    "a trunk beside what is untagged": (
+        ["kvm1: b x a@b c@b:10 d@x e@x:10 v~~w@b:10 w~~v@x:10"],
+        {"a", "c e", "d"},
+    ),
+    "tunnels carry all": (["kvm1: b a@b c@b:10 t>kvm2@b", "kvm2: b d@b e@b:10 t>kvm1@b"], {"a d", "c e"}),
+    "others' tunnels may not": (
+        ["kvm1: b a@b c@b:10 t>kvm2@b:1", "kvm2: b d@b e@b:10 t>kvm1@b"],
+        {"a d", "c", "e"},
+    ),
+    "uplinks carry all": (["kvm1: b[eth1] a@b c@b:10", "kvm2: b[eth1] d@b e@b:10"], {"a d", "c e"}),
+}
+
+
+@pytest.mark.parametrize("name", FILTERED)
+def test_who_reaches_whom_by_bridges_that_filter_vlans(name: str) -> None:
+    lines, groups = FILTERED[name]
+    assert together(filtering(fleet(*lines), "kvm1", "kvm2")) == groups
+
+
+def test_filtering_parts_those_who_talk_in_tags_through_a_port() -> None:
+    before = fleet("kvm1: b x a@b:10 c@x:10 v~~w@b w~~v@x")
+    assert together(before) == {"a c"}
+    assert {(loss.ones, loss.others) for loss in lost(before, filtering(before, "kvm1"), {})} == {
+        (("a",), ("c",))
+    }
+
+
 JOINED = ("kvm1: b t>kvm2@b a@b", "kvm2: b t>kvm1@b c@b", "kvm3: b d@b")
 
 

@@ -28,7 +28,7 @@ def real(plugins: Plugins) -> Iterator[Session]:
         ("vm a port x name tap7", "E445", "tap7"),
         ("vm a on kvm1 port x name lo", "E203", "lo"),
         ("bridge b on kvm2 uplink b", "E203", "b"),
-        ("bridge x on kvm1 backend linux; tunnel t kvm1<->kvm2 on x type gre", "E421", "gre"),
+        ("bridge x on kvm1 backend linux; tunnel t kvm1<->kvm2 on x type geneve", "E421", "geneve"),
         ("bridge x on kvm1 backend linux port p type internal", "E422", "internal"),
         ("vm a on kvm1 import", "E105", "import"),
         ("mesh m kvm1, kvm2, kvm1 on x", "E206", "kvm1"),

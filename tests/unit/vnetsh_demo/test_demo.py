@@ -187,7 +187,7 @@ def test_costs(changed: Change, impact: Impact, how: str) -> None:
         (add(bridge("gre1")), "E405"),
         (add(tunnel("n1", "br0", "192.0.2.2")), "E405"),
         (add(tunnel("t", "br0", "192.0.2.2", type="vxlan", key=2**24)), "E404"),
-        (add(tunnel("t", "lin0", "192.0.2.2")), "E421"),
+        (add(tunnel("t", "lin0", "192.0.2.2", type="geneve")), "E421"),
         (add(port("p", "lin0", type="internal")), "E422"),
         (add(vm("new", disk="nothing.qcow2")), "E443"),
         (add(nic("gre1", "br0", "web1")), "E441"),

@@ -41,8 +41,10 @@ def test_move_of_a_stopped_vm():
         (None, fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2", mtu=1450))),
         (None, fleet(VM, PORT.with_attributes(mtu=1450), bridge("kvm1"), bridge("kvm2"))),
         (None, fleet(VM, PORT, bridge("kvm1"), bridge("kvm2", mtu=1400))),
+        ("E446", fleet(VM, replace(PORT, attributes={"bridge": "br1", "vlan": 5}), bridge("kvm1"),
+                       bridge("kvm2", backend="linux"), version=11_000_000)),
         (None, fleet(VM, replace(PORT, attributes={"bridge": "br1", "vlan": 5}), bridge("kvm1"),
-                     bridge("kvm2", backend="linux"), version=11_000_000)),
+                     bridge("kvm2", backend="linux", **{"vlan-filtering": "yes"}), version=11_000_000)),
     ],
 )  # fmt: skip
 def test_moves_that_cannot_be(expected, there):

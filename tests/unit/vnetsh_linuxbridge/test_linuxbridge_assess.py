@@ -13,10 +13,11 @@ from vnetsh.model.change import Change, Impact
 from vnetsh.model.reboot import SURVIVES
 from vnetsh.testing.fleet import add, bridge, change, fleet_of, nic, port, remove, tunnel, vm
 from vnetsh_linuxbridge.backend import LinuxBridgeBackend
+from vnetsh_linuxbridge.encap import Encap
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.making import links_with
-from vnetsh_linuxbridge.vxlan import Vxlan
 
+FILTERS: dict[str, Value] = {"vlan-filtering": "yes"}
 BR0 = bridge("br0", by="linux", backend="linux", uplink="eth0")
 EMPTY = bridge("br1", by="linux", backend="linux")
 P0 = port("p0", "br0", by="linux", type="system")
@@ -24,14 +25,14 @@ TREE = bridge("br4", by="linux", backend="linux", stp="yes")
 VX = tunnel("vx1", "br1", "192.0.2.2", by="linux", type="vxlan", key=42)
 FOREIGN = replace(
     tunnel("vx9", "br1", "192.0.2.9", by="linux", type="vxlan", key=8),
-    record={"vxlan": {"others": ["df", "ageing"]}},
+    record={"vxlan": {"id": 8, "others": ["df", "ageing"]}},
 )
 
 
 def end(name: str, mesh: str, **attributes: Value) -> Resource:
     """A tunnel of a mesh."""
-    said: dict[str, Value] = {"key": 43, "isolated": "yes", **attributes}
-    return tunnel(name, "br1", "192.0.2.3", type="vxlan", mesh=mesh, **said)
+    said: dict[str, Value] = {"type": "vxlan", "key": 43, "isolated": "yes", **attributes}
+    return tunnel(name, "br1", "192.0.2.3", mesh=mesh, **said)
 
 
 FACTS = KernelFacts(
@@ -47,11 +48,13 @@ FACTS = KernelFacts(
         "free9": "vxlan",
         "far9": "vxlan",
     },
-    vnis={"free9": Vxlan(99), "far9": Vxlan(98, port=8472)},
+    vnis={"free9": Encap(99), "far9": Encap(98, port=8472)},
     following=("br4",),
     masters={"eth0": "br0", "eth3": "bond0"},
     addresses={"eth2": ("192.0.2.1/24",), "br2": ("192.0.2.9/24",)},
-    filtering=("br3",),
+    filtering=("br3", "br6"),
+    stacked={"br6": "br6.10"},
+    odd={"br3": ("vlan_default_pvid 9",)},
 )
 FLEET = fleet_of(
     BR0,
@@ -142,7 +145,7 @@ def test_a_key_is_of_one_device(wanted: Resource, taken: str) -> None:
     assert (problem is not None) == bool(taken)
     if problem:
         assert problem.code == "E497"
-        assert f"VXLAN device `{taken}`" in problem.message
+        assert f"the device `{taken}`" in problem.message
 
 
 def test_without_vms_it_hits_nobody() -> None:
@@ -153,7 +156,8 @@ def test_without_vms_it_hits_nobody() -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "message", "help"),
     [
-        (add(tunnel("gre1", "br0", "192.0.2.2")), "E421", "carries no gre tunnel", "type vxlan key"),
+        (add(tunnel("gre1", "br0", "192.0.2.2")), "E315", "kvm1 has no tunnels of gre", "type vxlan key"),
+        (add(end("m", "later", type="gre")), "E421", "no mesh of gre", "type vxlan key"),
         (add(tunnel("g1", "new", "192.0.2.2", type="geneve", key=1)), "E421", "no geneve", "of Open vSwitch"),
         (add(tunnel("vx1", "br0", "192.0.2.2", type="vxlan")), "E496", "has no key", "key 42"),
         (change(VX, key=None), "E496", "has no key", "key 42"),
@@ -173,8 +177,16 @@ def test_without_vms_it_hits_nobody() -> None:
         (add(bridge("new", stp="yes", **{"forward-delay": 0})), "E499", "its forward delay is 0 s", "15"),
         (change(TREE, **{"forward-delay": 0}), "E499", "its forward delay is 0 s", "2 to 30"),
         (add(port("p1", "br0", type="internal")), "E422", "no internal ports", "type veth peer name"),
-        (add(port("p1", "br0", vlan=10)), "E423", "cannot have 10", "backend ovs"),
-        (change(P0, vlan=10), "E423", "cannot have 10", "backend ovs"),
+        (change(BR0, **FILTERS), "E532", "the kernel of kvm1 does not filter VLANs", "backend ovs"),
+        (add(bridge("new", **FILTERS)), "E532", "bridge `new` cannot", "backend ovs"),
+        (add(port("p1", "br0", vlan=1)), "E533", "as its access VLAN", "leave `vlan` out"),
+        (add(port("p1", "br0", trunk=(1, 5))), "E533", "cannot have it tagged", "vlan 1"),
+        (
+            change(replace(P0, record={"vlans": ["5 pvid"]}), vlan=10),
+            "E427",
+            "says them: 5 pvid",
+            "bridge vlan show",
+        ),
         (add(bridge("bond0")), "E424", "taken by a bond link", "choose another"),
         (add(bridge("eth1")), "E424", "taken by a NIC", "choose another"),
         (add(bridge("p0")), "E424", "taken by port p0", "choose another"),
@@ -190,7 +202,9 @@ def test_without_vms_it_hits_nobody() -> None:
         (add(bridge("new", uplink="p0")), "E426", "a port of `br0`", "take it out"),
         (add(port("eth8", "br1")), "E426", "a port of `sw0`", "take it out"),
         (add(port("eth3", "br1")), "E426", "a port of `bond0`", "take it out"),
+        (add(port("p9", "br3", vlan=10)), "E427", "vlan_default_pvid 9", "take it away first"),
         (remove(bridge("br3")), "E427", "filters VLANs", "by hand"),
+        (remove(bridge("br6")), "E427", "the VLAN device br6.10 is on it", "by hand"),
         (remove(port("p3", "br3")), "E427", "filters VLANs", "by hand"),
         (change(bridge("br3", uplink="eth9"), uplink=None), "E427", "filters VLANs", "by hand"),
         (remove(BR0), "E429", "vms web1, web2", "move the vms away"),
@@ -204,11 +218,53 @@ def test_refusals(changed: Change, code: str, message: str, help: str) -> None:
     assert help in problem.help
 
 
+FILTERING = replace(bridge("br5", by="linux", backend="linux", **FILTERS))
+P5 = port("p5", "br5", by="linux", vlan=10)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (add(replace(port("p1", "br0", vlan=10), backend="linux")), "bridge `br0` on kvm1 filters no VLANs"),
+        (change(P0, trunk=(5, 6, 7)), "port `p0` cannot have 5-7"),
+        (change(FILTERING, **{"vlan-filtering": None}), "port `p5` cannot have 10"),
+        (change(P5, vlan=11), ""),
+        (add(port("p6", "br5", by="linux")), ""),
+    ],
+)
+def test_vlans_are_those_of_a_bridge_that_filters_them(changed: Change, message: str) -> None:
+    fleet = fleet_of(BR0, P0, FILTERING, P5, facts={("kvm1", "linux"): FACTS})
+    problem = LinuxBridgeBackend().foresee(changed, fleet.after([changed])).problem
+    assert (problem.code if problem else "") == ("E423" if message else "")
+    assert message in (problem.message if problem else "")
+
+
+def test_a_bridge_filters_by_the_hosts_kernel_and_leaves_others_vlans_alone() -> None:
+    tables = {"p0": ("5 pvid",), "eth0": ("1 pvid untagged", "2-4094")}
+    facts = replace(FACTS, abilities=("vlan_filtering",), vlans=tables, masters={"eth0": "br0", "p0": "br0"})
+    fleets = [fleet_of(BR0, P0, facts={("kvm1", "linux"): one}) for one in (facts, replace(facts, vlans={}))]
+    theirs, free = (LinuxBridgeBackend().assess(change(BR0, **FILTERS), fleet) for fleet in fleets)
+    assert theirs.problem
+    assert theirs.problem.code == "E427"
+    assert "set, and would not be the same by it: VLANs of p0: 5 pvid" in theirs.problem.message
+    assert (free.impact, free.problem) == (Impact.BRIEF, None)
+
+
 def test_what_has_no_field_is_none_of_its_attributes() -> None:
-    """The planner refuses these; `vlan` is refused with a remedy before."""
+    """The planner refuses these."""
     assert LinuxBridgeBackend().attributes == {
-        "bridge": {"backend", "mtu", "uplink", "stp", "priority", "forward-delay", "ageing", SURVIVES},
-        "port": {"bridge", "type", "isolated", "static", SURVIVES},
+        "bridge": {
+            "backend",
+            "mtu",
+            "uplink",
+            "vlan-filtering",
+            "stp",
+            "priority",
+            "forward-delay",
+            "ageing",
+            SURVIVES,
+        },
+        "port": {"bridge", "type", "isolated", "static", "vlan", "trunk", SURVIVES},
         "tunnel": {"bridge", "type", "key", "remote", "local", "udp-port", "isolated", "mesh", SURVIVES},
     }
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from vnetsh.errors import BackendRefused
+from vnetsh.model import Value
+from vnetsh_linuxbridge.encap import NOWHERE, Encap, device_of, ends_in, new_encap, second_name
 from vnetsh_linuxbridge.links import Link, links_of, uplink_of
 from vnetsh_linuxbridge.steps import (
     AddBridge,
-    AddVxlan,
+    AddTunnel,
     DeleteLink,
     SetFlags,
     SetFlood,
@@ -19,12 +21,14 @@ from vnetsh_linuxbridge.steps import (
     SetOptions,
     SetRemote,
     SetSecondName,
+    SetStatic,
+    SetVlans,
     Step,
     steps,
     taken_back,
     unseen,
 )
-from vnetsh_linuxbridge.vxlan import NOWHERE, Vxlan, device_of, ends_in, second_name
+from vnetsh_linuxbridge.vlans import EVERY, USUAL, Vlans, said, table_of
 from vnetsh_linuxbridge.way_ip import line, program_of
 
 
@@ -189,27 +193,27 @@ def test_what_a_changing_tree_has_a_bridge_forget_is_none_of_its_options() -> No
 @pytest.mark.parametrize(
     ("there", "wanted", "anew"),
     [
-        (Vxlan(42, "192.0.2.2"), Vxlan(42, "192.0.2.3"), False),
-        (Vxlan(42, "192.0.2.2"), Vxlan(42, "2001:db8::2"), True),
-        (Vxlan(42, "192.0.2.2"), Vxlan(43, "192.0.2.2"), True),
-        (Vxlan(42, "192.0.2.2", learning=True), Vxlan(42, "192.0.2.3", learning=True), True),
-        (Vxlan(42), Vxlan(42, "192.0.2.3"), True),
+        (Encap(42, "192.0.2.2"), Encap(42, "192.0.2.3"), False),
+        (Encap(42, "192.0.2.2"), Encap(42, "2001:db8::2"), True),
+        (Encap(42, "192.0.2.2"), Encap(43, "192.0.2.2"), True),
+        (Encap(42, "192.0.2.2", learning=True), Encap(42, "192.0.2.3", learning=True), True),
+        (Encap(42), Encap(42, "192.0.2.3"), True),
     ],
 )
-def test_what_of_a_tunnel_changes_in_place(there: Vxlan, wanted: Vxlan, anew: bool) -> None:
+def test_what_of_a_tunnel_changes_in_place(there: Encap, wanted: Encap, anew: bool) -> None:
     have, want = (
-        {"vx1": Link("vx1", "vxlan", vxlan=vxlan, mac="02:00:00:00:00:01")} for vxlan in (there, wanted)
+        {"vx1": Link("vx1", "vxlan", encap=vxlan, mac="02:00:00:00:00:01")} for vxlan in (there, wanted)
     )
     done = steps(have, want)
     if anew:
-        assert done == [DeleteLink("vx1"), AddVxlan("vx1", wanted, "02:00:00:00:00:01")]
+        assert done == [DeleteLink("vx1"), AddTunnel("vx1", wanted, "02:00:00:00:00:01")]
     else:
         assert done == [SetRemote("vx1", "192.0.2.3")]
     assert steps(want, want) == []
 
 
 def test_tunnels_of_a_mesh_are_told_by_second_names_and_floods() -> None:
-    device = Link("m", "vxlan", master="br0", vxlan=Vxlan(42), alias="vnetsh:lab.vnet tunnel of m")
+    device = Link("m", "vxlan", master="br0", encap=Encap(42), alias="vnetsh:lab.vnet tunnel of m")
     two = replace(device, ends={"a": "192.0.2.2", "b": "192.0.2.3"})
     one = replace(device, ends={"b": "192.0.2.4"})
     assert steps({"m": two}, {"m": one}) == [
@@ -221,7 +225,7 @@ def test_tunnels_of_a_mesh_are_told_by_second_names_and_floods() -> None:
         SetFlood("m", "192.0.2.4", on=True),
     ]
     assert steps({}, {"m": replace(one, up=True, flags={"isolated": True})}) == [
-        AddVxlan("m", Vxlan(42)),
+        AddTunnel("m", Encap(42)),
         SetLink("m", alias=device.alias),
         SetSecondName("m", "b@192.0.2.4", on=True),
         SetFlood("m", "192.0.2.4", on=True),
@@ -242,20 +246,28 @@ def test_a_name_without_its_flood_is_what_a_killed_run_left() -> None:
     }  # fmt: skip
     links = links_of([entry], {"m": {NOWHERE: ["192.0.2.2", "192.0.2.9"]}})
     assert (links["m"].ends, links["m"].stale) == ({"a": "192.0.2.2"}, ("b@192.0.2.3",))
-    assert links["m"].vxlan
-    assert links["m"].vxlan.others[-1] == "flooding to 192.0.2.9"
+    assert links["m"].encap
+    assert links["m"].encap.others[-1] == "flooding to 192.0.2.9"
     assert steps(links, links) == [SetSecondName("m", "b@192.0.2.3", on=False)]
 
 
 @pytest.mark.parametrize(
-    ("step", "said"),
+    ("step", "typed"),
     [
         (SetOptions("br0", {"stp_state": 1}), "ip link set dev br0 type bridge stp_state 1"),
-        (AddVxlan("vx1", Vxlan(42, "192.0.2.2")),
+        (AddTunnel("vx1", Encap(42, "192.0.2.2")),
          "ip link add name vx1 type vxlan id 42 remote 192.0.2.2 dstport 4789 nolearning"),
-        (AddVxlan("m", Vxlan(0, "::", "fd00::1", 8472, learning=True, ttl="inherit", tos="0x4"), "02:00:00:00:00:01"),
+        (AddTunnel("m", Encap(0, "::", "fd00::1", 8472, learning=True, ttl="inherit", tos="0x4"), "02:00:00:00:00:01"),
          "ip link add name m address 02:00:00:00:00:01 type vxlan id 0 remote :: local fd00::1 dstport 8472 "
          "learning ttl inherit tos 0x4"),
+        (AddTunnel("g1", Encap(None, "192.0.2.2", ttl="64", kind="gretap")),
+         "ip link add name g1 type gretap remote 192.0.2.2 ttl 64"),
+        (AddTunnel("g1", Encap(7, "192.0.2.2", "192.0.2.1", ttl="inherit", kind="gretap", df=False, csum=True)),
+         "ip link add name g1 type gretap key 7 remote 192.0.2.2 local 192.0.2.1 nopmtudisc csum ttl inherit"),
+        (AddTunnel("g1", new_encap("gre", 7, "2001:db8::2")),
+         "ip link add name g1 type ip6gretap key 7 remote 2001:db8::2 encaplimit none ttl 64"),
+        (SetVlans("p0", "10 pvid untagged", on=True), "bridge vlan add vid 10 pvid untagged dev p0"),
+        (SetVlans("br0", "2-4094", on=False, itself=True), "bridge vlan del vid 2-4094 dev br0 self"),
         (SetRemote("vx1", "192.0.2.3"), "ip link set dev vx1 type vxlan remote 192.0.2.3"),
         (SetFlood("m", "192.0.2.3", on=True), "bridge fdb append 00:00:00:00:00:00 dev m dst 192.0.2.3"),
         (SetFlood("m", "192.0.2.3", on=False), "bridge fdb del 00:00:00:00:00:00 dev m dst 192.0.2.3"),
@@ -263,8 +275,59 @@ def test_a_name_without_its_flood_is_what_a_killed_run_left() -> None:
         (SetSecondName("m", "a@192.0.2.3", on=False), "ip link property del dev m altname a@192.0.2.3"),
     ],
 )  # fmt: skip
-def test_steps_as_somebody_would_type_them(step: Step, said: str) -> None:
-    assert f"{program_of(step)} {line(step)}" == said
+def test_steps_as_somebody_would_type_them(step: Step, typed: str) -> None:
+    assert f"{program_of(step)} {line(step)}" == typed
+
+
+@pytest.mark.parametrize(
+    ("vlans", "sentence"),
+    [
+        (USUAL, (None, None)),
+        (EVERY, (1, tuple(range(2, 4095)))),
+        (("10 pvid untagged",), (10, None)),
+        (("10", "20-22"), (None, (10, 20, 21, 22))),
+        (("5", "10 pvid untagged", "20"), (10, (5, 20))),
+        ((), None),
+        (("1 pvid untagged", "5 untagged"), None),
+        (("1", "5"), None),
+        (("1 untagged", "5 pvid untagged"), None),
+        (("5 pvid",), None),
+    ],
+)
+def test_tables_of_vlans_and_what_sentences_say(vlans: Vlans, sentence: tuple[Value, Value] | None) -> None:
+    assert said(vlans) == sentence
+    if sentence:
+        assert table_of(*sentence) == vlans
+
+
+def test_what_goes_of_vlans_goes_first_and_filtering_comes_last() -> None:
+    have = {
+        "br0": Link("br0", "bridge", up=True),
+        "p0": Link("p0", "veth", master="br0", up=True, static=("02:00:00:00:00:01",)),
+    }
+    want = {
+        "br0": replace(have["br0"], filters_vlans=True),
+        "p0": replace(have["p0"], vlans=("10 pvid untagged", "20-30")),
+    }
+    off, *on = (
+        SetVlans("p0", "1", on=False),
+        SetVlans("p0", "10 pvid untagged", on=True),
+        SetVlans("p0", "20-30", on=True),
+    )
+    address = SetStatic("p0", "02:00:00:00:00:01", on=True)
+    assert steps(have, want) == [
+        replace(address, on=False), off, *on, SetOptions("br0", {"vlan_filtering": 1}), address,
+    ]  # fmt: skip
+    assert steps(want, have)[0] == SetOptions("br0", {"vlan_filtering": 0})
+    new = {name: replace(link, static=()) for name, link in want.items()}
+    assert steps({"p0": Link("p0", "veth")}, new) == [
+        AddBridge("br0", options={"vlan_filtering": 1}),
+        SetLink("br0", up=True),
+        SetLink("p0", master="br0"),
+        off,
+        *on,
+        SetLink("p0", up=True),
+    ]
 
 
 def test_the_device_of_a_mesh_has_a_name_that_the_kernel_takes() -> None:
