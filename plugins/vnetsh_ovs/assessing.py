@@ -147,6 +147,7 @@ _BY_KIND = {
 _WORDS = {
     "E402": ("uplink", "nics"),
     "E403": ("uplink", "nics"),
+    "E534": ("uplink", "nics"),
     "E404": ("key",),
     "E493": ("local",),
     "E494": ("csum",),

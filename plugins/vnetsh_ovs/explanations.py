@@ -1,4 +1,4 @@
-"""What the codes of Open vSwitch's backend mean: E401 to E419, E493, E508, E521 to E524, E526 and E529 to E531."""
+"""What the codes of Open vSwitch's backend mean: E401 to E419, E493, E508, E521 to E524, E526, E529 to E531, E534."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ EXPLANATIONS = (
         "A NIC that becomes a bridge's uplink, or one of a bond's, brings the host's addresses along, and they go back "
         "to it. Only one NIC of a bridge does: take the addresses of the other one away first, and say them of the "
         "bridge, `bridge THAT on HOST address …`, or leave that NIC out.",
+    ),
+    Explanation(
+        "E534",
+        "a NIC with addresses that NetworkManager has",
+        "A NIC that becomes a port of a bridge is to be left alone by what gives it its addresses. NetworkManager "
+        "takes a NIC down that it is told to leave alone, some time after it was told (seen with 1.42), and a host "
+        "that is reached by it would be off. Have another system configure that NIC first, ifupdown or "
+        "systemd-networkd, at the host's console.",
     ),
     Explanation(
         "E531",

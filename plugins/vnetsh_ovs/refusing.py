@@ -11,7 +11,7 @@ from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.qos_refusing import problem_of_limit
 from vnetsh_ovs.rows import MIRROR, mirror_in, record_of, row_named
-from vnetsh_ovs.taking import nic_has_address, nic_taken, problem_of_bond, two_ways
+from vnetsh_ovs.taking import held, nic_has_address, nic_taken, problem_of_bond, two_ways
 from vnetsh_ovs.tunnels import Problem, problem_of_tunnel
 from vnetsh_ovs.wrapping import problem_of_wrapping
 from vnetsh_ovsdb.operations import as_scalar
@@ -30,7 +30,8 @@ def problem_of_bridge(change: Change, fleet: Fleet) -> Problem | None:
     problem = _cannot_be_made(after, fleet) if change.before is None else None
     if problem or not nic or (change.before and change.before.text("uplink") == nic):
         return problem
-    return nic_taken(after.place, nic, after.name, fleet) or two_ways(after, after.name, [nic], fleet)
+    found = nic_taken(after.place, nic, after.name, fleet) or held(after.place, [nic], fleet)
+    return found or two_ways(after, after.name, [nic], fleet)
 
 
 def problem_of_member(change: Change, fleet: Fleet) -> Problem | None:

@@ -74,7 +74,8 @@ def problem_of_bond(change: Change, fleet: Fleet) -> Problem | None:
     there = fleet.get("bridge", bond.place, bond.text("bridge"))
     instead = there.text("uplink") if there else ""  # `still_uplink` sees that it is that no more
     taken = (nic_taken(bond.place, nic, "", fleet) for nic in new if nic != instead)
-    return next(filter(None, taken), None) or two_ways(bond, bond.text("bridge"), new, fleet)
+    found = next(filter(None, taken), None) or held(bond.place, new, fleet)
+    return found or two_ways(bond, bond.text("bridge"), new, fleet)
 
 
 def still_uplink(change: Change, after: Fleet) -> Problem | None:
@@ -83,6 +84,21 @@ def still_uplink(change: Change, after: Fleet) -> Problem | None:
     bridge = after.get("bridge", bond.place, bond.text("bridge")) if change.after else None
     nic = bridge.text("uplink") if bridge else ""
     return nic_taken(bond.place, nic, "", after) if nic in bond_nics(change.after) else None
+
+
+def held(host: str, nics: Sequence[str], fleet: Fleet) -> Problem | None:
+    """A NIC with addresses that NetworkManager has: told to leave it alone it takes it down, and the host is off."""
+    start = facts_of(fleet, host).at_start
+    nic = next((nic for nic in nics if start.holds(nic) and addresses_on(fleet, host, nic)), "")
+    if not nic:
+        return None
+    return (
+        "E534",
+        f"NIC `{nic}` of {host} cannot bring its addresses along: NetworkManager has it, and takes it down when it is "
+        "to leave it alone",
+        "NetworkManager's",
+        f"have another system configure `{nic}` first (ifupdown, systemd-networkd), at the host's console",
+    )
 
 
 def two_ways(said: Resource, bridge: str, nics: Sequence[str], fleet: Fleet) -> Problem | None:

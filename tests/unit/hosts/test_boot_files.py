@@ -133,15 +133,12 @@ def test_two_interfaces_of_one_file_are_set_aside_together() -> None:
     assert own.restored([file]) == [File("interfaces", text)]
 
 
-def test_managers_are_overruled_by_files_of_their_own() -> None:
-    own = OwnFiles(["networkd", "NetworkManager"], {})
+def test_networkd_is_overruled_by_a_file_of_its_own() -> None:
+    own = OwnFiles(["networkd"], {})
     aside = own.changed(["eth0"], [])
-    assert [file.path for file in aside] == [
-        "/etc/systemd/network/00--vnetsh-eth0.network",
-        "/etc/NetworkManager/conf.d/90-vnetsh-eth0.conf",
-    ]
-    assert [file.text for file in own.changed([], ["eth0"])] == [None, None]
-    assert [file.text for file in own.restored(aside)] == [None, None]
+    assert [file.path for file in aside] == ["/etc/systemd/network/00--vnetsh-eth0.network"]
+    assert [file.text for file in own.changed([], ["eth0"])] == [None]
+    assert [file.text for file in own.restored(aside)] == [None]
     assert own.options("eth0") == ({}, [])
 
 

@@ -255,6 +255,11 @@ def test_an_uplink_with_addresses_says_what_becomes_of_them():
         on = Fleet({"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): replace(FACTS, at_start=start)})
         assert why in assess(BR1, BR1.with_attributes(uplink=nic), on).until_reboot
     assert "lease is not renewed" in assess(BR1, BR1.with_attributes(uplink="eth4")).how
+    for configured, code in ((["eth0"], ""), (["eth1"], "E534")):
+        start = AtStart("systemd", managers=["systemd", "NetworkManager"], configured=configured)
+        on = Fleet({"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): replace(FACTS, at_start=start)})
+        problem = assess(BR1, BR1.with_attributes(uplink="eth1"), on).problem
+        assert (problem.code if problem else "") == code
 
 
 def test_the_host_says_how_long_it_waits():

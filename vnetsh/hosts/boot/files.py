@@ -24,6 +24,8 @@ OWN = "/etc/vnetsh"
 
 IFUPDOWN = "ifupdown"
 """The name of Debian's own network system."""
+NETWORKD = "networkd"
+"""systemd's, also beneath netplan."""
 
 AS_IT_IS = "surrogateescape"
 """How what is no UTF-8 in others' files is read and written: as it is."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vnetsh.errors import BackendRefused
-from vnetsh.hosts.boot.files import AS_IT_IS, IFUPDOWN, OWN, SYSTEMS, File, Stanzas
+from vnetsh.hosts.boot.files import AS_IT_IS, IFUPDOWN, NETWORKD, OWN, SYSTEMS, File, Stanzas
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
@@ -34,7 +34,10 @@ elif [ -d /run/systemd/system ] && ! [ -w /etc/systemd/system ]; then
 elif [ -d /run/systemd/system ]; then
     managers=systemd
     if [ -e /run/systemd/netif/state ]; then managers="$managers networkd"; fi
-    if [ -d /run/NetworkManager ]; then managers="$managers NetworkManager"; fi
+    if [ -d /run/NetworkManager ]; then
+        managers="$managers NetworkManager $(nmcli -t -f DEVICE,STATE device 2>/dev/null |
+            sed '/:unmanaged$/d; s/:[^:]*$//' | tr '\n' ' ')"
+    fi
     echo "$managers"
 else echo 'none the host has neither ifupdown nor systemd'
 fi
@@ -47,8 +50,8 @@ class AtStart:
     """What a host does at each start of what a part of vnetsh made there.
 
     `system` is its network system, empty where it has none that is known; `why` says so then. `managers` are those that
-    give interfaces their addresses, `configured` the interfaces that ifupdown knows. `stuck` is what it was told once,
-    where nothing can be told now.
+    give interfaces their addresses, `configured` the interfaces that ifupdown or NetworkManager knows. `stuck` is what
+    it was told once, where nothing can be told now.
     """
 
     system: str = ""
@@ -70,7 +73,11 @@ class AtStart:
         """Whether what gives a NIC its addresses at each start is known."""
         if IFUPDOWN in self.managers:
             return nic in self.configured
-        return bool({"networkd", "NetworkManager"} & {*self.managers})
+        return NETWORKD in self.managers
+
+    def holds(self, nic: str) -> bool:
+        """Whether NetworkManager has a NIC: it would take it down when it is to leave it alone."""
+        return _HOLDING in self.managers and nic in self.configured
 
 
 def read(transport: Transport, part: str, timeout: float) -> AtStart:
@@ -91,11 +98,13 @@ def read(transport: Transport, part: str, timeout: float) -> AtStart:
             stuck = SYSTEMS[system].stanzas(files.get(system, ""))
         return AtStart("", more or done.stderr.strip() or "the host does not tell", stuck=stuck)
     words = more.split()
-    managers, configured = (words[:1], words[1:]) if system == IFUPDOWN else (words, [])
+    known = next((at for at, word in enumerate(words, 1) if word in (IFUPDOWN, _HOLDING)), len(words))
+    managers, configured = words[:known], words[known:]
     return AtStart(system, "", SYSTEMS[system].stanzas(files.get(system, "")), managers, configured)
 
 
 _STUCK = "stuck"
+_HOLDING = "NetworkManager"
 _FILE = "## of "
 """Begins the line before a file: of a system that the host had before there may still be one."""
 

@@ -7,25 +7,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from vnetsh.hosts.boot.files import AS_IT_IS, IFUPDOWN, File
+from vnetsh.hosts.boot.files import AS_IT_IS, IFUPDOWN, NETWORKD, File
 from vnetsh.hosts.boot.networkd import ASKING, overriding
 from vnetsh.hosts.boot.own_stanzas import given_back, options_of, set_aside
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Transport
 
-NETWORKD = "networkd"
-
 _INTERFACES = """\
 for file in /etc/network/interfaces /etc/network/interfaces.d/*; do
     case $file in */vnetsh-*) continue;; esac
     if [ -f "$file" ] && [ -r "$file" ]; then echo "$file $(base64 -w0 "$file")"; fi
 done
-"""
-_CONF = """\
-# Written by vnetsh: this interface is a port of a bridge, which has taken over its addresses.
-[keyfile]
-unmanaged-devices+=interface-name:{interface}
 """
 
 
@@ -65,13 +58,10 @@ class OwnFiles:
         return [File(file.path, self.texts.get(file.path)) for file in files]
 
     def _overriding(self, interface: str) -> Mapping[str, str]:
-        """Files that networkd and NetworkManager read before those of others."""
-        network, conf = overriding(interface, self.told.get(interface, "")), _CONF.format(interface=interface)
-        texts = {
-            NETWORKD: (f"/etc/systemd/network/00--vnetsh-{interface}.network", network),
-            "NetworkManager": (f"/etc/NetworkManager/conf.d/90-vnetsh-{interface}.conf", conf),
-        }
-        return dict(texts[manager] for manager in self.managers if manager in texts)
+        """The file that networkd reads before those of others."""
+        text = overriding(interface, self.told.get(interface, ""))
+        path = f"/etc/systemd/network/00--vnetsh-{interface}.network"
+        return {path: text} if NETWORKD in self.managers else {}
 
 
 def read_own(
