@@ -89,6 +89,18 @@ def test_tab_completes_keywords_and_names(shell: Terminal) -> None:
     shell.wait_for("vnetsh> tunnel t kvm1<->kvm2")
 
 
+def test_enter_takes_what_is_chosen_in_the_menu_and_runs_nothing(shell: Terminal) -> None:
+    shell.type("delete host kv")
+    shell.wait_for("kvm1")
+    shell.type("\x1b[B")
+    shell.wait_for("vnetsh> delete host kvm1")
+    shell.type("\rX")
+    shell.wait_for("vnetsh> delete host kvm1X")
+    assert "error" not in shell.said
+    shell.type("\r")
+    shell.wait_for("error")
+
+
 def test_plan_changes_nothing(shell: Terminal) -> None:
     shell.type("plan bridge b9 on kvm1\r")
     shell.wait_for("plan: 1 to add")

@@ -11,7 +11,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, completion_is_selected
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
@@ -231,6 +231,11 @@ def _keys() -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         """Alt-Enter begins another line at any time."""
         event.current_buffer.insert_text("\n")
+
+    @keys.add("enter", filter=completion_is_selected)
+    def _(event: KeyPressEvent) -> None:
+        """Enter takes what is chosen in the menu; it is run by another one, when it has been read."""
+        event.current_buffer.complete_state = None
 
     return keys
 
