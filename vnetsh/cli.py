@@ -59,7 +59,3 @@ def _run(arguments: Sequence[str]) -> int:
         if error.help:
             print(f"help: {said(error.help)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

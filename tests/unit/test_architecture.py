@@ -16,6 +16,7 @@ import pytest
 from conftest import ROOT
 
 FLOORS = (
+    "__main__",
     "cli",
     "interface",
     "export",

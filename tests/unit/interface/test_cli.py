@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,14 @@ def test_a_script_is_run_from_a_file_a_string_and_standard_input(vnetsh: Run, tm
         assert done.returncode == 0, done.stderr
         assert "plan: 2 to add; impact: none" in done.stdout
         assert "done: 2 changes, verified" in done.stdout
+
+
+def test_python_runs_it_as_a_module(vnetsh: Run) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "vnetsh", "show"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == vnetsh("show").stderr
 
 
 def test_a_script_with_a_shebang_runs(vnetsh: Run, tmp_path: Path) -> None:
