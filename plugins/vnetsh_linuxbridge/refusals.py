@@ -84,6 +84,15 @@ def key_too_big(tunnel: Resource, value: Value) -> Assessment:
     return refused(tunnel, "E404", message, f"choose one from 0 to {most}")
 
 
+def link_of_mesh(tunnel: Resource) -> Assessment:
+    """Why one of a mesh's tunnels cannot be taken down."""
+    message = (
+        f"the link of tunnel `{tunnel.name}` cannot be taken down: {tunnel.place} has one device for all tunnels of "
+        f"mesh `{tunnel.text('mesh')}`"
+    )
+    return refused(tunnel, "E525", message, "leave the host out of the mesh instead")
+
+
 def key_taken(change: Change, after: Fleet) -> Assessment | None:
     """Why a host takes no second device of a network: the kernel would not know which of them a packet is for."""
     tunnel = change.after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsh.backend import FREE, Assessment
-from vnetsh.model import Resource, Value
+from vnetsh.model import LINK_DOWN, LINK_UP, Resource, Value
 from vnetsh.model.change import Change, Impact
 from vnetsh_linuxbridge import refusals
 from vnetsh_linuxbridge.encap import GRE, PORT, VXLAN, Encap
@@ -63,6 +63,23 @@ def _type_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> A
     return problem or _anew_cost(change, was, value, index)
 
 
+def _link(link: Link, uplink: Link | None) -> Value:
+    """Of a tunnel with a device of its own."""
+    return LINK_DOWN if not link.up and not link.mesh else None
+
+
+def _set_link(links: WantedLinks, tunnel: Resource, was: Value, value: Value) -> None:
+    if was != value:
+        links.set_up(tunnel.name, up=value != LINK_DOWN)
+
+
+def _link_cost(change: Change, was: Value, value: Value, index: FleetIndex) -> Assessment:
+    if value and change.resource.get("mesh"):
+        return refusals.link_of_mesh(change.resource)
+    how = f"its link goes {LINK_DOWN if value else LINK_UP}"
+    return FREE if change.before is None and not value else Assessment(Impact.BRIEF, how=how)
+
+
 def _udp_port(link: Link, uplink: Link | None) -> Value:
     port = _encap_of(link).port
     return None if port == PORT else port
@@ -86,6 +103,7 @@ TUNNEL_FIELDS = (
     Field("tunnel", "remote", lambda link, uplink: _encap_of(link).remote or None, _set_remote, _remote_cost),
     Field("tunnel", "local", lambda link, uplink: _encap_of(link).local or None, _set_local, _anew_cost),
     Field("tunnel", "udp-port", _udp_port),
+    Field("tunnel", "link", _link, _set_link, _link_cost),
     Field("tunnel", "isolated", read_isolated, set_isolated, isolated_cost),
     Field("tunnel", "mesh", lambda link, uplink: link.mesh or None, cost=_anew_cost),
 )

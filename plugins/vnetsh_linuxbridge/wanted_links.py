@@ -168,6 +168,11 @@ class WantedLinks:
         if link.master != bridge:
             self.links[link.name] = self._joining(link, bridge)
 
+    def set_up(self, tunnel: str, *, up: bool) -> None:
+        """Have a tunnel's device up, or down: then nothing passes."""
+        link = self.device(tunnel)
+        self.links[link.name] = replace(link, up=up)
+
     def remove_bridge(self, bridge: Resource) -> None:
         """Remove a bridge and let its ports go; what is gone is no matter."""
         name = bridge.name

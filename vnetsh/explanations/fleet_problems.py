@@ -139,7 +139,7 @@ FLEET_PROBLEMS = (
         "a link that cannot be taken down",
         "`link A<->B down` is about the tunnels between two hosts, and there is none, or none on that bridge. It is "
         "taken down by ovs-ofctl on the hosts themselves, so they must be reached by a shell, with the vswitchd that "
-        "follows their database.",
+        "follows their database. Of a Linux bridge's mesh a host has one device for all tunnels.",
         wrong="link kvm1<->kvm2 down",
         right="tunnel gre12 kvm1<->kvm2 on vswitch02\nlink kvm1<->kvm2 down",
     ),

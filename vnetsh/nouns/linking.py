@@ -56,8 +56,8 @@ def _between(hosts: Sequence[str], fleet: Fleet) -> Iterator[Resource]:
 
 LINK_VERB = Verb(
     "link",
-    help="Take the tunnels between two hosts down, or up again: all of them, or those of one bridge. Each start of "
-    "ovs-vswitchd brings them up.",
+    help="Take the tunnels between two hosts down, or up again: all of them, or those of one bridge. Those of Open "
+    "vSwitch come up with each start of ovs-vswitchd.",
     subject=ENDS,
     operands=(
         Attribute(

@@ -43,9 +43,9 @@ SAID = ("type", "key", *OUTER, "isolated", "bfd")
 LINK = Attribute(
     "link",
     UsualChoice(what="the state of a link", choices=(LINK_UP, LINK_DOWN)),
-    "With its link `down` nothing passes, either way; each start of ovs-vswitchd brings it up.",
+    "With its link `down` nothing passes, either way; Open vSwitch's comes up with each start of ovs-vswitchd.",
     otherwise=f"`{LINK_UP}`",
-    backends=("ovs",),
+    backends=("linux", "ovs"),
 )
 
 

@@ -69,6 +69,16 @@ def test_a_tunnel_of_the_kernel(operator: LabOperator) -> None:
     exported = operator.good("export")
     assert f"\n{script}\n" in exported
     assert "no changes" in operator.good("-c", exported)
+    operator.good("--max-impact", "brief", "-c", "link kvm1<->kvm2 down")
+    assert not pings(operator, "kvm1", "kvm2")
+    exported = operator.good("export")
+    assert f"\n{script} link down\n" in exported
+    assert "no changes" in operator.good("-c", exported)
+    assert "no changes" in operator.good("-c", script)
+    operator.good("--max-impact", "brief", "undo")
+    assert pings(operator, "kvm1", "kvm2")
+    operator.good("--max-impact", "brief", "-c", "link kvm1<->kvm2 down; link kvm1<->kvm2 up")
+    assert pings(operator, "kvm1", "kvm2")
     devices = operator.on("kvm1", LINKS)
     operator.good("-c", script.replace("42", "43"))
     assert pings(operator, "kvm2", "kvm1")
@@ -132,6 +142,7 @@ def test_a_mesh_is_one_device_a_host_and_doubles_nothing(operator: LabOperator) 
         "mesh overlay kvm1, kvm2, kvm3 on br0 type vxlan key 42"
     )
     assert '"error": null' in operator.good("-o", "json", "show", "meshes")
+    assert "error[E525]" in operator("plan", "-c", "link kvm1<->kvm2 down").stderr
     operator.on("kvm2", "bridge fdb del 00:00:00:00:00:00 dev overlay dst 10.77.0.3")
     assert "kvm2 has no tunnel to kvm3" in operator.good("-o", "json", "show", "meshes")
     operator.good("-c", MESH.format("kvm[1-3]"))
