@@ -36,16 +36,21 @@ class Stages:
         transaction takes all.
         """
         ordered = sorted(changes, key=lambda change: self.order[change.resource.kind])
+        # Of a kind all wait for what any of them builds on: an address may be a bridge's, and the next one a port's.
+        needed: dict[tuple[str, str], set[str]] = {}
+        for change in ordered:
+            needed.setdefault((change.resource.kind, change.backend), set()).update(
+                self._needed(change.resource)
+            )
         levels: dict[tuple[str, str], int] = {}
+        for (kind, backend), kinds in needed.items():
+            levels[kind, backend] = max(
+                (at + (b != backend) for (k, b), at in levels.items() if k in kinds), default=0
+            )
         making: dict[int, list[Change]] = {}
         removing: dict[int, list[Change]] = {}
         for change in ordered:
             kind, backend = change.resource.kind, change.backend
-            if (kind, backend) not in levels:
-                needed = self._needed(change.resource)
-                levels[kind, backend] = max(
-                    (at + (b != backend) for (k, b), at in levels.items() if k in needed), default=0
-                )
             target = removing if change.action is ActionKind.REMOVE else making
             target.setdefault(levels[kind, backend], []).append(change)
         return [tuple(making[level]) for level in sorted(making)] + [
