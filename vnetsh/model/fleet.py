@@ -225,16 +225,15 @@ class Fleet:
                     facts[at] = found.moved(source, target)
         resources = dict(self.resources)
         unplugged, gone = set(self.unplugged), set(self.gone)
+        left: dict[Key, Resource] = {}
         for change in changes:
             before, after = change.before, change.after
             if before:
                 resources.pop(before.key, None)
                 leaving = [before, *self.parts(before)] if before.kind in self._parents else [before]
                 off = after and is_off(after) and not is_off(before)
-                for one in leaving if not after or off or after.place != before.place else ():
-                    unplugged.add((one.place, one.name))
-                    if one.get("type") != "system":  # a NIC stays when it is no port any more
-                        gone.add((one.place, one.name))
+                if not after or off or after.place != before.place:
+                    left |= {one.key: one for one in leaving}
                 if before.get("uplink") and (not after or after.get("uplink") != before.get("uplink")):
                     unplugged.add((before.place, before.text("uplink")))
             if after:
@@ -243,6 +242,13 @@ class Fleet:
                 _switch(after, resources, facts)
             if before and before.kind in self._parents:
                 self._follow(change, resources, {one.before.key for one in changes if one.before})
+        # What a device has besides, an address or a server, is called as it is: that goes, and the device stays.
+        stay = {(one.place, one.name) for key, one in self.resources.items() if left and key not in left}
+        for one in left.values():
+            if (link := (one.place, one.name)) not in stay:
+                unplugged.add(link)
+                if one.get("type") != "system":  # a NIC stays when it is no port any more
+                    gone.add(link)
         links = frozenset(unplugged), frozenset(gone)
         return replace(self, resources=resources, facts=facts, unplugged=links[0], gone=links[1])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -90,3 +91,11 @@ def test_an_uplink_takes_the_addresses_along() -> None:
     before = fleet({"eth0": [OWN], "lan": ["198.51.100.1/24"]}, bridge("lan", by="ovs"))
     there = before.after([change(bridge("lan", by="ovs"), uplink="eth0")])
     assert there.addresses("kvm1") == {"lan": ["198.51.100.1/24", OWN]}
+
+
+def test_a_bridge_whose_address_goes_is_still_there() -> None:
+    given = replace(LAN, kind="address", attributes={"bridge": "lan", "addresses": ("10.5.0.1/24",)})
+    before = fleet({"lan": [OWN, "10.5.0.1/24"]}, LAN, MGMT, ETH1, given)
+    assert before.after([remove(given)]).addresses("kvm1") == {"lan": [OWN]}
+    assert codes(before, remove(given)) == []
+    assert "lan" not in before.after([remove(given), remove(LAN)]).addresses("kvm1")
