@@ -136,7 +136,9 @@ def _address(device: str, had: Sequence[Resource], live: Resource | None, work: 
             made.append(giving(text, device))
     if live is None and device in work.up:
         work.up.discard(device)
-        if device in work.seen.addresses:
+        # Where it came to have others since, an uplink's, the host may be reached by it.
+        others = [text for text in there if text not in ours and not ip_interface(text).is_link_local]
+        if device in work.seen.addresses and not others:
             gone.append(switching_on(device, "down"))
 
 

@@ -79,7 +79,7 @@ def test_the_record_comes_before_what_is_made_and_after_what_goes() -> None:
     gone = lines(whole(), *map(remove, reversed(ALL)))
     assert gone[-1] == FILE
     assert gone[0].startswith("/run/vnetsh-dhcp-lan0.pid")
-    assert "ip link set lan0 down" in gone
+    assert "ip link set lan0 down" not in gone  # another address is there
     assert gone.index("nft delete table ip vnetsh_lan0") < gone.index("sysctl -q -w net.ipv4.ip_forward=0")
     assert "ip address delete 192.168.7.1/24 dev lan0" not in gone  # that is others'
 
@@ -204,3 +204,11 @@ def test_ipv6_is_lent_without_a_way_out() -> None:
     assert "ra-param=lan0,0,0\n" in text
     assert "dhcp-host=52:54:00:00:00:01,192.168.1.50\n" in text
     assert "port=0\n" in text
+
+
+def test_a_device_that_has_come_to_other_addresses_stays_on() -> None:
+    seen = replace(EMPTY, record=Record({("address", "lan0"): ADDRESS}, up=("lan0",)), up=frozenset({"lan0"}))
+    off = "ip link set lan0 down"
+    for others, goes_off in ((), True), (("fe80::1/64",), True), (("10.77.0.1/24",), False):
+        there = replace(seen, addresses={"lan0": [*ADDRESS.attributes["addresses"], *others]})
+        assert (off in lines(there, remove(ADDRESS))) == goes_off
