@@ -26,6 +26,7 @@ bridge lan1 on kvm1 backend linux address 192.168.1.1/24, fd00:0:0:1::1/64
 dhcp lan1 on kvm1 range 192.168.1.10-192.168.1.99 dns yes
 nat lan1 on kvm1 out vswitch01
 route 10.9.0.0/16 on kvm1 via 10.77.0.2
+bridge vswitch01 on kvm1 address 10.5.0.1/24
 bridge vswitch02 on kvm1 port lab0 type internal address 10.0.0.1/24
 dhcp lab0 on kvm1 range 10.0.0.10-10.0.0.99
 mesh lans kvm1, kvm2 on lan0 type vxlan key 77
@@ -66,7 +67,7 @@ def test_what_is_made_survives_a_start_and_what_is_undone_is_gone(lab: Lab, tmp_
     vnetsh, script, before = command_of(lab), tmp_path / "it.vnet", files(lab)
     script.write_text(SCRIPT)
     planned = vnetsh("--lab", "plan", str(script)).stdout
-    assert planned.count("survives-reboot yes") == 13
+    assert planned.count("survives-reboot yes") == 14
     assert "does not survive" not in planned
     vnetsh("--lab", "--yes", str(script))
     exported = vnetsh("--lab", "export").stdout

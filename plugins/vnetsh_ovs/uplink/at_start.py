@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -54,6 +54,10 @@ class StartOfHost:
         """Raise `BackendRefused` where the host would make something else of these changes at its next start."""
         self._found.refuse(change.resource.name for change in changes)
 
+    def given(self, bridge: str) -> Sequence[str]:
+        """The addresses that a bridge has by sentences: they came by no NIC, and go to none."""
+        return self._found.given(bridge)
+
     def told(
         self,
         swaps: Sequence[Swap],
@@ -83,7 +87,10 @@ class StartOfHost:
             if not step.note:
                 stanzas[thing] = being_up(thing, nics)
                 continue
-            lines, after = _lines(step), [shlex.join(one) for one in names if swap.bridge in one]
+            lines, after = (
+                _lines(step, self.given(swap.bridge)),
+                [shlex.join(one) for one in names if swap.bridge in one],
+            )
             if in_place_of(said) and not step.names:
                 lines, after = _lines_of(said)  # else what comes back by an undo would be said otherwise
             after = [*_writing(step.quiet), *after]
@@ -115,14 +122,18 @@ class StartOfHost:
                 back += was
                 continue
             bridge, port = change.after.text("bridge") or name, change.after.text("uplink") or name
-            came = came_along(index, port, addresses.names(bridge))
+            given = self.given(bridge)
+            came = came_along(index, port, addresses.names(bridge), given)
             if said_of(stanzas, name, nics, came):
                 continue
             stanzas[name] = being_up(name, nics)
             back += was
             if came:
                 note = note_of(index, port)
-                lines = (f"-4 link set {bridge} up", *all_of(addresses, bridge, note.get("stay", ())))
+                lines = (
+                    f"-4 link set {bridge} up",
+                    *all_of(addresses, bridge, [*note.get("stay", ()), *given]),
+                )
                 settings = _writing(dict.fromkeys(note.get("settings", ()), "1"))
                 others = list(dict.fromkeys([note.get("nic", port), *was]))
                 stanzas[name] = TakenOver(
@@ -166,16 +177,18 @@ def with_survivors(resources: Sequence[Resource], index: Index, found: OvsFacts)
     for one in resources:
         nics = nics_of(one) if one.marked else ()
         bridge, port = one.text("bridge") or one.name, one.text("uplink") or one.name
-        addresses = came_along(index, port, found.addresses.get(bridge, ())) if nics else ()
+        there, given = found.addresses.get(bridge, ()), found.at_start.given(bridge)
+        addresses = came_along(index, port, there, given) if nics else ()
         survives = nics and said_of(found.at_start.stanzas, one.name, nics, addresses)
         seen.append(one.with_attributes(**{SURVIVES: "yes"}) if survives else one)
     return seen
 
 
-def came_along(index: Index, port: str, addresses: Sequence[str]) -> list[str]:
-    """Those of a bridge's addresses that its uplink, or a bond, brought along."""
+def came_along(index: Index, port: str, addresses: Sequence[str], given: Sequence[str]) -> list[str]:
+    """Those of a bridge's addresses that its uplink, or a bond, brought along; `given` are those of vnetsh's own."""
     note = note_of(index, port)
-    return [address for address in addresses if address not in note["stay"]] if "stay" in note else []
+    own = {*note.get("stay", ()), *given}
+    return [address for address in addresses if address not in own] if "stay" in note else []
 
 
 def columns_of(index: Index, bridge: str) -> Mapping[str, str]:
@@ -195,11 +208,15 @@ def _thing(swap: Swap, way: Way) -> str:
     return way.port if way.is_bond else swap.bridge
 
 
-def _lines(step: Step) -> list[str]:
-    """The lines for `ip` of a step, but for the NICs' states: its bridge is up first, else what stays finds no way."""
+def _lines(step: Step, given: Collection[str]) -> list[str]:
+    """The lines for `ip` of a step, but for the NICs' states: its bridge is up first, else what stays finds no way.
+
+    Addresses that are `given` by sentences come at the start by other lines, as long as these say so.
+    """
     up, *arrive = step.move.arrive
     lines = [*(f"{line} 2>/dev/null" for line in step.move.leave), *arrive]
-    return [up, *(line for line in lines if " link set " not in line)]
+    not_here = [" link set ", *(f" addr add {address} " for address in given)]
+    return [up, *(line for line in lines if not any(words in line for words in not_here))]
 
 
 def _lines_of(commands: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -93,11 +93,12 @@ class Guarded:
         """
         patience = min(math.ceil(self._timeout), self._seconds)
         touching = touched(swaps, addresses)
-        steps = self._steps(transaction, touching, addresses, index)
+        start = StartOfHost(self._transport, self._timeout)
+        steps = self._steps(transaction, touching, addresses, index, start)
         there = joined(steps)
         names_there, names_back = self._names(there)
         columns = {swap.bridge: _columns(transaction, swap, index, addresses) for swap in touching}
-        told = StartOfHost(self._transport, self._timeout).told(touching, steps, columns, names_there)
+        told = start.told(touching, steps, columns, names_there)
         change = swaps[0].change
         transaction.set_keys(change, ROOT, index.root, "external_ids", {ARMED: self._token, VOID: None})
         operations = with_uuids(transaction.operations(self._token, comment))
@@ -134,13 +135,18 @@ class Guarded:
         return transaction.judge(results)
 
     def _steps(
-        self, transaction: Transaction, swaps: Sequence[Swap], addresses: Addresses, index: Index
+        self,
+        transaction: Transaction,
+        swaps: Sequence[Swap],
+        addresses: Addresses,
+        index: Index,
+        start: StartOfHost,
     ) -> list[Step]:
         steps = []
         for swap in swaps:
             netdev = _row_of(transaction, swap.bridge, index).get("datapath_type") == "netdev"
-            settings = self._settings(swap.nics)
-            steps.append(step(swap, transaction, index, addresses, settings, netdev))
+            settings, given = self._settings(swap.nics), start.given(swap.bridge)
+            steps.append(step(swap, transaction, index, addresses, settings, netdev, given))
         return steps
 
     def _settings(self, nics: Sequence[str]) -> Settings:

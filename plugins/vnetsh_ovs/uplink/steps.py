@@ -48,15 +48,22 @@ def quieting(nic: str) -> Settings:
 
 
 def step(
-    swap: Swap, transaction: Transaction, index: Index, addresses: Addresses, settings: Settings, netdev: bool
+    swap: Swap,
+    transaction: Transaction,
+    index: Index,
+    addresses: Addresses,
+    settings: Settings,
+    netdev: bool,
+    given: Sequence[str] = (),
 ) -> Step:
     """What goes with a swap; its notes are added to the transaction.
 
     `settings` are the values that `quieting` would overwrite; `netdev` says whether the datapath runs in userspace.
+    `given` are addresses that the bridge has by sentences: they go back to no NIC.
     """
     note = note_of(index, swap.dropped.port) if swap.dropped else {}
     if not swap.taken:
-        return _drop(swap, transaction, index, addresses, note, settings)
+        return _drop(swap, transaction, index, addresses, note, settings, given)
     source = swap.source(addresses)
     going = move(addresses, source, swap.bridge)
     old: Settings = note.get("settings", {})
@@ -143,13 +150,14 @@ def _drop(
     addresses: Addresses,
     note: Mapping[str, Any],
     settings: Settings,
+    said: Sequence[str],
 ) -> Step:
     assert swap.dropped
     nic = back_to(swap.dropped, note)
     stay = note.get("stay", ())
     if swap.dropped.is_bond and "stay" not in note and _is_own(swap.dropped, index):
         stay = addresses.names(swap.bridge)  # nothing came along with it
-    going = move(addresses, swap.bridge, nic, stay)
+    going = move(addresses, swap.bridge, nic, [*stay, *said])
     before = {path: value for path, value in note.get("settings", {}).items() if path in settings}
     bridge = index.bridges[swap.bridge]
     given = as_map(index.tables["Bridge"][bridge].get("other_config")).get(HARDWARE_ADDRESS)

@@ -207,3 +207,21 @@ def test_a_file_of_another_system_is_not_taken_for_the_hosts() -> None:
         ["systemd", "networkd"],
         {"systemd": ["x"]},
     )
+
+
+def test_what_other_parts_give_a_device_is_known() -> None:
+    told = SYSTEMS["ifupdown"]
+    services = {
+        "br0": ["ip address replace 10.5.0.1/24 dev br0", "ip -6 address replace fd00::1/64 dev br0 nodad"]
+    }
+    files = {"others of ifupdown": told.files("services", services), "ifupdown": told.files("ovs", STANZAS)}
+
+    class Told:
+        def run(self, argv, *, input="", timeout=None):
+            text = "".join(f"## of {name}\n{file.text}" for name, [file] in files.items())
+            return Completed(0, f"ifupdown ifupdown eth0\n{text}", "")
+
+    found = read(Told(), "ovs", 1)
+    assert found.stanzas == STANZAS
+    assert found.given("br0") == ["10.5.0.1/24", "fd00::1/64"]
+    assert found.given("eth1") == []

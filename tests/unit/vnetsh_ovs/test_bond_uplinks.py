@@ -11,8 +11,12 @@ from vnetsh.model import ActionKind, Change, Fleet, Host, Impact, Resource
 from vnetsh_ovs.backend import OvsBackend
 from vnetsh_ovs.observing import OvsFacts
 from vnetsh_ovs.rows import Index
+from vnetsh_ovs.uplink.addresses import Addresses
+from vnetsh_ovs.uplink.at_start import came_along
+from vnetsh_ovs.uplink.steps import step
 from vnetsh_ovs.uplink.swaps import Swap, Way, swaps
 from vnetsh_ovsdb.layout import Layout
+from vnetsh_ovsdb.transaction import Transaction
 
 BACKEND = OvsBackend()
 BR0 = Resource("bridge", "br0", "kvm1", {"uplink": "eth0"}, backend="ovs")
@@ -110,3 +114,20 @@ def test_an_uplink_that_becomes_a_bond_is_one_swap() -> None:
         [found] = swaps(order, index)
         assert found == Swap(changes[1], "br0", Way("bond0", ("eth0", "eth2")), Way("eth0", ("eth0",)))
         assert found.new == ("eth2",)
+
+
+def test_what_a_bridge_has_by_a_sentence_came_by_no_nic_and_goes_to_none() -> None:
+    note = ["map", [["vnetsh-moved", '{"stay":["10.4.0.1/24"]}']]]
+    tables = {
+        "Bridge": {"b": {"name": "br0", "ports": ["uuid", "p"]}},
+        "Port": {"p": {"name": "eth0", "interfaces": ["uuid", "i"], "external_ids": note}},
+        "Interface": {"i": {"name": "eth0"}},
+    }
+    index = Index(Layout("", {}, {}, {}, {}), tables, "")
+    names, given = ["10.4.0.1/24", "10.5.0.1/24", "192.0.2.1/24"], ["10.5.0.1/24"]
+    assert came_along(index, "eth0", names, given) == ["192.0.2.1/24"]
+    there = [{"family": "inet", "local": name[:-3], "prefixlen": 24, "scope": "global"} for name in names]
+    swap = Swap(changed(BR0, BR0.with_attributes(uplink=None)), "br0", dropped=Way("eth0", ("eth0",)))
+    addresses = Addresses([{"ifname": "br0", "addr_info": there}], {4: [], 6: []}, {4: [], 6: []})
+    done = step(swap, Transaction(None), index, addresses, {}, False, given)
+    assert [line for line in done.move.arrive if "addr" in line] == ["-4 addr add 192.0.2.1/24 dev eth0"]

@@ -51,7 +51,7 @@ class AtStart:
 
     `system` is its network system, empty where it has none that is known; `why` says so then. `managers` are those that
     give interfaces their addresses, `configured` the interfaces that ifupdown or NetworkManager knows. `stuck` is what
-    it was told once, where nothing can be told now.
+    it was told once, where nothing can be told now. `others` is what it does for the other parts, a file each.
     """
 
     system: str = ""
@@ -60,6 +60,7 @@ class AtStart:
     managers: Sequence[str] = ()
     configured: Sequence[str] = ()
     stuck: Stanzas = field(default_factory=dict)
+    others: Sequence[Stanzas] = ()
 
     def refuse(self, devices: Iterable[str]) -> None:
         """Raise `BackendRefused` where a device is to change that the host makes at each start, come what may."""
@@ -68,6 +69,11 @@ class AtStart:
                 f"the host makes {', '.join(found)} at each start, and cannot be told otherwise: {self.why}",
                 help="have its files written again: is a disk read-only?",
             )
+
+    def given(self, device: str) -> list[str]:
+        """The addresses, each with its prefix, that other parts of vnetsh's give a device."""
+        lines = [line.split() for stanzas in self.others for line in stanzas.get(device, ())]
+        return [words[words.index("replace") + 1] for words in lines if {"address", "replace"} <= {*words}]
 
     def gives(self, nic: str) -> bool:
         """Whether what gives a NIC its addresses at each start is known."""
@@ -85,12 +91,15 @@ def read(transport: Transport, part: str, timeout: float) -> AtStart:
     shown = "".join(
         f"if [ -r {system.path(part)} ] && [ -e {system.obeyed(part)} ]; then\n"
         f"    echo '{_FILE}{name}'; cat {system.path(part)}\nfi\n"
+        f"for f in {system.path('*')}; do\n"
+        f"    [ ! -r $f ] || [ $f = {system.path(part)} ] || {{ echo '{_FILE}{_OTHERS}{name}'; cat $f; }}\ndone\n"
         for name, system in SYSTEMS.items()
     )
     done = transport.run(["sh", "-c", _WHICH + shown], timeout=timeout)
     first, _, text = done.stdout.partition("\n")
     system, _, more = first.partition(" ")
-    files = dict(file.split("\n", 1) for file in f"\n{text}".split(f"\n{_FILE}")[1:])
+    found = [file.split("\n", 1) for file in f"\n{text}".split(f"\n{_FILE}")[1:]]
+    files = dict(found)
     if system not in SYSTEMS:
         stuck: Stanzas = {}
         if system == _STUCK:
@@ -100,13 +109,17 @@ def read(transport: Transport, part: str, timeout: float) -> AtStart:
     words = more.split()
     known = next((at for at, word in enumerate(words, 1) if word in (IFUPDOWN, _HOLDING)), len(words))
     managers, configured = words[:known], words[known:]
-    return AtStart(system, "", SYSTEMS[system].stanzas(files.get(system, "")), managers, configured)
+    told = SYSTEMS[system]
+    others = [told.stanzas(file) for name, file in found if name == _OTHERS + system]
+    return AtStart(system, "", told.stanzas(files.get(system, "")), managers, configured, others=others)
 
 
 _STUCK = "stuck"
 _HOLDING = "NetworkManager"
 _FILE = "## of "
 """Begins the line before a file: of a system that the host had before there may still be one."""
+_OTHERS = "others of "
+"""Begins the name of a system before a file of another part."""
 
 
 def write(transport: Transport, part: str, system: str, stanzas: Stanzas, timeout: float) -> None:
