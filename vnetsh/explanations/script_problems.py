@@ -284,7 +284,8 @@ SCRIPT_PROBLEMS = (
         "an address that cannot be this host's there",
         "An address is one host's, and of a network a host knows by one device alone where it is: so no sentence gives "
         "the same address to several hosts, nor one in a network of which the host has an address elsewhere, or by "
-        "others on the same device. Say addresses of each host by itself, each of a network of its own.",
+        "others on the same device. Of a bridge's ports only internal ones are devices by which the host itself is "
+        "reached. Say addresses of each host by itself, each of a network of its own.",
         wrong="bridge lan0 on kvm1, kvm2 address 192.168.1.1/24",
         right="bridge lan0 on kvm1 address 192.168.1.1/24\nbridge lan0 on kvm2 address 192.168.1.2/24",
     ),

@@ -74,10 +74,29 @@ def _settle(address: Resource, settler: Settling) -> Sequence[Resource]:
         if there:
             settler.remove(there, f"{address.name} is to have none")
         return []
-    if problem := _clash(address, there, settler):
+    if problem := _no_device(address, settler) or _clash(address, there, settler):
         settler.refuse(problem)
         return []
     return [address.with_attributes(error=None)] if there and there.get("error") else [address]
+
+
+def _no_device(address: Resource, settler: Settling) -> Diagnostic | None:
+    """A port by which the host itself sends nothing: its bridge has what comes there, or it is no device at all."""
+    if not address.get("port"):
+        return None
+    key = ("port", address.place, address.name)
+    sides = (settler.find(*key), settler.fleet.get(*key))
+    type = next((one.text("type") for one in sides if one and one.get("type")), "system")
+    if type == "internal":
+        return None
+    bridge = address.text("bridge")
+    return Diagnostic(
+        "E513",
+        f"port `{address.name}` on {address.place} is of the type `{type}`: the host cannot be reached there itself",
+        address.at(_KEPT),
+        help=f"give the bridge the address, `bridge {bridge} on {address.place} address …`, or a port of "
+        "`type internal`",
+    )
 
 
 def _clash(address: Resource, there: Resource | None, settler: Settling) -> Diagnostic | None:

@@ -299,3 +299,10 @@ def test_an_uplink_is_missing_only_where_all_links_are_seen(whole: bool, codes: 
     problems = list(uplinks_are_there([change], before, before.after([change])))
     assert [problem.code for problem in problems] == codes
     assert all("`eth1`" in problem.help for problem in problems)
+
+
+def test_a_host_has_addresses_at_its_own_devices_alone(fleet: Session) -> None:
+    put(fleet, port("p", "c", "kvm1", type="internal"), port("q", "c", "kvm1", type="system"))
+    for said, codes in {"p": [], "q": ["E513"], "r type internal": [], "r": ["E513"]}.items():
+        problems = found(fleet, f"bridge c on kvm1 port {said} address 10.5.0.1/24")
+        assert [problem.code for problem in problems] == codes
