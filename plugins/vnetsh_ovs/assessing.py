@@ -154,6 +154,7 @@ _WORDS = {
     "E495": ("encrypted",),
     "E508": ("outbound", "inbound", "loss", "delay"),
     "E523": ("bridge",),
+    "E524": ("uplink",),
     "E525": ("link",),
     "E529": ("qinq",),
 }

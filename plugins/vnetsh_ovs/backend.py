@@ -47,10 +47,12 @@ class OvsBackend(Backend):
 
             return of_flow(change, after)
         from vnetsh.nouns.mtu import foresee
+        from vnetsh_ovs.flow_judging import still_named
         from vnetsh_ovs.taking import still_uplink
         from vnetsh_ovs.tunnels import problem_foreseen
 
-        if problem := problem_foreseen(change, after) or still_uplink(change, after):
+        problem = problem_foreseen(change, after) or still_uplink(change, after) or still_named(change, after)
+        if problem:
             from vnetsh_ovs.assessing import refused
 
             return refused(change, problem)

@@ -10,9 +10,11 @@ from vnetsh_ovs.fields import OF_KIND
 from vnetsh_ovs.flows import ACTIVE, cookie_of, ports_in, version_of
 from vnetsh_ovs.observing import BACKEND, facts_of
 from vnetsh_ovs.rows import bridge_row
+from vnetsh_ovs.taking import addresses_on
 from vnetsh_ovs.tunnels import Problem
 
 LOST = "each start of ovs-vswitchd loses it"
+_NO_WAY_BACK = "a flow that keeps vnetsh out is not taken back by the host itself"
 _UNKNOWN = "whom it joins or parts is not known"
 
 
@@ -24,7 +26,10 @@ def cost_of_flow(change: Change, fleet: Fleet) -> Assessment:
     if change.before and change.after:
         differing = change.differing()
         said += [field.how for field in OF_KIND["flow"] if field.how and field.attribute in differing]
-    how = "; ".join([*(said if stays else []), _UNKNOWN])
+    said = said if stays else []
+    if addresses := addresses_on(fleet, flow.place, flow.text("bridge")):
+        said.append(f"the host's address {', '.join(addresses)} is there, and {_NO_WAY_BACK}")
+    how = "; ".join([*said, _UNKNOWN])
     bridge = fleet.get("bridge", flow.place, flow.text("bridge"))
     if bridge is None:  # nobody is on one that is yet to be made
         return Assessment(how=how)
@@ -95,10 +100,37 @@ def foresee(change: Change, after: Fleet) -> Assessment:
     )
 
 
+def still_named(change: Change, after: Fleet) -> Problem | None:
+    """What speaks against taking a port from a bridge: a flow that names it, which would be about its number only."""
+    before = change.before
+    if before is None or change.undo:
+        return None
+    if before.kind == "bridge":
+        bridge, gone = before.name, before.text("uplink")
+    else:
+        bridge, gone = before.text("bridge"), link_of(before)
+    if not gone or gone in _said_on(bridge, change.place, after):
+        return None
+    for flow in after.of_kind("flow", change.place):
+        if flow.text("bridge") == bridge and gone in ports_in(flow):
+            return (
+                "E524",
+                f"flow `{flow.name}` names `{gone}`, which would be on bridge `{bridge}` of {change.place} no longer",
+                "",
+                f"first `delete flow {flow.name} on {change.place}`, or say the flow without it",
+            )
+    return None
+
+
 def _ports(flow: Resource, fleet: Fleet) -> set[str]:
     bridge = flow.text("bridge")
-    there = (one for kind in ("port", "tunnel") for one in fleet.of_kind(kind, flow.place))
+    plugs = facts_of(fleet, flow.place).plugs
+    return _said_on(bridge, flow.place, fleet) | {link for link, plug in plugs.items() if bridge in plug.bridges}
+
+
+def _said_on(bridge: str, place: str, fleet: Fleet) -> set[str]:
+    """The ports of a bridge that sentences say; a plug may be one of what goes."""
+    there = (one for kind in ("port", "tunnel") for one in fleet.of_kind(kind, place))
     names = {link_of(one) for one in there if one.text("bridge") == bridge}
-    names |= {link for link, plug in facts_of(fleet, flow.place).plugs.items() if bridge in plug.bridges}
-    of_bridge = fleet.get("bridge", flow.place, bridge)
+    of_bridge = fleet.get("bridge", place, bridge)
     return {*names, bridge, of_bridge.text("uplink") if of_bridge else ""} - {""}

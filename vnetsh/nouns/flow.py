@@ -28,6 +28,14 @@ _MORE = frozenset(
 )
 """What ovs-ofctl's text of a flow may say besides the packets."""
 
+_PROTOCOLS = frozenset(
+    {
+        *("eth", "ip", "ipv4", "ip4", "icmp", "icmp4", "tcp", "tcp4", "udp", "udp4", "sctp", "sctp4"),
+        *("ipv6", "ip6", "icmp6", "tcp6", "udp6", "sctp6", "arp", "rarp", "mpls", "mplsm"),
+    }
+)
+"""Words that stand for themselves: ovs-ofctl leaves out what is said behind one, and all of them but the last."""
+
 
 @dataclass(frozen=True)
 class FlowText(Text):
@@ -52,14 +60,37 @@ class _Match(FlowText):
         return 'which packets, as ovs-ofctl says it: `"tcp,tp_dst=23"`'
 
     def see(self, text: str) -> None:
-        said = {re.split("[=:]", word.strip(), maxsplit=1)[0].strip() for word in re.split(r"[,\s]", text)}
-        if wrong := sorted(said & _MORE):
+        words = [re.fullmatch(r"([^=:(]*)([=:(]?.*)", word) for word in re.split(r"[,\s]", text)]
+        said = [(word[1], word[2]) for word in words if word and word[1]]
+        if wrong := sorted({name for name, _ in said} & _MORE):
             raise BadValue(
                 f"`{wrong[0]}` is no matter of a match",
                 "`table`, `priority` and `actions` are words of the sentence; a flow stays until it is deleted, "
                 "and its cookie is its mark",
                 "E520",
             )
+        protocols = [(name, value) for name, value in said if name in _PROTOCOLS]
+        for name, value in protocols:
+            if value:
+                raise BadValue(
+                    f"`{name}` takes no value: ovs-ofctl would leave out `{value}`",
+                    f"say what more it is behind a comma: `{name},…`",
+                    "E520",
+                )
+        fields = [name for name, value in said if value[:1] in ("=", ":", "(")]
+        twice = [name for name in fields if fields.count(name) > 1] or [name for name, _ in protocols[1:]]
+        if twice:
+            raise BadValue(
+                f"`{text}` says what cannot be at once: of {_both(twice[0], protocols)} only the last one counts",
+                "a flow matches one protocol, and one value of each field: say each of them as a `flow` of its own",
+                "E520",
+            )
+
+
+def _both(name: str, protocols: Sequence[tuple[str, str]]) -> str:
+    """What of a match is there more than once."""
+    both = [one for one, _ in protocols]
+    return " and ".join(f"`{one}`" for one in both) if name in both else f"several `{name}`"
 
 
 class _Actions(FlowText):
@@ -69,7 +100,7 @@ class _Actions(FlowText):
         return 'what is done with them, as ovs-ofctl says it: `drop`, `normal`, `"mod_vlan_vid:5,normal"`'
 
     def see(self, text: str) -> None:
-        if re.search(r"\blearn\(", text):
+        if re.search(r"(?:^|[,(\s])learn\b", text):
             raise BadValue(
                 "a flow that learns makes others, which nobody declared and nobody takes back",
                 "say each of these as a `flow` of its own",

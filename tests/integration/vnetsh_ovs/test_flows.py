@@ -143,6 +143,9 @@ def test_a_flow_comes_and_goes_with_its_bridge(operator: LabOperator) -> None:
     dump = DUMP.replace("br5", "br6")
     there = operator.on("kvm2", dump)
     assert "arp,in_port=s1 actions=drop" in there
+    named = operator("--yes", "-c", "delete port s1 on kvm2")
+    assert "flow `far` names `s1`" in named.stderr
+    assert operator.on("kvm2", dump) == there
     operator.good("--yes", "-c", "delete bridge br6 on kvm2")
     operator.good("--yes", "undo")
     assert operator.on("kvm2", dump) == there

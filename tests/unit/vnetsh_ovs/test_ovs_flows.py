@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from vnetsh.hosts.transport import Completed
 from vnetsh.model import ActionKind, Change, Fleet, Host, Resource
 from vnetsh_ovs import flow_asking, switching
-from vnetsh_ovs.flow_judging import foresee, problem_of_flow
+from vnetsh_ovs.flow_judging import cost_of_flow, foresee, problem_of_flow, still_named
 from vnetsh_ovs.flows import (
     FLOW_KEY,
     OWNER_KEY,
@@ -24,6 +25,7 @@ from vnetsh_ovs.flows import (
     text_of,
     version_of,
 )
+from vnetsh_ovs.observing import OvsFacts
 from vnetsh_ovsdb.operations import as_pairs, as_set
 
 SAID = {
@@ -159,6 +161,30 @@ def test_the_ports_that_it_names_must_be_there() -> None:
     missing = foresee(Change(ActionKind.ADD, None, flow(match="in_port=p2")), fleet()).problem
     assert missing
     assert (missing.code, missing.help == "its ports: br0, p1") == ("E524", True)
+
+
+def test_a_port_that_a_flow_names_stays_on_its_bridge() -> None:
+    named = flow(match="in_port=p1")
+    gone = Change(ActionKind.REMOVE, PORT, None)
+    without = Fleet({"kvm1": Host("kvm1")}, {one.key: one for one in (BRIDGE, named)})
+    found = still_named(gone, without)
+    assert found
+    assert (found[0], "`one` names `p1`" in found[1]) == ("E524", True)
+    assert still_named(gone, fleet(named)) is None, "another sentence has it there"
+    assert still_named(gone, Fleet(without.hosts, {BRIDGE.key: BRIDGE})) is None, "the flow goes, too"
+    uplinked = replace(BRIDGE, attributes={"uplink": "p1"})
+    assert still_named(Change(ActionKind.CHANGE, uplinked, BRIDGE), without)
+    as_uplink = Fleet(without.hosts, {one.key: one for one in (uplinked, named)})
+    assert still_named(gone, as_uplink) is None, "a port that becomes the uplink is there still"
+    assert still_named(replace(gone, undo=True), without) is None
+
+
+def test_a_flow_where_the_host_is_reached_says_so() -> None:
+    facts = {("kvm1", "ovs"): OvsFacts(addresses={"br0": ["192.0.2.1/24"]})}
+    reached = Fleet({"kvm1": Host("kvm1")}, {BRIDGE.key: BRIDGE}, facts)
+    change = Change(ActionKind.ADD, None, flow(state="active"))
+    assert "192.0.2.1/24 is there" in cost_of_flow(change, reached).how
+    assert "is there" not in cost_of_flow(change, fleet()).how
 
 
 def test_bridges_that_have_no_flows() -> None:
