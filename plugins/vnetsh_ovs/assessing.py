@@ -17,6 +17,7 @@ from vnetsh_ovs.flows import ACTIVE
 from vnetsh_ovs.observing import facts_of
 from vnetsh_ovs.occupants import occupants, on_host
 from vnetsh_ovs.refusing import problem_of_bridge, problem_of_member
+from vnetsh_ovs.rows import has_qos, record_of
 from vnetsh_ovs.starting import nics_of, unlasting
 from vnetsh_ovs.taking import addresses_on
 from vnetsh_ovs.tunnels import Problem, said_of_tunnel
@@ -41,10 +42,13 @@ def _bridge(change: Change, fleet: Fleet) -> Assessment:
     said += [field.riders for field in fields if on_bridge.vms]
     impact = max([Impact.LIVE, *(field.impact for field in fields)])
     old, new = change.before.text("uplink"), change.after.text("uplink")
-    how = f"uplink {new} added" if new and not old else ""
+    port = fleet.get("port", change.place, new)
+    kept = ", with the QoS that it has as a port" if port and has_qos(record_of(port), new) else ""
+    how = f"uplink {new} added{kept}" if new and not old else ""
     if old and old != new:
         impact = max(impact, Impact.BRIEF)
-        how = f"uplink {old} replaced by {new}" if new else f"uplink {old} taken out"
+        shaped = ", with its QoS" if has_qos(record_of(change.before), old) else ""
+        how = f"uplink {old} replaced by {new}{kept}" if new else f"uplink {old} taken out{shaped}"
         how = _joined(how, *_no_copies(change, old, fleet))
     hits = awake if impact > Impact.LIVE else ()
     return Assessment(max(impact, Impact.BRIEF) if moving else impact, hits, _joined(how, moving, *said))

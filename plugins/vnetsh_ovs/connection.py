@@ -234,7 +234,7 @@ class OvsConnection(Connection):
         if ask:
             bonds.stir(changes, ask)
             switching.bring_about(changes, self._host.name, ask)
-            shaping.bring_about(changes, ask)
+            shaping.bring_about(changes, self._live.now().ports, ask)
         if self._transport:
             mirroring.bring_about(self._transport, changes, self._timeout)
         wrong = [*shaping.otherwise(self._transport, changes, self._timeout)] if self._transport else []

@@ -125,7 +125,9 @@ def still_named(change: Change, after: Fleet) -> Problem | None:
 def _ports(flow: Resource, fleet: Fleet) -> set[str]:
     bridge = flow.text("bridge")
     plugs = facts_of(fleet, flow.place).plugs
-    return _said_on(bridge, flow.place, fleet) | {link for link, plug in plugs.items() if bridge in plug.bridges}
+    return _said_on(bridge, flow.place, fleet) | {
+        link for link, plug in plugs.items() if bridge in plug.bridges
+    }
 
 
 def _said_on(bridge: str, place: str, fleet: Fleet) -> set[str]:

@@ -57,6 +57,11 @@ def row_named(record: Record, table: str, name: str) -> str:
     return next((uuid for uuid, row in record.get(table, {}).items() if row.get("name") == name), "")
 
 
+def has_qos(record: Record, port: str) -> bool:
+    """Whether QoS is set up at a port of a record, by whomever."""
+    return bool(as_uuids(record.get("Port", {}).get(row_named(record, "Port", port), {}).get("qos")))
+
+
 def bridge_row(bridge: Resource | None, name: str) -> Row:
     """The row of an observed bridge, by its name; empty of a planned one, and of none."""
     record = record_of(bridge) if bridge else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
@@ -11,6 +11,7 @@ from vnetsh.hosts.transport import Ask, Transport
 from vnetsh.model import Change, Value
 from vnetsh.schema import Duration, Percent, Rate, ValueType
 from vnetsh_ovs.fields import LIMITS
+from vnetsh_ovs.rows import has_qos, record_of
 
 _SHAPED = r"""
 command -v tc >/dev/null || exit 1
@@ -65,14 +66,17 @@ _NEAR = 0.01
 """The kernel counts whole bytes, and `tc` shows three digits at least."""
 
 
-def bring_about(changes: Sequence[Change], ask: Ask) -> None:
-    """Do what vswitchd leaves undone (3.1 to 3.5): a port that goes keeps its limit, delay or loss, which its device is
-    to lose; and where these two change it keeps the old ones. Raises `HostUnreachable`.
+def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> None:
+    """Do what vswitchd leaves undone (3.1 to 3.5): a port that goes keeps its limit, delay or loss, an uplink too, which
+    its device is to lose; and where these two change it keeps the old ones. `there` are the ports that there are now.
+    Raises `HostUnreachable`.
     """
     ports = [change for change in changes if change.resource.kind == "port"]
     gone = [one.resource.name for one in ports if one.after is None and any(map(one.resource.get, LIMITS))]
-    if gone:
-        ask(["sh", "-c", _BARED, "sh", *gone])
+    gone += _uplinks_gone(changes)
+    bare = [name for name in gone if name not in there]
+    if bare:
+        ask(["sh", "-c", _BARED, "sh", *bare])
     for change in ports:
         before, after = change.before, change.after
         if before and after and all(any(map(one.get, _HARM)) for one in (before, after)):
@@ -82,6 +86,17 @@ def bring_about(changes: Sequence[Change], ask: Ask) -> None:
                 *(["loss", Percent().show(loss)] if loss else []),
             ]
             ask([*_NETEM_OF, after.name, "root", "handle", "1:", "netem", "limit", "1000", *words])
+
+
+def _uplinks_gone(changes: Sequence[Change]) -> Iterator[str]:
+    """Uplinks with QoS that are uplinks of their bridges no longer; a change taken back leaves one as a port."""
+    for change in changes:
+        before, after = change.before, change.after
+        if before is None or before.kind != "bridge":
+            continue
+        uplink = before.text("uplink")
+        if (after is None or after.text("uplink") != uplink) and has_qos(record_of(before), uplink):
+            yield uplink
 
 
 def otherwise(transport: Transport, changes: Sequence[Change], timeout: float) -> Iterator[str]:

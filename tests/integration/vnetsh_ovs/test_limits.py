@@ -126,9 +126,10 @@ def test_nothing_of_them_is_left(operator: LabOperator) -> None:
     assert "port va inbound 10Mbit" in operator.good("export", "bridges")
     operator.on("kvm1", f"ovs-vsctl set qos $(ovs-vsctl get port va qos) {queued}")
 
-    operator.good("--yes", "-c", "bridge br1 on kvm1 uplink va")
+    assert "with the QoS that it has" in operator.good("--yes", "-c", "bridge br1 on kvm1 uplink va")
     operator.good("--yes", "-c", "bridge br1 on kvm1 uplink none")
     assert rows(operator) == []
+    assert "htb" not in operator.on("kvm1", "tc qdisc show dev va root")
     for _ in range(2):
         operator.good("--yes", "undo")
     operator.on("kvm1", "ovs-vsctl clear qos $(ovs-vsctl get port va qos) queues")

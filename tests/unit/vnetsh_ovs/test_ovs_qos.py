@@ -80,9 +80,24 @@ def test_what_vswitchd_leaves_undone() -> None:
         return Completed(0, "", "")
 
     one, other = port(delay=20, loss=100), port(delay=30)
-    shaping.bring_about([Change(ActionKind.ADD, None, one), Change(ActionKind.REMOVE, port(), None)], ask)
+    shaping.bring_about([Change(ActionKind.ADD, None, one), Change(ActionKind.REMOVE, port(), None)], (), ask)
     assert asked == []
-    shaping.bring_about([Change(ActionKind.CHANGE, one, other), Change(ActionKind.CHANGE, other, one)], ask)
+    shaping.bring_about(
+        [Change(ActionKind.CHANGE, one, other), Change(ActionKind.CHANGE, other, one)], (), ask
+    )
     assert [" ".join(argv[-4:]) for argv in asked] == ["limit 1000 delay 30ms", "delay 20ms loss 1%"]
-    shaping.bring_about([Change(ActionKind.REMOVE, port(inbound=5000), None)], ask)
+    shaping.bring_about([Change(ActionKind.REMOVE, port(inbound=5000), None)], (), ask)
     assert asked[-1][-1] == "p1"
+
+    rows = {"Port": {"p": {"name": "p1", "qos": ["uuid", "q"]}, "o": {"name": "p2", "qos": ["set", []]}}}
+    with_p1, with_p2 = (
+        Resource("bridge", "b", "kvm1", {"uplink": name}, None, "ovs", record=rows) for name in ("p1", "p2")
+    )
+    bare = Resource("bridge", "b", "kvm1", {}, None, "ovs")
+    asked.clear()
+    shaping.bring_about([Change(ActionKind.CHANGE, with_p2, bare)], (), ask)
+    shaping.bring_about([Change(ActionKind.CHANGE, with_p1, bare)], {"p1"}, ask)
+    assert asked == [], "it had none; it is there still, as a port"
+    shaping.bring_about([Change(ActionKind.CHANGE, with_p1, bare)], (), ask)
+    shaping.bring_about([Change(ActionKind.REMOVE, with_p1, None)], (), ask)
+    assert [argv[-1] for argv in asked] == ["p1", "p1"]
