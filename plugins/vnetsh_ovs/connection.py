@@ -181,6 +181,8 @@ class OvsConnection(Connection):
         if start:
             start.refuse()
         if not transaction.empty:
+            for change, name in shaping.going(changes):  # vswitchd leaves it: who finishes the run removes it
+                self.keep(change, {"goes": name, "what": f"the limit of {name} in the kernel"})
             guarded = self._commit_guarded(changes, transaction, index)
             plain = guarded is None
             self._reach = (

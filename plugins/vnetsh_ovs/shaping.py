@@ -67,17 +67,14 @@ _NEAR = 0.01
 
 
 def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> None:
-    """Do what vswitchd leaves undone (3.1 to 3.5): a port that goes keeps its limit, delay or loss, an uplink too, which
+    """Do what vswitchd leaves undone (3.1 to 3.5): a port that goes, or an uplink, keeps its limit, delay or loss, which
     its device is to lose; and where these two change it keeps the old ones. `there` are the ports that there are now.
     Raises `HostUnreachable`.
     """
-    ports = [change for change in changes if change.resource.kind == "port"]
-    gone = [one.resource.name for one in ports if one.after is None and any(map(one.resource.get, LIMITS))]
-    gone += _uplinks_gone(changes)
-    bare = [name for name in gone if name not in there]
+    bare = [name for _, name in going(changes) if name not in there]
     if bare:
         ask(["sh", "-c", _BARED, "sh", *bare])
-    for change in ports:
+    for change in (change for change in changes if change.resource.kind == "port"):
         before, after = change.before, change.after
         if before and after and all(any(map(one.get, _HARM)) for one in (before, after)):
             delay, loss = (after.get(name) for name in _HARM)
@@ -88,15 +85,18 @@ def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> N
             ask([*_NETEM_OF, after.name, "root", "handle", "1:", "netem", "limit", "1000", *words])
 
 
-def _uplinks_gone(changes: Sequence[Change]) -> Iterator[str]:
-    """Uplinks with QoS that are uplinks of their bridges no longer; a change taken back leaves one as a port."""
+def going(changes: Sequence[Change]) -> Iterator[tuple[Change, str]]:
+    """The devices that are to lose what limits them, each with the change that says so: of ports and of uplinks that
+    go. A change that is taken back may leave an uplink as a port.
+    """
     for change in changes:
         before, after = change.before, change.after
-        if before is None or before.kind != "bridge":
-            continue
-        uplink = before.text("uplink")
-        if (after is None or after.text("uplink") != uplink) and has_qos(record_of(before), uplink):
-            yield uplink
+        if before and before.kind == "port" and after is None and any(map(before.get, LIMITS)):
+            yield change, before.name
+        elif before and before.kind == "bridge" and (after is None or "uplink" in change.differing()):
+            uplink = before.text("uplink")
+            if has_qos(record_of(before), uplink):
+                yield change, uplink
 
 
 def otherwise(transport: Transport, changes: Sequence[Change], timeout: float) -> Iterator[str]:

@@ -130,6 +130,12 @@ def test_nothing_of_them_is_left(operator: LabOperator) -> None:
     operator.good("--yes", "-c", "bridge br1 on kvm1 uplink none")
     assert rows(operator) == []
     assert "htb" not in operator.on("kvm1", "tc qdisc show dev va root")
+    operator.good("--yes", "undo")
+    # Cut off when the database is changed, and the kernel is not yet.
+    operator("--yes", "-c", "bridge br1 on kvm1 uplink none", VNETSH_CRASH_AT="2")
+    assert "htb" in operator.on("kvm1", "tc qdisc show dev va root")
+    assert "the limit of va in the kernel" in operator.good("--yes", "recover")
+    assert "htb" not in operator.on("kvm1", "tc qdisc show dev va root")
     for _ in range(2):
         operator.good("--yes", "undo")
     operator.on("kvm1", "ovs-vsctl clear qos $(ovs-vsctl get port va qos) queues")
