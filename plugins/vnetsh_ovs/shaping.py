@@ -67,9 +67,10 @@ _NEAR = 0.01
 
 
 def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> None:
-    """Do what vswitchd leaves undone (3.1 to 3.5): a port that goes, or an uplink, keeps its limit, delay or loss, which
-    its device is to lose; and where these two change it keeps the old ones. `there` are the ports that there are now.
-    Raises `HostUnreachable`.
+    """Do what vswitchd leaves undone (3.1 to 3.5): a port or an uplink that goes keeps its limit, delay or loss, which
+    its device is to lose; and where these two change it keeps the old ones. Raises `HostUnreachable`.
+
+    `there` are the ports that there are now.
     """
     bare = [name for _, name in going(changes) if name not in there]
     if bare:
