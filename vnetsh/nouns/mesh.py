@@ -67,6 +67,7 @@ def _export(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> Iterator
             yield from (Unsaid(end, f"it is of mesh {mesh.name}: {reason}") for end in mesh.ends)
         else:
             yield from unsaid_of(mesh.ends, fleet)
+            yield from (Unsaid(end, "its link is down") for end in mesh.ends if end.get("link"))
             said = {name: value for name, value in values.items() if value is not None}
             yield Declared(mesh.name, {"hosts": mesh.hosts, **said}, tuple(mesh.ends))
 

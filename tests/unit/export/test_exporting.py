@@ -263,6 +263,15 @@ def test_what_a_tunnels_ends_have_not_alike_is_told(demo: Session) -> None:
     ]
 
 
+def test_a_link_of_a_mesh_that_is_down_is_told(demo: Session) -> None:
+    prepared = demo.prepare(Source("m", "mesh m kvm1, kvm2 on b1 type gre"))
+    assert demo.apply(prepared).ok
+    put(demo, *(end.with_attributes(link="down") for end in demo.observe().of_kind("tunnel")))
+    said = lines(demo, "meshes")
+    assert any("its link is down" in line for line in said), said
+    assert any(line.startswith("mesh m kvm1, kvm2 on b1") for line in said), said
+
+
 def test_one_loop_too_many(demo: Session) -> None:
     """Of tunnels that loop the last is left out: a plan would refuse the three."""
     ends = (("t12", 1, 2), ("t23", 2, 3), ("t31", 1, 3))

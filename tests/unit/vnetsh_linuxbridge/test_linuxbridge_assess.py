@@ -265,7 +265,18 @@ def test_what_has_no_field_is_none_of_its_attributes() -> None:
             SURVIVES,
         },
         "port": {"bridge", "type", "isolated", "static", "vlan", "trunk", SURVIVES},
-        "tunnel": {"bridge", "type", "key", "remote", "local", "udp-port", "isolated", "mesh", SURVIVES},
+        "tunnel": {
+            "bridge",
+            "type",
+            "key",
+            "remote",
+            "local",
+            "udp-port",
+            "link",
+            "isolated",
+            "mesh",
+            SURVIVES,
+        },
     }
 
 
