@@ -8,6 +8,7 @@ from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Fleet, Impact, Resource
+from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh.model.nics import bond_nics
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_ovs.attributes import confirm_of
@@ -119,9 +120,20 @@ def _back(host: str, fleet: Fleet) -> str:
     return f"taken back after {confirm_of(fleet.hosts[host])} s unless the host is reached anew"
 
 
+def _switched_off(change: Change, fleet: Fleet) -> str:
+    """Of NICs that become ports, or a bond's: that they are down, as vnetsh leaves them until the next start."""
+    port, had = change.after, bond_nics(change.before)
+    if port is None or change.undo:
+        return ""
+    new = [nic for nic in bond_nics(port) if nic not in had] or ([port.name] if change.before is None else [])
+    off = [nic for nic in new if fleet.down(port.place, nic) == SWITCHED_OFF]
+    return "; ".join(f"{nic} is down, nothing passes before `ip link set {nic} up`" for nic in off)
+
+
 def _member(change: Change, fleet: Fleet) -> Assessment:
     moving = _moving_by_bond(change, fleet) if change.resource.kind == "port" else ""
-    note = _joined(said_of_tunnel(change, fleet), said_of_wrapping(change, fleet), moving)
+    off = _switched_off(change, fleet) if change.resource.kind == "port" and not moving else ""
+    note = _joined(said_of_tunnel(change, fleet), said_of_wrapping(change, fleet), moving, off)
     if change.before is None:
         return Assessment(Impact.BRIEF, (), moving) if moving else Assessment(how=note)
     bridge = change.before.text("bridge")

@@ -9,6 +9,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.model import Fleet, Host, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh.model.reboot import SURVIVES
 from vnetsh.schema import BadValue
 from vnetsh_ovs.backend import OvsBackend
@@ -260,6 +261,17 @@ def test_an_uplink_with_addresses_says_what_becomes_of_them():
         on = Fleet({"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): replace(FACTS, at_start=start)})
         problem = assess(BR1, BR1.with_attributes(uplink="eth1"), on).problem
         assert (problem.code if problem else "") == code
+
+
+def test_a_nic_that_is_down_is_said_to_be():
+    facts = replace(FACTS, down={"eth7": SWITCHED_OFF, "eth8": "has no carrier"})
+    on = Fleet({"kvm1": Host("kvm1")}, {BR1.key: BR1}, {("kvm1", "ovs"): facts})
+    for name, down in (("eth7", True), ("eth8", False), ("eth9", False)):
+        found = assess(None, thing("port", name, bridge="br1"), on)
+        assert ("nothing passes before `ip link set eth7 up`" in found.how) == down
+    bond = thing("port", "bond0", bridge="br1", type="bond", nics=("eth6", "eth7"))
+    assert "eth7 is down" in assess(None, bond, on).how
+    assert "is down" not in assess(bond, bond.with_attributes(lacp="active"), on).how
 
 
 def test_the_host_says_how_long_it_waits():
