@@ -127,10 +127,11 @@ def loops(found: Iterable[Closing]) -> Iterator[Diagnostic]:
             )
             continue
         without = "without its spanning tree " * (what.kind == "bridge" and "stp" in change.differing())
+        where = f"bridge `{bridge}` on {what.place}"
+        how = f"{where} is joined already by {_said(way)}" if way else f"it leads from {where} back to that"
         yield Diagnostic(
             "E211",
-            f"{without}{what.kind} `{what.name}` closes a loop: bridge `{bridge}` on {what.place} is joined already by "
-            + _said(way),
+            f"{without}{what.kind} `{what.name}` closes a loop: {how}",
             what.at("stp" if without else "uplink" if what.kind == "bridge" else "name"),
             "a broadcast would go round for ever",
             "leave it out, take the other way away first, put it on a bridge of its own, or say one `mesh` of "

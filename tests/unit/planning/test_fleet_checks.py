@@ -115,6 +115,12 @@ def test_patch_ports_and_a_tunnel_make_a_loop(fleet: Session) -> None:
     assert "patch ports p and q of kvm1" in problem.message
 
 
+def test_two_patch_ports_of_one_bridge_make_a_loop(fleet: Session) -> None:
+    [problem] = found(fleet, "bridge b on kvm1 { port p type patch peer q; port q type patch peer p }")
+    assert problem.code == "E211"
+    assert problem.message.endswith("it leads from bridge `b` on kvm1 back to that")
+
+
 RING = "tunnel t13 kvm1<->kvm3 on b key 7"
 
 
