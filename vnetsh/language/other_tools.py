@@ -67,7 +67,15 @@ HEADS = {
     "del": "`delete bridge br0 on kvm1`",
     "rm": "`delete bridge br0 on kvm1`",
     "move": "`migrate web1 to kvm2`",
-    # vnetsh's own command line
+    # Shells
+    "ls": "`show vms`, `show bridges`, `show hosts`: what there is to see",
+    "clear": "Ctrl-L clears the screen",
+    # vnetsh's own command line and shell
+    "exit": "it stands alone in the shell, as does Ctrl-D; a script ends with its last line",
+    "quit": "`exit` stands alone in the shell, as does Ctrl-D; a script ends with its last line",
+    "plan": "`plan bridge br0 on kvm1` in the shell, `vnetsh plan FILE` on the command line",
+    "undo": "`undo` in the shell, `vnetsh undo` on the command line: it shows its plan, and asks",
+    "history": "`history` in the shell, `vnetsh history` on the command line",
     "vnetsh": "leave that word out: a script and the shell hold plain sentences",
     "explain": "`vnetsh explain E102` on the command line, `help E102` in the shell",
     "fmt": "`vnetsh fmt FILE` on the command line",
