@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -13,6 +14,10 @@ from vnetsh_libvirt.definition import attribute_of, recorded
 from vnetsh_libvirt.disk_plugging import CONFIG, LIVE, views
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import DRIVE_ALIAS
+
+_CLOSED = "Tray of the device is not open"
+"""What QEMU says where a guest that boots has closed the drive that libvirt had just opened."""
+_TRIES, _PAUSE = 5, 0.5  # seconds
 
 
 def change(host: LibvirtHost, domain: Any, change: Change) -> None:
@@ -40,12 +45,15 @@ def _new(host: LibvirtHost, domain: Any, path: str) -> ET.Element:
     return media_xml.drive(path, taken, x86=host.is_x86(), machine=machine)
 
 
-def _put(host: LibvirtHost, domain: Any, xml: str, flag: int) -> None:
+def _put(host: LibvirtHost, domain: Any, xml: str, flag: int, tries: int = _TRIES) -> None:
     try:
         host.link.call(domain.updateDeviceFlags, xml, flag)
     except BackendRefused as error:
         if flag != LIVE:
             raise
+        if _CLOSED in error.message and tries > 1:
+            time.sleep(_PAUSE)
+            return _put(host, domain, xml, flag, tries - 1)
         raise BackendRefused(
             error.message,
             help="its guest may hold the medium: eject it there, or by force: "
