@@ -217,7 +217,7 @@ def test_tunnels_that_somebody_else_made_are_seen_and_restored_whole(connection:
     assert set(found) == {"bridge br0", "tunnel simple", "tunnel plain", "tunnel listed", "tunnel odd"}
     assert dict(found["tunnel simple"].attributes) == {
         "bridge": "br0", "type": "vxlan", "key": 42, "remote": "192.0.2.2", "local": "192.0.2.1",
-        "udp-port": 8472,
+        "udp-port": 8472, "link": "down",
     }  # fmt: skip
     assert (found["tunnel listed"].get("remote"), found["bridge br0"].get("priority")) == (None, 7)
     unsaid = {name: LinuxBridgeBackend().left_out(one) for name, one in found.items()}
