@@ -38,7 +38,7 @@ class GuestConsole:
     the vm was moved meanwhile. Whoever held the console before loses it.
     """
 
-    def __init__(self, lab: Lab, vm: str, *, boot_timeout: float = 60.0) -> None:
+    def __init__(self, lab: Lab, vm: str, *, boot_timeout: float = 120.0) -> None:
         self._lab = lab
         self._vm = vm
         self._boot_timeout = boot_timeout
