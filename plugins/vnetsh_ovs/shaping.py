@@ -40,7 +40,6 @@ for port; do
 done
 """
 """Only what is as vswitchd makes it."""
-_NETEM_OF = ("tc", "qdisc", "replace", "dev")
 _HARM = ("delay", "loss")
 _AMOUNT = re.compile(r"([0-9.]+)([KMGT]?bit|us|ms|s|%)", re.ASCII)
 _UNITS = {
@@ -67,7 +66,7 @@ _NEAR = 0.01
 
 
 def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> None:
-    """Do what vswitchd leaves undone (3.1 to 3.5): a port or an uplink that goes keeps its limit, delay or loss, which
+    """Do what vswitchd leaves undone (3.1): a port or an uplink that goes keeps its limit, delay or loss, which
     its device is to lose; and where these two change it keeps the old ones. Raises `HostUnreachable`.
 
     `there` are the ports that there are now.
@@ -83,7 +82,8 @@ def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> N
                 *(["delay", f"{delay}ms"] if delay else []),
                 *(["loss", Percent().show(loss)] if loss else []),
             ]
-            ask([*_NETEM_OF, after.name, "root", "handle", "1:", "netem", "limit", "1000", *words])
+            qdisc = ["tc", "qdisc", "replace", "dev", after.name, "root", "handle", "1:"]
+            ask([*qdisc, "netem", "limit", "1000", *words])
 
 
 def going(changes: Sequence[Change]) -> Iterator[tuple[Change, str]]:

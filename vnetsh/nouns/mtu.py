@@ -28,9 +28,8 @@ NICS_KEEP = "NICs of vms keep the MTU that they have"
 _COSTS: Mapping[str, int] = {"gre": 38, "vxlan": 50, "geneve": 58}
 _GRE_KEY = 4  # RFC 2890, 2
 _IPV6_MORE = 20
-_ESP = (
-    37  # RFC 4303, 2 with AES-GCM (RFC 4106): header 8, IV 8, padding and its length at most 5, checksum 16
-)
+_ESP = 37
+"""RFC 4303, 2 with AES-GCM (RFC 4106): header 8, IV 8, padding and its length at most 5, checksum 16."""
 
 
 def overhead(kind: str, *, keyed: bool, ipv6: bool, encrypted: bool = False) -> int:

@@ -87,10 +87,8 @@ class StartOfHost:
             if not step.note:
                 stanzas[thing] = being_up(thing, nics)
                 continue
-            lines, after = (
-                _lines(step, self.given(swap.bridge)),
-                [shlex.join(one) for one in names if swap.bridge in one],
-            )
+            lines = _lines(step, self.given(swap.bridge))
+            after = [shlex.join(one) for one in names if swap.bridge in one]
             if in_place_of(said) and not step.names:
                 lines, after = _lines_of(said)  # else what comes back by an undo would be said otherwise
             after = [*_writing(step.quiet), *after]
