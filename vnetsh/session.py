@@ -70,6 +70,8 @@ class Session(Looking):
         self.real = not any(host.world in imagined for host in inventory.values())
         self._imagined_runs = ""
         self._beside: Session | None = None
+        self.behind = False
+        """Whether its runs go on behind a prompt: others who want its hosts are told."""
         self._locks = Locks(self.connections, lock_timeout, lambda place, text: progress(place, text, None))
         self.planner = Planner(plugins.vocabulary, plugins.backends)
 
@@ -136,7 +138,7 @@ class Session(Looking):
             from vnetsh.hosts.locking_here import who_we_are
 
             self.connections.know(inventory)
-            self._locks.acquire(inventory, places, who_we_are() + ", in the background" * bool(self._beside))
+            self._locks.acquire(inventory, places, who_we_are() + ", in the background" * self.behind)
 
     def look(self, kind: str, at: Iterable[str] = (), *, again: bool = True) -> list[Resource]:
         """As of `Looking`, and a command of its own unless it goes on with one. Raises `HostsDown`."""

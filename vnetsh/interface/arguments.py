@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,7 +12,7 @@ from vnetsh import __version__
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import PluginBroken, UsageError
 from vnetsh.hookspecs import Command
-from vnetsh.interface.commands import COMMANDS, names
+from vnetsh.interface.commands import COMMANDS, PLANNED, is_planned, names
 from vnetsh.interface.options import Options
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins, load_plugins, warn
@@ -25,22 +25,67 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, help=f"`{self.prog} --help` lists what there is")
 
 
-def parse_arguments(arguments: Sequence[str]) -> tuple[Command, argparse.Namespace]:
-    """The command of a command line, and what it is to be given. Raises `UsageError`."""
-    plugins = load_plugins()
-    warn(plugins)
+def parse_arguments(
+    arguments: Sequence[str], shell: argparse.Namespace | None = None
+) -> tuple[Command, argparse.Namespace]:
+    """The command of a command line, and what it is to be given. Raises `UsageError`.
+
+    A line that begins as a sentence does is one. What a `shell` was given holds where its line says nothing else.
+    """
+    plugins = shell.plugins if shell else load_plugins()
+    if not shell:
+        warn(plugins)
     common = _common(plugins)
     # `--demo FILE` is the option without its value and a file, so the value is only ever taken from `--demo=3`.
     optional = {f"--{world.name}" for world in plugins.worlds.values() if world.argument}
     arguments = [f"{word}=" if word in optional else word for word in arguments]
-    commands = commands_of(plugins)
-    name, rest = _named(arguments, common, commands)
+    commands, heads = commands_of(plugins), plugins.vocabulary.heads()
+    name, rest = _named(arguments, common, commands, heads)
+    only_plan = False
+    if name in heads and name not in commands:
+        name, rest = "", _as_sentence(arguments, plugins)
+    elif name == "plan":  # of what another command would do
+        planned, others = _named(rest, common, [*filter(is_planned, PLANNED)], (), strict=False)
+        only_plan = bool(planned)
+        name, rest = (planned, others) if planned else (name, rest)
     command = commands[name] if name else SCRIPT
-    found = _parser(command, common, commands).parse_args(rest)
-    found.plugins = plugins
+    known = {**vars(shell), "c": None, "names": []} if shell else {}
+    found = _parser(command, common, commands).parse_args(rest, argparse.Namespace(**known))
+    found.plugins, found.only_plan = plugins, only_plan
     if command.on_hosts and found.c is not None and found.names:
         raise UsageError("a script comes from -c or from files, not from both")
     return command, found
+
+
+def common_options(plugins: Plugins) -> Sequence[argparse.Action]:
+    """The options of all commands on hosts."""
+    return _common(plugins)._actions
+
+
+def flags_of(plugins: Plugins) -> Mapping[str, bool]:
+    """How the options of all commands are written, and whether a word of its own is the value."""
+    return {
+        flag: option.nargs is None for option in common_options(plugins) for flag in option.option_strings
+    }
+
+
+def _as_sentence(arguments: Sequence[str], plugins: Plugins) -> list[str]:
+    """The options among the words of a command line, wherever they stand; and the rest as a script."""
+    options, words = list[str](), list[str]()
+    flags, rest = flags_of(plugins), iter(arguments)
+    for word in rest:
+        if word.partition("=")[0] not in flags:
+            words.append(word)
+            continue
+        options.append(word)
+        if flags.get(word):
+            options += [value for value, _ in zip(rest, "1", strict=False)]
+    sentence = words[0] if len(words) == 1 else " ".join(map(_quoted, words))
+    return [*options, "-c", sentence]
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if any(map(str.isspace, word)) else word
 
 
 def commands_of(plugins: Plugins) -> Mapping[str, Command]:
@@ -83,15 +128,19 @@ SCRIPT = Command(
 
 
 def _named(
-    arguments: Sequence[str], common: argparse.ArgumentParser, commands: Mapping[str, Command]
+    arguments: Sequence[str],
+    common: argparse.ArgumentParser,
+    commands: Collection[str],
+    heads: Collection[str],
+    *,
+    strict: bool = True,
 ) -> tuple[str, list[str]]:
-    """The subcommand, which is the first word that is no option, and the arguments without it."""
+    """The subcommand, or what a sentence begins with: the first word that is no option; and the other arguments.
+
+    Empty where it is a file, or there is none. Raises `UsageError` where it is nothing, if that is to be `strict`.
+    """
     takes_value = {
-        flag
-        for option in common._actions
-        if option.nargs is None
-        and not isinstance(option, (argparse._StoreTrueAction, argparse._VersionAction))
-        for flag in option.option_strings
+        flag for option in common._actions if option.nargs is None for flag in option.option_strings
     }
     skip = False
     for index, word in enumerate(arguments):
@@ -100,12 +149,13 @@ def _named(
         elif word in takes_value:
             skip = True
         elif not word.startswith("-") or word == "-":
-            if word in commands:
-                return word, [*arguments[:index], *arguments[index + 1 :]]
-            if not Path(word).exists() and word != "-" and "." not in word and "/" not in word:
+            first = word.split(maxsplit=1)[0] if word.strip() else word  # `vnetsh 'why web -> db'`
+            if word in commands or (first in heads and not Path(word).is_file()):
+                return first, [*arguments[:index], *arguments[index + 1 :]]
+            if strict and not Path(word).exists() and word != "-" and "." not in word and "/" not in word:
                 raise UsageError(
                     f"`{word}` is neither a command nor a file",
-                    help=did_you_mean(word, list(commands), "`vnetsh --help` lists the commands"),
+                    help=did_you_mean(word, [*commands, *heads], "`vnetsh --help` lists the commands"),
                 )
             break
     return "", list(arguments)

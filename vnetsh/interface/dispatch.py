@@ -41,9 +41,21 @@ def _run(face: Face, options: Options) -> int:
     # Read before any host is asked: a file that is not there is said at once.
     sources = options.sources() if options.action in _OF_SCRIPTS else []
     with face.line, open_session(options, face.line) as face.session:
-        if sources:
-            return _OF_SCRIPTS[options.action](face, options, sources)
-        return _ON_HOSTS[options.action](face, options)
+        return _on_hosts(face, options, sources)
+
+
+def run_in_shell(face: Face, options: Options) -> int:
+    """As `run`, with the session that there is; raises what `Session.prepare` raises."""
+    reading = _WITHOUT_HOSTS.get(options.action)
+    if reading:
+        return reading(face, options)
+    return _on_hosts(face, options, options.sources() if options.action in _OF_SCRIPTS else [])
+
+
+def _on_hosts(face: Face, options: Options, sources: Sequence[Source]) -> int:
+    if sources:
+        return _OF_SCRIPTS[options.action](face, options, sources)
+    return _ON_HOSTS[options.action](face, options)
 
 
 def _check(face: Face, options: Options, sources: Sequence[Source]) -> int:
@@ -101,6 +113,7 @@ _WITHOUT_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
 }
 _OF_SCRIPTS: Mapping[str, Callable[[Face, Options, Sequence[Source]], int]] = {
     "run": _apply,
+    "source": _apply,
     "plan": _plan,
     "check": _check,
     "drift": _drift,

@@ -155,9 +155,15 @@ class Face:
 
     def change(self, prepare: Callable[[], Prepared]) -> Report | None:
         """Print a plan, ask where that is due, make it true, print what came of it; None: it was not allowed."""
+        if self.options.arguments.only_plan:
+            self.plan(prepare())
+            self.session.release()
+            return Report()
         prepared = self.agree(prepare)
-        if prepared is None:
-            return None
+        return self.make(prepared) if prepared else None
+
+    def make(self, prepared: Prepared) -> Report | None:
+        """Make a plan true that was agreed to, and print what came of it."""
         lost = Lost()  # a run ends in order though nobody can be told of it any longer
         with self.line:
             report = self.session.apply(prepared, lost.unless(self.tell))

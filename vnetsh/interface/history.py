@@ -79,7 +79,7 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
         else:
             report = face.change(lambda run=run: face.session.rest_of(run))  # type: ignore[misc]
             code = report.exit_code if report else 1
-            if code == 0 and report:
+            if code == 0 and report and not face.options.arguments.only_plan:
                 run.note({"end": f"finished by {report.run}" if report.run else "finished"})
         if code:
             return code

@@ -22,6 +22,13 @@ def open_session(options: Options, line: ProgressLine) -> Session:
     )
 
 
+def heed(session: Session, options: Options) -> None:
+    """Have a session do what other options say, on the hosts that it has. Raises `UsageError`."""
+    session.undo_on_failure = options.undo_on_failure
+    session.settings, session.keep_going = options.settings, options.arguments.keep_going
+    session.connections.timeout = options.arguments.timeout
+
+
 def inventory_of(options: Options) -> Inventory:
     """The hosts of the world that was asked for, or of the hosts file; none where there is no file."""
     for world in options.plugins.worlds.values():

@@ -65,13 +65,34 @@ class Outlet(io.TextIOBase):
     def __init__(self, stream: TextIO | None, *, careless: bool = False) -> None:
         self._stream = stream
         self._careless = careless
+        self.copy: TextIO | None = None
+        """A file into which all of it goes, too, without what acts on the terminal."""
 
     def write(self, text: str) -> int:
         """Write a text; of its characters the line ends alone act. A tab becomes blanks."""
-        if not text.isprintable():
-            text = "\n".join(map(one_line, text.split("\n"))).replace("\ufeff", "\\ufeff").expandtabs()
+        text = self._harmless(text)
         self._write(text)
+        self.copied(text)
         return len(text)
+
+    def fleeting(self, text: str) -> None:
+        """Write what stands there for a moment only."""
+        self._write(self._harmless(text))
+
+    def copied(self, text: str) -> None:
+        """Write into the copy alone; that one may fail without anything else."""
+        if self.copy:
+            try:
+                self.copy.write(_OURS.sub("", text) if _MARK in text else text)
+                self.copy.flush()
+            except (OSError, ValueError):
+                self.copy = None
+
+    @staticmethod
+    def _harmless(text: str) -> str:
+        if text.isprintable():
+            return text
+        return "\n".join(map(one_line, text.split("\n"))).replace("\ufeff", "\\ufeff").expandtabs()
 
     def data(self, text: str) -> None:
         """Write a file's text: as it is, but not to a terminal."""
@@ -173,13 +194,21 @@ def file_text(text: str) -> None:
     out.data(text) if isinstance(out, Outlet) else out.write(text)
 
 
-def asked_yes(question: str) -> bool:
-    """Whether a person says yes; the end of the input is a no."""
+def asked(question: str) -> str:
+    """What a person answers, in small letters; nothing at the end of the input."""
     try:
-        return input(question).strip().lower() in ("y", "yes")
+        said = input(question).strip()
     except EOFError:
         print()
-        return False
+        return ""
+    if isinstance(sys.stdout, Outlet):
+        sys.stdout.copied(f"{question}{said}\n")
+    return said.lower()
+
+
+def asked_yes(question: str) -> bool:
+    """Whether a person says yes; the end of the input is a no."""
+    return asked(question) in ("y", "yes")
 
 
 @contextmanager

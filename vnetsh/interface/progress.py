@@ -40,7 +40,7 @@ class ProgressLine:
             line = " · ".join(
                 f"{name}: {what}" if name else what for name, what in sorted(self._busy.items())
             )
-            self._stream.write(_ANEW + plain(line)[: max(1, get_terminal_size().columns - 1)])
+            self._stream.fleeting(_ANEW + plain(line)[: max(1, get_terminal_size().columns - 1)])
             self._stream.flush()
             self._shown = True
 
@@ -49,6 +49,6 @@ class ProgressLine:
         with self._lock:
             self._busy.clear()
             if self._shown:
-                self._stream.write(_ANEW)
+                self._stream.fleeting(_ANEW)
                 self._stream.flush()
                 self._shown = False

@@ -1,8 +1,9 @@
-"""Runs that go on in the background of the shell: a line that ends in `&`, planned and agreed to as any other."""
+"""The runs of a shell: made on threads of their own, so that one can go on behind the prompt."""
 
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +15,7 @@ from vnetsh.errors import VnetshError
 from vnetsh.hosts.workers import begin
 from vnetsh.interface.face import Face
 from vnetsh.interface.options import Options
-from vnetsh.interface.output import Lost
+from vnetsh.interface.output import Lost, asked
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.journal.folder import JournalFailed
 from vnetsh.schema import Answer
@@ -30,30 +31,35 @@ def in_background(text: str) -> str | None:
 
 
 class Switch:
-    """Tells a line of progress, as long as nobody else has it."""
+    """Tells a line of progress, unless it is switched off."""
 
     def __init__(self, line: ProgressLine) -> None:
-        self._line: ProgressLine | None = line
+        self._line = line
+        self._on = True
 
     def __call__(self, host: str, text: str, fraction: float | None) -> None:
         """Progress, as `Session` tells it."""
-        if self._line:
+        if self._on:
             self._line(host, text, fraction)
 
-    def off(self) -> None:
-        """From now on nobody is told: `show jobs` tells how far it is."""
-        self._line = None
+    def turn(self, *, on: bool) -> None:
+        """Tell it from now on, or not: `show jobs` tells how far it is, too."""
+        self._on = on
+        if not on:
+            self._line.clear()
 
 
 @dataclass
 class Job:
-    """One of them. It ends when `report` or `error` is there; `number` is its run's, 0 where none came about.
+    """A run. It ends when `report` or `error` is there; `number` is its own, 0 where none came about.
 
-    `ended` is called on the job's own thread when it is `over`.
+    `behind`: nobody waits for it. `ended` is called on the job's own thread when it is `over`.
     """
 
     face: Face
     prepared: Prepared
+    progress: Switch
+    behind: bool = False
     number: int = 0
     answers: list[Answer] = field(default_factory=list)
     report: Report | None = None
@@ -61,6 +67,7 @@ class Job:
     ended: Callable[[], None] = lambda: None
     begun: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
         """Make it true; called on a thread of its own."""
@@ -70,27 +77,56 @@ class Job:
             self.begun.set()
 
         try:
-            self.report = self.face.session.apply(self.prepared, self.answers.append, begun)
+            self.report = self.face.session.apply(self.prepared, self._answered, begun)
         except BaseException as error:  # told where somebody hears it
             self.error = error
-        self.face.session.close()
         self.over.set()
         self.begun.set()
         self.ended()
 
+    def _answered(self, answer: Answer) -> None:
+        with self._lock:
+            if self.behind:
+                self.answers.append(answer)
+            else:
+                self.face.tell(answer)
+
+    def turn(self, *, behind: bool) -> None:
+        """Have it be quiet, as somebody else has the terminal; or not any longer."""
+        self.progress.turn(on=not behind)
+        with self._lock:
+            self.behind = behind
+            if not behind:
+                self.tell_answers()
+
+    def tell_answers(self) -> None:
+        """Print the answers that nobody has heard."""
+        while self.answers:
+            self.face.tell(self.answers.pop(0))
+
 
 class Background:
-    """Those of a shell."""
+    """Those of a shell. What is done in front of it has one session, for its connections stay open."""
 
     def __init__(
         self, session: Session, options: Options, line: ProgressLine, ended: Callable[[], None]
     ) -> None:
         self._session, self._options, self._line, self._ended = session, options, line, ended
         self._jobs: list[Job] = []
+        self._front = self._opened()
+
+    def _opened(self) -> tuple[Session, Switch]:
+        progress = Switch(self._line)
+        return self._session.beside(progress), progress
+
+    @property
+    def front(self) -> Session:
+        """The session of what is done while the shell waits."""
+        return self._front[0]
 
     @property
     def under_way(self) -> list[int]:
-        """The numbers of those that have not ended."""
+        """The numbers of those that go on behind the prompt."""
         return [job.number for job in self._jobs if not job.over.is_set()]
 
     @property
@@ -98,10 +134,45 @@ class Background:
         """Whether there is something to `tell`."""
         return any(job.over.is_set() for job in self._jobs)
 
+    def make(self, face: Face, prepared: Prepared) -> Report | None:
+        """Make a plan true, and wait; Ctrl-C asks what is to become of it. None: it goes on behind the prompt."""
+        job = Job(face, prepared, self._front[1], ended=self._ended)
+        begin("run", job.run)
+        while not job.over.is_set():
+            try:
+                job.over.wait(0.2)
+            except KeyboardInterrupt:
+                if not self._waits(job):
+                    return None
+        self._line.clear()
+        if job.error:
+            raise job.error
+        assert job.report
+        face.report(prepared, job.report, Lost())
+        return job.report
+
+    def _waits(self, job: Job) -> bool:
+        """Ask what is to become of a run that is waited for; whether it still is."""
+        job.turn(behind=True)
+        word = "c"
+        with suppress(KeyboardInterrupt):  # Ctrl-C once more: taken back
+            job.begun.wait()
+            word = asked("take it back (c), let it go on in the background (b), or wait for it (Enter)? ")
+        if word.startswith("b") and not job.over.is_set():
+            self._jobs.append(job)
+            self._front = self._opened()
+            _say_under_way(job)
+            return False
+        if word.startswith("c") and not job.over.is_set():
+            print("taking it back")
+            self._cancel([job.number])
+        job.turn(behind=False)
+        return True
+
     def begin(self, prepare: Callable[[Session], Prepared]) -> None:
         """Plan a run, ask where that is due, and let it go on by itself. Raises what `Session.prepare` raises."""
-        progress = Switch(self._line)
-        session = self._session.beside(progress)
+        session, progress = self._opened()
+        session.behind = True
         face = Face(self._options)
         face.session, face.line = session, self._line
         try:
@@ -112,17 +183,14 @@ class Background:
         if prepared is None:
             session.close()
             return
-        progress.off()
-        self._line.clear()
-        job = Job(face, prepared, ended=self._ended)
+        job = Job(face, prepared, progress, ended=self._ended)
+        job.turn(behind=True)
         self._jobs.append(job)
         begin("background", job.run)
         with suppress(KeyboardInterrupt):  # it is under way already: the next one is for the next line
             job.begun.wait()
         if job.number:
-            print(
-                f"job {job.number} is under way: `show jobs` tells of it, `cancel {job.number}` takes it back"
-            )
+            _say_under_way(job)
         else:  # there was nothing to be done
             self.tell()
 
@@ -130,8 +198,8 @@ class Background:
         """Print what came of those that have ended since. Raises what the first one of them raised."""
         for job in [one for one in self._jobs if one.over.is_set()]:
             self._jobs.remove(job)
-            for answer in job.answers:
-                job.face.tell(answer)
+            job.face.session.close()
+            job.tell_answers()
             if job.number:
                 print(f"job {job.number} has ended:")
             if job.error:
@@ -148,19 +216,26 @@ class Background:
                         pass
             except KeyboardInterrupt:
                 print("taking back what is under way")
-                self._cancel()
+                self._cancel(self.under_way)
 
-    def _cancel(self) -> None:
+    def close(self) -> None:
+        """Let go of the hosts."""
+        self.front.close()
+
+    def _cancel(self, numbers: list[int]) -> None:
         from vnetsh import journal
         from vnetsh.hosts.locking_here import who_we_are
 
-        numbers = self.under_way
         for run in journal.under_way(self._session.runs):
             if run.number in numbers:
                 try:
                     journal.ask_to_end(run, who_we_are())
                 except JournalFailed as error:
-                    print(f"job {run.number} cannot be asked to end: {error.message}")
+                    print(f"job {run.number} cannot be asked to end: {error.message}", file=sys.stderr)
+
+
+def _say_under_way(job: Job) -> None:
+    print(f"job {job.number} is under way: `show jobs` tells of it, `cancel {job.number}` takes it back")
 
 
 class JobsUnderWay(VnetshError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
@@ -16,19 +16,18 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from vnetsh import __version__
-from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.diagnostics import ProblemsFound
 from vnetsh.engine.failures import HostsDown, PlanRefused
-from vnetsh.engine.prepared import Prepared
 from vnetsh.errors import VnetshError
-from vnetsh.interface import history as past
 from vnetsh.interface.face import Face
-from vnetsh.interface.help import help_text
 from vnetsh.interface.options import Options
 from vnetsh.interface.output import OutputFailed
 from vnetsh.interface.progress import ProgressLine
-from vnetsh.interface.shell.background import Background, JobsUnderWay, in_background
+from vnetsh.interface.shell.background import Background, JobsUnderWay
 from vnetsh.interface.shell.colours import Shown, WordColours
+from vnetsh.interface.shell.lines import Lines
 from vnetsh.interface.shell.names import KnownNames
+from vnetsh.interface.shell.settings import logged
 from vnetsh.journal.folder import state_folder
 from vnetsh.language.completion import candidates
 from vnetsh.language.scanning import unfinished
@@ -36,22 +35,14 @@ from vnetsh.plain_text import said
 from vnetsh.schema import Vocabulary
 from vnetsh.session import Session
 
-_COMMANDS = {
-    "help": "what there is, or `help WORD`",
-    "plan": "what a sentence would change",
-    "history": "what was done",
-    "undo": "take the last run back, or `undo RUN`",
-    "&": "at the end of a line: it goes on in the background (`show jobs`, `cancel JOB`)",
-    "exit": "leave (Ctrl-D)",
-}
-
 
 class SlotCompleter(Completer):
     """Offers what fits where the cursor is."""
 
-    def __init__(self, vocabulary: Vocabulary, names: KnownNames) -> None:
+    def __init__(self, vocabulary: Vocabulary, names: KnownNames, words: Mapping[str, str]) -> None:
         self._vocabulary = vocabulary
         self._names = names
+        self._words = words
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The words that fit at the cursor."""
@@ -66,7 +57,7 @@ class SlotCompleter(Completer):
         elif " " not in text.lstrip():
             yield from (
                 Completion(word, -len(first), display_meta=meta)
-                for word, meta in _COMMANDS.items()
+                for word, meta in self._words.items()
                 if word.startswith(first) and word.isalpha()
             )
         for found in candidates(text, self._vocabulary, self._names()):
@@ -79,19 +70,18 @@ class Repl:
     def __init__(self, session: Session, options: Options, line: ProgressLine) -> None:
         self._session = session
         self._face = Face(options)
-        self._face.session = session
         self._face.line = line
         self._debug = options.arguments.debug
         self._names = KnownNames(session)
         self._jobs = Background(session, options, line, self._wake)
+        self._lines = Lines(session, options, self._jobs, line)
         self._prompt: PromptSession[str] | None = None
-        self._number = 0
 
     def run(self) -> int:
         """Read until Ctrl-D or `exit`."""
         self._prompt = prompt = PromptSession[str](
             history=_history(),
-            completer=SlotCompleter(self._session.vocabulary, self._names),
+            completer=SlotCompleter(self._session.vocabulary, self._names, self._lines.help),
             lexer=None if os.environ.get("NO_COLOR") else WordColours(self._session.vocabulary, ("plan",)),
             input_processors=[Shown()],
             complete_while_typing=sys.stdin.isatty(),
@@ -110,6 +100,7 @@ class Repl:
             self._guarded(self._jobs.tell)
         finally:
             self._names.close()
+            self._jobs.close()
         return 0
 
     def _read(self, prompt: PromptSession[str]) -> None:
@@ -155,8 +146,9 @@ class Repl:
 
     def execute(self, text: str) -> None:
         """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
-        self._number += 1
-        self._guarded(lambda: self._do(text))
+        logged(f"vnetsh> {text}\n")
+        self._guarded(lambda: self._lines.do(text))
+        self._names.refresh()
 
     def _guarded(self, do: Callable[[], object]) -> None:
         """Do something; whatever goes wrong is said."""
@@ -181,41 +173,6 @@ class Repl:
                 raise
             what = f"{type(error).__name__}: {said(str(error))}"
             print(f"a defect of vnetsh or a plugin: {what}", file=sys.stderr)
-
-    def _do(self, text: str) -> None:
-        """Do what one entered text says. Raises what `Session.prepare` raises."""
-        first, _, rest = text.strip().partition(" ")
-        if first in ("help", "?"):
-            print(help_text(rest.strip(), self._session.vocabulary, _COMMANDS))
-            return
-        behind = None if first in ("plan", "history", "undo") else in_background(text)
-        source = Source(f"<{self._number}>", rest if first == "plan" else text if behind is None else behind)
-        if first == "plan":
-            self._face.plan(self._session.prepare(source))
-        elif first == "history":
-            past.history(self._face)
-        else:
-            if first == "undo":
-                past.undo(self._face, rest.split())
-            else:
-                self._run(source, behind=behind is not None)
-            self._names.refresh()
-
-    def _run(self, source: Source, *, behind: bool) -> None:
-        """Plan and apply, where it is so `behind` the shell; what the script's `let` said stays known."""
-        variables = self._session.variables
-
-        def prepare(session: Session) -> Prepared:
-            nonlocal variables
-            prepared = session.prepare(source, lock=True)
-            variables = prepared.script.variables
-            return prepared
-
-        if behind:
-            self._jobs.begin(prepare)
-        else:
-            self._face.change(lambda: prepare(self._session))
-        self._session.variables = variables
 
 
 def _say(error: VnetshError) -> None:
