@@ -65,13 +65,11 @@ class Session(Looking):
         """What `let` said in earlier scripts of this session; the shell adds to it."""
         self.progress = progress
         self.undo_on_failure = undo_on_failure
-        # Of hosts that end with this process nothing is kept, and nobody else can change them.
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
         self.real = not any(host.world in imagined for host in inventory.values())
         self._imagined_runs = ""
         self._beside: Session | None = None
-        self.behind = False
-        """Whether its runs go on behind a prompt: others who want its hosts are told."""
+        self.behind = False  # whether its runs go on behind a prompt: who wants its hosts is told
         self._locks = Locks(self.connections, lock_timeout, lambda place, text: progress(place, text, None))
         self.planner = Planner(plugins.vocabulary, plugins.backends)
 
@@ -106,7 +104,7 @@ class Session(Looking):
         """The folder where this session's runs are written down."""
         if self._beside:
             return self._beside.runs
-        if self.real:
+        if self.real:  # of hosts that end with this process nothing is kept
             from vnetsh import journal
 
             return journal.folder()

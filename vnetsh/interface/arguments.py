@@ -12,8 +12,8 @@ from vnetsh import __version__
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import PluginBroken, UsageError
 from vnetsh.hookspecs import Command
-from vnetsh.interface.commands import COMMANDS, PLANNED, is_planned, names
-from vnetsh.interface.options import Options
+from vnetsh.interface.commands import COMMANDS, names
+from vnetsh.interface.options import PLANNED, CommandLine, Options, is_planned
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins, load_plugins, warn
 
@@ -43,7 +43,7 @@ def parse_arguments(
     name, rest = _named(arguments, common, commands, heads)
     only_plan = False
     if name in heads and name not in commands:
-        name, rest = "", _as_sentence(arguments, plugins)
+        name, rest = "", _as_sentence(arguments, common)
     elif name == "plan":  # of what another command would do
         planned, others = _named(rest, common, [*filter(is_planned, PLANNED)], (), strict=False)
         only_plan = bool(planned)
@@ -57,22 +57,15 @@ def parse_arguments(
     return command, found
 
 
-def common_options(plugins: Plugins) -> Sequence[argparse.Action]:
-    """The options of all commands on hosts."""
-    return _common(plugins)._actions
-
-
-def flags_of(plugins: Plugins) -> Mapping[str, bool]:
+def _flags(common: argparse.ArgumentParser) -> Mapping[str, bool]:
     """How the options of all commands are written, and whether a word of its own is the value."""
-    return {
-        flag: option.nargs is None for option in common_options(plugins) for flag in option.option_strings
-    }
+    return {flag: option.nargs is None for option in common._actions for flag in option.option_strings}
 
 
-def _as_sentence(arguments: Sequence[str], plugins: Plugins) -> list[str]:
+def _as_sentence(arguments: Sequence[str], common: argparse.ArgumentParser) -> list[str]:
     """The options among the words of a command line, wherever they stand; and the rest as a script."""
     options, words = list[str](), list[str]()
-    flags, rest = flags_of(plugins), iter(arguments)
+    flags, rest = _flags(common), iter(arguments)
     for word in rest:
         if word.partition("=")[0] not in flags:
             words.append(word)
@@ -113,8 +106,11 @@ def _run_script(found: argparse.Namespace) -> int:
 
     if found.c is None and not found.names and not sys.stdin.isatty():
         found.names = ["-"]  # whoever pipes a script wants it run
-    action = "run" if found.c is not None or found.names else "shell"
-    return run(Options(found.plugins, action, found))
+    if found.c is not None or found.names:
+        return run(Options(found.plugins, "run", found))
+    common = _common(found.plugins)
+    line = CommandLine(commands_of(found.plugins), common._actions, _flags(common), parse_arguments)
+    return run(Options(found.plugins, "shell", found, line))
 
 
 SCRIPT = Command(
@@ -139,14 +135,11 @@ def _named(
 
     Empty where it is a file, or there is none. Raises `UsageError` where it is nothing, if that is to be `strict`.
     """
-    takes_value = {
-        flag for option in common._actions if option.nargs is None for flag in option.option_strings
-    }
-    skip = False
+    takes_value, skip = _flags(common), False
     for index, word in enumerate(arguments):
         if skip:
             skip = False
-        elif word in takes_value:
+        elif takes_value.get(word):
             skip = True
         elif not word.startswith("-") or word == "-":
             first = word.split(maxsplit=1)[0] if word.strip() else word  # `vnetsh 'why web -> db'`

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
-from vnetsh.errors import UsageError
 from vnetsh.hookspecs import Command
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
 FILES = ("FILE", "`-`: standard input")
-
-
-OF_SCRIPTS = ("plan", "source", "check", "fmt", "drift")
-"""Commands that are given scripts: files, or sentences by `-c` and in the shell."""
 
 
 def names(parser: argparse.ArgumentParser, metavar: str = FILES[0], help: str = FILES[1]) -> None:
@@ -53,30 +47,14 @@ def _fmt(parser: argparse.ArgumentParser) -> None:
 
 def _command(name: str, help: str, arguments: Arguments) -> Command:
     def run(found: argparse.Namespace) -> int:
-        see_enough(name, found)
         from vnetsh.interface.dispatch import run
         from vnetsh.interface.options import Options
 
-        return run(Options(found.plugins, name, found))
+        options = Options(found.plugins, name, found)
+        options.see_enough()
+        return run(options)
 
     return Command(name, help, arguments, run, on_hosts=True)
-
-
-def see_enough(name: str, found: argparse.Namespace) -> None:
-    """Raise `UsageError` where a command needs a word or a script and has none."""
-    if name == "show" and not found.names:
-        raise UsageError("show what?", help="for example `vnetsh show vms`")
-    if name in OF_SCRIPTS and found.c is None and not found.names:
-        raise UsageError(f"{name} what?", help=f"`vnetsh {name} FILE`, `-` for standard input, or `-c '…'`; in the shell sentences, too")
-
-
-PLANNED = ("undo", "recover", "adopt")
-"""Commands of which `plan` says what they would do: `plan undo 12`."""
-
-
-def is_planned(word: str) -> bool:
-    """Whether `plan WORD` says what another command would do: of a file of that name it does not."""
-    return word in PLANNED and not Path(word).exists()
 
 
 COMMANDS = tuple(

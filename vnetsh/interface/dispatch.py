@@ -85,7 +85,7 @@ def _apply(face: Face, options: Options, sources: Sequence[Source]) -> int:
 def _shell(face: Face, options: Options) -> int:
     from vnetsh.interface.shell import shell
 
-    return shell(face.session, options, face.line)
+    return shell(face.session, options, face.line, run_in_shell)
 
 
 def _history(face: Face, options: Options) -> int:

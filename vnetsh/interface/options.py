@@ -4,26 +4,54 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vnetsh.diagnostics import Source
 from vnetsh.errors import UsageError
+from vnetsh.hookspecs import Command
 from vnetsh.language.files import read_source, read_stream
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins
+
+OF_SCRIPTS = ("plan", "source", "check", "fmt", "drift")
+"""Commands that are given scripts: files, or sentences by `-c` and in the shell."""
+
+PLANNED = ("undo", "recover", "adopt")
+"""Commands of which `plan` says what they would do: `plan undo 12`."""
+
+
+def is_planned(word: str) -> bool:
+    """Whether `plan WORD` says what another command would do: of a file of that name it does not."""
+    return word in PLANNED and not Path(word).exists()
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What a shell does its lines with that are commands of the command line.
+
+    `options` are those of all commands on hosts; `flags` how they are written, and whether a word of its own is the
+    value; `parse` makes of words, and what the shell was given, a command and what that is to be given.
+    """
+
+    commands: Mapping[str, Command]
+    options: Sequence[argparse.Action]
+    flags: Mapping[str, bool]
+    parse: Callable[[Sequence[str], argparse.Namespace], tuple[Command, argparse.Namespace]]
 
 
 @dataclass(frozen=True)
 class Options:
     """What the user asked for.
 
-    `action` is `run`, `shell`, or the name of one of the core's subcommands.
+    `action` is `run`, `shell`, or the name of one of the core's subcommands; of a shell `line` is there, too.
     """
 
     plugins: Plugins
     action: str
     arguments: argparse.Namespace
+    line: CommandLine | None = None
 
     @property
     def json(self) -> bool:
@@ -57,6 +85,14 @@ class Options:
                 raise UsageError(f"`--set {text}` sets nothing", help="for example `--set n=3`")
             found[name] = value
         return found
+
+    def see_enough(self) -> None:
+        """Raise `UsageError` where a command needs a word or a script and has none."""
+        if self.action == "show" and not self.arguments.names:
+            raise UsageError("show what?", help="for example `vnetsh show vms`")
+        if self.action in OF_SCRIPTS and self.arguments.c is None and not self.arguments.names:
+            what = f"`vnetsh {self.action} FILE`, `-` for standard input, or `-c '…'`"
+            raise UsageError(f"{self.action} what?", help=f"{what}; in the shell sentences, too")
 
     def sources(self) -> list[Source]:
         """The scripts to read. Raises `UsageError` when a file cannot be read."""

@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from vnetsh.diagnostics import Source
 from vnetsh.engine.prepared import Prepared
 from vnetsh.errors import UsageError
-from vnetsh.hookspecs import Command
-from vnetsh.interface import dispatch, opening
-from vnetsh.interface.arguments import commands_of, flags_of, parse_arguments
-from vnetsh.interface.commands import COMMANDS, OF_SCRIPTS, is_planned, see_enough
+from vnetsh.interface import opening
+from vnetsh.interface.face import Face
 from vnetsh.interface.help import help_text
-from vnetsh.interface.options import Options
+from vnetsh.interface.options import OF_SCRIPTS, Options, is_planned
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.shell import settings
 from vnetsh.interface.shell.background import Background, in_background
@@ -32,24 +30,28 @@ OWN = {
 }
 """The words that only a shell has."""
 
-_CORE = frozenset(command.name for command in COMMANDS)
-
 
 class Lines:
     """Does what each entered line says, in one session."""
 
-    def __init__(self, session: Session, options: Options, jobs: Background, line: ProgressLine) -> None:
+    def __init__(
+        self,
+        session: Session,
+        options: Options,
+        jobs: Background,
+        line: ProgressLine,
+        do: Callable[[Face, Options], int],
+    ) -> None:
         self._session = session
         self._options = options
         self._jobs = jobs
         self._line = line
         self._number = 0
-        self.commands: Mapping[str, Command] = commands_of(options.plugins)
-        self._flags = flags_of(options.plugins)
-        self.help = {
-            **{name: command.help for name, command in sorted(self.commands.items())},
-            **OWN,
-        }
+        self._do = do
+        assert options.line
+        self._known = options.line
+        self._flags = options.line.flags
+        self.help = {name: command.help for name, command in sorted(self._known.commands.items())} | OWN
         """The words that begin no sentence, and what they are for."""
 
     def do(self, text: str) -> None:
@@ -73,7 +75,7 @@ class Lines:
 
     def _is_command(self, first: str, text: str) -> bool:
         """Whether it is one of the command line: by its name, or by options among the words of a sentence."""
-        if first in self.commands and self._session.vocabulary.schema(first) is None:
+        if first in self._known.commands and self._session.vocabulary.schema(first) is None:
             return True
         return any(word.partition("=")[0] in self._flags for word in text.split())
 
@@ -85,20 +87,20 @@ class Lines:
         else:
             words = _words(text)
         try:
-            command, found = parse_arguments(words, self._options.arguments)
+            command, found = self._known.parse(words, self._options.arguments)
         except SystemExit:  # `--help` and `--version` have said it
             return
         self._same_hosts(found)
-        if command.name and command.name not in _CORE:
+        if command.name and command.name in self._options.plugins.commands:
             command.run(found)
             return
         if sentence:
             found.c = sentence
-        see_enough(command.name, found)
         options = Options(self._options.plugins, command.name or "run", found)
+        options.see_enough()
         opening.heed(self._jobs.front, options)
         try:
-            dispatch.run_in_shell(ShellFace(options, self._jobs, self._line), options)
+            self._do(ShellFace(options, self._jobs, self._line), options)
         finally:
             opening.heed(self._jobs.front, self._options)
 

@@ -67,14 +67,16 @@ class SlotCompleter(Completer):
 class Repl:
     """The shell's loop: each entered text is planned, shown and applied like a script."""
 
-    def __init__(self, session: Session, options: Options, line: ProgressLine) -> None:
+    def __init__(
+        self, session: Session, options: Options, line: ProgressLine, do: Callable[[Face, Options], int]
+    ) -> None:
         self._session = session
         self._face = Face(options)
         self._face.line = line
         self._debug = options.arguments.debug
         self._names = KnownNames(session)
         self._jobs = Background(session, options, line, self._wake)
-        self._lines = Lines(session, options, self._jobs, line)
+        self._lines = Lines(session, options, self._jobs, line, do)
         self._prompt: PromptSession[str] | None = None
 
     def run(self) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.interface import opening
-from vnetsh.interface.arguments import common_options
 from vnetsh.interface.options import Options
 from vnetsh.interface.output import Outlet
 from vnetsh.interface.render import Style, table
@@ -24,7 +23,7 @@ def settable(options: Options) -> Mapping[str, argparse.Action]:
     """What can be set in a shell: the options of the command line, without their dashes."""
     return {
         action.option_strings[0 if len(action.option_strings[0]) > 2 else -1].lstrip("-"): action
-        for action in common_options(options.plugins)
+        for action in (options.line.options if options.line else ())
         if action.dest not in _NOT_HERE and not action.dest.startswith("world_")
     }
 
