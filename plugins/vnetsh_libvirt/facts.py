@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -103,6 +103,10 @@ class LibvirtFacts(Facts):
         default_factory=dict, init=False, compare=False, repr=False
     )
     """The files of VMs by what they are to them, as `users` has found them: it takes its time for hundreds of VMs."""
+
+    def offered(self) -> Mapping[str, Iterable[str]]:
+        """The files of the image folder."""
+        return {"image": self.images or ()}
 
     def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:
         """With the files that moves bring there, without those that they take away, or that are taken back.

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyte
 
+_BAR = re.compile(r"\d+ of \d+ hosts")
 ROWS, COLUMNS = 50, 140
 
 
@@ -42,8 +44,20 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The screen, without blank ends."""
-        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+        """The screen, without blank ends, and without the shell's lines at its bottom."""
+        lines = self._lines()
+        return "\n".join(lines[: len(lines) - len(self.bar)]).rstrip()
+
+    @property
+    def bar(self) -> list[str]:
+        """The shell's lines at the bottom of the screen."""
+        lines = self._lines()
+        if not lines or not _BAR.match(lines[-1]):
+            return []
+        return lines[-2:] if len(lines) > 1 and lines[-2].startswith("✗ ") else lines[-1:]
+
+    def _lines(self) -> list[str]:
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip().split("\n")
 
     @property
     def said(self) -> str:
@@ -64,6 +78,28 @@ class Terminal:
         while self.said.count(text) < times:
             if time.monotonic() > deadline or not self._read(0.2):
                 assert self.said.count(text) >= times, f"no {text!r} on the screen:\n{self.said}"
+
+    def wait_bar(self, text: str, seconds: float = 20) -> None:
+        """Wait until a text stands in the lines at the bottom."""
+        deadline = time.monotonic() + seconds
+        while text not in "\n".join(self.bar):
+            assert time.monotonic() < deadline, f"no {text!r} at the bottom:\n{self._lines()}"
+            self._read(0.1)
+
+    def underlined(self) -> list[str]:
+        """The words that are underlined."""
+        found = []
+        for line in self._screen.buffer.values():
+            cells = (line[x].data if line[x].underscore else " " for x in range(COLUMNS))
+            found += "".join(cells).split()
+        return found
+
+    def wait_underlined(self, words: Sequence[str], seconds: float = 20) -> None:
+        """Wait until these words are underlined, and no others."""
+        deadline = time.monotonic() + seconds
+        while self.underlined() != list(words):
+            assert time.monotonic() < deadline, f"underlined: {self.underlined()}\n{self.text}"
+            self._read(0.1)
 
     def wait_prompt(self, seconds: float = 20) -> None:
         """Wait until the prompt stands alone on the last line: what was typed is done."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from vnetsh.language.binding import Slot
@@ -14,7 +14,8 @@ from vnetsh.schema import Name, Vocabulary
 # Matched from a text's end backwards: a search forwards would try every place before it.
 _WORD = re.compile(r"[^\s,;<>\"{}]*")
 
-Names = Mapping[str, Sequence[str]]
+Names = Mapping[str, Collection[str] | Mapping[str, str]]
+"""The known names of each kind; where it is a mapping, each with the place where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,21 @@ class Candidate:
 
 def candidates(text: str, vocabulary: Vocabulary, names: Names) -> Iterator[Candidate]:
     """The words that fit at the end of `text`; `names` are the known names of each kind."""
-    typed = open_string(text)
-    if not typed:
-        word = _WORD.match(text[::-1])
-        typed = word[0][::-1] if word else ""
-    slot = slot_at(text[: len(text) - len(typed)], vocabulary)
+    typed, slot = slot_of(text, vocabulary)
     fitting = _named if typed.startswith('"') else _fitting  # a word of the language stands in no quotes
     for candidate, meta in fitting(slot, vocabulary, names):
         written = word_text(candidate, slot.type, quoted=typed.startswith('"'))
         if candidate.startswith(typed) or (written != candidate and written.startswith(typed)):
             yield Candidate(written, len(typed), meta)
+
+
+def slot_of(text: str, vocabulary: Vocabulary) -> tuple[str, Slot]:
+    """What has been typed of the word at the end of a text, and the slot that it is to fill."""
+    typed = open_string(text)
+    if not typed:
+        word = _WORD.match(text[::-1])
+        typed = word[0][::-1] if word else ""
+    return typed, slot_at(text[: len(text) - len(typed)], vocabulary)
 
 
 def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[str, str]]:
@@ -65,16 +71,28 @@ def _named(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[s
     elif ref == "object":
         for kind_name, known in names.items():
             for name in known:
-                yield name, kind_name
+                yield name, _what(kind_name, name, known)
     else:
+        offers = slot.type.offers
+        for name in names.get(offers, ()):
+            yield name, _what(offers, name, names[offers])
         known_as = {kind: _names_of(kind, slot, vocabulary, names) for kind in slot.type.kinds}
         for kind_name, known in known_as.items():
             others = {name for other, them in known_as.items() if other != kind_name for name in them}
             for name in known:
-                yield (f"{kind_name}:{name}" if name in others else name), kind_name
+                yield (
+                    (f"{kind_name}:{name}" if name in others else name),
+                    _what(kind_name, name, names[kind_name]),
+                )
 
 
-def _names_of(kind: str, slot: Slot, vocabulary: Vocabulary, names: Names) -> Sequence[str]:
+def _what(kind: str, name: str, known: Collection[str]) -> str:
+    """What is said beside a name: its kind, and where it is, if that is known."""
+    where = known.get(name, "") if isinstance(known, Mapping) else ""
+    return f"{kind} · {where}" if where else kind
+
+
+def _names_of(kind: str, slot: Slot, vocabulary: Vocabulary, names: Names) -> Collection[str]:
     """The names of a kind as they are said at this place: in a block, without the name that it puts in front."""
     known = names.get(kind, ())
     if not (isinstance(slot.type, Name) and slot.type.qualified and slot.inside):

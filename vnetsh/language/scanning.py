@@ -233,6 +233,11 @@ class _Scanner:
         raise _Enough
 
 
+def depth(text: str) -> int:
+    """How many blocks are open at the end of a text."""
+    return sum(p.code == "E004" and p.label == "opened here" for p in scan(Source("", text)).problems)
+
+
 def unfinished(text: str) -> bool:
     """Whether the shell should ask for another line: the last one is continued, or a block is open."""
     end = len(text.rstrip(" \t"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,10 @@ class Facts:
     def after(self, place: str, changes: Sequence[Change]) -> Facts:
         """What it will find there when changes are made, anywhere: where they make or remove what it tells of."""
         return self
+
+    def offered(self) -> Mapping[str, Iterable[str]]:
+        """Names at the place that are no resources', by what a type of values `offers`: for completion."""
+        return {}
 
     def switched(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
         """What has gone off, or was started, and its parts, as they are from there on: it may have run otherwise."""
@@ -108,6 +112,10 @@ class LinkFacts(Facts):
             stays = [one for one in addresses.get(device, ()) if one not in had and one not in gets]
             addresses[device] = [*stays, *gets]
         return replace(self, addresses=addresses) if addresses != self.addresses else self
+
+    def offered(self) -> Mapping[str, Iterable[str]]:
+        """The NICs."""
+        return {"nic": [link for link, kind in self.links.items() if not kind]}
 
     def moved(self, source: str, target: str) -> LinkFacts:
         """The same, when the addresses of one link have gone to another one."""

@@ -86,7 +86,7 @@ class Bus(Usual):
 WORDS = (
     Attribute(
         "from",
-        Text(what="an image file"),
+        Text(what="an image file", offers="image"),
         "Image in the host's image folder, or a path: the template of a thin overlay, or what is copied (`copy`).",
         otherwise="a new disk is empty",
         immutable=True,
@@ -96,7 +96,7 @@ WORDS = (
     Attribute("copy", FLAG, "Copy the image whole: the disk needs it no more.", immutable=True, column=False),
     Attribute(
         "file",
-        Text(what="an image file"),
+        Text(what="an image file", offers="image"),
         "An image that is there, by its name in the image folder or its path: it is the disk itself.",
         otherwise="one is made",
         immutable=True,
@@ -134,7 +134,7 @@ WORDS = (
 
 CDROM = Attribute(
     "cdrom",
-    Text(what="an image file"),
+    Text(what="an image file", offers="image"),
     "The medium in its CD drive: an image in the host's image folder, or a path. It changes while the vm runs.",
     otherwise="none",
     column=False,

@@ -170,7 +170,7 @@ VM_KIND = Kind(
         ),
         Attribute(
             "disk",
-            Text(what="an image file"),
+            Text(what="an image file", offers="image"),
             "Image in the host's image folder, or a path: the template of a thin overlay (see `import`). With keys of "
             "its own behind it, it is a disk of that name instead: `disk data size 5G`.",
             otherwise="none: it boots from the network",

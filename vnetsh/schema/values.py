@@ -31,7 +31,8 @@ class ValueType:
     `what` names it in messages ("a host"); where it is not said it is what the type is `usually` called. `ref` is the
     kind whose names fit the slot, `refs` are these kinds where they are several. `many` takes a comma list, `ordered`
     says whether the order of its values matters; `each` takes a comma list, too, and the sentence is read once for
-    each of its words. `link` takes `a<->b`, `way` takes `a -> b`, `flag` takes no value at all.
+    each of its words. `offers` are the names of what is no kind that completion offers here: `nic`, `image`, `file`.
+    `link` takes `a<->b`, `way` takes `a -> b`, `flag` takes no value at all.
     """
 
     usually: ClassVar[str] = "a word"
@@ -39,6 +40,7 @@ class ValueType:
     what: str = ""
     ref: str = ""
     refs: tuple[str, ...] = ()
+    offers: str = ""
     many: bool = False
     ordered: bool = True
     each: bool = False

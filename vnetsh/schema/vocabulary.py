@@ -44,7 +44,7 @@ _CONTROL = (
     SentenceSchema(
         "include",
         "Read another script here, once. Its path is relative to this one's.",
-        operands=(Attribute("file", Text(what="a file"), "The script.", required=True),),
+        operands=(Attribute("file", Text(what="a file", offers="file"), "The script.", required=True),),
         example='include "hosts.vnet"',
     ),
 )

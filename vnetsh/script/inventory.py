@@ -23,10 +23,17 @@ def hosts_file(named: str | None) -> Path | None:
             )
         return Path(asked)
     places = [Path("hosts.vnet")]
-    with suppress(RuntimeError):  # nobody knows where the user is at home
-        config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        places.append(config / "vnetsh" / "hosts.vnet")
+    config = config_folder()
+    if config:
+        places.append(config / "hosts.vnet")
     return next((place for place in places if _is_file(place)), None)
+
+
+def config_folder() -> Path | None:
+    """Where a user says what vnetsh is to be like; None where nobody knows where the user is at home."""
+    with suppress(RuntimeError):
+        return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "vnetsh"
+    return None
 
 
 def _is_file(path: Path) -> bool:

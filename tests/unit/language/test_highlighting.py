@@ -21,6 +21,7 @@ from pygments.lexers import get_lexer_by_name
 from terminal import Terminal, terminal
 
 from vnetsh.interface.shell.colours import WordColours
+from vnetsh.interface.shell.inventory import Known
 from vnetsh.language.highlighting import Role, pieces, tokens
 from vnetsh.registry import Plugins, entrypoints, load_plugins
 from vnetsh.schema import Attribute, Choice, Kind, Part, Vocabulary
@@ -94,7 +95,7 @@ def test_any_text_is_coloured_and_stays_what_it_is(text: str) -> None:
     assert all(one.end <= other.start for one, other in pairwise(found))
     lexed = VnetLexer(vocabulary=VOCABULARY).get_tokens_unprocessed(text)
     assert "".join(piece for _, _, piece in lexed) == text
-    line = WordColours(VOCABULARY, ("plan",)).lex_document(Document(text))
+    line = WordColours(VOCABULARY, Known, ("plan",)).lex_document(Document(text))
     shown = ["".join(fragment[1] for fragment in line(number)) for number in range(text.count("\n") + 1)]
     assert "\n".join(shown) == text
 
@@ -110,9 +111,9 @@ def test_pygments_finds_the_lexer() -> None:
 
 
 def test_after_a_word_of_the_shell_a_sentence_begins(plugins: Plugins) -> None:
-    colours = WordColours(plugins.vocabulary, ("plan",))
+    colours = WordColours(plugins.vocabulary, Known, ("plan",))
     plan = colours.lex_document(Document("plan bridge b"))(0)
-    assert colours.lex_document(Document("bridge b"))(0)[0] == plan[1] == ("ansiblue bold", "bridge")
+    assert colours.lex_document(Document("bridge b"))(0)[0] == plan[1] == ("class:noun", "bridge")
 
 
 def colours_of(shell: Terminal, word: str) -> set[str]:
@@ -187,7 +188,7 @@ def test_every_role_that_is_no_plain_text_has_a_colour(plugins: Plugins) -> None
     found = {role for token in tokens(line, plugins.vocabulary) for role, _, _ in pieces(line, token)}
     assert set(Role) - found == {Role.VERB, Role.PATH, Role.STRING, Role.UNKNOWN}
     styled = {
-        text: style for style, text, *_ in WordColours(plugins.vocabulary).lex_document(Document(line))(0)
+        text: style for style, text, *_ in WordColours(plugins.vocabulary, Known).lex_document(Document(line))(0)
     }
     assert all(
         styled[text] for text in ("let", "n", "3", "vm", "v", "on", "{", "memory", "2G", "port", "gre", "# c")

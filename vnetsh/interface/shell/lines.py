@@ -66,17 +66,19 @@ class Lines:
             settings.log(rest.strip())
         elif first in OWN:
             raise UsageError(f"`{first}` stands alone", help=OWN[first])
-        elif self._is_command(first, text):
+        elif self.is_command(first) or self._has_options(text):
             self._command(first, text)
         else:
             behind = in_background(text)
             source = Source(f"<{self._number}>", text if behind is None else behind)
             self._run(source, behind=behind is not None)
 
-    def _is_command(self, first: str, text: str) -> bool:
-        """Whether it is one of the command line: by its name, or by options among the words of a sentence."""
-        if first in self._known.commands and self._session.vocabulary.schema(first) is None:
-            return True
+    def is_command(self, first: str) -> bool:
+        """Whether a word begins a command of the command line, and no sentence."""
+        return first in self._known.commands and self._session.vocabulary.schema(first) is None
+
+    def _has_options(self, text: str) -> bool:
+        """Whether there are options of the command line among the words of a sentence."""
         return any(word.partition("=")[0] in self._flags for word in text.split())
 
     def _command(self, first: str, text: str) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition, completion_is_selected
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import ColorDepth
 
 from vnetsh import __version__
 from vnetsh.diagnostics import ProblemsFound
@@ -24,44 +23,22 @@ from vnetsh.interface.options import Options
 from vnetsh.interface.output import OutputFailed
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.shell.background import Background, JobsUnderWay
+from vnetsh.interface.shell.checking import Checking
 from vnetsh.interface.shell.colours import Shown, WordColours
+from vnetsh.interface.shell.completing import Remembered, SlotCompleter
+from vnetsh.interface.shell.config import read_config
+from vnetsh.interface.shell.inventory import LiveInventory
+from vnetsh.interface.shell.keys import shell_keys
 from vnetsh.interface.shell.lines import Lines
-from vnetsh.interface.shell.names import KnownNames
+from vnetsh.interface.shell.next_words import next_words
 from vnetsh.interface.shell.settings import logged
+from vnetsh.interface.shell.toolbar import Toolbar
 from vnetsh.journal.folder import state_folder
-from vnetsh.language.completion import candidates
 from vnetsh.language.scanning import unfinished
 from vnetsh.plain_text import said
-from vnetsh.schema import Vocabulary
 from vnetsh.session import Session
 
-
-class SlotCompleter(Completer):
-    """Offers what fits where the cursor is."""
-
-    def __init__(self, vocabulary: Vocabulary, names: KnownNames, words: Mapping[str, str]) -> None:
-        self._vocabulary = vocabulary
-        self._names = names
-        self._words = words
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """The words that fit at the cursor."""
-        text = document.text_before_cursor
-        first, _, rest = text.lstrip().partition(" ")
-        if " " in text.lstrip() and first == "help":
-            words = [word for word in self._vocabulary.heads() if word.startswith(rest)]
-            yield from (Completion(word, -len(rest)) for word in words)
-            return
-        if " " in text.lstrip() and first == "plan":
-            text = rest
-        elif " " not in text.lstrip():
-            yield from (
-                Completion(word, -len(first), display_meta=meta)
-                for word, meta in self._words.items()
-                if word.startswith(first) and word.isalpha()
-            )
-        for found in candidates(text, self._vocabulary, self._names()):
-            yield Completion(found.text, -found.replaces, display_meta=found.meta)
+PROMPT = "vnetsh> "
 
 
 class Repl:
@@ -74,43 +51,79 @@ class Repl:
         self._face = Face(options)
         self._face.line = line
         self._debug = options.arguments.debug
-        self._names = KnownNames(session)
+        self._config = read_config()
+        self._known = LiveInventory(session, self._redraw)
         self._jobs = Background(session, options, line, self._wake)
         self._lines = Lines(session, options, self._jobs, line, do)
+        self._checking = Checking(lambda: self._jobs.front, self._lines.is_command, self._redraw)
+        self._completer = SlotCompleter(
+            session.vocabulary, options, lambda: self._known.now, self._lines.help
+        )
         self._prompt: PromptSession[str] | None = None
 
     def run(self) -> int:
         """Read until Ctrl-D or `exit`."""
-        self._prompt = prompt = PromptSession[str](
-            history=_history(),
-            completer=SlotCompleter(self._session.vocabulary, self._names, self._lines.help),
-            lexer=None if os.environ.get("NO_COLOR") else WordColours(self._session.vocabulary, ("plan",)),
-            input_processors=[Shown()],
-            complete_while_typing=sys.stdin.isatty(),
-            multiline=Condition(lambda: unfinished(prompt.default_buffer.document.text)),
-            prompt_continuation="   ... ",
-            key_bindings=_keys(),
-        )
         hosts = len(self._session.inventory)
         print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
         if not hosts:
             print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
-        self._names.start()
+        self._prompt = prompt = self._prompt_session()
+        self._known.start()
+        if self._config.check:
+            self._checking.start()
         try:
             self._read(prompt)
             self._jobs.wait()
             self._guarded(self._jobs.tell)
         finally:
-            self._names.close()
+            self._checking.close()
+            self._known.close()
             self._jobs.close()
         return 0
+
+    def _prompt_session(self) -> PromptSession[str]:
+        config, vocabulary, known = self._config, self._session.vocabulary, lambda: self._known.now
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        protected = any(host.flag("protected") for host in self._session.hosts.values())
+        prompt_style = "protected" if protected else "prompt"
+        bar = Toolbar(len(self._session.inventory), known, self._jobs, self._checking.problem)
+        prompt = PromptSession[str](
+            message=[(f"class:{prompt_style}", PROMPT)],
+            history=_history(),
+            completer=self._completer,
+            lexer=None if plain else WordColours(vocabulary, known, ("plan", "check")),
+            style=config.style,
+            color_depth=ColorDepth.MONOCHROME if plain else None,
+            input_processors=[Shown()],
+            complete_while_typing=sys.stdin.isatty(),
+            auto_suggest=Remembered(vocabulary, self._lines.help) if config.suggest else None,
+            multiline=Condition(lambda: unfinished(prompt.default_buffer.document.text)),
+            prompt_continuation="   ... ",
+            key_bindings=shell_keys(config.keys, self._tell_next),
+            editing_mode=EditingMode.VI if config.editing == "vi" else EditingMode.EMACS,
+            bottom_toolbar=bar if config.toolbar and os.environ.get("TERM") != "dumb" else None,
+            refresh_interval=1.0 if config.toolbar else 0,
+            enable_suspend=True,
+        )
+        prompt.default_buffer.on_text_changed += lambda buffer: self._checking.look(buffer.text)
+        return prompt
+
+    def _redraw(self) -> None:
+        """Something below the prompt, or in its colours, is another one; called on any thread."""
+        if self._prompt:
+            self._prompt.app.invalidate()
+
+    def _tell_next(self, text: str) -> None:
+        """Print what may come next at the end of a text."""
+        print(f"{PROMPT}{text}?")
+        print(next_words(text, self._completer, self._session.vocabulary))
 
     def _read(self, prompt: PromptSession[str]) -> None:
         asked = False
         while True:
             self._guarded(self._jobs.tell)
             try:
-                text = prompt.prompt("vnetsh> ", pre_run=self._tell_above)
+                text = prompt.prompt(pre_run=self._tell_above)
             except KeyboardInterrupt:  # Ctrl-C cancels the line
                 continue
             except EOFError:
@@ -148,9 +161,9 @@ class Repl:
 
     def execute(self, text: str) -> None:
         """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
-        logged(f"vnetsh> {text}\n")
+        logged(f"{PROMPT}{text}\n")
         self._guarded(lambda: self._lines.do(text))
-        self._names.refresh()
+        self._known.refresh()
 
     def _guarded(self, do: Callable[[], object]) -> None:
         """Do something; whatever goes wrong is said."""
@@ -181,22 +194,6 @@ def _say(error: VnetshError) -> None:
     print(f"error: {said(error.message)}", file=sys.stderr)
     if error.help:
         print(f"help: {said(error.help)}", file=sys.stderr)
-
-
-def _keys() -> KeyBindings:
-    keys = KeyBindings()
-
-    @keys.add("escape", "enter")
-    def _(event: KeyPressEvent) -> None:
-        """Alt-Enter begins another line at any time."""
-        event.current_buffer.insert_text("\n")
-
-    @keys.add("enter", filter=completion_is_selected)
-    def _(event: KeyPressEvent) -> None:
-        """Enter takes what is chosen in the menu; it is run by another one, when it has been read."""
-        event.current_buffer.complete_state = None
-
-    return keys
 
 
 def _history() -> History:

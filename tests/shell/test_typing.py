@@ -1,0 +1,131 @@
+"""What the shell says while one types: what fits, what is unknown, what is wrong, how the fleet is."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from terminal import Terminal, terminal
+
+VNETSH = str(Path(sys.executable).with_name("vnetsh"))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Terminal]:
+    folders = {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path)}
+    with terminal([VNETSH, "--demo=3"], folders) as found:
+        found.wait_prompt()
+        yield found
+
+
+def _enter(shell: Terminal, line: str, says: str) -> None:
+    before = shell.said.count(says)
+    shell.type(line + "\r")
+    shell.wait_for(says, times=before + 1)
+    shell.wait_prompt()
+
+
+def _clear(shell: Terminal) -> None:
+    shell.type("\x03\x0c")
+    shell.wait_empty()
+
+
+def test_what_fits_is_offered_with_its_kind_and_place(shell: Terminal) -> None:
+    _enter(shell, "vm web on kvm2; vm db on kvm1", "done: 2 changes")
+    for typed, offers in {
+        "delete vm ": ("web   vm · kvm2", "db    vm · kvm1"),
+        "migrate web to ": ("kvm1   host", "kvm3   host"),
+        "undo ": ("1     vm web on kvm2", "1"),
+        "set output ": ("csv", "json"),
+        "export br": ("bridges", "A virtual switch"),
+        "explain E10": ("E102", "a host that is not in the inventory"),
+        "bridge b on kvm1 backend ": ("linux", "ovs"),
+    }.items():
+        shell.type(typed)
+        for text in offers[:1] if typed == "undo " else offers:
+            shell.wait_for(text.split("  ")[0])
+        if typed == "delete vm ":
+            assert not any(line.strip().startswith("kvm") for line in shell.text.splitlines()[2:])
+        _clear(shell)
+
+
+def test_a_question_mark_lists_what_may_come_next(shell: Terminal) -> None:
+    shell.type("bridge b on ?")
+    shell.wait_for("a list of hosts")
+    shell.wait_for("kvm2  host")
+    shell.type("kvm1 stp ?")
+    shell.wait_for("kvm1 stp ")
+    _clear(shell)
+    shell.type("?")
+    shell.wait_for("migrate")
+    shell.wait_for("history")
+
+
+def test_what_is_wrong_is_said_below_before_it_is_entered(shell: Terminal) -> None:
+    shell.type("bridge b on kvm9 stp yes")
+    shell.wait_bar("✗ unknown host `kvm9`")
+    shell.wait_bar("did you mean `kvm")
+    assert shell.underlined() == ["kvm9"]
+    _clear(shell)
+    shell.type("delete vm nobody on kvm1")
+    shell.wait_underlined(["nobody"])
+    _clear(shell)
+    shell.type("bridge b on kvm1; delete bridge b")  # it is declared before
+    shell.wait_bar("3 of 3 hosts")
+    assert shell.underlined() == []
+
+
+def test_blocks_are_indented(shell: Terminal) -> None:
+    shell.type("for i in 1..2 {\rfor j in 3..4 {\rbridge b$i$j on kvm1\r}\r}\r")
+    shell.wait_for("done: 4 changes")
+    assert "...         bridge b$i$j on kvm1" in shell.said
+    assert "\n   ...     }\n   ... }\n" in shell.said
+
+
+def test_what_was_typed_is_suggested_unless_it_takes_something_away(shell: Terminal, tmp_path: Path) -> None:
+    _enter(shell, "bridge quiet on kvm1", "done: 1 change")
+    _enter(shell, "delete bridge quiet on kvm1", "done: 1 change")
+    shell.type("bridge q")
+    shell.wait_for("bridge quiet on kvm1", times=3)
+    _clear(shell)
+    shell.type("delete bridge q")
+    shell.wait_bar("3 of 3 hosts")
+    assert "quiet" not in shell.text
+    _clear(shell)
+    file = tmp_path / "state" / "vnetsh" / "history"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_way_of_editing_and_keys_and_colours_are_the_users(tmp_path: Path) -> None:
+    config = tmp_path / "vnetsh" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(
+        '[shell]\nediting = "vi"\n[colours]\nnoun = "ansired"\n[keys]\nf5 = "show hosts"\n"c-x h" = "help vm"\n'
+    )
+    folders = {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path)}
+    with terminal([VNETSH, "--demo=1"], folders) as shell:
+        shell.wait_prompt()
+        shell.type("\x1b[15~")  # F5
+        shell.wait_for("NAME")
+        shell.wait_prompt()
+        shell.type("bridge bb on kvm1")
+        shell.type("\x1b")
+        shell.wait_bar("1 of 1")
+        shell.type("0dw")
+        shell.wait_for("vnetsh> bb on kvm1")
+    for text, says in {
+        "[shell]\nediting = 'ed'": "`ed` is no way of editing",
+        "[shell]\nedit = true": "did you mean `editing`?",
+        "[colors]": "did you mean `colours`?",
+        "[colours]\nnoun = 'nocolour'": "nocolour",
+        "[keys]\nf99 = 'x'": "f99",
+        "[shell": "Expected",
+    }.items():
+        config.write_text(text)
+        with terminal([VNETSH, "--demo=1"], folders) as shell:
+            shell.wait_for("config.toml")
+            shell.wait_for(says)
+            assert shell.wait_end() == 2
