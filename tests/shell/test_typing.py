@@ -29,7 +29,9 @@ def _enter(shell: Terminal, line: str, says: str) -> None:
 
 
 def _clear(shell: Terminal) -> None:
-    shell.type("\x03\x0c")
+    shell.type("\x03")
+    shell.wait_prompt()
+    shell.type("\x0c")
     shell.wait_empty()
 
 

@@ -188,7 +188,8 @@ def test_every_role_that_is_no_plain_text_has_a_colour(plugins: Plugins) -> None
     found = {role for token in tokens(line, plugins.vocabulary) for role, _, _ in pieces(line, token)}
     assert set(Role) - found == {Role.VERB, Role.PATH, Role.STRING, Role.UNKNOWN}
     styled = {
-        text: style for style, text, *_ in WordColours(plugins.vocabulary, Known).lex_document(Document(line))(0)
+        text: style
+        for style, text, *_ in WordColours(plugins.vocabulary, Known).lex_document(Document(line))(0)
     }
     assert all(
         styled[text] for text in ("let", "n", "3", "vm", "v", "on", "{", "memory", "2G", "port", "gre", "# c")
