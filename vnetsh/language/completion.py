@@ -74,6 +74,9 @@ def _named(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[s
                 yield name, _what(kind_name, name, known)
     else:
         offers = slot.type.offers
+        if offers == "backend":
+            for name in sorted({maker for makers in vocabulary.makers.values() for maker in makers}):
+                yield name, offers
         for name in names.get(offers, ()):
             yield name, _what(offers, name, names[offers])
         known_as = {kind: _names_of(kind, slot, vocabulary, names) for kind in slot.type.kinds}

@@ -80,7 +80,7 @@ BRIDGE_KIND = Kind(
         Attribute("on", HOSTS, "The hosts that have it.", required=True, column=False, clearable=False),
         Attribute(
             "backend",
-            Name(what="a backend"),
+            Name(what="a backend", offers="backend"),
             "What realises it.",
             otherwise="`ovs`",
             immutable=True,

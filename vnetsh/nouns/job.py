@@ -41,7 +41,7 @@ def _cancel(action: Phrase, asking: Asking) -> Answer:
 CANCEL = Verb(
     "cancel",
     help="Break a job off, wherever it was begun: whoever makes it takes back what it has done, which is waited for.",
-    subject=Integer(what="a job's number", least=1, most=10**9),
+    subject=Integer(what="a job's number", offers="job", least=1, most=10**9),
     answer=_cancel,
     example="cancel 12",
 )

@@ -32,11 +32,13 @@ class SlotCompleter(Completer):
         vocabulary: Vocabulary,
         options: Options,
         known: Callable[[], Known],
+        jobs: Callable[[], Collection[int]],
         words: Mapping[str, str],
     ) -> None:
         self._vocabulary = vocabulary
         self._options = options
         self._known = known
+        self._jobs = jobs
         self._words = words
         self._files = PathCompleter(expanduser=True)
 
@@ -77,7 +79,8 @@ class SlotCompleter(Completer):
             text = rest
         elif first in self._words:
             return
-        yield from candidates(text, self._vocabulary, self._known().names)
+        jobs = {str(number): "under way" for number in self._jobs()}
+        yield from candidates(text, self._vocabulary, {**self._known().names, "job": jobs})
 
     def _kinds(self, first: str, rest: str) -> Iterator[Candidate]:
         held, (word, blank, name) = self._vocabulary.held(), rest.partition(" ")

@@ -57,7 +57,11 @@ class Repl:
         self._lines = Lines(session, options, self._jobs, line, do)
         self._checking = Checking(lambda: self._jobs.front, self._lines.is_command, self._redraw)
         self._completer = SlotCompleter(
-            session.vocabulary, options, lambda: self._known.now, self._lines.help
+            session.vocabulary,
+            options,
+            lambda: self._known.now,
+            lambda: self._jobs.under_way,
+            self._lines.help,
         )
         self._prompt: PromptSession[str] | None = None
 
