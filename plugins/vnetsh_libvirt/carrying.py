@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 import libvirt
 
-from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt.how_far import copying
 from vnetsh_libvirt.journey import Journey
 
 
@@ -32,9 +33,10 @@ def carry(journey: Journey) -> None:
 
 def copy_file(journey: Journey, path: str) -> None:
     """Copy one of its files. Raises `BackendRefused`, `HostUnreachable`."""
+    begun = time.monotonic()
 
     def copied(moved: int, total: int) -> None:
-        journey.tell(JobState(f"{journey.name}: copying {path}", moved, total))
+        journey.tell(copying(journey.name, path, moved, total, time.monotonic() - begun))
 
     make = partial(journey.files.make, journey.target, path)
     storage.copy(journey.source, path, journey.target, make, copied)

@@ -36,6 +36,15 @@ def state_of(name: str, stats: Mapping[str, int], seconds: float) -> JobState:
     return JobState(", ".join(words), now.sent, total, now.rate)
 
 
+def copying(name: str, path: str, moved: int, total: int, seconds: float) -> JobState:
+    """How far the copy of a file is, `seconds` after its begin."""
+    words = [f"{name}: copying {path}, {moved // MIB} of {total // MIB} MiB"]
+    if moved and seconds > 1:
+        rate = moved / seconds
+        words += [f"{rate / MIB:.0f} MiB/s", f"about {(total - moved) / rate:.0f} s to go"]
+    return JobState(", ".join(words), moved, total)
+
+
 def all_under_way(host: LibvirtHost) -> Sequence[UnderWay]:
     """The migrations that leave a host just now, whoever began them. Raises `HostUnreachable`."""
     found = []

@@ -22,6 +22,7 @@ BENCHES = {
     "draining": "draining:draining",
     "rivals": "rivals:rivals",
     "converging": "converging:converging",
+    "keystrokes": "keystrokes:keystrokes",
 }
 USUAL = ("startup", "parse", "completion", "ports", "nothing", "fleet")
 

@@ -47,10 +47,14 @@ def observe(
     busy = set(at)
 
     def look(where: At) -> Observation | VnetshError:
+        tell = connections.progress(where[0])
+        tell("looking")
         seen = found_at(inventory[where[0]], where[1], connections)
         if isinstance(seen, HostHung):
             connections.give_up(where[0], seen)
         busy.discard(where)
+        if all(place != where[0] for place, _ in list(busy)):
+            tell("")
         return seen
 
     try:

@@ -234,7 +234,6 @@ class Face:
 
     def tell(self, answer: Answer) -> None:
         """Print what a verb has found; a failed expectation is said in the report."""
-        self.line.clear()
         tables = {}
         for name, resources in answer.found.items():
             kind = self.session.vocabulary.kinds[name]
@@ -244,10 +243,11 @@ class Face:
             text = json.dumps(answer.data, indent=2)
         elif (answer.ok or answer.failed) and answer.text and not self.options.json:
             text = answer.text
-        if text:
-            print(text)
-        for error in self.session.left_out.values():
-            print(f"{self.errors('error', '1;31')}: {said(error.message)}", file=sys.stderr)
+        with self.line.hidden():
+            if text:
+                print(text)
+            for error in self.session.left_out.values():
+                print(f"{self.errors('error', '1;31')}: {said(error.message)}", file=sys.stderr)
         self.partial |= bool(self.session.left_out)
         self.session.left_out.clear()
 
