@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import ApplyFailed, Connection, Observation, Progress
-from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
+from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed, VnetshError
 from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.kernel import VLAN_FILTERING, abilities
@@ -35,8 +35,8 @@ from vnetsh_linuxbridge.wanted_links import WantedLinks
 from vnetsh_linuxbridge.way import StepFailed, Way
 
 if TYPE_CHECKING:
+    from vnetsh.hosts.link_watch import LinkWatch
     from vnetsh.hosts.transport import Completed, Transport
-    from vnetsh_linuxbridge.watching import LinkWatch
 
 _NOT_PERMITTED = "Operation not permitted"
 
@@ -95,6 +95,8 @@ class LinuxBridgeConnection(Connection):
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
+        if self._watch and self._watch.lost:
+            raise HostUnreachable(f"{self._host}: what told of its links has ended")
         asked = begin("kernel", lambda: abilities(self._transport, self._timeout, self._filters))
         entries, links, at_start = self._read()
         networks = networks_of(links.values(), self._transport, self._timeout)
@@ -175,14 +177,12 @@ class LinuxBridgeConnection(Connection):
         return list(Tracer(self._host, ask, fleet).findings(route))
 
     def watch(self, tell: Callable[[], None]) -> bool:
-        """The kernel tells of this machine's links; no way of a transport keeps `ip monitor` running on others."""
-        from vnetsh_linuxbridge.watching import LinkWatch
+        """The host's kernel tells of its links."""
+        from vnetsh.hosts.link_watch import LinkWatch
 
-        if not self._transport.local:
-            return False
         try:
-            self._watch = self._watch or LinkWatch(tell)
-        except OSError:
+            self._watch = self._watch or LinkWatch(self._transport, tell, self._timeout)
+        except (OSError, HostUnreachable):
             return False
         return True
 

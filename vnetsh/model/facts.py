@@ -17,6 +17,8 @@ ALTNAME = "another name of"
 """Begins the kind of a name that is a link's second one (`altname`)."""
 
 
+_LIKE_NICS = ("", "veth", "bond", "vlan", "macvlan", "dummy")
+
 SWITCHED_OFF = "is down"
 """Why nothing passes a link that somebody has switched off, or nobody on."""
 
@@ -114,8 +116,8 @@ class LinkFacts(Facts):
         return replace(self, addresses=addresses) if addresses != self.addresses else self
 
     def offered(self) -> Mapping[str, Iterable[str]]:
-        """The NICs."""
-        return {"nic": [link for link, kind in self.links.items() if not kind]}
+        """What can be a NIC of a bridge."""
+        return {"nic": [link for link, kind in self.links.items() if kind in _LIKE_NICS]}
 
     def moved(self, source: str, target: str) -> LinkFacts:
         """The same, when the addresses of one link have gone to another one."""

@@ -176,3 +176,22 @@ def test_it_ends_whenever_it_is_closed(hall: Hall) -> None:
         time.sleep(delay)
         watched.close()
     assert until(lambda: all(thread.name != "watch" for thread in threading.enumerate()))
+
+
+def test_one_that_does_not_answer_is_asked_again_by_and_by(
+    hall: Hall, watching: Callable[[], Watching], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vnetsh.engine.watching._AGAIN", 0.1)
+    hall.slow.add("kvm2")
+    watched = watching()
+    assert watched.seen.wait(3)
+    assert watched.silent["kvm2"].why == "kvm2 does not answer"
+    since = watched.silent["kvm2"].since
+    asked = hall.connections
+    assert until(lambda: hall.connections > asked + 1)
+    assert watched.silent["kvm2"].since == since
+    hall.slow.clear()
+    assert until(lambda: not watched.silent and watched.fleet.get("lamp", "kvm2", "two"))
+    asked = hall.connections
+    time.sleep(0.3)
+    assert hall.connections == asked, "who answers is not asked again"

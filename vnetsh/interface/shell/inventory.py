@@ -49,7 +49,8 @@ class LiveInventory:
         self._of: Fleet | None = None
         self._runs_due = True
         self._runs: Mapping[str, str] = {}
-        self.now = Known(_names_in(Fleet(session.inventory), session.vocabulary))
+        names = _names_in(Fleet(session.inventory), session.vocabulary)
+        self.now = Known(names, waiting=tuple(self._watching.waiting))
 
     def start(self) -> None:
         """Begin to look, in the background."""
@@ -76,13 +77,14 @@ class LiveInventory:
             self._wanted.clear()
             if self._closed:
                 return
+            silent, waiting = self._watching.silent, tuple(self._watching.waiting)  # before what they are of
             fleet, names = self._watching.fleet, self.now.names
             if fleet is not self._of:
                 names, self._of = _names_in(fleet, self._session.vocabulary), fleet
             if self._runs_due:
                 self._runs_due, self._runs = False, self._runs_done()
             names = {**names, "run": self._runs}
-            self.now = Known(names, self._watching.silent, tuple(self._watching.waiting))
+            self.now = Known(names, silent, waiting)
             self._changed()
             time.sleep(_PAUSE)
 

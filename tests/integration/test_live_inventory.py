@@ -1,0 +1,63 @@
+"""What a shell knows of real hosts while somebody types: they tell of it themselves, whoever changed something."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from in_lab import on
+
+from vnetsh.interface.shell.inventory import LiveInventory
+from vnetsh.registry import load_plugins
+from vnetsh.session import Session
+from vnetsh_lab import running
+from vnetsh_lab.lab import Lab
+
+pytestmark = pytest.mark.lab
+
+DOMAIN = """<domain type='qemu'><name>by-hand</name><memory>65536</memory>
+<os><type arch='x86_64' machine='pc'>hvm</type></os></domain>"""
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with running(hosts=2) as found:
+        yield found
+
+
+def _until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_hosts_tell_of_what_others_do(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VNETSH_LAB_DIR", str(lab.folder))
+    plugins = load_plugins()
+    with Session(plugins, plugins.worlds["lab"].hosts("")) as session:
+        news: list[None] = []
+        live = LiveInventory(session, lambda: news.append(None))
+        live.start()
+        try:
+            _until(lambda: not live.now.waiting)
+            assert "eth0" in live.now.names["nic"]
+            for host, kind, name, make, unmake in (
+                ("kvm1", "bridge", "x-ovs", "ovs-vsctl add-br x-ovs", "ovs-vsctl del-br x-ovs"),
+                ("kvm2", "bridge", "x-linux", "ip link add x-linux type bridge", "ip link del x-linux"),
+                ("kvm2", "vm", "by-hand", "virsh define /dev/stdin", "virsh undefine by-hand"),
+            ):
+                on(lab, host, *make.split(), input=DOMAIN if kind == "vm" else "")
+                _until(lambda kind=kind, name=name: live.now.names.get(kind, {}).get(name))  # type: ignore[misc]
+                assert live.now.names[kind][name] == host
+                on(lab, host, *unmake.split())
+                _until(lambda kind=kind, name=name: name not in live.now.names.get(kind, {}))  # type: ignore[misc]
+            time.sleep(1)
+            before = len(news)
+            time.sleep(2)
+            assert len(news) == before, "nobody is asked while nothing happens"
+        finally:
+            live.close()
+    for host in ("kvm1", "kvm2"):  # what told of its links is gone from the hosts, too
+        _until(lambda host=host: "NETLINK_ROUTE" not in on(lab, host, "ps", "-eo", "args"))  # type: ignore[misc]
