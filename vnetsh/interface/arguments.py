@@ -83,7 +83,7 @@ def _quoted(word: str) -> str:
 
 def commands_of(plugins: Plugins) -> Mapping[str, Command]:
     """All subcommands, by name. Raises `PluginBroken` where a plugin claims one of the core's."""
-    core = {command.name: command for command in COMMANDS}
+    core = {command.name: command for command in (*COMMANDS, _TUTORIAL)}
     twice = next(iter(core.keys() & plugins.commands), "")
     if twice:
         raise PluginBroken(
@@ -108,6 +108,19 @@ def _run_script(found: argparse.Namespace) -> int:
         found.names = ["-"]  # whoever pipes a script wants it run
     if found.c is not None or found.names:
         return run(Options(found.plugins, "run", found))
+    return _shell(found)
+
+
+def _run_tutorial(found: argparse.Namespace) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the tutorial needs a terminal: it is typed in a shell")
+    found.teaches, found.world_demo = True, "3"
+    return _shell(found)
+
+
+def _shell(found: argparse.Namespace) -> int:
+    from vnetsh.interface.dispatch import run
+
     common = _common(found.plugins)
     line = CommandLine(commands_of(found.plugins), common._actions, _flags(common), parse_arguments)
     return run(Options(found.plugins, "shell", found, line))
@@ -121,6 +134,10 @@ SCRIPT = Command(
     on_hosts=True,
 )
 """What `vnetsh` does without a subcommand: it runs a script, or is the shell."""
+
+_TUTORIAL = Command(
+    "tutorial", "ten steps in a shell on hosts in memory", lambda parser: None, _run_tutorial, on_hosts=True
+)
 
 
 def _named(

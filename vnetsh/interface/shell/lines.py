@@ -19,9 +19,11 @@ from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.shell import settings
 from vnetsh.interface.shell.background import Background, in_background
 from vnetsh.interface.shell.face import ShellFace
+from vnetsh.interface.shell.tutorial import Tutorial
 from vnetsh.session import Session
 
 OWN = {
+    "tutorial": "ten steps on hosts in memory; `tutorial 5`: that one, `tutorial off` ends it",
     "set": "how the shell answers and what it allows: `set output json`; alone: what is set",
     "log": "write what is typed and said into a file, too: `log FILE`, `log off`",
     "&": "at the end of a line: it goes on in the background (`show jobs`, `cancel JOB`)",
@@ -47,6 +49,7 @@ class Lines:
         self._jobs = jobs
         self._line = line
         self._number = 0
+        self.tutorial = Tutorial()
         self._do = do
         assert options.line
         self._known = options.line
@@ -62,6 +65,8 @@ class Lines:
             print(help_text(rest.strip(), self._session.vocabulary, self.help))
         elif first == "set":
             settings.set_(rest.split(), self._options, self._jobs.front)
+        elif first == "tutorial":
+            self.tutorial.command(rest.split(), self._session)
         elif first == "log":
             settings.log(rest.strip())
         elif first in OWN:

@@ -51,6 +51,7 @@ class Repl:
         self._face = Face(options)
         self._face.line = line
         self._debug = options.arguments.debug
+        self._teaches = bool(getattr(options.arguments, "teaches", False))
         self._config = read_config()
         self._known = LiveInventory(session, self._redraw)
         self._jobs = Background(session, options, line, self._wake)
@@ -71,6 +72,8 @@ class Repl:
         print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
         if not hosts:
             print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
+        if self._teaches:
+            self._lines.do("tutorial")
         self._prompt = prompt = self._prompt_session()
         self._known.start()
         if self._config.check:
@@ -167,6 +170,7 @@ class Repl:
         """Do what one entered text says; whatever goes wrong is said, and the shell goes on."""
         logged(f"{PROMPT}{text}\n")
         self._guarded(lambda: self._lines.do(text))
+        self._lines.tutorial.after(text, self._jobs.front)
         self._known.refresh()
 
     def _guarded(self, do: Callable[[], object]) -> None:
