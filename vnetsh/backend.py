@@ -26,8 +26,9 @@ from vnetsh.model import (
     Watching,
 )
 from vnetsh.model.assessment import FREE as FREE, Assessment as Assessment
+from vnetsh.model.console import NO_CONSOLE as NO_CONSOLE, NO_DISPLAY as NO_DISPLAY, Console as Console
 from vnetsh.model.host_command import HostCommand as HostCommand
-from vnetsh.model.job_state import JobState as JobState
+from vnetsh.model.job_state import Job as Job, JobState as JobState, Progress as Progress
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Busy, Held, Transport
@@ -61,29 +62,6 @@ class ApplyFailed(VnetshError):
         self.change = change
         self.done = tuple(done)
         self.leftovers = tuple(leftovers)
-
-
-class Progress(Protocol):
-    """Called by work that may take long; `fraction` from 0 to 1, or None when it is not known.
-
-    Raises `KeyboardInterrupt` when the user has broken the work off: what was begun is taken back then.
-    """
-
-    def __call__(self, text: str, fraction: float | None = None) -> None:
-        """Say how far the work is."""
-
-
-class Job(Protocol):
-    """Long work that goes on by itself: a migration, a disk's copy. Looking at it needs no connection's turn.
-
-    Where it has a method `wait(seconds)` too, that is called between two looks: it ends earlier when there is news.
-    """
-
-    def look(self) -> JobState:
-        """How far it is. Raises what `Connection.apply` raises when it has failed."""
-
-    def cancel(self) -> None:
-        """Have it end soon and take back what it did; `look` then tells how it ended. Never raises."""
 
 
 class Context(Protocol):
@@ -170,6 +148,24 @@ class Connection(ABC):
         """
         return ()
 
+    def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """What is wrong at its place, and what there is to know of it (its version, as a note): for `doctor`.
+
+        `fleet` is as it was just observed. Changes nothing, and takes a few seconds at most. Raises `HostUnreachable`.
+        """
+        return ()
+
+    def console(self, vm: Resource, *, force: bool) -> Console:
+        """Open the serial console of a vm that is here; `force` takes it from whoever has it.
+
+        Raises `CannotTell` with the code E551 and a remedy where there is none, `HostUnreachable`.
+        """
+        raise CannotTell(f"the backend {vm.backend} has no consoles", code=NO_CONSOLE)
+
+    def screenshot(self, vm: Resource) -> bytes:
+        """What a vm's display shows, as a PNG or a PPM. Raises `CannotTell` with the code E552, `HostUnreachable`."""
+        raise CannotTell(f"the backend {vm.backend} sees no displays", code=NO_DISPLAY)
+
     def under_way(self) -> Sequence[UnderWay]:
         """The moves of vms that leave here just now, whoever began them. Raises `HostUnreachable`."""
         return ()
@@ -233,6 +229,7 @@ class Backend(ABC):
     tries_ways: bool = False
     completes: frozenset[str] = frozenset()
     appraises: frozenset[str] = frozenset()
+    daemons: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> Mapping[str, frozenset[str]] | None:

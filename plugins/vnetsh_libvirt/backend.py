@@ -22,6 +22,7 @@ class LibvirtBackend(Backend):
     preferred = True
     completes = frozenset({"port"})
     tries_ways = True
+    daemons = ("libvirtd", "virtqemud")
 
     @property
     def attributes(self) -> Mapping[str, frozenset[str]]:

@@ -98,6 +98,12 @@ class LibvirtConnection(Connection):
 
         return list(findings(route, self.host.name, fleet))
 
+    def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """Versions, pools, VMs that cannot be read or were paused. Raises `HostUnreachable`."""
+        from vnetsh_libvirt.diagnosing import findings
+
+        return list(findings(self.host, fleet))
+
     def under_way(self) -> Sequence[UnderWay]:
         """The migrations that leave here. Raises `HostUnreachable`."""
         from vnetsh_libvirt.how_far import all_under_way

@@ -176,6 +176,12 @@ class LinuxBridgeConnection(Connection):
 
         return list(Tracer(self._host, ask, fleet).findings(route))
 
+    def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """Bridges that are down, and taps that nobody has open any more. Raises `HostUnreachable`."""
+        from vnetsh_linuxbridge.diagnosing import findings
+
+        return list(findings(self._host, self._entries(), fleet))
+
     def watch(self, tell: Callable[[], None]) -> bool:
         """The host's kernel tells of its links."""
         from vnetsh.hosts.link_watch import LinkWatch

@@ -21,6 +21,7 @@ class OvsBackend(Backend):
     preferred = True
     attributes = ATTRIBUTES
     appraises = frozenset({"flow", "tunnel", "port"})
+    daemons = ("ovs-vswitchd",)
 
     def further(self, resource: Resource, fleet: Fleet) -> Attributes:
         """That what needs a NIC survives a reboot, where the host can be told that."""

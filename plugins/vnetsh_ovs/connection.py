@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from vnetsh.backend import ApplyFailed, Assessment, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent, VerificationFailed
@@ -184,10 +185,9 @@ class OvsConnection(Connection):
             for change, name in shaping.going(changes):  # vswitchd leaves it: who finishes the run removes it
                 self.keep(change, {"goes": name, "what": f"the limit of {name} in the kernel"})
             guarded = self._commit_guarded(changes, transaction, index)
-            plain = guarded is None
-            self._reach = (
-                commit(self._client, transaction, _comment(changes), self._timeout) if plain else guarded
-            )
+            if guarded is None:
+                guarded = commit(self._client, transaction, _comment(changes), self._timeout)
+            self._reach = guarded
         if start:
             start.keep(changes, self._live.now())
 
@@ -271,10 +271,14 @@ class OvsConnection(Connection):
             where = "its database is reached, and no vswitchd beside it"
             return [Finding(("host", name, name), f"not asked for a packet's way: {where}", stops=False)]
 
-        def ask(argv: Sequence[str]) -> Completed:
-            return transport.ask(argv, timeout=self._timeout)
-
+        ask = partial(transport.ask, timeout=self._timeout)
         return list(Tracer(name, self._live.now(), ask).findings(route, BACKEND))
+
+    def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """Its vswitchd, and ports whose devices nobody has any more. Raises `HostUnreachable`."""
+        from vnetsh_ovs.diagnosing import findings
+
+        return list(findings(self._host.name, self._live.now(), fleet, self._links(), self._ask))
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""

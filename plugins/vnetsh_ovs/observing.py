@@ -31,10 +31,16 @@ def is_tap(interfaces: Interfaces) -> bool:
 
     One whose device is no more has been left behind: no vm has it.
     """
-    return _of_vm(interfaces) and _NO_DEVICE not in error_of(interfaces)
+    return of_vm(interfaces) and not is_no_device(error_of(interfaces))
 
 
-def _of_vm(interfaces: Interfaces) -> bool:
+def is_no_device(error: str) -> bool:
+    """Whether that is wrong with an interface: its device is no more."""
+    return _NO_DEVICE in error
+
+
+def of_vm(interfaces: Interfaces) -> bool:
+    """Whether a port was made for a vm, be it there still or not."""
     marked = [as_map(row["external_ids"]) for _, row in interfaces if "external_ids" in row]
     return any(_VM_KEYS & marks.keys() for marks in marked)
 
@@ -61,7 +67,7 @@ def uplink_of(index: Index, bridge: str) -> str:
             continue
         interfaces = index.interfaces(port)
         ordinary = len(interfaces) == 1 and interfaces[0][1].get("type", "") in ("", "system")
-        if ordinary and not _of_vm(interfaces) and not error_of(interfaces):
+        if ordinary and not of_vm(interfaces) and not error_of(interfaces):
             candidates.append(str(port["name"]))
     foreign = MARK not in marks_of(index.tables["Bridge"][bridge])
     return candidates[0] if foreign and len(candidates) == 1 else ""
@@ -186,7 +192,7 @@ class View:
                 self._add("bridge", port_name, values, port, index.whole("Port", uuid), parent)
             elif port_name not in (name, uplink):
                 kind, values = member(index, name, uuid, interfaces)
-                if _of_vm(interfaces):
+                if of_vm(interfaces):
                     values["type"] = "vm"
                 _say_error(values, *interfaces)
                 self._add(

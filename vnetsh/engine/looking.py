@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vnetsh.backend import Backend, Connection, Progress
 from vnetsh.engine.connections import Connections
@@ -39,6 +42,9 @@ from vnetsh.schema import Answer, Scope, Verb, Vocabulary
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.script import Script, Segment
+
+if TYPE_CHECKING:
+    from vnetsh.hosts.examining import Diagnosis
 
 
 class Looking:
@@ -179,6 +185,22 @@ class Looking:
                 found += connection.trace(route, fleet, self.progress_of(place))
             except (HostUnreachable, ServiceAbsent, BackendRefused) as error:
                 found.append(Finding(("host", place, place), f"not asked: {error.message}", stops=False))
+        return found
+
+    @property
+    def daemons(self) -> Mapping[str, Sequence[str]]:
+        """By backend the programs of its service on a host."""
+        return {backend.name: backend.daemons for backend in self.backends.values()}
+
+    def diagnose(self) -> Diagnosis:
+        """What is wrong with all places, as they tell themselves. Raises nothing."""
+        from vnetsh import journal
+        from vnetsh.engine.diagnosing import diagnose
+
+        found = diagnose(self.inventory, self.connections, real=self.real)
+        with suppress(journal.JournalFailed):  # there are none
+            runs = journal.cut_off(self._runs()) if self._runs else ()
+            found = replace(found, cut_off=runs)
         return found
 
     def _seeing(self, trial: Trial) -> Connection:

@@ -41,30 +41,37 @@ def observe(
 ) -> Fleet:
     """The fleet as it is at these places, all looked at at once; elsewhere as it is `known`."""
     fleet = known or Fleet(inventory)
-    connections.know(inventory)
     if not at:
+        connections.know(inventory)
         return fleet
+    return completed(merged(fleet, seen(inventory, at, connections)), connections.backends)
+
+
+def seen(
+    inventory: Inventory, at: Sequence[At], connections: Connections
+) -> Mapping[At, Observation | VnetshError]:
+    """What is found at each of these places, or why nothing is."""
+    connections.know(inventory)
     busy = set(at)
 
     def look(where: At) -> Observation | VnetshError:
         tell = connections.progress(where[0])
         tell("looking")
-        seen = found_at(inventory[where[0]], where[1], connections)
-        if isinstance(seen, HostHung):
-            connections.give_up(where[0], seen)
+        found = found_at(inventory[where[0]], where[1], connections)
+        if isinstance(found, HostHung):
+            connections.give_up(where[0], found)
         busy.discard(where)
         if all(place != where[0] for place, _ in list(busy)):
             tell("")
-        return seen
+        return found
 
     try:
-        found = at_once("observe", look, at)
+        return dict(zip(at, at_once("observe", look, at), strict=True))
     except KeyboardInterrupt:
         # Nobody waits for those that still look: their connections are theirs from now on.
         for place, backend in list(busy):
             connections.leave(place, backend)
         raise
-    return completed(merged(fleet, dict(zip(at, found, strict=True))), connections.backends)
 
 
 def completed(fleet: Fleet, backends: Mapping[str, Backend]) -> Fleet:

@@ -137,6 +137,13 @@ def left_over(entry: Entry) -> bool:
     return tap or kind_of(entry) == "openvswitch"
 
 
+def is_left_tap(entry: Entry) -> bool:
+    """Whether a link is a tap that nobody has open: its vm is gone, or the program that made it."""
+    flags = entry.get("flags", ())
+    lasts = bool(entry.get("linkinfo", {}).get("info_data", {}).get("persist"))
+    return kind_of(entry) == "tun" and ("NO-CARRIER" in flags or ("UP" not in flags and lasts))
+
+
 def _by_netlink(host: str, timeout: float) -> Sequence[Entry]:
     try:
         netlink = nl.Netlink(timeout)

@@ -35,6 +35,6 @@ from vnetsh.model.resource import (
     hosts_in as hosts_in,
     where_key as where_key,
 )
-from vnetsh.model.route import Finding as Finding, Hop as Hop, Route as Route
+from vnetsh.model.route import Finding as Finding, Hop as Hop, Route as Route, Severity as Severity
 from vnetsh.model.trial import End as End, Trial as Trial, Tried as Tried, Watching as Watching
 from vnetsh.model.under_way import UnderWay as UnderWay

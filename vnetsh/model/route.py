@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from vnetsh.model.resource import Key, Value
 
@@ -53,13 +54,23 @@ class Route:
         return [hop for hop in self.hops if hop.place == place and hop.backend == backend]
 
 
+class Severity(StrEnum):
+    """How bad a finding of `doctor` is: what does not work, what may not tomorrow, what is good to know."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
 @dataclass(frozen=True)
 class Finding:
     """What is wrong at a thing: `says` in words why nothing passes it or, where it does not stop all, what does not.
 
-    `fix` are the attributes by which a sentence about the thing mends it, `command` is what mends it on the thing's
-    host where there is no sentence. `other` is what it is unlike, or what misses it. `symptom`: it follows from
-    something else that is wrong, if that is found.
+    `fix` are the attributes by which a sentence about the thing mends it, `sentence` is one that is known as a whole;
+    `gone`: it should not be there, and its deletion mends it. `command` is what mends it on the thing's host where no
+    sentence does, `advice` what a person has to see to. `other` is what it is unlike, or what misses it. `symptom`: it
+    follows from something else that is wrong, if that is found. `severity` counts for `doctor`, whose findings are of
+    no way.
     """
 
     at: Key
@@ -69,3 +80,7 @@ class Finding:
     other: Key | None = None
     stops: bool = True
     symptom: bool = False
+    sentence: str = ""
+    gone: bool = False
+    advice: str = ""
+    severity: Severity = Severity.ERROR

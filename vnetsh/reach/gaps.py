@@ -58,6 +58,11 @@ class Gaps:
         yield from self._patches()
         yield from self._namesakes()
 
+    def broken(self) -> Iterator[Gap]:
+        """Those that are there in part: ends of tunnels, and patch ports, whose other one is missing or unlike them."""
+        yield from self._tunnels()
+        yield from self._patches()
+
     @cached_property
     def _pairs(self) -> Sequence[tuple[Resource, Resource]]:
         return list(tunnel_pairs(self._fleet))

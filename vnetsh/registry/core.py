@@ -18,6 +18,7 @@ class CorePlugin:
         from vnetsh.nouns.cloudinit import CLOUDINIT_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
         from vnetsh.nouns.disk import DISK_KIND
+        from vnetsh.nouns.doctor import DOCTOR
         from vnetsh.nouns.expect import EXPECT
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.flow import FLOW_KIND
@@ -41,7 +42,7 @@ class CorePlugin:
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, EXPECT, KEEP, CAPTURE, WHY, CANCEL):
+        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, EXPECT, KEEP, CAPTURE, WHY, DOCTOR, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

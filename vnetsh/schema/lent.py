@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vnetsh.backend import Connection, Progress
 from vnetsh.diagnostics import Diagnostic, Span
@@ -23,6 +23,9 @@ from vnetsh.model import (
     Watching,
 )
 from vnetsh.schema.phrase import Phrase
+
+if TYPE_CHECKING:
+    from vnetsh.hosts.examining import Diagnosis
 
 T = TypeVar("T")
 
@@ -89,6 +92,13 @@ class Asking(Protocol):
 
     def trace(self, route: Route, fleet: Fleet) -> Sequence[Finding]:
         """What the places of a route tell of it; who cannot be asked is said. Raises nothing."""
+
+    @property
+    def daemons(self) -> Mapping[str, Sequence[str]]:
+        """By backend the programs of which a host that has one should have the service run."""
+
+    def diagnose(self) -> Diagnosis:
+        """What is wrong with all places, as they tell themselves; who cannot be asked is said. Raises nothing."""
 
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place. Raises `HostUnreachable`, `ServiceAbsent`."""

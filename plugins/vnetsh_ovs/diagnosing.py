@@ -1,0 +1,69 @@
+"""What is wrong with a host's Open vSwitch, for `doctor`: a vswitchd that does not answer, ports of nobody."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from vnetsh.hosts.links import Entry, is_left_tap
+from vnetsh.hosts.transport import Ask
+from vnetsh.model import Finding, Fleet, Severity
+from vnetsh_ovs.observing import BACKEND, error_of, facts_of, is_no_device, of_vm
+from vnetsh_ovs.rows import Index
+
+_START = "systemctl restart openvswitch-switch"
+_PATIENCE = 3
+"""Seconds that vswitchd gets for an answer."""
+
+
+def findings(
+    host: str, index: Index, fleet: Fleet, links: Sequence[Entry] | None, ask: Ask | None
+) -> Iterator[Finding]:
+    """All of them; `links` are the host's, None where it cannot be asked."""
+    if index.version or ask:
+        yield from _daemon(host, index, ask)
+    entries = {str(entry["ifname"]): entry for entry in links or ()}
+    for port in sorted(index.ports):
+        yield from _port(host, port, index, fleet, entries)
+
+
+def _daemon(host: str, index: Index, ask: Ask | None) -> Iterator[Finding]:
+    key = ("host", host, host)
+    version = index.version
+    if ask:
+        done = ask(["ovs-appctl", f"--timeout={_PATIENCE}", "version"])
+        if done.returncode == 127:
+            version += ", without `ovs-appctl`: whether its vswitchd answers is not known"
+        elif done.returncode:
+            said = done.stderr.strip().splitlines()
+            why = said[-1].rpartition("|")[2] if said else f"in {_PATIENCE} s"
+            yield Finding(key, f"its ovs-vswitchd does not answer: {why}", command=_START)
+        else:
+            runs = done.stdout.split("\n", 1)[0].rpartition(" ")[2]
+            version = runs or version
+    if version:
+        yield Finding(key, f"Open vSwitch {version}", severity=Severity.NOTE)
+
+
+def _port(
+    host: str, name: str, index: Index, fleet: Fleet, entries: Mapping[str, Entry]
+) -> Iterator[Finding]:
+    """A port whose vm is gone; another one in error that is none of the resources, which the core looks at."""
+    interfaces = index.interfaces(index.tables["Port"][index.ports[name].uuid])
+    error = error_of(interfaces)
+    resource = fleet.get("port", host, name)
+    own = bool(resource and resource.backend == BACKEND)
+    bridge = index.bridge_name(index.ports[name].bridge)
+    command = "" if own else f"ovs-vsctl del-port {shlex.quote(bridge)} {shlex.quote(name)}"
+    left = ""
+    if of_vm(interfaces) and is_no_device(error):
+        left = f"its vm is gone, and it is left at bridge {bridge}"
+    elif (
+        name in entries and is_left_tap(entries[name]) and interfaces[0][1].get("type", "") in ("", "system")
+    ):
+        left = f"a tap at bridge {bridge} that nobody has open: its vm is gone, or the program that made it"
+    if left:
+        yield Finding(("port", host, name), left, gone=own, command=command, severity=Severity.WARNING)
+    elif error and not resource:
+        kind = "uplink" if name in facts_of(fleet, host).uplinks else "port"
+        yield Finding((kind, host, name), f"in error at bridge {bridge}: {error}")

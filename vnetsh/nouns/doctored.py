@@ -1,0 +1,147 @@
+"""What `doctor` answers: all findings, the worst first, each with what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from vnetsh.errors import BackendRefused, CannotTell, HostUnreachable
+from vnetsh.hosts.examining import Diagnosis
+from vnetsh.hosts.path_mtu import passing
+from vnetsh.hosts.workers import at_once
+from vnetsh.language.writing import word_text
+from vnetsh.model import Finding, Fleet, Severity
+from vnetsh.nouns.ailments import ailments
+from vnetsh.nouns.ailments_hosts import at, of_hosts
+from vnetsh.nouns.ailments_ways import Needed, narrow, needed
+from vnetsh.nouns.why_answered import thing
+from vnetsh.nouns.why_mending import sentence
+from vnetsh.plain_text import plain
+from vnetsh.schema import PORT, Answer
+from vnetsh.schema.lent import Asking
+from vnetsh.schema.phrase import Phrase
+
+_ORDER = tuple(Severity)
+
+Told = Mapping[str, str]
+"""A finding, as `-o json` says it."""
+
+
+def answer(action: Phrase, asking: Asking) -> Answer:
+    """All that is found, of all places or those that are said."""
+    said = action.texts("on")
+    hosts = list(said or asking.inventory)
+    found = asking.diagnose()
+    wrong = [
+        *of_hosts(found, asking.daemons),
+        *found.findings,
+        *ailments(found.fleet),
+        *_ways(asking, found, hosts),
+    ]
+    told = [_told(one, found.fleet) for one in _ordered(wrong, hosts, bool(said))]
+    counts = {str(one): sum(finding["severity"] == one for finding in told) for one in Severity}
+    wrong_ones = (_counted(one, counts[one]) for one in (Severity.ERROR, Severity.WARNING))
+    summary = f"{_listed(hosts)}: {', '.join(wrong_ones)}"
+    text = "\n".join([*_lines(told), summary])
+    data = {"hosts": hosts, "findings": told, **{f"{name}s": count for name, count in counts.items()}}
+    errors = counts[Severity.ERROR]
+    if not errors:
+        return Answer(text, data)
+    first = next(one for one in told if one["severity"] == Severity.ERROR)
+    help = f"first {_thing(first)}: {first['mend']}" if first["mend"] else ""
+    failed = f"doctor: {_counted(Severity.ERROR, errors)} found"
+    return Answer(text, data, ok=False, code="E550", help=help, failed=failed)
+
+
+def _ways(asking: Asking, found: Diagnosis, hosts: Collection[str]) -> Iterator[Finding]:
+    """What the ways between hosts let pass, tried from all at once."""
+    able = {name for name, told in found.hosts.items() if not told.failed and told.python}
+    ways = needed(found.fleet, able & set(hosts))
+
+    def tried(one: tuple[str, Sequence[Needed]]) -> list[Finding]:
+        host, ways = one
+        asking.progress_of(host)("trying which packets pass its tunnels' ways")
+        try:
+            done = passing(asking.transport(asking.hosts[host]), [needed.way for needed in ways])
+        except (BackendRefused, HostUnreachable, CannotTell) as error:
+            says = f"which packets pass its tunnels' ways could not be tried: {error.message}"
+            return [Finding(at(host), says, advice=error.help, severity=Severity.WARNING)]
+        return list(narrow(host, ways, done))
+
+    for findings in at_once("ways", tried, ways.items()):
+        yield from findings
+
+
+def _ordered(found: Sequence[Finding], hosts: Sequence[str], only: bool) -> list[Finding]:
+    """The worst first, then host by host; each once, and none of other places than those that were asked for."""
+    order = {host: number for number, host in enumerate(hosts)}
+    here = [one for one in dict.fromkeys(map(_Once, found)) if one.finding.at[1] in order or not only]
+    findings = [one.finding for one in here]
+    return sorted(findings, key=lambda one: (_ORDER.index(one.severity), order.get(one.at[1], len(order))))
+
+
+class _Once:
+    """A finding that is the same as another one of the same thing and words."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        self._same = finding.at, finding.says
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Once) and self._same == other._same
+
+    def __hash__(self) -> int:
+        return hash(self._same)
+
+
+def _told(finding: Finding, fleet: Fleet) -> Told:
+    kind, place, name = finding.at
+    said = finding.sentence
+    if finding.gone and kind == "port":
+        said = f"delete {kind} {word_text(name, PORT)} on {place}"
+    elif not said and (finding.fix or finding.other):
+        said = sentence(finding, fleet)
+    mends = {"sentence": said, "command": finding.command, "advice": finding.advice}
+    by = next((how for how, mend in mends.items() if mend), "")
+    return {
+        "severity": str(finding.severity),
+        "kind": kind,
+        "name": name,
+        "host": place,
+        "says": plain(finding.says),
+        "mend": mends.get(by, ""),
+        "by": by,
+        "advice": finding.advice if by != "advice" else "",
+    }
+
+
+def _lines(told: Sequence[Told]) -> Iterator[str]:
+    """Each finding in its lines; what is only good to know of a host in one."""
+    known = [
+        one for one in told if one["severity"] == Severity.NOTE and one["kind"] == "host" and not one["mend"]
+    ]
+    for one in told:
+        if one in known:
+            continue
+        yield f"{one['severity']}: {_thing(one)}: {one['says']}"
+        if one["mend"]:
+            where = f", on {one['host'] or 'this machine'}" if one["by"] == "command" else ""
+            help = "to see to" if one["by"] == "advice" else f"to mend it{where}"
+            yield f"  {help}: {one['mend']}"
+        if one["advice"]:
+            yield f"  or: {one['advice']}"
+    for host in dict.fromkeys(one["host"] for one in known):
+        yield f"{Severity.NOTE}: {_thing({'kind': 'host', 'name': host, 'host': host})}: " + "; ".join(
+            one["says"] for one in known if one["host"] == host
+        )
+
+
+def _thing(told: Told) -> str:
+    return thing((told["kind"], told["host"], told["name"]))
+
+
+def _listed(hosts: Sequence[str]) -> str:
+    return ", ".join(hosts) if len(hosts) <= 4 else f"{len(hosts)} places"
+
+
+def _counted(what: str, count: int) -> str:
+    return f"{count or 'no'} {what}{'s' * (count != 1)}"
