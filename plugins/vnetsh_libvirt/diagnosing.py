@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vnetsh.model import Finding, Fleet, Severity
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.keeping import UNREADABLE
-from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 
 NEARLY_FULL, FULL = 0.90, 0.98
 """Parts of a pool that are in use."""
@@ -27,37 +28,67 @@ def findings(host: LibvirtHost, fleet: Fleet) -> Iterator[Finding]:
             yield Finding(vm.key, f"libvirt has it and it cannot be read: {record[UNREADABLE]}")
         elif why := record.get("paused by"):
             yield Finding(vm.key, f"it was paused by {why}", fix={"state": "running"})
-    for pool in _quietly(host, "listAllStoragePools", 0) or ():
-        yield from _pool(host, pool)
+    yield from _pools(host)
 
 
-def _pool(host: LibvirtHost, pool: Any) -> Iterator[Finding]:
-    told = host.link.quietly(_read, pool)
-    if told is None:  # it has just gone
-        return
-    name, active, starts, (_, capacity, used, free) = told
-    key = ("pool", host.name, name)
-    quoted = shlex.quote(name)
-    if not active:
-        first = "" if starts else f"virsh pool-autostart {quoted}; "
-        says = "it is not active" + ("" if starts else ", and would not be after a reboot")
+@dataclass(frozen=True)
+class _Pool:
+    """A storage pool: whether it is active, and will be after a reboot; its size and what is free, 0 where unknown."""
+
+    name: str
+    folder: str
+    active: bool
+    starts: bool
+    size: int
+    free: int
+
+
+def _read(pool: Any) -> _Pool:
+    """One as libvirt tells it. One without a definition is meant for now only. Called on a link's thread."""
+    name, folder = pool_folder(pool)
+    _, size, _, free = pool.info()
+    starts = not pool.isPersistent() or bool(pool.autostart())
+    return _Pool(name, folder, bool(pool.isActive()), starts, size, free)
+
+
+def _pools(host: LibvirtHost) -> Iterator[Finding]:
+    told = (host.link.quietly(_read, pool) for pool in _quietly(host, "listAllStoragePools", 0) or ())
+    pools = [pool for pool in told if pool]
+    sizes = _sizes(host, [pool.folder for pool in pools if pool.active and pool.folder])
+    for pool in pools:
+        size, free = sizes.get(pool.folder, (pool.size, pool.free))
+        yield from _pool(host, replace(pool, size=size, free=free))
+
+
+def _sizes(host: LibvirtHost, folders: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+    """The sizes of folders' filesystems, and what is free there: libvirt tells what it saw when it looked last."""
+    if not folders:
+        return {}
+    script = 'for folder; do stat -f -c "%S %b %a" -- "$folder" || echo; done'
+    done = host.transport.ask(["sh", "-c", script, "sh", *folders], timeout=host.timeout)
+    told = zip(folders, (line.split() for line in done.stdout.split("\n")), strict=False)
+    return {folder: (int(w[0]) * int(w[1]), int(w[0]) * int(w[2])) for folder, w in told if len(w) == 3}
+
+
+def _pool(host: LibvirtHost, pool: _Pool) -> Iterator[Finding]:
+    key = ("pool", host.name, pool.name)
+    quoted = shlex.quote(pool.name)
+    if not pool.active:
+        first = "" if pool.starts else f"virsh pool-autostart {quoted}; "
+        says = "it is not active" + ("" if pool.starts else ", and would not be after a reboot")
         yield Finding(key, says, command=f"{first}virsh pool-start {quoted}", severity=Severity.WARNING)
-    elif not starts:
+        return
+    if not pool.starts:
         says = "it is not active any more after a reboot"
         yield Finding(key, says, command=f"virsh pool-autostart {quoted}", severity=Severity.WARNING)
-    part = used / capacity if active and capacity else 0.0
+    part = 1 - pool.free / pool.size if pool.size else 0.0
     if part >= NEARLY_FULL:
         yield Finding(
             key,
-            f"it is {'' if part >= FULL else 'nearly '}full: {part:.0%} are in use, {_size(free)} free",
+            f"it is {'' if part >= FULL else 'nearly '}full: {part:.0%} are in use, {_size(pool.free)} free",
             advice=f"`show disks on {host.name}` lists what is in it; `delete disk …`, or move vms elsewhere",
             severity=Severity.ERROR if part >= FULL else Severity.WARNING,
         )
-
-
-def _read(pool: Any) -> tuple[str, bool, bool, Any]:
-    """Its name, whether it is active and will be, and its size. One without a definition is meant for now only."""
-    return pool.name(), pool.isActive(), not pool.isPersistent() or pool.autostart(), pool.info()
 
 
 def _quietly(host: LibvirtHost, ask: str, *arguments: Any) -> Any:

@@ -126,10 +126,9 @@ class OvsConnection(Connection):
     @property
     def _ask(self) -> Ask | None:
         """Runs short commands on the host; None where its vswitchd is not the one that they would ask."""
-        transport = self._transport
-        if transport is None or not is_asked(self._host):
+        if self._transport is None or not is_asked(self._host):
             return None
-        return lambda argv: transport.ask(argv, timeout=self._timeout)
+        return partial(self._transport.ask, timeout=self._timeout)
 
     def _view_of(self, index: Index) -> View:
         """The view of an index; the last one, when only the root's numbers have changed since."""
@@ -278,7 +277,8 @@ class OvsConnection(Connection):
         """Its vswitchd, and ports whose devices nobody has any more. Raises `HostUnreachable`."""
         from vnetsh_ovs.diagnosing import findings
 
-        return list(findings(self._host.name, self._live.now(), fleet, self._links(), self._ask))
+        seen = self._live.now(), fleet, self._links()
+        return list(findings(self._host.name, *seen, self._ask, self._timeout))
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""

@@ -12,31 +12,30 @@ from vnetsh_ovs.observing import BACKEND, error_of, facts_of, is_no_device, of_v
 from vnetsh_ovs.rows import Index
 
 _START = "systemctl restart openvswitch-switch"
-_PATIENCE = 3
-"""Seconds that vswitchd gets for an answer."""
+_PART = 3
+"""Of the time that one question to a host may take vswitchd gets so small a part for its answer."""
 
 
 def findings(
-    host: str, index: Index, fleet: Fleet, links: Sequence[Entry] | None, ask: Ask | None
+    host: str, index: Index, fleet: Fleet, links: Sequence[Entry] | None, ask: Ask | None, timeout: float
 ) -> Iterator[Finding]:
-    """All of them; `links` are the host's, None where it cannot be asked."""
-    if index.version or ask:
-        yield from _daemon(host, index, ask)
+    """All of them; `links` are the host's, None where it cannot be asked. `timeout`: seconds of one question."""
+    yield from _daemon(host, index, ask, max(1, round(timeout / _PART)))
     entries = {str(entry["ifname"]): entry for entry in links or ()}
     for port in sorted(index.ports):
         yield from _port(host, port, index, fleet, entries)
 
 
-def _daemon(host: str, index: Index, ask: Ask | None) -> Iterator[Finding]:
+def _daemon(host: str, index: Index, ask: Ask | None, patience: int) -> Iterator[Finding]:
     key = ("host", host, host)
     version = index.version
     if ask:
-        done = ask(["ovs-appctl", f"--timeout={_PATIENCE}", "version"])
+        done = ask(["ovs-appctl", f"--timeout={patience}", "version"])
         if done.returncode == 127:
             version += ", without `ovs-appctl`: whether its vswitchd answers is not known"
         elif done.returncode:
             said = done.stderr.strip().splitlines()
-            why = said[-1].rpartition("|")[2] if said else f"in {_PATIENCE} s"
+            why = said[-1].rpartition("|")[2] if said else f"in {patience} s"
             yield Finding(key, f"its ovs-vswitchd does not answer: {why}", command=_START)
         else:
             runs = done.stdout.split("\n", 1)[0].rpartition(" ")[2]

@@ -12,6 +12,7 @@ from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh.model.nics import bond_nics
 from vnetsh.model.power import RUNNING, STATE, STOPPED
 from vnetsh.nouns.mtu import ETHERNET, LEAST, Path, misfit, path_on
+from vnetsh.reach import host_with
 from vnetsh.reach.gaps import Gaps
 from vnetsh.schema import BRIDGE, PORT, VM
 
@@ -46,8 +47,15 @@ def _tunnels(fleet: Fleet) -> Iterator[Finding]:
             yield gap.finding
     for end in fleet.of_kind("tunnel"):
         if end.get(STATE) == "down" and end.get("bfd") and end.key not in told:
-            far = f"is {end.text('remote')} up, and does it look for this end, too (`bfd`)?"
-            yield Finding(end.key, "its other end is not heard (BFD)", advice=far)
+            far = fleet.get("tunnel", host_with(end.text("remote"), fleet), end.name)
+            if far and not far.get("bfd"):
+                says = "it does not look for its other end (BFD), which takes that for a break"
+                yield Finding(far.key, says, {"bfd": end.get("bfd")}, other=end.key)
+            elif not far or far.place not in fleet.unreachable:
+                advice = (
+                    "do packets pass between the hosts, those of the tunnel, too? a firewall may drop them"
+                )
+                yield Finding(end.key, "its other end is not heard (BFD)", advice=advice)
 
 
 def paths(fleet: Fleet) -> Iterator[tuple[Resource, Path]]:

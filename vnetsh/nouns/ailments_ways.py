@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.hosts.path_mtu import Way
-from vnetsh.model import Finding, Fleet, Host, Resource, Severity
+from vnetsh.model import Finding, Fleet, Host, LinkFacts, Resource, Severity
 from vnetsh.nouns.ailments import smaller
 from vnetsh.nouns.mtu import ETHERNET, Path, path_on
 from vnetsh.reach import host_with
@@ -15,7 +15,7 @@ from vnetsh.reach.addresses import address_of, plain_address
 
 @dataclass(frozen=True)
 class Needed:
-    """A way between two hosts, and the tunnel on it that needs most of it."""
+    """A tunnel's end, its path, and the way between the hosts that its packets go."""
 
     way: Way
     tunnel: Resource
@@ -29,22 +29,19 @@ class Needed:
 
 
 def needed(fleet: Fleet, hosts: Collection[str]) -> Mapping[str, Sequence[Needed]]:
-    """The ways that tunnels of these hosts go, by host; a way to a host that does not answer is none."""
-    found: dict[str, dict[str, Needed]] = {}
+    """The tunnels of these hosts, by host; without those to a host that does not answer, or is none of the fleet's."""
+    found: dict[str, list[Needed]] = {}
     for end in fleet.of_kind("tunnel"):
         here, path, remote = fleet.hosts[end.place], path_on(end, fleet), end.text("remote")
         there = host_with(remote, fleet)
         device = _device(here, fleet)
         if end.place not in hosts or not device or not path.underlay:
             continue
-        if not there or there == end.place or there in fleet.unreachable:
-            continue
-        link = next(iter(fleet.underlay_links(end.place)), device)
-        one = Needed(Way(remote, here.tunnel_address, device, link, path.underlay), end, path)
-        ways = found.setdefault(end.place, {})
-        if remote not in ways or ways[remote].need < one.need:
-            ways[remote] = one
-    return {host: list(ways.values()) for host, ways in found.items()}
+        if there and there != end.place and there not in fleet.unreachable:
+            link = fleet.facts_of(end.place, end.backend, LinkFacts).underlay_link
+            way = Way(remote, here.tunnel_address, device, link or device, path.underlay)
+            found.setdefault(end.place, []).append(Needed(way, end, path))
+    return found
 
 
 def _device(host: Host, fleet: Fleet) -> str:
@@ -54,25 +51,40 @@ def _device(host: Host, fleet: Fleet) -> str:
     return next((link for link, texts in links if own in map(address_of, texts)), "")
 
 
-def narrow(host: str, ways: Sequence[Needed], passing: Mapping[str, tuple[int, int]]) -> Iterator[Finding]:
-    """What does not pass, of the ways from a host; `passing` is the largest packet that did, and that was tried."""
-    for one in ways:
-        best, tried = passing.get(one.way.address, (0, 0))
+Passing = Mapping[tuple[str, str], tuple[int, int]]
+"""By a way's source and target the largest packet that came, 0 where none did, and the largest that was tried."""
+
+
+def narrow(tunnels: Sequence[Needed], passing: Passing) -> Iterator[Finding]:
+    """What does not pass, of a host's tunnels, by the narrower one of their two directions.
+
+    What no tunnel misses is said once a way.
+    """
+    told: set[str] = set()
+    for one in sorted(tunnels, key=lambda one: -one.need):
+        best, tried = passing.get((one.way.source, one.way.address), (0, 0))
+        back, _ = passing.get((one.way.address, one.way.source), (0, 0))
+        best = min(best, back) if back else best
         where = f"{one.way.address}, where {one.tunnel.name} leads"
-        if not best:
+        if best and best < one.need <= tried:
+            told.add(one.way.address)
+            yield Finding(
+                one.tunnel.key,
+                f"packets of more than {best} bytes do not come to {where}: it needs {one.need}",
+                sentence=smaller(one.path, best - one.path.overhead),
+                advice="or give all that is between the hosts a larger MTU",
+            )
+        elif one.way.address in told:
+            continue
+        elif not best:
+            told.add(one.way.address)
             yield Finding(
                 one.tunnel.key,
                 f"no ping from {one.way.source} to {where}, is answered",
                 advice="is the way there, and does it let ICMP pass? what it lets pass cannot be told else",
                 severity=Severity.WARNING,
             )
-        elif best < min(tried, one.way.size):
-            short = best < one.need
-            what = f"it needs {one.need}" if short else f"the links at both ends take {one.way.size}"
-            yield Finding(
-                one.tunnel.key,
-                f"packets of more than {best} bytes do not come to {where}: {what}",
-                sentence=smaller(one.path, best - one.path.overhead) if short else "",
-                advice="or give all that is between the hosts a larger MTU" if short else "",
-                severity=Severity.ERROR if short else Severity.NOTE,
-            )
+        elif best < tried:
+            told.add(one.way.address)
+            says = f"packets of more than {best} bytes do not come to {where}; the links at both ends take {tried}"
+            yield Finding(one.tunnel.key, says, severity=Severity.NOTE)

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from vnetsh.errors import BackendRefused, CannotTell, HostUnreachable
 from vnetsh.hosts.examining import Diagnosis
-from vnetsh.hosts.path_mtu import passing
+from vnetsh.hosts.path_mtu import Way, passing
 from vnetsh.hosts.workers import at_once
 from vnetsh.language.writing import word_text
 from vnetsh.model import Finding, Fleet, Severity
 from vnetsh.nouns.ailments import ailments
 from vnetsh.nouns.ailments_hosts import at, of_hosts
-from vnetsh.nouns.ailments_ways import Needed, narrow, needed
+from vnetsh.nouns.ailments_ways import Needed, Passing, narrow, needed
 from vnetsh.nouns.why_answered import thing
 from vnetsh.nouns.why_mending import sentence
 from vnetsh.plain_text import plain
@@ -57,18 +57,37 @@ def _ways(asking: Asking, found: Diagnosis, hosts: Collection[str]) -> Iterator[
     able = {name for name, told in found.hosts.items() if not told.failed and told.python}
     ways = needed(found.fleet, able & set(hosts))
 
-    def tried(one: tuple[str, Sequence[Needed]]) -> list[Finding]:
-        host, ways = one
+    def tried(one: tuple[str, Sequence[Needed]]) -> Passing | Finding:
+        host, tunnels = one
         asking.progress_of(host)("trying which packets pass its tunnels' ways")
         try:
-            done = passing(asking.transport(asking.hosts[host]), [needed.way for needed in ways])
+            done = passing(asking.transport(asking.hosts[host]), _widest(tunnels))
         except (BackendRefused, HostUnreachable, CannotTell) as error:
             says = f"which packets pass its tunnels' ways could not be tried: {error.message}"
-            return [Finding(at(host), says, advice=error.help, severity=Severity.WARNING)]
-        return list(narrow(host, ways, done))
+            return Finding(at(host), says, advice=error.help, severity=Severity.WARNING)
+        return {(tunnels[0].way.source, target): came for target, came in done.items()}
 
-    for findings in at_once("ways", tried, ways.items()):
-        yield from findings
+    told = dict(zip(ways, at_once("ways", tried, ways.items()), strict=True))
+    yield from (one for one in told.values() if isinstance(one, Finding))
+    results = {
+        way: came for one in told.values() if not isinstance(one, Finding) for way, came in one.items()
+    }
+    mended: set[tuple[str, str]] = set()
+    for host, tunnels in ways.items():
+        for finding in narrow(tunnels, results) if not isinstance(told[host], Finding) else ():
+            same = finding.at[2], finding.sentence  # of a tunnel from its other end
+            if not finding.sentence or same not in mended:
+                yield finding
+            mended.add(same)
+
+
+def _widest(tunnels: Sequence[Needed]) -> list[Way]:
+    """Each way once, for the largest packets that any tunnel could send."""
+    found: dict[str, Way] = {}
+    for way in (one.way for one in tunnels):
+        if way.address not in found or found[way.address].size < way.size:
+            found[way.address] = way
+    return list(found.values())
 
 
 def _ordered(found: Sequence[Finding], hosts: Sequence[str], only: bool) -> list[Finding]:
