@@ -13,6 +13,7 @@ from vnetsh.backend import (
     ApplyFailed,
     Assessment,
     Connection,
+    Console,
     Context,
     Job,
     JobState,
@@ -22,7 +23,7 @@ from vnetsh.backend import (
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.hosts import workers
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.model import Check, Finding, Fleet, Host, Route, Trial, Tried, UnderWay, Watching
+from vnetsh.model import Check, Finding, Fleet, Host, Resource, Route, Trial, Tried, UnderWay, Watching
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import leftovers, observing, storage, verifying
 from vnetsh_libvirt.at_once import Going, at_once
@@ -103,6 +104,18 @@ class LibvirtConnection(Connection):
         from vnetsh_libvirt.diagnosing import findings
 
         return list(findings(self.host, fleet))
+
+    def console(self, vm: Resource, *, force: bool) -> Console:
+        """By a stream, over a connection of its own. Raises `CannotTell`, `HostUnreachable`."""
+        from vnetsh_libvirt.consoles import console
+
+        return console(self.host, vm, force=force)
+
+    def screenshot(self, vm: Resource) -> bytes:
+        """As QEMU draws it. Raises `CannotTell`, `HostUnreachable`."""
+        from vnetsh_libvirt.screens import screenshot
+
+        return screenshot(self.host, vm)
 
     def under_way(self) -> Sequence[UnderWay]:
         """The migrations that leave here. Raises `HostUnreachable`."""

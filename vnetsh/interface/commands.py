@@ -85,5 +85,10 @@ COMMANDS = tuple(
         ("drift", "what the hosts have changed since a script; exit code 3 if anything", names),
         ("adopt", "mark what vnetsh did not make as its own", _adopt),
         ("recover", "finish the runs that were cut off, or take them back", _recover),
+        (
+            "console",
+            "a vm's serial console; Ctrl-] leaves it",
+            _naming("WORD", "the vm: `console web1`, `console web1 on kvm1`; `force` takes it from others"),
+        ),
     )
 )

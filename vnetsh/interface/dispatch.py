@@ -100,6 +100,12 @@ def _undo(face: Face, options: Options) -> int:
     return history.undo(face, options.arguments.names)
 
 
+def _console(face: Face, options: Options) -> int:
+    from vnetsh.interface.console import console
+
+    return console(face, options.arguments.names)
+
+
 def _recover(face: Face, options: Options) -> int:
     from vnetsh.interface import history
 
@@ -126,4 +132,5 @@ _ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "history": _history,
     "undo": _undo,
     "recover": _recover,
+    "console": _console,
 }

@@ -29,19 +29,22 @@ class Needed:
 
 
 def needed(fleet: Fleet, hosts: Collection[str]) -> Mapping[str, Sequence[Needed]]:
-    """The tunnels of these hosts, by host; without those to a host that does not answer, or is none of the fleet's."""
+    """The tunnels to and from these hosts, by host, these first.
+
+    Without those to a host that does not answer, or is none of the fleet's.
+    """
     found: dict[str, list[Needed]] = {}
     for end in fleet.of_kind("tunnel"):
         here, path, remote = fleet.hosts[end.place], path_on(end, fleet), end.text("remote")
         there = host_with(remote, fleet)
         device = _device(here, fleet)
-        if end.place not in hosts or not device or not path.underlay:
+        if not {end.place, there} & {*hosts} or not device or not path.underlay:
             continue
         if there and there != end.place and there not in fleet.unreachable:
             link = fleet.facts_of(end.place, end.backend, LinkFacts).underlay_link
             way = Way(remote, here.tunnel_address, device, link or device, path.underlay)
             found.setdefault(end.place, []).append(Needed(way, end, path))
-    return found
+    return {host: found[host] for host in sorted(found, key=lambda host: host not in hosts)}
 
 
 def _device(host: Host, fleet: Fleet) -> str:
@@ -72,7 +75,7 @@ def narrow(tunnels: Sequence[Needed], passing: Passing) -> Iterator[Finding]:
                 one.tunnel.key,
                 f"packets of more than {best} bytes do not come to {where}: it needs {one.need}",
                 sentence=smaller(one.path, best - one.path.overhead),
-                advice="or give all that is between the hosts a larger MTU",
+                advice="give all that is between the hosts a larger MTU",
             )
         elif one.way.address in told:
             continue

@@ -40,7 +40,7 @@ def answer(action: Phrase, asking: Asking, few: int, usual: int) -> Answer:
     transport = asking.transport(asking.hosts[host])
     progress = asking.progress_of(host)
     if to:
-        with _made(Path(str(to))) as file:
+        with made(Path(str(to))) as file:
             pcap = _captured(transport, device, most, seconds, progress)
             file.write_bytes(pcap)
         seen = len(list(packets(pcap)))
@@ -104,7 +104,7 @@ def _link_of(thing: Resource, fleet: Fleet) -> str:
 
 
 @contextmanager
-def _made(path: Path) -> Iterator[Path]:
+def made(path: Path) -> Iterator[Path]:
     """A new file, which is removed where nothing comes of it. Raises `UsageError` where one is there already."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

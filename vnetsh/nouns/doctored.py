@@ -55,7 +55,8 @@ def answer(action: Phrase, asking: Asking) -> Answer:
 def _ways(asking: Asking, found: Diagnosis, hosts: Collection[str]) -> Iterator[Finding]:
     """What the ways between hosts let pass, tried from all at once."""
     able = {name for name, told in found.hosts.items() if not told.failed and told.python}
-    ways = needed(found.fleet, able & set(hosts))
+    all_ways = needed(found.fleet, hosts)
+    ways = {host: tunnels for host, tunnels in all_ways.items() if host in able}
 
     def tried(one: tuple[str, Sequence[Needed]]) -> Passing | Finding:
         host, tunnels = one

@@ -31,6 +31,7 @@ class CorePlugin:
         from vnetsh.nouns.port import PORT_KIND
         from vnetsh.nouns.power import POWER_VERBS
         from vnetsh.nouns.renaming import RENAME
+        from vnetsh.nouns.screenshot import SCREENSHOT
         from vnetsh.nouns.snapshot import SNAPSHOT_KIND, SNAPSHOT_VERBS
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
@@ -42,7 +43,19 @@ class CorePlugin:
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, EXPECT, KEEP, CAPTURE, WHY, DOCTOR, CANCEL):
+        for verb in (
+            *VERBS,
+            *vms,
+            *FLEET_VERBS,
+            LINK_VERB,
+            EXPECT,
+            KEEP,
+            CAPTURE,
+            SCREENSHOT,
+            WHY,
+            DOCTOR,
+            CANCEL,
+        ):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",
