@@ -65,8 +65,10 @@ class StreamConsole:
                     self._read(stream)
                 if events & _WRITE:
                     self._write(stream)
-            except libvirt.libvirtError as error:
-                self._end(error.get_error_message() or "")
+            except (
+                libvirt.libvirtError
+            ):  # in words that tell nothing: it is the same when another one takes it
+                self._end("")
                 return
             if events & _GONE:
                 self._end("")

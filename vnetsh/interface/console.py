@@ -59,7 +59,7 @@ def console(face: Face, words: Sequence[str]) -> int:
     if left:
         print(f"left the console of {plain(vm.name)}", flush=True)
         return 0
-    _tell_end(face.session, vm, why)
+    _tell_end(face, vm, why)
     return 1
 
 
@@ -99,11 +99,11 @@ def _vm(session: Session, name: str, host: str) -> Resource | Diagnostic:
     return vm
 
 
-def _tell_end(session: Session, vm: Resource, why: str) -> None:
+def _tell_end(face: Face, vm: Resource, why: str) -> None:
     """Say why a console has ended that nobody left, by its vm as that is now."""
     try:
-        session.connections.try_again()
-        now = session.observe()
+        face.session.connections.try_again()
+        now = face.session.observe()
         gone = now.unreachable.get(vm.place)
         there = now.get("vm", vm.place, vm.name)
     except (VnetshError, KeyboardInterrupt):
@@ -115,6 +115,7 @@ def _tell_end(session: Session, vm: Resource, why: str) -> None:
         why = f"the vm is on {elsewhere} now" if elsewhere else "the vm is gone"
     elif is_off(there):
         why = "the vm has gone off"
+    face.line.clear()
     print(f"the console of {plain(vm.name)} has ended: {plain(why) or 'somebody else may have taken it'}")
 
 
