@@ -12,20 +12,28 @@ if TYPE_CHECKING:
     from vnetsh.model import Host
 
 WORLD = "demo"
+ILL = "ill"
+"""The argument of a world whose hosts have faults, for `doctor` to find; and the mark of these hosts."""
 _MOST_HOSTS = 254  # 192.0.2.0/24, the addresses of RFC 5737 that are nobody's
 
 
 def demo_hosts(argument: str) -> Mapping[str, Host]:
-    """The hosts kvm1 to kvmN (3 when `argument` is empty). Raises `UsageError`."""
+    """The hosts kvm1 to kvmN (3 when `argument` is empty); of `ill` three, some with faults. Raises `UsageError`."""
     from vnetsh.errors import UsageError
     from vnetsh.model import Host
 
+    more = {ILL: True} if argument == ILL else {}
+    argument = "" if more else argument
     count = int(argument or 3) if not argument or (argument.isascii() and argument.isdigit()) else 0
     if not 1 <= count <= _MOST_HOSTS:
         raise UsageError(
-            f"`--demo={argument}` is not a number of hosts", help=f"from 1 to {_MOST_HOSTS}: `--demo=3`"
+            f"`--demo={argument}` is not a number of hosts",
+            help=f"from 1 to {_MOST_HOSTS}: `--demo=3`; `--demo={ILL}` has three with faults",
         )
-    return {f"kvm{n}": Host(f"kvm{n}", f"192.0.2.{n}", world=WORLD) for n in range(1, count + 1)}
+    names = {f"kvm{n}": f"192.0.2.{n}" for n in range(1, count + 1)}
+    return {
+        name: Host(name, address=address, attributes=more, world=WORLD) for name, address in names.items()
+    }
 
 
 @hookimpl
@@ -42,7 +50,7 @@ def vnetsh_register_commands(commands: CommandRegistry) -> None:
     commands.add_world(
         World(
             WORLD,
-            "work on N hosts in memory (3): nothing real is touched",
+            "work on N hosts in memory (3; `ill`: with faults, for `doctor`): nothing real is touched",
             demo_hosts,
             argument="N",
             real=False,

@@ -18,15 +18,14 @@ from vnetsh.backend import (
     Progress,
 )
 from vnetsh.errors import BackendRefused, VerificationFailed
-from vnetsh.model import Check, Estimate, Fleet, Host, Place, Trial, Tried, Watching
+from vnetsh.model import Check, Estimate, Finding, Fleet, Host, Place, Trial, Tried, Watching
 from vnetsh.model.change import ActionKind, Change
+from vnetsh_demo import ILL, WORLD
 from vnetsh_demo.host import NAME, DemoHost
 from vnetsh_demo.outage import measured
 
 if TYPE_CHECKING:
     from vnetsh_demo.fleet_index import FleetIndex
-
-WORLD = "demo"
 
 
 def _sent(bits: object, memory: object) -> Assessment:
@@ -92,7 +91,13 @@ class DemoBackend(Backend):
 
     def connect(self, place: Place, context: Context) -> DemoConnection:
         """The way to a host. Raises `HostUnreachable` while it is switched off."""
-        memory = self.host(place.name)
+        with self.mutex:
+            new = place.name not in self._hosts
+            memory = self.host(place.name)
+        if new and ILL in place.attributes:
+            from vnetsh_demo.ills import plant
+
+            plant(memory)
         memory.answer()
         return DemoConnection(self, memory)
 
@@ -113,6 +118,12 @@ class DemoConnection(Connection):
     def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
         """How long moves take whose bandwidth is limited: guests in memory write nothing."""
         return [_sent(change.wishes.get("bandwidth"), change.resource.get("memory")) for change in moves]
+
+    def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """Ports that are left."""
+        from vnetsh_demo.ills import findings
+
+        return findings(self._host)
 
     def try_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Tried:
         """Guests in memory answer all whom the model lets reach them. Raises `CannotTell` of whom it does not know."""

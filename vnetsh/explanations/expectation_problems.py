@@ -65,6 +65,27 @@ EXPECTATION_PROBLEMS = (
         "sentence or, where there is none, a command on that host. The script ended there, as with `expect`.",
     ),
     Explanation(
+        "E550",
+        "something does not work on the hosts",
+        "`doctor` has looked at the hosts, what they hold and the ways between them, and found what does not work. "
+        "Each finding names its thing, and the sentence or command that mends it. Warnings and notes are no reason to "
+        "fail: with those alone the exit code is 0. The script ended there, as with `expect`.",
+    ),
+    Explanation(
+        "E551",
+        "a console that cannot be opened",
+        "A vm's serial console is there while the vm runs, if it has a `<console>` that is a pty, as each has that "
+        "vnetsh made. One has it at a time: `console web1 force` takes it from whoever has it. Start a vm that is off, "
+        "or give one that has none a console by `virsh edit`.",
+    ),
+    Explanation(
+        "E552",
+        "no picture of a display",
+        "A display is what a vm's video card shows, while the vm runs. One that was made with `graphics vnc` or "
+        "`graphics spice` has a card; without one there is nothing to be seen, and the serial console is the way in "
+        "(`console web1`). A host gives a PNG or a PPM; where the file's name says the other one, only a PPM becomes it.",
+    ),
+    Explanation(
         "E477",
         "a move that would not pass its checks",
         "`migrate … check` looks at all that a move asks of both hosts, while they are locked, and moves nothing. Each "

@@ -27,7 +27,7 @@ from itertools import groupby
 from vnetsh.backend import ApplyFailed, Backend
 from vnetsh.engine.jobs import see_through
 from vnetsh.errors import VerificationFailed
-from vnetsh.model import Fleet, Host, Resource, Value
+from vnetsh.model import Fleet, Host, Resource, Severity, Value
 from vnetsh.model.change import Change
 from vnetsh.testing.fleet import LocalContext, add, change, no_progress, remove
 
@@ -144,13 +144,16 @@ class BackendConformance:
     def test_shows_what_it_made(self, subject: Subject) -> None:
         """What was made is observed, with its mark, its parent and every attribute that was wanted.
 
-        So planning the same again finds nothing to do.
+        So planning the same again finds nothing to do; and `diagnose` finds nothing that does not work.
         """
         for sample in subject.samples:
             with subject.made([*sample.given, *sample.wanted]):
                 fleet = subject.fleet()
                 for wanted in map(subject.own, sample.wanted):
                     _assert_like(fleet.resources.get(wanted.key), wanted, sample)
+                there = subject.context.connection(subject.host, subject.backend.name)
+                found = there.diagnose(fleet, no_progress)
+                assert not [one for one in found if one.severity is Severity.ERROR], sample.name
 
     def test_taking_an_addition_back_leaves_nothing(self, subject: Subject) -> None:
         """The inverse of an add removes it whole."""

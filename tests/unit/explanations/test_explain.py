@@ -106,6 +106,9 @@ NOT_SHOWN = {
     "E492",  # what links of real hosts carry
     "E498",  # a demo host has one backend
     "E503",  # as E475
+    "E550",  # as E475
+    "E551",  # as E475
+    "E552",  # as E475
 }
 
 
