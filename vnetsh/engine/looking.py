@@ -38,6 +38,7 @@ from vnetsh.model import (
     Watching,
     hosts_in,
 )
+from vnetsh.nouns.doctor import WARNING
 from vnetsh.schema import Answer, Scope, Verb, Vocabulary
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase
@@ -109,7 +110,9 @@ class Looking:
         if again:
             self.connections.try_again()
         if self.vocabulary.kinds[kind].scope is Scope.RUN:
-            return self._jobs(wanted)
+            from vnetsh.nouns.doctored import warnings
+
+            return warnings(self, sorted(wanted)) if kind == WARNING else self._jobs(wanted)
         noun = self.vocabulary.kinds[kind]
         needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
         # What stands for others is whole only where all places are seen.

@@ -83,7 +83,7 @@ EXPECTATION_PROBLEMS = (
         "no picture of a display",
         "A display is what a vm's video card shows, while the vm runs. One that was made with `graphics vnc` or "
         "`graphics spice` has a card; without one there is nothing to be seen, and the serial console is the way in "
-        "(`console web1`). A host gives a PNG or a PPM; where the file's name says the other one, only a PPM becomes it.",
+        "(`console web1`). A host gives a PNG or a PPM; a PPM becomes a PNG where the file's name says so.",
     ),
     Explanation(
         "E477",

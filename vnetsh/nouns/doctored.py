@@ -9,10 +9,11 @@ from vnetsh.hosts.examining import Diagnosis
 from vnetsh.hosts.path_mtu import Way, passing
 from vnetsh.hosts.workers import at_once
 from vnetsh.language.writing import word_text
-from vnetsh.model import Finding, Fleet, Severity
+from vnetsh.model import Finding, Fleet, Resource, Severity
 from vnetsh.nouns.ailments import ailments
 from vnetsh.nouns.ailments_hosts import at, of_hosts
 from vnetsh.nouns.ailments_ways import Needed, Passing, narrow, needed
+from vnetsh.nouns.doctor import WARNING
 from vnetsh.nouns.why_answered import thing
 from vnetsh.nouns.why_mending import sentence
 from vnetsh.plain_text import plain
@@ -29,15 +30,7 @@ Told = Mapping[str, str]
 def answer(action: Phrase, asking: Asking) -> Answer:
     """All that is found, of all places or those that are said."""
     said = action.texts("on")
-    hosts = list(said or asking.inventory)
-    found = asking.diagnose()
-    wrong = [
-        *of_hosts(found, asking.daemons),
-        *found.findings,
-        *ailments(found.fleet),
-        *_ways(asking, found, hosts),
-    ]
-    told = [_told(one, found.fleet) for one in _ordered(wrong, hosts, bool(said))]
+    hosts, told = list(said or asking.inventory), findings(asking, said)
     counts = {str(one): sum(finding["severity"] == one for finding in told) for one in Severity}
     wrong_ones = (_counted(one, counts[one]) for one in (Severity.ERROR, Severity.WARNING))
     summary = f"{_listed(hosts)}: {', '.join(wrong_ones)}"
@@ -50,6 +43,33 @@ def answer(action: Phrase, asking: Asking) -> Answer:
     help = f"first {_thing(first)}: {first['mend']}" if first["mend"] else ""
     failed = f"doctor: {_counted(Severity.ERROR, errors)} found"
     return Answer(text, data, ok=False, code="E550", help=help, failed=failed)
+
+
+def findings(asking: Asking, said: Sequence[str] = ()) -> list[Told]:
+    """What is found of these hosts, or of all places, the worst first."""
+    hosts = list(said or asking.inventory)
+    found = asking.diagnose()
+    wrong = [
+        *of_hosts(found, asking.daemons),
+        *found.findings,
+        *ailments(found.fleet),
+        *_ways(asking, found, hosts),
+    ]
+    return [_told(one, found.fleet) for one in _ordered(wrong, hosts, bool(said))]
+
+
+def warnings(asking: Asking, said: Sequence[str] = ()) -> list[Resource]:
+    """The same without the notes, as a table has it (`show warnings`)."""
+    return [
+        Resource(
+            WARNING,
+            f"{told['kind']} {told['name']}",
+            told["host"],
+            {name: told[name] or None for name in ("host", "severity", "says", "mend")},
+        )
+        for told in findings(asking, said)
+        if told["severity"] != Severity.NOTE
+    ]
 
 
 def _ways(asking: Asking, found: Diagnosis, hosts: Collection[str]) -> Iterator[Finding]:

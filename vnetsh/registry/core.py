@@ -18,7 +18,7 @@ class CorePlugin:
         from vnetsh.nouns.cloudinit import CLOUDINIT_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
         from vnetsh.nouns.disk import DISK_KIND
-        from vnetsh.nouns.doctor import DOCTOR
+        from vnetsh.nouns.doctor import DOCTOR, WARNING_KIND
         from vnetsh.nouns.expect import EXPECT
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.flow import FLOW_KIND
@@ -40,7 +40,7 @@ class CorePlugin:
 
         links = (BRIDGE_KIND, PORT_KIND, ADDRESS_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
         of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
-        for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND):
+        for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND, WARNING_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
         for verb in (
