@@ -38,7 +38,7 @@ from vnetsh.model import (
     Watching,
     hosts_in,
 )
-from vnetsh.nouns.doctor import WARNING
+from vnetsh.nouns.warning import WARNING
 from vnetsh.schema import Answer, Scope, Verb, Vocabulary
 from vnetsh.schema.lent import Asking
 from vnetsh.schema.phrase import Phrase

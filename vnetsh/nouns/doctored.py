@@ -13,7 +13,7 @@ from vnetsh.model import Finding, Fleet, Resource, Severity
 from vnetsh.nouns.ailments import ailments
 from vnetsh.nouns.ailments_hosts import at, of_hosts
 from vnetsh.nouns.ailments_ways import Needed, Passing, narrow, needed
-from vnetsh.nouns.doctor import WARNING
+from vnetsh.nouns.warning import WARNING
 from vnetsh.nouns.why_answered import thing
 from vnetsh.nouns.why_mending import sentence
 from vnetsh.plain_text import plain

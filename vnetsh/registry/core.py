@@ -18,7 +18,7 @@ class CorePlugin:
         from vnetsh.nouns.cloudinit import CLOUDINIT_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
         from vnetsh.nouns.disk import DISK_KIND
-        from vnetsh.nouns.doctor import DOCTOR, WARNING_KIND
+        from vnetsh.nouns.doctor import DOCTOR
         from vnetsh.nouns.expect import EXPECT
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.flow import FLOW_KIND
@@ -36,6 +36,7 @@ class CorePlugin:
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
         from vnetsh.nouns.vm import VM_KIND
+        from vnetsh.nouns.warning import WARNING_KIND
         from vnetsh.nouns.why import WHY
 
         links = (BRIDGE_KIND, PORT_KIND, ADDRESS_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
