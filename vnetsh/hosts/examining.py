@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from vnetsh.errors import HostUnreachable, VnetshError
 from vnetsh.hosts.locking_here import who_we_are
-from vnetsh.hosts.transport import Busy, Transport
+from vnetsh.hosts.transport import Transport
 from vnetsh.journal import Run
 from vnetsh.model import Finding, Fleet, Host
 
@@ -23,6 +23,9 @@ for python in python3 /usr/libexec/platform-python; do
 done
 test "$(id -u)" = 0 || ! sudo -n true 2>/dev/null || echo "sudo yes"
 for program; do command -v "$program" >/dev/null 2>&1 && echo "has $program"; done
+for lock in /run/vnetsh/root /run/vnetsh/lock; do # root's, and that of all others
+    test ! -r "$lock" || flock -s -n "$lock" true || { echo "locked $(head -c 200 "$lock")"; break; }
+done 2>/dev/null
 cd /sys/class/net && grep -s . */statistics/[rt]x_errors */statistics/[rt]x_packets
 true
 """
@@ -79,7 +82,6 @@ def examine(transport: Transport, host: Host, programs: Sequence[str], timeout: 
         before = time.time()  # the way is open by now
         now = transport.ask(["date", "+%s.%N"], timeout=timeout).stdout.strip()
         after = time.time()
-        locked = _holder(transport)
     except (HostUnreachable, VnetshError) as error:
         return Examined(failed=(error,), local=transport.local)
     words = dict(line.partition(" ")[::2] for line in said.splitlines())
@@ -96,18 +98,8 @@ def examine(transport: Transport, host: Host, programs: Sequence[str], timeout: 
         unsure=(after - before) / 2,
         errors=_errors(said),
         has=frozenset(line.removeprefix("has ") for line in said.splitlines() if line.startswith("has ")),
-        locked=locked,
+        locked="" if words.get("locked") == who_we_are() else words.get("locked", ""),
     )
-
-
-def _holder(transport: Transport) -> str:
-    """Who has the host's lock now; it is taken for a moment to see that."""
-    taken = transport.lock("vnetsh doctor")
-    if isinstance(taken, Busy):
-        return "" if taken.who == who_we_are() else taken.who
-    if taken:
-        taken.release()
-    return ""
 
 
 def _errors(said: str) -> Mapping[str, tuple[int, int]]:

@@ -12,6 +12,7 @@ from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh.model.nics import bond_nics
 from vnetsh.model.power import RUNNING, STATE, STOPPED
 from vnetsh.nouns.mtu import ETHERNET, LEAST, Path, misfit, path_on
+from vnetsh.plain_text import shell_word
 from vnetsh.reach import host_with
 from vnetsh.reach.gaps import Gaps
 from vnetsh.schema import BRIDGE, PORT, VM
@@ -95,7 +96,7 @@ def _cards(fleet: Fleet) -> Iterator[Finding]:
     for host, nic in cards(fleet):
         if why := fleet.down(host, nic):
             off = why == SWITCHED_OFF
-            command = f"ip link set {nic} up" if off else ""
+            command = f"ip link set {shell_word(nic)} up" if off else ""
             advice = "" if off else "is the cable in, and its other end on?"
             yield Finding(("uplink", host, nic), f"it {why}", command=command, advice=advice)
 

@@ -9,6 +9,7 @@ from vnetsh.errors import ServiceAbsent, VnetshError
 from vnetsh.hosts.examining import Diagnosis, Examined
 from vnetsh.model import Finding, Key, Severity
 from vnetsh.nouns.ailments import cards
+from vnetsh.plain_text import shell_word
 
 CLOCKS = 1.0
 """Seconds by which clocks may differ."""
@@ -30,7 +31,7 @@ def of_hosts(found: Diagnosis, daemons: Mapping[str, Collection[str]]) -> Iterat
             yield Finding(
                 ("uplink", host, nic),
                 f"{errors} of its {packets} packets were in error since its host was started",
-                command=f"ethtool -S {nic}",
+                command=f"ethtool -S {shell_word(nic)}",
                 advice="its cable, its transceiver, or the duplex of its other end",
                 severity=Severity.WARNING,
             )

@@ -146,3 +146,12 @@ def test_a_screenshot(operator: LabOperator, tmp_path: Path) -> None:
         done = operator("-c", f"screenshot {vm} to {tmp_path}/none.png")
         assert (done.returncode, f"error[E552]: {why}" in done.stderr) == (1, True), done.stderr
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_host_that_dies_ends_the_console(operator: LabOperator) -> None:
+    with on_terminal(operator, "console", "web1", "force") as guest:
+        guest.wait_for("Ctrl-] leaves it")
+        operator.lab.kill("kvm2")
+        guest.wait_for("the console of web1 has ended: kvm2: ")
+        guest.wait_for("code=1")
+        guest.wait_for("same")
