@@ -116,7 +116,10 @@ def keystrokes() -> None:
     vnetsh = str(Path(python).with_name("vnetsh"))
     compare(
         "the first prompt; goal: × 1.5",
-        {"a bare prompt of prompt-toolkit": _prompt([python, "-c", _BARE]), "vnetsh --demo": _prompt([vnetsh, "--demo"])},
+        {
+            "a bare prompt of prompt-toolkit": _prompt([python, "-c", _BARE]),
+            "vnetsh --demo": _prompt([vnetsh, "--demo"]),
+        },
         rounds=15,
     )
     with tempfile.TemporaryDirectory() as own:
@@ -128,7 +131,9 @@ def keystrokes() -> None:
         shell.type(f"for i in 1..{_BRIDGES} {{ bridge b$i on kvm[1-{_HOSTS - 1}] }}\r")
         shell.until(b"verified")
         shell.quiet(5)
-        print(f"\nkeys on {_HOSTS} hosts, one of which hangs, with {_BRIDGES * (_HOSTS - 1)} bridges; goal: 16 ms at p99")
+        print(
+            f"\nkeys on {_HOSTS} hosts, one of which hangs, with {_BRIDGES * (_HOSTS - 1)} bridges; goal: 16 ms at p99"
+        )
         for name, typist in (("a bare prompt", bare), ("vnetsh", shell)):
             times = []
             for _ in range(5):
@@ -140,5 +145,7 @@ def keystrokes() -> None:
                     time.sleep(0.02)
             cuts = statistics.quantiles(times, n=100)
             told = ", ".join(f"p{n} {cuts[n - 1] * 1000:.1f}" for n in (50, 95, 99))
-            print(f"  {name:<16} {len(times)} keys: {told}, longest {max(times) * 1000:.1f} ms; {typist.memory()} MiB")
+            print(
+                f"  {name:<16} {len(times)} keys: {told}, longest {max(times) * 1000:.1f} ms; {typist.memory()} MiB"
+            )
             typist.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from vnetsh.backend import Backend
 from vnetsh.engine.connections import Connections
@@ -34,6 +35,8 @@ def diagnose(inventory: Inventory, connections: Connections, *, real: bool) -> D
     silent = {at: one for at, one in found.items() if isinstance(one, VnetshError)}
     usual = {at: one for at, one in silent.items() if isinstance(one, (HostUnreachable, ServiceAbsent))}
     fleet = completed(merged(Fleet(inventory), {**told, **usual}), connections.backends)
+    others = {at[0]: one for at, one in silent.items() if at not in usual}
+    fleet = replace(fleet, unreachable={**others, **fleet.unreachable})
 
     until = time.monotonic() + connections.timeout + SLACK
     hosts = {}

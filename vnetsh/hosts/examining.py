@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vnetsh.errors import HostUnreachable, VnetshError
+from vnetsh.errors import VnetshError
 from vnetsh.hosts.locking_here import who_we_are
 from vnetsh.hosts.transport import Transport
 from vnetsh.journal import Run
@@ -82,7 +82,7 @@ def examine(transport: Transport, host: Host, programs: Sequence[str], timeout: 
         before = time.time()  # the way is open by now
         now = transport.ask(["date", "+%s.%N"], timeout=timeout).stdout.strip()
         after = time.time()
-    except (HostUnreachable, VnetshError) as error:
+    except VnetshError as error:
         return Examined(failed=(error,), local=transport.local)
     words = dict(line.partition(" ")[::2] for line in said.splitlines())
     known = re.fullmatch(r"\d+(\.\d+)?", now)  # of a `date` without nanoseconds only the seconds count

@@ -52,10 +52,16 @@ def findings(asking: Asking, said: Sequence[str] = ()) -> list[Told]:
     wrong = [
         *of_hosts(found, asking.daemons),
         *found.findings,
-        *ailments(found.fleet),
+        *(one for one in ailments(found.fleet) if not _is_blind(one, found)),
         *_ways(asking, found, hosts),
     ]
     return [_told(one, found.fleet) for one in _ordered(wrong, hosts, bool(said))]
+
+
+def _is_blind(finding: Finding, found: Diagnosis) -> bool:
+    """Whether it is about what nobody could see, such as the other end of a tunnel: that this is silent is said."""
+    other = found.fleet.resources.get(finding.other) if finding.other else None
+    return bool(other and (finding.at[1], other.backend) in found.silent)
 
 
 def warnings(asking: Asking, said: Sequence[str] = ()) -> list[Resource]:
