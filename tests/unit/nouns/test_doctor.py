@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Run, apply
 
 from vnetsh.diagnostics import Source
 from vnetsh.engine import diagnosing
@@ -312,6 +312,7 @@ def test_who_hangs_or_fails_is_a_finding(demo: Session, monkeypatch: pytest.Monk
 
 
 def test_a_host_that_is_off_is_one_error(demo: Session) -> None:
+    apply(demo, "bridge far on kvm1, kvm2\ntunnel t kvm1<->kvm2 on far")  # nobody says that its other end is gone
     backend = demo.backends["demo"]
     backend.host("kvm2").powered = False  # type: ignore[attr-defined]
     answer = told(demo)
