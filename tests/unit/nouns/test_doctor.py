@@ -312,7 +312,9 @@ def test_who_hangs_or_fails_is_a_finding(demo: Session, monkeypatch: pytest.Monk
 
 
 def test_a_host_that_is_off_is_one_error(demo: Session) -> None:
-    apply(demo, "bridge far on kvm1, kvm2\ntunnel t kvm1<->kvm2 on far")  # nobody says that its other end is gone
+    apply(
+        demo, "bridge far on kvm1, kvm2\ntunnel t kvm1<->kvm2 on far"
+    )  # nobody says that its other end is gone
     backend = demo.backends["demo"]
     backend.host("kvm2").powered = False  # type: ignore[attr-defined]
     answer = told(demo)
