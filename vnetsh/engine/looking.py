@@ -110,9 +110,7 @@ class Looking:
         if again:
             self.connections.try_again()
         if self.vocabulary.kinds[kind].scope is Scope.RUN:
-            from vnetsh.nouns.doctored import warnings
-
-            return warnings(self, sorted(wanted)) if kind == WARNING else self._jobs(wanted)
+            return self._warnings(wanted) if kind == WARNING else self._jobs(wanted)
         noun = self.vocabulary.kinds[kind]
         needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
         # What stands for others is whole only where all places are seen.
@@ -124,6 +122,11 @@ class Looking:
         found = noun.gather(fleet) if noun.gather else fleet.of_kind(kind)
         here = (one for one in found if not wanted or one.place in wanted or not noun.gather)
         return sorted(here, key=lambda resource: (resource.name, resource.place))
+
+    def _warnings(self, hosts: Collection[str]) -> list[Resource]:
+        from vnetsh.nouns.doctored import warnings
+
+        return warnings(self, sorted(hosts))
 
     def _jobs(self, hosts: Collection[str]) -> list[Resource]:
         from vnetsh import journal

@@ -9,7 +9,7 @@ from vnetsh.hosts.examining import Diagnosis
 from vnetsh.hosts.path_mtu import Way, passing
 from vnetsh.hosts.workers import at_once
 from vnetsh.language.writing import word_text
-from vnetsh.model import Finding, Fleet, Resource, Severity
+from vnetsh.model import Finding, Fleet, Key, Resource, Severity
 from vnetsh.nouns.ailments import ailments
 from vnetsh.nouns.ailments_hosts import at, of_hosts
 from vnetsh.nouns.ailments_ways import Needed, Passing, narrow, needed
@@ -120,23 +120,13 @@ def _widest(tunnels: Sequence[Needed]) -> list[Way]:
 def _ordered(found: Sequence[Finding], hosts: Sequence[str], only: bool) -> list[Finding]:
     """The worst first, then host by host; each once, and none of other places than those that were asked for."""
     order = {host: number for number, host in enumerate(hosts)}
-    here = [one for one in dict.fromkeys(map(_Once, found)) if one.finding.at[1] in order or not only]
-    findings = [one.finding for one in here]
-    return sorted(findings, key=lambda one: (_ORDER.index(one.severity), order.get(one.at[1], len(order))))
-
-
-class _Once:
-    """A finding that is the same as another one of the same thing and words."""
-
-    def __init__(self, finding: Finding) -> None:
-        self.finding = finding
-        self._same = finding.at, finding.says
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Once) and self._same == other._same
-
-    def __hash__(self) -> int:
-        return hash(self._same)
+    once: dict[tuple[Key, str], Finding] = {}
+    for one in found:
+        if one.at[1] in order or not only:
+            once.setdefault((one.at, one.says), one)
+    return sorted(
+        once.values(), key=lambda one: (_ORDER.index(one.severity), order.get(one.at[1], len(order)))
+    )
 
 
 def _told(finding: Finding, fleet: Fleet) -> Told:
