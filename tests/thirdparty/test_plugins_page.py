@@ -24,16 +24,16 @@ PAGE = (ROOT / "docs" / "plugins.md").read_text()
 FENCES = re.findall(r"^```(toml|python|console)(?: (\S+))?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 SHELL = """
 import sys
-from vnetsh.interface.arguments import parse_arguments
+from vnetsh.interface.arguments import for_shell, parse_arguments
+from vnetsh.interface.dispatch import run_in_shell
 from vnetsh.interface.opening import open_session
-from vnetsh.interface.options import Options
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.shell.repl import Repl
 
-options = Options((found := parse_arguments(["--demo=2"])[1]).plugins, "shell", found)
+options = for_shell(parse_arguments(["--demo=2"])[1])
 line = ProgressLine(sys.stderr)
 with open_session(options, line) as session:
-    repl = Repl(session, options, line)
+    repl = Repl(session, options, line, run_in_shell)
     for text in sys.stdin:
         print(f"vnetsh> {text}", end="", flush=True)
         repl.execute(text)

@@ -121,9 +121,14 @@ def _run_tutorial(found: argparse.Namespace) -> int:
 def _shell(found: argparse.Namespace) -> int:
     from vnetsh.interface.dispatch import run
 
+    return run(for_shell(found))
+
+
+def for_shell(found: argparse.Namespace) -> Options:
+    """What a shell is given."""
     common = _common(found.plugins)
     line = CommandLine(commands_of(found.plugins), common._actions, _flags(common), parse_arguments)
-    return run(Options(found.plugins, "shell", found, line))
+    return Options(found.plugins, "shell", found, line)
 
 
 SCRIPT = Command(
