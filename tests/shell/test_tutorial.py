@@ -17,7 +17,9 @@ def test_each_step_is_done_by_its_example(tmp_path: Path) -> None:
         for number, step in enumerate(STEPS, 1):
             shell.wait_for(f"step {number} of {len(STEPS)}: ")
             shell.wait_prompt()
-            shell.type("show tunnels\r" if number > 1 else "help\r")  # what is no step is done, and that is all
+            shell.type(
+                "show tunnels\r" if number > 1 else "help\r"
+            )  # what is no step is done, and that is all
             shell.wait_prompt()
             assert f"step {number + 1} of" not in shell.said
             shell.type(step.example + "\r")
