@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vnetsh import __version__
 from vnetsh.interface.output import OutputFailed, harmless_output
+
+if TYPE_CHECKING:
+    from vnetsh.registry import Plugins
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,6 +39,10 @@ def _run(arguments: Sequence[str]) -> int:
 
     gc.set_threshold(500_000)  # a plan of thousands of changes is no garbage: a fifth of the time went there
     try:
+        from vnetsh.interface.early import begins_shell
+
+        if begins_shell(arguments):
+            return _shell(arguments)
         from vnetsh.interface.arguments import parse_arguments
 
         command, found = parse_arguments(arguments)
@@ -59,3 +67,27 @@ def _run(arguments: Sequence[str]) -> int:
         if error.help:
             print(f"help: {said(error.help)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+
+
+def _shell(arguments: Sequence[str]) -> int:
+    """The shell: its prompt is there while it is loaded."""
+    from vnetsh.interface import early
+
+    loaded: list[Plugins] = []
+
+    def load() -> None:
+        import vnetsh.interface.dispatch
+        import vnetsh.interface.shell.repl  # noqa: F401
+        from vnetsh.registry import load_plugins
+
+        loaded.append(load_plugins())
+
+    early.greet()
+    typed = early.typed_while(load)
+    if typed is None:
+        return 0
+    from vnetsh.interface.arguments import parse_arguments
+
+    command, found = parse_arguments(arguments, plugins=loaded[0])
+    found.typed = typed
+    return command.run(found)

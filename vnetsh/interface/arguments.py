@@ -26,13 +26,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse_arguments(
-    arguments: Sequence[str], shell: argparse.Namespace | None = None
+    arguments: Sequence[str], shell: argparse.Namespace | None = None, *, plugins: Plugins | None = None
 ) -> tuple[Command, argparse.Namespace]:
-    """The command of a command line, and what it is to be given. Raises `UsageError`.
+    """The command of a command line, and what it is to be given; with the plugins, if they are loaded already.
+
+    Raises `UsageError`.
 
     A line that begins as a sentence does is one. What a `shell` was given holds where its line says nothing else.
     """
-    plugins = shell.plugins if shell else load_plugins()
+    plugins = shell.plugins if shell else plugins or load_plugins()
     if not shell:
         warn(plugins)
     common = _common(plugins)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
@@ -12,12 +13,15 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.input.typeahead import get_typeahead
+from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
 
-from vnetsh import __version__
 from vnetsh.diagnostics import ProblemsFound
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.errors import VnetshError
+from vnetsh.interface.early import PROMPT, Typed, greet
 from vnetsh.interface.face import Face
 from vnetsh.interface.options import Options
 from vnetsh.interface.output import OutputFailed
@@ -38,8 +42,6 @@ from vnetsh.language.scanning import unfinished
 from vnetsh.plain_text import said
 from vnetsh.session import Session
 
-PROMPT = "vnetsh> "
-
 
 class Repl:
     """The shell's loop: each entered text is planned, shown and applied like a script."""
@@ -51,6 +53,7 @@ class Repl:
         self._face = Face(options)
         self._face.line = line
         self._debug = options.arguments.debug
+        self._typed: Typed | None = getattr(options.arguments, "typed", None)
         self._teaches = bool(getattr(options.arguments, "teaches", False))
         self._config = read_config()
         self._known = LiveInventory(session, self._redraw)
@@ -68,9 +71,9 @@ class Repl:
 
     def run(self) -> int:
         """Read until Ctrl-D or `exit`."""
-        hosts = len(self._session.inventory)
-        print(f"vnetsh {__version__} · {hosts} host{'s' * (hosts != 1)} · `help` helps, Ctrl-D leaves")
-        if not hosts:
+        if not self._typed:
+            greet()
+        if not self._session.inventory:
             print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
         if self._teaches:
             self._lines.do("tutorial")
@@ -130,7 +133,7 @@ class Repl:
         while True:
             self._guarded(self._jobs.tell)
             try:
-                text = prompt.prompt(pre_run=self._tell_above)
+                text = self._line(prompt)
             except KeyboardInterrupt:  # Ctrl-C cancels the line
                 continue
             except EOFError:
@@ -144,6 +147,18 @@ class Repl:
             elif text.strip():
                 asked = False
                 self.execute(text)
+
+    def _line(self, prompt: PromptSession[str]) -> str:
+        """The next line; the first one goes on with what was typed before the shell was there."""
+        typed, self._typed = self._typed, None
+
+        def begin() -> None:
+            if typed:
+                prompt.default_buffer.cursor_position = typed.cursor
+                _press(prompt, typed.keys)
+            self._tell_above()
+
+        return prompt.prompt(default=typed.text if typed else "", pre_run=begin)
 
     def _wake(self) -> None:
         """Have a job that has ended told at once, if the prompt stands; called on the job's thread."""
@@ -202,6 +217,25 @@ def _say(error: VnetshError) -> None:
     print(f"error: {said(error.message)}", file=sys.stderr)
     if error.help:
         print(f"help: {said(error.help)}", file=sys.stderr)
+
+
+def _press(prompt: PromptSession[str], keys: Sequence[KeyPress]) -> None:
+    """Press keys before any others."""
+    press = prompt.app.key_processor
+
+    async def when_history_is_there(keys: Sequence[KeyPress]) -> None:
+        while (loading := prompt.default_buffer._load_history_task) is None or not loading.done():
+            await asyncio.sleep(0.005)
+        press.feed_multiple([*keys])
+        press.process_keys()
+
+    if any(key.key in _OF_HISTORY for key in keys):
+        prompt.app.create_background_task(when_history_is_there([*keys, *get_typeahead(prompt.app.input)]))
+    else:
+        press.feed_multiple([*keys])
+
+
+_OF_HISTORY = (Keys.Up, Keys.ControlP, Keys.ControlR)
 
 
 def _history() -> History:
