@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -50,7 +51,12 @@ class Typed:
 
 
 def begins_shell(arguments: Sequence[str]) -> bool:
-    """Whether a command line begins a shell, as far as that can be told without plugins: it has only options."""
+    """Whether a command line begins a shell, as far as that can be told without plugins: it has only options.
+
+    A terminal that can do nothing shows each line twice that goes on in another prompt.
+    """
+    if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+        return False
     words = list(arguments)
     if "--hosts" in words[:-1]:
         at = words.index("--hosts")
