@@ -131,3 +131,16 @@ def test_the_way_of_editing_and_keys_and_colours_are_the_users(tmp_path: Path) -
             shell.wait_for("config.toml")
             shell.wait_for(says)
             assert shell.wait_end() == 2
+
+
+def test_hosts_where_a_move_passes_its_checks_come_first(shell: Terminal) -> None:
+    _enter(shell, "bridge only on kvm1, kvm3; vm web on kvm1 port only", "done: 4 changes")
+    shell.type("migrate web ")
+    shell.wait_for("to")
+    shell.type("to ")
+    shell.wait_for("kvm3   the move passes its checks")
+    lines = [
+        line.split() for line in shell.text.splitlines() if line.split()[:1] in (["kvm1"], ["kvm2"], ["kvm3"])
+    ]
+    assert [line[0] for line in lines] == ["kvm3", "kvm1", "kvm2"]
+    assert "it is there" in shell.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
@@ -13,6 +14,7 @@ from prompt_toolkit.document import Document
 from vnetsh.interface.options import OF_SCRIPTS, PLANNED, Options
 from vnetsh.interface.shell import settings
 from vnetsh.interface.shell.inventory import Known
+from vnetsh.interface.shell.targets import moved
 from vnetsh.language.completion import Candidate, candidates, slot_of
 from vnetsh.language.highlighting import Role, tokens
 from vnetsh.schema import Vocabulary
@@ -33,12 +35,14 @@ class SlotCompleter(Completer):
         options: Options,
         known: Callable[[], Known],
         jobs: Callable[[], Collection[int]],
+        targets: Callable[[str], Mapping[str, str]],
         words: Mapping[str, str],
     ) -> None:
         self._vocabulary = vocabulary
         self._options = options
         self._known = known
         self._jobs = jobs
+        self._targets = targets
         self._words = words
         self._files = PathCompleter(expanduser=True)
 
@@ -80,7 +84,13 @@ class SlotCompleter(Completer):
         elif first in self._words:
             return
         jobs = {str(number): "under way" for number in self._jobs()}
-        yield from candidates(text, self._vocabulary, {**self._known().names, "job": jobs})
+        found = candidates(text, self._vocabulary, {**self._known().names, "job": jobs})
+        against = self._targets(moved(text))
+        if against:  # hosts where the move passes come first
+            found = iter(
+                sorted((_with(against, one) for one in found), key=lambda one: bool(against.get(one.text)))
+            )
+        yield from found
 
     def _kinds(self, first: str, rest: str) -> Iterator[Candidate]:
         held, (word, blank, name) = self._vocabulary.held(), rest.partition(" ")
@@ -111,6 +121,12 @@ class SlotCompleter(Completer):
             typed, slot = slot_of(text, self._vocabulary)
             if slot.type and slot.type.offers == "file":
                 yield from self._files.get_completions(Document(typed.removeprefix('"')), CompleteEvent())
+
+
+def _with(against: Mapping[str, str], host: Candidate) -> Candidate:
+    """A host, with what speaks against a move there."""
+    why = against.get(host.text)
+    return host if why is None else replace(host, meta=why or "the move passes its checks")
 
 
 def _beginning(words: Mapping[str, str], typed: str) -> Iterator[Candidate]:

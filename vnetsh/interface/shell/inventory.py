@@ -52,6 +52,11 @@ class LiveInventory:
         names = _names_in(Fleet(session.inventory), session.vocabulary)
         self.now = Known(names, waiting=tuple(self._watching.waiting))
 
+    @property
+    def fleet(self) -> Fleet:
+        """All that is known."""
+        return self._watching.fleet
+
     def start(self) -> None:
         """Begin to look, in the background."""
         self._watching.start()

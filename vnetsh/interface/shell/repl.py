@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -36,6 +37,7 @@ from vnetsh.interface.shell.keys import shell_keys
 from vnetsh.interface.shell.lines import Lines
 from vnetsh.interface.shell.next_words import next_words
 from vnetsh.interface.shell.settings import logged
+from vnetsh.interface.shell.targets import Targets
 from vnetsh.interface.shell.toolbar import Toolbar
 from vnetsh.journal.folder import state_folder
 from vnetsh.language.scanning import unfinished
@@ -60,11 +62,13 @@ class Repl:
         self._jobs = Background(session, options, line, self._wake)
         self._lines = Lines(session, options, self._jobs, line, do)
         self._checking = Checking(lambda: self._jobs.front, self._lines.is_command, self._redraw)
+        self._targets = Targets(session, lambda: self._known.fleet)
         self._completer = SlotCompleter(
             session.vocabulary,
             options,
             lambda: self._known.now,
             lambda: self._jobs.under_way,
+            self._targets.of,
             self._lines.help,
         )
         self._prompt: PromptSession[str] | None = None
@@ -79,6 +83,7 @@ class Repl:
             self._lines.do("tutorial")
         self._prompt = prompt = self._prompt_session()
         self._known.start()
+        self._targets.start()
         if self._config.check:
             self._checking.start()
         try:
@@ -87,6 +92,7 @@ class Repl:
             self._guarded(self._jobs.tell)
         finally:
             self._checking.close()
+            self._targets.close()
             self._known.close()
             self._jobs.close()
         return 0
@@ -115,8 +121,13 @@ class Repl:
             refresh_interval=1.0 if config.toolbar else 0,
             enable_suspend=True,
         )
-        prompt.default_buffer.on_text_changed += lambda buffer: self._checking.look(buffer.text)
+        prompt.default_buffer.on_text_changed += self._looks
         return prompt
+
+    def _looks(self, buffer: Buffer) -> None:
+        """Something else stands at the prompt now."""
+        self._checking.look(buffer.text)
+        self._targets.look(buffer.document.text_before_cursor)
 
     def _redraw(self) -> None:
         """Something below the prompt, or in its colours, is another one; called on any thread."""
