@@ -224,6 +224,7 @@ def main() -> int:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="vnetsh-soak-") as own:
             os.environ["XDG_STATE_HOME"] = f"{own}/state"
+            os.environ["VNETSH_RECORDS"] = f"{own}/records"
             os.environ["XDG_CONFIG_HOME"] = f"{own}/config"
             try:
                 found = _run(item, rounds, options.seed, Path(own))

@@ -51,6 +51,10 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     """No test reads or writes the user's own files; the grammar's cache is kept over the whole run."""
     for name in ("CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path_factory.getbasetemp() / name.lower()))
+    # What a test leaves half-made is no colleague's for the next one.
+    monkeypatch.setenv(
+        "VNETSH_RECORDS", str(tmp_path_factory.getbasetemp() / "records" / os.urandom(8).hex())
+    )
     for name in ("VNETSH_HOSTS", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
 

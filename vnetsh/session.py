@@ -29,6 +29,8 @@ from vnetsh.script.reading import read
 from vnetsh.script.script import Script, owner_of
 
 if TYPE_CHECKING:
+    from vnetsh.engine.past import Past
+    from vnetsh.engine.records import Records
     from vnetsh.journal import Run
 
 _Begun = Callable[[int], None]
@@ -129,7 +131,14 @@ class Session(Looking):
             self._lock,
             self.progress,
             lambda: self.runs,
+            self._records,
         )
+
+    @property
+    def _records(self) -> Records | None:
+        from vnetsh.engine.records import Records  # imagined hosts keep nothing of runs
+
+        return Records(lambda: self.runs, self.connections, self._locks) if self.real else None
 
     def _lock(self, inventory: Inventory, places: Iterable[str]) -> None:
         if self.real:
@@ -137,6 +146,8 @@ class Session(Looking):
 
             self.connections.know(inventory)
             self._locks.acquire(inventory, places, who_we_are() + ", in the background" * self.behind)
+            if records := self._records:
+                records.after_locking(inventory)
 
     def look(self, kind: str, at: Iterable[str] = (), *, again: bool = True) -> list[Resource]:
         """As of `Looking`, and a command of its own unless it goes on with one. Raises `HostsDown`."""
@@ -193,7 +204,7 @@ class Session(Looking):
         self.connections.try_again()
         mending = self._mending
         looks = acting and self.real and not drift
-        cut = mending.cut(script.places(), meant=meant) if looks else Cut()
+        cut = mending.cut(script.places(), meant=meant, others=False) if looks else Cut()
         inventory = cut.inventory(script.inventory)
         if lock and locks:
             if self.real:  # an imagined host is nowhere to be reached
@@ -201,8 +212,9 @@ class Session(Looking):
                 self.connections.know(inventory)
                 self.connections.begin((inventory[place], backend) for place, backend in at)
             self._lock(inventory, script.places() | cut.places)
-            if looks:  # as it is now, under the lock
+            if looks:  # as it is now, under the lock; also what others left
                 cut = mending.cut(script.places(), meant=meant)
+                self._lock(inventory := cut.inventory(inventory), script.places() | cut.places)
         cut = mending.settle(cut, locked=lock) if cut.halves else cut
         open_ = next((why for half, why in cut.unsettled if half.run.number == meant), "")
         if open_:
@@ -238,10 +250,10 @@ class Session(Looking):
         if not prepared.plan.changes:
             queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
             failed = next((failure for query in queries if (failure := unmet(query, ask))), None)
-            if prepared.undoes:
-                from vnetsh.engine.taking_back import taken_back
+            if prepared.undoes or prepared.finishes:
+                from vnetsh.engine.taking_back import came_true
 
-                taken_back(self._mending, prepared.undoes)
+                came_true(self._mending, prepared)
             elif self.real and not (failed or prepared.down):
                 self._mending.finished(prepared.script.text)
             self.release()
@@ -266,31 +278,19 @@ class Session(Looking):
 
     # The past
 
+    @property
+    def past(self) -> Past:
+        """Runs, also those of others, to be taken back or brought to their end."""
+        from vnetsh.engine.past import Past
+
+        def prepare(script: Script, run: int) -> Prepared:
+            return self._prepare(script, lock=True, meant=run)
+
+        return Past(self._mending, self._locks, self.check, prepare)
+
     def take_back(self, run: Run) -> Prepared:
         """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
-        from vnetsh.engine.taking_back import taking_back
-
-        with self._locks.only_if_it_succeeds():
-            return taking_back(self._mending, run, f"undo {run.number}")
-
-    def rest_of(self, run: Run) -> Prepared:
-        """What finishes a run that was cut off: its half-made steps anew, and its later segments."""
-        if not run.script:
-            return self._rest_of_undoing(run)
-        script = replace(self.check(Source(f"<run {run.number}>", run.script)), names=(run.what,))
-        script = replace(script, segments=script.segments[run.segment :])
-        return replace(
-            self._prepare(script, lock=True, meant=run.number),
-            what=f"recover {run.number}",
-            first=run.segment,
-        )
-
-    def _rest_of_undoing(self, run: Run) -> Prepared:
-        """What finishes the taking back of a run; anything else without a script is taken back itself."""
-        from vnetsh import journal
-
-        of = next((one for one in journal.runs(self.runs) if one.number == run.undoes), None)
-        return replace(self.take_back(of), what=run.what) if of else self.take_back(run)
+        return self.past.take_back([run], f"undo {run.name}")
 
 
 def _pruning(script: Script, sources: Sequence[Source]) -> Script:

@@ -38,6 +38,7 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory() as own:
         os.environ.setdefault("XDG_CACHE_HOME", own)
         os.environ["XDG_STATE_HOME"] = own
+        os.environ["VNETSH_RECORDS"] = f"{own}/records"
         for name in names or USUAL:
             module, function = BENCHES[name].split(":")
             getattr(import_module(module), function)()

@@ -84,6 +84,7 @@ class Operator:
         """Start vnetsh."""
         command = str(Path(sys.executable).with_name("vnetsh"))
         state = {"XDG_STATE_HOME": str(self.folder / "state"), "NO_COLOR": "1"}
+        state |= {"VNETSH_RECORDS": str(self.folder / "records")}
         return subprocess.Popen(
             [command, *self.world, *arguments],
             env={**os.environ, **state, **self.environment, **environment},

@@ -16,7 +16,7 @@ class Kept(Held):
     """The lock of a place; `take` takes it once more."""
 
     def __init__(self, place: str, held: Held, take: Callable[[], Held | Busy | None]) -> None:
-        super().__init__(self._release, lambda: False)
+        super().__init__(self._release, lambda: False, held.scribe)
         self._place = place
         self._held: Held | None = held
         self._take = take
@@ -37,6 +37,7 @@ class Kept(Held):
                 )
             self._held.release()
             self._held = taken
+            self.scribe = taken.scribe if taken else None
 
     def _release(self) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -31,6 +31,8 @@ class Locks:
         self.patience = patience
         self._say = say
         self._held: dict[_Key, Held] = {}
+        self._hosts: dict[_Key, str] = {}
+        self._looked: set[_Key] = set()
         self.overruled: list[str] = []
         """A sentence for each lock that was taken from somebody else."""
 
@@ -55,6 +57,7 @@ class Locks:
             broken = [taken for _, taken in found.values() if isinstance(taken, VnetshError)]
             if not busy and not broken:
                 self._held |= held
+                self._hosts |= {at: found[at][0].name for at in held}
                 return
             _release(held.values())
             if broken:
@@ -109,7 +112,25 @@ class Locks:
         """Let go of all."""
         self.overruled = []
         held, self._held = self._held, {}
+        self._hosts, self._looked = {}, set()
         _release(held.values())
+
+    def holds(self, place: Place) -> bool:
+        """Whether a place is locked by itself."""
+        return _lock_of(place) in self._held
+
+    def leading_to(self, place: Place) -> Mapping[_Key, tuple[str, Held]]:
+        """The hosts that lead to a place and are locked, by what tells locks apart; each with its name and its lock."""
+        names = {place.name} if isinstance(place, Host) else {*place.hosts}
+        own = {_lock_of(place)} if isinstance(place, Host) else set()
+        keys = own | {key for key, name in self._hosts.items() if name in names}
+        return {key: (self._hosts[key], self._held[key]) for key in keys if key in self._held}
+
+    def kept_there(self) -> Mapping[str, Sequence[str]]:
+        """The hosts that were locked since this was asked last: which records were open there, or told."""
+        new = {key: held for key, held in self._held.items() if key not in self._looked}
+        self._looked |= {*new}
+        return {self._hosts[key]: held.scribe.names for key, held in new.items() if held.scribe}
 
 
 def _lock_of(place: Place) -> _Key:

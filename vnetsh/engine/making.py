@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from vnetsh import journal
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections, Report as Tell
 from vnetsh.engine.interrupts import interrupts
@@ -19,7 +18,8 @@ from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Failure, Outcome, Report
 from vnetsh.engine.segments import Segments
 from vnetsh.engine.steps import Failed
-from vnetsh.engine.taking_back import taken_back
+from vnetsh.engine.taking_back import came_true
+from vnetsh.hosts.locking_here import operator
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Change, Fleet
 from vnetsh.planning.plan import PlannedSegment
@@ -64,10 +64,7 @@ class Making:
             seconds = time.monotonic() - started
             unknown = failed.unknown if failed else False
             if not (failed or cancelled.is_set() or prepared.down):
-                if prepared.undoes:
-                    taken_back(self.mending, prepared.undoes)
-                else:
-                    self.mending.finished(prepared.script.text)
+                came_true(self.mending, prepared)
             return Report(
                 tuple(outcomes),
                 failures,
@@ -77,7 +74,7 @@ class Making:
                 cut_off=unknown,
                 unasked=unasked(segments),
             )
-        report = self._make(prepared, segments, fleet, ask, lost)
+        report = self._make(prepared, segments, fleet, ask, lost, started)
         return Report(
             (*outcomes, *report.outcomes),
             report.failures,
@@ -122,11 +119,19 @@ class Making:
         fleet: Fleet,
         ask: Ask,
         lost: Callable[[], Iterable[Failure]],
+        started: float,
     ) -> Report:
-        script, target = prepared.script, prepared.undoes
-        what = prepared.what or ", ".join(script.names)
+        script = prepared.script
+        records = self.mending.records
+        copies = records.copies(script.inventory) if records else None
         book = Journal(
-            what, script.text, self.mending.runs, back=prepared.back, undoes=target.number if target else 0
+            prepared.what or ", ".join(script.names),
+            script.text,
+            self.mending.runs,
+            back=prepared.back,
+            undoes=[run.number for run in prepared.undoes],
+            about=_about(prepared),
+            copying=copies,
         )
         applier = Applier(
             script.inventory,
@@ -159,18 +164,27 @@ class Making:
             warnings=(
                 *applier.warnings,
                 *(f"it was broken off by {who}" for who in [applier.cancelled_by] if who),
+                *(copies.warnings if copies else ()),
             ),
         )
         if applier.unknown:
             book.leave()
             return report
         with suppress(JournalFailed):
-            if made and target:
-                taken_back(self.mending, journal.again(target), book.number)
-            book.end("done" if made else "interrupted" if report.interrupted else "failed")
-        if report.ok:
-            self.mending.finished(script.text, book.number)
+            if made and (report.ok or prepared.undoes):
+                came_true(self.mending, prepared, book.number)
+            book.end(
+                "done" if made else "interrupted" if report.interrupted else "failed",
+                time.monotonic() - started,
+            )
         return report
+
+
+def _about(prepared: Prepared) -> dict[str, object]:
+    """What a run's record says in its beginning, besides what is to be done."""
+    at = {place for change in prepared.plan.changes for place in change.places}
+    typed = {"typed": prepared.script.typed} if prepared.script.typed else {}
+    return {"who": operator(), "at": sorted(at), **typed}
 
 
 def unasked(segments: Sequence[PlannedSegment]) -> int:

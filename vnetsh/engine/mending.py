@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from vnetsh import journal
 from vnetsh.backend import Backend
 from vnetsh.engine.connections import Connections, Report
-from vnetsh.engine.failures import PlanRefused
+from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.steps import Failed, Group, Steps
 from vnetsh.errors import HostUnreachable, VnetshError
 from vnetsh.journal import Journal, Run, Step
@@ -18,6 +19,9 @@ from vnetsh.model import Change, Fleet, Inventory
 from vnetsh.planning import half_made, undoing
 from vnetsh.planning.half_made import HalfMade, Mend
 from vnetsh.schema import Vocabulary
+
+if TYPE_CHECKING:
+    from vnetsh.engine.records import Records
 
 Told = tuple[HalfMade, Sequence[Change] | None]
 """A half-made step, and those of its changes that its place says stand; None where looking tells."""
@@ -47,6 +51,8 @@ class Cut:
     def inventory(self, inventory: Inventory) -> Inventory:
         """The places that are known, and those that were when the runs were."""
         for run in self.runs if self.halves else ():
+            if run.book:  # by another's word no place is reached but those that are known here
+                continue
             inventory = undoing.inventory_for(run, inventory)
         return inventory
 
@@ -62,35 +68,76 @@ class Mending:
     lock: Callable[[Inventory, Iterable[str]], None]
     progress: Report
     folder: Callable[[], Path]
+    records: Records | None = None
+    """What the hosts keep of runs; None where they are imagined."""
 
     @property
     def runs(self) -> Path:
         """The folder where runs are written down. Raises `JournalFailed`."""
         return self.folder()
 
-    def cut(self, at: set[str], *, but: int = 0, meant: int = 0) -> Cut:
-        """What was cut off at these places (of other runs than `but`), the newest run first."""
+    def cut(self, at: set[str], *, but: Collection[int] = (), meant: int = 0, others: bool = True) -> Cut:
+        """What was cut off at these places (of other runs than `but`), the newest run first.
+
+        `others`: also by others, which is certain only where the places are locked.
+        """
         try:
-            runs = reversed(journal.cut_off(self.runs))
+            runs = reversed(journal.cut_off(self.runs, others=others))
         except journal.JournalFailed:  # there are none; whoever must write one down is told so
             return Cut()
-        found = [run for run in runs if at & run.places.keys() and run.number != but]
-        halves = (HalfMade(run, step) for run in found for step in self._open(run))
-        return Cut(found, [half for half in halves if half.places & at], meant=meant)
+        found = [run for run in runs if at & run.places.keys() and run.number not in but]
+        halves = [HalfMade(run, step) for run in found for step in self._open(run)]
+        known = [half for half in halves if not half.run.book or half.places <= self.inventory.keys()]
+        return Cut(found, [half for half in known if half.places & at], meant=meant)
 
-    def tries(self, number: int) -> list[Run]:
-        """The runs that took that one back, or tried to, the newest first; none of number 0."""
-        return [one for one in journal.runs(self.runs) if number and one.readable and one.undoes == number]
+    def tries(self, numbers: Collection[int]) -> list[Run]:
+        """The runs that took one of these back, or tried to, the newest first."""
+        found = journal.of_all(self.runs) if numbers else ()
+        return [one for one in found if one.readable and {*numbers} & {*one.undoes}]
 
-    def taken_back_of(self, number: int) -> list[Change]:
-        """What tries to take a run back have certainly made, and nobody has taken back since."""
-        tries = [one for one in self.tries(number) if not (one.taken_back_by or one.ended_by)]
+    def taken_back_of(self, numbers: Collection[int]) -> list[Change]:
+        """What tries to take runs back have certainly made, and nobody has taken back since."""
+        tries = [
+            one
+            for one in self.tries(numbers)
+            if not (one.taken_back_by or one.ended_by or one.number in numbers)
+        ]
         return [change for one in tries for step in one.certain() for change in step.changes]
+
+    def fresh(self, run: Run) -> Run:
+        """A run as its hosts tell it now, which are locked; of one's own, what others have told of it is known then.
+
+        Raises `VnetshError` where a part of another's run is not to be seen, `HostsDown`.
+        """
+        if not self.records:
+            return run
+        # By another's word no place is reached but those that are known here.
+        inventory = self.inventory if run.book else undoing.inventory_for(run, self.inventory)
+        at = [place for place in run.at if place in inventory]
+        self.lock(inventory, at)
+        silent = self.records.look(inventory, at)
+        run = journal.again(run)
+        hidden = [*(place for place in run.at if place not in inventory), *run.unkept] if run.book else ()
+        if run.book and silent:
+            raise HostsDown(silent)
+        if hidden:
+            raise VnetshError(
+                f"what run {run.name} did on {hidden[0]} is not to be seen from here",
+                help=f"only {run.who} can take it back or finish it: its journal alone has all of it",
+            )
+        return run
+
+    def tell(self, run: Run, record: Mapping[str, Any], by: int = 0) -> None:
+        """Write down what became of a run, `by` which one of ours; also with its hosts. Raises `JournalFailed`."""
+        if self.records:
+            self.records.tell(run, record, self.inventory, by)
+        else:
+            run.note(record)
 
     def _open(self, run: Run) -> list[Step]:
         """A run's half-made steps, but those that a try to take it back has certainly taken back."""
         halves = run.half_made()
-        done = self.taken_back_of(run.number if halves else 0)
+        done = self.taken_back_of([run.number] if halves else ())
         left = {step.number for step in undoing.remaining(halves, done, self.vocabulary)}
         return [step for step in halves if step.number in left]
 
@@ -104,7 +151,7 @@ class Mending:
             step = half.step
             if step.backend not in self.backends:
                 raise VnetshError(
-                    f"run {half.run.number} was made by the backend `{step.backend}`, which is not installed",
+                    f"run {half.run.name} was made by the backend `{step.backend}`, which is not installed",
                     help="install its plugin again: nobody else can take back what it left half-made",
                 )
             progress = self.connections.progress(step.place)
@@ -120,7 +167,7 @@ class Mending:
         """What makes half-made steps certain, and the fleet as it is then. Raises `PlanRefused`."""
         for half, _ in cut.unsettled:
             fleet = half_made.undecided(half.step.changes, fleet)
-        waiting = {half.run.undoes for half, _ in cut.unsettled}
+        waiting = {number for half, _ in cut.unsettled for number in half.run.undoes}
         seen = [
             (half, told)
             for half, told in cut.told
@@ -138,7 +185,7 @@ class Mending:
             if mend.changes:
                 left.append(mend)
             elif cut.certain:
-                book = Journal.of(journal.again(mend.half.run))
+                book = self._book(mend.half.run, self.inventory)
                 book.settled(mend.half.step.number, mend.standing)
                 book.leave()
         return tuple(left)
@@ -148,15 +195,22 @@ class Mending:
         return (
             *(mend.words for mend in mends if not mend.changes),
             *(
-                f"run {half.run.number} left `{half.step.changes[0]}` half-made, and it stays so: {why}"
+                f"run {half.run.name} left `{half.step.changes[0]}` half-made, and it stays so: {why}"
                 for half, why in cut.unsettled
             ),
             *(
-                f"run {run.number} ({run.what}) was cut off: `vnetsh recover` finishes it, or takes it back"
+                f"run {run.name} ({run.what}) was cut off: `vnetsh recover` finishes it, or takes it back"
                 for run in cut.runs
                 if run.number != cut.meant
             ),
         )
+
+    def _book(self, run: Run, inventory: Inventory) -> Journal:
+        """The book of a run that was cut off, with its copies."""
+        run = journal.again(run)
+        if not self.records or not run.records[0].get("at"):  # it was written before hosts kept records
+            return Journal.of(run)
+        return Journal.of(run, self.records.copies(inventory if run.book else {**run.places, **inventory}))
 
     def make(self, mend: Mend, inventory: Inventory, progress: Report) -> tuple[Failed | None, Sequence[str]]:
         """Take back what is half-made of a step, and write down that it is certain then; how it failed, if it did.
@@ -165,7 +219,7 @@ class Mending:
         """
         step = mend.half.step
         self.connections.know(inventory)
-        book = Journal.of(journal.again(mend.half.run))
+        book = self._book(mend.half.run, inventory)
         try:
             steps = Steps(inventory, self.connections, book)
             failed = steps.make(
@@ -185,7 +239,7 @@ class Mending:
         with suppress(journal.JournalFailed):
             for run in journal.cut_off(self.runs) if text else ():
                 if run.script == text and not self._open(run):
-                    run.note({"end": f"finished by {by}" if by else "finished"})
+                    self.tell(run, {"end": f"finished by {by}" if by else "finished"}, by)
 
 
 def refuse_half_made(cut: Cut, changes: Iterable[Change]) -> None:
@@ -199,6 +253,6 @@ def refuse_half_made(cut: Cut, changes: Iterable[Change]) -> None:
         half, why = open_.get((change.resource.kind, change.resource.name), (None, ""))
         if half:
             raise VnetshError(
-                f"{change.resource.kind} {change.resource.name}: run {half.run.number} left it half-made: {why}",
+                f"{change.resource.kind} {change.resource.name}: run {half.run.name} left it half-made: {why}",
                 help=f"when all of {', '.join(sorted(half.places))} answer again, any run there settles it",
             )

@@ -34,8 +34,10 @@ class Prepared:
     differences: tuple[Diagnostic, ...] = ()
     mends: tuple[Mend, ...] = ()
     """What is done first of it: what makes half-made steps of runs that were cut off certain."""
-    undoes: Run | None = None
-    """The run that it takes back."""
+    undoes: tuple[Run, ...] = ()
+    """The runs that it takes back, the newest first."""
+    finishes: Run | None = None
+    """The run that was cut off and that it brings to its end."""
 
     @property
     def acting(self) -> bool:

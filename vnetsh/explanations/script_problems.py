@@ -256,6 +256,14 @@ SCRIPT_PROBLEMS = (
         "first (`vnetsh history`), or remove the thing with all that it has by a `delete` sentence.",
     ),
     Explanation(
+        "E546",
+        "a rollback over a run that cannot be taken back",
+        "`rollback to run 12` takes back all runs after run 12 as one, or none of them. One of them cannot be: it was "
+        "cut off (`vnetsh recover` first), is still under way, or what it did was changed or removed since, as with "
+        "`undo` of it alone. The message names the run. Roll back to that run or a later one, or set right what is in "
+        "the way.",
+    ),
+    Explanation(
         "E237",
         "a name that another vm has",
         "A vm has a name of its own over all hosts, and `rename` and `clone` give none that another one has. Choose "

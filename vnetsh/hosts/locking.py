@@ -7,15 +7,21 @@ Where there is no such folder, an ordinary user has a lock of their own.
 
 from __future__ import annotations
 
+import os
 import select
 import subprocess
+import time
 from collections.abc import Sequence
 
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
+from vnetsh.hosts.keeping_there import KEEPING, Scribe
 from vnetsh.hosts.transport import Busy, Held
 
-# Its standard output tells what came of it; then the lock is held as long as somebody has its standard input.
-_SCRIPT = r"""
+# Its standard output tells what came of it; then the lock is held as long as somebody has its standard input, by which
+# records are written.
+_SCRIPT = (
+    KEEPING
+    + r"""
 end() { printf '%s\n' "$*"; exit; }
 umask 022
 command -v flock >/dev/null || end 'broken flock is not installed there: util-linux has it'
@@ -40,8 +46,10 @@ find_holder() { # who has the file $1 locked
 }
 hold() { # $1: whom to tell of; $2: where that is written
     test -z "$2" || printf '%s\n' "$1" >"$2"
-    echo held
-    cat >/dev/null
+    printf held
+    names
+    echo
+    write_down
     test -z "$2" || : >"$2"
     exit
 }
@@ -78,6 +86,7 @@ exec 9<>"$own/lock"
 flock -n 9 || end "busy $(head -c 200 "$own/lock")"
 hold "$1" "$own/lock"
 """
+)
 
 
 def lock_command(who: str, *, overrule: bool = False) -> list[str]:
@@ -98,8 +107,7 @@ def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        text=True,
-        errors="replace",
+        bufsize=0,
         start_new_session=True,  # Ctrl-C is for us: what is under way ends in order, locked
     )
     assert process.stdin
@@ -107,17 +115,19 @@ def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy:
 
     def release() -> None:
         process.stdin.close()  # type: ignore[union-attr]
-        process.stdout.close()  # type: ignore[union-attr]
         try:
             process.wait(_LEAVE)
         except subprocess.TimeoutExpired:  # a host that hangs: its lock ends there with the session
             process.kill()
             process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
 
-    ready, _, _ = select.select([process.stdout], [], [], timeout)
-    word, _, said = process.stdout.readline().strip().partition(" ") if ready else ("", "", "")
+    line = _first_line(process.stdout.fileno(), timeout)
+    ready = line is not None
+    word, _, said = (line or "").strip().partition(" ")
     if word == "held":
-        return Held(release, lambda: process.poll() is not None)
+        scribe = Scribe(process.stdout.fileno(), process.stdin.fileno(), said.split())
+        return Held(release, lambda: process.poll() is not None, scribe)
     if not ready:
         process.kill()
     release()
@@ -131,3 +141,17 @@ def hold(argv: Sequence[str], host: str, timeout: float = 10.0) -> Held | Busy:
         f"{host}: its lock cannot be taken: {said or f'`sh` ended with {process.returncode}'}",
         help="nothing was done: without it two runs could get in each other's way",
     )
+
+
+def _first_line(file: int, timeout: float) -> str | None:
+    """What is said first, up to the end of its line; None where nothing comes in time."""
+    until = time.monotonic() + timeout
+    said = b""
+    while not said.endswith(b"\n"):
+        if not select.select([file], [], [], max(0.0, until - time.monotonic()))[0]:
+            return None
+        more = os.read(file, 1 << 12)
+        if not more:
+            break
+        said += more
+    return said.decode(errors="replace")

@@ -11,9 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from vnetsh.errors import VnetshError
+from vnetsh.hosts.keeping_here import ScribeHere
 from vnetsh.hosts.transport import Busy, Held
 
 SHARED = "/run/vnetsh"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")
 
 
 def hold_here(host: str, who: str, *, overrule: bool = False) -> Held | Busy:
@@ -39,7 +41,7 @@ def hold_here(host: str, who: str, *, overrule: bool = False) -> Held | Busy:
             _write(descriptor, "")
         _close(opened)
 
-    return Held(release)
+    return Held(release, scribe=ScribeHere())
 
 
 def _as_root(opened: list[int], overrule: bool) -> Busy | None:
@@ -159,6 +161,14 @@ def who_we_are() -> str:
     import socket
 
     return f"{name_of(os.geteuid())}@{socket.gethostname()}, process {os.getpid()}"
+
+
+def operator() -> str:
+    """Who is at work, and where: `alice@desk`; by `sudo`, whoever has called it."""
+    import socket
+
+    user = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
+    return f"{user if _NAME.fullmatch(user) else name_of(os.geteuid())}@{socket.gethostname()}"
 
 
 def name_of(user: int) -> str:

@@ -31,15 +31,40 @@ class Busy:
     foreign: bool = False
 
 
+class Keeping(Protocol):
+    """Writes the records of runs on a host, as long as its lock is held; see `vnetsh.hosts.keeping_there.Scribe`."""
+
+    names: Sequence[str]
+
+    def add(self, run: int, data: bytes, *, sync: bool, timeout: float) -> None:
+        """Begin to add to the record of a run; `sync`: it is to be on the disk."""
+
+    def end(self, run: int, *, long: bool, timeout: float) -> None:
+        """A run has ended."""
+
+    def tell(self, run: int, line: bytes, *, ends: bool, others: bool, timeout: float) -> None:
+        """Add to a run's record where there is one. `ends`: it is over by that; `others`: its maker is to find it."""
+
+    def wait(self, timeout: float) -> str:
+        """Wait for what was begun; why it was not done, empty where it was."""
+
+
 class Held:
     """A host's lock, held until `release` or this process's end, however that comes.
 
-    `lost`: whether it ended before, with the connection by which it was held.
+    `lost`: whether it ended before, with the connection by which it was held. `scribe` writes records there meanwhile;
+    None where nothing is kept.
     """
 
-    def __init__(self, release: Callable[[], object], lost: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        release: Callable[[], object],
+        lost: Callable[[], bool] = lambda: False,
+        scribe: Keeping | None = None,
+    ) -> None:
         self.release = release
         self.lost = lost
+        self.scribe = scribe
 
 
 class Transport(Protocol):

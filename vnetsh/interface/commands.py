@@ -80,8 +80,32 @@ COMMANDS = tuple(
             _naming("WORD", "such as vm, migrate or vlan; without one: all nouns and verbs"),
         ),
         ("fmt", "write scripts in their canonical form", _fmt),
-        ("history", "what was done: the runs, the newest first", _naming("", "nothing")),
-        ("undo", "take a run back", _naming("RUN", "its number, as `history` shows it; none: the last")),
+        (
+            "history",
+            "what was done: the runs, the newest first; or what one has changed",
+            _naming(
+                "RUN",
+                "a run: what it changed, before and after; `all`, `on kvm1`: what everybody did there",
+            ),
+        ),
+        (
+            "diff",
+            "what runs have changed on the hosts, all together",
+            _naming(
+                "WORD",
+                "`run 12..15`: after run 12, up to run 15; `run 12..now`: and what others changed of it",
+            ),
+        ),
+        (
+            "undo",
+            "take a run back",
+            _naming("RUN", "its number, as `history` shows it; none: the last; another's: `alice@desk:12`"),
+        ),
+        (
+            "rollback",
+            "take back all runs after one, as one run",
+            _naming("WORD", "`to run 12`: what you did after run 12"),
+        ),
         ("drift", "what the hosts have changed since a script; exit code 3 if anything", names),
         ("adopt", "mark what vnetsh did not make as its own", _adopt),
         ("recover", "finish the runs that were cut off, or take them back", _recover),

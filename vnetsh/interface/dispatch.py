@@ -91,13 +91,25 @@ def _shell(face: Face, options: Options) -> int:
 def _history(face: Face, options: Options) -> int:
     from vnetsh.interface import history
 
-    return history.history(face)
+    return history.history(face, options.arguments.names)
+
+
+def _diff(face: Face, options: Options) -> int:
+    from vnetsh.interface import run_diff
+
+    return run_diff.diff(face, options.arguments.names)
 
 
 def _undo(face: Face, options: Options) -> int:
-    from vnetsh.interface import history
+    from vnetsh.interface import undoing
 
-    return history.undo(face, options.arguments.names)
+    return undoing.undo(face, options.arguments.names)
+
+
+def _rollback(face: Face, options: Options) -> int:
+    from vnetsh.interface import undoing
+
+    return undoing.rollback(face, options.arguments.names)
 
 
 def _console(face: Face, options: Options) -> int:
@@ -107,9 +119,9 @@ def _console(face: Face, options: Options) -> int:
 
 
 def _recover(face: Face, options: Options) -> int:
-    from vnetsh.interface import history
+    from vnetsh.interface import undoing
 
-    return history.recover(face, options.arguments.names, back=options.arguments.undo)
+    return undoing.recover(face, options.arguments.names, back=options.arguments.undo)
 
 
 _WITHOUT_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
@@ -130,7 +142,9 @@ _ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "export": lambda face, options: face.export(options.arguments.names),
     "adopt": lambda face, options: face.adopt(options.arguments.names),
     "history": _history,
+    "diff": _diff,
     "undo": _undo,
+    "rollback": _rollback,
     "recover": _recover,
     "console": _console,
 }

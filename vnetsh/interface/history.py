@@ -1,17 +1,20 @@
-"""`history`, `undo` and `recover`: the runs of the past, for the command line and the shell."""
+"""`history`: what was done, in a list, and what one run changed, before and after."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh import journal
-from vnetsh.errors import UsageError
-from vnetsh.interface.render import table
+from vnetsh.errors import VnetshError
+from vnetsh.interface.finding_runs import hosts_of, run_of, say_silent
+from vnetsh.interface.render import change_text, table
 from vnetsh.journal import Run
-from vnetsh.model.change import ActionKind
-from vnetsh.plain_text import plain
+from vnetsh.model import Impact
+from vnetsh.model.change import ActionKind, Change
+from vnetsh.plain_text import plain, said
 
 if TYPE_CHECKING:
     from vnetsh.interface.face import Face
@@ -19,94 +22,89 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Runs that `history` shows unless it is asked for JSON."""
 
+_COLOURS = {"failed": "31", "unknown": "1;31", "undone": "33"}
 
-def history(face: Face) -> int:
-    """Print the runs, the newest first."""
-    found = journal.runs(face.session.runs)
+
+def history(face: Face, words: Sequence[str] = ()) -> int:
+    """Print the runs, the newest first, or what one has changed; `all`, `on kvm1`: also those of others there.
+
+    Raises `UsageError`.
+    """
+    if len(words) == 1 and words[0] != "all":
+        return _one(face, run_of(face, words[0]))
+    own = journal.runs(face.session.runs)
+    found: Iterator[Run] = own
+    silent: Mapping[str, VnetshError] = {}
+    if words:
+        hosts = {*hosts_of(face, words)}
+        silent = face.session.past.look(hosts)
+        say_silent(face, silent)
+        runs = journal.of_all(face.session.runs)
+        found = (run for run in runs if not hosts or (run.readable and hosts & {*run.at}))
     if face.options.json:
-        print(json.dumps([_as_json(run) for run in found], indent=2))
-        return 0
+        print(json.dumps([as_json(run) for run in found], indent=2))
+        return int(bool(silent))
     rows = [_row(run) for run, _ in zip(found, range(SHOWN), strict=False)]
     print(table(rows, face.style) if rows else "no runs yet")
+    return int(bool(silent))
+
+
+def _one(face: Face, run: Run) -> int:
+    """Print what a run changed, before and after, and what came of it."""
+    if face.options.json:
+        print(json.dumps({**as_json(run), **(_details(face, run) if run.readable else {})}, indent=2))
+        return 0
+    print("\n".join(_text(face, run) if run.readable else [f"run {run.number}: {outcome_of(run)}"]))
     return 0
 
 
-def undo(face: Face, words: Sequence[str]) -> int:
-    """Take a run back: the one with that number, or the last that stands. Raises `UsageError`."""
-    runs = journal.runs(face.session.runs)
-    if len(words) > 1 or not all(word.isdecimal() and len(word) < 20 for word in words):
-        raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
-    if words:
-        run = next((run for run in runs if run.number == int(words[0])), None)
-        if run is None:
-            raise UsageError(f"there is no run {words[0]}", help="`vnetsh history` lists them")
-    else:
-        run = next((run for run in runs if _can_be_undone(run) and not run.takes_back), None)
-        if run is None:
-            raise UsageError("there is nothing to undo", help="`vnetsh history` lists what was done")
-    if run.taken_back_by not in (0, run.number):
-        raise UsageError(f"run {run.number} was taken back by run {run.taken_back_by} already")
-    if not run.readable or run.alive:
-        why = "is still under way" if run.alive else "was written by another version of vnetsh"
-        raise UsageError(f"run {run.number} {why}")
-    if run.taken_back_by or (run.outcome and not run.standing() and not run.takes_back):
-        raise UsageError(
-            f"nothing of run {run.number} stands",
-            help="it left everything as it was: there is nothing to undo",
-        )
-    return take_back(face, run)
+def _text(face: Face, run: Run) -> Iterator[str]:
+    style = face.style
+    took = "" if run.seconds is None else f", {run.seconds:.1f} s"
+    who = f", by {run.who}" if run.who and not run.book else ""
+    yield style(
+        f"run {run.name}{who}, {run.time.astimezone():%Y-%m-%d %H:%M:%S}{took}: {outcome_of(run)}", "1"
+    )
+    for line in (run.typed or run.what).splitlines():
+        yield f"  {plain(line)}"
+    changes = [*run.came()]
+    if changes:
+        yield "changes:"
+    usual = "done"
+    for change, outcome in changes:
+        line = past_text(face, change)
+        yield line if outcome == usual else f"{line}  {style(outcome, _COLOURS.get(outcome, ''))}"
+    for name, texts in (("measured", run.measured), ("answered", run.answered)):
+        yield from (f"{style(name, '36')}: {said(text)}" for text in texts)
+    for place in run.unkept:
+        yield f"{style('note', '36')}: {plain(place)} keeps no record of it"
 
 
-def take_back(face: Face, run: Run) -> int:
-    """Plan and make the way back of a run."""
-    report = face.change(lambda: face.session.take_back(run))
-    return report.exit_code if report else 1
+def past_text(face: Face, change: Change) -> str:
+    """A line for what was changed, without what it was to cost."""
+    bare = replace(change, impact=Impact.NONE, hits=(), how="", because="", until_reboot="")
+    return change_text(bare, face.session.vocabulary, face.style, gone=True)
 
 
-def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
-    """Finish the runs that were cut off, the oldest first, or take them back."""
-    if words:
-        raise UsageError("recover takes all runs that were cut off", help="`--undo` takes them back instead")
-    found = _meant(journal.cut_off(face.session.runs), back=back)
-    if not found:
-        print("no run was cut off")
-    for run in found[::-1] if back else found:
-        if not journal.again(run).cut_off:  # what came before has ended it, too
-            continue
-        print(f"run {run.number} ({plain(run.what)}) was cut off")
-        if back:
-            code = take_back(face, run)
-        else:
-            report = face.change(lambda run=run: face.session.rest_of(run))  # type: ignore[misc]
-            code = report.exit_code if report else 1
-            if code == 0 and report and not face.options.arguments.only_plan:
-                run.note({"end": f"finished by {report.run}" if report.run else "finished"})
-        if code:
-            return code
-    return 0
+def _details(face: Face, run: Run) -> dict[str, object]:
+    from vnetsh.interface.render_json import change_json
+
+    inventory = {**run.places, **face.session.inventory}
+    return {
+        "changed": [{**change_json(change, inventory), "outcome": outcome} for change, outcome in run.came()],
+        "script": run.script,
+    }
 
 
-def _meant(cut_off: Sequence[Run], *, back: bool) -> Sequence[Run]:
-    """The runs to be finished, or taken back, where one was to take back another and both were cut off.
-
-    Finished, the taking back comes to its end; taken back, what it was to take back is.
-    """
-    numbers = {run.number for run in cut_off}
-    if back:
-        return [run for run in cut_off if run.undoes not in numbers]
-    return [run for run in cut_off if all(other.undoes != run.number for other in cut_off)]
-
-
-def _can_be_undone(run: Run) -> bool:
-    return run.readable and not run.alive and not run.taken_back_by and bool(run.standing())
-
-
-def _outcome(run: Run) -> str:
+def outcome_of(run: Run) -> str:
+    """How a run ended, and what became of it, in words."""
     if not run.readable:
         return "unknown format"
     if run.taken_back_by:
         by_itself = run.taken_back_by == run.number
-        return "nothing of it stands" if by_itself else f"taken back by {run.taken_back_by}"
+        return "nothing of it stands" if by_itself else f"taken back by {run.taker}"
+    if run.alive and run.book:
+        return "under way, or cut off"
     return run.outcome or ("under way" if run.alive else "cut off: `vnetsh recover`")
 
 
@@ -118,27 +116,41 @@ def _changes(run: Run) -> dict[str, int]:
 
 def _row(run: Run) -> dict[str, str]:
     if not run.readable:
-        return {"run": str(run.number), "time": "", "what": "", "changes": "", "outcome": _outcome(run)}
+        return {**dict.fromkeys(("run", "time", "who", "what", "changes"), ""), "run": run.name} | {
+            "outcome": outcome_of(run)
+        }
     return {
-        "run": str(run.number),
+        "run": run.name,
         "time": f"{run.time.astimezone():%Y-%m-%d %H:%M:%S}",
+        "who": run.who,
         "what": run.what,
         "changes": ", ".join(f"{count} {action}" for action, count in _changes(run).items()),
-        "outcome": _outcome(run),
+        "outcome": outcome_of(run),
     }
 
 
-def _as_json(run: Run) -> dict[str, object]:
+def name_json(run: Run) -> int | str:
+    """A run of one's own by its number, another's by its name."""
+    return run.name if run.book else run.number
+
+
+def as_json(run: Run) -> dict[str, object]:
+    """A run as stable JSON."""
     if not run.readable:
-        return {"run": run.number, "outcome": _outcome(run)}
+        return {"run": run.number, "outcome": outcome_of(run)}
+    ended = "under way" if run.alive else "cut off"
     return {
-        "run": run.number,
+        "run": name_json(run),
         "time": run.time.isoformat(),
+        "who": run.who or None,
         "what": run.what,
+        "typed": run.typed or None,
         "changes": _changes(run),
         "hosts": sorted(run.places),
-        "outcome": run.outcome or ("under way" if run.alive else "cut off"),
-        "taken_back_by": run.taken_back_by or None,
+        "outcome": run.outcome or ("under way, or cut off" if run.book and run.alive else ended),
+        "seconds": run.seconds,
+        "taken_back_by": (int(run.taker) if run.taker.isdecimal() else run.taker) or None,
         "measured": run.measured,
         "answered": run.answered,
+        "unkept": [*run.unkept],
     }

@@ -18,7 +18,7 @@ from vnetsh.registry import Plugins
 OF_SCRIPTS = ("plan", "source", "check", "fmt", "drift")
 """Commands that are given scripts: files, or sentences by `-c` and in the shell."""
 
-PLANNED = ("undo", "recover", "adopt")
+PLANNED = ("undo", "rollback", "recover", "adopt")
 """Commands of which `plan` says what they would do: `plan undo 12`."""
 
 

@@ -122,8 +122,8 @@ def drift_text(plan: Plan, others: Sequence[Diagnostic], vocabulary: Vocabulary,
     return lines_text(lines) or "no drift"
 
 
-def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
-    """One line of a plan."""
+def change_text(change: Change, vocabulary: Vocabulary, style: Style, *, gone: bool = False) -> str:
+    """One line of a plan; `gone`: also what was there of that which goes."""
     resource = change.resource
     kind = resource.kind
     known = vocabulary.kinds.get(kind)
@@ -134,12 +134,15 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     elif resource.parent:
         place = f"on {resource.place}, {' '.join(resource.parent)}"
     details = []
-    if change.action in (ActionKind.ADD, ActionKind.CHANGE):
+    if change.action in (ActionKind.ADD, ActionKind.CHANGE) or gone:
         for name, (before, after) in change.differing().items():
             if (resource.parent and name == resource.parent[0]) or name in unsaid:
                 continue
-            old = vocabulary.shown(kind, name, before) + " → " if change.action is ActionKind.CHANGE else ""
-            flag = change.action is ActionKind.ADD and after is True
+            if change.action is ActionKind.REMOVE:
+                before, after = None, before
+            changes = change.action in (ActionKind.CHANGE, ActionKind.MOVE)
+            old = vocabulary.shown(kind, name, before) + " → " if changes else ""
+            flag = not changes and after is True
             details.append(name if flag else f"{name} {old}{vocabulary.shown(kind, name, after)}")
     if change.traceless:
         details.append(next(iter(change.wishes)))

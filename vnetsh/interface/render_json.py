@@ -71,6 +71,11 @@ def change_json(change: Change, inventory: Inventory) -> dict[str, object]:
     }
 
 
+def run_json(name: str) -> int | str:
+    """A run of one's own by its number, another's by its name."""
+    return int(name) if name.isdecimal() else name
+
+
 def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str, object]:
     """The stable JSON form of a plan; `commands` are in each change where they are given."""
     commands = iter(by_hand or ())
@@ -83,7 +88,7 @@ def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str
 
     return {
         "segments": [
-            {**({"mends": s.mends} if s.mends else {}), "changes": [as_json(c) for c in s.changes]}
+            {**({"mends": run_json(s.mends)} if s.mends else {}), "changes": [as_json(c) for c in s.changes]}
             for s in plan.segments
             if not s.segment.query
         ],

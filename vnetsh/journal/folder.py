@@ -38,7 +38,7 @@ def folder() -> Path:
     )
 
 
-_NAME = re.compile(r"([0-9]{6,})\.(?:run|open)\Z")
+_NAME = re.compile(r"([0-9]{6,})\.(?:run|open|live)\Z")
 
 
 ASKED = ".cancel"
@@ -48,7 +48,7 @@ ASKED = ".cancel"
 def run_files(folder: Path) -> dict[int, Path]:
     """What is named like a run's file, by number, the smallest first; where one has ended it is the ended one."""
     found: dict[int, Path] = {}
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):  # `.open` before `.run`
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):  # `.live`, `.open`, `.run`
         match = _NAME.match(entry.name)
         if match:
             found[int(match[1])] = Path(entry.path)

@@ -72,6 +72,36 @@ def append(path: Path, record: Record) -> None:
         os.close(descriptor)
 
 
+def whole_file(path: Path, found: Sequence[Record]) -> None:
+    """Have these records, and no others, in a file, which is there whole or not at all. Raises `OSError`."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(new, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        for record in found:
+            _append(descriptor, record)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    new.rename(path)
+
+
+def records_of(text: str) -> list[Record]:
+    """The records of a file's text; what is none is passed over."""
+    return list(_records(text.encode(errors="replace").splitlines()))
+
+
+def line_of(record: Record) -> bytes:
+    """A record as its line."""
+    import json
+
+    import orjson
+
+    try:
+        return orjson.dumps(record) + b"\n"
+    except TypeError:
+        return json.dumps(record).encode() + b"\n"
+
+
 def read(path: Path) -> tuple[Sequence[Record], bool]:
     """The records of a file, and whether somebody has it locked. Raises `OSError`.
 
@@ -112,14 +142,7 @@ def _records(lines: Iterable[bytes]) -> Iterator[Record]:
 
 
 def _append(descriptor: int, record: Record) -> None:
-    import json
-
-    import orjson
-
-    try:
-        data = orjson.dumps(record) + b"\n"
-    except TypeError:
-        data = json.dumps(record).encode() + b"\n"
+    data = line_of(record)
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         data = b"\n" + data

@@ -1,4 +1,4 @@
-"""The runs of the past, as their journals tell them."""
+"""A run of the past, as its journal tells it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from vnetsh.journal import record_file as records
+from vnetsh.journal import books, record_file as records
 from vnetsh.journal.encoding import change_from_json, place_from_json
-from vnetsh.journal.folder import ASKED, cannot_write, run_files
+from vnetsh.journal.folder import cannot_write
 from vnetsh.model import Place, Thing
 from vnetsh.model.change import Change
 
@@ -58,6 +58,51 @@ class Run:
             return False
 
     @property
+    def book(self) -> int:
+        """The book that it stands in, where another has made it; 0 of one's own."""
+        return books.book(self.number) if self.path.parent.name == books.OTHERS else 0
+
+    @property
+    def name(self) -> str:
+        """How people say it: its number, and of another's run who made it: `alice@desk:12`."""
+        return f"{self.who or '?'}:{books.short(self.number)}" if self.book else str(self.number)
+
+    @property
+    def who(self) -> str:
+        """Who made it, and where: `alice@desk`; empty where that was not written down yet."""
+        return str(self._head.get("who", ""))
+
+    @property
+    def typed(self) -> str:
+        """What was typed, where it came from no file."""
+        return str(self._head.get("typed", ""))
+
+    @property
+    def at(self) -> Sequence[str]:
+        """The places where it was to change something."""
+        return [*dict.fromkeys((*map(str, self._head.get("at", ())), *self.places))]
+
+    @property
+    def unkept(self) -> Sequence[str]:
+        """The places that keep no record of it."""
+        return [str(r["unkept"]) for r in self.records if "unkept" in r]
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None where that is not written down."""
+        return next((float(r["seconds"]) for r in reversed(self.records) if "seconds" in r), None)
+
+    def _here(self, number: int) -> int:
+        return books.here(number, self.book, self.path)
+
+    def _called(self, record: Mapping[str, Any], number: int) -> str:
+        """How another run is called of which a record tells."""
+        if not books.book(self._here(number)):
+            return str(self._here(number))
+        own = books.book(number) in (0, self.book)
+        return f"{self.who if own else record.get('name', '?')}:{books.short(number)}"
+
+    @property
     def time(self) -> datetime:
         """When it began."""
         return datetime.fromisoformat(self._head["time"])
@@ -90,18 +135,30 @@ class Run:
     @property
     def taken_back_by(self) -> int:
         """The run that undid this one; 0 when none did."""
-        return next((int(r["taken back by"]) for r in reversed(self.records) if "taken back by" in r), 0)
+        found = (int(r["taken back by"]) for r in reversed(self.records) if "taken back by" in r)
+        return self._here(next(found, 0))
+
+    @property
+    def taker(self) -> str:
+        """How the run is called that undid this one; empty when none did."""
+        told = [r for r in self.records if "taken back by" in r]
+        record = told[-1] if told else {"taken back by": 0}
+        number = int(record["taken back by"])
+        return self._called(record, number) if number else ""
 
     @property
     def ended_by(self) -> int:
         """The run that brought this one, which was cut off, to its end; 0 when none had to."""
-        last = self.outcome.rpartition("finished by ")[2] if self.outcome.startswith("finished by ") else ""
-        return int(last or 0)
+        if not self.outcome.startswith("finished by "):
+            return 0
+        end = next(r for r in reversed(self.records) if "end" in r)
+        return self._here(int(end.get("by", self.outcome.removeprefix("finished by "))))
 
     @property
-    def undoes(self) -> int:
-        """The run that it was to take back; 0 for none."""
-        return int(self._head.get("undoes", 0))
+    def undoes(self) -> tuple[int, ...]:
+        """The runs that it was to take back."""
+        said = self._head.get("undoes", ())
+        return tuple(self._here(int(one)) for one in ([said] if isinstance(said, int) else said))
 
     @property
     def segment(self) -> int:
@@ -167,6 +224,32 @@ class Run:
         made = tuple(r["thing"] for r in self.records if r.get("made") == step and r["change"] == position)
         return replace(change, made=(*change.made, *made)) if made else change
 
+    def came(self) -> Iterator[tuple[Change, str]]:
+        """Each change that was begun, in their order, with what came of it.
+
+        `done`, `failed`, `undone` where the run itself took it back; `unknown` where that is not known yet.
+        """
+        done = {r["done"] for r in self.records if "done" in r}
+        stand = {r["settled"]: r["standing"] for r in self.records if "settled" in r}
+        failed = {r["failed"]: r["standing"] for r in self.records if "failed" in r}
+        back = {r["undoes"] for r in self.records if "undoes" in r and r.get("step") in done}
+        for record in self.records:
+            number = record.get("step")
+            if number is None or record.get("undoes") or record.get("mends"):
+                continue
+            for position, change in enumerate(map(change_from_json, record["changes"])):
+                if number in stand:
+                    outcome = "done" if position in stand[number] else "undone"
+                elif number in failed and (number in back or position not in failed[number]):
+                    outcome = "failed"
+                elif number in back:
+                    outcome = "undone"
+                elif number in done or number in failed:
+                    outcome = "done"
+                else:
+                    outcome = "under way" if self.alive else "unknown"
+                yield change, outcome
+
     @property
     def measured(self) -> list[str]:
         """What was measured while its changes were made, in words."""
@@ -194,58 +277,18 @@ class Run:
         ended = self.path.with_suffix(".run")
         path = ended if ended.exists() else self.path
         try:
-            records.append(path, record)
+            records.append(path, numbered(record, records.read(path)[0]))
         except OSError as error:
             raise cannot_write(error, path) from error
         if "end" in record and path != ended:
             path.rename(ended)
 
 
+def numbered(record: Mapping[str, Any], after: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A record that comes after these."""
+    return {"n": 1 + max((int(r.get("n", at)) for at, r in enumerate(after)), default=0), **record}
+
+
 def _place(step: Mapping[str, Any]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = step["place"] if "place" in step else step["host"]
     return found
-
-
-def runs(folder: Path) -> Iterator[Run]:
-    """All runs that are written down there, the newest first."""
-    for path in reversed(run_files(folder).values()):
-        found = _read(path) or _read(path.with_suffix(".run"))
-        if found and found.records:
-            yield found
-
-
-def cut_off(folder: Path) -> list[Run]:
-    """The runs that ended without a word, the oldest first."""
-    found = [_read(path) for path in run_files(folder).values() if path.suffix == ".open"]
-    return [run for run in found if run and run.cut_off]
-
-
-def under_way(folder: Path) -> list[Run]:
-    """The runs that somebody is making just now, the oldest first."""
-    found = [_read(path) for path in run_files(folder).values() if path.suffix == ".open"]
-    return [run for run in found if run and run.alive and run.readable]
-
-
-def ask_to_end(run: Run, who: str) -> None:
-    """Have whoever makes a run break it off and take it back; `who` asks. Raises `JournalFailed`."""
-    path = run.path.with_suffix(ASKED)
-    try:
-        path.write_text(f"{who}\n")
-    except OSError as error:
-        raise cannot_write(error, path) from error
-
-
-def again(run: Run) -> Run:
-    """A run as its journal tells it now."""
-    return _read(run.path) or _read(run.path.with_suffix(".run")) or run
-
-
-def _read(path: Path) -> Run | None:
-    """A run; None when it is not there (any more: it has ended just now, or was too old)."""
-    try:
-        found, alive = records.read(path)
-    except FileNotFoundError:
-        return None
-    except OSError:  # another user's, or no file: it is in the list, and that is all
-        found, alive = [{}], False
-    return Run(int(path.stem), path, found, alive)

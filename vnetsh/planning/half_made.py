@@ -75,13 +75,13 @@ class Mend:
         elif any(REVERT in change.wishes for change in changes):
             unsure = "nothing tells whether a vm has gone back, and who finishes the run goes back once more"
         if unsure and not run.takes_back:
-            return f"run {run.number} ({run.what}) was cut off: `{what}` may have come about or not: {unsure}"
+            return f"run {run.name} ({run.what}) was cut off: `{what}` may have come about or not: {unsure}"
         found = "came about" if self.standing else "did not come about"
         things = [thing for change in changes for thing in change.made if "file" in thing]
         # Else these would go: but others removed what it was about, and nothing tells whose they are now.
         files = [] if self.standing else dict.fromkeys(thing["what"] for thing in things)
         left = f"; {', '.join(files)} may be left" if files else ""
-        return f"run {run.number} ({run.what}) was cut off: {what} {found}{left}"
+        return f"run {run.name} ({run.what}) was cut off: {what} {found}{left}"
 
 
 def mends(
@@ -97,7 +97,7 @@ def mends(
     found: list[Mend] = []
     problems: list[Diagnostic] = []
     for half, told in halves:
-        later = [mend for mend in found if mend.half.run.undoes == half.run.number]
+        later = [mend for mend in found if half.run.number in mend.half.run.undoes]
         came_later = [change for mend in later for change in mend.came]
         if any(mend.changes for mend in later) or not undoing.remaining([half.step], came_later, vocabulary):
             continue  # it was being taken back: it is settled when that is
@@ -188,9 +188,7 @@ def without_gone(
 def segments(found: Iterable[Mend]) -> tuple[PlannedSegment, ...]:
     """What is to be done of mends, as the first segments of a plan."""
     return tuple(
-        PlannedSegment(Segment(), (mend.changes,), mends=mend.half.run.number)
-        for mend in found
-        if mend.changes
+        PlannedSegment(Segment(), (mend.changes,), mends=mend.half.run.name) for mend in found if mend.changes
     )
 
 

@@ -22,7 +22,7 @@ class PlannedSegment:
     stages: tuple[Stage, ...]
     wanted: Sequence[Resource] = ()
     """What the segment says there should be, with all that the fleet adds."""
-    mends: int = 0
+    mends: str = ""
     """The run that was cut off, if that is what it takes back a half-made step of."""
     foreseen: Foreseen | None = None
     """Of one that only looks: what it asks, and what will be answered."""

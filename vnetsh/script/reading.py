@@ -19,7 +19,7 @@ from vnetsh.schema import Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.checks import check
 from vnetsh.script.resolve import Resolver, names_places
-from vnetsh.script.script import Script, owner_of
+from vnetsh.script.script import Script, is_typed, owner_of, title_of
 
 Check = Callable[[Script], Iterable[Diagnostic]]
 
@@ -82,7 +82,8 @@ def _resolved(
         resolver.resolve(),
         variables=expanded.variables,
         sentences=expanded.sentences,
-        names=tuple(source.name for source in sources),
+        names=tuple(map(title_of, sources)),
+        typed="\n".join(source.text for source in sources if is_typed(source)),
     )
     return script, problems + resolver.problems
 

@@ -78,7 +78,9 @@ class Script:
     variables: Variables = field(default_factory=dict)
     sentences: tuple[Sentence, ...] = field(default=(), repr=False)
     names: tuple[str, ...] = ()
-    """Those of its sources."""
+    """Those of its sources; of what was typed, its words on one line."""
+    typed: str = ""
+    """What was typed, whole."""
 
     @property
     def text(self) -> str:
@@ -162,6 +164,24 @@ class Script:
 
 def owner_of(sources: Sequence[Source]) -> str:
     """The name by which a script owns what it makes: its first file's, without the folder."""
-    if not sources or sources[0].name.startswith("<"):
+    if not sources or is_typed(sources[0]):
         return ""
     return re.sub(r"[^\w.-]", "_", Path(sources[0].name).name)
+
+
+SHOWN = 50
+"""Characters that are shown of what was typed."""
+
+
+def title_of(source: Source) -> str:
+    """How people know a source: by its file, or by what was typed, shortened to one line."""
+    if not is_typed(source):
+        return source.name
+    lines = [line for line in map(str.strip, source.text.splitlines()) if line and not line.startswith("#")]
+    text = "; ".join(lines).replace("{; ", "{ ").replace("; }", " }").replace("\\; ", "")
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1].rstrip()}…"
+
+
+def is_typed(source: Source) -> bool:
+    """Whether a source has no file."""
+    return source.name.startswith("<")

@@ -119,6 +119,7 @@ def soak_hanging(rounds: int, hosts: int = 20, slack: float = 0.0) -> Findings:
             for when in WAITS:
                 with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as state:
                     patch.setenv("XDG_STATE_HOME", state)  # nothing of an earlier round is to be mended
+                    patch.setenv("VNETSH_RECORDS", f"{state}/records")
                     report, others, all_ = fleet.run(when)
                 done[when].append(others)
                 over[when].append(all_)
@@ -174,7 +175,7 @@ def test_what_a_hung_host_cut_off_is_finished_or_taken_back(
         assert fleet.run("apply")[0].cut_off
         with ovs_session({name: scratch_host(ovs, name) for name, ovs in fleet.servers.items()}) as session:
             (run,) = journal.cut_off(session.runs)
-            report = session.apply(session.take_back(run) if back else session.rest_of(run))
+            report = session.apply(session.take_back(run) if back else session.past.rest_of(run))
             assert report.ok, report.failures
         assert [fleet.has_all(name) for name in fleet.servers] == [not back, not back]
         assert [bool(configuration(ovs)["Bridge"]) for ovs in fleet.servers.values()] == [not back, not back]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -117,8 +118,7 @@ def soak_room(step: int, folder: Path) -> Findings:
             mended = place.run("recover", "--undo")
             found.expect(mended.returncode == 0, f"{what}recover --undo: {mended.stderr}")
             found.expect(_names(ovs) == before, f"{what}after recover: {_names(ovs)}")
-            for path in place.runs.glob("*"):
-                path.unlink()
+            shutil.rmtree(place.runs)
             if _names(ovs) != before or room > 100_000:
                 break
             room += step

@@ -54,7 +54,7 @@ def states(operator: LabOperator) -> tuple[str, ...]:
 def test_another_vnetsh_sees_a_move_and_has_it_taken_back(operator: LabOperator) -> None:
     with operator.start("-c", MOVE) as process:
         job = under_way(operator)
-        assert (job["vm"], job["from"], job["to"], job["what"]) == ("web", "kvm1", "kvm2", "<command>")
+        assert (job["vm"], job["from"], job["to"], job["what"]) == ("web", "kvm1", "kvm2", MOVE)
         done = operator("-c", f"cancel {job['name']}")
         said = "".join(process.communicate(timeout=60))
     assert done.returncode == 0, done.stderr

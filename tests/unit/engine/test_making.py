@@ -27,7 +27,7 @@ class Mends:
     """Mends by `work`, which is given what is to be told how far it is."""
 
     def __init__(self, runs: Path, work: Callable[[Tell], None]) -> None:
-        self.runs, self.work = runs, work
+        self.runs, self.work, self.records = runs, work, None
         self.finished_scripts: list[str] = []
 
     def make(self, mend: Mend, inventory: Inventory, progress: Tell) -> tuple[Failed | None, Sequence[str]]:

@@ -109,6 +109,7 @@ NOT_SHOWN = {
     "E550",  # as E475
     "E551",  # as E475
     "E552",  # as E475
+    "E546",  # of a command, not of a script
 }
 
 

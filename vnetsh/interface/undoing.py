@@ -1,0 +1,146 @@
+"""`undo`, `rollback` and `recover`: what was done is taken back, or brought to its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh import journal
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.engine.failures import PlanRefused
+from vnetsh.errors import UsageError
+from vnetsh.interface.finding_runs import run_of, say_silent
+from vnetsh.journal import Run
+from vnetsh.plain_text import plain, said
+
+if TYPE_CHECKING:
+    from vnetsh.interface.face import Face
+
+
+def undo(face: Face, words: Sequence[str]) -> int:
+    """Take a run back: the one of that name, or one's own last that stands. Raises `UsageError`."""
+    if len(words) > 1:
+        raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
+    if words:
+        run = run_of(face, words[0])
+    else:
+        runs = journal.runs(face.session.runs)
+        last = next((run for run in runs if _can_be_undone(run) and not run.takes_back), None)
+        if last is None:
+            raise UsageError("there is nothing to undo", help="`vnetsh history` lists what was done")
+        run = last
+    if run.taken_back_by not in (0, run.number):
+        raise UsageError(f"run {run.name} was taken back by run {run.taker} already")
+    if not run.readable or run.alive:
+        why = "is still under way" if run.alive else "was written by another version of vnetsh"
+        leads = "where it was cut off, `vnetsh recover` finds that out" if run.alive and run.book else ""
+        raise UsageError(f"run {run.name} {why}", help=leads)
+    if run.taken_back_by or (run.outcome and not run.standing() and not run.takes_back):
+        raise UsageError(
+            f"nothing of run {run.name} stands",
+            help="it left everything as it was: there is nothing to undo",
+        )
+    return _take_back(face, run)
+
+
+def _take_back(face: Face, run: Run) -> int:
+    """Plan and make the way back of a run."""
+    report = face.change(lambda: face.session.take_back(run))
+    return report.exit_code if report else 1
+
+
+def rollback(face: Face, words: Sequence[str]) -> int:
+    """Take back all runs of one's own after one that stand, as one run. Raises `UsageError`, `PlanRefused`."""
+    words = [word for word in words if word not in ("to", "run")]
+    if len(words) != 1 or not words[0].isdecimal():
+        raise UsageError(
+            "roll back to which run?", help="`rollback to run 12` takes back all that you did after run 12"
+        )
+    run = run_of(face, words[0])
+    later = [one for one in journal.runs(face.session.runs) if one.number > run.number]
+    chosen = to_take_back(later)
+    if not chosen:
+        raise UsageError(
+            f"nothing stands that was done after run {run.name}", help="`vnetsh history` lists them"
+        )
+    what = f"rollback to run {run.name}"
+    report = face.change(lambda: face.session.past.take_back(chosen, what, naming=True))
+    return report.exit_code if report else 1
+
+
+def to_take_back(later: Sequence[Run]) -> list[Run]:
+    """Of runs, the newest first, those that must be taken back so that nothing of them stands. Raises `PlanRefused`.
+
+    What one of them has taken back of the others needs not come again first.
+    """
+    problems = [
+        Diagnostic("E546", f"run {run.name} cannot be taken back, and so nothing is: {why}", None, help=help)
+        for run in later
+        for why, help in [_against(run)]
+        if why
+    ]
+    if problems:
+        raise PlanRefused(problems)
+    numbers = {run.number for run in later}
+    gone = {
+        run.number
+        for run in later
+        if run.undoes and not run.taken_back_by and {*run.undoes} <= numbers and run.outcome == "done"
+    }
+    gone |= {number for run in later if run.number in gone for number in run.undoes}
+    gone |= {run.number for run in later if run.undoes and run.ended_by}  # what it began, that one has done
+    # What another of these has taken back, which is itself taken back first, stands then.
+    takers = {0, *(numbers - gone)}
+    return [run for run in later if run.number in takers and run.taken_back_by in takers and run.standing()]
+
+
+def _against(run: Run) -> tuple[str, str]:
+    """What speaks against taking back a run together with others, and what helps."""
+    if not run.readable:
+        return "it was written by another version of vnetsh", ""
+    if run.alive:
+        return "it is still under way", f"`cancel {run.number}` takes it back, or wait for its end"
+    if run.cut_off:
+        return "it was cut off", "`vnetsh recover` finishes it, `vnetsh recover --undo` takes it back"
+    return "", ""
+
+
+def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
+    """Finish the runs that were cut off, the oldest first, or take them back; also those of others."""
+    if words:
+        raise UsageError("recover takes all runs that were cut off", help="`--undo` takes them back instead")
+    silent, under_way = face.session.past.find_cut_off()
+    say_silent(face, silent)
+    for text in under_way:
+        print(f"{face.errors('note', '36')}: {said(text)}", file=sys.stderr)
+    found = _meant(journal.cut_off(face.session.runs), back=back)
+    if not found:
+        print("no run was cut off")
+    for run in found[::-1] if back else found:
+        if not journal.again(run).cut_off:  # what came before has ended it, too
+            continue
+        print(f"run {run.name} ({plain(run.what)}) was cut off")
+        if back:
+            code = _take_back(face, run)
+        else:
+            report = face.change(lambda run=run: face.session.past.rest_of(run))  # type: ignore[misc]
+            code = report.exit_code if report else 1
+        if code:
+            return code
+    return 0
+
+
+def _meant(cut_off: Sequence[Run], *, back: bool) -> Sequence[Run]:
+    """The runs to be finished, or taken back, where one was to take back another and both were cut off.
+
+    Finished, the taking back comes to its end; taken back, what it was to take back is.
+    """
+    numbers = {run.number for run in cut_off}
+    if back:
+        return [run for run in cut_off if not numbers & {*run.undoes}]
+    return [run for run in cut_off if all(run.number not in other.undoes for other in cut_off)]
+
+
+def _can_be_undone(run: Run) -> bool:
+    return run.readable and not run.alive and not run.taken_back_by and bool(run.standing())
