@@ -37,12 +37,14 @@ from vnetsh.interface.shell.keys import shell_keys
 from vnetsh.interface.shell.lines import Lines
 from vnetsh.interface.shell.next_words import next_words
 from vnetsh.interface.shell.settings import logged
-from vnetsh.interface.shell.targets import Targets
+from vnetsh.interface.shell.targets import Targets, moved
 from vnetsh.interface.shell.toolbar import Toolbar
 from vnetsh.journal.folder import state_folder
 from vnetsh.language.scanning import unfinished
 from vnetsh.plain_text import said
 from vnetsh.session import Session
+
+_MOMENT = 0.1
 
 
 class Repl:
@@ -58,11 +60,11 @@ class Repl:
         self._typed: Typed | None = getattr(options.arguments, "typed", None)
         self._teaches = bool(getattr(options.arguments, "teaches", False))
         self._config = read_config()
-        self._known = LiveInventory(session, self._redraw)
+        self._known = LiveInventory(session, self._known_anew)
         self._jobs = Background(session, options, line, self._wake)
         self._lines = Lines(session, options, self._jobs, line, do)
         self._checking = Checking(lambda: self._jobs.front, self._lines.is_command, self._redraw)
-        self._targets = Targets(session, lambda: self._known.fleet)
+        self._targets = Targets(session, lambda: self._known.fleet, self._offer_again)
         self._completer = SlotCompleter(
             session.vocabulary,
             options,
@@ -128,6 +130,27 @@ class Repl:
         """Something else stands at the prompt now."""
         self._checking.look(buffer.text)
         self._targets.look(buffer.document.text_before_cursor)
+
+    def _known_anew(self) -> None:
+        """The fleet is another one; called on any thread."""
+        self._targets.look_again()
+        self._redraw()
+
+    def _offer_again(self) -> None:
+        """What is offered is another thing; called on any thread."""
+        app = self._prompt and self._prompt.app
+
+        def offer() -> None:
+            buffer = self._prompt and self._prompt.default_buffer
+            chosen = buffer and buffer.complete_state and buffer.complete_state.current_completion
+            if buffer and not chosen and moved(buffer.document.text_before_cursor):
+                buffer.complete_state = None  # as long as something is offered, nothing else is looked for
+                buffer.start_completion()
+
+        if app and app.is_running and app.loop:
+            with suppress(RuntimeError):  # the line was entered meanwhile
+                # Not while the last key's words are looked for: prompt-toolkit does one of both only.
+                app.loop.call_soon_threadsafe(app.loop.call_later, _MOMENT, offer, context=app.context)
 
     def _redraw(self) -> None:
         """Something below the prompt, or in its colours, is another one; called on any thread."""

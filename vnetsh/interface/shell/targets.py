@@ -25,11 +25,15 @@ def moved(text: str) -> str:
 
 
 class Targets:
-    """What speaks against each host, by the VM that was last typed. No host is asked."""
+    """What speaks against each host, by the VM that was last typed. No host is asked.
 
-    def __init__(self, session: Session, fleet: Callable[[], Fleet]) -> None:
+    `found` is called, on a thread of its own, when something else is known of that.
+    """
+
+    def __init__(self, session: Session, fleet: Callable[[], Fleet], found: Callable[[], None]) -> None:
         self._session = session
         self._fleet = fleet
+        self._told = found
         self._vm = ""
         self._tried: tuple[str, Fleet | None] = ("", None)
         self._found: Mapping[str, str] = {}
@@ -47,9 +51,13 @@ class Targets:
 
     def look(self, text: str) -> None:
         """This stands before the cursor now."""
-        vm = moved(text)
-        if vm and vm != self._vm:
-            self._vm = vm
+        vm, self._vm = self._vm, moved(text)
+        if self._vm and vm != self._vm:
+            self._wanted.set()
+
+    def look_again(self) -> None:
+        """Something is known of the fleet that was not."""
+        if self._vm:
             self._wanted.set()
 
     def of(self, vm: str) -> Mapping[str, str]:
@@ -64,8 +72,11 @@ class Targets:
                 return
             vm, fleet = self._vm, self._fleet()
             if (vm, fleet) != self._tried and len(fleet.hosts) <= _MOST and fleet.named("vm", vm):
-                self._found = {host: self._against(vm, host, fleet) for host in fleet.hosts}
-                self._tried = vm, fleet
+                found = {host: self._against(vm, host, fleet) for host in fleet.hosts}
+                news = found != self.of(vm)
+                self._found, self._tried = found, (vm, fleet)
+                if news:
+                    self._told()
 
     def _against(self, vm: str, host: str, fleet: Fleet) -> str:
         if any(resource.place == host for resource in fleet.named("vm", vm)):
