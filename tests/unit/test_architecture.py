@@ -79,6 +79,7 @@ HEAVY = {
     "vnetsh.nouns.expecting",
     "vnetsh.nouns.why_answered",
     "vnetsh.explanations.storage_problems",
+    "vnetsh.explanations.show_problems",
     "vnetsh_libvirt.explanations",
     "vnetsh_libvirt.nic_explanations",
     "vnetsh_libvirt.storage_explanations",

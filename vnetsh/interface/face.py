@@ -19,7 +19,6 @@ from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.tables import render_rows, rows_of
 from vnetsh.language.files import replace_file
 from vnetsh.model.change import Impact
-from vnetsh.nouns.verbs import shown_kind
 from vnetsh.plain_text import plain, said
 from vnetsh.schema import Answer
 from vnetsh.session import Session
@@ -237,7 +236,7 @@ class Face:
         tables = {}
         for name, resources in answer.found.items():
             kind = self.session.vocabulary.kinds[name]
-            tables[kind.plural] = rows_of(kind, resources)
+            tables[kind.plural] = rows_of(kind, resources, answer.columns)
         text = render_rows(tables, self.options.arguments.output, self.style) if tables else ""
         if self.options.json and answer.data is not None:
             text = json.dumps(answer.data, indent=2)
@@ -257,14 +256,10 @@ class Face:
         What follows the kinds is as in the sentence `show`: names, and `on` which hosts.
         """
         known = list(takewhile(self.session.kind_of_word, words))
-        if known and len(known) < len(words):
-            rest = (f'"{word}"' if any(map(str.isspace, word)) else word for word in words[len(known) :])
-            sentence = f"show {', '.join(known)} {' '.join(rest)}"
-            report = self.change(lambda: self.session.prepare(Source("<command>", sentence)))
-            return self.exit_code(report)
-        kinds = [shown_kind(word, self.session) for word in words]
-        self.tell(Answer(found={kind: self.session.look(kind, again=not n) for n, kind in enumerate(kinds)}))
-        return int(self.partial)
+        rest = (f'"{word}"' if any(map(str.isspace, word)) else word for word in words[len(known) :])
+        sentence = f"show {' '.join([', '.join(known), *rest])}"
+        report = self.change(lambda: self.session.prepare(Source("<command>", sentence)))
+        return self.exit_code(report)
 
     def exit_code(self, report: Report | None) -> int:
         """Of what was done: 1 also where something was shown without all of the hosts."""

@@ -6,27 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from vnetsh.interface.render import Style, table
 from vnetsh.model import Resource
-from vnetsh.nouns.places import says_where
+from vnetsh.nouns.columns import columns_of, value_of
 from vnetsh.plain_text import plain
-from vnetsh.schema import Kind, Scope
+from vnetsh.schema import Kind
 
 Row = Mapping[str, object]
 
 
-def rows_of(kind: Kind, resources: Sequence[Resource]) -> tuple[Kind, list[Row]]:
-    """A row for each resource: its name, its place and every attribute of the kind."""
-    rows: list[Row] = []
-    where = says_where(kind)
-    for resource in resources:
-        row: dict[str, object] = {"name": resource.name}
-        if kind.scope not in (Scope.INVENTORY, Scope.RUN):
-            row["place" if kind.sort else "host"] = resource.place
-        for attribute in (*(o for o in kind.operands if o.name in kind.identity), *kind.attributes):
-            if attribute.name not in where and not attribute.apart:
-                value = resource.get(attribute.name)
-                row[attribute.name] = list(value) if isinstance(value, tuple) else value
-        rows.append(row)
-    return kind, rows
+def rows_of(kind: Kind, resources: Sequence[Resource], columns: Sequence[str] = ()) -> tuple[Kind, list[Row]]:
+    """A row for each resource: its name, its place and every attribute of the kind; or the `columns` that it has."""
+    names = [column.name for column in columns_of(kind)]
+    names = [name for name in columns if name in names] or names
+    values = [[value_of(resource, name) for name in names] for resource in resources]
+    return kind, [
+        {name: list(one) if isinstance(one, tuple) else one for name, one in zip(names, row, strict=True)}
+        for row in values
+    ]
 
 
 def render_rows(tables: Mapping[str, tuple[Kind, list[Row]]], format: str, style: Style) -> str:

@@ -12,9 +12,10 @@ from functools import partial
 
 from vnetsh.diagnostics import Diagnostic, Span, Via
 from vnetsh.language import binding_problems as problems
+from vnetsh.language.kinds_said import identity_said, kinds_said, name_object, side_by_side
 from vnetsh.language.limits import MOST_PROBLEMS, too_much
 from vnetsh.language.open_phrase import Items, OpenPhrase, Slot
-from vnetsh.language.slot_values import Spread, comma_before_key, fits, said_as
+from vnetsh.language.slot_values import Spread, comma_before_key, fits, lead_of, said_as
 from vnetsh.language.syntax import Item, Sentence, Word, WordList, size_of
 from vnetsh.schema import Attribute, Kind, SentenceSchema, ValueType, Vocabulary, naming
 from vnetsh.schema.phrase import Phrase, Said
@@ -42,7 +43,7 @@ class Binder:
             for kind in vocabulary.kinds.values()
             for name in (*(a.name for a in kind.attributes), *(p.name for p in kind.parts))
         }
-        self._about: dict[tuple[str, str], SentenceSchema] = {}
+        self._about: dict[tuple[str, ...], SentenceSchema] = {}
         self._slot: Callable[[], Slot] = Slot
         self._problems: list[Diagnostic] = []
 
@@ -104,9 +105,9 @@ class Binder:
         self._operands(whole, None, items)
         self._tail(whole, items)
         if kind and named:
-            self._name_object(whole, kind, named)
+            name_object(whole, kind, named)
         elif isinstance(schema, Kind) and schema.identity:
-            whole.name, whole.name_span = self._identity(whole, schema), whole.start.to(whole.end)
+            whole.name, whole.name_span = identity_said(whole, schema), whole.start.to(whole.end)
         return whole
 
     # What stands first
@@ -136,6 +137,8 @@ class Binder:
         self._slot = partial(Slot, keywords=begun, schema=whole.schema if begun else None, type=type)
         noun = isinstance(whole.schema, Kind)
         item = self._next(whole, items, type, f"the {whole.schema.name}'s name" if noun else type.what)
+        if type.ref == "kinds":
+            item = side_by_side(item, items, self._vocabulary)
         if not fits(type, item):
             wrong = problems.wrong_shape(type, item)
             several = noun and isinstance(item, WordList)
@@ -165,29 +168,17 @@ class Binder:
     def _object(self, whole: OpenPhrase) -> tuple[Kind | None, Attribute | None]:
         """The kind that the sentence is about and the operand that names one of it; the schema is made to fit."""
         operand = naming.object_operand(whole.schema)
-        kind = self._vocabulary.kind_of_word(whole.name) if operand else None
-        if operand is None or kind is None or kind not in self._vocabulary.held():
+        found = kinds_said(whole, self._vocabulary) if operand else ()
+        if isinstance(found, Diagnostic):
+            raise _Problem(found)
+        if operand is None or not found:
             return None, None
-        key = whole.schema.name, kind.name
+        key = whole.schema.name, *(kind.name for kind in found)
         if key not in self._about:
-            self._about[key] = naming.about(whole.schema, operand, kind)
+            self._about[key] = naming.fitted(whole.schema, found, self._vocabulary)
         whole.schema = self._about[key]
-        return kind, operand
-
-    def _name_object(self, whole: OpenPhrase, kind: Kind, operand: Attribute) -> None:
-        """Have the object's name as the operand's value, whatever it was said with."""
-        said, subject = whole.operands.get(operand.name), kind.subject
-        if kind.identity:
-            name = self._identity(whole, kind)
-            if name:
-                whole.operands[operand.name] = Said(name, whole.start.to(whole.end))
-        elif said and isinstance(said.value, tuple) and subject and (subject.link or subject.way):
-            whole.operands[operand.name] = replace(said, value=subject.show(said.value))
-
-    @staticmethod
-    def _identity(whole: OpenPhrase, kind: Kind) -> str:
-        said = {**whole.operands, **whole.attributes}
-        return naming.identity_of(kind, {name: one.value for name, one in said.items()})
+        held = len(found) == 1 and found[0] in self._vocabulary.held()
+        return (found[0], operand) if held else (None, None)
 
     # Keys and their values
 
@@ -213,7 +204,7 @@ class Binder:
                 self._operands(part, whole, items)
                 whole.end = part.end
                 continue
-            phrase = part if part and part.schema.attribute(key) else whole
+            phrase = part if part and not part.full and part.schema.attribute(key) else whole
             attribute = phrase.schema.attribute(key)
             if attribute and attribute.settable:
                 self._attribute(phrase, attribute, item, items)
@@ -231,7 +222,7 @@ class Binder:
         if attribute.type.flag:
             phrase.attributes[attribute.name] = Said(True, key.span)
             return
-        self._slot = partial(Slot, type=attribute.type, attribute=attribute)
+        lead = self._lead(attribute, items)
         item = self._next(phrase, items, attribute.type, f"a value for `{attribute.name}`")
         comma = comma_before_key(item, self._all_keys) if not attribute.type.many else ""
         if comma or (isinstance(item, Word) and item.text == "=" and not item.quoted):
@@ -239,11 +230,20 @@ class Binder:
         if isinstance(item, Word) and item.text == "none" and not item.quoted and attribute.clearable:
             phrase.attributes[attribute.name] = Said(None, item.span)
         else:
-            phrase.attributes[attribute.name] = self._said(attribute.type, item)
+            phrase.attributes[attribute.name] = replace(self._said(attribute.type, item), lead=lead)
+
+    def _lead(self, attribute: Attribute, items: Items) -> str:
+        """The word before a value that says how it is meant; empty when none of those that may stands there."""
+        self._slot = partial(Slot, type=attribute.type, attribute=attribute)
+        lead = lead_of(attribute, items)
+        if isinstance(lead, Diagnostic):
+            raise _Problem(lead)
+        if lead:
+            self._slot = partial(Slot, type=replace(attribute.type, leads=()), attribute=attribute)
+        return lead
 
     def _next(self, phrase: OpenPhrase, items: Items, type: ValueType, what: str) -> Item:
-        item = items.take()
-        if item is None:
+        if (item := items.take()) is None:
             raise _Problem(problems.missing(phrase, type, what))
         phrase.end = item.span
         return item

@@ -9,7 +9,7 @@ from vnetsh.language import other_tools as habits
 from vnetsh.language.characters import hidden, hidden_in, strange_characters
 from vnetsh.language.open_phrase import OpenPhrase
 from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList, words_of
-from vnetsh.schema import Attribute, BadValue, SentenceSchema, Text, ValueType, Verb
+from vnetsh.schema import Attribute, BadValue, Part, SentenceSchema, Text, ValueType, Verb
 
 SEVERAL = "a range names several: `web[1-3]`; `for` says a sentence for each word of a list"
 
@@ -36,8 +36,10 @@ def unknown_key(
         known = "it takes " + ", ".join(f"`{k}`" for k in keys) if keys else "nothing more fits here"
     after = following.text if isinstance(following, Word) else ""
     unsaid = [a.name for a in whole.schema.attributes if a.required and a.name not in whole.attributes]
+    full = f"`and` stands between conditions: `and {text} …`" if part and part.full else ""
     help = (
         strange_characters(text)
+        or (full if part and part.schema.attribute(key) else "")
         or habits.of_key(text, keys, after, unsaid, _list_before(whole))
         or did_you_mean(key, keys, known)
     )
@@ -69,6 +71,12 @@ def missing(phrase: OpenPhrase, type: ValueType, what: str) -> Diagnostic:
 
 def of_all(phrase: OpenPhrase) -> Iterator[Diagnostic]:
     """What only shows when all of a phrase has been read: keys that are missing, or that exclude each other."""
+    if isinstance(phrase.schema, Part) and phrase.schema.one and not phrase.full:
+        span = phrase.start.to(phrase.end)
+        help = f"for example `{phrase.schema.example}`" if phrase.schema.example else ""
+        yield Diagnostic(
+            "E105", "a condition is missing", span, "an attribute and its value should follow", help
+        )
     for attribute in phrase.schema.attributes:
         if attribute.required and attribute.name not in phrase.attributes:
             yield _lacking(phrase, attribute)
@@ -107,6 +115,15 @@ def no_value(attribute: Attribute, item: Item, swallowed: str) -> Diagnostic:
     help = f"no comma before `{swallowed}`: pairs are separated by blanks" if swallowed else habits.NO_EQUALS
     text = item.span.source.text[item.span.start : item.span.end]
     return Diagnostic("E104", f"`{attribute.name}` cannot be `{text}`", item.span, help=help)
+
+
+def no_order(attribute: Attribute, sign: Word) -> Diagnostic:
+    """A sign that compares before the value of what has no order."""
+    name = attribute.name
+    help = f"numbers, sizes, rates and durations do; of `{name}` say the value: `{name} VALUE`, `not {name} VALUE`"
+    return Diagnostic(
+        "E543", f"`{name}` has no order, so nothing is `{sign.text}` another", sign.span, help=help
+    )
 
 
 def bad_value(type: ValueType, word: Word, bad: BadValue) -> Diagnostic:

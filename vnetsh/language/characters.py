@@ -7,9 +7,13 @@ import unicodedata
 
 from vnetsh.diagnostics import Diagnostic, Source, Span
 
+_NO_SIGN = (
+    "a tunnel's ends are joined by `<->`: `kvm1<->kvm2`; a condition has blanks around it: `memory > 1G`"
+)
+
 _HINTS = {
-    ">": ("`>` means nothing here", "a tunnel's ends are joined by `<->`: `kvm1<->kvm2`"),
-    "<": ("`<` means nothing here", "a tunnel's ends are joined by `<->`: `kvm1<->kvm2`"),
+    ">": ("`>` means nothing here", _NO_SIGN),
+    "<": ("`<` means nothing here", _NO_SIGN),
     "'": ("`'` does not quote", 'quote with `"`, and only values that have blanks'),
     "`": ("a backquote means nothing here", "leave it out: names stand as they are"),
     "\\": ("`\\` is not at the end of its line", "it continues a line only as its last character"),

@@ -51,6 +51,8 @@ def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple
         yield keyword, _meaning(keyword, slot, vocabulary)
     if slot.type is None:
         return
+    for lead in slot.type.leads:
+        yield lead, "compares"
     for choice in slot.type.words():
         yield choice, slot.type.what
     yield from _named(slot, vocabulary, names)

@@ -13,8 +13,9 @@ from enum import Enum
 from functools import cache
 
 from vnetsh.language.sentence_shapes import terminals
+from vnetsh.language.syntax import SIGNS
 from vnetsh.schema import CONTROL, Attribute, Block, Kind, SentenceSchema, ValueType, Vocabulary
-from vnetsh.schema.naming import about, object_operand
+from vnetsh.schema.naming import fitted, object_operand
 
 
 class Role(Enum):
@@ -85,7 +86,7 @@ def tokens(text: str, vocabulary: Vocabulary) -> Iterator[Token]:
         if kind in ("word", "string"):
             yield sentence.word(match[0], start, end, quoted=kind == "string")
         elif kind == "operator":
-            sentence.joined = True
+            sentence.joined = match[0] not in SIGNS
             yield Token(Role.OPERATOR, start, end)
         elif kind == "comment":
             yield Token(Role.COMMENT, start, end)
@@ -202,8 +203,8 @@ class _Sentence:
         """Have an object named by the words of its own kind, where the sentence's subject is a kind."""
         operand = object_operand(self._whole) if self._whole else None
         kind = self._vocabulary.kind_of_word(text) if operand else None
-        if operand and kind and self._whole and kind in self._vocabulary.held():
-            self._whole = about(self._whole, operand, kind)
+        if operand and kind and self._whole:
+            self._whole = fitted(self._whole, [kind], self._vocabulary)
             self._open.clear()
             self._operands(self._whole)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vnetsh.diagnostics import Span
 from vnetsh.language.syntax import Item, Word
-from vnetsh.schema import Attribute, SentenceSchema, ValueType
+from vnetsh.schema import Attribute, Part, SentenceSchema, ValueType
 from vnetsh.schema.phrase import Phrase, Said
 
 
@@ -73,6 +73,12 @@ class OpenPhrase:
             self.subject,
         )
 
+    @property
+    def full(self) -> bool:
+        """Whether it has said the one thing that it may."""
+        schema = self.schema
+        return isinstance(schema, Part) and schema.one and bool(self.attributes.keys() - {"not"})
+
     def takes(self, key: str, part: OpenPhrase | None) -> bool:
         """Whether a word is a key that could follow, or begins a part."""
         schemas = (part.schema, self.schema) if part else (self.schema,)
@@ -84,6 +90,8 @@ class OpenPhrase:
         keys follows its operands: `disk data size 5G`, and not `disk data.qcow2`.
         """
         found = self.schema.part(key)
+        if found and found.follows and not (self.parts and self.parts[-1].schema.name in found.follows):
+            return None
         self.perhaps = found if found and self.schema.attribute(key) else None
         if self.perhaps is None or found is None:
             return found
@@ -93,9 +101,13 @@ class OpenPhrase:
 
     def keys(self, part: OpenPhrase | None) -> tuple[str, ...]:
         """The keys and parts that may follow, where `part` is the one that was begun last."""
-        phrases = [part, self] if part else [self]
+        phrases = [part, self] if part and not part.full else [self]
         keys = [
             a.name for p in phrases for a in p.schema.attributes if a.settable and a.name not in p.attributes
         ]
         keys += [a.name for a in self.perhaps.attributes if a.settable] if self.perhaps else []
-        return (*keys, *(p.name for p in self.schema.parts if not self.schema.attribute(p.name)))
+        before = self.parts[-1].schema.name if self.parts else ""
+        parts = [p for p in self.schema.parts if not p.follows or before in p.follows]
+        if part and isinstance(part.schema, Part) and part.schema.one and not part.full:
+            return tuple(a.name for a in part.schema.attributes if a.name not in part.attributes)
+        return (*keys, *(p.name for p in parts if not self.schema.attribute(p.name)))

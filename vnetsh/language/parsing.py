@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from vnetsh.diagnostics import Diagnostic, Source, Span
 from vnetsh.language import sentence_shapes as shapes
+from vnetsh.language.characters import bad_character
 from vnetsh.language.scanning import Comment, Statement, Token, scan
-from vnetsh.language.syntax import Item, Link, Sentence, Word, WordList
+from vnetsh.language.syntax import CONDITION, Item, Link, Sentence, Word, WordList
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,19 @@ def _sentences(
         block = None
         if statement.block is not None:
             block = _sentences(statement.block, source, problems)
-        if shape.wrong >= 0:
+        if wrong := _comparing_nothing(tokens):
+            problems.append(bad_character(source, wrong.start, wrong.end))
+        elif shape.wrong >= 0:
             problems.append(_unexpected(source, tokens, shape.wrong))
         elif tokens:
             found.append(_sentence(source, tokens, shape, block))
     return tuple(found)
+
+
+def _comparing_nothing(tokens: Sequence[Token]) -> Token | None:
+    """A sign that compares, and stands in no condition: it was meant as something else."""
+    sign = next((number for number, token in enumerate(tokens) if token.type == "ORDER"), 0)
+    return tokens[sign] if sign and not any(token.text == CONDITION for token in tokens[:sign]) else None
 
 
 def _sentence(

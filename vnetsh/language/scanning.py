@@ -25,6 +25,7 @@ from vnetsh.language.limits import (
 
 DEEPEST = 20
 """Blocks in blocks, at most."""
+_TOKENS = frozenset(("WORD", "COMMA", "STRING", "LINK", "ARROW", "ORDER"))
 MOST_BEYOND = 10_000
 """Blocks that are too deep whose braces are still paired."""
 
@@ -78,7 +79,7 @@ def _pattern() -> re.Pattern[str]:
     # Nothing that follows could want back what a run of usual characters has taken: `++` keeps no memory of each.
     run = re.compile(r"\(\?:(\[(?:\\.|[^\]\\])+\])")
     terminals = {name: run.sub(r"(?:\1++", text) for name, text in shapes.terminals().items()}
-    longest = sorted(("LINK", "ARROW", "COMMA", "STRING"), key=lambda name: -len(terminals[name]))
+    longest = sorted(("LINK", "ARROW", "COMMA", "STRING", "ORDER"), key=lambda name: -len(terminals[name]))
     words = "|".join(f"(?P<{name}>{terminals[name]})" for name in (*longest, "WORD"))
     # A comment begins a word; a `#` inside one belongs to it.
     return re.compile(
@@ -132,7 +133,7 @@ class _Scanner:
             kind = match.lastgroup
             if self._beyond and kind != "open" and kind != "close":
                 continue
-            if kind == "WORD" or kind == "COMMA" or kind == "STRING" or kind == "LINK" or kind == "ARROW":
+            if kind and kind in _TOKENS:
                 if match.end() - match.start() > LONGEST_TOKEN:
                     self._tell(too_long(Span(self._source, match.start(), match.end()), LONGEST_TOKEN))
                     self._spoilt = True

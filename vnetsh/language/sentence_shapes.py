@@ -23,7 +23,7 @@ from vnetsh.language.files import replace_file
 if TYPE_CHECKING:
     from lark import Lark, Tree
 
-_LETTERS = {"W": "WORD", "S": "STRING", "C": "COMMA", "L": "LINK", "A": "ARROW"}
+_LETTERS = {"W": "WORD", "S": "STRING", "C": "COMMA", "L": "LINK", "A": "ARROW", "O": "ORDER"}
 _FORMAT = 1  # of the file on the disk
 _KEPT = 1000  # shapes on the disk, at most
 _LONGEST = 100  # terminals of one that is kept

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.language import binding_problems as problems
-from vnetsh.language.syntax import Item, Word, WordList
-from vnetsh.schema import BadValue, ValueType
+from vnetsh.language.open_phrase import Items
+from vnetsh.language.syntax import SIGNS, Item, Word, WordList
+from vnetsh.schema import Attribute, BadValue, ValueType
 from vnetsh.schema.phrase import Said
 
 
@@ -51,6 +52,17 @@ def _listed(type: ValueType, values: Sequence[str | int], spans: Sequence[Span],
         place = dict(zip(reversed(said), reversed(spans), strict=True))
         spans = [place[one] for one in value]
     return Said(value, item.span, tuple(spans))
+
+
+def lead_of(attribute: Attribute, items: Items) -> str | Diagnostic:
+    """The word before a value that says how it is meant, taken away; or the problem of one that cannot stand there."""
+    item = items.peek()
+    if not isinstance(item, Word) or item.quoted:
+        return ""
+    if item.text in attribute.type.leads:
+        items.take()
+        return item.text
+    return problems.no_order(attribute, item) if item.text in SIGNS else ""
 
 
 def fits(type: ValueType, item: Item) -> bool:

@@ -71,6 +71,12 @@ def size_of(sentence: Sentence, *, lists: bool = False) -> int:
     return rounds_of(sentence.items, lists=lists) * (1 + len(sentence.items) + inner)
 
 
+CONDITION = "where"
+"""Begins the conditions of a sentence: behind it `<` and `>` compare."""
+
+SIGNS = ("<", "<=", ">", ">=")
+"""What compares, where it stands in no quotes."""
+
 _INDENT = "    "
 _USUAL = r"\w./:@%+~=*?!^|"  # characters that need no quotes; nor does `-`, but before `>`
 _PLAIN = re.compile(rf"(?:[{_USUAL}]|-(?!>))+\Z")
@@ -119,6 +125,6 @@ def _item_text(item: Item) -> str:
 
 
 def _word_text(word: Word) -> str:
-    if not word.quoted and _PLAIN.match(word.text):
+    if not word.quoted and (_PLAIN.match(word.text) or word.text in SIGNS):
         return word.text
     return '"' + re.sub(r'([\\"$])', r"\\\1", word.text) + '"'

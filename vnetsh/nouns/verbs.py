@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.errors import UsageError
 from vnetsh.model import Key, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.nouns.erasing import ERASING, erasing
 from vnetsh.nouns.host import OVER
 from vnetsh.nouns.patch import peers
+from vnetsh.nouns.show import SHOW
 from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import (
     FLAG,
@@ -122,25 +122,6 @@ def _dependents(resource: Resource, settler: Settling) -> list[Resource]:
     return [*settler.fleet.parts(resource), *settler.riding(resource), *peers(resource, settler.fleet)]
 
 
-def _show(action: Phrase, asking: Asking) -> Answer:
-    """What places hold of a kind, or of it what has one of the names. Raises `UsageError` for a word that is none."""
-    kind = shown_kind(action.name, asking)
-    found = asking.look(kind, action.names("on"))
-    names = action.texts("name")
-    return Answer(found={kind: [one for one in found if one.name in names] if names else found})
-
-
-def shown_kind(word: str, asking: Asking) -> str:
-    """The kind that a word means. Raises `UsageError`."""
-    kind = asking.kind_of_word(word)
-    if not kind:
-        known = asking.shown_kinds()
-        raise UsageError(
-            f"there is nothing called `{word}` to show", help=did_you_mean(word, known, ", ".join(known))
-        )
-    return kind
-
-
 _MEANS = (
     Attribute(
         "outage",
@@ -234,15 +215,5 @@ VERBS = (
         effect=Effect(deletes=True),
         example="delete bridge vswitch02 on kvm1",
     ),
-    Verb(
-        "show",
-        help="Show what the hosts hold.",
-        subject=Name(what="a kind", ref="kinds", each=True),
-        operands=(
-            Attribute("name", Name(what="names", ref="object", many=True), "Only these.", otherwise="all"),
-        ),
-        attributes=(Attribute("on", HOSTS, "Only on these hosts.", otherwise="on all", clearable=False),),
-        answer=_show,
-        example="show vms on kvm1",
-    ),
+    SHOW,
 )

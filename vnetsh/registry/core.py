@@ -64,4 +64,5 @@ class CorePlugin:
             "vnetsh.explanations.fleet_problems:FLEET_PROBLEMS",
             "vnetsh.explanations.expectation_problems:EXPECTATION_PROBLEMS",
             "vnetsh.explanations.storage_problems:STORAGE_PROBLEMS",
+            "vnetsh.explanations.show_problems:SHOW_PROBLEMS",
         )

@@ -33,6 +33,10 @@ class Answer:
     failed: str = ""
     """What the report says where it is not so, in place of the text: that is printed like any other then."""
     going: Going | None = None
+    columns: Sequence[str] = ()
+    """Of `found`: only these, in this order."""
+    whole: bool = False
+    """Of `found`: not as a table, but all that can be told of each."""
 
 
 @dataclass(frozen=True)

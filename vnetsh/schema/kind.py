@@ -108,7 +108,8 @@ class Verb(SentenceSchema):
     place in the script; `foresee` what the plan says of that, on the predicted fleet, and may refuse. `effect` says
     what it does to what it names; without it a verb that plans may do anything. A verb does one of both, but with
     `asks`: that is the flag with which it only answers, of what it would do, while its places are locked. `keeps` gives
-    what refuses a fleet, of all that there are to be from its place in the script on.
+    what refuses a fleet, of all that there are to be from its place in the script on. `fit` makes its schema fit the
+    kinds that its subject names.
     """
 
     plan: Act | None = None
@@ -118,3 +119,4 @@ class Verb(SentenceSchema):
     effect: Effect | None = None
     asks: str = ""
     keeps: Callable[[Phrase, Fleet], Diagnostic | None] | None = None
+    fit: Callable[[SentenceSchema, Sequence[Kind]], SentenceSchema] | None = None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
-from vnetsh.schema.kind import Kind
+from vnetsh.schema.kind import Kind, Verb
 from vnetsh.schema.sentence import Attribute, SentenceSchema
 from vnetsh.schema.value_names import Name
 from vnetsh.schema.values import ValueType
@@ -15,6 +15,7 @@ from vnetsh.schema.values import ValueType
 if TYPE_CHECKING:
     from vnetsh.model import Fleet, Resource, Value
     from vnetsh.schema.phrase import Phrase, Said
+    from vnetsh.schema.vocabulary import Vocabulary
 
 OBJECT = "object"
 """The `ref` of an operand that names an object of the kind that the sentence is about: `delete KIND NAME`."""
@@ -42,6 +43,16 @@ def identity_of(kind: Kind, values: Mapping[str, Value]) -> str:
 def object_operand(schema: SentenceSchema) -> Attribute | None:
     """The operand that names an object of the kind that the sentence is about."""
     return next((operand for operand in schema.operands if operand.type.ref == OBJECT), None)
+
+
+def fitted(schema: SentenceSchema, kinds: Sequence[Kind], vocabulary: Vocabulary) -> SentenceSchema:
+    """A schema of a verb whose subject names kinds, for just these."""
+    operand = object_operand(schema)
+    found = schema
+    if operand and len(kinds) == 1 and kinds[0] in vocabulary.held():
+        found = about(schema, operand, kinds[0])
+    fit = schema.fit if isinstance(schema, Verb) else None
+    return fit(found, kinds) if fit else found
 
 
 def about(schema: SentenceSchema, operand: Attribute, kind: Kind) -> SentenceSchema:

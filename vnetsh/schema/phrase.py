@@ -12,11 +12,15 @@ from vnetsh.schema.sentence import SentenceSchema
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A value and the place where it was said; of a list or link, each word's place too."""
+    """A value and the place where it was said; of a list or link, each word's place too.
+
+    `lead` is the word that stood before it, of those of its type that may.
+    """
 
     value: Value
     span: Span
     words: tuple[Span, ...] = ()
+    lead: str = ""
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,12 @@ class SentenceSchema:
 
 @dataclass(frozen=True)
 class Part(SentenceSchema):
-    """A phrase nested in another sentence (`vm … port BRIDGE name NAME`); it declares a resource of `kind`."""
+    """A phrase nested in another sentence (`vm … port BRIDGE name NAME`); it declares a resource of `kind`.
+
+    Or it says more of a verb, and declares nothing. `one`: it takes one attribute, and must have it; a flag called
+    `not` may stand before. `follows` are the parts of which one must stand just before it.
+    """
 
     kind: str = ""
+    one: bool = False
+    follows: tuple[str, ...] = ()

@@ -78,7 +78,7 @@ def test_a_job_is_seen_and_taken_back_by_its_owner(session: Session, slow: None)
 def test_a_move_in_memory_is_taken_back_in_its_own_run(session: Session) -> None:
     """It goes back from its other host, though it is taken back where it began."""
     session.undo_on_failure = True
-    report = session.apply(session.prepare(Source("<2>", "migrate web to kvm2; show nothings")))
+    report = session.apply(session.prepare(Source("<2>", "migrate web to kvm2; expect vm web on kvm1")))
     assert not report.ok
     assert not report.leftovers
     assert [vm.place for vm in session.look("vm") if vm.name == "web"] == ["kvm1"]

@@ -29,6 +29,7 @@ DATA = (
     "fleet_problems.py",
     "expectation_problems.py",
     "storage_problems.py",
+    "show_problems.py",
 )
 CODE = re.compile(r'"(E[0-9]{3})"')
 
