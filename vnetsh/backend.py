@@ -28,7 +28,8 @@ from vnetsh.model import (
 from vnetsh.model.assessment import FREE as FREE, Assessment as Assessment
 from vnetsh.model.console import NO_CONSOLE as NO_CONSOLE, NO_DISPLAY as NO_DISPLAY, Console as Console
 from vnetsh.model.host_command import HostCommand as HostCommand
-from vnetsh.model.job_state import Job as Job, JobState as JobState, Progress as Progress
+from vnetsh.model.job_state import JobState as JobState
+from vnetsh.model.telling import Counters as Counters, Telling as Telling
 
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Busy, Held, Transport
@@ -94,7 +95,7 @@ def _unkept(change: Change, thing: Thing) -> None:
     """Nobody will take the change back."""
 
 
-class Connection(ABC):
+class Connection(Telling, ABC):
     """A backend's live link to one place. Used by one thread at a time.
 
     `keep(change, thing)` is for `apply` and `begin`, on any thread: it writes down, on the disk before it returns, what
@@ -181,7 +182,7 @@ class Connection(ABC):
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait (bounded) until the changes have really come about. Raises `VerificationFailed`."""
 
-    def close(self) -> None:  # noqa: B027 - there may be nothing to let go of
+    def close(self) -> None:
         """Let go of everything; never raises."""
 
     def alive(self) -> bool:

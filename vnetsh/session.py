@@ -21,7 +21,7 @@ from vnetsh.engine.questions import Questions
 from vnetsh.engine.report import Report
 from vnetsh.errors import VnetshError
 from vnetsh.language.expanding import Variables
-from vnetsh.model import Inventory, Resource
+from vnetsh.model import Inventory
 from vnetsh.planning.planner import Planner
 from vnetsh.registry import Plugins
 from vnetsh.schema import Answer
@@ -61,6 +61,7 @@ class Session(Looking):
         connections = Connections(plugins.backends, timeout, progress)
         known = plugins.vocabulary, plugins.backends, connections
         super().__init__(inventory, *known, keep_going=keep_going, runs=lambda: self.runs)
+        self.asks_again = True
         self.plugins = plugins
         self.settings = settings or {}
         self.variables: Variables = {}
@@ -148,10 +149,6 @@ class Session(Looking):
             self._locks.acquire(inventory, places, who_we_are() + ", in the background" * self.behind)
             if records := self._records:
                 records.after_locking(inventory)
-
-    def look(self, kind: str, at: Iterable[str] = (), *, again: bool = True) -> list[Resource]:
-        """As of `Looking`, and a command of its own unless it goes on with one. Raises `HostsDown`."""
-        return super().look(kind, at, again=again)
 
     def check(self, *sources: Source) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""

@@ -18,7 +18,7 @@ from vnetsh.backend import (
     Progress,
 )
 from vnetsh.errors import BackendRefused, VerificationFailed
-from vnetsh.model import Check, Estimate, Finding, Fleet, Host, Place, Trial, Tried, Watching
+from vnetsh.model import Attributes, Check, Estimate, Fleet, Host, Place, Trial, Tried, Watching
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo import ILL, WORLD
 from vnetsh_demo.host import NAME, DemoHost
@@ -114,6 +114,12 @@ class DemoConnection(Connection):
         self._host.answer()
         with self._backend.mutex:
             return Observation(tuple(self._host.resources.values()), self._host.facts())
+
+    def about(self) -> Attributes:
+        """What a real host's daemons would tell."""
+        self._host.answer()
+        with self._backend.mutex:
+            return self._host.about()
 
     def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
         """How long moves take whose bandwidth is limited: guests in memory write nothing."""

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
-from vnetsh.model import LinkFacts, Resource, given_addresses, is_off
+from vnetsh.model import Attributes, LinkFacts, Resource, given_addresses, is_off
 from vnetsh_demo import disks
 from vnetsh_demo.images import IMAGES as IMAGES, IMAGES_FOLDER, image_exists as image_exists, path_of
 
@@ -84,6 +84,11 @@ class DemoHost:
             free_memory=self.free_memory,
             running=self.running,
         )
+
+    def about(self) -> Attributes:
+        """What is free, and how many vms there are."""
+        vms = sum(one.kind == "vm" for one in self.resources.values())
+        return {"memory": MEMORY, "free-memory": self.free_memory, "vms": vms}
 
     def add(self, wanted: Resource) -> None:
         """Make a resource; one that is there just so is no matter. Raises `BackendRefused`."""

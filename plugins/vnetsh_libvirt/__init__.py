@@ -45,6 +45,8 @@ HOST_ATTRIBUTES = (
         otherwise="`kvm` where the host can",
         backends=("libvirt",),
     ),
+    Attribute("libvirt-version", Text(), "The version of its libvirt.", settable=False),
+    Attribute("qemu-version", Text(), "The version of its QEMU.", settable=False),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from vnetsh.backend import (
     Connection,
     Console,
     Context,
+    Counters,
     Job,
     JobState,
     Observation,
@@ -23,7 +24,20 @@ from vnetsh.backend import (
 from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, VerificationFailed, VnetshError
 from vnetsh.hosts import workers
 from vnetsh.hosts.reach import Daemon, reached
-from vnetsh.model import Check, Finding, Fleet, Host, Resource, Route, Trial, Tried, UnderWay, Watching
+from vnetsh.model import (
+    Attributes,
+    Check,
+    Finding,
+    Fleet,
+    Host,
+    Key,
+    Resource,
+    Route,
+    Trial,
+    Tried,
+    UnderWay,
+    Watching,
+)
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import leftovers, observing, storage, verifying
 from vnetsh_libvirt.at_once import Going, at_once
@@ -99,23 +113,17 @@ class LibvirtConnection(Connection):
 
         return list(findings(route, self.host.name, fleet))
 
-    def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
-        """Versions, pools, VMs that cannot be read or were paused. Raises `HostUnreachable`."""
-        from vnetsh_libvirt.diagnosing import findings
+    def about(self) -> Attributes:
+        """Versions, and what is free. Raises `HostUnreachable`."""
+        from vnetsh_libvirt.telling import about  # few runs ask
 
-        return list(findings(self.host, fleet))
+        return about(self.host)
 
-    def console(self, vm: Resource, *, force: bool) -> Console:
-        """By a stream, over a connection of its own. Raises `CannotTell`, `HostUnreachable`."""
-        from vnetsh_libvirt.consoles import console
+    def counters(self, resources: Sequence[Resource]) -> Mapping[Key, Counters]:
+        """Of the NICs of VMs that run. Raises `HostUnreachable`."""
+        from vnetsh_libvirt.telling import counters
 
-        return console(self.host, vm, force=force)
-
-    def screenshot(self, vm: Resource) -> bytes:
-        """As QEMU draws it. Raises `CannotTell`, `HostUnreachable`."""
-        from vnetsh_libvirt.screens import screenshot
-
-        return screenshot(self.host, vm)
+        return counters(resources, self.host)
 
     def under_way(self) -> Sequence[UnderWay]:
         """The migrations that leave here. Raises `HostUnreachable`."""

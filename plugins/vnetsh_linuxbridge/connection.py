@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import ApplyFailed, Connection, Observation, Progress
-from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed, VnetshError
+from vnetsh.backend import ApplyFailed, Connection, Counters, Observation, Progress
+from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.kernel import VLAN_FILTERING, abilities
@@ -21,8 +21,9 @@ from vnetsh.hosts.links import (
     veth_pairs,
 )
 from vnetsh.hosts.workers import begin
-from vnetsh.model import Finding, Fleet, Host, Route
+from vnetsh.model import Attributes, Finding, Fleet, Host, Key, Resource, Route
 from vnetsh.model.change import Change
+from vnetsh_linuxbridge import telling
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.filtering import can_filter, stacked, with_vlans
 from vnetsh_linuxbridge.links import BRIDGE, NAME, Links, links_of
@@ -167,14 +168,22 @@ class LinuxBridgeConnection(Connection):
                 f"{self._host}: {', '.join(unkept)} would not survive a reboot, as was asked"
             )
 
+    def about(self) -> Attributes:
+        """The kernel's version, and since when it is up. Raises `HostUnreachable`."""
+        return telling.about(self._ask)
+
+    def counters(self, resources: Sequence[Resource]) -> Mapping[Key, Counters]:
+        """As the kernel counts. Raises `HostUnreachable`."""
+        return telling.counters(resources, self._ask)
+
+    def _ask(self, argv: Sequence[str]) -> Completed:
+        return self._transport.ask(argv, timeout=self._timeout)
+
     def trace(self, route: Route, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
         """By the states of bridges' ports, and what their bridges have learned. Raises `HostUnreachable`."""
         from vnetsh_linuxbridge.tracing import Tracer
 
-        def ask(argv: Sequence[str]) -> Completed:
-            return self._transport.ask(argv, timeout=self._timeout)
-
-        return list(Tracer(self._host, ask, fleet).findings(route))
+        return list(Tracer(self._host, self._ask, fleet).findings(route))
 
     def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
         """Bridges that are down, and taps that nobody has open any more. Raises `HostUnreachable`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsh.model import Host
-from vnetsh.schema import Attribute, Choice, Integer
+from vnetsh.schema import Attribute, Choice, Integer, Text
 from vnetsh_ovsdb.remote import OvsdbRemote, Remote, parse_remote, tls_attributes
 
 CONFIRM = 30
@@ -61,4 +61,5 @@ HOST_ATTRIBUTES = (
         column=False,
         backends=("ovs",),
     ),
+    Attribute("ovs-version", Text(), "The version of its Open vSwitch.", settable=False),
 )

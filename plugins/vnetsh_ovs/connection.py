@@ -34,6 +34,7 @@ from vnetsh_ovs.observing import BACKEND, View, facts
 from vnetsh_ovs.reaching import server_of
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
+from vnetsh_ovs.telling import TellsOfOvs
 from vnetsh_ovs.translating import translate
 from vnetsh_ovs.uplink.at_start import with_survivors
 from vnetsh_ovs.uplink.due import due
@@ -50,7 +51,7 @@ _BEHIND = (
 )
 
 
-class OvsConnection(Connection):
+class OvsConnection(TellsOfOvs, Connection):
     """One host's database.
 
     The planner's changes rest on what was observed. When the database has moved on, the changes are translated

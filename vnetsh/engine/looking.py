@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import Backend, Connection, Progress
+from vnetsh.backend import Backend, Connection, Counters, Progress
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.observe import observe, places
@@ -30,6 +29,7 @@ from vnetsh.model import (
     Fleet,
     Host,
     Inventory,
+    Key,
     Place,
     Resource,
     Route,
@@ -71,6 +71,9 @@ class Looking:
         """Whether the hosts outlive this process, and are reached by a way."""
         self.left_out: dict[str, VnetshError] = {}
         """The places that gave no answer and were left out of what was last looked at."""
+        self.asks_again = False
+        self.patience = inf
+        """Seconds for which one that does not answer holds up what others have told, at most."""
         self.broken_off: Callable[[], bool] = lambda: False
         """Whether the run is being broken off in which something is looked at."""
 
@@ -78,7 +81,7 @@ class Looking:
         """The same for other places."""
         known = self.vocabulary, self.backends, self.connections
         found = Looking(inventory, *known, keep_going=self.keep_going, runs=self._runs)
-        found.left_out, found.real = self.left_out, self.real
+        found.left_out, found.real, found.patience = self.left_out, self.real, self.patience
         return found
 
     @property
@@ -95,10 +98,20 @@ class Looking:
         """The plurals of all kinds that can be shown."""
         return [kind.plural for kind in self.vocabulary.seen()]
 
-    def look(self, kind: str, at: Iterable[str] = (), *, again: bool = False) -> list[Resource]:
+    def look(
+        self,
+        kind: str,
+        at: Iterable[str] = (),
+        *,
+        again: bool | None = None,
+        seen: Fleet | None = None,
+        partly: bool = False,
+    ) -> list[Resource]:
         """The resources of a kind, by name and place, at these places or all. Raises `HostsDown`.
 
-        With `again` those are asked, too, that gave no answer before: else a command waits for them once only.
+        With `again` those are asked, too, that gave no answer before: else a command waits for them once only; where it
+        is not said, a session `asks_again`. Of a
+        fleet that was `seen` nobody is asked. `partly`: also where some do not answer, which are `left_out` then.
         """
         wanted = set(at)
         if self.vocabulary.kinds[kind].scope is Scope.INVENTORY:
@@ -107,7 +120,7 @@ class Looking:
                 for place in self.inventory.values()
                 if place.noun == kind and (not wanted or place.name in wanted)
             ]
-        if again:
+        if self.asks_again if again is None else again:
             self.connections.try_again()
         if self.vocabulary.kinds[kind].scope is Scope.RUN:
             return self._warnings(wanted) if kind == WARNING else self._jobs(wanted)
@@ -115,18 +128,27 @@ class Looking:
         needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
         # What stands for others is whole only where all places are seen.
         at = self.inventory if noun.gather else sorted(wanted) or self.inventory
-        fleet = self._seen(self.inventory, at, needed)
-        if fleet.unreachable and not self.keep_going:
+        fleet = seen or self._seen(self.inventory, at, needed)
+        if fleet.unreachable and not self.keep_going and not (partly and not noun.gather):
             raise HostsDown(fleet.unreachable)
         self.left_out |= fleet.unreachable
         found = noun.gather(fleet) if noun.gather else fleet.of_kind(kind)
-        here = (one for one in found if not wanted or one.place in wanted or not noun.gather)
+        here = (one for one in found if not wanted or one.place in wanted or not (noun.gather or seen))
         return sorted(here, key=lambda resource: (resource.name, resource.place))
 
-    def _warnings(self, hosts: Collection[str]) -> list[Resource]:
-        from vnetsh.nouns.doctored import warnings
+    def about(self, places_: Iterable[str]) -> Mapping[str, Attributes]:
+        """What places tell of themselves: whether they answer, and what their backends know of them."""
+        from vnetsh.engine.telling import about
 
-        return warnings(self, sorted(hosts))
+        at = places(self.inventory, places_, self.backends)
+        say = self.connections.progress("")
+        return about(at, self.inventory, self.connections, self.patience, say)
+
+    def counters(self, resources: Sequence[Resource]) -> Mapping[Key, Counters]:
+        """What has gone through the links of resources, of those that answer."""
+        from vnetsh.engine.telling import counters
+
+        return counters(resources, self.inventory, self.connections, self.patience)
 
     def _jobs(self, hosts: Collection[str]) -> list[Resource]:
         from vnetsh import journal
@@ -157,7 +179,8 @@ class Looking:
         return self._seen(script.inventory, sorted({*script.places(), *also}))
 
     def _seen(self, inventory: Inventory, names: Iterable[str], kinds: frozenset[str] | None = None) -> Fleet:
-        return observe(inventory, places(inventory, names, self.backends, kinds), self.connections)
+        at = places(inventory, names, self.backends, kinds)
+        return observe(inventory, at, self.connections, patience=self.patience)
 
     def transport(self, host: Host) -> Transport:
         """The way to a host. Raises `HostUnreachable`, and `CannotTell` of one that is imagined."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from vnetsh.backend import Backend, Observation
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import HostHung, HostUnreachable, NoRights, PluginBroken, ServiceAbsent, VnetshError
-from vnetsh.hosts.workers import at_once
+from vnetsh.hosts.workers import in_time
 from vnetsh.model import Fleet, Inventory, Key, LinkFacts, Place, Resource
 from vnetsh.model.change import Change
 
@@ -37,9 +38,16 @@ def places(
 
 
 def observe(
-    inventory: Inventory, at: Sequence[At], connections: Connections, known: Fleet | None = None
+    inventory: Inventory,
+    at: Sequence[At],
+    connections: Connections,
+    known: Fleet | None = None,
+    patience: float = inf,
 ) -> Fleet:
-    """The fleet as it is at these places, all looked at at once; elsewhere as it is `known`."""
+    """The fleet as it is at these places, all looked at at once; elsewhere as it is `known`.
+
+    A place that does not answer is waited for until all others have, and for the `patience` that there is with it.
+    """
     fleet = known or Fleet(inventory)
     if not at:
         connections.know(inventory)
@@ -65,13 +73,21 @@ def seen(
             tell("")
         return found
 
+    def waits(late: Sequence[At]) -> None:
+        connections.progress("")(f"waiting for {', '.join(dict.fromkeys(place for place, _ in late))}")
+
     try:
-        return dict(zip(at, at_once("observe", look, at), strict=True))
+        found, seconds = in_time("observe", look, at, patience, waits)
     except KeyboardInterrupt:
         # Nobody waits for those that still look: their connections are theirs from now on.
         for place, backend in list(busy):
             connections.leave(place, backend)
         raise
+    late = {one: HostHung(f"{one[0]}: no answer in {seconds:.1f} s") for one in at if one not in found}
+    for (place, backend), error in late.items():
+        connections.leave(place, backend)
+        connections.give_up(place, error)
+    return completed(merged(fleet, {one: found.get(one) or late[one] for one in at}), connections.backends)
 
 
 def completed(fleet: Fleet, backends: Mapping[str, Backend]) -> Fleet:

@@ -83,6 +83,40 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
     return Export(text, tuple(resources), tuple(page.unsaid), tuple(hidden), session.inventory)
 
 
+def sentence_of(session: Session, resource: Resource, fleet: Fleet) -> str:
+    """What an export says of one resource, or of what it is a part of; with what no sentence says, as comments."""
+    whole = fleet.get(resource.parent[0], resource.place, resource.parent[1]) if resource.parent else None
+    kind = session.vocabulary.kinds[(whole or resource).kind]
+    if not kind.sayable:
+        return ""
+    try:
+        said = list(
+            chapter(kind, _alike(whole or resource, kind, fleet), fleet, lambda one: _told(one, session))
+        )
+    except VnetshError:
+        raise
+    except (Exception, SystemExit) as error:  # a plugin can raise anything
+        raise session.vocabulary.broken(kind, "export", error) from error
+    said = [one for one in said if _is_of(one, whole or resource, kind)]
+    return formatted(Source(_NAME, _sound_page(session, fleet, [said], []).text)).rstrip("\n")
+
+
+def _alike(resource: Resource, kind: Kind, fleet: Fleet) -> Sequence[Resource]:
+    """What a sentence may say together with a resource: of the same name, at other places."""
+    return fleet.named(kind.name, resource.name) or [resource]
+
+
+def _is_of(said: Said | Unsaid, resource: Resource, kind: Kind) -> bool:
+    """Whether a sentence, or what is not said, is about a resource."""
+    if isinstance(said, Unsaid):
+        one = said.resource
+        return one.key == resource.key or (one.parent, one.place) == (
+            (resource.kind, resource.name),
+            resource.place,
+        )
+    return said.text.split()[1:2] == [resource.name] if kind.gather else resource in said.of
+
+
 def _kinds(words: Sequence[str], vocabulary: Vocabulary) -> list[Kind]:
     """The kinds meant, in the order in which they need one another."""
     sayable = [kind for kind in vocabulary.seen() if kind.sayable]

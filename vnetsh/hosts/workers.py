@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -80,3 +81,35 @@ def at_once(name: str, call: Callable[[Item], T], items: Iterable[Item]) -> list
     futures = [workers.submit(call, item) for item in items]
     workers.stop()
     return [future.result() for future in futures]
+
+
+_SLOWER = 4
+"""So many times as long as the slowest that answers one may take that does not, beyond all patience."""
+
+
+def in_time(
+    name: str,
+    call: Callable[[Item], T],
+    items: Sequence[Item],
+    patience: float,
+    waits: Callable[[Sequence[Item]], None] = lambda late: None,
+) -> tuple[Mapping[Item, T], float]:
+    """The results of those items that come in time, and how many seconds were waited for the others.
+
+    A call is late that has lasted for `patience` seconds and four times as long as the slowest that is over, where
+    there is one that is. `waits`
+    is told whom is waited for, now and then. Nobody waits for a late one: its thread ends when it does.
+    """
+    workers = Workers(name)
+    began, slowest = monotonic(), 0.0
+    pending = {workers.submit(call, item): item for item in items}
+    workers.stop()
+    found: dict[Item, T] = {}
+    while pending and (not found or monotonic() - began < max(patience, _SLOWER * slowest)):
+        done, _ = wait(pending, timeout=min(0.2, patience), return_when=FIRST_COMPLETED)
+        for future in done:
+            found[pending.pop(future)] = future.result()
+            slowest = monotonic() - began
+        if pending and found:
+            waits([*pending.values()])
+    return found, monotonic() - began

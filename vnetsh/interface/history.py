@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh import journal
-from vnetsh.errors import VnetshError
-from vnetsh.interface.finding_runs import hosts_of, run_of, say_silent
-from vnetsh.interface.render import change_text, table
+from vnetsh.errors import UsageError
+from vnetsh.interface.fitting import screen_width, table
 from vnetsh.journal import Run
 from vnetsh.model import Impact
 from vnetsh.model.change import ActionKind, Change
@@ -45,16 +44,7 @@ def history(face: Face, words: Sequence[str] = ()) -> int:
         print(json.dumps([as_json(run) for run in found], indent=2))
         return int(bool(silent))
     rows = [_row(run) for run, _ in zip(found, range(SHOWN), strict=False)]
-    print(table(rows, face.style) if rows else "no runs yet")
-    return int(bool(silent))
-
-
-def _one(face: Face, run: Run) -> int:
-    """Print what a run changed, before and after, and what came of it."""
-    if face.options.json:
-        print(json.dumps({**as_json(run), **(_details(face, run) if run.readable else {})}, indent=2))
-        return 0
-    print("\n".join(_text(face, run) if run.readable else [f"run {run.number}: {outcome_of(run)}"]))
+    print(table(rows, face.style, screen_width()) if rows else "no runs yet")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import unified_diff
 from typing import TYPE_CHECKING, TextIO
 
@@ -240,16 +240,6 @@ def report_text(report: Report, style: Style) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def table(rows: Sequence[Mapping[str, str]], style: Style) -> str:
-    """Rows under their headings, each column as wide as needed; columns without any value are left out."""
-    rows = [{name: plain(value) for name, value in row.items()} for row in rows]
-    headings = [name for name in (rows[0] if rows else ()) if any(row[name] for row in rows)]
-    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in headings}
-    lines = [style("  ".join(name.upper().ljust(widths[name]) for name in headings).rstrip(), "1")]
-    lines += ["  ".join((row[name] or "-").ljust(widths[name]) for name in headings).rstrip() for row in rows]
-    return "\n".join(lines) if rows else ""
 
 
 def diagnostics_text(problems: Iterable[Diagnostic], style: Style) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vnetsh.interface.render import Style, table
+from vnetsh.interface.fitting import table
+from vnetsh.interface.render import Style
 from vnetsh.model import Resource
 from vnetsh.nouns.columns import columns_of, value_of
 from vnetsh.plain_text import plain
@@ -24,34 +25,50 @@ def rows_of(kind: Kind, resources: Sequence[Resource], columns: Sequence[str] = 
     ]
 
 
-def render_rows(tables: Mapping[str, tuple[Kind, list[Row]]], format: str, style: Style) -> str:
-    """The rows of one or more kinds in a format: `table`, `json`, `yaml` or `csv`."""
+def render_rows(
+    tables: Mapping[str, tuple[Kind, list[Row]]],
+    format: str,
+    style: Style,
+    width: int | None = None,
+    *,
+    all: bool = False,
+) -> str:
+    """The rows of one or more kinds in a format: `table` (of a width), `json`, `yaml` or `csv`.
+
+    `all` of their columns are to be seen, however narrow the table is to be.
+    """
     plain: object = {name: rows for name, (_, rows) in tables.items()}
     if len(tables) == 1:
         plain = next(iter(tables.values()))[1]
-    if format == "json":
-        import json
-
-        return json.dumps(plain, indent=2)
-    if format == "yaml":
-        import yaml
-
-        return str(yaml.safe_dump(plain, sort_keys=False)).rstrip()
+    if format in ("json", "yaml"):
+        return as_text(plain, format)
     texts = []
     for name, (kind, rows) in tables.items():
         if format == "csv":
             texts.append(_csv(kind, rows))
             continue
-        shown = table([_shown(kind, row) for row in rows], style)
+        shown = table([shown_row(kind, row, all=all) for row in rows], style, width, all=all)
         texts.append(shown or f"no {name}")
     return "\n\n".join(texts)
 
 
-def _shown(kind: Kind, row: Row) -> dict[str, str]:
+def as_text(document: object, format: str) -> str:
+    """A document as `json` or `yaml`."""
+    if format == "json":
+        import json
+
+        return json.dumps(document, indent=2)
+    import yaml
+
+    return str(yaml.safe_dump(document, sort_keys=False)).rstrip()
+
+
+def shown_row(kind: Kind, row: Row, *, all: bool) -> dict[str, str]:
+    """A row as a table shows it: its values as a user would write them; those that tables leave out only in `all`."""
     texts = {}
     for name, value in row.items():
         attribute = kind.attribute(name)
-        if (attribute and not attribute.column) or name in kind.identity:
+        if not all and ((attribute and not attribute.column) or name in kind.identity):
             continue  # an identity is in the name
         if value is None or value == "":
             texts[name] = ""

@@ -15,6 +15,7 @@ from vnetsh.schema import (
     Integer,
     Kind,
     Scope,
+    Size,
     Text,
 )
 from vnetsh.schema.lent import Resolving
@@ -41,6 +42,17 @@ def _make_host(declaration: Phrase, resolver: Resolving) -> Host:
     )
 
 
+SEEN = (
+    Attribute("reachable", Text(), "Whether it answers, `yes` or `no`.", settable=False),
+    Attribute("vms", Integer(), "How many vms it has.", settable=False),
+    Attribute("memory", Size(), "Its memory.", settable=False),
+    Attribute("free-memory", Size(), "What is free of it, caches included.", settable=False),
+    Attribute("free-disk", Size(), "What is free where its images are.", settable=False),
+    Attribute("kernel", Text(), "The version of its kernel.", settable=False),
+    Attribute("up-since", Text(), "When it was started.", settable=False),
+)
+"""What a host tells of itself when it is shown; no plan asks for it."""
+
 HOST_KIND = Kind(
     "host",
     help="A KVM host: how it is reached. Belongs into the hosts file; touches nothing by itself.",
@@ -51,6 +63,7 @@ HOST_KIND = Kind(
             "Its underlay address: where tunnels end and ssh goes.",
             otherwise="none: no tunnel can end there",
         ),
+        *SEEN,
         Attribute(
             "tunnel-address",
             Address(),
@@ -102,6 +115,7 @@ HOST_KIND = Kind(
             otherwise="`tcp`, where `migrate` does not say",
         ),
         *KEPT,
+        Attribute("error", Text(), "Why it does not answer, or not all of it.", settable=False),
     ),
     scope=Scope.INVENTORY,
     place=_make_host,

@@ -77,15 +77,31 @@ def _choosing(attributes: Sequence[Attribute], columns: Iterable[str]) -> tuple[
 
 
 def _show(action: Phrase, asking: Asking) -> Answer:
-    """What there is of the kinds. Raises `UsageError` for a word that is none."""
-    kinds = [shown_kind(word, asking) for word in action.subjects]
+    """What there is of the kinds; of one thing that is named by its noun, all that can be told of it."""
+    words = action.subjects
+    kinds = list(dict.fromkeys(asking.kind_of_word(word) for word in words))
     hosts, names = action.names("on"), action.texts("name")
-    found: dict[str, Sequence[Resource]] = {}
+    plain = not action.parts and not action.value("columns")
+    whole = list(words) == kinds and len(kinds) == len(names) == 1 and plain
+    fleet = asking.observe() if whole else None
+    found = {}
     for kind in kinds:
-        there = [one for one in asking.look(kind, hosts) if not names or one.name in names]
-        found[kind] = chosen(there, action)
-    whole = len(kinds) == len(names) == 1 and not action.parts and action.value("columns") is None
-    return Answer(found=found, columns=action.texts("columns"), whole=whole)
+        there = asking.look(kind, hosts, seen=fleet, partly=True)
+        there = [one for one in there if not names or one.name in names]
+        found[kind] = chosen(_told(there, asking) if kind == "host" else there, action)
+    if fleet and not found[kinds[0]]:
+        known = sorted({one.name for one in asking.look(kinds[0], seen=fleet, partly=True)})
+        help = did_you_mean(
+            names[0], known, f"there is {', '.join(known[:10])}" if known else "there is none"
+        )
+        raise UsageError(f"there is no {kinds[0]} `{names[0]}`", help=help)
+    return Answer(found=found, columns=action.texts("columns"), fleet=fleet)
+
+
+def _told(hosts: Sequence[Resource], asking: Asking) -> Sequence[Resource]:
+    """Hosts with what they tell of themselves."""
+    told = asking.about(host.name for host in hosts)
+    return [host.with_attributes(**told.get(host.name, {})) for host in hosts]
 
 
 def chosen(resources: Sequence[Resource], action: Phrase) -> Sequence[Resource]:
@@ -112,17 +128,6 @@ def _rank(value: Value) -> list[tuple[int, int, str]]:
     texts = map(str, value) if isinstance(value, tuple) else [str(value)]
     pieces = [piece for text in texts for piece in re.split(r"(\d+)", text)]
     return [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces]
-
-
-def shown_kind(word: str, asking: Asking) -> str:
-    """The kind that a word means. Raises `UsageError`."""
-    kind = asking.kind_of_word(word)
-    if not kind:
-        known = asking.shown_kinds()
-        raise UsageError(
-            f"there is nothing called `{word}` to show", help=did_you_mean(word, known, ", ".join(known))
-        )
-    return kind
 
 
 _COLUMNS = Attribute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vnetsh.model import Resource
+from vnetsh.model import Fleet, Resource
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Answer:
     going: Going | None = None
     columns: Sequence[str] = ()
     """Of `found`: only these, in this order."""
-    whole: bool = False
-    """Of `found`: not as a table, but all that can be told of each."""
+    fleet: Fleet | None = None
+    """What `found` was found in, where not a table is wanted but all that can be told of each."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from vnetsh.backend import Connection, Progress
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.hosts.transport import Transport
 from vnetsh.model import (
+    Attributes,
     Change,
     Check,
     Finding,
@@ -66,8 +67,16 @@ class Asking(Protocol):
     def shown_kinds(self) -> Sequence[str]:
         """The plurals of all kinds that can be shown."""
 
-    def look(self, kind: str, places: Iterable[str] = ()) -> Sequence[Resource]:
-        """The resources of a kind, by name and place, at these places or all. Raises `VnetshError`."""
+    def look(
+        self, kind: str, places: Iterable[str] = (), *, seen: Fleet | None = None, partly: bool = False
+    ) -> Sequence[Resource]:
+        """The resources of a kind, by name and place, at these places or all; of a fleet that was `seen` already.
+
+        `partly`: also where some places do not answer. Raises `VnetshError`.
+        """
+
+    def about(self, places: Iterable[str]) -> Mapping[str, Attributes]:
+        """What places tell of themselves: whether they answer, and what their backends know of them."""
 
     def observe(self) -> Fleet:
         """All that all places hold. Raises nothing: who does not answer is in `Fleet.unreachable`."""

@@ -1,0 +1,1 @@
+"""What can be told of one thing, and how things hang together: as data, for tables, pages and JSON."""

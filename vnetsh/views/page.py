@@ -1,0 +1,118 @@
+"""All that can be told of one thing, as a document: its attributes, its parts, what it is on and what is on it. Pure.
+
+It is made from the schema: parts by `parent`, references by the attributes that name things of a kind, both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vnetsh.model import Fleet, Key, Resource, Value
+from vnetsh.nouns.columns import columns_of, value_of
+from vnetsh.schema import Kind, Vocabulary
+
+Row = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and what stands below: resources of a kind, rows of words, or lines of text."""
+
+    title: str
+    kind: str = ""
+    resources: Sequence[Resource] = ()
+    rows: Sequence[Row] = ()
+    lines: Sequence[str] = ()
+
+    def as_json(self, vocabulary: Vocabulary) -> object:
+        """The same for a program."""
+        if self.resources:
+            return [values_of(vocabulary.kinds[self.kind], one) for one in self.resources]
+        return [dict(row) for row in self.rows] if self.rows else list(self.lines)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is told of one resource."""
+
+    kind: str
+    resource: Resource
+    sections: Sequence[Section] = field(default=())
+    everywhere: bool = False
+    """Whether it is told of what is at several places as one: then its own place says nothing."""
+
+    @property
+    def title(self) -> str:
+        """What it is, and where."""
+        nowhere = self.everywhere or self.resource.place in ("", self.resource.name)
+        place = "" if nowhere else f" on {self.resource.place}"
+        return f"{self.kind} {self.resource.name}{place}"
+
+    def as_json(self, vocabulary: Vocabulary) -> Mapping[str, object]:
+        """The stable JSON form: its attributes, and each section by its title."""
+        told = {section.title: section.as_json(vocabulary) for section in self.sections}
+        return {"kind": self.kind, **values_of(vocabulary.kinds[self.kind], self.resource), **told}
+
+
+def values_of(kind: Kind, resource: Resource) -> Mapping[str, object]:
+    """What a resource has in each of its kind's columns, as JSON has it."""
+    values = {column.name: value_of(resource, column.name) for column in columns_of(kind)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def topology(kind: Kind, resource: Resource, fleet: Fleet, vocabulary: Vocabulary) -> Iterator[Section]:
+    """Its parts, what it and they are on, and what is on it, kind by kind."""
+    own = parts_of(kind, resource, fleet)
+    told = {resource.key, *(one.key for one in own)}
+    yield from _by_kind(own, vocabulary, "")
+    needed = _referred([resource, *own], fleet, vocabulary)
+    yield from _by_kind((one for one in needed if one.key not in told), vocabulary, "")
+    told |= {one.key for one in needed}
+    others = [one for one in _referring(kind, resource, fleet, vocabulary) if one.key not in told]
+    yield from _by_kind(others, vocabulary, "here" if kind.name == "host" else "on it")
+
+
+def parts_of(kind: Kind, resource: Resource, fleet: Fleet) -> list[Resource]:
+    """What a resource consists of: its parts, or what it stands for."""
+    found = kind.members(resource, fleet) if kind.members else fleet.parts(resource)
+    return sorted(found, key=lambda one: (one.kind, one.place, one.name))
+
+
+def _by_kind(found: Iterable[Resource], vocabulary: Vocabulary, what: str) -> Iterator[Section]:
+    kinds: dict[str, list[Resource]] = {}
+    for one in found:
+        kinds.setdefault(one.kind, []).append(one)
+    for kind in vocabulary.kinds.values():
+        if some := kinds.get(kind.name):
+            ordered = sorted(some, key=lambda one: (one.place, one.name))
+            yield Section(f"{kind.plural} {what}".rstrip(), kind.name, ordered)
+
+
+def _names(kind: Kind, resource: Resource) -> Iterator[tuple[str, str]]:
+    """The things that a resource names, each with its kind."""
+    for column in columns_of(kind)[1:]:
+        value = value_of(resource, column.name)
+        for name in value if isinstance(value, tuple) else () if value is None else (value,):
+            yield from ((ref, str(name)) for ref in column.type.kinds)
+
+
+def _referred(resources: Sequence[Resource], fleet: Fleet, vocabulary: Vocabulary) -> Sequence[Resource]:
+    """What these name, where they are."""
+    found: dict[Key, Resource] = {}
+    for one in resources:
+        for ref, name in _names(vocabulary.kinds[one.kind], one) if one.kind in vocabulary.kinds else ():
+            if there := fleet.get(ref, one.place, name):
+                found[there.key] = there
+    return [*found.values()]
+
+
+def _referring(kind: Kind, resource: Resource, fleet: Fleet, vocabulary: Vocabulary) -> Iterator[Resource]:
+    """What names it, where it is; of a host what is there and no part of anything."""
+    me = kind.name, resource.name
+    for one in fleet.resources.values():
+        if kind.name == "host":
+            if one.place == resource.name and not one.parent:
+                yield one
+        elif one.place == resource.place and (noun := vocabulary.kinds.get(one.kind)):
+            yield from [one] if me in _names(noun, one) else ()
