@@ -61,7 +61,7 @@ class Looking:
         keep_going: bool = False,
         runs: Callable[[], Path] | None = None,
     ) -> None:
-        self._runs = runs
+        self.runs_folder = runs
         self.inventory = inventory
         self.vocabulary = vocabulary
         self.backends = backends
@@ -80,7 +80,7 @@ class Looking:
     def at(self, inventory: Inventory) -> Looking:
         """The same for other places."""
         known = self.vocabulary, self.backends, self.connections
-        found = Looking(inventory, *known, keep_going=self.keep_going, runs=self._runs)
+        found = Looking(inventory, *known, keep_going=self.keep_going, runs=self.runs_folder)
         found.left_out, found.real, found.patience = self.left_out, self.real, self.patience
         return found
 
@@ -128,7 +128,7 @@ class Looking:
         needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
         # What stands for others is whole only where all places are seen.
         at = self.inventory if noun.gather else sorted(wanted) or self.inventory
-        fleet = seen or self._seen(self.inventory, at, needed)
+        fleet = seen or self._seen(self.inventory, at, needed, self.patience if partly else inf)
         if fleet.unreachable and not self.keep_going and not (partly and not noun.gather):
             raise HostsDown(fleet.unreachable)
         self.left_out |= fleet.unreachable
@@ -156,7 +156,7 @@ class Looking:
 
         self.connections.know(self.inventory)
         at = places(self.inventory, sorted(hosts) or self.inventory, self.backends, frozenset({"vm"}))
-        runs = journal.under_way(self._runs()) if self._runs else []
+        runs = journal.under_way(self.runs_folder()) if self.runs_folder else []
         found, silent = jobs(runs, self.inventory, at, self.connections)
         self.left_out |= silent
         return [job for job in found if not hosts or {job.place, job.text("to")} & {*hosts}]
@@ -166,21 +166,27 @@ class Looking:
         from vnetsh.engine.under_way import cancel
         from vnetsh.hosts.locking_here import who_we_are
 
-        if self._runs is None:
+        if self.runs_folder is None:
             raise VnetshError("nothing is known of any job here")
-        return cancel(self._runs(), job, who_we_are(), self.connections.progress(""))
+        return cancel(self.runs_folder(), job, who_we_are(), self.connections.progress(""))
 
-    def observe(self) -> Fleet:
-        """All that all places hold; who does not answer is in `Fleet.unreachable`."""
-        return self._seen(self.inventory, self.inventory)
+    def observe(self, *, partly: bool = False) -> Fleet:
+        """All that all places hold; who does not answer is in `Fleet.unreachable`. `partly`: for a person."""
+        return self._seen(self.inventory, self.inventory, patience=self.patience if partly else inf)
 
     def observe_for(self, script: Script, also: Iterable[str] = ()) -> Fleet:
         """What the places hold that a script needs, and others."""
         return self._seen(script.inventory, sorted({*script.places(), *also}))
 
-    def _seen(self, inventory: Inventory, names: Iterable[str], kinds: frozenset[str] | None = None) -> Fleet:
+    def _seen(
+        self,
+        inventory: Inventory,
+        names: Iterable[str],
+        kinds: frozenset[str] | None = None,
+        patience: float = inf,
+    ) -> Fleet:
         at = places(inventory, names, self.backends, kinds)
-        return observe(inventory, at, self.connections, patience=self.patience)
+        return observe(inventory, at, self.connections, patience=patience)
 
     def transport(self, host: Host) -> Transport:
         """The way to a host. Raises `HostUnreachable`, and `CannotTell` of one that is imagined."""

@@ -233,6 +233,7 @@ def _common_options(plugins: Plugins) -> argparse.ArgumentParser:
     add(
         "--timeout", type=float, default=10.0, metavar="S", help="seconds that a host may take to answer (10)"
     )
+    add("--no-pager", action="store_true", help="print also what is taller than the terminal as it is")
     add("--debug", action="store_true", help="show tracebacks")
     add("--version", action="version", version=f"vnetsh {__version__}")
     return common

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,12 @@ from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
 from vnetsh.errors import UsageError
 from vnetsh.interface import render
+from vnetsh.interface.answers import answer_text
 from vnetsh.interface.fitting import screen_width
 from vnetsh.interface.output import Lost, asked_yes, file_text, noting
+from vnetsh.interface.paging import print_paged
 from vnetsh.interface.progress import ProgressLine
-from vnetsh.interface.tables import as_text, render_rows, rows_of
 from vnetsh.language.files import replace_file
-from vnetsh.model import Fleet
 from vnetsh.model.change import Impact
 from vnetsh.plain_text import plain, said
 from vnetsh.schema import Answer
@@ -237,44 +236,17 @@ class Face:
     def tell(self, answer: Answer) -> None:
         """Print what a verb has found; a failed expectation is said in the report."""
         self.line.clear()
-        if answer.fleet:
-            self._tell_all(answer, answer.fleet)
-        else:
-            self._tell(answer)
+        if answer.again:
+            from vnetsh.interface.watch import watch
+
+            return watch(answer.again, self.session, self.options.arguments.output, self.style)
+        text = answer_text(answer, self.session, self.options.arguments.output, self.style, screen_width())
+        if text:
+            print_paged(text, allowed=not self.options.arguments.no_pager)
         for error in self.session.left_out.values():
             print(f"{self.errors('error', '1;31')}: {said(error.message)}", file=sys.stderr)
         self.partial |= bool(self.session.left_out)
         self.session.left_out.clear()
-
-    def _tell_all(self, answer: Answer, fleet: Fleet) -> None:
-        """Print all that can be told of each thing that was found."""
-        from vnetsh.interface.pages import page_text
-        from vnetsh.views.telling import pages_of
-
-        format, known = self.options.arguments.output, self.session.vocabulary
-        if format == "csv":
-            return self._tell(replace(answer, fleet=None))
-        pages = [page for found in answer.found.values() for page in pages_of(self.session, found, fleet)]
-        self.line.clear()
-        if format == "table":
-            print("\n\n".join(page_text(page, known, self.style, screen_width()) for page in pages))
-            return
-        documents = [page.as_json(known) for page in pages]
-        print(as_text(documents[0] if len(documents) == 1 else documents, format))
-
-    def _tell(self, answer: Answer) -> None:
-        tables = {}
-        for name, resources in answer.found.items():
-            kind = self.session.vocabulary.kinds[name]
-            tables[kind.plural] = rows_of(kind, resources, answer.columns)
-        format, width, all = self.options.arguments.output, screen_width(), bool(answer.columns)
-        text = render_rows(tables, format, self.style, width, all=all) if tables else ""
-        if self.options.json and answer.data is not None:
-            text = json.dumps(answer.data, indent=2)
-        elif (answer.ok or answer.failed) and answer.text and not self.options.json:
-            text = answer.text
-        if text:
-            print(text)
 
     def show(self, words: Sequence[str]) -> int:
         """Print tables of what the places hold. Raises `UsageError`, `HostsDown`, and as `Session.prepare` does.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 from vnetsh.interface.options import Options
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.model import Inventory
 from vnetsh.script.inventory import hosts_file, load_hosts
 from vnetsh.session import Session
 
+PATIENCE = 2.0
+"""Seconds for which a person waits for a host that does not answer, when others have."""
+
 
 def open_session(options: Options, line: ProgressLine) -> Session:
     """A session on the hosts that the options name. Raises `UsageError`, `ProblemsFound`."""
-    return Session(
+    session = Session(
         options.plugins,
         inventory_of(options),
         settings=options.settings,
@@ -20,6 +25,9 @@ def open_session(options: Options, line: ProgressLine) -> Session:
         timeout=options.arguments.timeout,
         progress=line,
     )
+    if sys.stdout.isatty():  # a person would rather see what is there
+        session.patience = PATIENCE
+    return session
 
 
 def heed(session: Session, options: Options) -> None:

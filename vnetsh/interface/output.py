@@ -47,6 +47,18 @@ def lines_text(lines: Iterable[str]) -> str:
     return "\n".join(map(one_line, lines))
 
 
+def spelled(text: str) -> str:
+    """A text of which the line ends alone act, and what `control` marks. A tab becomes blanks."""
+    if text.isprintable():
+        return text
+    return "\n".join(map(one_line, text.split("\n"))).replace("\ufeff", "\\ufeff").expandtabs()
+
+
+def for_terminal(text: str) -> str:
+    """A text as an `Outlet` writes it, for another program that writes to the terminal."""
+    return spelled(text).replace(_MARK, "")
+
+
 class OutputFailed(Exception):
     """What was to be printed cannot be: the disk is full, or nobody reads."""
 
@@ -70,14 +82,14 @@ class Outlet(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Write a text; of its characters the line ends alone act. A tab becomes blanks."""
-        text = self._harmless(text)
+        text = spelled(text)
         self._write(text)
         self.copied(text)
         return len(text)
 
     def fleeting(self, text: str) -> None:
         """Write what stands there for a moment only."""
-        self._write(self._harmless(text))
+        self._write(spelled(text))
 
     def copied(self, text: str) -> None:
         """Write into the copy alone; that one may fail without anything else."""
@@ -87,12 +99,6 @@ class Outlet(io.TextIOBase):
                 self.copy.flush()
             except (OSError, ValueError):
                 self.copy = None
-
-    @staticmethod
-    def _harmless(text: str) -> str:
-        if text.isprintable():
-            return text
-        return "\n".join(map(one_line, text.split("\n"))).replace("\ufeff", "\\ufeff").expandtabs()
 
     def data(self, text: str) -> None:
         """Write a file's text: as it is, but not to a terminal."""

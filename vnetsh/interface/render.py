@@ -39,6 +39,13 @@ class Style:
     def __init__(self, stream: TextIO = sys.stdout) -> None:
         self.on = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
+    @classmethod
+    def plain(cls) -> Style:
+        """No colours, wherever it is written."""
+        style = cls()
+        style.on = False
+        return style
+
     def __call__(self, text: str, code: str) -> str:
         """The text in a colour."""
         if not (self.on and text and code):

@@ -83,7 +83,7 @@ def _show(action: Phrase, asking: Asking) -> Answer:
     hosts, names = action.names("on"), action.texts("name")
     plain = not action.parts and not action.value("columns")
     whole = list(words) == kinds and len(kinds) == len(names) == 1 and plain
-    fleet = asking.observe() if whole else None
+    fleet = asking.observe(partly=True) if whole else None
     found = {}
     for kind in kinds:
         there = asking.look(kind, hosts, seen=fleet, partly=True)

@@ -33,10 +33,11 @@ class CorePlugin:
         from vnetsh.nouns.renaming import RENAME
         from vnetsh.nouns.screenshot import SCREENSHOT
         from vnetsh.nouns.snapshot import SNAPSHOT_KIND, SNAPSHOT_VERBS
+        from vnetsh.nouns.tree import TREE
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
         from vnetsh.nouns.vm import VM_KIND
-        from vnetsh.nouns.warning import WARNING_KIND
+        from vnetsh.nouns.watch import WATCH
         from vnetsh.nouns.why import WHY
 
         links = (BRIDGE_KIND, PORT_KIND, ADDRESS_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
@@ -44,19 +45,7 @@ class CorePlugin:
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND, WARNING_KIND):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (
-            *VERBS,
-            *vms,
-            *FLEET_VERBS,
-            LINK_VERB,
-            EXPECT,
-            KEEP,
-            CAPTURE,
-            SCREENSHOT,
-            WHY,
-            DOCTOR,
-            CANCEL,
-        ):
+        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, EXPECT, KEEP, CAPTURE, WHY, TREE, WATCH, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Resource, Value
+from vnetsh.schema.lent import Asking
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,27 @@ class Going:
     """Something that goes on being looked at until the run ends: `end` stops it, and gives the last answer, once."""
 
     end: Callable[[], Answer]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A thing in a tree, in words and for a program, with what hangs on it.
+
+    One without a text is said by the words of what it hangs on. `wrong`: something is wrong with it.
+    """
+
+    text: str
+    branches: Sequence[Branch] = ()
+    about: Mapping[str, Value] = field(default_factory=dict)
+    wrong: bool = False
+
+    def as_json(self) -> Mapping[str, object]:
+        """For a program: what it is, and `branches`."""
+        plain = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in self.about.items()
+        }
+        below = [branch.as_json() for branch in self.branches]
+        return {**plain, "branches": below} if below else plain
 
 
 @dataclass(frozen=True)
@@ -35,6 +57,10 @@ class Answer:
     going: Going | None = None
     columns: Sequence[str] = ()
     """Of `found`: only these, in this order."""
+    again: Callable[[Asking], Answer] | None = None
+    """What gives the answer that is to be told, and told again whenever something changes."""
+    tree: Sequence[Branch] = ()
+    """Drawn for a person."""
     fleet: Fleet | None = None
     """What `found` was found in, where not a table is wanted but all that can be told of each."""
 

@@ -78,8 +78,11 @@ class Asking(Protocol):
     def about(self, places: Iterable[str]) -> Mapping[str, Attributes]:
         """What places tell of themselves: whether they answer, and what their backends know of them."""
 
-    def observe(self) -> Fleet:
-        """All that all places hold. Raises nothing: who does not answer is in `Fleet.unreachable`."""
+    def observe(self, *, partly: bool = False) -> Fleet:
+        """All that all places hold. Raises nothing: who does not answer is in `Fleet.unreachable`.
+
+        `partly`: it is to be seen by somebody, who need not wait long for one that hangs.
+        """
 
     def cancel(self, job: int) -> tuple[str, bool]:
         """Have a run that is under way taken back, and wait: what came of it, and whether it was.

@@ -1,0 +1,53 @@
+"""A pager, where somebody reads at a terminal and there is more than fits on it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+
+from vnetsh.interface.output import spelled
+
+USUAL = "less -FRX"
+
+
+def print_paged(text: str, *, allowed: bool) -> None:
+    """Print a text, by `$PAGER` where it is taller than the terminal; off a terminal never."""
+    pager = _pager(text) if allowed else []
+    if not pager or not _paged(spelled(text), pager):
+        print(text)
+
+
+def _pager(text: str) -> list[str]:
+    """The command that shows a text; none where it is to be printed as it is."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+        return []
+    from shutil import get_terminal_size
+
+    if text.count("\n") + 2 <= get_terminal_size().lines:  # a prompt follows it
+        return []
+    try:
+        return shlex.split(os.environ.get("PAGER", USUAL))
+    except ValueError:  # quotes that are not closed
+        return []
+
+
+def _paged(text: str, pager: list[str]) -> bool:
+    """Whether a pager has shown a text. Ctrl-C is the pager's own while it runs."""
+    import signal
+    import subprocess
+
+    try:
+        shown = subprocess.Popen(pager, stdin=subprocess.PIPE, text=True, errors="backslashreplace")
+    except OSError:
+        return False
+    ours = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        shown.communicate(text + "\n")
+    except BrokenPipeError:  # it was left before it had read all
+        pass
+    finally:
+        shown.wait()
+        signal.signal(signal.SIGINT, ours)
+    return shown.returncode == 0
