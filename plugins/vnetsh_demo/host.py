@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
-from vnetsh.model import Attributes, LinkFacts, Resource, given_addresses, is_off
+from vnetsh.model import Attributes, ImageSeen, LinkFacts, Resource, given_addresses, is_off
 from vnetsh_demo import disks
 from vnetsh_demo.images import IMAGES as IMAGES, IMAGES_FOLDER, image_exists as image_exists, path_of
 
@@ -24,6 +25,16 @@ def stable_mac(port: str) -> str:
     """An address in QEMU's range that a port of this name always gets."""
     value = zlib.crc32(port.encode())
     return "52:54:00:" + ":".join(f"{value >> shift & 0xFF:02x}" for shift in (16, 8, 0))
+
+
+@dataclass(frozen=True)
+class DemoFacts(LinkFacts):
+    """What a host in memory tells besides its resources."""
+
+    def image_files(self) -> Sequence[ImageSeen]:
+        """The images that every one has."""
+        forms = {name: "iso" if name.endswith(".iso") else "qcow2" for name in IMAGES}
+        return [ImageSeen(path_of(name), forms[name], size, size // 4) for name, size in IMAGES.items()]
 
 
 @dataclass
@@ -75,7 +86,7 @@ class DemoHost:
         below = next((r.name for r in self.resources.values() if r.get("uplink") == NICS[0]), NICS[0])
         mtus = dict.fromkeys((below, *NICS), MTU)
         given = (r for r in self.resources.values() if r.kind == "address")
-        return LinkFacts(
+        return DemoFacts(
             mtus=mtus,
             addresses={one.name: given_addresses(one) for one in given},
             underlay_link=below,

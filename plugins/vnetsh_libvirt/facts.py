@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from vnetsh.model import ActionKind, Change, Facts, Fleet, Resource
+from vnetsh.model import ActionKind, Change, Facts, Fleet, ImageSeen, Resource
 from vnetsh.model.disks import ERASE
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.heads import Head
@@ -154,6 +154,16 @@ class LibvirtFacts(Facts):
         """A VM that has gone off, or was started, as it is defined."""
         return self.switching(whole, parts, self) if self.switching else (whole, *parts)
 
+    def image_files(self) -> Sequence[ImageSeen]:
+        """What lies in the image folder and in pools, and is an image by what it begins with, or is called so."""
+        folders = dict.fromkeys((self.folder, *(self.pools or {}).values()))
+        return [
+            ImageSeen(f"{folder}/{name}", form, file.head.size if file.head else 0, file.occupied)
+            for folder in folders
+            for name, file in sorted((self.files(folder) or {}).items())
+            if (form := _form(name, file))
+        ]
+
     def files(self, folder: str) -> Mapping[str, ImageFile] | None:
         """The files of a folder by name; None where it was not read."""
         if folder == self.folder and self.images is not None:
@@ -184,6 +194,13 @@ class LibvirtFacts(Facts):
     def lacks(self, path: str) -> bool:
         """Whether it is known that there is no such file."""
         return self.files(str(PurePosixPath(path).parent)) is not None and self.file(path) is None
+
+
+def _form(name: str, file: ImageFile) -> str:
+    """The format of an image; empty of any other file."""
+    if file.head and file.head.size:
+        return "qcow2"
+    return {".iso": "iso", ".img": "raw", ".raw": "raw"}.get(PurePosixPath(name).suffix, "")
 
 
 def facts(fleet: Fleet, host: str) -> LibvirtFacts:

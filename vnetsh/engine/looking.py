@@ -123,13 +123,13 @@ class Looking:
         if self.asks_again if again is None else again:
             self.connections.try_again()
         if self.vocabulary.kinds[kind].scope is Scope.RUN:
-            return self._warnings(wanted) if kind == WARNING else self._jobs(wanted)
+            return self._of_runs(kind, wanted)
         noun = self.vocabulary.kinds[kind]
         needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
         # What stands for others is whole only where all places are seen.
         at = self.inventory if noun.gather else sorted(wanted) or self.inventory
         fleet = seen or self._seen(self.inventory, at, needed, self.patience if partly else inf)
-        if fleet.unreachable and not self.keep_going and not (partly and not noun.gather):
+        if fleet.unreachable and not self.keep_going and not (partly and not noun.members):
             raise HostsDown(fleet.unreachable)
         self.left_out |= fleet.unreachable
         found = noun.gather(fleet) if noun.gather else fleet.of_kind(kind)
@@ -149,6 +149,17 @@ class Looking:
         from vnetsh.engine.telling import counters
 
         return counters(resources, self.inventory, self.connections, self.patience)
+
+    def _of_runs(self, kind: str, hosts: Collection[str]) -> list[Resource]:
+        """What this machine's runs are at, and what they were."""
+        from vnetsh import journal
+        from vnetsh.engine.past_runs import migrations_seen, runs_seen
+
+        runs = journal.runs(self.runs_folder()) if self.runs_folder else iter(())
+        if kind == "run":
+            return runs_seen(runs, hosts)
+        jobs = self._jobs(hosts)
+        return jobs if kind == "job" else migrations_seen(runs, jobs, hosts)
 
     def _jobs(self, hosts: Collection[str]) -> list[Resource]:
         from vnetsh import journal

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from time import monotonic
+from typing import Any
 
 from vnetsh.crashpoints import reached
 from vnetsh.journal import books
@@ -104,6 +105,7 @@ class Journal:
         self._segment = 0
         self._standing: set[int] = set()
         self._undoing: dict[int, int] = {}
+        self._began: dict[int, float] = {}
 
     @staticmethod
     def _create(runs: Path, first: Mapping[str, Any]) -> tuple[Path, RecordFile]:
@@ -143,6 +145,7 @@ class Journal:
         with self._lock:
             self._steps += 1
             number = self._steps
+            self._began[number] = monotonic()
         record: dict[str, Any] = {
             "step": number,
             "segment": self._segment,
@@ -167,7 +170,7 @@ class Journal:
     def done(self, step: int) -> None:
         """A step was made and verified."""
         self._standing.discard(self._undoing.get(step, 0))
-        self._write({"done": step}, step=step)
+        self._write({"done": step, "seconds": round(monotonic() - self._began.get(step, monotonic()), 1)})
         reached("step is done")
 
     def made(self, step: int, position: int, thing: Thing) -> None:

@@ -10,6 +10,7 @@ from vnetsh.model.change import (
 from vnetsh.model.check import Check as Check
 from vnetsh.model.facts import (
     Facts as Facts,
+    ImageSeen as ImageSeen,
     LinkFacts as LinkFacts,
     Plug as Plug,
     given_addresses as given_addresses,

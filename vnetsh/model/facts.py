@@ -24,6 +24,16 @@ SWITCHED_OFF = "is down"
 
 
 @dataclass(frozen=True)
+class ImageSeen:
+    """A file of which disks can be made: `size` is that of the disk in it, in bytes, 0 where it is not known."""
+
+    path: str
+    format: str
+    size: int = 0
+    occupied: int = 0
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a backend found at a place besides resources. Each backend has a class of its own, all with defaults.
 
@@ -48,6 +58,10 @@ class Facts:
     def offered(self) -> Mapping[str, Iterable[str]]:
         """Names at the place that are no resources', by what a type of values `offers`: for completion."""
         return {}
+
+    def image_files(self) -> Sequence[ImageSeen]:
+        """The images in the place's folders for them, disks of vms among them."""
+        return ()
 
     def switched(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
         """What has gone off, or was started, and its parts, as they are from there on: it may have run otherwise."""

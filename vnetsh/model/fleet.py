@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetsh.model.facts import Facts, LinkFacts, Plug
+from vnetsh.model.facts import Facts, ImageSeen, LinkFacts, Plug
 from vnetsh.model.moved import addresses_moved
 from vnetsh.model.nics import bond_nics
 from vnetsh.model.power import is_off
@@ -165,6 +165,12 @@ class Fleet:
             host: {one: other for facts in told for one, other in facts.pairs.items()}
             for host, told in self._link_facts.items()
         }
+
+    def images(self, host: str) -> list[ImageSeen]:
+        """The images in a host's folders for them, disks of vms among them."""
+        return [
+            one for (place, _), facts in self.facts.items() if place == host for one in facts.image_files()
+        ]
 
     def reserved(self, host: str, name: str) -> str:
         """What will make a link of that name on a host when it starts, in words; empty where nothing is known to."""

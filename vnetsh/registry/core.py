@@ -23,10 +23,12 @@ class CorePlugin:
         from vnetsh.nouns.fleet_verbs import FLEET_VERBS
         from vnetsh.nouns.flow import FLOW_KIND
         from vnetsh.nouns.host import HOST_KIND
+        from vnetsh.nouns.image import IMAGE_KIND
         from vnetsh.nouns.job import CANCEL, JOB_KIND
         from vnetsh.nouns.keep import KEEP
         from vnetsh.nouns.linking import LINK_VERB
         from vnetsh.nouns.mesh import MESH_KIND
+        from vnetsh.nouns.past import MIGRATION_KIND, RUN_KIND
         from vnetsh.nouns.pool import POOL_KIND
         from vnetsh.nouns.port import PORT_KIND
         from vnetsh.nouns.power import POWER_VERBS
@@ -41,8 +43,9 @@ class CorePlugin:
         from vnetsh.nouns.why import WHY
 
         links = (BRIDGE_KIND, PORT_KIND, ADDRESS_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
-        of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND)
-        for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, JOB_KIND, WARNING_KIND):
+        past = (JOB_KIND, MIGRATION_KIND, RUN_KIND)
+        of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND, IMAGE_KIND)
+        for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, *past):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
         for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, EXPECT, KEEP, CAPTURE, WHY, TREE, WATCH, CANCEL):

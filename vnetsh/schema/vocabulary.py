@@ -101,7 +101,7 @@ class Vocabulary:
 
     def held(self) -> list[Kind]:
         """The kinds that hosts can hold, be it as what stands for others."""
-        return [k for k in self.kinds.values() if k.scope in (Scope.HOST, Scope.FLEET) or k.gather]
+        return [k for k in self.kinds.values() if k.scope in (Scope.HOST, Scope.FLEET) or k.members]
 
     def block_of(self, head: str) -> Block:
         """What the block after such a head holds."""
