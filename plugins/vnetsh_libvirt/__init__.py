@@ -22,6 +22,7 @@ HOST_ATTRIBUTES = (
         Text(what="a libvirt URI"),
         "How libvirt is reached, where that is not its socket on the host.",
         otherwise="its socket on the host, by the host's own connection",
+        column=False,
         backends=("libvirt",),
     ),
     Attribute(
@@ -29,6 +30,7 @@ HOST_ATTRIBUTES = (
         Text(what="a libvirt URI"),
         "How other hosts' libvirt reaches this one, for migrations.",
         otherwise="`qemu+ssh://ADDRESS/system`",
+        column=False,
         backends=("libvirt",),
     ),
     Attribute(
@@ -36,6 +38,7 @@ HOST_ATTRIBUTES = (
         Text(what="a folder"),
         "The folder of disk images.",
         otherwise="`/var/lib/libvirt/images`",
+        column=False,
         backends=("libvirt",),
     ),
     Attribute(
@@ -43,6 +46,7 @@ HOST_ATTRIBUTES = (
         Choice(what="a domain type", choices=("kvm", "qemu")),
         "`kvm`, or `qemu`: emulated.",
         otherwise="`kvm` where the host can",
+        column=False,
         backends=("libvirt",),
     ),
     Attribute("libvirt-version", Text(), "The version of its libvirt.", settable=False),

@@ -6,7 +6,7 @@ It is made from the schema: parts by `parent`, references by the attributes that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vnetsh.model import Fleet, Key, Resource, Value
 from vnetsh.nouns.columns import columns_of, value_of
@@ -64,13 +64,14 @@ def values_of(kind: Kind, resource: Resource) -> Mapping[str, object]:
 def topology(kind: Kind, resource: Resource, fleet: Fleet, vocabulary: Vocabulary) -> Iterator[Section]:
     """Its parts, what it and they are on, and what is on it, kind by kind."""
     own = parts_of(kind, resource, fleet)
-    told = {resource.key, *(one.key for one in own)}
-    yield from _by_kind(own, vocabulary, "")
     needed = _referred([resource, *own], fleet, vocabulary)
-    yield from _by_kind((one for one in needed if one.key not in told), vocabulary, "")
-    told |= {one.key for one in needed}
-    others = [one for one in _referring(kind, resource, fleet, vocabulary) if one.key not in told]
-    yield from _by_kind(others, vocabulary, "here" if kind.name == "host" else "on it")
+    told, titles = {resource.key}, set[str]()
+    for found in (own, needed, _referring(kind, resource, fleet, vocabulary)):
+        for section in _by_kind([one for one in found if one.key not in told], vocabulary):
+            title = section.title if section.title not in titles else f"further {section.title}"
+            titles.add(title)
+            yield replace(section, title=title)
+            told |= {one.key for one in section.resources}
 
 
 def parts_of(kind: Kind, resource: Resource, fleet: Fleet) -> list[Resource]:
@@ -79,14 +80,14 @@ def parts_of(kind: Kind, resource: Resource, fleet: Fleet) -> list[Resource]:
     return sorted(found, key=lambda one: (one.kind, one.place, one.name))
 
 
-def _by_kind(found: Iterable[Resource], vocabulary: Vocabulary, what: str) -> Iterator[Section]:
+def _by_kind(found: Iterable[Resource], vocabulary: Vocabulary) -> Iterator[Section]:
     kinds: dict[str, list[Resource]] = {}
     for one in found:
         kinds.setdefault(one.kind, []).append(one)
     for kind in vocabulary.kinds.values():
         if some := kinds.get(kind.name):
             ordered = sorted(some, key=lambda one: (one.place, one.name))
-            yield Section(f"{kind.plural} {what}".rstrip(), kind.name, ordered)
+            yield Section(kind.plural, kind.name, ordered)
 
 
 def _names(kind: Kind, resource: Resource) -> Iterator[tuple[str, str]]:
