@@ -96,6 +96,7 @@ class Connections:
     def connection(self, place: Place, backend: str) -> Connection:
         """A backend's connection to a place. Raises as `Backend.connect` does."""
         at = place.name, backend
+        self._raise_if_hung(place.name)
         with self._lock_of(*at):
             self._raise_if_hung(place.name)  # who has waited for the lock may know it only now
             if at not in self._connections:

@@ -27,7 +27,7 @@ def page_text(page: Page, vocabulary: Vocabulary, style: Style, width: int | Non
     }
     lines = [style(plain(page.title), "1"), *_labelled(own, style)]
     for section in page.sections:
-        lines += ["", style(section.title, "1"), *_section(section, vocabulary, style, width)]
+        lines += ["", style(section.title, "1"), *_section(section, page, vocabulary, style, width)]
     return "\n".join(lines)
 
 
@@ -44,16 +44,16 @@ def _labelled(texts: Mapping[str, str], style: Style) -> Iterator[str]:
         yield f"{_INDENT}{padded(name, label)}  {shown}"
 
 
-def _section(section: Section, vocabulary: Vocabulary, style: Style, width: int | None) -> Iterator[str]:
+def _section(
+    section: Section, page: Page, vocabulary: Vocabulary, style: Style, width: int | None
+) -> Iterator[str]:
     if section.resources:
         kind = vocabulary.kinds[section.kind]
         _, rows = rows_of(kind, section.resources)
         texts: Sequence[Mapping[str, str]] = [shown_row(kind, row, all=False) for row in rows]
-        places = {one.place for one in section.resources}
-        alone = len(places) == 1 and not kind.gather
-        texts = [
-            {name: text for name, text in row.items() if not (alone and name == "host")} for row in texts
-        ]
+        known = {page.kind: page.resource.name} | ({} if page.everywhere else {"host": page.resource.place})
+        same = {name for name, value in known.items() if all(row.get(name, value) == value for row in texts)}
+        texts = [{name: text for name, text in row.items() if name not in same} for row in texts]
     elif section.rows:
         texts = [{name: _value(name, value) for name, value in row.items()} for row in section.rows]
     else:

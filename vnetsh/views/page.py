@@ -61,9 +61,10 @@ def values_of(kind: Kind, resource: Resource) -> Mapping[str, object]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def topology(kind: Kind, resource: Resource, fleet: Fleet, vocabulary: Vocabulary) -> Iterator[Section]:
-    """Its parts, what it and they are on, and what is on it, kind by kind."""
-    own = parts_of(kind, resource, fleet)
+def topology(
+    kind: Kind, resource: Resource, own: Sequence[Resource], fleet: Fleet, vocabulary: Vocabulary
+) -> Iterator[Section]:
+    """Its own parts, what it and they are on, and what is on it, kind by kind."""
     needed = _referred([resource, *own], fleet, vocabulary)
     told, titles = {resource.key}, set[str]()
     for found in (own, needed, _referring(kind, resource, fleet, vocabulary)):
@@ -74,10 +75,11 @@ def topology(kind: Kind, resource: Resource, fleet: Fleet, vocabulary: Vocabular
             told |= {one.key for one in section.resources}
 
 
-def parts_of(kind: Kind, resource: Resource, fleet: Fleet) -> list[Resource]:
-    """What a resource consists of: its parts, or what it stands for."""
-    found = kind.members(resource, fleet) if kind.members else fleet.parts(resource)
-    return sorted(found, key=lambda one: (one.kind, one.place, one.name))
+def parts_of(kind: Kind, resources: Sequence[Resource], fleet: Fleet) -> list[Resource]:
+    """What resources consist of: their parts, or what they stand for; each once."""
+    some = (kind.members(one, fleet) if kind.members else fleet.parts(one) for one in resources)
+    found = {part.key: part for parts in some for part in parts}
+    return sorted(found.values(), key=lambda one: (one.kind, one.place, one.name))
 
 
 def _by_kind(found: Iterable[Resource], vocabulary: Vocabulary) -> Iterator[Section]:

@@ -19,14 +19,15 @@ def pages_of(session: Session, found: Sequence[Resource], fleet: Fleet) -> Seque
     if found and session.vocabulary.kinds[found[0].kind].gather:
         first = found[0]
         at_each = Section("at each host", first.kind, found)
-        return [Page(first.kind, first, (at_each, *_sections(session, first, fleet)), everywhere=True)]
-    return [Page(one.kind, one, tuple(_sections(session, one, fleet))) for one in found]
+        return [Page(first.kind, first, (at_each, *_sections(session, found, fleet)), everywhere=True)]
+    return [Page(one.kind, one, tuple(_sections(session, [one], fleet))) for one in found]
 
 
-def _sections(session: Session, resource: Resource, fleet: Fleet) -> Iterator[Section]:
-    kind = session.vocabulary.kinds[resource.kind]
-    parts = parts_of(kind, resource, fleet)
-    yield from topology(kind, resource, fleet, session.vocabulary)
+def _sections(session: Session, found: Sequence[Resource], fleet: Fleet) -> Iterator[Section]:
+    """What is told of one thing, be it at several places, besides its attributes."""
+    resource, kind = found[0], session.vocabulary.kinds[found[0].kind]
+    parts = parts_of(kind, found, fleet)
+    yield from topology(kind, resource, parts, fleet, session.vocabulary)
     if ways := ways_from(resource, parts, fleet):
         yield Section("reaches", rows=ways)
     if rows := _counted(session, [resource, *parts]):
