@@ -41,6 +41,7 @@ def unknown_key(
         strange_characters(text)
         or (full if part and part.schema.attribute(key) else "")
         or habits.of_key(text, keys, after, unsaid, _list_before(whole))
+        or (did_you_mean(key, keys) if part and isinstance(part.schema, Part) and part.schema.one else "")
         or did_you_mean(key, keys, known)
     )
     message = f"`{name}` takes no `{text}`" if isinstance(whole.schema, Verb) else f"a {name} has no `{text}`"
