@@ -11,7 +11,7 @@ from vnetsh.journal import Run
 from vnetsh.model import ActionKind, Resource, Value
 from vnetsh.model.change import Change
 
-SHOWN = 500
+SHOWN = 200
 """Runs that are looked at, the newest."""
 
 
@@ -21,12 +21,15 @@ def runs_seen(runs: Iterable[Run], hosts: Collection[str]) -> list[Resource]:
     for run in islice(runs, SHOWN):
         if not run.readable:
             found += [Resource("run", str(run.number), "", {"outcome": outcome_of(run)})] if not hosts else []
-        elif not hosts or hosts & run.places.keys():
+            continue
+        changes = [change for step in run.standing() for change in step.changes]
+        touched = {*run.places, *(place for change in changes for place in change.places)}
+        if not hosts or touched & {*hosts}:
             about: dict[str, Value] = {
                 "time": _time(run),
                 "what": run.what,
                 "changes": ", ".join(f"{n} {action}" for action, n in changes_of(run).items()) or None,
-                "hosts": tuple(sorted(run.places)),
+                "hosts": tuple(sorted(touched)),
                 "outcome": outcome_of(run),
             }
             found.append(Resource("run", str(run.number), "", about))

@@ -13,6 +13,8 @@ _GAP = "  "
 _CUT = "…"
 _SHORT = 8
 """To so many characters a column is shortened before one is left out; each as long as its heading, though."""
+_WHOLE = 32
+"""To so many one that is left out last."""
 _SHORTEST = 4
 """To so many where none can be left out."""
 _KEPT = frozenset(("name", "host", "place", "run", "state", "error", "reachable"))
@@ -105,7 +107,7 @@ def _fitting(
 def _shortened(widths: Mapping[str, int], width: int, least: int) -> Mapping[str, int]:
     """The widest columns shortened until all fit, none below `least` or, if that is less, its heading."""
     found = dict(widths)
-    limits = {name: max(least, len(name)) if least == _SHORT else least for name in found}
+    limits = {name: max(_least(name, widths), len(name)) if least == _SHORT else least for name in found}
     while (too_wide := _total(found) - width) > 0:
         name = max(found, key=lambda name: found[name] - limits[name])
         if found[name] <= limits[name]:
@@ -114,6 +116,11 @@ def _shortened(widths: Mapping[str, int], width: int, least: int) -> Mapping[str
         others = [size for other, size in found.items() if other != name and size < widest]
         found[name] = max(limits[name], widest - too_wide, min(widest - 1, max(others, default=0)))
     return found
+
+
+def _least(name: str, widths: Mapping[str, int]) -> int:
+    """To how many characters a column is shortened while others can be left out instead."""
+    return min(widths[name], _WHOLE) if name in _KEPT else _SHORT
 
 
 def _records(rows: Sequence[Cells], headings: Sequence[str], style: Style, width: int) -> str:

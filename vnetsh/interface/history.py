@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh import journal
+from vnetsh.engine.past_runs import changes_of, outcome_of
 from vnetsh.errors import UsageError
 from vnetsh.interface.fitting import screen_width, table
 from vnetsh.journal import Run
-from vnetsh.model import Impact
-from vnetsh.model.change import ActionKind, Change
-from vnetsh.plain_text import plain, said
+from vnetsh.plain_text import plain
 
 if TYPE_CHECKING:
     from vnetsh.interface.face import Face
@@ -86,35 +85,30 @@ def _details(face: Face, run: Run) -> dict[str, object]:
     }
 
 
-def outcome_of(run: Run) -> str:
-    """How a run ended, and what became of it, in words."""
-    if not run.readable:
-        return "unknown format"
-    if run.taken_back_by:
-        by_itself = run.taken_back_by == run.number
-        return "nothing of it stands" if by_itself else f"taken back by {run.taker}"
-    if run.alive and run.book:
-        return "under way, or cut off"
-    return run.outcome or ("under way" if run.alive else "cut off: `vnetsh recover`")
+def _meant(cut_off: Sequence[Run], *, back: bool) -> Sequence[Run]:
+    """The runs to be finished, or taken back, where one was to take back another and both were cut off.
+
+    Finished, the taking back comes to its end; taken back, what it was to take back is.
+    """
+    numbers = {run.number for run in cut_off}
+    if back:
+        return [run for run in cut_off if run.undoes not in numbers]
+    return [run for run in cut_off if all(other.undoes != run.number for other in cut_off)]
 
 
-def _changes(run: Run) -> dict[str, int]:
-    changes = [change for step in run.standing() for change in step.changes] if run.readable else []
-    counts = {str(action): sum(change.action is action for change in changes) for action in ActionKind}
-    return {action: count for action, count in counts.items() if count}
+def _can_be_undone(run: Run) -> bool:
+    return run.readable and not run.alive and not run.taken_back_by and bool(run.standing())
 
 
 def _row(run: Run) -> dict[str, str]:
     if not run.readable:
-        return {**dict.fromkeys(("run", "time", "who", "what", "changes"), ""), "run": run.name} | {
-            "outcome": outcome_of(run)
-        }
+        return {"run": str(run.number), "time": "", "what": "", "changes": "", "outcome": outcome_of(run)}
     return {
         "run": run.name,
         "time": f"{run.time.astimezone():%Y-%m-%d %H:%M:%S}",
         "who": run.who,
         "what": run.what,
-        "changes": ", ".join(f"{count} {action}" for action, count in _changes(run).items()),
+        "changes": ", ".join(f"{count} {action}" for action, count in changes_of(run).items()),
         "outcome": outcome_of(run),
     }
 
@@ -128,14 +122,12 @@ def as_json(run: Run) -> dict[str, object]:
     """A run as stable JSON."""
     if not run.readable:
         return {"run": run.number, "outcome": outcome_of(run)}
-    ended = "under way" if run.alive else "cut off"
     return {
         "run": name_json(run),
         "time": run.time.isoformat(),
         "who": run.who or None,
         "what": run.what,
-        "typed": run.typed or None,
-        "changes": _changes(run),
+        "changes": changes_of(run),
         "hosts": sorted(run.places),
         "outcome": run.outcome or ("under way, or cut off" if run.book and run.alive else ended),
         "seconds": run.seconds,

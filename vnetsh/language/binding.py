@@ -15,7 +15,7 @@ from vnetsh.language import binding_problems as problems
 from vnetsh.language.kinds_said import identity_said, kinds_said, name_object, side_by_side
 from vnetsh.language.limits import MOST_PROBLEMS, too_much
 from vnetsh.language.open_phrase import Items, OpenPhrase, Slot
-from vnetsh.language.slot_values import Spread, comma_before_key, fits, lead_of, said_as
+from vnetsh.language.slot_values import Spread, comma_before_key, fits, lead_of, said_as, said_of
 from vnetsh.language.syntax import Item, Sentence, Word, WordList, size_of
 from vnetsh.schema import Attribute, Kind, SentenceSchema, ValueType, Vocabulary, naming
 from vnetsh.schema.phrase import Phrase, Said
@@ -186,9 +186,11 @@ class Binder:
         """Attributes and parts: a key belongs to the part it follows, else to the whole."""
         part: OpenPhrase | None = None
 
+        first = self._slot().keywords if whole.schema.forms and not whole.schema.subject else ()
+
         def slot() -> Slot:
-            pending = (part or whole).pending
-            return Slot(whole.keys(part), whole.schema, pending.type if pending else None)
+            pending, begun = (part or whole).pending, () if whole.attributes else first
+            return Slot((*begun, *whole.keys(part)), whole.schema, pending.type if pending else None)
 
         while True:
             self._slot = slot
@@ -227,10 +229,8 @@ class Binder:
         comma = comma_before_key(item, self._all_keys) if not attribute.type.many else ""
         if comma or (isinstance(item, Word) and item.text == "=" and not item.quoted):
             raise _Problem(problems.no_value(attribute, item, comma))  # what follows makes no sense
-        if isinstance(item, Word) and item.text == "none" and not item.quoted and attribute.clearable:
-            phrase.attributes[attribute.name] = Said(None, item.span)
-        else:
-            phrase.attributes[attribute.name] = replace(self._said(attribute.type, item), lead=lead)
+        phrase.attributes[attribute.name], told = said_of(attribute, item, lead)
+        self._problems += told
 
     def _lead(self, attribute: Attribute, items: Items) -> str:
         """The word before a value that says how it is meant; empty when none of those that may stands there."""
@@ -239,7 +239,7 @@ class Binder:
         if isinstance(lead, Diagnostic):
             raise _Problem(lead)
         if lead:
-            self._slot = partial(Slot, type=replace(attribute.type, leads=()), attribute=attribute)
+            self._slot = partial(Slot, type=replace(attribute.type, leads=()))
         return lead
 
     def _next(self, phrase: OpenPhrase, items: Items, type: ValueType, what: str) -> Item:

@@ -79,7 +79,7 @@ def _slot(cursor: _Cursor, vocabulary: Vocabulary) -> Slot:
     # A block's parts go on with the sentence that holds it, so they are read as one.
     outer = cursor.text[holder.tokens[0].start : holder.tokens[-1].end] if holder else ""
     inner = "" if cursor.begins(holder) else cursor.text[cursor.last.tokens[0].start : cursor.end]
-    sentences = parse(Source("", f"{outer} {inner}")).sentences
+    sentences = parse(Source("", f"{outer} {inner} ")).sentences
     if not sentences:
         return Slot() if inner else allowed or binder.next_slot(None)
     return replace(binder.next_slot(sentences[-1]), inside=_qualifier(cursor.holders, vocabulary))

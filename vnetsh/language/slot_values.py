@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.language import binding_problems as problems
@@ -42,6 +43,20 @@ def said_as(type: ValueType, item: Item) -> tuple[Said, list[Diagnostic]]:
     if type.several:
         return _listed(type, values, spans, item), told
     return Said(values[0] if values else None, item.span, tuple(spans)), told
+
+
+def said_of(attribute: Attribute, item: Item, lead: str) -> tuple[Said, list[Diagnostic]]:
+    """The value of an attribute, behind a word that leads to it; `none` clears it. As `said_as`. Raises `Spread`."""
+    if (
+        isinstance(item, Word)
+        and item.text == "none"
+        and not item.quoted
+        and attribute.clearable
+        and not lead
+    ):
+        return Said(None, item.span), []
+    said, told = said_as(attribute.type, item)
+    return replace(said, lead=lead), told
 
 
 def _listed(type: ValueType, values: Sequence[str | int], spans: Sequence[Span], item: Item) -> Said:

@@ -12,7 +12,7 @@ from vnetsh.model import ActionKind, Key, Resource
 from vnetsh.model.change import Change
 from vnetsh.views.page import Row
 
-LOOKED_AT = 500
+LOOKED_AT = 200
 """Runs of the past that are looked at, the newest ones."""
 SHOWN = 8
 

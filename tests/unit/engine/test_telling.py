@@ -118,7 +118,7 @@ def test_all_are_waited_for_where_there_is_no_end_of_patience() -> None:
 
 
 def test_who_is_as_slow_as_the_others_is_waited_for() -> None:
-    """Four times as long as the slowest that answers, whatever the patience is."""
+    """Twice as long as the slowest that answers, whatever the patience is."""
     found, _ = in_time("t", lambda seconds: (time.sleep(seconds), seconds)[1], [0.4, 0.6], 0.01)
     assert found == {0.4: 0.4, 0.6: 0.6}
 

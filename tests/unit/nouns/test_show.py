@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from conftest import apply
 
+from vnetsh import journal
 from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.engine.failures import PlanRefused
+from vnetsh.errors import UsageError
 from vnetsh.schema import Answer
 from vnetsh.session import Session
+from vnetsh_demo.backend import DemoBackend
+from vnetsh_demo.host import DemoHost
 
 SCRIPT = """
 bridge vs1 on kvm1, kvm2
@@ -101,3 +106,77 @@ def test_problems(said: str, problem: str, place: str, help: str, demo: Session)
     assert one.span
     assert (one.code, source.text[one.span.start : one.span.end]) == (problem, place)
     assert help in (one.help or "")
+
+
+def host(session: Session, name: str) -> DemoHost:
+    backend = session.backends["demo"]
+    assert isinstance(backend, DemoBackend)
+    return backend.host(name)
+
+
+def names(session: Session, sentence: str) -> list[tuple[str, str]]:
+    ((_, found),) = told(session, sentence).found.items()
+    return [(one.name, one.place) for one in found]
+
+
+def test_images_are_what_disks_can_be_made_of(demo: Session) -> None:
+    apply(demo, "vm web on kvm1 disk cirros.qcow2 disk data size 1G; vm db on kvm2 cdrom debian12.iso")
+    assert ("cirros.qcow2", "kvm2") in names(demo, "show images")
+    assert names(demo, "show images where used-by web") == [("cirros.qcow2", "kvm1")]
+    assert names(demo, "show images on kvm2 where used-by db") == [("debian12.iso", "kvm2")]
+    assert not names(demo, "show images where name web*"), "the disks of vms are none"
+    with pytest.raises(PlanRefused):
+        demo.prepare(Source("<t>", "delete image cirros.qcow2"))
+
+
+def test_migrations_and_runs(demo: Session) -> None:
+    apply(demo, "vm web on kvm1 port vswitch01; vm db on kvm1")
+    apply(demo, "migrate web to kvm2 outage 5s")
+    apply(demo, "migrate db to kvm3")
+    ((_, moves),) = told(demo, "show migrations").found.items()
+    assert [(m.name, m.get("vm"), m.get("from"), m.get("to"), m.get("state")) for m in moves] == [
+        ("3", "db", "kvm1", "kvm3", "done"),
+        ("2", "web", "kvm1", "kvm2", "done"),
+    ]
+    assert [one.get("gap") for one in moves] == [None, 0]
+    assert all(isinstance(one.get("took"), int) for one in moves)
+    assert [one.name for one in told(demo, "show migrations on kvm2").found["migration"]] == ["2"]
+    assert [one.name for one in told(demo, "show migrations where vm db").found["migration"]] == ["3"]
+    runs = told(demo, "show runs where hosts kvm3").found["run"]
+    assert [(one.name, one.get("changes"), one.get("outcome")) for one in runs] == [("3", "1 move", "done")]
+    apply_undo(demo, 3)
+    assert told(demo, "show migrations where vm db").found["migration"][0].get("state") == "taken back by 4"
+
+
+def apply_undo(session: Session, number: int) -> None:
+    run = next(run for run in journal.runs(session.runs) if run.number == number)
+    assert session.apply(session.take_back(run)).ok
+
+
+def test_a_name_that_nothing_has_is_said(demo: Session) -> None:
+    apply(demo, "vm web on kvm1")
+    with pytest.raises(UsageError, match="there is no vm `wbe`") as found:
+        told(demo, "show vm wbe")
+    assert found.value.help == "did you mean `web`? there is web"
+    assert not names(demo, "show vms wbe"), "a list of none"
+
+
+def test_a_host_that_does_not_answer_has_its_row(demo: Session) -> None:
+    host(demo, "kvm2").powered = False
+    rows = {one.name: one.attributes for one in told(demo, "show hosts").found["host"]}
+    assert (rows["kvm1"]["reachable"], rows["kvm2"]["reachable"]) == ("yes", "no")
+    assert rows["kvm2"]["error"] == "No route to host"
+    assert [name for name, _ in names(demo, "show bridges")] == ["vswitch01"] * 2
+    assert [*demo.left_out] == ["kvm2"]
+    assert "✗ No route to host" in [branch.text for branch in told(demo, "tree").tree][1]
+
+
+def test_a_tree_says_what_is_wrong(demo: Session) -> None:
+    apply(demo, "bridge b on kvm1, kvm2; tunnel t kvm1<->kvm2 on b")
+    host(demo, "kvm2").remove("tunnel", "t")
+    (drawn,) = told(demo, "tree on kvm1").tree
+    (tunnel,) = [one for bridge in drawn.branches for one in bridge.branches if "tunnel" in one.text]
+    assert tunnel.wrong
+    assert tunnel.text == "tunnel t → kvm2  gre  kvm2 has no such tunnel"
+    with pytest.raises(UsageError, match="there is no tunnel `tt`"):
+        told(demo, "tree tunnel tt")
