@@ -145,7 +145,11 @@ def test_migrations_and_runs(demo: Session) -> None:
     runs = told(demo, "show runs where hosts kvm3").found["run"]
     assert [(one.name, one.get("changes"), one.get("outcome")) for one in runs] == [("3", "1 move", "done")]
     apply_undo(demo, 3)
-    assert told(demo, "show migrations where vm db").found["migration"][0].get("state") == "taken back by 4"
+    moves = told(demo, "show migrations where vm db").found["migration"]
+    assert [(one.name, one.get("to"), one.get("state")) for one in moves] == [
+        ("4", "kvm1", "done"),
+        ("3", "kvm3", "taken back by 4"),
+    ]
 
 
 def apply_undo(session: Session, number: int) -> None:
