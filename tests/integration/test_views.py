@@ -51,7 +51,7 @@ def test_one_thing_is_told_whole(run: Callable[..., str], lab: Lab) -> None:
     assert [port["vlan"] for port in page["ports"]] == [10]
     assert [disk["path"] for disk in page["disks"]] == ["/var/lib/libvirt/images/web1.qcow2"]
     assert page["reaches"] == [{"host": "kvm2", "bridge": "vs1", "by": "tunnel t12", "vms": []}]
-    assert page["made by"] == ["vnetsh"]
+    assert page["made_by"] == ["vnetsh"]
     assert [row["did"] for row in page["runs"]] == ["made"]
     assert page["export"][0].startswith("vm web1 on kvm1 memory 96M")
     (counted,) = page["counters"]

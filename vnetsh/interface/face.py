@@ -235,16 +235,17 @@ class Face:
 
     def tell(self, answer: Answer) -> None:
         """Print what a verb has found; a failed expectation is said in the report."""
-        self.line.clear()
         if answer.again:
             from vnetsh.interface.watch import watch
 
+            self.line.clear()
             return watch(answer.again, self.session, self.options.arguments.output, self.style)
         text = answer_text(answer, self.session, self.options.arguments.output, self.style, screen_width())
-        if text:
-            print_paged(text, allowed=not self.options.arguments.no_pager)
-        for error in self.session.left_out.values():
-            print(f"{self.errors('error', '1;31')}: {said(error.message)}", file=sys.stderr)
+        with self.line.hidden():
+            if text:
+                print_paged(text, allowed=not self.options.arguments.no_pager)
+            for error in self.session.left_out.values():
+                print(f"{self.errors('error', '1;31')}: {said(error.message)}", file=sys.stderr)
         self.partial |= bool(self.session.left_out)
         self.session.left_out.clear()
 

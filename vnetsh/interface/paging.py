@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 
-from vnetsh.interface.output import spelled
+from vnetsh.interface.output import Outlet, for_terminal
 
 USUAL = "less -FRX"
 
@@ -14,8 +14,10 @@ USUAL = "less -FRX"
 def print_paged(text: str, *, allowed: bool) -> None:
     """Print a text, by `$PAGER` where it is taller than the terminal; off a terminal never."""
     pager = _pager(text) if allowed else []
-    if not pager or not _paged(spelled(text), pager):
+    if not pager or not _paged(for_terminal(text), pager):
         print(text)
+    elif isinstance(sys.stdout, Outlet):
+        sys.stdout.copied(f"{text}\n")
 
 
 def _pager(text: str) -> list[str]:

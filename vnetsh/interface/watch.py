@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,12 +37,13 @@ def watch(again: Again, session: Session, format: str, style: Style) -> None:
     screen = sys.stdout.isatty() and format == "table" and screen_width() is not None
     if format not in ("table", "json"):
         raise UsageError("what is watched is told as a table or as JSON", help="`-o json`: one object a line")
-    watching = Watching(session.inventory, session.backends, session.connections.timeout)
+    changed = threading.Event()
+    watching = Watching(session.inventory, session.backends, session.connections.timeout, changed.set)
     watching.start()
     told: _Screen | _Lines = _Screen(session, style) if screen else _Lines(session, format)
     try:
         watching.seen.wait(FIRST)
-        for seen in _changes(watching):
+        for seen in _changes(watching, changed):
             asking = Watched(session, watching)
             told.tell(again(asking), [*_silent(asking, seen, watching)])
     except KeyboardInterrupt:
@@ -51,14 +53,14 @@ def watch(again: Again, session: Session, format: str, style: Style) -> None:
         watching.close()
 
 
-def _changes(watching: Watching) -> Iterator[bool]:
-    """Once at first, and whenever something was looked at: whether all was by then."""
+def _changes(watching: Watching, changed: threading.Event) -> Iterator[bool]:
+    """Once at first, and whenever something else was found than before: whether all had been looked at by then."""
     looked = time.monotonic()
-    watching.changed.clear()
+    changed.clear()
     yield watching.seen.is_set()
     while True:
-        if watching.changed.wait(LOOK):
-            watching.changed.clear()
+        if changed.wait(LOOK):
+            changed.clear()
             yield watching.seen.is_set()
         if time.monotonic() - looked >= LOOK:
             looked = time.monotonic()
@@ -100,8 +102,10 @@ class _Screen:
         shown = [self._marked(line, fresh) for line in lines[: max(room - 2, 1)]]
         if len(lines) > len(shown):
             shown.append(f"… {len(lines) - len(shown)} lines more")
+        gone = len(fresh - {" ".join(line.split()) for line in lines})
+        told = f", {gone} line{'s' * (gone != 1)} gone or otherwise" if gone else ""
         self.before = lines
-        shown.append(self.style(cut(f"{datetime.now():%H:%M:%S}  Ctrl-C ends", width - 1), "2"))
+        shown.append(self.style(cut(f"{datetime.now():%H:%M:%S}{told}  Ctrl-C ends", width - 1), "2"))
         up = control(f"\x1b[{self.height}A\r\x1b[J") if self.height else ""
         print(up + lines_text(shown), flush=True)
         self.height = len(shown)

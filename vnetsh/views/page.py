@@ -50,8 +50,8 @@ class Page:
         return f"{self.kind} {self.resource.name}{place}"
 
     def as_json(self, vocabulary: Vocabulary) -> Mapping[str, object]:
-        """The stable JSON form: its attributes, and each section by its title."""
-        told = {section.title: section.as_json(vocabulary) for section in self.sections}
+        """The stable JSON form: its attributes, and each section by its title, with `_` for blanks."""
+        told = {section.title.replace(" ", "_"): section.as_json(vocabulary) for section in self.sections}
         return {"kind": self.kind, **values_of(vocabulary.kinds[self.kind], self.resource), **told}
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import UsageError
 from vnetsh.interface import opening
+from vnetsh.interface.fitting import table
 from vnetsh.interface.options import Options
 from vnetsh.interface.output import Outlet
-from vnetsh.interface.render import Style, table
+from vnetsh.interface.render import Style
 from vnetsh.session import Session
 
 _NOT_HERE = ("c", "hosts", "set", "prune", "version", "debug")
