@@ -31,7 +31,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> bytearray:
 
 def test_nothing_that_others_named_acts_on_the_terminal(tmp_path: Path, written: bytearray) -> None:
     argv = [sys.executable, hostile.__file__, "--demo=1"]
-    with terminal(argv, {"XDG_STATE_HOME": str(tmp_path), "PYTHONUTF8": "1"}) as shell:
+    with terminal(argv, {"XDG_STATE_HOME": str(tmp_path), "PYTHONUTF8": "1", "PAGER": "cat"}) as shell:
         shell.wait_prompt()
         for line in (
             "show vms",

@@ -16,7 +16,7 @@ from vnetsh.views.ways import ways_from
 
 def pages_of(session: Session, found: Sequence[Resource], fleet: Fleet) -> Sequence[Page]:
     """A page for each resource that was found in a fleet; one of all, where they stand for the same thing."""
-    if found and session.vocabulary.kinds[found[0].kind].gather:
+    if found and session.vocabulary.kinds[found[0].kind].members:
         first = found[0]
         at_each = Section("at each host", first.kind, found)
         return [Page(first.kind, first, (at_each, *_sections(session, found, fleet)), everywhere=True)]
