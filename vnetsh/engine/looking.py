@@ -72,6 +72,7 @@ class Looking:
         self.left_out: dict[str, VnetshError] = {}
         """The places that gave no answer and were left out of what was last looked at."""
         self.asks_again = False
+        """Whether each look is a command of its own."""
         self.patience = inf
         """Seconds for which one that does not answer holds up what others have told, at most."""
         self.broken_off: Callable[[], bool] = lambda: False
@@ -110,8 +111,8 @@ class Looking:
         """The resources of a kind, by name and place, at these places or all. Raises `HostsDown`.
 
         With `again` those are asked, too, that gave no answer before: else a command waits for them once only; where it
-        is not said, a session `asks_again`. Of a
-        fleet that was `seen` nobody is asked. `partly`: also where some do not answer, which are `left_out` then.
+        is not said, a session `asks_again`. Of a fleet that was `seen` nobody is asked. `partly`: also where some do
+        not answer, which are `left_out` then.
         """
         wanted = set(at)
         if self.vocabulary.kinds[kind].scope is Scope.INVENTORY:
@@ -129,7 +130,7 @@ class Looking:
         # What stands for others is whole only where all places are seen.
         at = self.inventory if noun.gather else sorted(wanted) or self.inventory
         fleet = seen or self._seen(self.inventory, at, needed, self.patience if partly else inf)
-        if fleet.unreachable and not self.keep_going and not (partly and not noun.members):
+        if fleet.unreachable and not self.keep_going and (noun.members or not partly):
             raise HostsDown(fleet.unreachable)
         self.left_out |= fleet.unreachable
         found = noun.gather(fleet) if noun.gather else fleet.of_kind(kind)

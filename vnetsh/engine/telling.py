@@ -36,6 +36,7 @@ def about(
     for one in at:
         answer = found.get(one)
         if answer is None:
+            connections.leave(*one)  # whoever still asks there has it for himself
             wrong.setdefault(one[0], VnetshError(f"no answer in {seconds:.1f} s"))
         elif isinstance(answer, ServiceAbsent | BackendRefused):
             told.setdefault(one[0], {})
@@ -74,4 +75,6 @@ def counters(
             return {}
 
     found, _ = in_time("counters", ask, list(of), patience)
+    for late in of.keys() - found.keys():
+        connections.leave(*late)
     return {key: told for some in found.values() for key, told in some.items()}

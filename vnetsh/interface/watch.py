@@ -19,7 +19,7 @@ from vnetsh.interface.output import control, lines_text
 from vnetsh.interface.render import Style
 from vnetsh.interface.tables import rows_of, shown_row
 from vnetsh.plain_text import plain
-from vnetsh.schema import Answer
+from vnetsh.schema import Answer, Scope
 from vnetsh.schema.lent import Asking
 from vnetsh.session import Session
 
@@ -41,11 +41,16 @@ def watch(again: Again, session: Session, format: str, style: Style) -> None:
     watching = Watching(session.inventory, session.backends, session.connections.timeout, changed.set)
     watching.start()
     told: _Screen | _Lines = _Screen(session, style) if screen else _Lines(session, format)
+    of_runs = {kind.name for kind in session.vocabulary.kinds.values() if kind.scope is Scope.RUN}
+    ticking = threading.Event()
     try:
         watching.seen.wait(FIRST)
-        for seen in _changes(watching, changed):
+        for seen in _changes(watching, changed, ticking):
             asking = Watched(session, watching)
-            told.tell(again(asking), [*_silent(asking, seen, watching)])
+            answer = again(asking)
+            if of_runs & answer.found.keys():  # of what runs are at nothing tells
+                ticking.set()
+            told.tell(answer, [*_silent(asking, seen, watching)])
     except KeyboardInterrupt:
         if screen:
             print()
@@ -53,13 +58,16 @@ def watch(again: Again, session: Session, format: str, style: Style) -> None:
         watching.close()
 
 
-def _changes(watching: Watching, changed: threading.Event) -> Iterator[bool]:
-    """Once at first, and whenever something else was found than before: whether all had been looked at by then."""
+def _changes(watching: Watching, changed: threading.Event, ticking: threading.Event) -> Iterator[bool]:
+    """Once at first, and whenever something else was found than before: whether all had been looked at by then.
+
+    Where it is `ticking`, each second.
+    """
     looked = time.monotonic()
     changed.clear()
     yield watching.seen.is_set()
     while True:
-        if changed.wait(LOOK):
+        if changed.wait(LOOK) or ticking.is_set():
             changed.clear()
             yield watching.seen.is_set()
         if time.monotonic() - looked >= LOOK:
