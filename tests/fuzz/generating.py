@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 
 from hypothesis import strategies as st
@@ -31,6 +32,8 @@ from vnetsh.schema import (
     ValueType,
     Vocabulary,
 )
+from vnetsh.schema.naming import fitted
+from vnetsh.schema.wanted import Wanted
 
 HOSTS = ("kvm1", "kvm2", "kvm3")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -54,10 +57,13 @@ def quoted(text: str) -> str:
 
 def words(type: ValueType) -> st.SearchStrategy[str]:
     """One word that a type takes. `LookupError`: of a type of a plugin's own."""
+    if isinstance(type, Wanted):
+        return words(type.of)
     if isinstance(type, Choice):
         return st.sampled_from(type.choices)
     if isinstance(type, Integer):
-        return st.integers(type.least, type.most).map(str)
+        step = getattr(type, "step", 1)
+        return st.integers(-(-type.least // step), type.most // step).map(lambda number: str(number * step))
     if isinstance(type, Amount):
         return st.tuples(st.integers(1, 10**6), st.sampled_from(sorted(type.units))).map(
             lambda pair: f"{pair[0]}{pair[1]}"
@@ -131,6 +137,10 @@ def phrase(draw: st.DrawFn, schema: SentenceSchema) -> list[str]:
         words_said = draw(value(operand.type))
         tokens += words_said if operand.required else [quoted(w) if w != "," else w for w in words_said]
     attributes = known(schema.attributes)
+    if isinstance(schema, Part) and schema.one:
+        one = draw(st.sampled_from([attribute for attribute in attributes if attribute.name != "not"]))
+        lead = [draw(st.sampled_from(one.type.leads))] if one.type.leads and draw(st.booleans()) else []
+        return [*tokens, *draw(st.sampled_from([[], ["not"]])), one.name, *lead, *draw(value(one.type))]
     said = draw(st.lists(st.sampled_from(attributes), unique_by=id, max_size=4)) if attributes else []
     said += [attribute for attribute in attributes if attribute.required and attribute not in said]
     # Of those that exclude each other, the first one.
@@ -145,6 +155,8 @@ def phrase(draw: st.DrawFn, schema: SentenceSchema) -> list[str]:
     ports, other = _parts(schema)
     for part in draw(st.lists(st.sampled_from(ports), max_size=2)) if ports else ():
         tokens += draw(phrase(part))
+        follow = [other for other in schema.parts if part.name in other.follows]
+        tokens += draw(phrase(draw(st.sampled_from(follow)))) if follow and draw(st.booleans()) else []
     return [*tokens, *(draw(st.sampled_from([[], *other])) if other else [])]
 
 
@@ -154,7 +166,7 @@ def _parts(schema: SentenceSchema) -> tuple[Sequence[Part], Sequence[list[str]]]
         "disk": ["disk", "data", "size", "4G", "bus", "scsi"],
         "cloudinit": ["cloudinit", "hostname", "web", "addresses", "10.0.0.5/24", ",", "10.0.1.5/24"],
     }
-    again = [part for part in schema.parts if part.name not in once]
+    again = [part for part in schema.parts if part.name not in once and not part.follows]
     return again, [once[part.name] for part in schema.parts if part.name in once]
 
 
@@ -168,7 +180,20 @@ def sentence(draw: st.DrawFn, vocabulary: Vocabulary) -> list[str]:
     """The tokens of a sentence of any noun or verb, valid by itself."""
     schemas = [kind for kind in vocabulary.kinds.values() if kind.sayable and not _without_choice(kind)]
     heads = [*schemas, *vocabulary.verbs.values()]
-    return draw(phrase(draw(st.sampled_from([one for head in heads for one in head.sentences]))))
+    schema = draw(st.sampled_from([one for head in heads for one in head.sentences]))
+    if getattr(schema, "fit", None):
+        schema = draw(about_kinds(schema, vocabulary))
+    return draw(phrase(schema))
+
+
+@st.composite
+def about_kinds(draw: st.DrawFn, verb: SentenceSchema, vocabulary: Vocabulary) -> SentenceSchema:
+    """A verb whose subject names kinds, with some of them said: it takes their attributes then."""
+    kinds = draw(
+        st.lists(st.sampled_from(["vm", "port", "bridge", "tunnel", "host"]), min_size=1, unique=True)
+    )
+    found = fitted(verb, [vocabulary.kinds[kind] for kind in kinds], vocabulary)
+    return replace(found, name=f"{verb.name} {' , '.join(kinds)}", subject=None)
 
 
 @st.composite

@@ -246,6 +246,8 @@ class Face:
                 print_paged(text, allowed=not self.options.arguments.no_pager)
             for error in self.session.left_out.values():
                 print(f"{self.errors('error', '1;31')}: {said(error.message)}", file=sys.stderr)
+                if error.help:
+                    print(f"{self.errors('help', '36')}: {said(error.help)}", file=sys.stderr)
         self.partial |= bool(self.session.left_out)
         self.session.left_out.clear()
 
