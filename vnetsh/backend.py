@@ -28,7 +28,7 @@ from vnetsh.model import (
 from vnetsh.model.assessment import FREE as FREE, Assessment as Assessment
 from vnetsh.model.console import NO_CONSOLE as NO_CONSOLE, NO_DISPLAY as NO_DISPLAY, Console as Console
 from vnetsh.model.host_command import HostCommand as HostCommand
-from vnetsh.model.job_state import JobState as JobState
+from vnetsh.model.job_state import Job as Job, JobState as JobState, Progress as Progress
 from vnetsh.model.telling import Counters as Counters, Telling as Telling
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Source
+from vnetsh.engine.answering import unmet
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.locks import Locks
-from vnetsh.engine.looking import Looking, unmet
+from vnetsh.engine.looking import Looking
 from vnetsh.engine.mending import Cut, Mending
 from vnetsh.engine.observe import places
 from vnetsh.engine.planned import plan_on_sight

@@ -18,7 +18,7 @@ from vnetsh.backend import (
     Progress,
 )
 from vnetsh.errors import BackendRefused, VerificationFailed
-from vnetsh.model import Attributes, Check, Estimate, Fleet, Host, Place, Trial, Tried, Watching
+from vnetsh.model import Attributes, Check, Estimate, Finding, Fleet, Host, Place, Trial, Tried, Watching
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_demo import ILL, WORLD
 from vnetsh_demo.host import NAME, DemoHost

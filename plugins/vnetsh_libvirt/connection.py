@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from vnetsh.backend import (
     Connection,
     Console,
     Context,
-    Counters,
     Job,
     JobState,
     Observation,
@@ -25,12 +24,10 @@ from vnetsh.errors import HostHung, HostUnreachable, ServiceAbsent, Verification
 from vnetsh.hosts import workers
 from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.model import (
-    Attributes,
     Check,
     Finding,
     Fleet,
     Host,
-    Key,
     Resource,
     Route,
     Trial,
@@ -52,6 +49,7 @@ from vnetsh_libvirt.outage.judging import CutOff
 from vnetsh_libvirt.power import until_saved
 from vnetsh_libvirt.states import saves
 from vnetsh_libvirt.steps import Step, moving_together, steps
+from vnetsh_libvirt.telling import TellsOfLibvirt
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.watching import Watch
@@ -63,7 +61,7 @@ SOCKETS = "/run/libvirt"
 """The folder of libvirt's sockets on a host."""
 
 
-class LibvirtConnection(Connection):
+class LibvirtConnection(TellsOfLibvirt, Connection):
     """One host's libvirt. `peer` gives the connection to another host, for migrations, `opened` all that there are."""
 
     def __init__(
@@ -113,17 +111,23 @@ class LibvirtConnection(Connection):
 
         return list(findings(route, self.host.name, fleet))
 
-    def about(self) -> Attributes:
-        """Versions, and what is free. Raises `HostUnreachable`."""
-        from vnetsh_libvirt.telling import about  # few runs ask
+    def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
+        """Versions, pools, VMs that cannot be read or were paused. Raises `HostUnreachable`."""
+        from vnetsh_libvirt.diagnosing import findings
 
-        return about(self.host)
+        return list(findings(self.host, fleet))
 
-    def counters(self, resources: Sequence[Resource]) -> Mapping[Key, Counters]:
-        """Of the NICs of VMs that run. Raises `HostUnreachable`."""
-        from vnetsh_libvirt.telling import counters
+    def console(self, vm: Resource, *, force: bool) -> Console:
+        """By a stream, over a connection of its own. Raises `CannotTell`, `HostUnreachable`."""
+        from vnetsh_libvirt.consoles import console
 
-        return counters(resources, self.host)
+        return console(self.host, vm, force=force)
+
+    def screenshot(self, vm: Resource) -> bytes:
+        """As QEMU draws it. Raises `CannotTell`, `HostUnreachable`."""
+        from vnetsh_libvirt.screens import screenshot
+
+        return screenshot(self.host, vm)
 
     def under_way(self) -> Sequence[UnderWay]:
         """The migrations that leave here. Raises `HostUnreachable`."""

@@ -6,11 +6,25 @@ from collections.abc import Mapping, Sequence
 
 import libvirt
 
-from vnetsh.backend import Counters
+from vnetsh.backend import Counters, Telling
 from vnetsh.model import Attributes, Key, Resource
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 
 _MIB = 2**20
+
+
+class TellsOfLibvirt(Telling):
+    """A connection to a host's libvirt that tells what that knows."""
+
+    host: LibvirtHost
+
+    def about(self) -> Attributes:
+        """Versions, and what is free. Raises `HostUnreachable`."""
+        return about(self.host)
+
+    def counters(self, resources: Sequence[Resource]) -> Mapping[Key, Counters]:
+        """Of the NICs of VMs that run. Raises `HostUnreachable`."""
+        return counters(resources, self.host)
 
 
 def about(host: LibvirtHost) -> Attributes:

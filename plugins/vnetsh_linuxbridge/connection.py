@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import ApplyFailed, Connection, Counters, Observation, Progress
-from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
+from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed, VnetshError
 from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.kernel import VLAN_FILTERING, abilities

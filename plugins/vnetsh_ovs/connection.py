@@ -227,8 +227,7 @@ class OvsConnection(TellsOfOvs, Connection):
         except Silent as error:
             self._silent = error
             raise
-        ask = self._ask
-        if ask:
+        if ask := self._ask:
             encrypting.see_to(changes, self._host.name, ask, self._timeout)
         for silent in hearing.unheard(self._following, self._host.name, changes):
             self.keep(changes[0], {"warns": silent})
@@ -278,8 +277,8 @@ class OvsConnection(TellsOfOvs, Connection):
         """Its vswitchd, and ports whose devices nobody has any more. Raises `HostUnreachable`."""
         from vnetsh_ovs.diagnosing import findings
 
-        seen = self._live.now(), fleet, self._links()
-        return list(findings(self._host.name, *seen, self._ask, self._timeout))
+        index, links = self._live.now(), self._links()
+        return list(findings(self._host.name, index, fleet, links, self._ask, self._timeout))
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +13,10 @@ from vnetsh.backend import Backend, Connection, Counters, Progress
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.observe import observe, places
-from vnetsh.engine.report import Failure
 from vnetsh.errors import (
     BackendRefused,
     CannotTell,
     HostUnreachable,
-    PluginBroken,
     ServiceAbsent,
     VnetshError,
 )
@@ -39,10 +38,9 @@ from vnetsh.model import (
     hosts_in,
 )
 from vnetsh.nouns.warning import WARNING
-from vnetsh.schema import Answer, Scope, Verb, Vocabulary
-from vnetsh.schema.lent import Asking
+from vnetsh.schema import Scope, Vocabulary
 from vnetsh.schema.phrase import Phrase
-from vnetsh.script.script import Script, Segment
+from vnetsh.script.script import Script
 
 if TYPE_CHECKING:
     from vnetsh.hosts.examining import Diagnosis
@@ -124,7 +122,7 @@ class Looking:
         if self.asks_again if again is None else again:
             self.connections.try_again()
         if self.vocabulary.kinds[kind].scope is Scope.RUN:
-            return self._of_runs(kind, wanted)
+            return self._warnings(wanted) if kind == WARNING else self._of_runs(kind, wanted)
         noun = self.vocabulary.kinds[kind]
         needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
         # What stands for others is whole only where all places are seen.
@@ -142,8 +140,7 @@ class Looking:
         from vnetsh.engine.telling import about
 
         at = places(self.inventory, places_, self.backends)
-        say = self.connections.progress("")
-        return about(at, self.inventory, self.connections, self.patience, say)
+        return about(at, self.inventory, self.connections, self.patience)
 
     def counters(self, resources: Sequence[Resource]) -> Mapping[Key, Counters]:
         """What has gone through the links of resources, of those that answer."""
@@ -151,27 +148,21 @@ class Looking:
 
         return counters(resources, self.inventory, self.connections, self.patience)
 
+    def _warnings(self, hosts: Collection[str]) -> list[Resource]:
+        from vnetsh.nouns.doctored import warnings
+
+        return warnings(self, sorted(hosts))
+
     def _of_runs(self, kind: str, hosts: Collection[str]) -> list[Resource]:
         """What this machine's runs are at, and what they were."""
-        from vnetsh import journal
-        from vnetsh.engine.past_runs import migrations_seen, runs_seen
-
-        runs = journal.runs(self.runs_folder()) if self.runs_folder else iter(())
-        if kind == "run":
-            return runs_seen(runs, hosts)
-        jobs = self._jobs(hosts)
-        return jobs if kind == "job" else migrations_seen(runs, jobs, hosts)
-
-    def _jobs(self, hosts: Collection[str]) -> list[Resource]:
-        from vnetsh import journal
-        from vnetsh.engine.under_way import jobs
+        from vnetsh.engine.past_runs import of_runs
 
         self.connections.know(self.inventory)
         at = places(self.inventory, sorted(hosts) or self.inventory, self.backends, frozenset({"vm"}))
-        runs = journal.under_way(self.runs_folder()) if self.runs_folder else []
-        found, silent = jobs(runs, self.inventory, at, self.connections)
+        folder = self.runs_folder() if self.runs_folder else None
+        found, silent = of_runs(kind, hosts, folder, self.inventory, at, self.connections)
         self.left_out |= silent
-        return [job for job in found if not hosts or {job.place, job.text("to")} & {*hosts}]
+        return found
 
     def cancel(self, job: int) -> tuple[str, bool]:
         """Have a run that is under way taken back. Raises `VnetshError`."""
@@ -246,7 +237,7 @@ class Looking:
 
         found = diagnose(self.inventory, self.connections, real=self.real)
         with suppress(journal.JournalFailed):  # there are none
-            runs = journal.cut_off(self._runs()) if self._runs else ()
+            runs = journal.cut_off(self.runs_folder()) if self.runs_folder else ()
             found = replace(found, cut_off=runs)
         return found
 
@@ -273,40 +264,6 @@ class Looking:
             told(text, fraction)
 
         return progress
-
-
-def answer_of(action: Phrase, asking: Asking) -> Answer:
-    """What a verb that only looks has found. Raises `VnetshError`, `PluginBroken` for whatever else it raises."""
-    verb = action.schema
-    assert isinstance(verb, Verb)
-    assert verb.answer
-    try:
-        answer = verb.answer(action, asking)
-        if not isinstance(answer, Answer):
-            raise TypeError(f"{answer!r} is no answer")
-        unknown = next((kind for kind in answer.found if asking.kind_of_word(kind) != kind), "")
-        if unknown:
-            raise LookupError(f"there is no kind {unknown} to be shown")
-        if answer.data is not None:
-            json.dumps(answer.data)
-    except VnetshError:
-        raise
-    except (Exception, SystemExit) as error:  # a plugin can raise anything
-        raise PluginBroken(f"verb {verb.name} failed: {type(error).__name__}: {error}") from error
-    return answer
-
-
-Ask = Callable[[Segment], Answer]
-"""Answers a segment that only looks, and tells what it found. Raises `VnetshError`."""
-
-
-def unmet(segment: Segment, ask: Ask) -> Failure | None:
-    """Answer a segment that only looks; what was expected and is not so, or cannot be told. Raises `VnetshError`."""
-    try:
-        answer = ask(segment)
-    except CannotTell as error:
-        return Failure("", error.message, error.help, code=error.code)
-    return None if answer.ok else Failure("", answer.failed or answer.text, answer.help, code=answer.code)
 
 
 def _how_reached(place: Place) -> Attributes:

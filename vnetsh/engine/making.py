@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from vnetsh import journal
+from vnetsh.engine.answering import Ask
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections, Report as Tell
 from vnetsh.engine.interrupts import interrupts
-from vnetsh.engine.looking import Ask, Looking
+from vnetsh.engine.looking import Looking
 from vnetsh.engine.mending import Mending
 from vnetsh.engine.observe import looked_at, observe
 from vnetsh.engine.prepared import Prepared

@@ -52,13 +52,13 @@ def observe(
     if not at:
         connections.know(inventory)
         return fleet
-    return completed(merged(fleet, seen(inventory, at, connections)), connections.backends)
+    return completed(merged(fleet, seen(inventory, at, connections, patience)), connections.backends)
 
 
 def seen(
-    inventory: Inventory, at: Sequence[At], connections: Connections
+    inventory: Inventory, at: Sequence[At], connections: Connections, patience: float = inf
 ) -> Mapping[At, Observation | VnetshError]:
-    """What is found at each of these places, or why nothing is."""
+    """What is found at each of these places, or why nothing is; all at once, as `observe` does."""
     connections.know(inventory)
     busy = set(at)
 
@@ -73,11 +73,8 @@ def seen(
             tell("")
         return found
 
-    def waits(late: Sequence[At]) -> None:
-        connections.progress("")(f"waiting for {', '.join(dict.fromkeys(place for place, _ in late))}")
-
     try:
-        found, seconds = in_time("observe", look, at, patience, waits)
+        found, seconds = in_time("observe", look, at, patience)
     except KeyboardInterrupt:
         # Nobody waits for those that still look: their connections are theirs from now on.
         for place, backend in list(busy):
@@ -87,7 +84,8 @@ def seen(
     for (place, backend), error in late.items():
         connections.leave(place, backend)
         connections.give_up(place, error)
-    return completed(merged(fleet, {one: found.get(one) or late[one] for one in at}), connections.backends)
+        connections.progress(place)("")
+    return {one: found.get(one) or late[one] for one in at}
 
 
 def completed(fleet: Fleet, backends: Mapping[str, Backend]) -> Fleet:

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from vnetsh import journal
+from vnetsh.engine.connections import Connections
+from vnetsh.engine.observe import At
+from vnetsh.engine.under_way import jobs
+from vnetsh.errors import VnetshError
 from vnetsh.journal import Run
-from vnetsh.model import ActionKind, Resource, Value
+from vnetsh.model import ActionKind, Inventory, Resource, Value
 from vnetsh.model.change import Change
 
 SHOWN = 200
 """Runs that are looked at, the newest."""
+
+
+def of_runs(
+    kind: str,
+    hosts: Collection[str],
+    folder: Path | None,
+    inventory: Inventory,
+    at: Sequence[At],
+    connections: Connections,
+) -> tuple[list[Resource], Mapping[str, VnetshError]]:
+    """Jobs, migrations or runs that have to do with one of these hosts, or any; and who does not answer.
+
+    The runs are those of a folder; `at` are the places that are asked for moves, by which backend.
+    """
+    runs = journal.runs(folder) if folder else iter(())
+    if kind == "run":
+        return runs_seen(runs, hosts), {}
+    found, silent = jobs(journal.under_way(folder) if folder else [], inventory, at, connections)
+    meant = [job for job in found if not hosts or {job.place, job.text("to")} & {*hosts}]
+    return (meant if kind == "job" else migrations_seen(runs, meant, hosts)), silent
 
 
 def runs_seen(runs: Iterable[Run], hosts: Collection[str]) -> list[Resource]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from vnetsh.engine.looking import Looking, answer_of
+from vnetsh.engine.answering import answer_of
+from vnetsh.engine.looking import Looking
 from vnetsh.engine.report import Failure
 from vnetsh.schema import Answer, Going
 from vnetsh.script.script import Segment

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from vnetsh.engine.answering import Ask, unmet
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
-from vnetsh.engine.looking import Ask, unmet
 from vnetsh.engine.observe import looked_at, observe
 from vnetsh.engine.report import Failure
 from vnetsh.errors import PluginBroken, VnetshError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.observe import At
@@ -15,28 +15,29 @@ REACHABLE, ERROR = "reachable", "error"
 
 
 def about(
-    at: Sequence[At],
-    inventory: Inventory,
-    connections: Connections,
-    patience: float,
-    say: Callable[[str], None],
+    at: Sequence[At], inventory: Inventory, connections: Connections, patience: float
 ) -> Mapping[str, Attributes]:
     """What each place tells of itself: whether it answers, and what its backends know. Raises nothing."""
     connections.know(inventory)
 
     def ask(one: At) -> Attributes | VnetshError:
+        tell = connections.progress(one[0])
+        tell("looking")
         try:
             return connections.connection(inventory[one[0]], one[1]).about()
         except VnetshError as error:
             return error
+        finally:
+            tell("")
 
     told: dict[str, dict[str, Value]] = {}
     wrong: dict[str, VnetshError] = {}
-    found, seconds = in_time("about", ask, at, patience, lambda late: say(_waits(late)))
+    found, seconds = in_time("about", ask, at, patience)
     for one in at:
         answer = found.get(one)
         if answer is None:
             connections.leave(*one)  # whoever still asks there has it for himself
+            connections.progress(one[0])("")
             wrong.setdefault(one[0], VnetshError(f"no answer in {seconds:.1f} s"))
         elif isinstance(answer, ServiceAbsent | BackendRefused):
             told.setdefault(one[0], {})
@@ -53,10 +54,6 @@ def about(
             ERROR: error.message.removeprefix(f"{place}: "),
         }
     return told
-
-
-def _waits(late: Sequence[At]) -> str:
-    return f"waiting for {', '.join(dict.fromkeys(place for place, _ in late))}"
 
 
 def counters(

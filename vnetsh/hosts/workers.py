@@ -92,27 +92,20 @@ def in_time(
     call: Callable[[Item], T],
     items: Sequence[Item],
     patience: float,
-    waits: Callable[[Sequence[Item]], None] = lambda late: None,
 ) -> tuple[Mapping[Item, T], float]:
     """The results of those items that come in time, and how many seconds were waited for the others.
 
     A call is late that has lasted for `patience` seconds and twice as long as the slowest that is over, where
-    there is one that is. `waits`
-    is told who is waited for, each time that it is another. Nobody waits for a late one: its thread ends when it does.
+    there is one that is. Nobody waits for a late one: its thread ends when it does.
     """
     workers = Workers(name)
     began, slowest = monotonic(), 0.0
     pending = {workers.submit(call, item): item for item in items}
     workers.stop()
     found: dict[Item, T] = {}
-    told: Sequence[Item] = ()
     while pending and (not found or monotonic() - began < max(patience, _SLOWER * slowest)):
         done, _ = wait(pending, timeout=min(0.2, patience), return_when=FIRST_COMPLETED)
         for future in done:
             found[pending.pop(future)] = future.result()
             slowest = monotonic() - began
-        late = [*pending.values()] if found else []
-        if late and late != told:
-            waits(late)
-            told = late
     return found, monotonic() - began

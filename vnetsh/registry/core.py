@@ -39,16 +39,18 @@ class CorePlugin:
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
         from vnetsh.nouns.vm import VM_KIND
+        from vnetsh.nouns.warning import WARNING_KIND
         from vnetsh.nouns.watch import WATCH
         from vnetsh.nouns.why import WHY
 
         links = (BRIDGE_KIND, PORT_KIND, ADDRESS_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
-        past = (JOB_KIND, MIGRATION_KIND, RUN_KIND)
+        past = (JOB_KIND, MIGRATION_KIND, RUN_KIND, WARNING_KIND)
         of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND, IMAGE_KIND)
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, *past):
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, EXPECT, KEEP, CAPTURE, WHY, TREE, WATCH, CANCEL):
+        looking = (EXPECT, KEEP, CAPTURE, SCREENSHOT, WHY, TREE, WATCH, DOCTOR)
+        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, *looking, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",
