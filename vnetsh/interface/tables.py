@@ -17,7 +17,8 @@ Row = Mapping[str, object]
 def rows_of(kind: Kind, resources: Sequence[Resource], columns: Sequence[str] = ()) -> tuple[Kind, list[Row]]:
     """A row for each resource: its name, its place and every attribute of the kind; or the `columns` that it has."""
     names = [column.name for column in columns_of(kind)]
-    names = [name for name in columns if name in names] or names
+    if columns:
+        names = [name for name in columns if name in names] or names[:1]
     values = [[value_of(resource, name) for name in names] for resource in resources]
     return kind, [
         {name: list(one) if isinstance(one, tuple) else one for name, one in zip(names, row, strict=True)}

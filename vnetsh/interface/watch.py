@@ -19,7 +19,7 @@ from vnetsh.interface.output import control, lines_text
 from vnetsh.interface.render import Style
 from vnetsh.interface.tables import rows_of, shown_row
 from vnetsh.plain_text import plain
-from vnetsh.schema import Answer, Scope
+from vnetsh.schema import Answer
 from vnetsh.schema.lent import Asking
 from vnetsh.session import Session
 
@@ -27,6 +27,9 @@ LOOK = 1.0
 """Seconds after which places are looked at again that cannot tell of changes themselves."""
 FIRST = 2.0
 """Seconds that the first answer waits for places that hang."""
+
+OF_RUNS = frozenset(("job", "migration", "run"))
+"""Kinds of things of which nothing tells that they have changed."""
 
 Again = Callable[[Asking], Answer]
 Rows = Mapping[tuple[str, str, str], Mapping[str, object]]
@@ -41,14 +44,13 @@ def watch(again: Again, session: Session, format: str, style: Style) -> None:
     watching = Watching(session.inventory, session.backends, session.connections.timeout, changed.set)
     watching.start()
     told: _Screen | _Lines = _Screen(session, style) if screen else _Lines(session, format)
-    of_runs = {kind.name for kind in session.vocabulary.kinds.values() if kind.scope is Scope.RUN}
     ticking = threading.Event()
     try:
         watching.seen.wait(FIRST)
         for seen in _changes(watching, changed, ticking):
             asking = Watched(session, watching)
             answer = again(asking)
-            if of_runs & answer.found.keys():  # of what runs are at nothing tells
+            if OF_RUNS & answer.found.keys():
                 ticking.set()
             told.tell(answer, [*_silent(asking, seen, watching)])
     except KeyboardInterrupt:
