@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from vnetsh import journal
 from vnetsh.engine.answering import Ask
 from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections, Report as Tell

@@ -46,20 +46,33 @@ def runs_seen(runs: Iterable[Run], hosts: Collection[str]) -> list[Resource]:
     found = []
     for run in islice(runs, SHOWN):
         if not run.readable:
-            found += [Resource("run", str(run.number), "", {"outcome": outcome_of(run)})] if not hosts else []
+            found += [Resource("run", run.name, "", {"outcome": outcome_of(run)})] if not hosts else []
             continue
         changes = [change for step in run.standing() for change in step.changes]
         touched = {*run.places, *(place for change in changes for place in change.places)}
         if not hosts or touched & {*hosts}:
             about: dict[str, Value] = {
                 "time": _time(run),
+                "who": run.who or None,
                 "what": run.what,
                 "changes": ", ".join(f"{n} {action}" for action, n in changes_of(run).items()) or None,
                 "hosts": tuple(sorted(touched)),
                 "outcome": outcome_of(run),
             }
-            found.append(Resource("run", str(run.number), "", about))
+            found.append(Resource("run", run.name, "", about))
     return found
+
+
+def outcome_of(run: Run) -> str:
+    """How a run ended, and what became of it, in words."""
+    if not run.readable:
+        return "unknown format"
+    if run.taken_back_by:
+        by_itself = run.taken_back_by == run.number
+        return "nothing of it stands" if by_itself else f"taken back by {run.taker}"
+    if run.alive and run.book:
+        return "under way, or cut off"
+    return run.outcome or ("under way" if run.alive else "cut off: `vnetsh recover`")
 
 
 def changes_of(run: Run) -> dict[str, int]:
@@ -67,16 +80,6 @@ def changes_of(run: Run) -> dict[str, int]:
     changes = [change for step in run.standing() for change in step.changes] if run.readable else []
     counts = {str(action): sum(change.action is action for change in changes) for action in ActionKind}
     return {action: count for action, count in counts.items() if count}
-
-
-def outcome_of(run: Run) -> str:
-    """What came of a run, in words."""
-    if not run.readable:
-        return "unknown format"
-    if run.taken_back_by:
-        by_itself = run.taken_back_by == run.number
-        return "nothing of it stands" if by_itself else f"taken back by {run.taken_back_by}"
-    return run.outcome or ("under way" if run.alive else "cut off: `vnetsh recover`")
 
 
 def migrations_seen(runs: Iterable[Run], jobs: Iterable[Resource], hosts: Collection[str]) -> list[Resource]:
@@ -103,7 +106,7 @@ def _moves(run: Run) -> Iterator[Resource]:
                 if run.alive and id(step) not in sure:  # a job tells of it
                     continue
                 state = "done" if id(step) in sure else "not known"
-                state = f"taken back by {run.taken_back_by}" if run.taken_back_by else state
+                state = f"taken back by {run.taker}" if run.taken_back_by else state
                 yield _move(run, change, state, run.seconds_of(step))
 
 
@@ -121,7 +124,7 @@ def _move(run: Run, change: Change, state: str, seconds: float | None) -> Resour
         "took": None if seconds is None else max(round(seconds * 1000), 1),
         "what": run.what,
     }
-    return Resource("migration", str(run.number), change.place, about)
+    return Resource("migration", run.name, change.place, about)
 
 
 def _measured(run: Run, vm: str) -> dict[str, Any]:

@@ -8,11 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh import journal
-from vnetsh.engine.past_runs import changes_of, outcome_of
-from vnetsh.errors import UsageError
+from vnetsh.engine.past_runs import changes_of, outcome_of as outcome_of
+from vnetsh.errors import VnetshError
+from vnetsh.interface.finding_runs import hosts_of, run_of, say_silent
 from vnetsh.interface.fitting import screen_width, table
+from vnetsh.interface.render import change_text
 from vnetsh.journal import Run
-from vnetsh.plain_text import plain
+from vnetsh.model import Impact
+from vnetsh.model.change import Change
+from vnetsh.plain_text import plain, said
 
 if TYPE_CHECKING:
     from vnetsh.interface.face import Face
@@ -44,6 +48,15 @@ def history(face: Face, words: Sequence[str] = ()) -> int:
         return int(bool(silent))
     rows = [_row(run) for run, _ in zip(found, range(SHOWN), strict=False)]
     print(table(rows, face.style, screen_width()) if rows else "no runs yet")
+    return int(bool(silent))
+
+
+def _one(face: Face, run: Run) -> int:
+    """Print what a run changed, before and after, and what came of it."""
+    if face.options.json:
+        print(json.dumps({**as_json(run), **(_details(face, run) if run.readable else {})}, indent=2))
+        return 0
+    print("\n".join(_text(face, run) if run.readable else [f"run {run.number}: {outcome_of(run)}"]))
     return 0
 
 
@@ -85,24 +98,11 @@ def _details(face: Face, run: Run) -> dict[str, object]:
     }
 
 
-def _meant(cut_off: Sequence[Run], *, back: bool) -> Sequence[Run]:
-    """The runs to be finished, or taken back, where one was to take back another and both were cut off.
-
-    Finished, the taking back comes to its end; taken back, what it was to take back is.
-    """
-    numbers = {run.number for run in cut_off}
-    if back:
-        return [run for run in cut_off if run.undoes not in numbers]
-    return [run for run in cut_off if all(other.undoes != run.number for other in cut_off)]
-
-
-def _can_be_undone(run: Run) -> bool:
-    return run.readable and not run.alive and not run.taken_back_by and bool(run.standing())
-
-
 def _row(run: Run) -> dict[str, str]:
     if not run.readable:
-        return {"run": str(run.number), "time": "", "what": "", "changes": "", "outcome": outcome_of(run)}
+        return {**dict.fromkeys(("run", "time", "who", "what", "changes"), ""), "run": run.name} | {
+            "outcome": outcome_of(run)
+        }
     return {
         "run": run.name,
         "time": f"{run.time.astimezone():%Y-%m-%d %H:%M:%S}",
@@ -122,11 +122,13 @@ def as_json(run: Run) -> dict[str, object]:
     """A run as stable JSON."""
     if not run.readable:
         return {"run": run.number, "outcome": outcome_of(run)}
+    ended = "under way" if run.alive else "cut off"
     return {
         "run": name_json(run),
         "time": run.time.isoformat(),
         "who": run.who or None,
         "what": run.what,
+        "typed": run.typed or None,
         "changes": changes_of(run),
         "hosts": sorted(run.places),
         "outcome": run.outcome or ("under way, or cut off" if run.book and run.alive else ended),

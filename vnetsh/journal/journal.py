@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from vnetsh.crashpoints import reached
 from vnetsh.journal import books
@@ -170,7 +170,8 @@ class Journal:
     def done(self, step: int) -> None:
         """A step was made and verified."""
         self._standing.discard(self._undoing.get(step, 0))
-        self._write({"done": step, "seconds": round(monotonic() - self._began.get(step, monotonic()), 1)})
+        took = round(monotonic() - self._began.get(step, monotonic()), 1)
+        self._write({"done": step, "took": took}, step=step)
         reached("step is done")
 
     def made(self, step: int, position: int, thing: Thing) -> None:

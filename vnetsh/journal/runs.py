@@ -226,8 +226,34 @@ class Run:
 
     def seconds_of(self, step: Step) -> float | None:
         """How long a step took, verified; None where nobody knows."""
-        found = (r.get("seconds") for r in self.records if r.get("done") == step.number)
+        found = (r.get("took") for r in self.records if r.get("done") == step.number)
         return next((float(seconds) for seconds in found if seconds is not None), None)
+
+    def came(self) -> Iterator[tuple[Change, str]]:
+        """Each change that was begun, in their order, with what came of it.
+
+        `done`, `failed`, `undone` where the run itself took it back; `unknown` where that is not known yet.
+        """
+        done = {r["done"] for r in self.records if "done" in r}
+        stand = {r["settled"]: r["standing"] for r in self.records if "settled" in r}
+        failed = {r["failed"]: r["standing"] for r in self.records if "failed" in r}
+        back = {r["undoes"] for r in self.records if "undoes" in r and r.get("step") in done}
+        for record in self.records:
+            number = record.get("step")
+            if number is None or record.get("undoes") or record.get("mends"):
+                continue
+            for position, change in enumerate(map(change_from_json, record["changes"])):
+                if number in stand:
+                    outcome = "done" if position in stand[number] else "undone"
+                elif number in failed and (number in back or position not in failed[number]):
+                    outcome = "failed"
+                elif number in back:
+                    outcome = "undone"
+                elif number in done or number in failed:
+                    outcome = "done"
+                else:
+                    outcome = "under way" if self.alive else "unknown"
+                yield change, outcome
 
     @property
     def measured(self) -> list[str]:

@@ -14,6 +14,7 @@ RUN_KIND = Kind(
     help="What was done from this machine, run by run, the newest first. `history N` tells of one what it changed.",
     attributes=(
         _seen("time", Text(), "When it began."),
+        _seen("who", Text(), "Who made it, from which machine."),
         _seen("what", Text(), "What it was: a script's name, or that it took a run back."),
         _seen("changes", Text(), "How many of its changes stand."),
         _seen("hosts", Name(what="hosts", ref="host", many=True), "Whom it touched."),

@@ -32,7 +32,7 @@ def runs_of(resource: Resource, parts: Sequence[Resource], folder: Path) -> list
         did = _did(run, resource, of_parts) if run.readable else ""
         if did:
             when = f"{run.time.astimezone():%Y-%m-%d %H:%M:%S}"
-            rows.append({"run": run.number, "time": when, "did": did, "what": run.what})
+            rows.append({"run": run.name, "time": when, "did": did, "what": run.what, "who": run.who})
         if len(rows) == SHOWN:
             break
     return rows
