@@ -9,6 +9,7 @@ from vnetsh.backend import FREE, Assessment, Backend, Context, HostCommand
 from vnetsh.model import Check, Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt.backend_name import NAME
+from vnetsh_libvirt.library import see_that_it_is_there
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.connection import LibvirtConnection
@@ -79,7 +80,9 @@ class LibvirtBackend(Backend):
         return left_out(resource)
 
     def connect(self, place: Place, context: Context) -> LibvirtConnection:
-        """Open the host's libvirt. Raises `ServiceAbsent`, `HostUnreachable`."""
+        """Open the host's libvirt. Raises `ServiceAbsent`, `HostUnreachable`, `VnetshError`."""
+        assert isinstance(place, Host)
+        see_that_it_is_there(place, context)
         from vnetsh_libvirt.connection import LibvirtConnection
 
         def peer(name: str) -> LibvirtConnection:
@@ -90,5 +93,4 @@ class LibvirtBackend(Backend):
         def opened() -> list[LibvirtConnection]:
             return [found for found in context.opened(NAME) if isinstance(found, LibvirtConnection)]
 
-        assert isinstance(place, Host)
         return LibvirtConnection(place, context, peer, opened)

@@ -41,6 +41,7 @@ from vnetsh_libvirt.at_once import Going, at_once
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.jobs import Work
 from vnetsh_libvirt.journey import Tell
+from vnetsh_libvirt.library import LIBVIRTD, VIRTQEMUD, absent
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.making import make, stands
@@ -56,9 +57,6 @@ if TYPE_CHECKING:
 
 PROBES_GO = 3.0
 """Seconds that the ports of probes may take to be removed when all is done; a prober goes on with that alone."""
-
-SOCKETS = "/run/libvirt"
-"""The folder of libvirt's sockets on a host."""
 
 
 class LibvirtConnection(TellsOfLibvirt, Connection):
@@ -262,20 +260,19 @@ def _told(step: Step, done: list[Change]) -> Iterator[None]:
 def _link(host: Host, context: Context) -> Link:
     """Open a host's libvirt: by the URI said or, else, by its socket over the host's own connection.
 
-    `libvirt-sock` is libvirtd's, or virtproxyd's; a host with virtqemud alone has only the other. Raises
-    `ServiceAbsent` where there is neither, `HostUnreachable` where one is there and nobody answers.
+    Raises `ServiceAbsent` where there is none, `HostUnreachable` where one is there and nobody answers.
     """
     said = host.text("libvirt")
     if said:
         return Link(host.name, said, context.timeout)
     try:
-        return _by_socket(host, context, "libvirt-sock", "libvirtd")
+        return _by_socket(host, context, LIBVIRTD, "libvirtd")
     except ServiceAbsent:
-        return _by_socket(host, context, "virtqemud-sock", "virtqemud")
+        return _by_socket(host, context, VIRTQEMUD, "virtqemud")
 
 
-def _by_socket(host: Host, context: Context, name: str, daemon: str) -> Link:
-    transport, path = context.transport(host), f"{SOCKETS}/{name}"
+def _by_socket(host: Host, context: Context, path: str, daemon: str) -> Link:
+    transport = context.transport(host)
 
     def uri() -> str:
         return f"qemu+unix:///system?socket={quote(transport.socket(path))}"
@@ -283,9 +280,5 @@ def _by_socket(host: Host, context: Context, name: str, daemon: str) -> Link:
     def attempt() -> Link:
         return Link(host.name, uri(), context.timeout, transport.broken, uri)
 
-    absent = ServiceAbsent(
-        f"{host.name}: there is no libvirt",
-        help="`apt-get install libvirt-daemon-system` there, or start libvirtd",
-    )
-    there = Daemon(daemon, path, f"`systemctl start {daemon}` there", absent)
+    there = Daemon(daemon, path, f"`systemctl start {daemon}` there", absent(host.name))
     return reached(transport, host.name, there, attempt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vnetsh.backend import Assessment
 from vnetsh.crashpoints import reached
@@ -16,11 +17,13 @@ from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.domain_xml import alias_of
 from vnetsh_libvirt.draft import Draft
 from vnetsh_libvirt.keeping import CHECKPOINTS
-from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import placing_of
 from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.states import saved
+
+if TYPE_CHECKING:
+    from vnetsh_libvirt.libvirt_host import LibvirtHost
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:

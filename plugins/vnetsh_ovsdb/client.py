@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from vnetsh import quick_json
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable
 from vnetsh.hosts.transport import Busy, Held
 from vnetsh_ovsdb.framing import Framer
@@ -60,7 +59,7 @@ class Client:
         deadline = self._deadline(timeout)
         self._open(deadline)
         self._number += 1
-        self._write(orjson.dumps({"id": self._number, "method": method, "params": params}), deadline)
+        self._write(quick_json.dumps({"id": self._number, "method": method, "params": params}), deadline)
         return self._result(self._number, method, deadline)
 
     def _deadline(self, timeout: float | None) -> float:
@@ -178,7 +177,7 @@ class Client:
         self._inbox = [message for message in self._inbox if message.get("method") != "echo"]
         for probe in probes:
             reply = {"id": probe.get("id"), "result": probe.get("params"), "error": None}
-            self._write(orjson.dumps(reply), deadline)
+            self._write(quick_json.dumps(reply), deadline)
 
     def _wait(self, deadline: float, *, sending: bool = False) -> None:
         remaining = deadline - time.monotonic()

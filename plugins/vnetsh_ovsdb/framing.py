@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import orjson
+from vnetsh import quick_json
 
 _BETWEEN = re.compile(rb"\}\s*(?=\{)")  # where one object ends and the next begins, but for strings
 
@@ -53,7 +53,7 @@ def _objects(whole: bytes) -> list[dict[str, Any]]:
         return found
     for end in (*(between.start() + 1 for between in _BETWEEN.finditer(whole)), len(whole)):
         try:
-            value = orjson.loads(view[start:end])
+            value = quick_json.loads(view[start:end])
         except ValueError:
             if end == len(whole):
                 raise

@@ -41,6 +41,7 @@ FLOORS = (
     "errors",
     "crashpoints",
     "plain_text",
+    "quick_json",
 )
 """The rooms of the core, the top floor first: one imports only what stands below it."""
 
@@ -50,7 +51,7 @@ BESIDE = "testing"
 PUBLIC = (
     "vnetsh.backend", "vnetsh.crashpoints", "vnetsh.diagnostics", "vnetsh.errors", "vnetsh.hookspecs",
     "vnetsh.explanations", "vnetsh.hosts", "vnetsh.model", "vnetsh.reach", "vnetsh.schema", "vnetsh.testing",
-    "vnetsh.nouns.mtu",
+    "vnetsh.nouns.mtu", "vnetsh.quick_json",
 )  # fmt: skip
 """What a plugin may import: these modules, and those in these folders."""
 

@@ -94,10 +94,10 @@ def line_of(record: Record) -> bytes:
     """A record as its line."""
     import json
 
-    import orjson
+    from vnetsh import quick_json
 
     try:
-        return orjson.dumps(record) + b"\n"
+        return quick_json.dumps(record) + b"\n"
     except TypeError:
         return json.dumps(record).encode() + b"\n"
 
@@ -127,11 +127,11 @@ def read(path: Path) -> tuple[Sequence[Record], bool]:
 def _records(lines: Iterable[bytes]) -> Iterator[Record]:
     import json  # here: a run that changes nothing needs them not
 
-    import orjson
+    from vnetsh import quick_json
 
     for line in lines:
         try:
-            record = orjson.loads(line)
+            record = quick_json.loads(line)
         except ValueError:
             try:
                 record = json.loads(line)  # which has half of a surrogate pair, in a file's name say
