@@ -32,6 +32,10 @@ def _run(arguments: Sequence[str]) -> int:
     if arguments == ["--version"]:  # asked for by scripts: nothing else is loaded
         print(f"vnetsh {__version__}")
         return 0
+    if arguments[:1] == ["__complete"]:  # by a shell, whose user has pressed Tab
+        from vnetsh.interface.completing import complete
+
+        return complete(arguments[1:])
     import gc
 
     from vnetsh.errors import UsageError, VnetshError
