@@ -281,6 +281,10 @@ class Backend(ABC):
         """
         return ()
 
+    def libraries(self) -> Mapping[str, str]:
+        """What it needs on this machine beside its own distribution, with its version, or why it cannot be used."""
+        return {}
+
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What one of its observed resources has that no sentence can say (QoS, mirrors), each in a few words."""
         return ()

@@ -9,7 +9,7 @@ from vnetsh.backend import FREE, Assessment, Backend, Context, HostCommand
 from vnetsh.model import Check, Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh_libvirt.backend_name import NAME
-from vnetsh_libvirt.library import see_that_it_is_there
+from vnetsh_libvirt.library import see_that_it_is_there, version
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.connection import LibvirtConnection
@@ -72,6 +72,10 @@ class LibvirtBackend(Backend):
         from vnetsh_libvirt.commands import commands
 
         return commands(change, before, after)
+
+    def libraries(self) -> Mapping[str, str]:
+        """The module that calls it."""
+        return {"libvirt": version()}
 
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What a VM or NIC has that no sentence says."""

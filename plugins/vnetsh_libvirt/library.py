@@ -60,6 +60,17 @@ def _trouble() -> str:
     return ""
 
 
+def version() -> str:
+    """Which libvirt is called, and by which module; or why none can be."""
+    why = trouble()
+    if why:
+        return f"not there: {why}"
+    import libvirt
+
+    number = libvirt.getVersion()
+    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}, by {libvirt.__file__}"
+
+
 def absent(host: str) -> ServiceAbsent:
     """What is said of a host without libvirt."""
     return ServiceAbsent(

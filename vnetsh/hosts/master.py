@@ -252,15 +252,17 @@ def _read(log: Path) -> str:
         return ""
 
 
-def _folder() -> Path:
-    """The folder of the sockets: this user's alone, for who can write to it can go our way.
-
-    Root's is where nobody else can make one of its name first.
-    """
+def socket_folder() -> Path:
+    """Where the sockets of connections are; root's is where nobody else can make a folder of its name first."""
     runtime, me = os.environ.get("XDG_RUNTIME_DIR"), os.geteuid()
-    folder = Path(runtime, "vnetsh") if runtime else Path(tempfile.gettempdir(), f"vnetsh-{me}")
     if not (runtime or me or os.environ.get("TMPDIR")):
-        folder = Path("/run/vnetsh-ssh")
+        return Path("/run/vnetsh-ssh")
+    return Path(runtime, "vnetsh") if runtime else Path(tempfile.gettempdir(), f"vnetsh-{me}")
+
+
+def _folder() -> Path:
+    """The folder of the sockets: this user's alone, for who can write to it can go our way."""
+    folder, me = socket_folder(), os.geteuid()
     about = None
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

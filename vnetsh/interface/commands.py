@@ -12,6 +12,10 @@ Arguments = Callable[[argparse.ArgumentParser], None]
 FILES = ("FILE", "`-`: standard input")
 
 
+COMPLETIONS = {"bash": "vnetsh.bash", "zsh": "_vnetsh", "fish": "vnetsh.fish"}
+"""The files of `completions/`, by the shell."""
+
+
 def names(parser: argparse.ArgumentParser, metavar: str = FILES[0], help: str = FILES[1]) -> None:
     """Let a parser take names: files, or what `metavar` says."""
     parser.add_argument("names", nargs="*", metavar=metavar, help=help)
@@ -43,6 +47,10 @@ def _fmt(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help="write nothing; exit 1 if anything would change")
     how.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+
+
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs=1, choices=COMPLETIONS, metavar="SHELL", help=", ".join(COMPLETIONS))
 
 
 def _command(name: str, help: str, arguments: Arguments) -> Command:
@@ -114,5 +122,7 @@ COMMANDS = tuple(
             "a vm's serial console; Ctrl-] leaves it",
             _naming("WORD", "the vm: `console web1`, `console web1 on kvm1`; `force` takes it from others"),
         ),
+        ("config", "where everything is: hosts file, folders, plugins, versions", _naming("", "nothing")),
+        ("completion", "what completes command lines in bash, zsh or fish", _completion),
     )
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.interface.commands import COMPLETIONS
 from vnetsh.interface.face import Face
 from vnetsh.interface.opening import open_session
 from vnetsh.interface.options import Options
@@ -124,10 +125,26 @@ def _recover(face: Face, options: Options) -> int:
     return undoing.recover(face, options.arguments.names, back=options.arguments.undo)
 
 
+def _config(face: Face, options: Options) -> int:
+    from vnetsh.interface import whereabouts
+
+    return whereabouts.show_config(face)
+
+
+def _completion(face: Face, options: Options) -> int:
+    from importlib.resources import files
+
+    file = files("vnetsh.interface").joinpath("completions", COMPLETIONS[options.arguments.names[0]])
+    print(file.read_text(), end="")
+    return 0
+
+
 _WITHOUT_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "explain": lambda face, options: face.explain(options.arguments.names),
     "help": lambda face, options: face.help(options.arguments.names),
     "fmt": lambda face, options: face.format(options.sources()),
+    "config": _config,
+    "completion": _completion,
 }
 _OF_SCRIPTS: Mapping[str, Callable[[Face, Options, Sequence[Source]], int]] = {
     "run": _apply,

@@ -86,10 +86,15 @@ def _text() -> str:
     return Path(import_module("vnetsh.grammar").__path__[0], "vnet.lark").read_text()
 
 
+def cache_folder() -> Path:
+    """The cache folder. Raises `RuntimeError` where nobody knows where the user is at home."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vnetsh"
+
+
 def _folder() -> Path | None:
     """The cache folder, of mode 0700 and the user's own, for Lark unpickles its tables; else None."""
     try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vnetsh"
+        folder = cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         return folder if folder.stat().st_uid == os.geteuid() else None

@@ -23,6 +23,11 @@ class EntryPoint:
     value: str
     distribution: str = ""
 
+    @property
+    def owner(self) -> str:
+        """How messages speak of it."""
+        return f"{self.name} (of {self.distribution})" if self.distribution else self.name
+
     def load(self) -> object:
         """Import the object. Raises whatever its module raises."""
         module, _, attributes = self.value.partition("[")[0].strip().partition(":")

@@ -62,20 +62,19 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
     manager.register(CorePlugin(), "core")
     _register("vnetsh", CorePlugin(), registry)
     for point in sorted(entry_points(PROJECT) if found is None else found, key=lambda p: p.name):
-        owner = f"{point.name} (of {point.distribution})" if point.distribution else point.name
         before = registry.copy()
         try:
             plugin = point.load()
             manager.register(plugin, point.name)
             manager.check_pending()
-            _register(owner, plugin, registry)
+            _register(point.owner, plugin, registry)
         except PluginBroken:
             raise
         except (Exception, SystemExit) as error:  # a plugin can raise anything; it must not end vnetsh
             if manager.has_plugin(point.name):
                 manager.unregister(name=point.name)
             registry = before
-            warnings.append(f"plugin {owner} is left out: {type(error).__name__}: {error}")
+            warnings.append(f"plugin {point.owner} is left out: {type(error).__name__}: {error}")
     see_that_all_makes_sense(registry.vocabulary)
     return Plugins(manager, registry, tuple(warnings))
 

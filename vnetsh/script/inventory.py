@@ -15,18 +15,23 @@ from vnetsh.script.reading import read_hosts
 
 def hosts_file(named: str | None) -> Path | None:
     """The hosts file: the one named, `$VNETSH_HOSTS`, `./hosts.vnet`, the user's config folder's; or none."""
+    return chosen_hosts_file(named)[0]
+
+
+def chosen_hosts_file(named: str | None) -> tuple[Path | None, str]:
+    """The hosts file, and by what it is chosen. Raises `UsageError` where it was named and is none."""
     asked = named or os.environ.get("VNETSH_HOSTS")
     if asked:
         if not Path(asked).is_file():
             raise UsageError(
                 f"there is no hosts file {asked}", help="a line for each host: `host kvm1 address 192.0.2.1`"
             )
-        return Path(asked)
-    places = [Path("hosts.vnet")]
+        return Path(asked), "--hosts" if named else "$VNETSH_HOSTS"
+    places = {Path("hosts.vnet"): "the folder that you are in"}
     config = config_folder()
     if config:
-        places.append(config / "hosts.vnet")
-    return next((place for place in places if _is_file(place)), None)
+        places[config / "hosts.vnet"] = "the config folder"
+    return next(((place, by) for place, by in places.items() if _is_file(place)), (None, ""))
 
 
 def config_folder() -> Path | None:
