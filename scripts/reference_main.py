@@ -33,9 +33,7 @@ _NOTE = "<!-- Written by scripts/reference: change the data, not this page. -->"
 
 def pages() -> Mapping[str, str]:
     """Every page's text, by its file's name. Of plugins only those that come with vnetsh."""
-    plugins = load_plugins(point for point in entry_points(PROJECT) if point.distribution == PROJECT)
-    if plugins.warnings:
-        raise SystemExit("\n".join(plugins.warnings))
+    plugins = own_plugins()
     written = {
         "words.md": _words(plugins),
         "grammar.md": _grammar(),
@@ -43,6 +41,14 @@ def pages() -> Mapping[str, str]:
         "commands.md": _commands(plugins),
     }
     return {name: f"{_NOTE}\n\n" + "\n".join(lines) + "\n" for name, lines in written.items()}
+
+
+def own_plugins() -> Plugins:
+    """The plugins that come with vnetsh, whatever else is installed."""
+    plugins = load_plugins(point for point in entry_points(PROJECT) if point.distribution == PROJECT)
+    if plugins.warnings:
+        raise SystemExit("\n".join(plugins.warnings))
+    return plugins
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -76,7 +82,7 @@ def _words(plugins: Plugins) -> Iterator[str]:
             yield from _sentence(kind, plugins)
     yield "## Values\n"
     yield "What the words of the column *takes* mean.\n"
-    yield from _table(["takes", "is"], list(_value_types()))
+    yield from _table(["takes", "is"], list(values_known()))
 
 
 def _sentence(schema: SentenceSchema, plugins: Plugins) -> Iterator[str]:
@@ -123,7 +129,8 @@ def _attribute(name: str, attribute: Attribute) -> Sequence[str]:
     )
 
 
-def _value_types() -> Iterator[tuple[str, str]]:
+def values_known() -> Iterator[tuple[str, str]]:
+    """What words of a sentence may be, each with what it means."""
     for module in (values, value_names, value_numbers, value_addresses):
         for found in vars(module).values():
             own = isinstance(found, type) and found.__module__ == module.__name__
@@ -170,7 +177,7 @@ def _codes(plugins: Plugins) -> Iterator[str]:
     for code in sorted(explanations):
         explanation = explanations[code]
         yield f"## {code}\n"
-        yield f"**{_sentenced(explanation.title)}** {explanation.cause}\n"
+        yield f"**{sentenced(explanation.title)}** {explanation.cause}\n"
         for heading in ("before", "wrong", "right"):
             script = getattr(explanation, heading)
             if script:
@@ -194,7 +201,7 @@ def _commands(plugins: Plugins) -> Iterator[str]:
 
 def _command(name: str, parser: argparse.ArgumentParser, known: set[str], help: str = "") -> Iterator[str]:
     yield f"## {name}\n"
-    yield f"{_sentenced(parser.description or help)}\n"
+    yield f"{sentenced(parser.description or help)}\n"
     yield from _options(parser, known)
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -205,7 +212,7 @@ def _command(name: str, parser: argparse.ArgumentParser, known: set[str], help: 
 
 def _options(parser: argparse.ArgumentParser, known: set[str]) -> Iterator[str]:
     rows = [
-        (_option(action), _sentenced(action.help or ""))
+        (option_text(action), sentenced(action.help or ""))
         for action in parser._actions
         if action.help is not argparse.SUPPRESS
         and not isinstance(action, (argparse._HelpAction, argparse._SubParsersAction))
@@ -215,7 +222,8 @@ def _options(parser: argparse.ArgumentParser, known: set[str]) -> Iterator[str]:
         yield from _table(["", ""], rows)
 
 
-def _option(action: argparse.Action) -> str:
+def option_text(action: argparse.Action) -> str:
+    """How an option or an argument is written."""
     value = action.metavar or (
         "{" + ",".join(action.choices) + "}" if action.choices else action.dest.upper()
     )
@@ -225,7 +233,8 @@ def _option(action: argparse.Action) -> str:
     return ", ".join(f"`{name}`" for name in names) or f"`{value}`" + (" …" if action.nargs == "*" else "")
 
 
-def _sentenced(text: str) -> str:
+def sentenced(text: str) -> str:
+    """A text as a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 

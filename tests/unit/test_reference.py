@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +22,10 @@ from vnetsh.schema import CONTROL, Attribute, Choice, Kind, SentenceSchema
 from vnetsh.session import Session
 
 FOLDER = ROOT / "docs" / "reference"
+MAN = ROOT / "docs" / "man"
 PAGES: dict[str, str] = runpy.run_path(str(ROOT / "scripts" / "reference_main.py"))["pages"]()
+sys.path.insert(0, str(ROOT / "scripts"))  # where it finds the other
+MAN_PAGES: dict[str, str] = runpy.run_path(str(ROOT / "scripts" / "manual_main.py"))["pages"]()
 PLUGINS = load_plugins()
 VOCABULARY = PLUGINS.vocabulary
 SCHEMAS = [*VOCABULARY.kinds.values(), *VOCABULARY.verbs.values(), *CONTROL.values()]
@@ -44,6 +50,28 @@ def test_there_is_no_page_that_nobody_writes() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_not_stale(name: str) -> None:
     assert (FOLDER / name).read_text() == PAGES[name], "write it anew: scripts/reference"
+
+
+@pytest.mark.parametrize("name", MAN_PAGES)
+def test_a_manual_page_is_not_stale_and_roff_takes_it(name: str) -> None:
+    assert {path.name for path in MAN.iterdir()} == set(MAN_PAGES)
+    assert (MAN / name).read_text() == MAN_PAGES[name], "write it anew: scripts/reference"
+    if not shutil.which("mandoc") or not shutil.which("man"):
+        pytest.skip("scripts/setup installs mandoc and man, as root")
+    lint = subprocess.run(
+        ["mandoc", "-T", "lint", "-W", "warning", MAN / name], capture_output=True, text=True, check=False
+    )
+    assert [line for line in lint.stdout.splitlines() if "missing date" not in line] == []
+    argv = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", MAN / name]
+    assert subprocess.run(argv, capture_output=True, text=True, check=True).stderr == ""
+
+
+def test_the_manual_pages_say_every_word_and_command() -> None:
+    words, commands = MAN_PAGES["vnetsh-language.7"], MAN_PAGES["vnetsh.1"]
+    for schema in SAYABLE:
+        assert f"\n.SS {schema.name}\n" in words
+    for command in re.findall(r"^## (vnetsh .*)$", PAGES["commands.md"], re.MULTILINE):
+        assert f'\n.SS "{command}"\n' in commands
 
 
 def test_every_word_key_and_code_is_there() -> None:
