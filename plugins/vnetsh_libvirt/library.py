@@ -54,7 +54,8 @@ _LOCK = Lock()
 def _trouble() -> str:
     sys.meta_path.append(_OfTheSystem)  # the last: what is installed beside vnetsh goes first
     try:
-        import libvirt_qemu  # noqa: F401 - it imports the other
+        import libvirt  # noqa: F401
+        import libvirt_qemu  # noqa: F401
     except ImportError as error:
         return str(error)
     return ""
