@@ -6,14 +6,11 @@ import argparse
 from collections.abc import Callable
 
 from vnetsh.hookspecs import Command
+from vnetsh.interface import completions
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
 FILES = ("FILE", "`-`: standard input")
-
-
-COMPLETIONS = {"bash": "vnetsh.bash", "zsh": "_vnetsh", "fish": "vnetsh.fish"}
-"""The files of `completions/`, by the shell."""
 
 
 def names(parser: argparse.ArgumentParser, metavar: str = FILES[0], help: str = FILES[1]) -> None:
@@ -50,7 +47,9 @@ def _fmt(parser: argparse.ArgumentParser) -> None:
 
 
 def _completion(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs=1, choices=COMPLETIONS, metavar="SHELL", help=", ".join(COMPLETIONS))
+    parser.add_argument(
+        "names", nargs=1, choices=completions.FILES, metavar="SHELL", help="bash, zsh or fish"
+    )
 
 
 def _command(name: str, help: str, arguments: Arguments) -> Command:

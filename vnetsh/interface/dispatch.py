@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
-from vnetsh.interface.commands import COMPLETIONS
+from vnetsh.interface import completions
 from vnetsh.interface.face import Face
 from vnetsh.interface.opening import open_session
 from vnetsh.interface.options import Options
@@ -132,10 +132,7 @@ def _config(face: Face, options: Options) -> int:
 
 
 def _completion(face: Face, options: Options) -> int:
-    from importlib.resources import files
-
-    file = files("vnetsh.interface").joinpath("completions", COMPLETIONS[options.arguments.names[0]])
-    print(file.read_text(), end="")
+    print(completions.script(options.arguments.names[0]), end="")
     return 0
 
 
