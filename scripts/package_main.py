@@ -181,7 +181,9 @@ def main() -> int:
         "zipapp": lambda build: build.zipapp,
         "deb": lambda build: build.deb,
     }
-    parser.add_argument("--to", type=Path, default=ROOT / "dist", metavar="FOLDER", help="where it is put (dist)")
+    parser.add_argument(
+        "--to", type=Path, default=ROOT / "dist", metavar="FOLDER", help="where it is put (dist)"
+    )
     parser.add_argument("what", nargs="*", choices=[*kinds, []], metavar="|".join(kinds), help="none: all")
     asked = parser.parse_args()
     to = asked.to.resolve()

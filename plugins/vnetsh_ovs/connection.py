@@ -51,6 +51,10 @@ _BEHIND = (
 )
 
 
+_LOOKS = 4
+"""How often the rows are read for one change: behind a vm that moves its tap and its probes go one after the other."""
+
+
 class OvsConnection(TellsOfOvs, Connection):
     """One host's database.
 
@@ -162,8 +166,9 @@ class OvsConnection(TellsOfOvs, Connection):
                 flow_writing.taken_out(changes, index, self._host.name, send),
                 switching.brought_up(changes, self._host.name, ask),
             ):
-                with contextlib.suppress(Conflict):  # what was read may be old: look again
-                    return self._commit(changes)
+                for _ in range(_LOOKS - 1):
+                    with contextlib.suppress(Conflict):  # what was read may be old: look again
+                        return self._commit(changes)
                 self._commit(changes)
         except VerificationFailed as error:
             raise ApplyFailed(error.message, help=error.help) from error

@@ -14,7 +14,7 @@ from clean_root import clean_root
 from conftest import ROOT
 
 from vnetsh import __version__
-from vnetsh_lab import running
+from vnetsh_lab import Lab, running
 
 PLAN = "bridge vswitch02 on kvm1; vm web on kvm1 memory 64M disk tiny.qcow2 port vswitch02"
 PLANNED = "plan: 3 to add"
@@ -77,6 +77,16 @@ def test_the_one_file_runs_and_unpacks_itself_once(built: Path, tmp_path: Path) 
     assert not list(Path("/tmp").glob("vnetsh-pyz-*"))
 
 
+def readmes_commands(lab: Lab) -> str:
+    """The two by which the README comes from nothing to a plan; the host is the lab's."""
+    section = (ROOT / "README.md").read_text().split("## Install\n")[1]
+    commands = section.split("```\n")[1]
+    assert commands.count("\n") == 2
+    host = (lab.folder / "hosts.vnet").read_text().splitlines()[0]
+    assert commands.count("host kvm1 address 192.0.2.11") == 1
+    return commands.replace("host kvm1 address 192.0.2.11", host)
+
+
 @pytest.mark.lab
 def test_on_a_debian_that_has_nothing_else(built: Path, tmp_path: Path) -> None:
     """By the wheel, the package and the one file: from nothing to a plan against a real host."""
@@ -103,7 +113,9 @@ def test_on_a_debian_that_has_nothing_else(built: Path, tmp_path: Path) -> None:
         debian.good("apt-get", "update", "-q")
         unmet = debian("dpkg", "-i", f"/root/vnetsh_{__version__}_all.deb")
         assert "vnetsh depends on python3-libvirt" in unmet.stderr
-        debian.good("apt-get", "install", "-y", "-q", "--no-install-recommends", "-f")
+        debian.good("dpkg", "--purge", "vnetsh")
+        said = debian.good("sh", "-e", "-c", f"cd /root; {readmes_commands(lab)}")
+        assert "+ bridge  vswitch02" in said
         assert PLANNED in debian.good("vnetsh", "--lab", "plan", "-c", PLAN)
         assert "/usr/lib/vnetsh/vnetsh" in debian.good("vnetsh", "config")
         assert PLANNED in debian.good(venv, "--lab", "plan", "-c", PLAN)

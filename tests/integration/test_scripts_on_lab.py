@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -104,6 +105,24 @@ def test_none_is_forgotten() -> None:
     assert sorted(script.name for script in SCRIPTS) == sorted(p.stem for p in ROOT.glob("scripts/*.vnet"))
 
 
+def test_the_first_command_of_the_readme(reader: Reader) -> None:
+    """On a lab as it stands after `lab up`; it answers what is written there, but for what is measured."""
+    block = (ROOT / "README.md").read_text().split("```\n$ vnetsh ")[1].split("```")[0]
+    command, printed = block.split("\n", 1)
+    before = reader.held()
+    try:
+        said = _run(reader, *shlex.split(command))
+    finally:
+        undone = reader("--yes", "undo")
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert _without_measures(said) == _without_measures(printed)
+    assert reader.held() == before
+
+
+def _without_measures(text: str) -> str:
+    return re.sub(r"\d+(\.\d+)? m?s|([0-9a-f]{2}:){5}[0-9a-f]{2}", "…", text.rstrip())
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_a_script(reader: Reader, script: Played) -> None:
     file = str(ROOT / "scripts" / f"{script.name}.vnet")
@@ -116,12 +135,12 @@ def test_a_script(reader: Reader, script: Played) -> None:
     assert reader.held() == before
 
 
-def _run(reader: Reader, file: str) -> str:
+def _run(reader: Reader, *arguments: str) -> str:
     """What it says. A guest without KVM may lose pages as it moves, and die of it (docs/lab.md): then once more."""
-    done = reader("--yes", file)
+    done = reader("--yes", *arguments)
     if done.returncode and re.search("did its guest die|its process died", done.stderr):
         reader("--yes", "undo")
-        done = reader("--yes", file)
+        done = reader("--yes", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

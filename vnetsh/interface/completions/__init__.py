@@ -1,4 +1,4 @@
-"""What has bash, zsh and fish complete command lines: each asks `vnetsh __complete`, by `vnetsh.interface.completing`."""
+"""What has bash, zsh and fish complete command lines: they ask `vnetsh __complete` (`vnetsh.interface.completing`)."""
 
 from __future__ import annotations
 
