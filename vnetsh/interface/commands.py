@@ -119,7 +119,7 @@ COMMANDS = tuple(
         (
             "console",
             "a vm's serial console; Ctrl-] leaves it",
-            _naming("WORD", "the vm: `console web1`, `console web1 on kvm1`; `force` takes it from others"),
+            _naming("VM", "the vm: `console web1`, `console web1 on kvm1`; `force` takes it from others"),
         ),
         ("config", "where everything is: hosts file, folders, plugins, versions", _naming("", "nothing")),
         ("completion", "what completes command lines in bash, zsh or fish", _completion),
