@@ -51,10 +51,6 @@ _BEHIND = (
 )
 
 
-_LOOKS = 4
-"""How often the rows are read for one change: behind a vm that moves its tap and its probes go one after the other."""
-
-
 class OvsConnection(TellsOfOvs, Connection):
     """One host's database.
 
@@ -153,8 +149,7 @@ class OvsConnection(TellsOfOvs, Connection):
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes in one transaction, or none.
 
-        An uplink that carries the host's addresses is changed by the host itself, under guard.
-        Raises `ApplyFailed`, `HostUnreachable`.
+        An uplink with its addresses the host itself changes, under guard. Raises `ApplyFailed`, `HostUnreachable`.
         """
         progress(f"ovs: {len(changes)} changes")
         index = self._index or self._live.now()
@@ -166,7 +161,7 @@ class OvsConnection(TellsOfOvs, Connection):
                 flow_writing.taken_out(changes, index, self._host.name, send),
                 switching.brought_up(changes, self._host.name, ask),
             ):
-                for _ in range(_LOOKS - 1):
+                for _ in range(3):  # a vm's tap and its probes go one after the other
                     with contextlib.suppress(Conflict):  # what was read may be old: look again
                         return self._commit(changes)
                 self._commit(changes)
