@@ -90,10 +90,19 @@ def test_command_lines(hosts: Path, shell: Terminal) -> None:
 def test_a_host_that_hangs_holds_nobody_up(vnetsh: Run, hosts: Path, tmp_path: Path) -> None:
     (tmp_path / "ssh_config").write_text("Host kvm2\n    ProxyCommand sleep 60\n")
     hosts.write_text(f'{hosts.read_text()}host kvm2 ssh kvm2 ssh-config "{tmp_path}/ssh_config"\n')
-    began = time.monotonic()
-    done = vnetsh("__complete", "vnetsh delete bridge ")
-    assert time.monotonic() - began < 3
-    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["brlive01", "brlive02"]
+
+    def asked(line: str) -> tuple[list[str], float]:
+        began = time.monotonic()
+        done = vnetsh("__complete", line)
+        return [offered.split("\t")[0] for offered in done.stdout.splitlines()], time.monotonic() - began
+
+    _, start = asked("vnetsh hist")  # it asks no host
+    for _ in range(3):  # on a busy machine the host that answers may be late, too
+        names, took = asked("vnetsh delete bridge ")
+        assert took < 2 * start + 2
+        if names == ["brlive01", "brlive02"]:
+            return
+    pytest.fail(f"of the host that answers no names came: {names}")
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,15 @@ from contextlib import suppress
 from threading import Thread
 
 from vnetsh import journal
+from vnetsh.errors import VnetshError
 from vnetsh.interface.arguments import commands_of, parsers
 from vnetsh.interface.live_names import LiveNames
 from vnetsh.interface.options import PLANNED
 from vnetsh.language.completion import candidates
 from vnetsh.registry import Plugins, load_plugins
 
-PATIENCE = 1.8
-"""Seconds after which Tab is answered with what is known by then."""
+PATIENCE = 1.5
+"""Seconds of looking after which Tab is answered with what is known by then."""
 
 FILES = ":files"
 """The line that has the shell offer files besides: no word that is offered begins with a colon."""
@@ -39,7 +40,13 @@ def complete(arguments: Sequence[str]) -> int:
     """
     words = arguments[1:] if arguments[:1] == ["--"] else _split("".join(arguments))
     found = dict[str, str]()
-    at_work = Thread(target=_find, args=(words, found), daemon=True)
+    if not words:
+        return 0
+    try:
+        plugins = load_plugins()
+    except VnetshError:  # any other command says it
+        return 1
+    at_work = Thread(target=_find, args=(plugins, words, found), daemon=True)
     at_work.start()
     at_work.join(PATIENCE)
     lines = (f"{word}\t{meaning}".rstrip() + "\n" for word, meaning in list(found.items()))
@@ -61,12 +68,9 @@ def _split(line: str) -> Sequence[str]:
     return [*words[1:], *([""] if line[-1:].isspace() else [])]
 
 
-def _find(words: Sequence[str], found: dict[str, str]) -> None:
-    if not words:
-        return
+def _find(plugins: Plugins, words: Sequence[str], found: dict[str, str]) -> None:
     *before, typed = words
     try:
-        plugins = load_plugins()
         with LiveNames(plugins, before) as names:
             for word, meaning in _Line(plugins, names, before, typed).fitting():
                 if word.startswith(typed) or word == FILES:

@@ -14,7 +14,7 @@ from vnetsh.model import Inventory
 from vnetsh.registry import Plugins
 from vnetsh.session import Session
 
-PATIENCE = 1.2
+PATIENCE = 1.0
 """Seconds that one host may take to answer; a host that does not has no names."""
 
 
