@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import TracebackType
 
 from vnetsh.diagnostics import ProblemsFound
@@ -18,13 +18,14 @@ PATIENCE = 1.0
 """Seconds that one host may take to answer; a host that does not has no names."""
 
 
-class LiveNames(Mapping[str, Sequence[str]]):
+class LiveNames(Mapping[str, Collection[str]]):
     """The names of each kind, on the hosts that a command line's words choose. No host is asked before it must be."""
 
     def __init__(self, plugins: Plugins, words: Sequence[str]) -> None:
         self._plugins = plugins
         self._inventory = _inventory(plugins, words)
         self._session: Session | None = None
+        self._known: dict[str, Collection[str]] = {}
 
     def __enter__(self) -> LiveNames:
         return self
@@ -35,20 +36,32 @@ class LiveNames(Mapping[str, Sequence[str]]):
         if self._session:
             self._session.close()
 
-    def __getitem__(self, kind: str) -> Sequence[str]:
-        """Their names, sorted. Raises `KeyError` for what is no kind."""
+    def __getitem__(self, kind: str) -> Collection[str]:
+        """Their names, sorted, each with its places where hosts were asked. Raises `KeyError` for what is no kind."""
         places = [p.name for p in self._inventory.values() if kind in (p.sort, p.noun)]
         if places or kind not in {held.name for held in self._plugins.vocabulary.held()}:
             if not places and kind not in self._plugins.vocabulary.kinds:
                 raise KeyError(kind)
             return places
+        if kind not in self._known:
+            self._known[kind] = self._asked(kind)
+        return self._known[kind]
+
+    def _asked(self, kind: str) -> Mapping[str, str]:
         if self._session is None:
             self._session = Session(self._plugins, self._inventory, keep_going=True, timeout=PATIENCE)
+        answering = (
+            self._inventory.keys() - self._session.left_out.keys()
+        )  # who was silent once is asked no more
         try:
-            names = {resource.name for resource in self._session.look(kind)}
+            found = self._session.look(kind, answering) if answering else []
         except VnetshError:  # of libvirt, say, whose module is not there
-            return []
-        return sorted(filter(str.isprintable, names))
+            return {}
+        places: dict[str, list[str]] = {}
+        for one in found:
+            if one.name.isprintable():
+                places.setdefault(one.name, []).append(one.place)
+        return {name: ", ".join(at) for name, at in places.items()}
 
     def __iter__(self) -> Iterator[str]:
         yield "host"
