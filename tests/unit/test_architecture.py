@@ -210,3 +210,7 @@ def test_every_package_is_in_the_wheel() -> None:
         for init in (top / folder).rglob("__init__.py")
     ]
     assert sorted(told) == sorted([*found, "vnetsh.grammar"])
+
+
+def test_only_one_module_needs_to_know_whether_orjson_is_there() -> None:
+    assert [ids(path) for path in (*CORE, *PLUGINS) if "orjson" in imports(path)] == ["vnetsh/quick_json.py"]

@@ -29,6 +29,9 @@ FILES = ":files"
 _RUNS = 20
 """Runs that are offered, the newest first."""
 
+_STEPS = {"rollback": ("to", "run", "RUN"), "diff": ("run", "RUN")}
+"""Commands that take these words, one after the other."""
+
 Words = Iterator[tuple[str, str]]
 """Words that fit, each with what it means."""
 
@@ -143,6 +146,9 @@ class _Line:
             yield from named if self._given else kinds.items()
         elif command == "help":
             yield from self._words_of_the_language()
+        elif command in _STEPS:
+            step = dict(enumerate(_STEPS[command])).get(len(self._given), "")
+            yield from _runs() if step == "RUN" else [(step, "")] if step else ()
         elif command not in self._parsers and command in self._heads:
             yield from self._sentence("", self._said)
         else:
