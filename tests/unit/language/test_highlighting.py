@@ -133,6 +133,7 @@ def test_the_shell_colours_what_is_typed_unless_it_shall_not(
         shell.wait_prompt()
         shell.type("migrate x")
         shell.wait_for("vnetsh> migrate x")
+        shell.wait_bar("1 of 1 hosts")  # the shell itself is there
         assert (colours_of(shell, "migrate") != {"default"}) == coloured
         shell.type("\x03")
         shell.wait_prompt()
