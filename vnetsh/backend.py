@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from vnetsh.errors import CannotTell, VnetshError
+from vnetsh.errors import CannotTell
 from vnetsh.model import (
     Attributes,
     Change,
@@ -25,6 +25,7 @@ from vnetsh.model import (
     UnderWay,
     Watching,
 )
+from vnetsh.model.apply_failed import ApplyFailed as ApplyFailed
 from vnetsh.model.assessment import FREE as FREE, Assessment as Assessment
 from vnetsh.model.console import NO_CONSOLE as NO_CONSOLE, NO_DISPLAY as NO_DISPLAY, Console as Console
 from vnetsh.model.host_command import HostCommand as HostCommand
@@ -32,6 +33,7 @@ from vnetsh.model.job_state import Job as Job, JobState as JobState, Progress as
 from vnetsh.model.telling import Counters as Counters, Telling as Telling
 
 if TYPE_CHECKING:
+    from vnetsh.hosts.going_back import Guard
     from vnetsh.hosts.transport import Busy, Held, Transport
 
 
@@ -41,28 +43,6 @@ class Observation:
 
     resources: Sequence[Resource] = ()
     facts: Facts = field(default_factory=Facts)
-
-
-class ApplyFailed(VnetshError):
-    """A change could not be made.
-
-    `change` is the one that failed; nothing of it is left, except what `leftovers` says in sentences.
-    `done` are those of the same call that did take effect: the engine takes them back.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        change: Change | None = None,
-        done: Sequence[Change] = (),
-        leftovers: Sequence[str] = (),
-        help: str = "",
-    ) -> None:
-        super().__init__(message, help=help)
-        self.change = change
-        self.done = tuple(done)
-        self.leftovers = tuple(leftovers)
 
 
 class Context(Protocol):
@@ -101,10 +81,12 @@ class Connection(Telling, ABC):
     `keep(change, thing)` is for `apply` and `begin`, on any thread: it writes down, on the disk before it returns, what
     a change of theirs makes beside its resource and what only a record can tell from another's: a file, with its
     identity. Whoever takes the change back is given that in `Change.made`, and removes nothing else. Raises
-    `VnetshError` when it cannot be written.
+    `VnetshError` when it cannot be written. While there is a `guard`, `apply` promises it a way back before each
+    change: what it makes is yet to be confirmed. Only changes come then that the place can take back (`alone`).
     """
 
     keep: Callable[[Change, Thing], None] = staticmethod(_unkept)
+    guard: Guard | None = None
 
     @abstractmethod
     def observe(self, progress: Progress) -> Observation:
@@ -284,6 +266,10 @@ class Backend(ABC):
     def libraries(self) -> Mapping[str, str]:
         """What it needs on this machine beside its own distribution, with its version, or why it cannot be used."""
         return {}
+
+    def alone(self, change: Change, fleet: Fleet) -> str:
+        """Why its place cannot take a change back alone, in words; empty where it can. `fleet` is as just before it."""
+        return f"the backend `{self.name}` leaves no way back at its places"
 
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What one of its observed resources has that no sentence can say (QoS, mirrors), each in a few words."""

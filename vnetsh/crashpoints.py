@@ -1,6 +1,7 @@
 """Named points where a test ends the process at once (SIGKILL), to see that nothing is lost. Off but in tests.
 
 `VNETSH_CRASH_AT=7` kills at the seventh point that is reached, `VNETSH_CRASH_LOG=FILE` writes each one's name.
+With `VNETSH_CRASH_BY=SIGSTOP` it is stopped there instead.
 """
 
 from __future__ import annotations
@@ -25,4 +26,4 @@ def reached(name: str) -> None:
         with Path(_LOG).open("a") as log:
             log.write(f"{name}\n")
     if _AT and number == int(_AT):
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.Signals[os.environ.get("VNETSH_CRASH_BY", "SIGKILL")])

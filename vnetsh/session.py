@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Source
 from vnetsh.engine.answering import unmet
-from vnetsh.engine.connections import Connections
+from vnetsh.engine.connections import Connections, Report as Tell, quiet
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.locks import Locks
 from vnetsh.engine.looking import Looking
@@ -31,14 +31,11 @@ from vnetsh.script.script import Script, owner_of
 
 if TYPE_CHECKING:
     from vnetsh.engine.past import Past
+    from vnetsh.engine.probation import Agree
     from vnetsh.engine.records import Records
     from vnetsh.journal import Run
 
 _Begun = Callable[[int], None]
-
-
-def _quiet(host: str, text: str, fraction: float | None) -> None:
-    """No progress is shown."""
 
 
 class Session(Looking):
@@ -57,7 +54,7 @@ class Session(Looking):
         undo_on_failure: bool = False,
         timeout: float = 10.0,
         lock_timeout: float = 60.0,
-        progress: Callable[[str, str, float | None], None] = _quiet,
+        progress: Tell = quiet,
     ) -> None:
         connections = Connections(plugins.backends, timeout, progress)
         known = plugins.vocabulary, plugins.backends, connections
@@ -69,6 +66,7 @@ class Session(Looking):
         """What `let` said in earlier scripts of this session; the shell adds to it."""
         self.progress = progress
         self.undo_on_failure = undo_on_failure
+        self.agree: Agree | None = None  # asks a person to confirm a run where nothing is expected
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
         self.real = not any(host.world in imagined for host in inventory.values())
         self._imagined_runs = ""
@@ -95,7 +93,7 @@ class Session(Looking):
             shutil.rmtree(self._imagined_runs)
             self._imagined_runs = ""
 
-    def beside(self, progress: Callable[[str, str, float | None], None]) -> Session:
+    def beside(self, progress: Tell) -> Session:
         """Another session on the same hosts, for a run beside this one's: its connections and locks are its own."""
         other = Session(self.plugins, self.inventory, settings=self.settings, progress=progress)
         other.keep_going, other.undo_on_failure = self.keep_going, self.undo_on_failure
@@ -125,16 +123,8 @@ class Session(Looking):
 
     @property
     def _mending(self) -> Mending:
-        return Mending(
-            self.inventory,
-            self.vocabulary,
-            self.backends,
-            self.connections,
-            self._lock,
-            self.progress,
-            lambda: self.runs,
-            self._records,
-        )
+        known = self.vocabulary, self.backends, self.connections
+        return Mending(self.inventory, *known, self._lock, self.progress, lambda: self.runs, self._records)
 
     @property
     def _records(self) -> Records | None:
@@ -211,7 +201,7 @@ class Session(Looking):
                 self.connections.begin((inventory[place], backend) for place, backend in at)
             self._lock(inventory, script.places() | cut.places)
             if looks:  # as it is now, under the lock; also what others left
-                cut = mending.cut(script.places(), meant=meant)
+                cut = mending.cut(script.places(), meant=meant, before=cut)
                 self._lock(inventory := cut.inventory(inventory), script.places() | cut.places)
         cut = mending.settle(cut, locked=lock) if cut.halves else cut
         open_ = next((why for half, why in cut.unsettled if half.run.number == meant), "")
@@ -268,13 +258,16 @@ class Session(Looking):
             keep_going=self.keep_going,
             undo_on_failure=self.undo_on_failure,
             begun=begun,
+            agree=self.agree,
         )
         report = making.make(prepared, ask, questions.lost)
         self.release()
         warnings += self.plugins.tell("vnetsh_after_apply", plan=prepared.plan, report=report)
         return replace(report, warnings=(*report.warnings, *warnings))
 
-    # The past
+    def take_stock(self) -> Sequence[str]:
+        """Have runs that were cut off unconfirmed end, and write down what became of them: in sentences."""
+        return self._mending.take_stock() if self.real else ()
 
     @property
     def past(self) -> Past:

@@ -65,6 +65,12 @@ class OvsBackend(Backend):
 
         return commands(change, before)
 
+    def alone(self, change: Change, fleet: Fleet) -> str:
+        """Why a host cannot take a change back alone: it can what its database says."""
+        from vnetsh_ovs.going_back import alone
+
+        return alone(change, fleet)
+
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What a bridge, port or tunnel has that no sentence says."""
         from vnetsh_ovs.left_out import left_out

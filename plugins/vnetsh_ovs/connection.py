@@ -23,6 +23,7 @@ from vnetsh_ovs import (
     encrypting,
     flow_asking,
     flow_writing,
+    going_back,
     hearing,
     mirroring,
     shaping,
@@ -35,7 +36,7 @@ from vnetsh_ovs.reaching import server_of
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
 from vnetsh_ovs.telling import TellsOfOvs
-from vnetsh_ovs.translating import translate
+from vnetsh_ovs.translating import comment_of, translate
 from vnetsh_ovs.uplink.at_start import with_survivors
 from vnetsh_ovs.uplink.due import due
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
@@ -184,10 +185,12 @@ class OvsConnection(TellsOfOvs, Connection):
         if not transaction.empty:
             for change, name in shaping.going(changes):  # vswitchd leaves it: who finishes the run removes it
                 self.keep(change, {"goes": name, "what": f"the limit of {name} in the kernel"})
-            guarded = self._commit_guarded(changes, transaction, index)
-            if guarded is None:
-                guarded = commit(self._client, transaction, _comment(changes), self._timeout)
-            self._reach = guarded
+            self._reach = self._commit_guarded(changes, transaction, index)
+            if self._reach is None:
+                transaction, token = going_back.promised(
+                    self.guard, transaction, index, self._host, changes, comment_of(changes)
+                )
+                self._reach = commit(self._client, transaction, comment_of(changes), self._timeout, token)
         if start:
             start.keep(changes, self._live.now())
 
@@ -201,8 +204,10 @@ class OvsConnection(TellsOfOvs, Connection):
         addresses = read_addresses(self._transport, self._timeout)
         if not touched(found, addresses):
             return None
+        if self.guard:  # it would be confirmed with this step alone
+            raise ApplyFailed(f"{self._host.name}: {going_back.GUARDED}", change=found[0].change)
         guarded = Guarded(self._host, self._transport, self._timeout)
-        return guarded.commit(transaction, found, addresses, index, _comment(changes))
+        return guarded.commit(transaction, found, addresses, index, comment_of(changes))
 
     @property
     def _has_vswitchd(self) -> bool:
@@ -292,9 +297,3 @@ class OvsConnection(TellsOfOvs, Connection):
             self._watcher.close()
         self._client.close()
         self._following.close()
-
-
-def _comment(changes: Sequence[Change]) -> str:
-    """What the database's log says of a transaction (`ovsdb-tool show-log`)."""
-    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
-    return "vnetsh: " + "; ".join(map(str, changes[:3])) + more

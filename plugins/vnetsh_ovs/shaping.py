@@ -72,8 +72,8 @@ def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> N
     `there` are the ports that there are now.
     """
     bare = [name for _, name in going(changes) if name not in there]
-    if bare:
-        ask(["sh", "-c", _BARED, "sh", *bare])
+    for argv in barely(bare):
+        ask(argv)
     for change in (change for change in changes if change.resource.kind == "port"):
         before, after = change.before, change.after
         if before and after and all(any(map(one.get, _HARM)) for one in (before, after)):
@@ -84,6 +84,12 @@ def bring_about(changes: Sequence[Change], there: Container[str], ask: Ask) -> N
             ]
             qdisc = ["tc", "qdisc", "replace", "dev", after.name, "root", "handle", "1:"]
             ask([*qdisc, "netem", "limit", "1000", *words])
+
+
+def barely(ports: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The command by which the devices of ports lose what vswitchd leaves of their limits, if there are any."""
+    if ports:
+        yield ["sh", "-c", _BARED, "sh", *ports]
 
 
 def going(changes: Sequence[Change]) -> Iterator[tuple[Change, str]]:

@@ -15,8 +15,8 @@ _PAUSE = 0.05  # seconds between two attempts at a server that restarts
 _UNKNOWN = "whether the changes took effect is not known"
 
 
-def commit(client: Client, transaction: Transaction, comment: str, timeout: float) -> int:
-    """Commit; what the root's counter has become. The transaction leaves a token of its own on the root.
+def commit(client: Client, transaction: Transaction, comment: str, timeout: float, token: str = "") -> int:
+    """Commit; what the root's counter has become. The transaction leaves a token of its own on the root, or that one.
 
     When the connection breaks before the reply, the token is asked for as soon as the server answers again: if
     it is there, the transaction was carried out; if not, it is sent once more, now on the condition that the
@@ -26,7 +26,7 @@ def commit(client: Client, transaction: Transaction, comment: str, timeout: floa
     sent; `HostHung`, saying so, when the outcome is not known.
     """
     deadline = time.monotonic() + timeout
-    token, root = str(uuid.uuid4()), transaction.root
+    token, root = token or str(uuid.uuid4()), transaction.root
     operations = transaction.operations(token, comment)
     try:
         return transaction.judge(client.call("transact", [root.database, *operations], timeout=timeout))

@@ -15,6 +15,7 @@ from vnetsh.backend import Progress
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.report import Failure, Measured, Outcome
 from vnetsh.engine.steps import Failed, Group, Steps
+from vnetsh.engine.trials import Trials
 from vnetsh.errors import HostHung
 from vnetsh.hosts.workers import Workers
 from vnetsh.journal import Journal
@@ -23,7 +24,7 @@ from vnetsh.model.change import ActionKind, Change
 
 _Running = Future[Failed | None]
 _LOOK = 0.2  # seconds after which a second Ctrl-C is seen
-_STANDS = "what was made stands: `undo` takes it back, `--undo-on-failure` would have done so"
+_STANDS = "what was {} stands: `undo` takes it back, `--undo-on-failure` would have done so"
 
 
 class Applier:
@@ -47,6 +48,7 @@ class Applier:
         self._undo_on_failure = undo_on_failure
         self._steps = Steps(inventory, connections, journal)
         self._journal = journal
+        self.trials = Trials(self, self._steps, inventory, connections, journal)
         self.cancelled_by = ""
         """Who asked for it from elsewhere."""
         self._connections = connections
@@ -141,7 +143,7 @@ class Applier:
         workers.stop()
         for group, problem in failed.items():
             self._fail(group, problem)
-        if self.interrupted or (failed and not self._keep_going):
+        if self.interrupted or (failed and not (self._keep_going and not self.trials.open)):
             self.undo()
             return False
         return True
@@ -165,11 +167,13 @@ class Applier:
 
     def disappoint(self, failure: Failure) -> None:
         """Note that something is not as it was expected: what was made stands, but where it is to be undone then."""
+        made = "made before the block" if self.trials.end() else "made"
+        self._take_back(self.trials.mixed)
         if self._undo_on_failure:
             self.fail(failure)
             return
         stands = any(outcome is Outcome.DONE for _, outcome in self.outcomes.values())
-        help = failure.help or (_STANDS if stands else "")
+        help = failure.help or (_STANDS.format(made) if stands else "")
         self.failures.append(replace(failure, help=help))
 
     def end_unmet(self) -> None:
@@ -202,13 +206,14 @@ class Applier:
         self.failures.append(problem.failure)
         self.leftovers += problem.leftovers
         self._note(group.changes, Outcome.FAILED)
-        if problem.open:
+        if problem.open and not self.trials.open:
             self._note(group.changes, Outcome.LEFT)
             self._leave(group, group.changes, problem, made=False)
         elif problem.standing:
             self._take_back([(group, problem.standing)])
 
     def _take_back(self, parts: Sequence[tuple[Group, Sequence[Change]]]) -> None:
+        parts = self.trials.without_guarded(parts)
         undoing, self._undoing = self._undoing, True
         inverses = {
             self._steps.inverse(group, changes): (group, changes) for group, changes in parts if changes

@@ -23,7 +23,7 @@ Report = Callable[[str, str, float | None], None]
 """Told what a place is busy with, and how far it is (0 to 1)."""
 
 
-def _quiet(place: str, text: str, fraction: float | None) -> None:
+def quiet(place: str, text: str, fraction: float | None) -> None:
     """Nobody watches."""
 
 
@@ -40,7 +40,7 @@ class Connections:
     """
 
     def __init__(
-        self, backends: Mapping[str, Backend], timeout: float = 10.0, report: Report = _quiet
+        self, backends: Mapping[str, Backend], timeout: float = 10.0, report: Report = quiet
     ) -> None:
         self._backends = backends
         self.timeout = timeout
@@ -167,6 +167,14 @@ class Connections:
         for at in [at for at in self._begun if at[0] in self._hung]:
             del self._begun[at]
         self._hung.clear()
+
+    def anew(self, places: Iterable[str]) -> None:
+        """Have all that is asked of these places come over new connections."""
+        for place in places:
+            if place in self._transports:
+                self._transports[place].renew()
+            for at in [at for at in self._connections if at[0] == place]:
+                self.drop(*at)
 
     def _raise_if_hung(self, place: str) -> None:
         error = self._hung.get(place)

@@ -16,6 +16,7 @@ from vnetsh.engine.looking import Looking
 from vnetsh.engine.mending import Mending
 from vnetsh.engine.observe import looked_at, observe
 from vnetsh.engine.prepared import Prepared
+from vnetsh.engine.probation import Agree
 from vnetsh.engine.report import Failure, Outcome, Report
 from vnetsh.engine.segments import Segments
 from vnetsh.engine.steps import Failed
@@ -41,6 +42,7 @@ class Making:
     keep_going: bool = False
     undo_on_failure: bool = False
     begun: Callable[[int], None] = lambda run: None
+    agree: Agree | None = None
 
     def make(self, prepared: Prepared, ask: Ask, lost: Callable[[], Iterable[Failure]] = tuple) -> Report:
         """Make a plan true; `ask` answers each query at its place, `lost` tells in the end what was not kept."""
@@ -144,6 +146,7 @@ class Making:
         )
         self.asking.broken_off = lambda: applier.interrupted
         applier.failures += prepared.down
+        applier.trials.agree, applier.trials.real = self.agree, self.asking.real
         self.begun(book.number)
         with interrupts(applier.cancel):
             # What takes a run back has no sentences that could be planned anew.

@@ -13,6 +13,7 @@ from vnetsh.backend import Backend
 from vnetsh.engine.connections import Connections, Report
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.engine.steps import Failed, Group, Steps
+from vnetsh.engine.unconfirmed import Told, asked, waiting_of
 from vnetsh.errors import HostUnreachable, VnetshError
 from vnetsh.journal import Journal, Run, Step
 from vnetsh.model import Change, Fleet, Inventory
@@ -23,7 +24,7 @@ from vnetsh.schema import Vocabulary
 if TYPE_CHECKING:
     from vnetsh.engine.records import Records
 
-Told = tuple[HalfMade, Sequence[Change] | None]
+_Told = tuple[HalfMade, Sequence[Change] | None]
 """A half-made step, and those of its changes that its place says stand; None where looking tells."""
 
 
@@ -36,8 +37,12 @@ class Cut:
 
     runs: Sequence[Run] = ()
     halves: Sequence[HalfMade] = ()
-    told: Sequence[Told] = ()
+    told: Sequence[_Told] = ()
     unsettled: Sequence[tuple[HalfMade, str]] = ()
+    notes: Sequence[str] = ()
+    """What their hosts say of runs that had to be confirmed, in sentences."""
+    waiting: Sequence[str] = ()
+    """Which of them are still to be confirmed, or of which places nobody knows it."""
     meant: int = 0
     """The run that is being finished: nobody must be told of it."""
     certain: bool = False
@@ -76,19 +81,52 @@ class Mending:
         """The folder where runs are written down. Raises `JournalFailed`."""
         return self.folder()
 
-    def cut(self, at: set[str], *, but: Collection[int] = (), meant: int = 0, others: bool = True) -> Cut:
+    def cut(
+        self,
+        at: set[str],
+        *,
+        but: Collection[int] = (),
+        meant: int = 0,
+        others: bool = True,
+        before: Cut | None = None,
+    ) -> Cut:
         """What was cut off at these places (of other runs than `but`), the newest run first.
 
-        `others`: also by others, which is certain only where the places are locked.
+        `others`: also by others, which is certain only where the places are locked. `before` is what was known when it
+        was last asked: what that had to say is still to be said.
         """
         try:
             runs = reversed(journal.cut_off(self.runs, others=others))
         except journal.JournalFailed:  # there are none; whoever must write one down is told so
             return Cut()
-        found = [run for run in runs if at & run.places.keys() and run.number not in but]
+        told = [self.asked(run) for run in runs if at & run.touched and run.number not in but]
+        found = [one.run for one in told if one.run.cut_off]
+        waiting = [half for one in told for half in waiting_of(one)]
+        open_ = {(half.run.number, half.step.number) for half, _ in waiting}
         halves = [HalfMade(run, step) for run in found for step in self._open(run)]
         known = [half for half in halves if not half.run.book or half.places <= self.inventory.keys()]
-        return Cut(found, [half for half in known if half.places & at], meant=meant)
+        left = [
+            half for half in known if half.places & at and (half.run.number, half.step.number) not in open_
+        ]
+        notes = dict.fromkeys(
+            [*(before.notes if before else ()), *(note for one in told for note in one.notes)]
+        )
+        silent = [
+            f"run {one.run.name} ({one.run.what}): {why}" for one in told for why in one.silent.values()
+        ]
+        return Cut(found, left, unsettled=waiting, notes=[*notes], waiting=silent, meant=meant)
+
+    def take_stock(self) -> list[str]:
+        """What became of runs of ours that were cut off unconfirmed: where they still could be, they go back now."""
+        cut_off = journal.cut_off(self.runs, others=False)
+        told = [self.asked(run, end=True) for run in cut_off if run.block and run.block.waits]
+        return [note for one in told for note in (*one.notes, *one.silent.values())]
+
+    def asked(self, run: Run, *, end: bool = False) -> Told:
+        """What its hosts say of a run that had to be confirmed when it was cut off."""
+        # By another's word no place is reached but those that are known here.
+        inventory = self.inventory if run.book else undoing.inventory_for(run, self.inventory)
+        return asked(run, inventory, self.connections, lambda record: self.tell(run, record), end=end)
 
     def tries(self, numbers: Collection[int]) -> list[Run]:
         """The runs that took one of these back, or tried to, the newest first."""
@@ -143,7 +181,7 @@ class Mending:
 
     def settle(self, cut: Cut, *, locked: bool = True) -> Cut:
         """Wait until nothing half-made is under way any more, and ask what stands."""
-        told: list[Told] = []
+        told: list[_Told] = []
         unsettled: list[tuple[HalfMade, str]] = []
         inventory = cut.inventory(self.inventory)
         self.connections.know(inventory)
@@ -161,7 +199,7 @@ class Mending:
             except HostUnreachable as error:
                 self.connections.drop(step.place, step.backend)
                 unsettled.append((half, error.message))
-        return replace(cut, told=told, unsettled=unsettled, certain=locked)
+        return replace(cut, told=told, unsettled=[*cut.unsettled, *unsettled], certain=locked)
 
     def mends(self, cut: Cut, fleet: Fleet) -> tuple[Sequence[Mend], Fleet]:
         """What makes half-made steps certain, and the fleet as it is then. Raises `PlanRefused`."""
@@ -193,10 +231,13 @@ class Mending:
     def said(self, cut: Cut, mends: Iterable[Mend]) -> tuple[str, ...]:
         """What there is to know of runs that were cut off, in sentences."""
         return (
+            *cut.notes,
+            *cut.waiting,
             *(mend.words for mend in mends if not mend.changes),
             *(
                 f"run {half.run.name} left `{half.step.changes[0]}` half-made, and it stays so: {why}"
                 for half, why in cut.unsettled
+                if not any(line.endswith(why) for line in cut.waiting)
             ),
             *(
                 f"run {run.name} ({run.what}) was cut off: `vnetsh recover` finishes it, or takes it back"

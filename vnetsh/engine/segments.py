@@ -10,12 +10,14 @@ from vnetsh.engine.apply import Applier
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.observe import looked_at, observe
 from vnetsh.engine.report import Failure
+from vnetsh.engine.trials import Trials
 from vnetsh.errors import PluginBroken, VnetshError
 from vnetsh.journal import Journal
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.planner import Planner
+from vnetsh.planning.unconfirmed import inside, places_in, seconds_of
 from vnetsh.schema import Answer
 from vnetsh.script.script import Segment
 
@@ -58,10 +60,17 @@ class Segments:
             begun += 1
             book.segment(number)
             try:
-                if planned.segment.query:
+                if planned.segment.bounds:
+                    failure = self._bound(planned, applier.trials)
+                    if failure:
+                        applier.disappoint(failure) if planned.segment.ended else applier.fail(failure)
+                        break
+                elif planned.segment.query:
+                    if planned.segment.unconfirmed:
+                        applier.trials.anew()
                     failure = unmet(planned.segment, noted)
                     if failure:
-                        applier.disappoint(failure)
+                        applier.disappoint(applier.trials.over or failure)
                         break
                 elif planned.changes:
                     found = self._make_one(planned, fleet, applier)
@@ -80,6 +89,7 @@ class Segments:
                 message = f"a defect of vnetsh or a plugin: {type(error).__name__}: {error}"
                 applier.fail(Failure("", message, "run it again with --debug and report what it prints"))
                 break
+        applier.trials.end()
         for failure in lost():
             book.answered(failure.message, ok=False)
             applier.disappoint(failure)
@@ -88,6 +98,13 @@ class Segments:
         elif applier.unmet:
             applier.end_unmet()
         return begun
+
+    def _bound(self, bound: PlannedSegment, trials: Trials) -> Failure | None:
+        """Begin or end a block that has to be confirmed; what speaks against it."""
+        if bound.segment.ended:
+            return trials.confirm(expected=any(one.segment.query for one in inside(self.planned, bound)))
+        places, action = places_in(self.planned, bound), bound.segment.action
+        return trials.begin(places, seconds_of(action)) if places and action else None
 
     def _make_one(self, planned: PlannedSegment, fleet: Fleet, applier: Applier) -> Fleet | None:
         """Make a segment; the fleet as it is then, None when it failed."""

@@ -10,6 +10,7 @@ from vnetsh.backend import ApplyFailed, Connection, Progress
 from vnetsh.crashpoints import reached
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.jobs import see_through
+from vnetsh.engine.probation import Probation
 from vnetsh.engine.report import Failure, Measured
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.journal import Journal, JournalFailed
@@ -52,6 +53,8 @@ class Steps:
         self._made: dict[int, list[Thing]] = {}
         self._made_of: dict[tuple[str, str], list[Thing]] = {}
         self._made_at: dict[tuple[str, str], list[Thing]] = {}
+        self.probation: Probation | None = None
+        """The guards under which steps are made now: of a block that has to be confirmed."""
         self.measured: list[Measured] = []
         self.stays: list[str] = []
         """What changes were to remove and did not, in sentences with the reason."""
@@ -136,6 +139,10 @@ class Steps:
         to_make = tuple(change for change in changes if change not in acts) if acts else changes
         connection = self._connection(group)
         connection.keep = keep
+        connection.guard = None
+        if self.probation:
+            connection.guard = self.probation.guard(group.place)
+            self.probation.made.append(group)
         job = connection.begin(to_make)
         if job:
             see_through(job, progress)

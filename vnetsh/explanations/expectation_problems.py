@@ -38,6 +38,47 @@ EXPECTATION_PROBLEMS = (
         "`--undo-on-failure` all of the run is taken back. The message says what was seen, from where and by what.",
     ),
     Explanation(
+        "E535",
+        "a change that its host cannot take back alone",
+        "What stands in the block of `confirm` is taken back by each host itself where it is not confirmed in time, "
+        "also when nobody can reach it any more. So only changes may stand in it of which a host can be left the "
+        "whole way back: bridges, tunnels, ports. A vm, a disk, a move, an uplink with the host's own addresses "
+        "(which has a guard of its own) are said before the block or after it. The message tells why it cannot be.",
+        wrong="confirm within 60s { bridge vswitch02 on kvm1; vm web1 on kvm1 port vswitch02 }",
+        right="confirm within 60s { bridge vswitch02 on kvm1 }\nvm web1 on kvm1 port vswitch02",
+    ),
+    Explanation(
+        "E536",
+        "a block that has to be confirmed in another one",
+        "Each host has one timer while it waits to be confirmed, and one time at which it goes back. Blocks of "
+        "`confirm` follow one another; in the block of `maintain` there may be one.",
+        wrong="confirm { bridge br1 on kvm1; confirm { bridge br2 on kvm1 } }",
+        right="confirm { bridge br1 on kvm1 }\nconfirm { bridge br2 on kvm1 }",
+    ),
+    Explanation(
+        "E537",
+        "a block in which there is nothing to confirm",
+        "The block of `confirm` holds what is to be changed, and what is expected of that. Expectations alone need no "
+        "block.",
+        wrong="confirm within 60s { expect port p1 bridge br1 }",
+        right="confirm within 60s { bridge br1 on kvm1 port p1 type internal; expect port p1 bridge br1 }",
+    ),
+    Explanation(
+        "E538",
+        "changes that were not confirmed",
+        "What stood in the block of `confirm` was made, and then a host could not be reached over a new connection, "
+        "nobody said yes, or the time was over. Every host has taken back what was made on it, or does so when its "
+        "time is over; what came before the block stands. Was it only slow, give it more time: `confirm within 5m …`.",
+    ),
+    Explanation(
+        "E539",
+        "a time in which nothing can be confirmed",
+        "A new connection to each host takes its time, and hosts that might go back at any moment are nothing to live "
+        "with: 2 seconds at least, 1 hour at most.",
+        wrong="confirm within 1s { bridge br1 on kvm1 }",
+        right="confirm within 30s { bridge br1 on kvm1 }",
+    ),
+    Explanation(
         "E476",
         "an expectation of which nobody can tell",
         "Nothing is sent from a vm that does not run or has no NIC on a bridge; who has no known address cannot be "

@@ -84,6 +84,10 @@ class LocalTransport:
         """Begin a command here."""
         return session_here(argv)
 
+    def session_anew(self, argv: Sequence[str]) -> Popen[bytes]:
+        """Begin a command here: there is no connection."""
+        return session_here(argv)
+
     def socket(self, path: str) -> str:
         """The socket itself."""
         return path

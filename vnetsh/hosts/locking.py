@@ -2,6 +2,7 @@
 
 Root's is `/run/vnetsh/root`, which nobody else can open. All others and root share `/run/vnetsh/lock`, which root
 makes in a folder that only root can write to: others can hold it, but not for ever, for root may replace it.
+Nobody gets it while a run waits there to be confirmed (vnetsh/hosts/guard_on_host.py).
 Where there is no such folder, an ordinary user has a lock of their own.
 """
 
@@ -44,7 +45,15 @@ find_holder() { # who has the file $1 locked
     set -- $(test -z "$pid" || LC_ALL=C ls -ld "/proc/$pid" 2>/dev/null)
     user=$3 holder="${3:-another user}${3:+, process $pid}"
 }
+unconfirmed() { # who has the lock waits while a guard does: what it guards may be gone in a moment
+    for one in "$shared"/unconfirmed/*/; do
+        test -r "${one}says" || continue
+        flock -n "${one}.lock" true && test "$me" = 0 && sh "${one}again" >/dev/null 2>&1 # it was killed
+        end "busy $(head -c 200 "${one}says")"
+    done
+}
 hold() { # $1: whom to tell of; $2: where that is written
+    unconfirmed
     test -z "$2" || printf '%s\n' "$1" >"$2"
     printf held
     names

@@ -122,20 +122,19 @@ class SshTransport:
     def run_anew(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """Run a command over a connection of its own, past the master."""
         patience = timeout or self._timeout
-        connecting = min(patience, self._timeout)
-        alone = (
-            "-o",
-            "ControlMaster=no",
-            "-o",
-            "ControlPath=none",
-            "--",
-            self._target,
-            shlex.join(self._rights(argv)),
-        )
-        done = run_here([*self._ssh(connecting), *alone], input, patience, self._host.name)
+        done = run_here(self._anew(argv, min(patience, self._timeout)), input, patience, self._host.name)
         if done.returncode == 255 or done.returncode < 0:
             raise not_opened(self._host.name, self._target, done.stderr, patience)
         return done
+
+    def _anew(self, argv: Sequence[str], connecting: float) -> list[str]:
+        """The command line of a command over a connection of its own."""
+        alone = ("-o", "ControlMaster=no", "-o", "ControlPath=none", "--", self._target)
+        return [*self._ssh(connecting), *alone, shlex.join(self._rights(argv))]
+
+    def session_anew(self, argv: Sequence[str]) -> Popen[bytes]:
+        """Begin a command over a connection of its own, past the master."""
+        return session_here(self._anew(argv, self._timeout))
 
     def session(self, argv: Sequence[str]) -> Popen[bytes]:
         """Begin a command over the master connection."""

@@ -99,6 +99,9 @@ class Transport(Protocol):
         then. Raises `HostUnreachable` when there is no way to the host.
         """
 
+    def session_anew(self, argv: Sequence[str]) -> Popen[bytes]:
+        """As `session`, over a connection that is made for it, as of `run_anew`."""
+
     def socket(self, path: str) -> str:
         """A local path that leads to the host's unix socket `path`. Raises `HostUnreachable`."""
 

@@ -15,8 +15,9 @@ from vnetsh.engine.report import Report
 from vnetsh.errors import UsageError
 from vnetsh.interface import render
 from vnetsh.interface.answers import answer_text
+from vnetsh.interface.asking import allowed, asked_to_confirm
 from vnetsh.interface.fitting import screen_width
-from vnetsh.interface.output import Lost, asked_yes, file_text, noting
+from vnetsh.interface.output import Lost, file_text, noting
 from vnetsh.interface.paging import print_paged
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.language.files import replace_file
@@ -28,6 +29,7 @@ from vnetsh.session import Session
 if TYPE_CHECKING:
     from vnetsh.interface.options import Options
     from vnetsh.planning.by_hand import Commands
+    from vnetsh.planning.plan import Plan
 
 
 class Face:
@@ -166,6 +168,9 @@ class Face:
     def make(self, prepared: Prepared) -> Report | None:
         """Make a plan true that was agreed to, and print what came of it."""
         lost = Lost()  # a run ends in order though nobody can be told of it any longer
+        self.session.agree = (
+            self._confirmed if self._somebody_there and not self.options.arguments.yes else None
+        )
         with self.line:
             report = self.session.apply(prepared, lost.unless(self.tell))
         self.report(prepared, report, lost)
@@ -188,7 +193,7 @@ class Face:
             if not plan.changes or plan.impact <= self._most():
                 return prepared
             self.session.release()
-            if not self._agreed(plan.impact):
+            if not self._agreed(plan):
                 return None
             prepared = prepare()
             if prepared.plan.changes == plan.changes:
@@ -219,11 +224,20 @@ class Face:
         default = Impact.DESTROY if self.options.arguments.yes else Impact.LIVE
         return self.options.max_impact if self.options.max_impact is not None else default
 
-    def _agreed(self, impact: Impact) -> bool:
+    @property
+    def _somebody_there(self) -> bool:
+        return not self.options.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def _confirmed(self, run: int, left: float, broken_off: Callable[[], bool]) -> bool:
+        """Whether somebody confirms a run in whose block nothing is expected."""
+        self.line.clear()
+        return asked_to_confirm(run, left, broken_off)
+
+    def _agreed(self, plan: Plan) -> bool:
         """Whether somebody is there and wants it all the same."""
-        asked = self.options.max_impact is not None or self.options.json
-        if not asked and sys.stdin.isatty() and sys.stdout.isatty():
-            if asked_yes(f"impact {impact}: do it? [y/N] "):
+        impact = plan.impact
+        if self.options.max_impact is None and self._somebody_there:
+            if allowed(plan):
                 return True
             print("nothing was changed", file=sys.stderr)
             return False

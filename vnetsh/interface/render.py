@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import unified_diff
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,7 +13,8 @@ from vnetsh.engine.report import Outcome, Report
 from vnetsh.interface.output import control, lines_text, one_line
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.plain_text import plain, said
-from vnetsh.planning.plan import Plan
+from vnetsh.planning.plan import Plan, PlannedSegment
+from vnetsh.planning.unconfirmed import places_in, seconds_of
 from vnetsh.schema import Foreseen, Vocabulary
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequenc
     for segment in plan.segments:
         if segment.foreseen:
             lines.append(_foreseen_text(segment.foreseen, style))
+        if segment.segment.bounds and segment.segment.ended:
+            lines += _confirmed_text(plan, segment, style)
         number += bool(segment.changes)
         if segment.changes and (len(steps) > 1 or segment.mends):
             mends = f": what run {segment.mends} left half-made is put right" if segment.mends else ""
@@ -191,6 +194,16 @@ def plan_text(plan: Plan, vocabulary: Vocabulary, style: Style, by_hand: Sequenc
     counts += f", {len(asked)} to expect" if asked else ""
     lines.append(f"plan: {counts}; impact: {style(str(plan.impact), _IMPACT_COLOURS.get(plan.impact, ''))}")
     return lines_text(lines)
+
+
+def _confirmed_text(plan: Plan, bound: PlannedSegment, style: Style) -> Iterator[str]:
+    """The line at the end of a block that has to be confirmed."""
+    places, action = places_in(plan.segments, bound), bound.segment.action
+    if places and action:
+        within = f"within {seconds_of(action):g} s over new connections"
+        go = "goes" if len(places) == 1 else "go"
+        itself = "itself" if len(places) == 1 else "themselves"
+        yield f"  {style('!', '35')} confirmed {within}, or {', '.join(places)} {go} back by {itself}"
 
 
 def _foreseen_text(foreseen: Foreseen, style: Style) -> str:

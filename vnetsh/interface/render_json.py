@@ -10,7 +10,8 @@ from vnetsh.engine.report import Outcome, Report
 from vnetsh.model import Attributes, Inventory, where_key
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.planning.by_hand import Commands, shell_lines
-from vnetsh.planning.plan import Plan
+from vnetsh.planning.plan import Plan, PlannedSegment
+from vnetsh.planning.unconfirmed import places_in, seconds_of
 
 
 def drift_json(plan: Plan, others: Sequence[Diagnostic] = ()) -> list[Mapping[str, object]]:
@@ -88,7 +89,7 @@ def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str
 
     return {
         "segments": [
-            {**({"mends": run_json(s.mends)} if s.mends else {}), "changes": [as_json(c) for c in s.changes]}
+            {**_besides(plan, s), "changes": [as_json(c) for c in s.changes]}
             for s in plan.segments
             if not s.segment.query
         ],
@@ -101,6 +102,15 @@ def plan_json(plan: Plan, by_hand: Sequence[Commands] | None = None) -> dict[str
         "summary": plan.summary(),
         "impact": str(plan.impact),
     }
+
+
+def _besides(plan: Plan, segment: PlannedSegment) -> dict[str, object]:
+    """What a segment is besides its changes."""
+    found: dict[str, object] = {"mends": run_json(segment.mends)} if segment.mends else {}
+    action = segment.segment.action
+    if segment.segment.bounds and segment.segment.ended and action:
+        found["confirm"] = {"within": seconds_of(action), "hosts": places_in(plan.segments, segment)}
+    return found
 
 
 def report_json(report: Report, inventory: Inventory) -> dict[str, object]:

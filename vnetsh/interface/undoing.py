@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def undo(face: Face, words: Sequence[str]) -> int:
     """Take a run back: the one of that name, or one's own last that stands. Raises `UsageError`."""
+    if _take_stock(face) and not words:  # that was the last run: who wants an earlier one taken back says so
+        return 0
     if len(words) > 1:
         raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
     if words:
@@ -114,8 +116,9 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
     say_silent(face, silent)
     for text in under_way:
         print(f"{face.errors('note', '36')}: {said(text)}", file=sys.stderr)
+    ended = _take_stock(face)
     found = _meant(journal.cut_off(face.session.runs), back=back)
-    if not found:
+    if not found and not ended:
         print("no run was cut off")
     for run in found[::-1] if back else found:
         if not journal.again(run).cut_off:  # what came before has ended it, too
@@ -140,6 +143,14 @@ def _meant(cut_off: Sequence[Run], *, back: bool) -> Sequence[Run]:
     if back:
         return [run for run in cut_off if not numbers & {*run.undoes}]
     return [run for run in cut_off if all(run.number not in other.undoes for other in cut_off)]
+
+
+def _take_stock(face: Face) -> bool:
+    """Say what became of runs that were cut off while they had to be confirmed; whether there were any."""
+    found = face.session.take_stock()
+    for note in found:
+        print(plain(note))
+    return bool(found)
 
 
 def _can_be_undone(run: Run) -> bool:

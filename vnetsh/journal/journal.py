@@ -189,6 +189,25 @@ class Journal:
         with suppress(JournalFailed):  # nothing is to be taken back of it
             self._write({"answered": text, "ok": ok})
 
+    def unconfirmed(self, tokens: Mapping[str, str], seconds: float) -> None:
+        """What follows has to be confirmed in time, or these places go back: each with its guard's token."""
+        self._write({"unconfirmed": dict(tokens), "seconds": seconds, "block": self._segment}, sync=True)
+
+    def confirming(self) -> None:
+        """All is as it was expected: the places are about to be told."""
+        self._write({"confirming": True}, sync=True)
+
+    def confirmed(self, places: Iterable[str]) -> None:
+        """At these places it stands."""
+        self._write({"confirmed": sorted(places)}, sync=True)
+
+    def gone_back(self, places: Iterable[str], steps: Iterable[int]) -> None:
+        """These places went back: nothing of these steps stands."""
+        for step in steps:
+            self._standing.discard(step)
+            self._write({"settled": step, "standing": []})
+        self._write({"gone back": sorted(places)}, sync=True)
+
     def settled(self, step: int, standing: Sequence[int]) -> None:
         """A step that was half-made is certain now: of its changes these (by position) stand, and no others."""
         self._write({"settled": step, "standing": list(standing)}, sync=True)

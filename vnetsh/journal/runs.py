@@ -12,6 +12,7 @@ from typing import Any
 from vnetsh.journal import books, record_file as records
 from vnetsh.journal.encoding import change_from_json, place_from_json
 from vnetsh.journal.folder import cannot_write
+from vnetsh.journal.unconfirmed import Block, segment_of
 from vnetsh.model import Place, Thing
 from vnetsh.model.change import Change
 
@@ -53,7 +54,9 @@ class Run:
         if not known or self._head.get("journal") not in _READABLE:
             return False
         try:
-            return bool(self.time and self.places is not None and self._effective is not None)
+            return bool(self.time and self.places is not None and self._effective is not None) and (
+                self.block is None or bool(self.block.tokens)
+            )
         except (LookupError, TypeError, ValueError, AttributeError):  # somebody has written into it
             return False
 
@@ -163,22 +166,23 @@ class Run:
     @property
     def segment(self) -> int:
         """The segment of the plan that it had come to. One that leaves no trace, a reboot, is over when it is done."""
-        number, acts = 0, set[int]()
-        for record in self.records:
-            if "step" in record:
-                if any(change_from_json(one).traceless for one in record["changes"]):
-                    acts.add(record["step"])
-            elif "segment" in record:
-                number, acts = int(record["segment"]), set()
-            elif record.get("done") in acts:
-                number += 1
-        return number
+        return segment_of(self.records, self.block)
+
+    @cached_property
+    def block(self) -> Block | None:
+        """The last block of it that had to be confirmed."""
+        return Block.of(self.records)
 
     @cached_property
     def places(self) -> Mapping[str, Place]:
         """The places that it was to change, and how they were reached."""
         found = (place_from_json(_place(r)) for r in self.records if "step" in r)
         return {place.name: place for place in found}
+
+    @property
+    def touched(self) -> set[str]:
+        """The places that it was to change, and those that were to guard a block of it."""
+        return {*self.places, *(self.block.tokens if self.block else ())}
 
     def standing(self) -> list[Step]:
         """The steps that took effect, or may have, and were not taken back; the last first."""

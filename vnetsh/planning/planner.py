@@ -22,6 +22,7 @@ from vnetsh.planning.kept import at_once, broken
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.stages import Stages
+from vnetsh.planning.unconfirmed import not_alone
 from vnetsh.schema import Kind, Scope, Verb, Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.check_backends import beyond_backend
@@ -58,7 +59,11 @@ class Planner:
             planned, fleet, found = self.plan_segment(segment, fleet, drift=drift)
             if foresees and segment.action and segment.keeps:
                 kept.append(segment.action)
-            found = [*found, *broken(kept, planned.stages, before)]
+            found = [
+                *found,
+                *broken(kept, planned.stages, before),
+                *not_alone(planned, before, self._backends),
+            ]
             if foresees and segment.foreseen:
                 planned, found = self._foresee(segment, fleet)
                 if segment.keeps and segment.action and not found:

@@ -17,6 +17,7 @@ class CorePlugin:
         from vnetsh.nouns.cloning import CLONE_VERB
         from vnetsh.nouns.cloudinit import CLOUDINIT_KIND
         from vnetsh.nouns.cluster import CLUSTER_KIND
+        from vnetsh.nouns.confirm import CONFIRM
         from vnetsh.nouns.disk import DISK_KIND
         from vnetsh.nouns.doctor import DOCTOR
         from vnetsh.nouns.expect import EXPECT
@@ -50,7 +51,7 @@ class CorePlugin:
             kinds.add(kind)
         vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
         looking = (EXPECT, KEEP, CAPTURE, SCREENSHOT, WHY, TREE, WATCH, DOCTOR)
-        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, *looking, CANCEL):
+        for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, CONFIRM, *looking, CANCEL):
             kinds.add_verb(verb)
         kinds.explain(
             "vnetsh.explanations.sentence_problems:SENTENCE_PROBLEMS",

@@ -109,7 +109,8 @@ class Verb(SentenceSchema):
     what it does to what it names; without it a verb that plans may do anything. A verb does one of both, but with
     `asks`: that is the flag with which it only answers, of what it would do, while its places are locked. `keeps` gives
     what refuses a fleet, of all that there are to be from its place in the script on. `fit` makes its schema fit the
-    kinds that its subject names.
+    kinds that its subject names. `confirms` is the attribute that says how long what its block makes may stand
+    unconfirmed: in the end the core confirms it, or its places go back.
     """
 
     plan: Act | None = None
@@ -120,3 +121,4 @@ class Verb(SentenceSchema):
     asks: str = ""
     keeps: Callable[[Phrase, Fleet], Diagnostic | None] | None = None
     fit: Callable[[SentenceSchema, Sequence[Kind]], SentenceSchema] | None = None
+    confirms: str = ""

@@ -9,6 +9,7 @@ from vnetsh.model import Resource
 from vnetsh.nouns.mtu import End, Path, misfit, number, path_of, too_large_a_nic
 from vnetsh.script.check_addresses import addresses_of, hosts_can_be_reached, tunnels_reach_their_ends
 from vnetsh.script.check_backends import backends_are_known, backends_can_do_what_is_said
+from vnetsh.script.check_confirms import confirmed_blocks_make_sense
 from vnetsh.script.check_deletions import nothing_is_used_once_deleted
 from vnetsh.script.check_disks import disks_make_sense, only_disks_are_erased
 from vnetsh.script.check_names import every_host_has_a_loopback, links_have_names_of_their_own
@@ -217,6 +218,7 @@ CHECKS = (
     only_disks_are_erased,
     bonds_can_be_kept,
     ways_can_do_what_is_said,
+    confirmed_blocks_make_sense,
     backends_are_known,
     backends_can_do_what_is_said,
 )

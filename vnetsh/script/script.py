@@ -63,6 +63,17 @@ class Segment:
         return bool(getattr(self.action and self.action.schema, "keeps", None))
 
     @property
+    def bounds(self) -> bool:
+        """Whether it begins or ends a block that has to be confirmed, and is nothing else."""
+        return bool(getattr(self.action and self.action.schema, "confirms", ""))
+
+    @property
+    def unconfirmed(self) -> Phrase | None:
+        """The sentence whose block has to be confirmed, if it stands in such a one, or begins or ends it."""
+        around = (*self.within, *([self.action] if self.action else []))
+        return next((one for one in around if getattr(one.schema, "confirms", "")), None)
+
+    @property
     def foreseen(self) -> bool:
         """Whether it only looks, and a plan can say what will be seen."""
         return self.query and self.action is not None and bool(getattr(self.action.schema, "foresee", None))
@@ -112,6 +123,8 @@ class Script:
         anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
         found: set[str] = set()
         for segment in self.segments:
+            if segment.bounds:
+                continue
             sort = self._sort_of_what_goes(segment.action) if segment.action else ""
             if sort:
                 found |= {place.name for place in self.inventory.values() if place.sort == sort}

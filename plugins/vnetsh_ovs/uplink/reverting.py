@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from vnetsh_ovs.rows import DATABASE, ERROR, ROOT, Index
+from vnetsh_ovs.rows import DATABASE, ERROR, QOS, ROOT, Index
 from vnetsh_ovsdb.operations import (
     Operation,
     Row,
@@ -28,7 +28,7 @@ ARMED = "vnetsh-armed"  # external_ids of the root row: the step that is not con
 VOID = (
     "vnetsh-void"  # the step that was given up before the database had answered: it must not happen any more
 )
-_EMPTY_TEXT = frozenset({"type"})  # columns whose default is an empty text, not an empty set
+_EMPTY_TEXT = frozenset({"type", "datapath_type"})  # columns whose default is an empty text, not an empty set
 
 Operations = Sequence[Operation]
 
@@ -82,35 +82,68 @@ def _where_the_root_says(key: str, token: str, *, present: bool) -> Operation:
     return await_row(ROOT, "external_ids", "includes", as_pairs({key: token}), fits=present)
 
 
-def reverting(operations: Operations, index: Index, token: str) -> list[Any]:
-    """The transaction that takes `operations` back; it fails, and changes nothing, unless they are in effect."""
+def reverting(operations: Operations, index: Index, token: str, key: str = ARMED) -> list[Any]:
+    """The transaction that takes `operations` back; it fails, and changes nothing, unless they are in effect.
+
+    That they are the root row says, by the token under that key of its `external_ids`.
+    """
     back: list[Operation] = []
     for operation in reversed(operations):
         if operation["op"] == "update":
             back.append(_updated_back(operation, index))
         elif operation["op"] == "mutate":
             back.append(_mutated_back(operation, index))
+        elif operation["op"] == "insert" and operation["table"] == QOS:  # it stays until somebody deletes it
+            back += _let_go(operation["uuid"], operations)
+            back.append({"op": "delete", "table": QOS, "where": is_row(operation["uuid"])})
     root: Operation = {
         "op": "mutate",
         "table": ROOT,
         "where": is_row(index.root),
-        "mutations": [["next_cfg", "+=", 1], ["external_ids", "delete", as_set([ARMED])]],
+        "mutations": [["next_cfg", "+=", 1], ["external_ids", "delete", as_set([key])]],
     }
     return [
         DATABASE,
-        _where_the_root_says(ARMED, token, present=True),
+        _where_the_root_says(key, token, present=True),
         *_restored(operations, index),
-        *(operation for operation in back if operation.get("row") or operation.get("mutations")),
+        *(operation for operation in back if operation["op"] == "delete" or _says(operation)),
         root,
         {"op": "select", "table": ROOT, "where": is_row(index.root), "columns": ["next_cfg"]},
-        {"op": "comment", "comment": "vnetsh: an uplink that was not confirmed is taken back"},
+        {"op": "comment", "comment": "vnetsh: what was not confirmed is taken back"},
     ]
 
 
+def _let_go(uuid_: str, operations: Operations) -> Iterator[Operation]:
+    """What has new rows that refer to a row do so no longer: they go only in the end, as nothing refers to them."""
+    for operation in operations:
+        for column, value in operation["row"].items() if operation["op"] == "insert" else ():
+            if value == reference(uuid_):
+                row = {column: as_set([])}
+                yield {
+                    "op": "update",
+                    "table": operation["table"],
+                    "where": is_row(operation["uuid"]),
+                    "row": row,
+                }
+
+
+def _says(operation: Operation) -> bool:
+    return bool(operation.get("row") or operation.get("mutations"))
+
+
 def _updated_back(operation: Operation, index: Index) -> Operation:
-    old = index.tables[operation["table"]][_uuid_of(operation)]
-    empty = {column: "" if column in _EMPTY_TEXT else as_set([]) for column in operation["row"]}
-    return {**operation, "row": {column: old.get(column, empty[column]) for column in operation["row"]}}
+    table, uuid_ = operation["table"], _uuid_of(operation)
+    old = index.tables[table].get(uuid_, {})
+
+    def empty(column: str, new: Any) -> Any:
+        if isinstance(new, bool):
+            return False
+        if index.layout.many[table].get(column) == "map":
+            return as_pairs({})
+        return "" if column in _EMPTY_TEXT else as_set([])
+
+    row = {column: old.get(column, empty(column, new)) for column, new in operation["row"].items()}
+    return {**operation, "row": row}
 
 
 def _mutated_back(operation: Operation, index: Index) -> Operation:
@@ -137,31 +170,44 @@ def _uuid_of(operation: Operation) -> str:
     return str(operation["where"][0][2][1])
 
 
-def _references(operations: Operations, how: str) -> Iterator[tuple[str, str]]:
+def _owning(operation: Operation, column: str, index: Index) -> str:
+    """The table of the rows that a column owns; empty where it owns none."""
+    if operation["table"] == ROOT:
+        return "Bridge" if column == "bridges" else ""
+    return index.layout.children[operation["table"]].get(column, "")
+
+
+def _references(operations: Operations, how: str, index: Index) -> Iterator[tuple[str, str]]:
     """Table and UUID of the rows that mutations put into a set of references, or take out of one."""
     for operation in operations:
         for column, mutation, value in operation.get("mutations", ()):
-            if column in ("ports", "bridges") and mutation == how and value[0] == "set":
-                for referred in value[1]:
-                    yield ("Port" if column == "ports" else "Bridge"), referred[1]
+            table = _owning(operation, column, index)
+            if table and mutation == how and value[0] == "set":
+                yield from ((table, referred[1]) for referred in value[1])
 
 
 def _members_gone(operations: Operations, index: Index) -> Iterator[tuple[str, str]]:
-    """Table and UUID of the interfaces that a bond loses."""
+    """Table and UUID of the rows that an update takes out of a column that owns them: the interfaces of a bond."""
     for operation in operations:
-        if operation["op"] == "update" and "interfaces" in operation["row"]:
-            stays = {one[1] for one in as_list(operation["row"]["interfaces"])}
-            had = as_uuids(index.tables[operation["table"]][_uuid_of(operation)].get("interfaces"))
-            yield from (("Interface", one) for one in had if one not in stays)
+        for column, new in operation["row"].items() if operation["op"] == "update" else ():
+            if table := _owning(operation, column, index):
+                stays = {one[1] for one in as_list(new)}
+                had = as_uuids(index.tables[operation["table"]].get(_uuid_of(operation), {}).get(column))
+                yield from ((table, one) for one in had if one not in stays)
 
 
 def _restored(operations: Operations, index: Index) -> Iterator[Operation]:
     """Inserts of the rows that vanish because nothing refers to them any more, and of weak references to them."""
-    staying = {uuid for _, uuid in _references(operations, "insert")}
-    staying |= {uuid for op in operations if op["op"] == "insert" for uuid in _referred(op["row"])}
+    staying = {uuid for _, uuid in _references(operations, "insert", index)}
+    staying |= {
+        uuid for op in operations if op["op"] in ("insert", "update") for uuid in _referred(op["row"])
+    }
     gone: dict[str, tuple[str, Row]] = {}
-    for table, uuid_ in (*_references(operations, "delete"), *_members_gone(operations, index)):
+    for table, uuid_ in (*_references(operations, "delete", index), *_members_gone(operations, index)):
         _collect(table, uuid_, index, staying, gone)
+    for operation in operations:
+        if operation["op"] == "delete":
+            _collect(operation["table"], _uuid_of(operation), index, staying, gone)
     for uuid_, (table, row) in gone.items():
         kept = {column: value for column, value in row.items() if column != ERROR}
         yield {"op": "insert", "table": table, "uuid": uuid_, "row": kept}

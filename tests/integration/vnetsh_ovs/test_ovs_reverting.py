@@ -17,10 +17,19 @@ TOKEN = "5fbe9f6c-1df4-4a52-a4ce-6c4c4d11f6d2"
 @pytest.fixture
 def bare():
     with scratch_ovs() as running:
-        running.vsctl(*LIVED_IN)
+        running.vsctl(*LIVED_IN, *MIRRORED)
         yield running
 
 
+MIRRORED = (  # a port that is sent copies, as vnetsh makes it, with a limit that is vnetsh's
+    *("--", "add-port", "old", "mir0", "--", "set", "interface", "mir0", "type=internal"),
+    *("--", "--id=@mir0", "get", "port", "mir0", "--", "--id=@m1", "create", "mirror", "name=m1"),
+    *("select-src-port=@int0", "select-dst-port=@int0", "output-port=@mir0"),
+    *("--", "add", "bridge", "old", "mirrors", "@m1"),
+    *("--", "add-port", "old", "lim0", "--", "set", "interface", "lim0", "type=internal"),
+    *("--", "--id=@q1", "create", "qos", "type=linux-htb", "other-config:max-rate=5000000"),
+    *("external_ids:vnetsh=1", "--", "set", "port", "lim0", "qos=@q1"),
+)
 CHANGES = {
     "made": lambda link: list(OURS),
     "bridge gone": lambda link: [removed(link, "bridge", "old"), *_members(link, "old")],
@@ -32,6 +41,25 @@ CHANGES = {
     "vlan": lambda link: [changed(link, "port", "int0", vlan=9)],
     "vlan cleared": lambda link: [changed(link, "port", "int0", vlan=None)],
     "tunnel changed": lambda link: [changed(link, "tunnel", "tun0", remote="192.0.2.8", type="gre", key=None)],
+    "isolated": lambda link: [changed(link, "port", "int0", isolated="yes")],
+    "trunk": lambda link: [changed(link, "port", "int0", vlan=None, trunk=(1, 2))],
+    "tunnel cleared": lambda link: [changed(link, "tunnel", "tun0", key=None, bfd="yes")],
+    "limited": lambda link: [changed(link, "port", "mir0", outbound=10**6)],
+    "others' limit changed": lambda link: [changed(link, "port", "int0", outbound=2 * 10**6)],
+    "made with a limit": lambda link: [new("port", "p9", bridge="old", type="internal", outbound=10**6)],
+    "limit changed": lambda link: [changed(link, "port", "lim0", outbound=10**6)],
+    "no limit": lambda link: [changed(link, "port", "lim0", outbound=None)],
+    "limited port gone": lambda link: [removed(link, "port", "lim0")],
+    "other mirror": lambda link: [changed(link, "port", "mir0", mirrors=("int0", "patch0"))],
+    "no mirror": lambda link: [changed(link, "port", "mir0", mirrors=None)],
+    "mirror made": lambda link: [new("port", "mon0", bridge="old", type="internal", mirrors=("int0",))],
+    "bond": lambda link: [changed(link, "port", "bond0", nics=("eth8", "eth10"), mode="active-backup")],
+    "all at once": lambda link: [
+        changed(link, "port", "int0", vlan=3, isolated="yes"),
+        new("port", "mon0", bridge="old", type="internal", mirrors=("patch0",)),
+        removed(link, "tunnel", "tun0"),
+        new("tunnel", "gre9", bridge="old", type="gre", remote="192.0.2.7"),
+    ],
     "moved": lambda link: [new("bridge", "br9"), changed(link, "tunnel", "tun0", bridge="br9")],
     "moved as its bridge goes": lambda link: [
         new("bridge", "br9"),

@@ -111,6 +111,7 @@ NOT_SHOWN = {
     "E551",  # as E475
     "E552",  # as E475
     "E546",  # of a command, not of a script
+    "E538",  # as E475
 }
 
 

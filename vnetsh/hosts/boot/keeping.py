@@ -12,6 +12,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.hosts.boot.files import AS_IT_IS, IFUPDOWN, NETWORKD, OWN, SYSTEMS, File, Stanzas
 
 if TYPE_CHECKING:
+    from vnetsh.hosts.gated import Gated
     from vnetsh.hosts.transport import Transport
 
 _WHICH = """\
@@ -122,12 +123,12 @@ _OTHERS = "others of "
 """Begins the name of a system before a file of another part."""
 
 
-def write(transport: Transport, part: str, system: str, stanzas: Stanzas, timeout: float) -> None:
+def write(transport: Transport | Gated, part: str, system: str, stanzas: Stanzas, timeout: float) -> None:
     """Have a host do this at each start for a part. Raises `HostUnreachable`, `BackendRefused`."""
     put(transport, SYSTEMS[system].files(part, stanzas), timeout)
 
 
-def put(transport: Transport, files: Iterable[File], timeout: float) -> None:
+def put(transport: Transport | Gated, files: Iterable[File], timeout: float) -> None:
     """Write files on a host, or remove them. Raises `HostUnreachable`, `BackendRefused`."""
     done = transport.run(["sh", "-s"], input=writing(files), timeout=timeout)
     if done.returncode:
