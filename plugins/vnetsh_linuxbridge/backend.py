@@ -68,6 +68,10 @@ class LinuxBridgeBackend(Backend):
 
         return commands(change, after)
 
+    def alone(self, change: Change, fleet: Fleet) -> str:
+        """Nothing: its links are known by their numbers, and so are the commands that have them as they were."""
+        return ""
+
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What a bridge, port or tunnel has that no sentence says."""
         from vnetsh_linuxbridge.observing import unsaid

@@ -26,6 +26,7 @@ from vnetsh.model.change import Change
 from vnetsh_linuxbridge import telling
 from vnetsh_linuxbridge.facts import KernelFacts
 from vnetsh_linuxbridge.filtering import can_filter, stacked, with_vlans
+from vnetsh_linuxbridge.going_back import promised
 from vnetsh_linuxbridge.links import BRIDGE, NAME, Links, links_of
 from vnetsh_linuxbridge.making import links_with, make
 from vnetsh_linuxbridge.networks import networks_of
@@ -36,6 +37,7 @@ from vnetsh_linuxbridge.wanted_links import WantedLinks
 from vnetsh_linuxbridge.way import StepFailed, Way
 
 if TYPE_CHECKING:
+    from vnetsh.hosts.gated import Gated
     from vnetsh.hosts.link_watch import LinkWatch
     from vnetsh.hosts.transport import Completed, Transport
 
@@ -72,14 +74,14 @@ class LinuxBridgeConnection(Connection):
         links, at_start = self._links(entries), asked.result()
         return entries, with_kept(links, at_start.stanzas), at_start
 
-    def _write(self, links: Links, at_start: AtStart) -> AtStart:
+    def _write(self, links: Links, at_start: AtStart, by: Gated | None = None) -> AtStart:
         """Have the host bring about at each start the links that are kept.
 
         Raises `HostUnreachable`, `BackendRefused`.
         """
         wanted = stanzas(links)
         if at_start.system and wanted != at_start.stanzas:
-            keeping.write(self._transport, NAME, at_start.system, wanted, self._timeout)
+            keeping.write(by or self._transport, NAME, at_start.system, wanted, self._timeout)
         return replace(at_start, stanzas=wanted)
 
     def _links(self, entries: Sequence[Entry]) -> Links:
@@ -122,7 +124,7 @@ class LinuxBridgeConnection(Connection):
         What goes is first no longer brought about at a start, and what is made is so last: whoever is cut short in
         between leaves what is seen to be half-made.
         """
-        _, before, at_start = self._read()
+        entries, before, at_start = self._read()
         wanted = WantedLinks(before)
         for change in changes:
             try:
@@ -131,13 +133,17 @@ class LinuxBridgeConnection(Connection):
                 raise ApplyFailed(f"{self._host}: {error.message}", change=change) from error
         planned = steps(before, wanted.links)
         progress(f"{len(planned)} changes of links")
+        way, by = self._way, None
         try:
+            if self.guard and planned:
+                known = self._host, self._transport, self._timeout
+                way, by = promised(self.guard, *known, entries, before, wanted.links, planned, at_start)
             at_start.refuse(dict.fromkeys(step.name for step in planned))
             stays = {name: link for name, link in before.items() if link.kept and _kept(wanted.links, name)}
             if len(stays) < sum(link.kept for link in before.values()):
-                at_start = self._write(stays, at_start)
-            self._way.run(planned)
-            self._write(wanted.links, at_start)
+                at_start = self._write(stays, at_start, by)
+            way.run(planned)
+            self._write(wanted.links, at_start, by)
         except StepFailed as error:
             raise self._failed(error, planned, before, changes, at_start) from error
         except BackendRefused as error:
@@ -222,7 +228,12 @@ class LinuxBridgeConnection(Connection):
         return ApplyFailed(f"{self._host}: {error}", change=change, leftovers=leftovers, help=help)
 
     def _restore(self, before: Links, planned: Sequence[Step], at_start: AtStart) -> list[str]:
-        """Get the links of these steps back to what they were; sentences about what resists."""
+        """Get the links of these steps back to what they were; sentences about what resists.
+
+        Where a guard waits the host does so itself.
+        """
+        if self.guard:
+            return []
         names = {step.name for step in planned}
         try:
             self._way.run(steps(restricted(self._read()[1], names), taken_back(before, planned)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from vnetsh.errors import BackendRefused
+from vnetsh.hosts.gated import Gated
 from vnetsh.hosts.transport import Transport
 from vnetsh_linuxbridge.encap import NOWHERE, VXLAN, Encap
 from vnetsh_linuxbridge.links import BRIDGE
@@ -26,6 +27,7 @@ from vnetsh_linuxbridge.steps import (
 )
 from vnetsh_linuxbridge.way import StepFailed
 
+NONE: Mapping[str, int] = {}
 SECONDS_A_STEP = 0.2
 """What a batch gets for each of its lines: the kernel takes up to 50 ms to remove a bridge."""
 _COMMAND_FAILED = re.compile(r"^Command failed -:(\d+)$", re.MULTILINE)
@@ -34,17 +36,20 @@ _COMMAND_FAILED = re.compile(r"^Command failed -:(\d+)$", re.MULTILINE)
 class IpWay:
     """The way to a host's links by its `ip` command."""
 
-    def __init__(self, host: str, transport: Transport, timeout: float) -> None:
+    def __init__(
+        self, host: str, transport: Transport | Gated, timeout: float, numbers: Mapping[str, int] = NONE
+    ) -> None:
         self._host = host
         self._transport = transport
         self._timeout = timeout
+        self._numbers = numbers
 
     def run(self, steps: Sequence[Step]) -> None:
         """Do the steps, neighbours of one program by one call.
 
         Raises `StepFailed`, `HostUnreachable`, `BackendRefused`.
         """
-        lines = [line(step) for step in steps]
+        lines = [line(step, self._numbers) for step in steps]
         done = 0
         for program, some in groupby(steps, key=program_of):
             batch = list(some)
@@ -69,9 +74,15 @@ def program_of(step: Step) -> str:
     return "bridge" if isinstance(step, SetFlood | SetStatic | SetVlans) else "ip"
 
 
-def line(step: Step) -> str:
-    """A step as a line for its program's `-batch`. Raises `BackendRefused` for a text that cannot be said there."""
-    return " ".join(map(_quoted, words_of(step)))
+def line(step: Step, numbers: Mapping[str, int] = NONE) -> str:
+    """A step as a line for its program's `-batch`; a link that it makes has the number that is given for its name.
+
+    Raises `BackendRefused` for a text that cannot be said there.
+    """
+    words = words_of(step)
+    if isinstance(step, AddBridge | AddTunnel) and step.name in numbers:
+        words[4:4] = ["index", str(numbers[step.name])]
+    return " ".join(map(_quoted, words))
 
 
 def words_of(step: Step) -> list[str]:
