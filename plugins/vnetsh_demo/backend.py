@@ -20,7 +20,7 @@ from vnetsh.backend import (
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.model import Attributes, Check, Estimate, Finding, Fleet, Host, Place, Trial, Tried, Watching
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_demo import ILL, WORLD
+from vnetsh_demo import ILL, WORLD, going_back
 from vnetsh_demo.host import NAME, DemoHost
 from vnetsh_demo.outage import measured
 
@@ -69,6 +69,10 @@ class DemoBackend(Backend):
         if index is None or index.fleet is not fleet:  # another thread may plan on another one
             index = self._index = FleetIndex(fleet)
         return assess(change, index)
+
+    def alone(self, change: Change, fleet: Fleet) -> str:
+        """As the real backends: bridges, tunnels, and ports that are no vm's."""
+        return going_back.alone(change)
 
     def checks(self, move: Change, fleet: Fleet) -> Sequence[Check]:
         """Each check of a move."""
@@ -147,6 +151,13 @@ class DemoConnection(Connection):
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes one by one. Raises `ApplyFailed` at the first that the host refuses."""
         self._host.answer()
+        if self.guard:  # between its promise and the changes it cannot go back
+            with self._backend.mutex, going_back.promised(self.guard, self._backend.mutex, self._host):
+                self._make_all(changes, progress)
+        else:
+            self._make_all(changes, progress)
+
+    def _make_all(self, changes: Sequence[Change], progress: Progress) -> None:
         fault = self._host.take_fault()
         # Where a rename is taken back its parts come first, and name a vm that is not there yet.
         changes = sorted(changes, key=lambda change: change.resource.kind != "vm" or not change.renames)
