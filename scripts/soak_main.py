@@ -19,6 +19,7 @@ TESTS = ROOT / "tests" / "integration"
 sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/faults")]
 
 from brownfield.rounds import soak_brownfield  # noqa: E402
+from confirm_rounds import soak_confirm  # noqa: E402
 from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from fleets_placed import soak_balance, soak_drain  # noqa: E402
@@ -178,6 +179,9 @@ ITEMS = {
     ),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
+    ),
+    "confirm": Item(
+        "vnetsh is killed, stopped or cut off while five hosts wait to be confirmed", 300, None, soak_confirm
     ),
     "crash-moves": Item(
         "kill -9 with a live migration under way, what mends it killed as well", 500, None, soak_crash_moves
