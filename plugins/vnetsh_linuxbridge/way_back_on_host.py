@@ -8,13 +8,16 @@ it was before.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 5.0  # seconds in which a batch of `ip` ends, if ever
 HANGS = 15  # seconds in which one command ends
 NEVER = 3  # how it ends where the links cannot be had as they were
 FLAGS = ("hairpin", "isolated", "learning", "flood", "priority", "cost", "mcast_flood", "guard")
@@ -58,10 +61,19 @@ def seen(names: list[str]) -> Any:
     return json.loads(json.dumps([found, vlans, sorted(fixed, key=str)]))
 
 
+def pass_gate() -> None:
+    """Wait until what is under way of the step has ended; nothing of it begins any more."""
+    until = time.monotonic() + PATIENCE
+    with open("gate", "a") as gate:  # noqa: PTH123 - of the folder that it is called in
+        while time.monotonic() < until:
+            with contextlib.suppress(BlockingIOError):
+                return fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            time.sleep(0.02)
+
+
 def back(told: Any, number: str) -> int:
     """Take the step back, as far as it was made."""
-    with open("gate", "a") as gate:  # noqa: PTH123 - whoever makes it holds this as long as that takes
-        fcntl.flock(gate, fcntl.LOCK_EX)
+    pass_gate()
     if not Path(number + ".begun").exists():
         return 0
     for name, index, program, line in told["lines"]:

@@ -64,6 +64,7 @@ class Probation:
         self._journal = journal
         self._seconds = seconds
         self._until = time.monotonic() + seconds
+        self._looked = -1
         self.made: list[Made] = []
         """What was made under these guards."""
         says = f"run {journal.number} of {who}, which has to be confirmed within {seconds:g} s"
@@ -101,8 +102,10 @@ class Probation:
         )
 
     def anew(self) -> None:
-        """Have whatever is looked at from here on come over new connections."""
-        self._connections.anew(self._guards)
+        """Have whatever is looked at from here on come over connections that are newer than what was made."""
+        if self._looked != len(self.made):
+            self._looked = len(self.made)
+            self._connections.anew(self._guards)
 
     def confirm(self, agree: Agree | None, broken_off: Callable[[], bool]) -> Ended:
         """Reach all places anew and, where all can be and a person agrees, let what was made stand; else go back.

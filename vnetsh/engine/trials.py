@@ -107,7 +107,7 @@ class Trials:
                 self._journal.gone_back(ended.back, (self._steps.numbers[group] for group in gone))
         self._gone |= {group for group in made if group.place not in ended.confirmed}
         if ended.back and not ended.unknown:
-            probation.anew()  # the way to a place may be what it took so long for
+            self._connections.anew(ended.confirmed)  # the way to a place may be what it took so long for
             self.mixed = [(group, group.changes) for group in made if group.place in ended.confirmed]
         for group in self._gone & {*made}:
             now = Outcome.UNDONE if group.place in ended.back else Outcome.LEFT

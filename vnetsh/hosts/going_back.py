@@ -30,16 +30,18 @@ _ENDING = 30.0  # seconds in which a host has said how its guard ended
 
 
 GATED = """\
-cd "$1" || { echo 'the time to confirm is over' >&2; exit 75; }
-exec 9<>gate
+over() { echo 'the time to confirm is over' >&2; exit 75; }
+cd "$1" 2>/dev/null && cat >"input.$$" && [ -e armed ] || over
+exec 8<"input.$$" 9<>gate
+rm "input.$$"
 flock 9
-[ -e armed ] || { echo 'the time to confirm is over' >&2; exit 75; }
+[ -e armed ] || over
 : >"$2.begun"
 shift 2
 cd /
-exec "$@"
+exec "$@" <&8
 """
-"""Runs a command by which a change is made, unless its place goes back by then."""
+"""Runs a command by which a change is made, unless its place goes back by then: its input has come whole before."""
 
 
 @dataclass(frozen=True)

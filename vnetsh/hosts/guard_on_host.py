@@ -16,7 +16,7 @@ when that is confirmed. It ends with 0, or with 3 where it never can; with anyth
 
 Where nothing at the place itself keeps a change from coming late, its commands are run by `GATED`
 (vnetsh/hosts/going_back.py): they begin only while it is armed, leave `N.begun`, and hold the lock of `gate` until they
-end. Who goes back takes that lock first.
+end. Who goes back waits for that lock, but not for ever.
 """
 
 from __future__ import annotations
@@ -129,7 +129,10 @@ def ways(folder: Path) -> list[Path]:
 
 def call(way: Path, word: str) -> tuple[int, str]:
     """Call a way back; how it ended, and what it said."""
-    told = json.loads(way.read_text())
+    try:
+        told = json.loads(way.read_text())
+    except FileNotFoundError:  # it could not be kept after all: nothing was made
+        return 0, ""
     argv = [sys.executable, "-I", "-S", "-c", told["program"], word, way.stem]
     beside = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "cwd": str(way.parent)}
     try:
@@ -187,10 +190,14 @@ def revive(token: str) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
-    try:
-        guard(folder)
-    finally:
-        os._exit(0)
+    while folder.is_dir():
+        try:
+            guard(folder)
+        except Exception as error:  # a full disk: whatever it is, nobody else goes back here
+            with contextlib.suppress(OSError):
+                write(folder / "failure", repr(error))
+            time.sleep(0.5)
+    os._exit(0)
 
 
 def state(token: str) -> dict[str, object]:

@@ -179,6 +179,18 @@ if sys.argv[1] == "back":
     assert run.sh("cat /run/seen").stdout == "True"
 
 
+def test_a_command_whose_input_does_not_come_holds_nobody_up(run: OwnRun) -> None:
+    guard = armed(run, 3)
+    gate = guard.promise(WayBack(WAY, {"name": "one"}))
+    argv = run.argv(*gate, "sh", "-c", "cat; touch /run/made")
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as stopped:
+        assert eventually(lambda: not waiting(run), 10)
+        _, said = stopped.communicate("late")
+    assert stopped.returncode == 75
+    assert "over" in said
+    assert run.sh("ls /run/made").returncode
+
+
 @pytest.mark.parametrize(("way", "user"), [("here", 0), ("by_shell", USER)])
 def test_nobody_has_the_lock_meanwhile_and_a_guard_that_was_killed_goes_on(
     run: OwnRun, way: str, user: int
