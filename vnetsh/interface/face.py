@@ -23,6 +23,7 @@ from vnetsh.interface.progress import ProgressLine
 from vnetsh.language.files import replace_file
 from vnetsh.model.change import Impact
 from vnetsh.plain_text import plain, said
+from vnetsh.planning.unconfirmed import nothing_expected
 from vnetsh.schema import Answer
 from vnetsh.session import Session
 
@@ -168,11 +169,10 @@ class Face:
     def make(self, prepared: Prepared) -> Report | None:
         """Make a plan true that was agreed to, and print what came of it."""
         lost = Lost()  # a run ends in order though nobody can be told of it any longer
-        self.session.agree = (
-            self._confirmed if self._somebody_there and not self.options.arguments.yes else None
-        )
+        self.session.agree = self._confirmed if self.asks(prepared) else None
         with self.line:
             report = self.session.apply(prepared, lost.unless(self.tell))
+        self.session.agree = None
         self.report(prepared, report, lost)
         return report
 
@@ -227,6 +227,10 @@ class Face:
     @property
     def _somebody_there(self) -> bool:
         return not self.options.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def asks(self, prepared: Prepared) -> bool:
+        """Whether a person is to confirm a plan on the way."""
+        return self._somebody_there and not self.options.arguments.yes and nothing_expected(prepared.plan)
 
     def _confirmed(self, run: int, left: float, broken_off: Callable[[], bool]) -> bool:
         """Whether somebody confirms a run in whose block nothing is expected."""

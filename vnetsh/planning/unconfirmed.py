@@ -9,7 +9,7 @@ from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Host
 from vnetsh.model.change import Change
-from vnetsh.planning.plan import PlannedSegment
+from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.schema.phrase import Phrase
 
@@ -60,3 +60,12 @@ def places_in(segments: Sequence[PlannedSegment], bound: PlannedSegment) -> list
     """The places that such a block changes, by name."""
     changes = (change for one in inside(segments, bound) for change in one.changes)
     return sorted({place for change in changes for place in change.places})
+
+
+def nothing_expected(plan: Plan) -> bool:
+    """Whether such a block changes something of which nothing is expected: a person may confirm it."""
+    return any(
+        places_in(plan.segments, bound) and not any(one.segment.query for one in inside(plan.segments, bound))
+        for bound in plan.segments
+        if bound.segment.bounds and bound.segment.ended
+    )

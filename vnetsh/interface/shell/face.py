@@ -21,4 +21,6 @@ class ShellFace(Face):
     def make(self, prepared: Prepared) -> Report | None:
         """As of `Face`; None where it goes on behind the prompt."""
         # What only looks on ends at once by Ctrl-C: nothing of it is to be taken back.
-        return self._jobs.make(self, prepared) if prepared.plan.changes else super().make(prepared)
+        # And while a person is asked to confirm it nobody else may ask anything.
+        alone = not prepared.plan.changes or self.asks(prepared)
+        return super().make(prepared) if alone else self._jobs.make(self, prepared)
