@@ -168,7 +168,8 @@ class Applier:
     def disappoint(self, failure: Failure) -> None:
         """Note that something is not as it was expected: what was made stands, but where it is to be undone then."""
         made = "made before the block" if self.trials.end() else "made"
-        self._take_back(self.trials.mixed)
+        for parts in self.trials.mixed(self._done):
+            self._take_back(parts)
         if self._undo_on_failure:
             self.fail(failure)
             return
@@ -246,12 +247,8 @@ class Applier:
             self.unknown = True
             many = f"{len(changes)} changes by {group.backend} on {group.place}"
             what = str(changes[0]) if len(changes) == 1 else many
-            state = (
-                "was made, and may still stand"
-                if made
-                else "may have been made, and cannot be taken back now"
-            )
-            self.leftovers.append(f"{what}: {state}")
+            unmade = "may have been made, and cannot be taken back now"
+            self.leftovers.append(f"{what}: {'was made, and may still stand' if made else unmade}")
             return
         self.leftovers += problem.leftovers
         self.leftovers += [

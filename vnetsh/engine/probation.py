@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from vnetsh.crashpoints import reached
 from vnetsh.engine.connections import Connections
@@ -24,14 +23,6 @@ _OVER = Failure(
     "", "the time to confirm was over before all was made and seen", "give it more: `within`", code="E538"
 )
 _Told = Standing | VnetshError
-
-
-class Made(Protocol):
-    """A step that was made under guard."""
-
-    @property
-    def place(self) -> str:
-        """Where."""
 
 
 @dataclass
@@ -65,8 +56,6 @@ class Probation:
         self._seconds = seconds
         self._until = time.monotonic() + seconds
         self._looked = -1
-        self.made: list[Made] = []
-        """What was made under these guards."""
         says = f"run {journal.number} of {who}, which has to be confirmed within {seconds:g} s"
         self._guards: dict[str, Guard] = {}
         for place in places:
@@ -101,10 +90,10 @@ class Probation:
             (_failure(place, one) for place, one in told.items() if isinstance(one, VnetshError)), None
         )
 
-    def anew(self) -> None:
-        """Have whatever is looked at from here on come over connections that are newer than what was made."""
-        if self._looked != len(self.made):
-            self._looked = len(self.made)
+    def anew(self, made: int) -> None:
+        """Have whatever is looked at from here on come over connections newer than the steps that were made."""
+        if self._looked != made:
+            self._looked = made
             self._connections.anew(self._guards)
 
     def confirm(self, agree: Agree | None, broken_off: Callable[[], bool]) -> Ended:

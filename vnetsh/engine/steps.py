@@ -55,6 +55,8 @@ class Steps:
         self._made_at: dict[tuple[str, str], list[Thing]] = {}
         self.probation: Probation | None = None
         """The guards under which steps are made now: of a block that has to be confirmed."""
+        self.guarded: list[Group] = []
+        """What was made under them."""
         self.measured: list[Measured] = []
         self.stays: list[str] = []
         """What changes were to remove and did not, in sentences with the reason."""
@@ -142,7 +144,7 @@ class Steps:
         connection.guard = None
         if self.probation:
             connection.guard = self.probation.guard(group.place)
-            self.probation.made.append(group)
+            self.guarded.append(group)
         job = connection.begin(to_make)
         if job:
             see_through(job, progress)

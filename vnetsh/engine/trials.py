@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -44,8 +44,7 @@ class Trials:
         self._connections = connections
         self._journal = journal
         self._gone: set[Group] = set()
-        self.mixed: list[_Part] = []
-        """What was confirmed at some places of a block while others went back: so it is to be taken back."""
+        self._mixed: set[Group] = set()
         self.agree: Agree | None = None
         self.real = True
 
@@ -72,7 +71,7 @@ class Trials:
     def anew(self) -> None:
         """Have whatever is looked at from here on come over new connections, if something waits to be confirmed."""
         if self._steps.probation:
-            self._steps.probation.anew()
+            self._steps.probation.anew(len(self._steps.guarded))
 
     def confirm(self, *, expected: bool) -> Failure | None:
         """Confirm what waits, if something does; why it is not. `expected`: something was, and it was so."""
@@ -80,14 +79,14 @@ class Trials:
         if probation is None:
             return None
         ended = probation.confirm(agree, lambda: self._run.interrupted)
-        self._close(probation, ended)
+        self._close(ended)
         return ended.failure
 
     def end(self) -> bool:
         """Have what waits to be confirmed go back; whether something did."""
         probation = self._steps.probation
         if probation:
-            self._close(probation, probation.back(Failure("", "")))
+            self._close(probation.back(Failure("", "")))
         return probation is not None
 
     def without_guarded(self, parts: Sequence[_Part]) -> list[_Part]:
@@ -95,10 +94,18 @@ class Trials:
         self.end()
         return [part for part in parts if part[0] not in self._gone]
 
-    def _close(self, probation: Probation, ended: Ended) -> None:
+    def mixed(self, done: dict[int, list[Group]]) -> Iterator[list[_Part]]:
+        """What was confirmed at some places of a block while others went back, the last stage first.
+
+        It is taken out of what is `done`, for it is to be taken back.
+        """
+        for stage in sorted(done, reverse=True):
+            yield [(group, group.changes) for group in done[stage] if group in self._mixed]
+            done[stage] = [group for group in done[stage] if group not in self._mixed]
+
+    def _close(self, ended: Ended) -> None:
         """Write down what became of a block, and tell it."""
-        self._steps.probation = None
-        made = [group for group in probation.made if isinstance(group, Group)]
+        self._steps.probation, self._steps.guarded, made = None, [], self._steps.guarded
         gone = [group for group in made if group.place in ended.back]
         with suppress(JournalFailed):  # not written down: the places are asked again
             if ended.confirmed:
@@ -108,7 +115,7 @@ class Trials:
         self._gone |= {group for group in made if group.place not in ended.confirmed}
         if ended.back and not ended.unknown:
             self._connections.anew(ended.confirmed)  # the way to a place may be what it took so long for
-            self.mixed = [(group, group.changes) for group in made if group.place in ended.confirmed]
+            self._mixed = {group for group in made if group.place in ended.confirmed}
         for group in self._gone & {*made}:
             now = Outcome.UNDONE if group.place in ended.back else Outcome.LEFT
             for change in group.changes:

@@ -126,6 +126,28 @@ def test_when_the_time_is_over_hosts_have_gone_back_by_themselves(session: Sessi
     assert state(session) == before
 
 
+def test_where_one_host_went_back_what_others_confirmed_is_taken_back(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vnetsh.hosts.going_back import MemoryGuard, Standing
+
+    before = state(session)
+    confirm = MemoryGuard.confirm
+
+    def too_late(guard: MemoryGuard) -> Standing:
+        return guard.back() if guard._place == "kvm2" else confirm(guard)
+
+    monkeypatch.setattr(MemoryGuard, "confirm", too_late)
+    report = done(session, f"bridge first on kvm1; confirm {{ {BLOCK} tunnel t1 kvm1<->kvm2 on new }}")
+    assert [(one.code, one.message) for one in report.failures] == [
+        ("E538", "confirmed on kvm1, and not on kvm2")
+    ]
+    assert [one for one in state(session) if one[2] != "first"] == before  # type: ignore[index]
+    assert not report.leftovers
+    assert undone(session).ok
+    assert state(session) == before
+
+
 def test_two_blocks_and_a_loop_of_them_have_timers_of_their_own(session: Session) -> None:
     script = "for i in 1..2 { confirm within 20s { bridge b$i on kvm$i; expect port k1 bridge keep } }"
     prepared = session.prepare(Source("<test>", script), lock=True)
