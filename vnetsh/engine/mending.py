@@ -99,7 +99,8 @@ class Mending:
             runs = reversed(journal.cut_off(self.runs, others=others))
         except journal.JournalFailed:  # there are none; whoever must write one down is told so
             return Cut()
-        told = [self.asked(run) for run in runs if at & run.touched and run.number not in but]
+        of = (run for run in runs if run.number not in but and at & {*(run.at if run.block else run.places)})
+        told = [self.asked(run) for run in of]
         found = [one.run for one in told if one.run.cut_off]
         waiting = [half for one in told for half in waiting_of(one)]
         open_ = {(half.run.number, half.step.number) for half, _ in waiting}
@@ -108,9 +109,7 @@ class Mending:
         left = [
             half for half in known if half.places & at and (half.run.number, half.step.number) not in open_
         ]
-        notes = dict.fromkeys(
-            [*(before.notes if before else ()), *(note for one in told for note in one.notes)]
-        )
+        notes = dict.fromkeys([*(before.notes if before else ()), *(n for one in told for n in one.notes)])
         silent = [
             f"run {one.run.name} ({one.run.what}): {why}" for one in told for why in one.silent.values()
         ]

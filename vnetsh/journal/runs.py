@@ -54,9 +54,7 @@ class Run:
         if not known or self._head.get("journal") not in _READABLE:
             return False
         try:
-            return bool(self.time and self.places is not None and self._effective is not None) and (
-                self.block is None or bool(self.block.tokens)
-            )
+            return bool(self.time and self.places is not None and (self._effective, self.block))
         except (LookupError, TypeError, ValueError, AttributeError):  # somebody has written into it
             return False
 
@@ -178,11 +176,6 @@ class Run:
         """The places that it was to change, and how they were reached."""
         found = (place_from_json(_place(r)) for r in self.records if "step" in r)
         return {place.name: place for place in found}
-
-    @property
-    def touched(self) -> set[str]:
-        """The places that it was to change, and those that were to guard a block of it."""
-        return {*self.places, *(self.block.tokens if self.block else ())}
 
     def standing(self) -> list[Step]:
         """The steps that took effect, or may have, and were not taken back; the last first."""
