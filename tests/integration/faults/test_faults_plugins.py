@@ -151,7 +151,8 @@ class BadObserver:
 class _Point:
     """An entry point that leads to an object."""
 
-    name, distribution = "zbad", ""
+    name = owner = "zbad"
+    distribution = ""
 
     def __init__(self, plugin: object) -> None:
         self._plugin = plugin
