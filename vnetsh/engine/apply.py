@@ -51,6 +51,7 @@ class Applier:
         self.trials = Trials(self, self._steps, inventory, connections, journal)
         self.cancelled_by = ""
         """Who asked for it from elsewhere."""
+        self._heard = 0  # how often
         self._connections = connections
         self._report = report
         self._keep_going = keep_going
@@ -278,13 +279,20 @@ class Applier:
                     yield group, Failed(Failure(group.place, error.message), group.changes, unknown=True)
                 return
             ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
-            if not self.interrupted and (who := self._journal.asked_to_end()):
-                self.cancelled_by = who
-                self.cancel()
+            self._heed()
             if self.interrupted and not ended:
                 self._report("", "ending in order; Ctrl-C again: without those that hang", None)
             for future in ended:
                 yield running.pop(future), future.result()
+
+    def _heed(self) -> None:
+        """Cancel where that is asked for from elsewhere: by whoever asks again, for the second time."""
+        asked = self._journal.asked_to_end()
+        for number in range(self._heard, len(asked)):
+            if number or not self.interrupted:
+                self.cancelled_by = self.cancelled_by or asked[number]
+                self.cancel()
+        self._heard = max(self._heard, len(asked))
 
     def _progress(self, place: str) -> Progress:
         undoing = self._undoing

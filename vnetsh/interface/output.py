@@ -207,6 +207,9 @@ def asked(question: str) -> str:
     except EOFError:
         print()
         return ""
+    except KeyboardInterrupt:
+        print()
+        raise
     if isinstance(sys.stdout, Outlet):
         sys.stdout.copied(f"{question}{said}\n")
     return said.lower()

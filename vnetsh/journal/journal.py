@@ -237,12 +237,12 @@ class Journal:
         self._heed()
         self._file.close()
 
-    def asked_to_end(self) -> str:
-        """Who wants the run to be broken off and taken back; empty where nobody does."""
+    def asked_to_end(self) -> Sequence[str]:
+        """Who wants the run to be broken off and taken back; the second time, not to wait for what hangs."""
         try:
-            return self._path.with_suffix(ASKED).read_text().strip()
+            return self._path.with_suffix(ASKED).read_text().splitlines()
         except OSError:
-            return ""
+            return ()
 
     def _heed(self) -> None:
         """Nobody need ask any more."""

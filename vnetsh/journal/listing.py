@@ -53,11 +53,15 @@ def under_way(folder: Path) -> list[Run]:
     return [run for run in found if run and run.alive and run.readable]
 
 
-def ask_to_end(run: Run, who: str) -> None:
-    """Have whoever makes a run break it off and take it back; `who` asks. Raises `JournalFailed`."""
+def ask_to_end(run: Run, who: str, *, again: bool = False) -> None:
+    """Have whoever makes a run break it off and take it back; `who` asks. Raises `JournalFailed`.
+
+    `again`: it was asked for before, and what hangs is not to be waited for.
+    """
     path = run.path.with_suffix(ASKED)
     try:
-        path.write_text(f"{who}\n")
+        with path.open("a" if again else "w") as file:
+            file.write(f"{who}\n")
     except OSError as error:
         raise cannot_write(error, path) from error
 

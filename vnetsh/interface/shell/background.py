@@ -61,6 +61,8 @@ class Job:
     progress: Switch
     behind: bool = False
     number: int = 0
+    asked: int = 0
+    """How often it was asked to end."""
     answers: list[Answer] = field(default_factory=list)
     report: Report | None = None
     error: BaseException | None = None
@@ -73,7 +75,10 @@ class Job:
         """Make it true; called on a thread of its own."""
 
         def begun(number: int) -> None:
-            self.number = number
+            with self._lock:
+                self.number = number
+                for time in range(self.asked):
+                    self._ask_to_end(again=time > 0)
             self.begun.set()
 
         try:
@@ -90,6 +95,24 @@ class Job:
                 self.answers.append(answer)
             else:
                 self.face.tell(answer)
+
+    def ask_to_end(self) -> None:
+        """Have it taken back, also where it has not begun yet; once more: what hangs is not waited for."""
+        with self._lock:
+            self.asked += 1
+            if self.number:
+                self._ask_to_end(again=self.asked > 1)
+
+    def _ask_to_end(self, *, again: bool) -> None:
+        from vnetsh import journal
+        from vnetsh.hosts.locking_here import who_we_are
+
+        for run in journal.under_way(self.face.session.runs):
+            if run.number == self.number:
+                try:
+                    journal.ask_to_end(run, who_we_are(), again=again)
+                except JournalFailed as error:
+                    print(f"job {run.number} cannot be asked to end: {error.message}", file=sys.stderr)
 
     def turn(self, *, behind: bool) -> None:
         """Have it be quiet, as somebody else has the terminal; or not any longer."""
@@ -154,18 +177,19 @@ class Background:
     def _waits(self, job: Job) -> bool:
         """Ask what is to become of a run that is waited for; whether it still is."""
         job.turn(behind=True)
-        word = "c"
-        with suppress(KeyboardInterrupt):  # Ctrl-C once more: taken back
-            job.begun.wait()
-            word = asked("take it back (c), let it go on in the background (b), or wait for it (Enter)? ")
+        word, back = "c", "leave what hangs as it is" if job.asked else "take it back"
+        with suppress(KeyboardInterrupt):  # Ctrl-C once more is a `c`
+            word = asked(f"{back} (c), let it go on in the background (b), or wait for it (Enter)? ")
+            if word.startswith("b"):
+                job.begun.wait()
         if word.startswith("b") and not job.over.is_set():
             self._jobs.append(job)
             self._front = self._opened()
             _say_under_way(job)
             return False
         if word.startswith("c") and not job.over.is_set():
-            print("taking it back")
-            self._cancel([job.number])
+            print("leaving what hangs as it is" if job.asked else "taking it back")
+            job.ask_to_end()
         job.turn(behind=False)
         return True
 
@@ -208,30 +232,28 @@ class Background:
             job.face.report(job.prepared, job.report, Lost())
 
     def wait(self) -> None:
-        """Wait until all have ended. Ctrl-C has them taken back, which is waited for, too."""
-        while self.under_way:
+        """Wait until all have ended. Ctrl-C has them taken back, which is waited for, too; a third one is for those
+        that do not end.
+        """
+        for says in (
+            "taking back what is under way (Ctrl-C: without what hangs)",
+            "leaving what hangs as it is (Ctrl-C: without waiting for anything)",
+            "left amidst it: `vnetsh recover` finishes it, or takes it back",
+        ):
             try:
                 for job in self._jobs:
                     while not job.over.wait(0.2):
                         pass
             except KeyboardInterrupt:
-                print("taking back what is under way")
-                self._cancel(self.under_way)
+                print(says)
+                for job in self._jobs:
+                    job.ask_to_end()
+            else:
+                return
 
     def close(self) -> None:
         """Let go of the hosts."""
         self.front.close()
-
-    def _cancel(self, numbers: list[int]) -> None:
-        from vnetsh import journal
-        from vnetsh.hosts.locking_here import who_we_are
-
-        for run in journal.under_way(self._session.runs):
-            if run.number in numbers:
-                try:
-                    journal.ask_to_end(run, who_we_are())
-                except JournalFailed as error:
-                    print(f"job {run.number} cannot be asked to end: {error.message}", file=sys.stderr)
 
 
 def _say_under_way(job: Job) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.filters import Condition, completion_is_selected
+from prompt_toolkit.filters import (
+    Condition,
+    completion_is_selected,
+    emacs_insert_mode,
+    emacs_mode,
+    is_searching,
+    vi_insert_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from vnetsh.language.cursor import open_string
@@ -30,12 +37,14 @@ def shell_keys(entered: Mapping[str, str], next_words: Callable[[str], None]) ->
 
         return unfinished(get_app().current_buffer.document.text)
 
-    @keys.add("escape", "enter")
+    typing = (emacs_insert_mode | vi_insert_mode) & ~is_searching  # a key of vi's is a motion else
+
+    @keys.add("escape", "enter", filter=emacs_mode)
     def _(event: KeyPressEvent) -> None:
-        """Alt-Enter begins another line at any time."""
+        """Alt-Enter begins another line at any time; in vi it is the end of typing, and Enter."""
         _another_line(event)
 
-    @keys.add("enter", filter=goes_on)
+    @keys.add("enter", filter=goes_on & ~is_searching)
     def _(event: KeyPressEvent) -> None:
         """So does Enter while a block is open or the line is to go on."""
         _another_line(event)
@@ -45,7 +54,7 @@ def shell_keys(entered: Mapping[str, str], next_words: Callable[[str], None]) ->
         """Enter takes what is chosen in the menu; it is run by another one, when it has been read."""
         event.current_buffer.complete_state = None
 
-    @keys.add("}")
+    @keys.add("}", filter=typing)
     def _(event: KeyPressEvent) -> None:
         """The end of a block stands as far left as its beginning."""
         buffer = event.current_buffer
@@ -54,7 +63,7 @@ def shell_keys(entered: Mapping[str, str], next_words: Callable[[str], None]) ->
             buffer.delete_before_cursor(min(len(before), len(_INDENT)))
         buffer.insert_text("}")
 
-    @keys.add("?", filter=~in_quotes)
+    @keys.add("?", filter=typing & ~in_quotes)
     def _(event: KeyPressEvent) -> None:
         """What may come next, each with a word on it."""
         text = event.current_buffer.document.text_before_cursor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
 
+from vnetsh import journal
 from vnetsh.diagnostics import ProblemsFound
 from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.errors import VnetshError
@@ -41,7 +43,7 @@ from vnetsh.interface.shell.targets import Targets, moved
 from vnetsh.interface.shell.toolbar import Toolbar
 from vnetsh.journal.folder import state_folder
 from vnetsh.language.scanning import unfinished
-from vnetsh.plain_text import said
+from vnetsh.plain_text import plain, said
 from vnetsh.session import Session
 
 _MOMENT = 0.1
@@ -77,12 +79,15 @@ class Repl:
 
     def run(self) -> int:
         """Read until Ctrl-D or `exit`."""
+        if sys.stdin.isatty():  # also where whoever began us ignores Ctrl-C
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         if not self._typed:
             greet()
         if not self._session.inventory:
             print("no hosts yet: `vnetsh --demo` has some in memory, `vnetsh --hosts FILE` reads yours")
         if self._teaches:
             self._lines.do("tutorial")
+        self._guarded(self._tell_cut_off)
         self._prompt = prompt = self._prompt_session()
         self._known.start()
         self._targets.start()
@@ -98,6 +103,12 @@ class Repl:
             self._known.close()
             self._jobs.close()
         return 0
+
+    def _tell_cut_off(self) -> None:
+        """Say of earlier runs that they were cut off, and what mends that."""
+        for run in journal.cut_off(self._session.runs, others=False):
+            what = f"run {plain(run.name)} ({plain(run.what)}) was cut off"
+            print(f"{what}: `recover` finishes it, `recover --undo` takes it back")
 
     def _prompt_session(self) -> PromptSession[str]:
         config, vocabulary, known = self._config, self._session.vocabulary, lambda: self._known.now
