@@ -24,6 +24,7 @@ from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from fleets_placed import soak_balance, soak_drain  # noqa: E402
 from flooded_for_real import soak_floods  # noqa: E402
+from live_rounds import soak_live  # noqa: E402
 from outage_rounds import soak_outage  # noqa: E402
 from planted import FAULTS, soak_planted  # noqa: E402
 from soaking import Findings  # noqa: E402
@@ -120,6 +121,9 @@ ITEMS = {
         "24 faults of a connection, in batch, in the shell and in mid-run",
         3,
         lambda rounds, folder: soak_connections(rounds, folder),
+    ),
+    "live": Item(
+        "ovs-vsctl, virsh and ip change a host: completion knows it", 1000, _in_lab(soak_live)
     ),
     "operators": Item("two operators at the same moment", 100, _in_lab(soak_operators)),
     "holder": Item("the holder of the locks is killed", 50, _in_lab(soak_killed_holder)),

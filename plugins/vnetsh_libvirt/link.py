@@ -10,6 +10,7 @@ miss that another one wants to send (seen with 9.0: a call then hangs until the 
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -42,6 +43,22 @@ NOT_FOR_US = frozenset(
 """Error codes that say: who are you?"""
 
 
+_open: dict[int, Any] = {}
+"""The connections that nobody has closed: whenever Python itself closes one, it waits for a daemon that may hang."""
+
+
+@atexit.register
+def _leave_open() -> None:
+    """What is open when the process ends is closed by its end."""
+    for connection in _open.values():
+        connection._o = None
+
+
+def _close(connection: Any) -> None:
+    connection.close()
+    _open.pop(id(connection), None)
+
+
 class Link:
     """An open connection to the libvirt of one host.
 
@@ -67,7 +84,18 @@ class Link:
         self._hung = 0.0  # when it was found to hang: for so long nobody waits for it again
         self._worker = workers.Workers(f"libvirt {host}", 1)
         self.connection: Any = None
-        self.connection = self.call(libvirt.open, uri)
+        try:
+            self.connection = self.call(self._opened, uri)
+        except BaseException:
+            self._worker.stop()
+            raise
+
+    def _opened(self, uri: str) -> Any:
+        connection = libvirt.open(uri)
+        _open[id(connection)] = connection
+        if self._lost:  # nobody waits for it any longer
+            _close(connection)
+        return connection
 
     @property
     def lost(self) -> bool:
@@ -144,8 +172,10 @@ class Link:
     def close(self, first: Callable[[], object] | None = None) -> None:
         """Close the connection, after `first`; never raises, and waits for no answer: the daemon may hang."""
         if self.connection is not None and not self._lost:
-            for call in filter(None, (first, self.connection.close)):
+            for call in filter(None, (first, lambda: _close(self.connection))):
                 self._worker.submit(call)
+        elif not self._hung:
+            _open.pop(id(self.connection), None)
         self._worker.stop()
 
 

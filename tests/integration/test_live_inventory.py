@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from in_lab import on
+from live_rounds import soak_live
 
 from vnetsh.interface.shell.inventory import LiveInventory
 from vnetsh.registry import load_plugins
@@ -61,3 +63,7 @@ def test_hosts_tell_of_what_others_do(lab: Lab, monkeypatch: pytest.MonkeyPatch)
             live.close()
     for host in ("kvm1", "kvm2"):  # what told of its links is gone from the hosts, too
         _until(lambda host=host: "NETLINK_ROUTE" not in on(lab, host, "ps", "-eo", "args"))  # type: ignore[misc]
+
+
+def test_nothing_that_others_do_is_missed(lab: Lab, tmp_path: Path) -> None:
+    soak_live(lab, 10, tmp_path).check()
