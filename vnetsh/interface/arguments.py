@@ -110,6 +110,11 @@ def _run_script(found: argparse.Namespace) -> int:
         found.names = ["-"]  # whoever pipes a script wants it run
     if found.c is not None or found.names:
         return run(Options(found.plugins, "run", found))
+    if not sys.stdout.isatty():
+        raise UsageError(
+            "the shell needs a terminal, and its output goes elsewhere",
+            help="`vnetsh FILE`, `vnetsh -c '…'`, or a script on its standard input",
+        )
     return _shell(found)
 
 

@@ -156,7 +156,8 @@ def _script_words(text: str, flags: Mapping[str, bool]) -> tuple[list[str], str]
     rest = text[at:].strip()
     words = _words(text)
     named = words[len(_words(text[:at])) :]
-    known = head == "plan" and bool(named) and is_planned(named[0])
+    # No sentence begins with a word that could be a path.
+    known = bool(named) and ((head == "plan" and is_planned(named[0])) or not {"/", "."}.isdisjoint(named[0]))
     if not rest or known or rest.startswith("-") or all(Path(one).is_file() for one in named):
         return words, ""
     return _words(text[:at]), rest

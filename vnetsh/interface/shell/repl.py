@@ -14,11 +14,11 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.plain_text import PlainTextOutput
 
 from vnetsh import journal
 from vnetsh.diagnostics import ProblemsFound
@@ -34,6 +34,7 @@ from vnetsh.interface.shell.checking import Checking
 from vnetsh.interface.shell.colours import Shown, WordColours
 from vnetsh.interface.shell.completing import Remembered, SlotCompleter
 from vnetsh.interface.shell.config import read_config
+from vnetsh.interface.shell.history import history
 from vnetsh.interface.shell.inventory import LiveInventory
 from vnetsh.interface.shell.keys import shell_keys
 from vnetsh.interface.shell.lines import Lines
@@ -41,7 +42,6 @@ from vnetsh.interface.shell.next_words import next_words
 from vnetsh.interface.shell.settings import logged
 from vnetsh.interface.shell.targets import Targets, moved
 from vnetsh.interface.shell.toolbar import Toolbar
-from vnetsh.journal.folder import state_folder
 from vnetsh.language.scanning import unfinished
 from vnetsh.plain_text import plain, said
 from vnetsh.session import Session
@@ -112,17 +112,18 @@ class Repl:
 
     def _prompt_session(self) -> PromptSession[str]:
         config, vocabulary, known = self._config, self._session.vocabulary, lambda: self._known.now
-        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        dumb = os.environ.get("TERM") == "dumb"
+        colourless = dumb or bool(os.environ.get("NO_COLOR"))
         protected = any(host.flag("protected") for host in self._session.hosts.values())
         prompt_style = "protected" if protected else "prompt"
         bar = Toolbar(len(self._session.inventory), known, self._jobs, self._checking.problem)
         prompt = PromptSession[str](
             message=[(f"class:{prompt_style}", PROMPT)],
-            history=_history(),
+            history=history(),
             completer=self._completer,
-            lexer=None if plain else WordColours(vocabulary, known, ("plan", "check")),
+            lexer=None if colourless else WordColours(vocabulary, known, ("plan", "check")),
             style=config.style,
-            color_depth=ColorDepth.MONOCHROME if plain else None,
+            color_depth=ColorDepth.MONOCHROME if colourless else None,
             input_processors=[Shown()],
             complete_while_typing=sys.stdin.isatty(),
             auto_suggest=Remembered(vocabulary, self._lines.help) if config.suggest else None,
@@ -130,9 +131,10 @@ class Repl:
             prompt_continuation="   ... ",
             key_bindings=shell_keys(config.keys, self._tell_next),
             editing_mode=EditingMode.VI if config.editing == "vi" else EditingMode.EMACS,
-            bottom_toolbar=bar if config.toolbar and os.environ.get("TERM") != "dumb" else None,
+            bottom_toolbar=bar if config.toolbar and not dumb else None,
             refresh_interval=1.0 if config.toolbar else 0,
             enable_suspend=True,
+            output=PlainTextOutput(sys.stdout) if dumb else None,
         )
         prompt.default_buffer.on_text_changed += self._looks
         return prompt
@@ -281,15 +283,3 @@ def _press(prompt: PromptSession[str], keys: Sequence[KeyPress]) -> None:
 
 
 _OF_HISTORY = (Keys.Up, Keys.ControlP, Keys.ControlR)
-
-
-def _history() -> History:
-    """What was typed in earlier sessions; of this one only, where it cannot be kept."""
-    try:
-        folder = state_folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = folder / "history"
-        file.touch(mode=0o600)
-        return FileHistory(str(file))
-    except (OSError, RuntimeError):
-        return InMemoryHistory()
