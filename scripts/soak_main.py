@@ -122,9 +122,7 @@ ITEMS = {
         3,
         lambda rounds, folder: soak_connections(rounds, folder),
     ),
-    "live": Item(
-        "ovs-vsctl, virsh and ip change a host: completion knows it", 1000, _in_lab(soak_live)
-    ),
+    "live": Item("ovs-vsctl, virsh and ip change a host: completion knows it", 1000, _in_lab(soak_live)),
     "operators": Item("two operators at the same moment", 100, _in_lab(soak_operators)),
     "holder": Item("the holder of the locks is killed", 50, _in_lab(soak_killed_holder)),
     "journal": Item(

@@ -19,7 +19,7 @@ from vnetsh.model.change import Change
 from vnetsh_demo.backend import DemoConnection
 from vnetsh_demo.host import DemoHost
 
-_FOLDER = Path(os.environ["VNETSH_HELD"])
+_FOLDER = Path(os.environ.get("VNETSH_HELD", "/nonexistent"))
 
 
 def _hold() -> None:

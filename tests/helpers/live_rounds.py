@@ -103,13 +103,17 @@ def _at_once(lab: Lab, live: LiveInventory, found: Findings) -> None:
             wanted = {f"s{number}{way[:2]}" for number in range(0, 10, 2)}
 
             def known(kind: str = kind, way: str = way, wanted: set[str] = wanted) -> bool:
-                return {n for n in live.now.names.get(kind, {}) if n[:1] == "s" and n[2:] == way[:2]} == wanted
+                return {
+                    n for n in live.now.names.get(kind, {}) if n[:1] == "s" and n[2:] == way[:2]
+                } == wanted
 
             found.expect(_until(known, _LATE), f"{host.name}: a swarm by {way} is not known as it is")
             for name in wanted:
                 _change(lab, host.name, way, name, gone=True)
             found.expect(
-                _until(lambda wanted=wanted, kind=kind: not wanted & set(live.now.names.get(kind, {})), _LATE),  # type: ignore[misc]
+                _until(
+                    lambda wanted=wanted, kind=kind: not wanted & set(live.now.names.get(kind, {})), _LATE
+                ),  # type: ignore[misc]
                 f"{host.name}: a swarm by {way} is left over",
             )
 

@@ -24,8 +24,8 @@ ROWS, COLUMNS = 50, 140
 class _Screen(pyte.HistoryScreen):
     """A screen that answers the program's questions (where is the cursor?)."""
 
-    def __init__(self, master: int) -> None:
-        super().__init__(COLUMNS, ROWS)
+    def __init__(self, master: int, rows: int, columns: int) -> None:
+        super().__init__(columns, rows)
         self._master = master
 
     def write_process_input(self, data: str) -> None:
@@ -35,10 +35,10 @@ class _Screen(pyte.HistoryScreen):
 class Terminal:
     """A program on a terminal: what is typed, and what stands on the screen."""
 
-    def __init__(self, pid: int, master: int) -> None:
+    def __init__(self, pid: int, master: int, rows: int = ROWS, columns: int = COLUMNS) -> None:
         self.pid = pid
         self._master = master
-        self._screen = _Screen(master)
+        self._screen = _Screen(master, rows, columns)
         self._stream = pyte.ByteStream(self._screen)
         self.status: int | None = None
 
@@ -63,7 +63,7 @@ class Terminal:
     def said(self) -> str:
         """What was scrolled off at the top, and the screen: a long answer has gone by before one looks."""
         off = (
-            "".join(line[column].data for column in range(COLUMNS)).rstrip()
+            "".join(line[column].data for column in range(self._screen.columns)).rstrip()
             for line in self._screen.history.top
         )
         return "\n".join([*off, self.text])
@@ -90,9 +90,34 @@ class Terminal:
         """The words that are underlined."""
         found = []
         for line in self._screen.buffer.values():
-            cells = (line[x].data if line[x].underscore else " " for x in range(COLUMNS))
+            cells = (line[x].data if line[x].underscore else " " for x in range(self._screen.columns))
             found += "".join(cells).split()
         return found
+
+    def styles(self) -> dict[str, list[str]]:
+        """The pieces that are coloured, bold or underlined, by how they are."""
+        found: dict[str, list[str]] = {}
+        for row in range(self._screen.lines):
+            before = ""
+            for cell in (self._screen.buffer[row][x] for x in range(self._screen.columns)):
+                ways = [cell.fg] * (cell.fg != "default") + ["bold"] * cell.bold
+                style = " ".join(ways + ["underlined"] * cell.underscore)
+                if style and style == before:
+                    found[style][-1] += cell.data
+                elif style:
+                    found.setdefault(style, []).append(cell.data)
+                before = style
+        return found
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the window another size."""
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(self.pid, signal.SIGWINCH)
+
+    def close(self) -> None:
+        """Close the window: the program is told by SIGHUP."""
+        self._master = os.dup2(os.open(os.devnull, os.O_RDWR), self._master)
 
     def wait_underlined(self, words: Sequence[str], seconds: float = 20) -> None:
         """Wait until these words are underlined, and no others."""
@@ -150,21 +175,26 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(argv: Sequence[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
+def terminal(
+    argv: Sequence[str], environment: Mapping[str, str], rows: int = ROWS, columns: int = COLUMNS
+) -> Iterator[Terminal]:
     """Run a program on a terminal of its own; it is ended in any case, and what it left in its /tmp goes."""
     with tempfile.TemporaryDirectory() as folder:
-        yield from _terminal(argv, {"TERM": "xterm-256color", "TMPDIR": folder, **environment})
+        environment = {"TERM": "xterm-256color", "TMPDIR": folder, **environment}
+        yield from _terminal(argv, environment, rows, columns)
 
 
-def _terminal(argv: Sequence[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
+def _terminal(
+    argv: Sequence[str], environment: Mapping[str, str], rows: int, columns: int
+) -> Iterator[Terminal]:
     pid, master = pty.fork()
     if pid == 0:
         try:
             os.execvpe(argv[0], list(argv), {**os.environ, **environment})
         finally:
             os._exit(127)
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    found = Terminal(pid, master)
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    found = Terminal(pid, master, rows, columns)
     try:
         yield found
     finally:

@@ -99,7 +99,9 @@ class Outlet(io.TextIOBase):
                 self.copy.flush()
             except (OSError, ValueError) as error:
                 name, self.copy = self.copy.name, None
-                self.write(f"error: {name} cannot be written any more: {getattr(error, 'strerror', '') or error}\n")
+                self.write(
+                    f"error: {name} cannot be written any more: {getattr(error, 'strerror', '') or error}\n"
+                )
 
     def data(self, text: str) -> None:
         """Write a file's text: as it is, but not to a terminal."""

@@ -1,0 +1,82 @@
+"""Ctrl-C and what else ends a shell, in each of its states: in order, and the next line works."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import held
+import pytest
+from terminal import Terminal, terminal
+
+_RUN = "bridge b1 on kvm1\r"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Terminal]:
+    folders = {"XDG_STATE_HOME": str(tmp_path), "VNETSH_HELD": str(tmp_path)}
+    with terminal([sys.executable, held.__file__, "--demo=1"], folders) as found:
+        found.wait_prompt()
+        yield found
+
+
+def _ask(shell: Terminal, folder: Path, *, back: bool = False) -> None:
+    (folder / "apply").touch()
+    if back:
+        (folder / "undo").touch()
+    shell.type(_RUN)
+    shell.wait_for("held up")
+    shell.type("\x03")
+    shell.wait_for("take it back (c)")
+
+
+def test_ctrl_c_twice_takes_it_back(shell: Terminal, tmp_path: Path) -> None:
+    _ask(shell, tmp_path)
+    shell.type("\x03")
+    shell.wait_for("taking it back")
+    shell.wait_for("interrupted: 1 failed")
+    assert shell.leave() == 0
+
+
+def test_what_ends_while_one_is_asked_has_ended(shell: Terminal, tmp_path: Path) -> None:
+    _ask(shell, tmp_path)
+    (tmp_path / "apply").unlink()
+    shell.type("b\r")
+    shell.wait_for("done: 1 change")
+    assert shell.leave() == 0
+
+
+def test_who_leaves_need_not_wait_for_what_hangs(shell: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "apply").touch()
+    (tmp_path / "undo").touch()
+    shell.type("bridge b1 on kvm1 &\r")
+    shell.wait_for("job 1 is under way")
+    shell.wait_prompt()
+    shell.type("\x04")
+    shell.wait_for("leave once more")
+    shell.wait_prompt()
+    shell.type("\x04")
+    shell.wait_for("vnetsh>", times=3)
+    while "taking back what is under way" not in shell.said:
+        shell.type("\x03")
+        shell._read(0.5)
+    for says in ("leaving what hangs", "left amidst it"):
+        while says not in shell.said and shell.status is None:
+            shell.type("\x03")
+            shell._read(0.5)
+    assert shell.wait_end() == 0
+
+
+def test_a_history_that_cannot_be_kept_disturbs_nobody(tmp_path: Path) -> None:
+    (tmp_path / "vnetsh" / "history").mkdir(parents=True)
+    with terminal(
+        [sys.executable, held.__file__, "--demo=1"], {"XDG_STATE_HOME": str(tmp_path), "TERM": "dumb"}
+    ) as shell:
+        shell.wait_for("vnetsh>")
+        shell.type("show hosts\r")
+        shell.wait_for("192.0.2.1")
+        shell.type("source no.vnet\r")
+        shell.wait_for("cannot read no.vnet")
+        shell.type("\x04")
+        assert shell.wait_end() == 0
