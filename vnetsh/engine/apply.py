@@ -49,9 +49,8 @@ class Applier:
         self._steps = Steps(inventory, connections, journal)
         self._journal = journal
         self.trials = Trials(self, self._steps, inventory, connections, journal)
-        self.cancelled_by = ""
-        """Who asked for it from elsewhere."""
-        self._heard = 0  # how often
+        self.cancelled_by, self._heard = "", 0
+        """Who asked for it from elsewhere; how often that was heard."""
         self._connections = connections
         self._report = report
         self._keep_going = keep_going
@@ -286,13 +285,12 @@ class Applier:
                 yield running.pop(future), future.result()
 
     def _heed(self) -> None:
-        """Cancel where that is asked for from elsewhere: by whoever asks again, for the second time."""
-        asked = self._journal.asked_to_end()
-        for number in range(self._heard, len(asked)):
-            if number or not self.interrupted:
-                self.cancelled_by = self.cancelled_by or asked[number]
+        """Cancel where that is asked for from elsewhere; once more, not to wait for what hangs."""
+        for who in self._journal.asked_to_end()[self._heard :]:
+            if self._heard or not self.interrupted:
+                self.cancelled_by = self.cancelled_by or who
                 self.cancel()
-        self._heard = max(self._heard, len(asked))
+            self._heard += 1
 
     def _progress(self, place: str) -> Progress:
         undoing = self._undoing
