@@ -278,19 +278,15 @@ class Applier:
                     yield group, Failed(Failure(group.place, error.message), group.changes, unknown=True)
                 return
             ended, _ = wait(running, _LOOK, FIRST_COMPLETED)
-            self._heed()
+            for who in self._journal.asked_to_end()[self._heard :]:  # the second one is for what hangs
+                if self._heard or not self.interrupted:
+                    self.cancelled_by = self.cancelled_by or who
+                    self.cancel()
+                self._heard += 1
             if self.interrupted and not ended:
                 self._report("", "ending in order; Ctrl-C again: without those that hang", None)
             for future in ended:
                 yield running.pop(future), future.result()
-
-    def _heed(self) -> None:
-        """Cancel where that is asked for from elsewhere; once more, not to wait for what hangs."""
-        for who in self._journal.asked_to_end()[self._heard :]:
-            if self._heard or not self.interrupted:
-                self.cancelled_by = self.cancelled_by or who
-                self.cancel()
-            self._heard += 1
 
     def _progress(self, place: str) -> Progress:
         undoing = self._undoing
