@@ -80,5 +80,4 @@ def test_a_history_that_cannot_be_kept_disturbs_nobody(tmp_path: Path) -> None:
         shell.wait_for("192.0.2.1")
         shell.type("source no.vnet\r")
         shell.wait_for("cannot read no.vnet")
-        shell.type("\x04")
-        assert shell.wait_end() == 0
+        assert shell.leave() == 0
