@@ -63,6 +63,13 @@ def say(**what: object) -> None:
     print(json.dumps(what), flush=True)
 
 
+def place_of(token: str) -> Path:
+    """The folder of a guard. Raises `ValueError` for what no guard is called: a record may say what leads elsewhere."""
+    if not token.isalnum():
+        raise ValueError(f"no guard is called {token!r}")
+    return WAITING / token
+
+
 def locked(folder: Path) -> int:
     """The guard's lock of a folder; negative where another guard has it."""
     lock = os.open(str(folder / ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
@@ -84,7 +91,7 @@ def arm(token: str, seconds: str, says: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     for old in sorted(ENDED.iterdir(), key=lambda one: one.stat().st_mtime)[:-KEPT]:
         old.unlink()
-    making, folder = ROOT / ("arming-" + token), WAITING / token
+    making, folder = ROOT / ("arming-" + token), place_of(token)
     making.mkdir()
     write(making / "program", sys.stdin.read())
     write(making / "says", says, 0o644)
@@ -179,7 +186,7 @@ def end(folder: Path, outcome: str, said: list[str]) -> None:
 
 def revive(token: str) -> None:
     """Have somebody guard, in the background, whatever becomes of this process; nothing where somebody does."""
-    folder = WAITING / token
+    folder = place_of(token)
     lock = locked(folder) if folder.is_dir() else -1
     if lock < 0:
         return
@@ -202,7 +209,7 @@ def revive(token: str) -> None:
 
 def state(token: str) -> dict[str, object]:
     """How it stands, or ended."""
-    folder = WAITING / token
+    folder = place_of(token)
     with contextlib.suppress(FileNotFoundError):  # it ends just now
         if (folder / "armed").exists():
             return {"state": "armed", "left": float((folder / "until").read_text()) - now()}
@@ -227,7 +234,7 @@ def ended(token: str) -> dict[str, object]:
 
 def promise(token: str, number: str) -> None:
     """Keep a way back (the input), before its change is made."""
-    folder = WAITING / token
+    folder = place_of(token)
     way = folder / f"{int(number):04}.way"
     try:
         write(way, sys.stdin.read())
@@ -254,7 +261,7 @@ def look(*tokens: str) -> None:
 
 def back(token: str) -> None:
     """Go back now."""
-    expire(WAITING / token)
+    expire(place_of(token))
     say(**ended(token))
 
 
@@ -263,7 +270,7 @@ def confirm(token: str, seconds: str) -> None:
     say(**state(token))
     if not select.select([0], [], [], float(seconds))[0] or sys.stdin.readline().strip() != "confirm":
         return
-    folder = WAITING / token
+    folder = place_of(token)
     with contextlib.suppress(FileNotFoundError):
         (folder / "armed").rename(folder / "confirmed")
     say(**ended(token))

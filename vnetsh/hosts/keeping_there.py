@@ -101,12 +101,15 @@ write_down() {{
 
 _LISTING = f"""
 cd "${{{ELSEWHERE}:-{FOLDER}}}" 2>/dev/null || exit 0
-for name in *.open *.run *.told; do test ! -e "$name" || set -- "$@" "$name"; done
+for name in *.open *.run *.told; do test ! -f "$name" || test -L "$name" || set -- "$@" "$name"; done
 test $# = 0 || stat -c '%n %s' -- "$@"
 """
 _READING = f"""
 cd "${{{ELSEWHERE}:-{FOLDER}}}" || exit
-for name; do printf '\\n=%s\\n' "$name"; cat -- "$name" 2>/dev/null; done
+for name; do
+    printf '\\n=%s\\n' "$name"
+    test ! -f "$name" || test -L "$name" || cat -- "$name" 2>/dev/null
+done
 """
 _FORGETTING = f"""
 cd "${{{ELSEWHERE}:-{FOLDER}}}" && rm -f -- "$@"
@@ -119,9 +122,9 @@ def forget(ask: Ask, names: Sequence[str]) -> None:
 
 
 def listed(ask: Ask) -> dict[str, int]:
-    """The files that a host keeps, each with its bytes. Raises `HostUnreachable`."""
+    """The files that a host keeps, each with its bytes; not what is longer than all may be. Raises `HostUnreachable`."""
     lines = [line.rpartition(" ") for line in ask(["sh", "-c", _LISTING, "sh"]).stdout.splitlines()]
-    return {name: int(size) for name, _, size in lines if size.isdecimal()}
+    return {name: int(size) for name, _, size in lines if size.isdecimal() and int(size) <= ROOM << 20}
 
 
 def read_there(ask: Ask, names: Sequence[str]) -> dict[str, str]:

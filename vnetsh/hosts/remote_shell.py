@@ -15,6 +15,9 @@ from contextlib import suppress
 from vnetsh.errors import HostHung, HostUnreachable
 from vnetsh.hosts.transport import Completed
 
+MOST = 256 << 20
+"""Bytes of an answer that are taken."""
+
 
 class RemoteShell:
     """A `sh` behind a command that starts one. Safe for several threads: they wait for each other.
@@ -83,7 +86,7 @@ class RemoteShell:
         assert self._process.stderr
         deadline = time.monotonic() + timeout
         ways = [self._process.stdout.fileno(), self._process.stderr.fileno()]
-        said = dict.fromkeys(ways, b"")
+        said = {way: bytearray() for way in ways}
         waiting = set(ways)
         while waiting:
             ready, _, _ = select.select(list(waiting), [], [], max(0.0, deadline - time.monotonic()))
@@ -95,11 +98,13 @@ class RemoteShell:
             for way in ready:
                 data = os.read(way, 1 << 16)
                 if not data:
-                    raise self._lost(said[ways[1]])
+                    raise self._lost(bytes(said[ways[1]]))
                 said[way] += data
+                if len(said[way]) > MOST:  # it would go on for ever, and fill this machine
+                    raise HostUnreachable(f"{self._host}: `{command}` says more than {MOST >> 20} MB")
                 if mark in said[way][-len(mark) - 8 :] and said[way].endswith(b"\n"):
                     waiting.discard(way)
-        return [said[way] for way in ways]
+        return [bytes(said[way]) for way in ways]
 
     def _lost(self, said: bytes) -> HostUnreachable:
         lines = said.decode(errors="replace").split("\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,45 @@ class Part:
 
 
 def believed(records: Sequence[_Record], host: str) -> list[_Record]:
-    """Of what a host says of a run, what it can know: no step that does not touch it.
+    """Of what a host says of a run, what it can know: no step that does not touch it, and what is no record at all.
 
     Whoever has taken a host over could else have others do on other hosts what they never meant to.
     """
-    return [record for record in records if "step" not in record or host in touched(record)]
+    return [r for r in records if _sound(r) and ("step" not in r or host in touched(r))]
+
+
+def _sound(record: _Record) -> bool:
+    """Whether what all records say is of the kind that it is in a journal's."""
+    return all(fits(record[name]) for name, fits in _FITS.items() if name in record)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) < 1e12
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
+def _tokens(value: Any) -> bool:
+    return isinstance(value, dict) and all(_text(token) and token.isalnum() for token in value.values())
+
+
+_FITS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("who", "what", "script", "typed", "time", "end", "name"), _text),
+    **dict.fromkeys(("n", "journal", "segment", "block", "step", "taken back by", "by"), _whole),
+    **dict.fromkeys(("at", "confirmed", "gone back"), _texts),
+    "seconds": _number,
+    "unconfirmed": _tokens,
+}
 
 
 def touched(step: _Record) -> set[str]:

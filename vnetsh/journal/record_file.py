@@ -135,7 +135,7 @@ def _records(lines: Iterable[bytes]) -> Iterator[Record]:
         except ValueError:
             try:
                 record = json.loads(line)  # which has half of a surrogate pair, in a file's name say
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
         if isinstance(record, dict):
             yield record

@@ -215,3 +215,11 @@ def test_nobody_has_the_lock_meanwhile_and_a_guard_that_was_killed_goes_on(
     assert log(run) == ["one open", "one back"]
     with run.taking(way, "otto@there, process 2", user=user) as said:
         assert said.startswith("Held")
+
+
+def test_a_token_leads_nowhere_else(run: OwnRun) -> None:
+    """A record on another host may say any, and the guard is root's."""
+    run.sh("mkdir -p /run/mine; echo 0 >/run/mine/until")
+    with pytest.raises(BackendRefused, match="no guard is called"):
+        standings("kvm1", Here(run), ["../../mine"], 20)  # type: ignore[arg-type]
+    assert run.sh("ls -A /run/mine").stdout.split() == ["until"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vnetsh.hosts.keeping_here import ScribeHere
-from vnetsh.hosts.keeping_there import ELSEWHERE, KEEPING, KEPT, Scribe, forget, listed, read_there
+from vnetsh.hosts.keeping_there import ELSEWHERE, KEEPING, KEPT, ROOM, Scribe, forget, listed, read_there
 from vnetsh.hosts.local import run_here
 from vnetsh.hosts.transport import Completed, Keeping
 
@@ -117,3 +117,14 @@ def test_a_session_that_is_gone_or_hangs_is_not_waited_for_long(folder: Path) ->
     one = Scribe(process.stdout.fileno(), process.stdin.fileno(), ())
     one.add(7, b"x", sync=True, timeout=0.1)
     assert one.wait(0.1) == "the session that writes it has ended"
+
+
+def test_what_is_no_file_of_its_own_or_too_long_is_not_read(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "1.run").write_text("{}\n")
+    os.mkfifo(folder / "2.run")
+    (folder / "3.run").symlink_to("/dev/zero")
+    with (folder / "4.run").open("wb") as file:
+        file.truncate((ROOM << 20) + 1)
+    assert listed(ask) == {"1.run": 3}
+    assert read_there(ask, ["1.run", "2.run", "3.run"]) == {"1.run": "{}\n", "2.run": "", "3.run": ""}

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from vnetsh.errors import HostHung, HostUnreachable
+from vnetsh.hosts import remote_shell
 from vnetsh.hosts.remote_shell import RemoteShell
 
 
@@ -34,6 +35,13 @@ def test_a_command_cannot_read_what_is_meant_for_the_shell(shell: RemoteShell) -
 
 def test_much_output_comes_whole(shell: RemoteShell) -> None:
     assert shell.run(["seq", "100000"], 10).stdout.splitlines()[-1] == "100000"
+
+
+def test_what_never_ends_is_left(shell: RemoteShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_shell, "MOST", 1 << 20)
+    with pytest.raises(HostUnreachable, match="`cat` says more than 1 MB"):
+        shell.run(["cat", "/dev/zero"], 5)
+    assert shell.run(["echo", "new"], 5).stdout == "new\n"
 
 
 def test_one_that_hangs_is_left_and_the_next_has_a_new_shell(shell: RemoteShell) -> None:

@@ -11,7 +11,7 @@ import pytest
 from vnetsh import journal
 from vnetsh.journal import Journal, books
 from vnetsh.journal.merging import Part, believed, bring_home, bring_together
-from vnetsh.journal.record_file import read
+from vnetsh.journal.record_file import read, records_of
 from vnetsh.testing.fleet import add, bridge, local_host
 
 ALICE = 77
@@ -131,3 +131,24 @@ def test_a_host_is_believed_about_itself_only(tmp_path: Path) -> None:
     assert [r["step"] for r in believed(run.records, "kvm1") if "step" in r] == [1]
     assert [r["step"] for r in believed(run.records, "kvm2") if "step" in r] == [2]
     assert believed([{"step": 3}, {"done": 3}], "kvm1") == [{"done": 3}]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"n": float("inf")},
+        {"n": "1"},
+        {"n": True},
+        {"who": ["a"]},
+        {"time": 7},
+        {"at": {"kvm1": 1}},
+        {"seconds": "long"},
+        {"unconfirmed": {"kvm2": "../../../tmp/mine"}, "block": 0, "seconds": 5.0},
+    ],
+)
+def test_what_no_journal_says_is_not_taken_from_a_host(record: dict[str, object]) -> None:
+    assert believed([record, {"n": 3, "done": 3}], "kvm1") == [{"n": 3, "done": 3}]
+
+
+def test_a_record_of_endless_depth_is_passed_over() -> None:
+    assert records_of('{"n": 1}\n' + "[" * 200_000 + '\n{"n": 2}\n') == [{"n": 1}, {"n": 2}]
