@@ -122,7 +122,7 @@ def forget(ask: Ask, names: Sequence[str]) -> None:
 
 
 def listed(ask: Ask) -> dict[str, int]:
-    """The files that a host keeps, each with its bytes; not what is longer than all may be. Raises `HostUnreachable`."""
+    """The files that a host keeps, with their bytes; not what is longer than all may be. Raises `HostUnreachable`."""
     lines = [line.rpartition(" ") for line in ask(["sh", "-c", _LISTING, "sh"]).stdout.splitlines()]
     return {name: int(size) for name, _, size in lines if size.isdecimal() and int(size) <= ROOM << 20}
 
