@@ -55,7 +55,7 @@ class Run:
             return False
         try:
             return bool(self.time and self.places is not None and (self._effective, self.block))
-        except (LookupError, TypeError, ValueError, AttributeError, OverflowError):  # somebody has written into it
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):  # written into
             return False
 
     @property
