@@ -83,7 +83,7 @@ def _said(one: Resource) -> dict[str, object]:
 
 
 def folded(steps: Sequence[Step]) -> list[Step]:
-    """Steps of several runs (the last of them first) in which an attribute that was changed twice is changed once.
+    """Steps of several runs (the last of them first) in which what was changed twice is changed once, or added so at once.
 
     Only where nothing was added, removed or moved at its place in between, which could need the one or the other value;
     and not where something was made beside the resource: each run takes away its own.
@@ -94,6 +94,7 @@ def folded(steps: Sequence[Step]) -> list[Step]:
         for position, change in enumerate(step.changes)
     ]
     plain: dict[Key, tuple[int, int]] = {}
+    new: dict[Key, tuple[int, int]] = {}  # what was added, and may have been changed since
     now: dict[tuple[int, int], Change | None] = {}
     for at, position, change in entries:
         here = at, position
@@ -101,7 +102,18 @@ def folded(steps: Sequence[Step]) -> list[Step]:
         if change.action is not ActionKind.CHANGE or change.renames or change.made:
             for key in [key for key in plain if key[1] in change.places]:
                 del plain[key]
+            if change.action is ActionKind.ADD and not change.made:
+                new[change.resource.key] = here
+            else:
+                for key in [key for key in new if key[1] in change.places]:
+                    del new[key]
         elif not change.traceless:
+            added = new.get(change.resource.key)
+            add = now[added] if added else None
+            if added and add and steps[added[0]].backend == steps[at].backend:
+                # With its first value it would come back beside a whole that comes back with its parts as they were.
+                now[added], now[here] = replace(add, after=change.after), None
+                continue
             before = plain.pop(change.resource.key, None)
             earlier = now[before] if before else None
             if before and earlier and steps[before[0]].backend == steps[at].backend:

@@ -74,6 +74,19 @@ def test_what_was_changed_twice_is_taken_back_once_where_nothing_came_in_between
     assert folded([step(2, change(P.with_attributes(vlan=20), vlan=10)), between[2]]) == []
 
 
+def test_what_was_added_and_changed_is_removed_at_once() -> None:
+    """Its bridge comes back with it as it was at last: as it was at first it would not fit beside that."""
+    later = change(P, vlan=20)
+    first = [step(2, add(port("q", "br0"))), step(1, add(P))]
+    found = folded([step(3, later), *first])
+    assert [one.number for one in found] == [2, 1]
+    assert found[1].changes[0].after == P.with_attributes(vlan=20)
+    between = [step(3, later), step(2, remove(port("q", "br0"))), step(1, add(P))]
+    assert folded(between) == between, "it may have had the new value"
+    made = [step(2, later), step(1, replace(add(P), made=({"file": "/a"},)))]
+    assert folded(made) == made
+
+
 def test_what_others_changed_of_what_runs_left(plugins: Plugins) -> None:
     def seen(*there: object) -> list[str]:
         return said(by_others([WEB, P], [BR], fleet_of(*there), plugins.vocabulary))  # type: ignore[arg-type]
