@@ -123,9 +123,8 @@ class Trials:
                 if not failed or now is Outcome.LEFT:
                     self._run.outcomes[id(change)] = (change, now)
         if ended.back:
-            self._run.warnings.append(
-                f"{', '.join(sorted(ended.back))} went back to what they were before the block"
-            )
+            were = "what it was" if len(ended.back) == 1 else "what they were"
+            self._run.warnings.append(f"{', '.join(sorted(ended.back))} went back to {were} before the block")
         self._run.leftovers += ended.stuck
         if ended.unknown:
             self._run.unknown = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,10 +91,7 @@ def _written(run: Run, block: Block, told: Mapping[str, Standing | VnetshError],
         now = found.run.block
         if now and now.back >= now.tokens.keys():
             note({"end": "not confirmed"})
-            places = ", ".join(sorted(now.back))
-            found.notes.append(
-                f"run {run.name} ({run.what}) was not confirmed: {places} went back by themselves"
-            )
+            found.notes.append(f"run {run.name} ({run.what}) was not confirmed: {_went_back(now.back)}")
             found.run = journal.again(run)
     found.notes += _mixed(found.run)
     return found
@@ -104,8 +101,13 @@ def _mixed(run: Run) -> list[str]:
     block = run.block
     if not block or not (block.confirmed and block.back) or run.outcome:
         return []
-    here, there = ", ".join(sorted(block.confirmed)), ", ".join(sorted(block.back))
-    return [f"run {run.name} ({run.what}) was confirmed on {here}, and {there} went back by themselves"]
+    here = ", ".join(sorted(block.confirmed))
+    return [f"run {run.name} ({run.what}) was confirmed on {here}, and {_went_back(block.back)}"]
+
+
+def _went_back(places: Collection[str]) -> str:
+    itself = "itself" if len(places) == 1 else "themselves"
+    return f"{', '.join(sorted(places))} went back by {itself}"
 
 
 def waiting_of(told: Told) -> list[tuple[HalfMade, str]]:

@@ -83,7 +83,7 @@ def _said(one: Resource) -> dict[str, object]:
 
 
 def folded(steps: Sequence[Step]) -> list[Step]:
-    """Steps of several runs (the last of them first) in which what was changed twice is changed once, or added so at once.
+    """Steps of several runs (the last of them first) in which what is changed twice is changed, or added, once.
 
     Only where nothing was added, removed or moved at its place in between, which could need the one or the other value;
     and not where something was made beside the resource: each run takes away its own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from glob import escape
 from typing import Any
 
 from vnetsh.model import Value
@@ -48,7 +49,8 @@ class Wanted(ValueType):
 
     def parse_quoted(self, text: str) -> Any:
         """The value of a text in quotes, which stands for itself."""
-        return self.of.parse_quoted(text)
+        value = self.of.parse_quoted(text)
+        return escape(value) if isinstance(value, str) and _PATTERN & {*value} else value
 
     def bare(self, text: str) -> bool:
         """As of the attribute."""
