@@ -111,3 +111,10 @@ def test_sentences_are_commands_of_the_command_line(tmp_path: Path, words: list[
         env={"XDG_STATE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
     )
     assert says in found.stdout + found.stderr
+
+
+def test_nobody_is_to_confirm_behind_the_prompt(shell: Terminal) -> None:
+    _do(shell, "confirm within 9s { bridge b on kvm1 } &", "cannot be asked behind the prompt")
+    _do(shell, "show bridges", "vswitch01")
+    assert "b     kvm1" not in shell.said
+    assert shell.leave() == 0

@@ -25,7 +25,7 @@ bridge vs9 on kvm1 { port lab0 type internal address 10.0.0.1/24 }
 dhcp lab0 on kvm1 range 10.0.0.10-99
 """
 STATE = """
-ls /etc/vnetsh /var/lib/misc /run/vnetsh-dhcp* 2>&1; nft list ruleset; ip -brief address; ip route
+ls --ignore vnetsh /etc/vnetsh /var/lib/misc /run/vnetsh-dhcp* 2>&1; nft list ruleset; ip -brief address; ip route
 ip -6 route | grep -v fe80
 cat /proc/sys/net/ipv4/ip_forward; pgrep -a dnsmasq
 """

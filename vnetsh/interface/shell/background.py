@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
-from vnetsh.errors import VnetshError
+from vnetsh.errors import UsageError, VnetshError
 from vnetsh.hosts.workers import begin
 from vnetsh.interface.face import Face
 from vnetsh.interface.options import Options
@@ -207,6 +207,12 @@ class Background:
         if prepared is None:
             session.close()
             return
+        if face.asks(prepared):
+            session.close()
+            raise UsageError(
+                "a person is to confirm it, who cannot be asked behind the prompt",
+                help="say in its block what is expected, or leave the `&` out",
+            )
         job = Job(face, prepared, progress, ended=self._ended)
         job.turn(behind=True)
         self._jobs.append(job)
