@@ -81,3 +81,17 @@ def test_a_history_that_cannot_be_kept_disturbs_nobody(tmp_path: Path) -> None:
         shell.type("source no.vnet\r")
         shell.wait_for("cannot read no.vnet")
         assert shell.leave() == 0
+
+
+def test_the_window_gets_another_size_in_mid_line(tmp_path: Path) -> None:
+    with terminal([sys.executable, held.__file__, "--demo=2"], {"XDG_STATE_HOME": str(tmp_path)}) as shell:
+        shell.wait_prompt()
+        shell.type("bridge resized on kv")
+        shell.wait_for("bridge resized on kv")
+        shell.resize(20, 50)
+        shell.type("m1 ")
+        shell.wait_for("kvm1")
+        shell.resize(40, 100)
+        shell.type("stp yes\r")
+        shell.wait_for("done: 1 change")
+        assert shell.leave() == 0
