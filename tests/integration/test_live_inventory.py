@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 from in_lab import on
 from live_rounds import soak_live
+from terminal import Terminal, terminal
 
 from vnetsh.interface.shell.inventory import LiveInventory
 from vnetsh.registry import load_plugins
@@ -67,3 +71,42 @@ def test_hosts_tell_of_what_others_do(lab: Lab, monkeypatch: pytest.MonkeyPatch)
 
 def test_nothing_that_others_do_is_missed(lab: Lab, tmp_path: Path) -> None:
     soak_live(lab, 10, tmp_path).check()
+
+
+def _masters(shell: Terminal) -> list[int]:
+    """The ssh connections of a shell: they are named by its own folder for sockets."""
+    own = next(one for one in _file(shell.pid, "environ").split("\0") if one.startswith("TMPDIR="))
+    names = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+    folder = own.removeprefix("TMPDIR=")
+    return [pid for pid in names if f"{folder}/" in (said := _file(pid, "cmdline")) and "[mux]" in said]
+
+
+def _file(pid: int, name: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
+    except OSError:  # it has ended
+        return ""
+
+
+def test_the_next_line_works_when_connections_were_lost(lab: Lab, tmp_path: Path) -> None:
+    """The ssh masters are killed under the shell; then it sleeps as a laptop does, and they are gone meanwhile."""
+    vnetsh = str(Path(sys.executable).with_name("vnetsh"))
+    folders = {"XDG_STATE_HOME": str(tmp_path), "VNETSH_LAB_DIR": str(lab.folder)}
+    with terminal([vnetsh, "--lab", "--yes"], folders) as shell:
+        shell.wait_prompt()
+        shell.wait_bar("2 of 2 hosts")
+        for number, sleeps in enumerate((False, True), 1):
+            if sleeps:
+                os.kill(shell.pid, signal.SIGSTOP)
+            masters = _masters(shell)
+            assert masters
+            for pid in masters:
+                os.kill(pid, signal.SIGKILL)
+            if sleeps:
+                time.sleep(1)
+                os.kill(shell.pid, signal.SIGCONT)
+            shell.type(f"bridge lost{number} on kvm1, kvm2\r")
+            shell.wait_for("done: 2 changes", 60, times=number)
+            shell.wait_prompt()
+            shell.wait_bar("2 of 2 hosts", 60)
+        assert shell.leave() == 0
