@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import (
@@ -17,14 +17,14 @@ from vnetsh.backend import (
     Progress,
 )
 from vnetsh.crashpoints import reached
-from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed, VnetshError
+from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
+from vnetsh.hosts.link_watch import TellsOfLinks
 from vnetsh.model import Attributes, Fleet, Host, Place, Resource
 from vnetsh.model.change import Change
 from vnetsh.model.reboot import SURVIVES
 from vnetsh_hostnet.record import NAME
 
 if TYPE_CHECKING:
-    from vnetsh.hosts.link_watch import LinkWatch
     from vnetsh.hosts.transport import Transport
     from vnetsh_hostnet.seen import Seen
 
@@ -84,14 +84,13 @@ class HostBackend(Backend):
         return HostConnection(place, context.transport(place), context.timeout)
 
 
-class HostConnection(Connection):
+class HostConnection(TellsOfLinks, Connection):
     """What is ours on one host. When a command fails, those before it are taken back."""
 
     def __init__(self, host: Host, transport: Transport, timeout: float) -> None:
         self._host = host.name
         self._transport = transport
         self._timeout = timeout
-        self._watch: LinkWatch | None = None
 
     def _look(self) -> Seen:
         from vnetsh_hostnet.seen import look
@@ -100,26 +99,10 @@ class HostConnection(Connection):
 
     def observe(self, progress: Progress) -> Observation:
         """All that the host's record says, and what of it is not so."""
-        if self._watch and self._watch.lost:
-            raise HostUnreachable(f"{self._host}: what told of its links has ended")
+        self.see_that_it_tells()
         from vnetsh_hostnet.observing import observation
 
         return observation(self._look())
-
-    def watch(self, tell: Callable[[], None]) -> bool:
-        """The host's kernel tells of its addresses and routes."""
-        from vnetsh.hosts.link_watch import LinkWatch
-
-        try:
-            self._watch = self._watch or LinkWatch(self._transport, tell, self._timeout)
-        except (OSError, HostUnreachable):
-            return False
-        return True
-
-    def close(self) -> None:
-        """End the watch; the transport is not ours."""
-        if self._watch:
-            self._watch.close()
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make the changes, all or nothing. Raises `ApplyFailed`, `HostUnreachable`."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import ApplyFailed, Connection, Counters, Observation, Progress
-from vnetsh.errors import BackendRefused, HostUnreachable, VerificationFailed, VnetshError
+from vnetsh.errors import BackendRefused, VerificationFailed, VnetshError
 from vnetsh.hosts.boot import keeping
 from vnetsh.hosts.boot.keeping import AtStart
 from vnetsh.hosts.kernel import VLAN_FILTERING, abilities
+from vnetsh.hosts.link_watch import TellsOfLinks
 from vnetsh.hosts.links import (
     Entry,
     down_of,
@@ -38,13 +39,12 @@ from vnetsh_linuxbridge.way import StepFailed, Way
 
 if TYPE_CHECKING:
     from vnetsh.hosts.gated import Gated
-    from vnetsh.hosts.link_watch import LinkWatch
     from vnetsh.hosts.transport import Completed, Transport
 
 _NOT_PERMITTED = "Operation not permitted"
 
 
-class LinuxBridgeConnection(Connection):
+class LinuxBridgeConnection(TellsOfLinks, Connection):
     """A link to one host's bridges.
 
     Changes are first made to the links that were just read, in memory; then the difference is done. The
@@ -57,7 +57,6 @@ class LinuxBridgeConnection(Connection):
         self._transport = transport
         self._way = way
         self._timeout = timeout
-        self._watch: LinkWatch | None = None
         self._filters: bool | None = None
 
     def _entries(self) -> Sequence[Entry]:
@@ -98,8 +97,7 @@ class LinuxBridgeConnection(Connection):
 
     def observe(self, progress: Progress) -> Observation:
         """All bridges and their ports."""
-        if self._watch and self._watch.lost:
-            raise HostUnreachable(f"{self._host}: what told of its links has ended")
+        self.see_that_it_tells()
         asked = begin("kernel", lambda: abilities(self._transport, self._timeout, self._filters))
         entries, links, at_start = self._read()
         networks = networks_of(links.values(), self._transport, self._timeout)
@@ -196,21 +194,6 @@ class LinuxBridgeConnection(Connection):
         from vnetsh_linuxbridge.diagnosing import findings
 
         return list(findings(self._host, self._entries(), fleet))
-
-    def watch(self, tell: Callable[[], None]) -> bool:
-        """The host's kernel tells of its links."""
-        from vnetsh.hosts.link_watch import LinkWatch
-
-        try:
-            self._watch = self._watch or LinkWatch(self._transport, tell, self._timeout)
-        except (OSError, HostUnreachable):
-            return False
-        return True
-
-    def close(self) -> None:
-        """End the watch; the transport is not ours."""
-        if self._watch:
-            self._watch.close()
 
     def _failed(
         self,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from vnetsh.errors import HostUnreachable
 from vnetsh.hosts.python import python
 
 if TYPE_CHECKING:
@@ -68,3 +69,30 @@ class LinkWatch:
         if not self.lost:
             self.lost = True
             self._tell()
+
+
+class TellsOfLinks:
+    """What a connection has whose host's kernel tells of its links, addresses and routes."""
+
+    _host: str
+    _transport: Transport
+    _timeout: float
+    _teller: LinkWatch | None = None
+
+    def watch(self, tell: Callable[[], None]) -> bool:
+        """By the host's kernel; False where it cannot tell."""
+        try:
+            self._teller = self._teller or LinkWatch(self._transport, tell, self._timeout)
+        except (OSError, HostUnreachable):
+            return False
+        return True
+
+    def see_that_it_tells(self) -> None:
+        """Raise `HostUnreachable` where it told and tells no more: then another connection is made."""
+        if self._teller and self._teller.lost:
+            raise HostUnreachable(f"{self._host}: what told of its links has ended")
+
+    def close(self) -> None:
+        """End the watch; the transport is not ours."""
+        if self._teller:
+            self._teller.close()
