@@ -60,6 +60,7 @@ class LabOperator(Operator):
     """Runs vnetsh on a lab, and commands on its hosts."""
 
     lab: Lab = field(kw_only=True)
+    told: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, lab: Lab, folder: Path, *options: str) -> LabOperator:
@@ -70,7 +71,9 @@ class LabOperator(Operator):
     def good(self, *arguments: str, **environment: str) -> str:
         """Run vnetsh, which must succeed; what it prints."""
         done = self(*arguments, **environment)
-        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}{self('history').stdout}"
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, f"{arguments}: {said}before that: {self.told[-3:]}{self('history').stdout}"
+        self.told.append(f"{arguments}: {said}")
         return done.stdout
 
     def on(self, host: str, command: str) -> str:

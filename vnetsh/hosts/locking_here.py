@@ -157,11 +157,18 @@ def _holder(file: int) -> tuple[int | None, str]:
     """The user whose process has a file locked, and how to say it; None where that cannot be seen."""
     about = os.fstat(file)
     at = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
-    for pid in (*_pids(at, [Path("/proc/locks")]), *_pids(at, Path("/proc").glob("[0-9]*/fdinfo/*"))):
+    for pid in (*_pids(at, [Path("/proc/locks")]), *_pids(at, _opened())):
         with suppress(OSError):
             user = Path("/proc", pid).stat().st_uid
             return user, f"{name_of(user)}, process {pid}"
     return None, "another user"
+
+
+def _opened() -> Iterator[Path]:
+    """What the kernel says of each file that a process has open; a process may end while it is asked for."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            yield from sorted((process / "fdinfo").iterdir())
 
 
 def _pids(at: str, files: Iterator[Path] | list[Path]) -> Iterator[str]:

@@ -6,10 +6,12 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from own_run import USER, OwnRun, own_run
 
+from vnetsh.hosts import locking_here
 from vnetsh.hosts.locking import lock_command
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="becomes other users")
@@ -124,3 +126,9 @@ def test_a_host_without_flock_is_not_worked_on_unlocked(run: OwnRun, tmp_path: P
         (tmp_path / command).symlink_to(f"/bin/{command}")
     with run.running("env", f"PATH={tmp_path}", *lock_command("me")) as said:
         assert said == "broken flock is not installed there: util-linux has it"
+
+
+def test_a_process_that_ends_while_the_holder_is_looked_for() -> None:
+    listed = [Path("/proc/999999999"), Path("/proc", str(os.getpid()))]
+    with patch.object(Path, "glob", return_value=iter(listed)):
+        assert Path(f"/proc/{os.getpid()}/fdinfo/0") in list(locking_here._opened())
