@@ -72,7 +72,9 @@ class LabOperator(Operator):
         """Run vnetsh, which must succeed; what it prints."""
         done = self(*arguments, **environment)
         said = done.stdout + done.stderr
-        assert done.returncode == 0, f"{arguments}: {said}before that: {self.told[-3:]}{self('history').stdout}"
+        assert done.returncode == 0, (
+            f"{arguments}: {said}before that: {self.told[-3:]}{self('history').stdout}"
+        )
         self.told.append(f"{arguments}: {said}")
         return done.stdout
 
