@@ -66,11 +66,10 @@ def image_at(host: LibvirtHost, said: str, form: str = "") -> Image:
 
 def _raw_disk_of(host: LibvirtHost, path: str) -> str:
     """The domain that has a file as a raw disk; empty when none does."""
-    for domain in host.call("listAllDomains", 0):
-        for view in (host.defined(domain), host.live(domain)):
-            if any(disk.path == path and disk.format == "raw" for disk in view.disks):
-                return view.name
-    return ""
+    raw = (
+        view.name for view in host.views() if any(d.path == path and d.format == "raw" for d in view.disks)
+    )
+    return next(raw, "")
 
 
 def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progress) -> DiskFile:

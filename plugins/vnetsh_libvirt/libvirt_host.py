@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Semaphore
@@ -104,6 +104,13 @@ class LibvirtHost:
         """The domain as it will be at its next start; with `secrets`, fit to define it elsewhere."""
         flags = libvirt.VIR_DOMAIN_XML_INACTIVE | (libvirt.VIR_DOMAIN_XML_SECURE if secrets else 0)
         return self.link.call(definition_of, domain, flags)
+
+    def views(self) -> Iterator[Definition]:
+        """Every domain as it is defined, and as it runs; one that goes away while it is read is left out."""
+        for domain in self.call("listAllDomains", 0):
+            for flags in (libvirt.VIR_DOMAIN_XML_INACTIVE, 0):
+                if view := self.link.find(definition_of, domain, flags):
+                    yield view
 
     def openvswitch(self, bridges: Iterable[str]) -> dict[str, bool]:
         """Of each bridge, whether it is one of Open vSwitch's: the kernel says so of all that are its own."""

@@ -47,10 +47,7 @@ class Looking:
 
     def user_of(self, path: str) -> str:
         """The domain that names a file or builds on it, by whatever path; empty when none does."""
-        host = self._host
-        views = [
-            view(domain) for domain in host.call("listAllDomains", 0) for view in (host.defined, host.live)
-        ]
+        views = list(self._host.views())
         named = {id(view): _named(view) for view in views}
         self.at([path, *(one for paths in named.values() for one in paths)])
         found = self.file(path)

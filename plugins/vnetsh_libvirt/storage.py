@@ -283,7 +283,7 @@ def _resting(host: LibvirtHost, folder: str) -> Any:
     """
     kinds = libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE | libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_DIR
     pools = host.call("listAllStoragePools", kinds)
-    return next((pool for pool in pools if host.link.call(pool_folder, pool)[1] == folder), None)
+    return next((p for p in pools if (host.link.find(pool_folder, p) or ("", ""))[1] == folder), None)
 
 
 def pool_name(folder: str) -> str:

@@ -434,6 +434,22 @@ def test_what_somebody_else_does_is_heard(hosts, web):
     hosts.run("kvm1", "virsh", "resume", "web")
 
 
+def test_domains_that_go_while_all_are_read(hosts):
+    """As those of others' moves do, while one asks who needs a file: neither is the file left nor the run refused."""
+    names = ("goes1", "goes2")
+    for name in names:
+        xml = (
+            f"<domain type='qemu'><name>{name}</name><memory>1024</memory><os><type>hvm</type></os></domain>"
+        )
+        hosts.run("kvm1", "sh", "-ec", f'echo "{xml}" >/tmp/goes.xml; virsh -q define /tmp/goes.xml')
+    views = hosts.connection("kvm1").host.views()
+    seen = {next(views).name}
+    for name in names:
+        hosts.run("kvm1", "virsh", "undefine", name)
+    seen |= {view.name for view in views}
+    assert len(seen & set(names)) < 2
+
+
 def test_a_host_without_libvirt(hosts):
     hosts.run("kvm2", "mv", "/run/libvirt/libvirt-sock", "/run/libvirt/away")
     hosts.connections.drop("kvm2", "libvirt")
