@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
     from vnetsh.engine.report import Report as Report
-    from vnetsh.model import Host
+    from vnetsh.model import Place
     from vnetsh.planning.plan import Plan as Plan
     from vnetsh.schema import Attribute, Kind, Verb
     from vnetsh.script.script import Script as Script
@@ -48,14 +48,14 @@ class Command:
 class World:
     """A set of hosts that comes without an inventory file, chosen by the option `--NAME`.
 
-    `hosts` gives them; its argument is the option's value (`--demo=3`), empty when there is none.
-    Raises `UsageError` where the world is not there (the lab is down). `real`: its hosts outlive this process,
-    and others may work on them.
+    `hosts` gives them, and the other places that they lead to; its argument is the option's value (`--demo=3`), empty
+    when there is none. Raises `UsageError` where the world is not there (the lab is down). `real`: its hosts outlive
+    this process, and others may work on them.
     """
 
     name: str
     help: str
-    hosts: Callable[[str], Mapping[str, Host]]
+    hosts: Callable[[str], Mapping[str, Place]]
     argument: str = ""
     real: bool = True
 

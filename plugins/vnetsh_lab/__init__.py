@@ -11,7 +11,7 @@ from vnetsh.hookspecs import Command, CommandRegistry, World, hookimpl
 if TYPE_CHECKING:
     import argparse
 
-    from vnetsh.model import Host
+    from vnetsh.model import Place
     from vnetsh_lab.lab import Lab
 
 __all__ = ["Lab", "running", "vnetsh_register_commands"]
@@ -29,10 +29,10 @@ def _run(options: argparse.Namespace) -> int:
     return run(options)
 
 
-def _hosts(argument: str) -> Mapping[str, Host]:
+def _hosts(argument: str) -> Mapping[str, Place]:
     from vnetsh_lab.lab import Lab
 
-    return Lab(argument or None).hosts()
+    return Lab(argument or None).places()
 
 
 @hookimpl
@@ -53,10 +53,10 @@ def __getattr__(name: str) -> Any:
 
 
 @contextmanager
-def running(hosts: int = 2, guests: Sequence[str] = ()) -> Iterator[Lab]:
+def running(hosts: int = 2, guests: Sequence[str] = (), ovn: str = "") -> Iterator[Lab]:
     """A lab in a temporary state folder of its own; taken down at the end, whatever happens.
 
-    `guests` are the images that its hosts have besides `tiny.qcow2`, such as `full`.
+    `guests` are the images that its hosts have besides `tiny.qcow2`, such as `full`; `ovn` as of `Lab.up`.
     """
     import tempfile
     from pathlib import Path
@@ -66,7 +66,7 @@ def running(hosts: int = 2, guests: Sequence[str] = ()) -> Iterator[Lab]:
     with tempfile.TemporaryDirectory(prefix="vnetsh-lab-", ignore_cleanup_errors=True) as folder:
         lab = Lab(Path(folder) / "lab")
         try:
-            lab.up(hosts, guests=guests)
+            lab.up(hosts, guests=guests, ovn=ovn)
             yield lab
         finally:
             lab.down()

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from vnetsh.errors import UsageError
 from vnetsh_lab.host_network import NETWORKS
 from vnetsh_lab.lab import Lab
+from vnetsh_lab.ovn import MODES
 from vnetsh_lab.requirements import require_root
 from vnetsh_lab.status import host_running, status
 
@@ -36,6 +37,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=NETWORKS,
         default="",
         help="how new hosts get their network at each start; else the lab gives it to them",
+    )
+    up.add_argument(
+        "--ovn",
+        nargs="?",
+        choices=tuple(MODES),
+        const="one",
+        default="",
+        help="with OVN: its databases on kvm1, or by `raft` on kvm1 to kvm3, and a controller on each host",
     )
     commands.add_parser("down", help="take the lab down; nothing of it stays")
     status = commands.add_parser("status", help="hosts, daemons and vms")
@@ -62,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
             say=lambda text: print(text, file=sys.stderr, flush=True),
             guests=options.guests,
             network=options.network,
+            ovn=options.ovn,
         )
         return 0
     if options.lab_command == "down":

@@ -15,7 +15,7 @@ from vnetsh_lab.layout import HostLayout
 from vnetsh_lab.processes import enter, log_tail, marked
 
 _DATABASE = "/etc/openvswitch/conf.db"
-_LOGS = "/var/log/openvswitch"
+LOGS = "/var/log/openvswitch"
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,13 @@ class Daemon:
     log: str
 
 
+def background(program: str, log: str, *options: str) -> Sequence[str]:
+    """A program of Open vSwitch's or OVN's, in the background, with a log of that name."""
+    return (program, *options, "--detach", "--no-chdir", "-vconsole:off", f"--log-file={LOGS}/{log}.log")
+
+
 def _ovs(name: str, *options: str) -> Sequence[str]:
-    background = ("--pidfile", "--detach", "--no-chdir", "-vconsole:off")
-    return (name, *options, *background, f"--log-file={_LOGS}/{name}.log")
+    return background(name, name, *options, "--pidfile")
 
 
 DAEMONS = (
@@ -41,13 +45,13 @@ DAEMONS = (
         "ovsdb-server",
         _ovs("ovsdb-server", _DATABASE, "--remote=punix:/run/openvswitch/db.sock"),
         ("ovs-vsctl", "--no-wait", "--timeout=5", "show"),
-        f"{_LOGS}/ovsdb-server.log",
+        f"{LOGS}/ovsdb-server.log",
     ),
     Daemon(
         "ovs-vswitchd",
         _ovs("ovs-vswitchd", "unix:/run/openvswitch/db.sock"),
         ("ovs-appctl", "--timeout=5", "-t", "ovs-vswitchd", "version"),
-        f"{_LOGS}/ovs-vswitchd.log",
+        f"{LOGS}/ovs-vswitchd.log",
     ),
     Daemon(
         "libvirtd",

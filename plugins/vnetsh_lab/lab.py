@@ -14,13 +14,14 @@ from pathlib import Path
 
 from vnetsh.errors import BackendRefused, UsageError
 from vnetsh.hosts.transport import Completed
-from vnetsh.model import Host
+from vnetsh.model import Host, Place
 from vnetsh_lab.certificates import make_authority
 from vnetsh_lab.daemons import Inside, start_daemons
 from vnetsh_lab.images.catalogue import guest_named
 from vnetsh_lab.images.store import GuestImage, ensure_image
 from vnetsh_lab.images.tiny import TINY
 from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, lab_folder, number_of
+from vnetsh_lab.ovn import choose, cluster, start_ovn
 from vnetsh_lab.processes import Process, end, enter, init_of, lab_processes, log_tail, marked, spawn, until
 from vnetsh_lab.provision import (
     host_attributes,
@@ -52,22 +53,30 @@ class Lab:
         return [(h, inits[h.name]) for h in hosts if h.name in inits and _ready_pid(h) == inits[h.name]]
 
     def up(
-        self, hosts: int = 2, say: Say = lambda text: None, *, guests: Sequence[str] = (), network: str = ""
+        self,
+        hosts: int = 2,
+        say: Say = lambda text: None,
+        *,
+        guests: Sequence[str] = (),
+        network: str = "",
+        ovn: str = "",
     ) -> None:
         """Bring up what is missing of the hosts kvm1 to kvmN; what runs already stays.
 
         `guests` are the images that they are to have besides `tiny`, such as `full`; `network` is the system by which
-        new ones get their network, as one of `host_network.NETWORKS`; without one the lab gives it to them.
+        new ones get their network, as one of `host_network.NETWORKS`; without one the lab gives it to them. `ovn` is
+        who keeps OVN's databases, as one of `ovn.MODES`; a lab that has OVN keeps it.
         Clears away what a killed `up` left. Raises `UsageError`, `BackendRefused`.
         """
         if not 1 <= hosts <= MOST_HOSTS:
             raise UsageError(f"a lab cannot have {hosts} hosts", help=f"1 to {MOST_HOSTS}")
         asked = [guest_named(name) for name in guests]
-        require(network)
+        require(network, ovn=bool(ovn))
         with self._locked():
             self._claim()
             self._sweep()
             try:
+                choose(self.layout, ovn, hosts)
                 self._fill([self.layout.host(number) for number in range(1, hosts + 1)], asked, network, say)
             except BaseException:
                 self._sweep()
@@ -91,6 +100,7 @@ class Lab:
             ]
         for job in jobs:
             job.result()
+        start_ovn(self.layout, self.running())
         self._write()
         for guest, image in images:
             for host in wanted:
@@ -116,6 +126,7 @@ class Lab:
                     f"the lab's host {host} was not switched off", help=f"`vnetsh lab kill {host}` does"
                 )
             self._bring_up(layout, None, lambda: ensure_image(TINY), say)
+            start_ovn(self.layout, self.running())
             self._write()
 
     def _off(self) -> list[HostLayout]:
@@ -125,9 +136,9 @@ class Lab:
     def _write(self) -> None:
         """Write down how the hosts are reached, those too that are switched off."""
         running = self.running()
-        off = self._off()
-        write_ssh_config(self.layout, [*running, *((host, None) for host in off)])
-        write_hosts_file(self.layout, sorted([*(h for h, _ in running), *off], key=lambda h: h.number))
+        write_ssh_config(self.layout, [*running, *((host, None) for host in self._off())])
+        hosts = sorted([*(h for h, _ in running), *self._off()], key=lambda h: h.number)
+        write_hosts_file(self.layout, hosts, cluster(self.layout))
 
     def down(self) -> bool:
         """Take the lab down: no process, namespace, mount or file stays. Gives whether there was anything."""
@@ -151,11 +162,13 @@ class Lab:
         running = self.running()
         if not running:
             raise UsageError(f"the lab is down (in {self.folder})", help="`vnetsh lab up` brings it up")
-        result = {}
-        for host in sorted([*(h for h, _ in running), *self._off()], key=lambda h: h.number):
-            attributes = host_attributes(self.layout, host)
-            result[host.name] = Host(host.name, host.address, attributes=dict(attributes))
-        return result
+        found = sorted([*(h for h, _ in running), *self._off()], key=lambda h: h.number)
+        return {h.name: Host(h.name, h.address, attributes=host_attributes(self.layout, h)) for h in found}
+
+    def places(self) -> dict[str, Place]:
+        """The hosts and, of a lab with OVN, the place that its databases are. Raises `UsageError` when it is down."""
+        found = cluster(self.layout)
+        return {**self.hosts(), **({found.name: found} if found else {})}
 
     def pid(self, host: str) -> int:
         """The PID, as seen from here, of a host's PID 1. Raises `UsageError` when the host is not up."""

@@ -124,6 +124,11 @@ class Layout:
         """The hosts in vnetsh's own language."""
         return self.folder / "hosts.vnet"
 
+    @property
+    def ovn(self) -> Path:
+        """How many hosts keep OVN's databases; there in a lab with OVN."""
+        return self.folder / "ovn"
+
     def host(self, number: int) -> HostLayout:
         """The host of that number, from 1."""
         return HostLayout(self.folder, number)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vnetsh.errors import BackendRefused
+from vnetsh.model import Attributes, Place
 from vnetsh_lab.certificates import PKI, make_certificates
 from vnetsh_lab.host_network import NETWORK_FILES, write_network
 from vnetsh_lab.layout import (
@@ -188,13 +189,14 @@ def write_ssh_config(layout: Layout, hosts: Sequence[tuple[HostLayout, int | Non
     _replace(layout.ssh_config, "".join(blocks))
 
 
-def write_hosts_file(layout: Layout, hosts: Sequence[HostLayout]) -> None:
-    """Write the hosts in vnetsh's language, for `--hosts`."""
+def write_hosts_file(layout: Layout, hosts: Sequence[HostLayout], cluster: Place | None) -> None:
+    """Write the hosts, and what they lead to, in vnetsh's language, for `--hosts`."""
     lines = []
     for host in hosts:
         attributes = {"address": host.address, **host_attributes(layout, host)}
-        words = " ".join(f"{key} {_quoted(value)}" for key, value in attributes.items())
-        lines.append(f"host {host.name} {words}\n")
+        lines.append(f"host {host.name} {_words(attributes)}\n")
+    if cluster:
+        lines.append(f"cluster {cluster.name} {_words(cluster.attributes)} on {', '.join(cluster.hosts)}\n")
     _replace(layout.hosts_file, "".join(lines))
 
 
@@ -208,6 +210,10 @@ def host_attributes(layout: Layout, host: HostLayout) -> dict[str, str]:
         "domain-type": "qemu",
         "libvirt-peer": host.libvirt_peer,
     }
+
+
+def _words(attributes: Attributes) -> str:
+    return " ".join(f"{key} {_quoted(str(value))}" for key, value in attributes.items())
 
 
 def _quoted(value: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vnetsh.errors import UsageError
-from vnetsh_lab.daemons import DAEMONS, Inside
+from vnetsh_lab import ovn
+from vnetsh_lab.daemons import DAEMONS, Daemon, Inside
 
 if TYPE_CHECKING:
     from vnetsh_lab.lab import Lab
@@ -32,11 +33,11 @@ def status(lab: Lab) -> list[HostStatus]:
     if not insides:
         return []
     with ThreadPoolExecutor(len(insides)) as pool:
-        return list(pool.map(_host_status, insides))
+        return list(pool.map(lambda one: _host_status(one, ovn.daemons(lab.layout, one.host)), insides))
 
 
-def _host_status(inside: Inside) -> HostStatus:
-    daemons = {daemon.name: inside.answers(daemon) for daemon in DAEMONS}
+def _host_status(inside: Inside, further: Sequence[Daemon]) -> HostStatus:
+    daemons = {daemon.name: inside.answers(daemon) for daemon in (*DAEMONS, *further)}
     known = vms(inside) if daemons["libvirtd"] else {}
     return HostStatus(inside.host.name, inside.host.address, inside.pid, daemons, known)
 
