@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from vnetsh.errors import UsageError
-from vnetsh.model import Place
+from vnetsh.model import Attributes, Place
 from vnetsh_lab.daemons import LOGS, Daemon, Inside, background
 from vnetsh_lab.layout import HostLayout, Layout
 
@@ -118,7 +118,7 @@ def cluster(layout: Layout) -> Place | None:
     central = [layout.host(number) for number in range(1, servers(layout) + 1)]
     if not central:
         return None
-    southbound = ",".join(f"tcp:{host.address}:{_DATABASES['sb'][1]}" for host in central)
+    southbound = tuple(f"tcp:{host.address}:{_DATABASES['sb'][1]}" for host in central)
     hosts = tuple(host.name for host in central)
-    attributes = {"type": SORT, "southbound": southbound}
+    attributes: Attributes = {"type": SORT, "southbound": southbound}
     return Place(CLUSTER, attributes=attributes, sort=SORT, noun="cluster", hosts=hosts)

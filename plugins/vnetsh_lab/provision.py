@@ -213,7 +213,8 @@ def host_attributes(layout: Layout, host: HostLayout) -> dict[str, str]:
 
 
 def _words(attributes: Attributes) -> str:
-    return " ".join(f"{key} {_quoted(str(value))}" for key, value in attributes.items())
+    values = {key: value if isinstance(value, tuple) else (value,) for key, value in attributes.items()}
+    return " ".join(f"{key} {', '.join(_quoted(str(one)) for one in value)}" for key, value in values.items())
 
 
 def _quoted(value: str) -> str:

@@ -35,7 +35,9 @@ class Layout:
 
     `children` are the columns by which a row owns others: strong references to a table that is no root, whose
     rows are gone when nothing refers to them (RFC 7047, 3.2). `weak` are those by which it only knows others:
-    they become empty when the other row goes (a mirror's ports). `many` are those of several values: `map` or `set`.
+    they become empty when the other row goes (a mirror's ports). `refers` are all columns that refer to rows, with the
+    table of these, and `roots` the tables whose rows stay though nothing refers to them. `many` are the columns of
+    several values: `map` or `set`.
     """
 
     database: str
@@ -43,6 +45,8 @@ class Layout:
     children: Mapping[str, Mapping[str, str]]
     weak: Mapping[str, Sequence[str]]
     many: Mapping[str, Mapping[str, str]]
+    refers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    roots: frozenset[str] = frozenset()
 
     @staticmethod
     def of(schema: Mapping[str, Any], wanted: Wanted) -> Layout:
@@ -51,6 +55,7 @@ class Layout:
         columns: dict[str, Sequence[str]] = {}
         children: dict[str, dict[str, str]] = {}
         weak: dict[str, Sequence[str]] = {}
+        refers: dict[str, dict[str, str]] = {}
         many: dict[str, dict[str, str]] = {}
         pending = [*wanted.also, *wanted.start]
         while pending:
@@ -64,10 +69,13 @@ class Layout:
             ]
             owned = {c: _owned_table(known[c]["type"], tables) for c in columns[table]}
             children[table] = {column: child for column, child in owned.items() if child}
+            about = {c: _reference(known[c]["type"]).get("refTable", "") for c in columns[table]}
+            refers[table] = {column: other for column, other in about.items() if other}
             many[table] = {c: kind for c in columns[table] if (kind := _many(known[c]["type"]))}
             weak[table] = [c for c in columns[table] if _reference(known[c]["type"]).get("refType") == "weak"]
             pending += [child for child in children[table].values() if child not in columns]
-        return Layout(wanted.database, columns, children, weak, many)
+        roots = frozenset(table for table in columns if tables[table].get("isRoot"))
+        return Layout(wanted.database, columns, children, weak, many, refers, roots)
 
     def monitored(self, *, initial: bool = True) -> Mapping[str, object]:
         """What asks the server to tell of these columns (`monitor_cond`), and at first what they are."""

@@ -86,6 +86,7 @@ HEAVY = {
     "vnetsh_libvirt.nic_explanations",
     "vnetsh_libvirt.storage_explanations",
     "vnetsh_linuxbridge.explanations",
+    "vnetsh_ovn.explanations",
     "vnetsh_ovs.explanations",
 }
 

@@ -1,0 +1,40 @@
+"""The backend `ovn`. What is behind it is imported when it is asked for the first time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsh.backend import Assessment, Backend, Context
+from vnetsh.model import Change, Fleet, Place
+from vnetsh_ovn.nouns import KINDS
+from vnetsh_ovn.sort import CLUSTER, NAME, SORT
+
+if TYPE_CHECKING:
+    from vnetsh_ovn.connection import OvnConnection
+
+
+class OvnBackend(Backend):
+    """OVN by its northbound database."""
+
+    name = NAME
+    kinds = frozenset(kind.name for kind in KINDS)
+    preferred = True
+    attributes = {  # noqa: RUF012 - as the base class says
+        kind.name: frozenset(one.name for one in kind.attributes if one is not CLUSTER) for kind in KINDS
+    }
+
+    def serves(self, place: Place) -> bool:
+        """Clusters of the type `ovn`; the lab's, too."""
+        return place.sort == SORT and place.world in ("", "lab")
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        """What a change costs."""
+        from vnetsh_ovn.assessing import assess
+
+        return assess(change, fleet)
+
+    def connect(self, place: Place, context: Context) -> OvnConnection:
+        """Reach whoever leads. Raises `ServiceAbsent`, `HostUnreachable`."""
+        from vnetsh_ovn.connection import OvnConnection
+
+        return OvnConnection(place, context)

@@ -1,0 +1,11 @@
+"""How each kind of thing stands in the northbound database: one module a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vnetsh_ovn.pieces import Shape
+from vnetsh_ovn.shapes.networks import NETWORK
+from vnetsh_ovn.shapes.tenants import TENANT
+
+SHAPES: Mapping[str, Shape] = {shape.kind: shape for shape in (TENANT, NETWORK)}
