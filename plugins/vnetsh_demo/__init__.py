@@ -9,18 +9,20 @@ from vnetsh.hookspecs import World, hookimpl
 
 if TYPE_CHECKING:
     from vnetsh.hookspecs import BackendRegistry, CommandRegistry
-    from vnetsh.model import Host
+    from vnetsh.model import Place
 
 WORLD = "demo"
+CLOUD = "region1"
+"""The place whose networks are all hosts'."""
 ILL = "ill"
 """The argument of a world whose hosts have faults, for `doctor` to find; and the mark of these hosts."""
 _MOST_HOSTS = 254  # 192.0.2.0/24, the addresses of RFC 5737 that are nobody's
 
 
-def demo_hosts(argument: str) -> Mapping[str, Host]:
+def demo_hosts(argument: str) -> Mapping[str, Place]:
     """The hosts kvm1 to kvmN (3 when `argument` is empty); of `ill` three, some with faults. Raises `UsageError`."""
     from vnetsh.errors import UsageError
-    from vnetsh.model import Host
+    from vnetsh.model import Host, Place
 
     more = {ILL: True} if argument == ILL else {}
     argument = "" if more else argument
@@ -31,9 +33,11 @@ def demo_hosts(argument: str) -> Mapping[str, Host]:
             help=f"from 1 to {_MOST_HOSTS}: `--demo=3`; `--demo={ILL}` has three with faults",
         )
     names = {f"kvm{n}": f"192.0.2.{n}" for n in range(1, count + 1)}
-    return {
+    hosts = {
         name: Host(name, address=address, attributes=more, world=WORLD) for name, address in names.items()
     }
+    cloud = Place(CLOUD, attributes={"type": "ovn"}, sort="ovn", noun="cluster", hosts=("kvm1",), world=WORLD)
+    return {**hosts, cloud.name: cloud}
 
 
 @hookimpl

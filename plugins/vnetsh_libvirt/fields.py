@@ -115,6 +115,36 @@ class OfNetwork(At):
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What a network knows a NIC by; every NIC at Open vSwitch has one, by libvirt's choice where nothing is said.
+
+    Only those are told that follow from names (RFC 4122, 4.3: version 5): libvirt's own are random.
+    """
+
+    def read(self, nic: Nic) -> Value:
+        """The UUID, where it follows from a name."""
+        element = nic.element.find("virtualport/parameters")
+        found = element.get("interfaceid", "") if element is not None else ""
+        return found if found[14:15] == "5" else None
+
+    def write(self, element: Element, value: Value) -> None:
+        """Set it; cleared, libvirt chooses one."""
+        port = element.find("virtualport[@type='openvswitch']")
+        if value is None:
+            for known in port.findall("parameters") if port is not None else ():
+                port.remove(known)  # type: ignore[union-attr]
+            return
+        if port is None:
+            port = element.makeelement("virtualport", {"type": "openvswitch"})
+            element.append(port)
+        parameters = port.find("parameters")
+        if parameters is None:
+            parameters = port.makeelement("parameters", {})
+            port.append(parameters)
+        parameters.set("interfaceid", str(value))
+
+
+@dataclass(frozen=True)
 class Tags:
     """The VLAN tags of a NIC: what it carries untagged or, another attribute, those of a trunk.
 
@@ -200,6 +230,7 @@ NIC_FIELDS = (
     NicField("mtu", At("mtu", "size", number=True), "with an MTU of {}", anew=True),
     NicField("model", Usual("model", "type", usual="virtio"), "of model {}", anew=True),
     NicField(NETWORK, OfNetwork("source", "network"), "of libvirt's network {}", anew=True),
+    NicField("interface-id", Identity(), "known to its network as {}", anew=True),
     NicField("queues", Beside("driver", "queues", number=True), "with {} queues", anew=True),
     NicField(SECURITY, Filter(), "sending as {}"),
     NicField(ISOLATED, At("port", "isolated"), "isolated ({})"),

@@ -18,14 +18,20 @@ def vnetsh_register_kinds(kinds: KindRegistry) -> None:
 
     kinds.add_cluster_type(SORT)
     kinds.extend("cluster", *CLUSTER_ATTRIBUTES)
-    for kind in KINDS:
+    from vnetsh_ovn.nouns.zone import ZONE_KIND
+
+    for kind in (ZONE_KIND, *KINDS):
         kinds.add(kind)
     kinds.explain("vnetsh_ovn.explanations:EXPLANATIONS")
 
 
 @hookimpl
 def vnetsh_register_backends(backends: BackendRegistry) -> None:
-    """The backend `ovn`."""
+    """The backends `ovn`, of its databases, and `chassis`, of hosts."""
     from vnetsh_ovn.backend import OvnBackend
+    from vnetsh_ovn.chassis.backend import ChassisBackend
+    from vnetsh_ovn.in_memory import OvnInMemory
 
     backends.add(OvnBackend())
+    backends.add(ChassisBackend())
+    backends.add(OvnInMemory())

@@ -21,7 +21,7 @@ class OvnConnection(Connection):
     """One northbound database, by whichever of its servers leads."""
 
     def __init__(self, place: Place, context: Context) -> None:
-        self._place, self._context = place, context
+        self.place, self._context = place, context
         self._client = client_of(place, context, NORTHBOUND)
         # Its own connection: on one that is told of changes, the reply to a commit comes after what it tells.
         self._following = client_of(place, context, NORTHBOUND)
@@ -39,7 +39,7 @@ class OvnConnection(Connection):
     def observe(self, progress: Progress) -> Observation:
         """Everything of OVN's kinds. Raises `HostUnreachable`, `ServiceAbsent`."""
         self._index = self._live.now()
-        return observing.observe(self._index, self._place.name)
+        return observing.observe(self._index, self.place.name)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes in one transaction, or none. Raises `ApplyFailed`, `HostUnreachable`."""
@@ -52,11 +52,11 @@ class OvnConnection(Connection):
                 self._commit(changes)
         except Conflict as error:
             raise ApplyFailed(
-                f"{self._place.name}: {error.message}", change=error.change, help=error.help
+                f"{self.place.name}: {error.message}", change=error.change, help=error.help
             ) from error
         except BackendRefused as error:
             raise ApplyFailed(
-                f"{self._place.name}: ovsdb-server refused: {error.message}",
+                f"{self.place.name}: ovsdb-server refused: {error.message}",
                 help="nothing was changed in this database",
             ) from error
 
@@ -74,16 +74,16 @@ class OvnConnection(Connection):
             return
         timeout = self._context.timeout
         late = verifying.verify(
-            self._place.name, self._following, self._southbound, self._reach, self._late, timeout
+            self.place.name, self._following, self._southbound, self._reach, self._late, timeout
         )
         if late:
-            words = f"{self._place.name}: {', '.join(late)} was late before, and has not followed"
+            words = f"{self.place.name}: {', '.join(late)} was late before, and has not followed"
             self.keep(changes[0], {"warns": words})
 
     def watch(self, tell: Callable[[], None]) -> bool:
         """Have `tell` called after each change of the database. Raises `HostUnreachable`."""
         if self._watcher is None:  # it finds its way back by itself, to whoever leads
-            client = client_of(self._place, self._context, NORTHBOUND)
+            client = client_of(self.place, self._context, NORTHBOUND)
             self._watcher = Watcher(client, self._live.layout, tell)
         return True
 

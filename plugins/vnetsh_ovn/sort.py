@@ -10,7 +10,7 @@ from vnetsh.schema import Attribute, Name
 from vnetsh_ovsdb.remote import OvsdbRemote, Remote, parse_remote, tls_attributes
 
 SORT = "ovn"
-NAME = "ovn"  # the backend's
+NAME, CHASSIS = "ovn", "chassis"  # the backends
 
 CLUSTER = Attribute(
     "cluster",

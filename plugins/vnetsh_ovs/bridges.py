@@ -7,7 +7,7 @@ from typing import cast
 from vnetsh.model import Change, Resource
 from vnetsh_ovs.draft import Draft
 from vnetsh_ovs.fields import IN_ROWS, columns_of, shown
-from vnetsh_ovs.marks import UPLINK_MARK, is_probe, marked, marks_of
+from vnetsh_ovs.marks import UPLINK_MARK, comes_by_itself, marked, marks_of
 from vnetsh_ovs.mirroring import restore_port
 from vnetsh_ovs.observing import bridge_values, is_tap, own_rows
 from vnetsh_ovs.rows import record_of, row_named
@@ -77,7 +77,7 @@ def _refuse_unseen_ports(draft: Draft, change: Change, before: Resource, bridge:
         if not is_tap([(uuid, record["Interface"][uuid]) for uuid in as_uuids(row.get("interfaces"))]):
             seen.add(row["name"])
     ports = {row["name"]: row for _, row in draft.index.bridge_ports(bridge)}
-    unseen = sorted(name for name in ports.keys() - seen if not is_probe(ports[name]))
+    unseen = sorted(name for name in ports.keys() - seen if not comes_by_itself(ports[name]))
     if not unseen:
         return
     taps = [name for name in unseen if is_tap(draft.index.interfaces(ports[name]))]

@@ -23,9 +23,18 @@ PROBE_MARK = "vnetsh-probe"
 """Key of a port by which a vm is probed while it moves: it is there for a moment, and nobody's."""
 
 
+_CONTROLLER_S = ("ovn-chassis-id", "ovn-localnet-port", "ovn-l2gateway-port", "ovn-l3gateway-port")
+"""Keys of ports that ovn-controller makes, and removes, by what OVN's database says (ovn-controller(8))."""
+
+
 def is_probe(row: Row) -> bool:
     """Whether a port is a probe's: nobody is told of it, and it is not restored."""
     return PROBE_MARK in marks_of(row)
+
+
+def comes_by_itself(row: Row) -> bool:
+    """Whether others see to a port's coming and going: a probe, or ovn-controller. Nobody is told of it."""
+    return is_probe(row) or any(key in marks_of(row) for key in _CONTROLLER_S)
 
 
 def mark_of(owner: str) -> str:

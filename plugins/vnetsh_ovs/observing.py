@@ -11,7 +11,7 @@ from vnetsh.hosts.links import down_of, hardware_of, kinds_of, macs_of, veth_pai
 from vnetsh.model import Fleet, LinkFacts, Plug, Resource, Value
 from vnetsh_ovs.fields import ENCRYPTION, TUNNEL_TYPES, beside, values_of
 from vnetsh_ovs.flows import flows_of
-from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, is_probe, marks_of
+from vnetsh_ovs.marks import MARK, PROBE_MARK, UPLINK_MARK, comes_by_itself, marks_of
 from vnetsh_ovs.plugs import NETDEV, plug_of
 from vnetsh_ovs.rows import BFD_STATUS, ERROR, Index
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
@@ -174,7 +174,7 @@ class View:
         parent = ("bridge", name)
         fakes = {row["tag"]: row["name"] for _, row in index.bridge_ports(bridge) if is_fake(row)}
         for uuid, port in index.bridge_ports(bridge):
-            if is_probe(port):
+            if comes_by_itself(port):
                 continue
             port_name = port["name"]
             interfaces = index.interfaces(port)

@@ -21,6 +21,7 @@ _MIXED = frozenset({"native-tagged", "native-untagged", WRAPPING})
 _NOTHING = (None, "", 0, False, ["set", []], ["map", []])
 _OURS = frozenset(
     {"attached-mac", "iface-id", "iface-status", "ifname", "vm-id"}
+    | {"ovn-installed", "ovn-installed-ts"}  # ovn-controller's: it says them anew wherever the NIC comes
     | {ETHTYPE, LINK_KEY, MARK, MESH_KEY, NOTE, UPLINK_MARK}
 )
 

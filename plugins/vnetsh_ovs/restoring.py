@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from vnetsh.model.change import Change
-from vnetsh_ovs.marks import MARK, is_probe, marks_of
+from vnetsh_ovs.marks import MARK, comes_by_itself, marks_of
 from vnetsh_ovs.observing import is_tap
 from vnetsh_ovs.rows import MIRROR, MIRRORED, QOS, QUEUE, TOLD, Index, row_named, sources_of
 from vnetsh_ovsdb.operations import Record, Row, as_set, as_uuids, reference
@@ -117,7 +117,7 @@ class Restorer:
 
     def _stays_away(self, record: Record, port: Row) -> bool:
         """A vm's tap comes back with its vm; a port that moved to another bridge exists."""
-        if is_probe(port):
+        if comes_by_itself(port):
             return True
         interfaces = [(uuid, record["Interface"][uuid]) for uuid in as_uuids(port.get("interfaces"))]
         return is_tap(interfaces) or self._taken(port["name"])

@@ -60,7 +60,7 @@ class LabOperator(Operator):
     """Runs vnetsh on a lab, and commands on its hosts."""
 
     lab: Lab = field(kw_only=True)
-    told: list[str] = field(default_factory=list)
+    earlier: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, lab: Lab, folder: Path, *options: str) -> LabOperator:
@@ -73,9 +73,9 @@ class LabOperator(Operator):
         done = self(*arguments, **environment)
         said = done.stdout + done.stderr
         assert done.returncode == 0, (
-            f"{arguments}: {said}before that: {self.told[-3:]}{self('history').stdout}"
+            f"{arguments}: {said}before that: {self.earlier[-3:]}{self('history').stdout}"
         )
-        self.told.append(f"{arguments}: {said}")
+        self.earlier.append(f"{arguments}: {said}")
         return done.stdout
 
     def on(self, host: str, command: str) -> str:

@@ -152,4 +152,16 @@ FLEET_PROBLEMS = (
         wrong="bridge br0 on kvm1 port eth2 static 52:54:00:00:00:01",
         right="bridge br0 on kvm1 { port eth1 static none; port eth2 static 52:54:00:00:00:01 }",
     ),
+    Explanation(
+        "E549",
+        "an address for a NIC on a bridge",
+        "A bridge gives its guests no addresses: what `address` says of a NIC is for networks of many hosts, such as a "
+        "tenant's. At a bridge a guest has the address that it gives itself, or gets by a bridge's own `dhcp`.",
+        wrong="""\
+vm web1 on kvm1 port vswitch01 address 192.0.2.80
+""",
+        right="""\
+vm web1 on kvm1 port vswitch01
+""",
+    ),
 )

@@ -135,7 +135,7 @@ def change_text(change: Change, vocabulary: Vocabulary, style: Style, *, gone: b
     resource = change.resource
     kind = resource.kind
     known = vocabulary.kinds.get(kind)
-    unsaid = {*known.identity, *(a.name for a in known.attributes if a.passing)} if known else ()
+    unsaid = {*known.identity, *(a.name for a in known.attributes if a.passing or a.inner)} if known else ()
     place = f"on {resource.place}"
     if change.action is ActionKind.MOVE and change.before:
         place = f"from {change.before.place} to {resource.place}"

@@ -207,6 +207,14 @@ class Fleet:
         """The ports of a vm."""
         return [part for part in self.parts(vm) if part.kind == "port"]
 
+    @cached_property
+    def _attached(self) -> Mapping[str, Resource]:
+        return {id: one for one in self.resources.values() if (id := one.text("interface"))}
+
+    def attached(self, nic: Resource) -> Resource | None:
+        """What a network of many hosts has of a vm's NIC that is on it; None of one that is on a bridge alone."""
+        return self._attached.get(nic.text("interface-id"))
+
     def disks(self, vm: Resource) -> list[Resource]:
         """All disks of a vm, also the one that its own attributes say."""
         found = self._by_parent.get((vm.kind, vm.name, vm.place), [])
@@ -283,11 +291,8 @@ def _switch(whole: Resource, resources: dict[Key, Resource], facts: Mapping[tupl
     told = facts.get((whole.place, whole.backend))
     if told is None:
         return
-    parts = [
-        one
-        for one in resources.values()
-        if one.parent == (whole.kind, whole.name) and one.place == whole.place
-    ]
+    mine = (whole.kind, whole.name), whole.place
+    parts = [one for one in resources.values() if (one.parent, one.place) == mine]
     for one in parts:
         del resources[one.key]
     resources.update((one.key, one) for one in told.switched(whole, parts))

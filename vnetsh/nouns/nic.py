@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vnetsh.model import LINK_DOWN, LINK_UP
-from vnetsh.schema import Attribute, Choice, Integer, Ipv4Address, Name
+from vnetsh.schema import Address, Attribute, Choice, Integer, Ipv4Address, Name, Text
 from vnetsh.schema.values import BadValue, ValueType
 
 USUAL = "virtio"
@@ -77,6 +77,28 @@ SECURITY = Attribute(
     backends=("libvirt",),
 )
 """At Linux bridges."""
+
+INTERFACE = "interface-id"
+
+NETWORKED = Attribute(
+    INTERFACE,
+    Text(),
+    "What a network of many hosts knows the NIC by, as its switch tells it.",
+    settable=False,
+    column=False,
+    backends=("libvirt",),
+    inner=True,
+)
+"""Of a NIC that is on no bridge of its host's alone."""
+
+ADDRESS = Attribute(
+    "address",
+    Address(what="a list of addresses", many=True),
+    "Its addresses on a network of many hosts, which its guest gets by DHCP and may send from.",
+    otherwise="the first that is free there",
+    column=False,
+    apart=True,
+)
 
 NIC = (
     Attribute("model", Model(), "What the guest takes the NIC for.", otherwise=f"`{USUAL}`"),

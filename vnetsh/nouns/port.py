@@ -10,7 +10,7 @@ from vnetsh.model import Resource, is_nic_name
 from vnetsh.nouns import bond, mirrors, patch, qinq, statics
 from vnetsh.nouns.mtu import MTU, number, too_large_a_nic
 from vnetsh.nouns.names import port_name
-from vnetsh.nouns.nic import LINK, MAC_ONLY, NIC, SECURITY
+from vnetsh.nouns.nic import ADDRESS, INTERFACE, LINK, MAC_ONLY, NETWORKED, NIC, SECURITY
 from vnetsh.schema import (
     BRIDGE,
     PORT,
@@ -116,7 +116,25 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     senders = port.get("security")
     if isinstance(senders, tuple) and len(senders) > 1:  # whoever is held to addresses is to the MAC
         port = port.with_attributes(security=tuple(one for one in senders if one != MAC_ONLY))
-    bridge = port.text("bridge")
+    joined = settler.joined(port) if vm else None
+    if joined is not None:
+        return [fitted_nic(one, settler) if one.kind == "port" else one for one in joined]
+    if port.get("address"):
+        settler.refuse(
+            Diagnostic(
+                "E549",
+                f"NIC `{port.name}` is on a bridge of its host, which gives no addresses",
+                port.at("address"),
+                help="its guest has those that it gives itself; by DHCP: `dhcp …` at the bridge",
+            )
+        )
+        return []
+    if vm and there and port.get("bridge"):
+        for left in settler.riding(there):
+            settler.remove(left, f"its NIC is on bridge {port.text('bridge')}")
+        port = port.with_attributes(**{INTERFACE: None} if there.get(INTERFACE) else {})
+    bridge = port.text("bridge").removeprefix("bridge:")
+    port = port.with_attributes(bridge=bridge) if bridge != port.text("bridge") else port
     if vm and bridge and not settler.find("bridge", port.place, bridge):
         settler.refuse(no_bridge(port, bridge, "bridge", settler.fleet))
     return [fitted_nic(port, settler) if vm else port]
@@ -227,6 +245,8 @@ PORT_KIND = Kind(
         Attribute("mac", Mac(), "The NIC's address."),
         Attribute("mtu", MTU, "Its MTU; of a NIC the one that the guest is told."),
         *NIC,
+        NETWORKED,
+        ADDRESS,
         LINK,
         SECURITY,
         SURVIVES_REBOOT,

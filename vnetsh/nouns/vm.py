@@ -14,7 +14,7 @@ from vnetsh.nouns.disk import CDROM, DISK, disk_of, exported_disk
 from vnetsh.nouns.machine import MACHINE
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name
-from vnetsh.nouns.nic import LINK, NIC, SECURITY
+from vnetsh.nouns.nic import ADDRESS, LINK, NIC, SECURITY
 from vnetsh.nouns.origin import CLONE_OF, FORMERLY
 from vnetsh.nouns.port import ISOLATED, LIMITS, VLANS
 from vnetsh.nouns.qinq import QINQ
@@ -141,6 +141,10 @@ def _exported_nic(nic: Resource, fleet: Fleet) -> Resource:
     """
     if is_nic_name(nic.name):
         nic = nic.with_attributes(name=None)
+    if attached := fleet.attached(nic):
+        network = attached.text("network")
+        said = f"network:{network}" if fleet.get("bridge", nic.place, network) else network
+        return nic.with_attributes(bridge=said, address=attached.get("address"))
     bridge = fleet.get("bridge", nic.place, nic.text("bridge"))
     if nic.get("mtu") is not None or not bridge or bridge.get("mtu") is None:
         return nic
@@ -270,6 +274,7 @@ VM_KIND = Kind(
                     otherwise="its bridge's `mtu` when the NIC is made",
                 ),
                 *NIC,
+                ADDRESS,
                 LINK,
                 SECURITY,
                 ISOLATED,

@@ -131,6 +131,27 @@ class Settler:
             self.refuse(naming.nothing(name, asked, self.fleet, span))
         return None
 
+    def joined(self, nic: Resource) -> Sequence[Resource] | None:
+        """A NIC that is to be on something else than a bridge, and what there is of it elsewhere; None of others."""
+        said, span = nic.text("bridge"), nic.at("bridge")
+        kinds = {kind.name: kind for kind in self.vocabulary.kinds.values() if kind.joins}
+        word, name = naming.apart(said, ("bridge", *kinds))
+        others = [kind for kind in kinds if word in ("", kind) and self._is_there(kind, name, "")]
+        if word == "bridge" or not said or not (others or word):
+            return None
+        both = not word and self.find("bridge", nic.place, name) is not None
+        if both or len(others) > 1:
+            self.refuse(naming.ambiguous(name, ["bridge", *others] if both else others, span))
+            return []
+        if not others:
+            self.refuse(naming.nothing(name, [kinds[word]], self.fleet, span))
+            return []
+        [kind] = others
+        here = [one for one in self._settled.values() if (one.kind, one.name) == (kind, name)]
+        join, there = kinds[kind].joins, [*here, *self.fleet.named(kind, name)]
+        assert join
+        return join(nic, there[0], self) if there else []  # it was refused, and that is said
+
     def _is_there(self, kind: str, name: str, place: str) -> bool:
         if place:
             return self.find(kind, place, name) is not None

@@ -17,6 +17,7 @@ from vnetsh.nouns.verbs import removal
 from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
+from vnetsh.planning.escorting import escorted
 from vnetsh.planning.isolating import one_way_at_most
 from vnetsh.planning.kept import at_once, broken
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
@@ -130,7 +131,7 @@ class Planner:
         """The changes that a verb makes of an action, or of the end of its block."""
         act = verb.after if ended else verb.plan
         try:
-            changes = list(act(action, settler)) if act else []
+            changes = escorted(act(action, settler), settler) if act else []
             for change in changes:
                 if change.backend not in self._backends or change.place not in settler.inventory:
                     raise LookupError(f"{change}, by backend `{change.backend}`, is nothing that can be done")

@@ -9,11 +9,15 @@ from vnetsh.schema import Vocabulary
 
 
 def riding(resource: Resource, fleet: Fleet, vocabulary: Vocabulary) -> Sequence[Resource]:
-    """What rides on a resource by name: a bridge's tunnels."""
+    """What rides on a resource by name: a bridge's tunnels; at places of other sorts, too: a network's part of a vm."""
+    sort = vocabulary.kinds[resource.kind].sort
 
     def rides(other: Resource) -> bool:
         kind = vocabulary.kinds[other.kind]
         named = (attribute for name in kind.rides_on if (attribute := kind.attribute(name)))
         return any(a.type.ref == resource.kind and other.get(a.name) == resource.name for a in named)
 
-    return [other for other in fleet.resources.values() if other.place == resource.place and rides(other)]
+    def meets(other: Resource) -> bool:
+        return other.place == resource.place or vocabulary.kinds[other.kind].sort != sort
+
+    return [other for other in fleet.resources.values() if meets(other) and rides(other)]

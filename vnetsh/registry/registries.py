@@ -15,6 +15,7 @@ from vnetsh.schema import (
     Block,
     Choice,
     Kind,
+    Name,
     Scope,
     SentenceSchema,
     Verb,
@@ -78,6 +79,24 @@ class _Kinds:
         if kind.scope is Scope.INVENTORY:
             self._registry.names.claim("sort of places", kind.name)
         self._registry.vocabulary.kinds[kind.name] = kind
+        if kind.joins:
+            self._joined(kind.name)
+        if kind.escorts:
+            vm = self._registry.vocabulary.kinds["vm"]
+            self._registry.vocabulary.kinds["vm"] = replace(vm, requires=(*vm.requires, kind.name))
+
+    def _joined(self, kind: str) -> None:
+        """Let the NICs of vms be on things of a kind, as on bridges."""
+        kinds = self._registry.vocabulary.kinds
+        vm = kinds["vm"]
+        [port] = [part for part in vm.parts if part.name == "port"]
+        type = port.operands[0].type
+        assert isinstance(type, Name)
+        refs = (*(type.refs or (type.ref,)), kind)
+        wider = Name(what=f"a {' or '.join(refs)}", refs=refs, qualified=True, never=type.never)
+        operand = replace(port.operands[0], type=wider, help="What it is on.")
+        parts = tuple(replace(port, operands=(operand,)) if part is port else part for part in vm.parts)
+        kinds["vm"] = replace(vm, parts=parts)
 
     def extend(self, kind: str, *attributes: Attribute) -> None:
         kinds = self._registry.vocabulary.kinds

@@ -46,6 +46,10 @@ class Kind(SentenceSchema):
     resources of the kind, given by name and place, into sentences (pure; needed where these are not noun, name, `on`,
     attributes).
 
+    Vms' NICs can be on what `joins`, as on a bridge: given a NIC and that, it gives the NIC as it will be on its host,
+    and what there is of it elsewhere; nothing, where it refuses. What rides on a vm, and has to know where that is,
+    `escorts` it: given itself and the move, it gives what it is while the vm moves, and afterwards.
+
     Of a kind that stands for objects of others `gather` finds in the fleet what there is of it, one at each place, and
     `members` what such a one stands for: so it can be shown, exported and deleted.
     """
@@ -63,6 +67,8 @@ class Kind(SentenceSchema):
     export: Callable[[Kind, Sequence[Resource], Fleet], Iterable[Declared | Unsaid]] | None = None
     gather: Callable[[Fleet], Iterable[Resource]] | None = None
     members: Callable[[Resource, Fleet], Sequence[Resource]] | None = None
+    joins: Callable[[Resource, Resource, Settling], Sequence[Resource]] | None = None
+    escorts: Callable[[Resource, Change, Settling], Sequence[Resource]] | None = None
     sayable: bool = True
     identity: tuple[str, ...] = ()
     part_of: str = ""
@@ -78,7 +84,8 @@ class Kind(SentenceSchema):
     def builds_on(self) -> set[str]:
         """The kinds that must be there before: those it requires, and those that its words refer to."""
         words = (*self.operands, *self.attributes)
-        return ({ref for word in words for ref in word.type.kinds} | {*self.requires}) - {self.name}
+        after = {self.name, *(["vm"] if self.escorts else [])}  # what knows where a vm is, is there before it
+        return ({ref for word in words for ref in word.type.kinds} | {*self.requires}) - after
 
 
 Act = Callable[[Phrase, Settling], Sequence[Change]]

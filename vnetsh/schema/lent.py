@@ -161,6 +161,12 @@ class Settling(Protocol):
     ) -> tuple[str, str] | None:
         """Kind and name of what is said where several kinds fit, at a place or anywhere; refuses what is not clear."""
 
+    def joined(self, nic: Resource) -> Sequence[Resource] | None:
+        """A NIC that is to be on something else than a bridge: as it is on its host, and what there is of it elsewhere.
+
+        None of one that is on a bridge; nothing, where it is refused.
+        """
+
     def find(self, kind: str, place: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
 

@@ -25,6 +25,7 @@ class Attribute:
     change once the object exists; `column=False` keeps it out of tables; `backends` empty means all. An object
     cannot have it together with one that it `excludes`; to say this of one of the two is enough. `passing`: it is so
     for a while, and no plan is about it. `apart`: what is said of it is an object of its own, so no object has it.
+    `inner`: it is for backends alone, and no plan shows it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Attribute:
     excludes: tuple[str, ...] = ()
     passing: bool = False
     apart: bool = False
+    inner: bool = False
 
     def unsaid(self) -> str:
         """What a new object gets when it is not said, in words; empty where it must be said or is not known."""

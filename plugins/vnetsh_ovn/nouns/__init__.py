@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vnetsh_ovn.nouns.attachment import ATTACHMENT_KIND
 from vnetsh_ovn.nouns.network import NETWORK_KIND
 from vnetsh_ovn.nouns.tenant import TENANT_KIND
 
-KINDS = (TENANT_KIND, NETWORK_KIND)
+KINDS = (TENANT_KIND, NETWORK_KIND, ATTACHMENT_KIND)
+"""Of what lives in OVN's database."""

@@ -10,6 +10,7 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.schema import FLAG, Address, Attribute, Integer, Kind, Name, Subnet
 from vnetsh.schema.value_names import LINK_LENGTH
 from vnetsh_ovn.names import tenant_of
+from vnetsh_ovn.nouns.attachment import joins
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ SENSELESS = "E553"
 """Code: what is said of a network does not go together."""
 NO_TENANT = "E554"
 """Code: there is no such tenant."""
-
-NETWORK = Name(what="a network", ref="network", qualified=True)
 
 
 def _settle(network: Resource, settler: Settling) -> Sequence[Resource]:
@@ -122,5 +121,6 @@ NETWORK_KIND = Kind(
     requires=("tenant",),
     brings=(),
     settle=_settle,
+    joins=joins,
     example="network web subnet 10.0.1.0/24 dhcp dns 10.0.1.53",
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vnetsh_ovn.pieces import Shape
+from vnetsh_ovn.shapes.attachments import ATTACHMENT
 from vnetsh_ovn.shapes.networks import NETWORK
 from vnetsh_ovn.shapes.tenants import TENANT
 
-SHAPES: Mapping[str, Shape] = {shape.kind: shape for shape in (TENANT, NETWORK)}
+SHAPES: Mapping[str, Shape] = {shape.kind: shape for shape in (TENANT, NETWORK, ATTACHMENT)}

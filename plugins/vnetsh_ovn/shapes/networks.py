@@ -67,7 +67,9 @@ class _Networks:
                 ref = options_of(name, subnet.version)
                 columns = {"cidr": str(subnet)}
                 told = _told(resource, subnet.version)
-                found.append(of(resource, Piece(ref, columns, {"options": told}), keyed=True))
+                ports = _ports(index, switch)
+                given = tuple(Within(port, f"dhcpv{subnet.version}_options") for port in ports)
+                found.append(of(resource, Piece(ref, columns, {"options": told}, given), keyed=True))
         if bridge := resource.text("bridge"):
             ref = outside_of(name)
             outside: dict[str, object] = {"name": ref.key, "type": _LOCALNET, "addresses": "unknown"}
@@ -94,6 +96,13 @@ class _Networks:
                 self.kind, name, place, values, backend=NAME, marked=is_marked(row), owner=owner_of(row)
             )
             yield Found(network, rows)
+
+
+def _ports(index: Index, switch: Ref) -> Iterator[Ref]:
+    """The ports of a switch that are vms' NICs, and vnetsh's."""
+    for _, port in index.owned(SWITCH, index.row(switch), "ports"):
+        if not port.get("type") and is_marked(port):
+            yield Ref(SWITCH_PORT, str(port["name"]))
 
 
 def _told(network: Resource, version: int) -> dict[str, str]:

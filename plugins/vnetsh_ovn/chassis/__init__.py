@@ -1,0 +1,1 @@
+"""Hosts as chassis: what their own Open vSwitch says to ovn-controller."""

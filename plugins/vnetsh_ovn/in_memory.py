@@ -1,0 +1,62 @@
+"""OVN of the demo: tenants, networks and zones in memory, by the same nouns and checks, with no daemon behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vnetsh.backend import Assessment, Backend, Connection, Context, Observation, Progress
+from vnetsh.model import ActionKind, Change, Facts, Fleet, Host, Key, Place, Resource
+from vnetsh_ovn.chassis.backend import ChassisBackend
+from vnetsh_ovn.chassis.facts import ChassisFacts
+from vnetsh_ovn.nouns import KINDS
+from vnetsh_ovn.sort import CLUSTER, SORT
+
+WORLD = "demo"
+
+
+class OvnInMemory(Backend):
+    """OVN's kinds and zones, at places of the world `demo`."""
+
+    name = "ovn-demo"
+    kinds = frozenset({"zone", *(kind.name for kind in KINDS)})
+    preferred = True
+    attributes = {  # noqa: RUF012 - as the base class says
+        **ChassisBackend.attributes,
+        **{kind.name: frozenset(one.name for one in kind.attributes if one is not CLUSTER) for kind in KINDS},
+    }
+
+    def __init__(self) -> None:
+        self._places: dict[str, dict[Key, Resource]] = {}
+
+    def serves(self, place: Place) -> bool:
+        """Whatever is in the demo, that OVN would serve."""
+        return place.world == WORLD and (place.sort == SORT or isinstance(place, Host))
+
+    def assess(self, change: Change, fleet: Fleet) -> Assessment:
+        """What a change would cost."""
+        from vnetsh_ovn.assessing import assess
+
+        return assess(change, fleet)
+
+    def connect(self, place: Place, context: Context) -> Connection:
+        """What is there of a place."""
+        return _Memory(place, self._places.setdefault(place.name, {}))
+
+
+class _Memory(Connection):
+    def __init__(self, place: Place, things: dict[Key, Resource]) -> None:
+        self._place, self._things = place, things
+
+    def observe(self, progress: Progress) -> Observation:
+        facts = ChassisFacts(name=self._place.name) if isinstance(self._place, Host) else Facts()
+        return Observation(tuple(self._things.values()), facts)
+
+    def apply(self, changes: Sequence[Change], progress: Progress) -> None:
+        for change in changes:
+            if change.action is ActionKind.REMOVE:
+                self._things.pop(change.resource.key, None)
+            else:
+                self._things[change.resource.key] = change.resource
+
+    def verify(self, changes: Sequence[Change], progress: Progress) -> None:
+        """It is so at once."""
