@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 from vnetsh.backend import Assessment
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact
+from vnetsh_ovn.names import tenant_of
 
 _SILENT = frozenset({"tenant"})
 """Kinds of which no packet knows."""
 
 
+IN_USE = "E558"
+"""Code: something is on what is to go."""
+
+
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """New things disturb nobody; what is changed or goes, its packets notice."""
+    if change.after is None and (problem := _in_use(change, fleet)):
+        return Assessment(problem=problem)
     if change.before is None or change.resource.kind in _SILENT:
         return Assessment(Impact.NONE)
     if change.after is None:
         return Assessment(Impact.BRIEF)
     return Assessment(Impact.LIVE)
+
+
+def _in_use(change: Change, fleet: Fleet) -> Diagnostic | None:
+    """Why something cannot go: the NICs that are on a network, also others' ports, and what a tenant has still."""
+    thing = change.resource
+    if thing.kind == "network":
+        on = [one for one in fleet.of_kind("attachment", thing.place) if one.text("network") == thing.name]
+        users = [
+            f"NIC {one.name} of vm {one.text('vm')}" if one.get("vm") else f"port {one.name}" for one in on
+        ]
+    elif thing.kind == "tenant":
+        users = [
+            f"{one.kind} {one.name}"
+            for one in fleet.resources.values()
+            if one.place == thing.place and tenant_of(one.name) == thing.name
+        ]
+    else:
+        return None
+    if not users:
+        return None
+    more = f" and {len(users) - 3} more" if len(users) > 3 else ""
+    return Diagnostic(
+        IN_USE,
+        f"{thing.kind} `{thing.name}` still has {', '.join(sorted(users)[:3])}{more}",
+        thing.at("name"),
+        help="delete these first, or put them elsewhere",
+    )

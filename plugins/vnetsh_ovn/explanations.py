@@ -30,6 +30,12 @@ EXPLANATIONS = (
         "`show attachments` lists who has which; without `address` a NIC gets the first that is free.",
     ),
     Explanation(
+        "E558",
+        "something is still on what is to go",
+        "A network does not go while NICs are on it, vnetsh's or others', and a tenant not while there is anything in "
+        "its block. Delete these first, or put them elsewhere.",
+    ),
+    Explanation(
         "E557",
         "a host that others made a chassis",
         "Its Open vSwitch says already where a southbound database is, and vnetsh did not write that: its vms may be "

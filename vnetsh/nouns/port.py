@@ -119,16 +119,6 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     joined = settler.joined(port) if vm else None
     if joined is not None:
         return [fitted_nic(one, settler) if one.kind == "port" else one for one in joined]
-    if port.get("address"):
-        settler.refuse(
-            Diagnostic(
-                "E549",
-                f"NIC `{port.name}` is on a bridge of its host, which gives no addresses",
-                port.at("address"),
-                help="its guest has those that it gives itself; by DHCP: `dhcp …` at the bridge",
-            )
-        )
-        return []
     if vm and there and port.get("bridge"):
         for left in settler.riding(there):
             settler.remove(left, f"its NIC is on bridge {port.text('bridge')}")
@@ -137,6 +127,15 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     port = port.with_attributes(bridge=bridge) if bridge != port.text("bridge") else port
     if vm and bridge and not settler.find("bridge", port.place, bridge):
         settler.refuse(no_bridge(port, bridge, "bridge", settler.fleet))
+    elif vm and port.get("address"):
+        settler.refuse(
+            Diagnostic(
+                "E549",
+                f"NIC `{port.name}` is on a bridge of its host, which gives no addresses",
+                port.at("address"),
+                help="its guest has those that it gives itself; by DHCP: `dhcp …` at the bridge",
+            )
+        )
     return [fitted_nic(port, settler) if vm else port]
 
 

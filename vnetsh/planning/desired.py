@@ -137,14 +137,14 @@ class Settler:
         kinds = {kind.name: kind for kind in self.vocabulary.kinds.values() if kind.joins}
         word, name = naming.apart(said, ("bridge", *kinds))
         others = [kind for kind in kinds if word in ("", kind) and self._is_there(kind, name, "")]
-        if word == "bridge" or not said or not (others or word):
+        if word == "bridge" or not said or not (others or word or "/" in name):
             return None
         both = not word and self.find("bridge", nic.place, name) is not None
         if both or len(others) > 1:
             self.refuse(naming.ambiguous(name, ["bridge", *others] if both else others, span))
             return []
         if not others:
-            self.refuse(naming.nothing(name, [kinds[word]], self.fleet, span))
+            self.refuse(naming.nothing(name, [kinds[word]] if word else [*kinds.values()], self.fleet, span))
             return []
         [kind] = others
         here = [one for one in self._settled.values() if (one.kind, one.name) == (kind, name)]

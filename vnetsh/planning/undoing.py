@@ -235,7 +235,8 @@ def _has_more(change: Change, fleet: Fleet, vocabulary: Vocabulary) -> Diagnosti
     thing = change.resource
     if change.after is not None:
         return None
-    others = [*fleet.parts(thing), *riding(thing, fleet, vocabulary)]
+    riders = riding(thing, fleet, vocabulary)  # what escorts a vm was there before it, and goes after it
+    others = [*fleet.parts(thing), *(one for one in riders if not vocabulary.kinds[one.kind].escorts)]
     if not others:
         return None
     names = ", ".join(f"{other.kind} `{other.name}`" for other in others)

@@ -90,7 +90,9 @@ class Reach:
         return self._of(self._segments(port))
 
     def _segments(self, port: Resource) -> Iterator[Segment]:
-        """What a port sends and takes, as it is on its bridge."""
+        """What a port sends and takes, as it is on its bridge, or on a network of many hosts."""
+        if attached := self._fleet.attached(port):
+            return iter([((attached.place, attached.text("network")), UNTAGGED)])
         bridge, vlan = device_of(self._fleet, port.place, port.text("bridge"))
         return ((bridge, frame) for frame in ([vlan] if vlan else vlans_of(port, self._fleet)))
 
