@@ -37,10 +37,14 @@ def _clear(shell: Terminal) -> None:
 
 def test_what_fits_is_offered_with_its_kind_and_place(shell: Terminal) -> None:
     _enter(shell, "vm web on kvm2; vm db on kvm1", "done: 2 changes")
+    _enter(
+        shell, "bridge lan on kvm[1-2]; vm web port lan vlan 110; vm db port lan vlan 110", "done: 4 changes"
+    )
     for typed, offers in {
         "delete vm ": ("web   vm · kvm2", "db    vm · kvm1"),
         "migrate web to ": ("kvm1   host", "kvm3   host"),
         "undo ": ("1     vm web on kvm2", "1"),
+        "vm web port lan vlan 1": ("110    vlan · 2 ports on lan", "vlan · 2 ports on lan"),
         "set output ": ("csv", "json"),
         "export br": ("bridges", "A virtual switch"),
         "explain E10": ("E102", "a host that is not in the inventory"),

@@ -157,14 +157,14 @@ def _native_twice(port: Resource, settler: Settling) -> Diagnostic | None:
 VLANS = (
     Attribute(
         "vlan",
-        Integer(what="a VLAN", least=1, most=4094),
+        Integer(what="a VLAN", offers="vlan", least=1, most=4094),
         "The VLAN of what it carries untagged: its access VLAN or, of a `trunk`, the native one.",
         otherwise="none; of a trunk what is untagged is dropped",
         backends=("libvirt", "linux", "ovs"),
     ),
     Attribute(
         "trunk",
-        Ranges(what="a list of VLANs", least=1, most=4094),
+        Ranges(what="a list of VLANs", offers="vlan", least=1, most=4094),
         "The VLANs that it carries tagged.",
         otherwise="all, and what is untagged; at a bridge with `vlan-filtering` that alone",
         backends=("libvirt", "linux", "ovs"),

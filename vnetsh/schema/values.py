@@ -31,9 +31,9 @@ class ValueType:
     `what` names it in messages ("a host"); where it is not said it is what the type is `usually` called. `ref` is the
     kind whose names fit the slot, `refs` are these kinds where they are several. `many` takes a comma list, `ordered`
     says whether the order of its values matters; `each` takes a comma list, too, and the sentence is read once for
-    each of its words. `offers` are the names of what is no kind that completion offers here: `nic`, `image`, `file`.
-    `link` takes `a<->b`, `way` takes `a -> b`, `flag` takes no value at all. Before a value one of the words `leads`
-    may stand, which say how it is meant.
+    each of its words. `offers` are the names of what is no kind that completion offers here: `nic`, `image`, `file`,
+    `vlan`. `link` takes `a<->b`, `way` takes `a -> b`, `flag` takes no value at all. Before a value one of the words
+    `leads` may stand, which say how it is meant.
     """
 
     usually: ClassVar[str] = "a word"

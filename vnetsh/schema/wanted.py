@@ -32,7 +32,14 @@ class Wanted(ValueType):
         """What an attribute of that type is compared with."""
         leads = tuple(_COMPARE) if isinstance(type, Amount | Integer) else ()
         return cls(
-            type.what, ref=type.ref, refs=type.refs, many=type.many, flag=type.flag, leads=leads, of=type
+            type.what,
+            ref=type.ref,
+            refs=type.refs,
+            offers=type.offers,
+            many=type.many,
+            flag=type.flag,
+            leads=leads,
+            of=type,
         )
 
     def words(self) -> Sequence[str]:

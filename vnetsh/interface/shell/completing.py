@@ -84,7 +84,9 @@ class SlotCompleter(Completer):
         elif first in self._words:
             return
         jobs = {str(number): "under way" for number in self._jobs()}
-        found = candidates(text, self._vocabulary, {**self._known().names, "job": jobs})
+        known = self._known()
+        vlans = known.vlans.offered(text, known.names.get("host", {}))
+        found = candidates(text, self._vocabulary, {**known.names, "job": jobs, "vlan": vlans})
         against = self._targets(moved(text))
         if against:  # hosts where the move passes come first
             found = iter(

@@ -12,6 +12,7 @@ from itertools import islice
 from vnetsh import journal
 from vnetsh.engine.watching import Silent, Watching
 from vnetsh.errors import VnetshError
+from vnetsh.interface.shell.vlans import Vlans
 from vnetsh.model import Fleet
 from vnetsh.plain_text import plain
 from vnetsh.schema import Vocabulary
@@ -33,6 +34,7 @@ class Known:
     silent: Mapping[str, Silent] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
     """The places that have not been looked at yet."""
+    vlans: Vlans = field(default_factory=Vlans)
 
 
 class LiveInventory:
@@ -83,13 +85,14 @@ class LiveInventory:
             if self._closed:
                 return
             silent, waiting = self._watching.silent, tuple(self._watching.waiting)  # before what they are of
-            fleet, names = self._watching.fleet, self.now.names
+            fleet, names, vlans = self._watching.fleet, self.now.names, self.now.vlans
             if fleet is not self._of:
                 names, self._of = _names_in(fleet, self._session.vocabulary), fleet
+                vlans = Vlans.of(fleet)
             if self._runs_due:
                 self._runs_due, self._runs = False, self._runs_done()
             names = {**names, "run": self._runs}
-            self.now = Known(names, silent, waiting)
+            self.now = Known(names, silent, waiting, vlans)
             self._changed()
             time.sleep(_PAUSE)
 
