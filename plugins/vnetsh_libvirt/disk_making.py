@@ -107,13 +107,13 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
     if image and disk.get(COPY):
         whole, known = Image(path, form_of(disk), capacity, options=new), set[str]()
 
-        def say() -> None:
+        def say(text: str, fraction: float | None = None) -> None:
             if path not in known and stat(host, path):  # it may take long, and be cut off
                 known.add(path)
                 files.note_made(host, path)
-            progress(f"{owner_of(disk)}: copying {image.path}")
+            progress(text, fraction)
 
-        files.make(host, path, lambda: storage_work.clone(host, image, whole, say))
+        files.make(host, path, lambda: storage_work.clone(host, image, whole, owner_of(disk), say))
     else:
         made = Image(path, form_of(disk), capacity, image.file if image else None, options=new)
         files.make(host, path, lambda: storage.create(host, made))

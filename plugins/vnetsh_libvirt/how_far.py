@@ -37,11 +37,13 @@ def state_of(name: str, stats: Mapping[str, int], seconds: float) -> JobState:
 
 
 def copying(name: str, path: str, moved: int, total: int, seconds: float) -> JobState:
-    """How far the copy of a file is, `seconds` after its begin."""
-    words = [f"{name}: copying {path}, {moved // MIB} of {total // MIB} MiB"]
+    """How far the copy of a file is, `seconds` after its begin; `total` is 0 where that is not known."""
+    of = f" of {total // MIB}" if total else ""
+    words = [f"{name}: copying {path}, {moved // MIB}{of} MiB"]
     if moved and seconds > 1:
         rate = moved / seconds
-        words += [f"{rate / MIB:.0f} MiB/s", f"about {(total - moved) / rate:.0f} s to go"]
+        words += [f"{rate / MIB:.0f} MiB/s"]
+        words += [f"about {(total - moved) / rate:.0f} s to go"] * bool(total)
     return JobState(", ".join(words), moved, total)
 
 

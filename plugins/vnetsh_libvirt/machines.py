@@ -108,9 +108,7 @@ def _new_nvram(host: LibvirtHost, vm: Resource, files: Files, model: str, progre
     source = storage.find_image(host, model) if path and model and stat(host, model) else None
     if source:
         copy = storage.Image(path, source.format, source.capacity)
-        files.make(
-            host, path, lambda: storage_work.clone(host, source, copy, lambda: progress(f"copying {model}"))
-        )
+        files.make(host, path, lambda: storage_work.clone(host, source, copy, vm.name, progress))
         reached("variables are copied")
         return ""
     if path:

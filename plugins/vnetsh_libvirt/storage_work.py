@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import PurePosixPath
 from typing import Any
 
 import libvirt
 
+from vnetsh.backend import Progress
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage, storage_xml
+from vnetsh_libvirt.growing import Growing
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.long_calls import to_its_end
 from vnetsh_libvirt.storage import Image
 
 
-def clone(host: LibvirtHost, source: Image, new: Image, say: Callable[[], None]) -> None:
-    """Copy an image whole, with all that it builds on, into a new one; `say` is as of `to_its_end`."""
+def clone(host: LibvirtHost, source: Image, new: Image, name: str, progress: Progress) -> None:
+    """Copy an image whole, with all that it builds on, into a new one, on behalf of a vm of that `name`."""
     pool = host.link.call(storage.pool_of(host, new.path).name)
     size = max(new.capacity, source.capacity)
     xml = storage_xml.volume(PurePosixPath(new.path).name, size, new.format, options=new.options)
@@ -27,6 +28,12 @@ def clone(host: LibvirtHost, source: Image, new: Image, say: Callable[[], None])
         target = link.call(link.connection.storagePoolLookupByName, pool)
         image = link.call(link.connection.storageVolLookupByPath, source.path)
         return link.begin(target.createXMLFrom, xml, image, 0)
+
+    copy = Growing(host, source, new.path, name)
+
+    def say() -> None:
+        state = copy.look()
+        progress(state.text, state.fraction)
 
     to_its_end(host, begin, say)
     made = storage.find_image(host, new.path)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,38 @@ def test_in_the_background_of_a_shell(operator: LabOperator) -> None:
         shell.wait_for("interrupted", times=2)
         assert shell.leave() == 0
     assert states(operator) == ("running", "")
+
+
+HELD_UP = """cd /var/lib/libvirt/images
+for i in $(seq 3000); do
+    [ "$(stat -c %b new-data.qcow2 2>/dev/null || echo 0)" -gt 20000 ] && pkill -STOP -x qemu-img && break
+    sleep 0.01
+done
+sleep 3.5
+pkill -CONT -x qemu-img"""
+
+
+def test_a_copy_that_libvirt_makes_says_how_far_it_is(operator: LabOperator) -> None:
+    image = "/var/lib/libvirt/images"
+    operator.on(
+        "kvm1",
+        f"cd {image}; yes | head -c 96M >whole.raw; qemu-img convert -c -O qcow2 whole.raw packed.qcow2; rm whole.raw",
+    )
+    environment = {**operator.environment, "XDG_STATE_HOME": str(operator.folder / "state"), "NO_COLOR": "1"}
+    make = "vm new on kvm1 memory 32M disk data from packed.qcow2 copy"
+    with (
+        ThreadPoolExecutor() as meanwhile,
+        terminal([VNETSH, *operator.world, "-c", make], environment) as shell,
+    ):
+        held = meanwhile.submit(operator.on, "kvm1", HELD_UP)
+        shell.wait_for(f"new: copying {image}/packed.qcow2, ", 30)
+        shell.wait_for(" s to go ", 30)
+        (line,) = (line for line in shell.text.splitlines() if " s to go " in line)
+        held.result()
+        shell.wait_for("done: ", 30)
+        assert shell.wait_end() == 0
+    told = re.search(r"(\d+) of (\d+) MiB, (\d+) MiB/s, about (\d+) s to go", line)
+    assert told, line
+    moved, total, *_ = map(int, told.groups())
+    assert 9 <= moved < total
+    assert 96 <= total <= 98  # though the image has much less
