@@ -16,7 +16,7 @@ from vnetsh_ovsdb.framing import Framer
 from vnetsh_ovsdb.streams import HUNG, ConnectionLost, Server, Stream, open_stream
 
 _CHUNK = 1 << 16  # bytes that are read at a time; much more is new memory from the kernel each time
-_LONG = 60.0  # seconds; a wait without an end is made of many
+_ALIVE = "vnetsh-alive"
 _CLOSED = "the server closed the connection"
 
 
@@ -65,15 +65,29 @@ class Client:
     def _deadline(self, timeout: float | None) -> float:
         return time.monotonic() + (self._timeout if timeout is None else timeout)
 
-    def wait(self) -> None:
+    def wait(self, alive: float) -> None:
         """Wait, however long that takes, until the listener has been told something.
 
-        Raises `HostUnreachable` when the connection is lost; `end` on another thread has the same effect.
+        After `alive` seconds of silence the server is asked for a sign of life (RFC 7047, 4.1.11). Raises `NoAnswer`
+        where it gives none for as long again, other `HostUnreachable` when the connection is lost; `end` on another
+        thread has the same effect.
         """
+        heard, asked = time.monotonic(), False
         while not self._inbox:
-            if not self._receive():
-                self._opened.wait(_LONG, sending=False)
+            quiet = time.monotonic() - heard
+            if self._receive():  # first of all: we may have slept ourselves
+                heard, asked = time.monotonic(), False
+            elif quiet < alive:
+                self._opened.wait(alive - quiet, sending=False)
+            elif asked:
+                raise self._silent()
+            else:
+                self._write(
+                    quick_json.dumps({"id": _ALIVE, "method": "echo", "params": []}), self._deadline(None)
+                )
+                heard, asked = time.monotonic(), True
             self._answer_probes(self._deadline(None))
+            self._inbox = [message for message in self._inbox if message.get("id") != _ALIVE]
         while self._inbox:
             self._tell(self._inbox.pop(0))
 
@@ -182,12 +196,15 @@ class Client:
     def _wait(self, deadline: float, *, sending: bool = False) -> None:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
-            self.close()
-            broken = self._broken()
-            raise NoAnswer(
-                f"{self._who}: {broken or 'ovsdb-server does not answer'}", help="" if broken else HUNG
-            )
+            raise self._silent()
         self._opened.wait(remaining, sending=sending)
+
+    def _silent(self) -> NoAnswer:
+        self.close()
+        broken = self._broken()
+        return NoAnswer(
+            f"{self._who}: {broken or 'ovsdb-server does not answer'}", help="" if broken else HUNG
+        )
 
     @property
     def _opened(self) -> Stream:

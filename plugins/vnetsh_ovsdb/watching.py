@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 from vnetsh.errors import VnetshError
-from vnetsh_ovsdb.client import Client
+from vnetsh_ovsdb.client import Client, NoAnswer
 from vnetsh_ovsdb.layout import Layout
 
 _ID = "vnetsh-watch"
 _AGAIN = 1.0  # seconds between two attempts at a server that is gone
 _PATIENCE = 2.0  # seconds in which the thread has ended
 
+ALIVE = 5.0
+"""Seconds of silence after which a server is asked for a sign of life, and in which it is to give one."""
+
 
 class Watcher:
     """Calls `tell`, on its thread, after each change of what a layout has, whoever made it; until `close`.
 
-    When the connection breaks, `tell` is called once, for who knows what has changed; and once more when a server
-    that was gone is back. Raises `HostUnreachable` when it cannot begin.
+    When the connection breaks, or the server hangs, `tell` is called once, for who knows what has changed; and once
+    more when a server that was gone is back. Raises `HostUnreachable` when it cannot begin.
     """
 
     def __init__(self, client: Client, layout: Layout, tell: Callable[[], None]) -> None:
@@ -44,16 +46,21 @@ class Watcher:
 
     def _watch(self) -> None:
         while not self._ended.is_set():
-            with suppress(VnetshError):
+            hangs = False
+            try:
                 while not self._ended.is_set():
-                    self._client.wait()
+                    self._client.wait(ALIVE)
                     self._say()
+            except VnetshError as error:
+                hangs = isinstance(error, NoAnswer)
             self._client.close()
-            self._resume()
+            self._resume(hangs)
 
-    def _resume(self) -> None:
+    def _resume(self, hangs: bool) -> None:
         """Begin anew after a loss, when the server lets us; say when it is lost for longer, and when it is back."""
-        gone = False
+        gone = hangs
+        if hangs:
+            self._say()
         while not self._ended.is_set():
             try:
                 self._begin()

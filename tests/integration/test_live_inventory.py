@@ -69,6 +69,39 @@ def test_hosts_tell_of_what_others_do(lab: Lab, monkeypatch: pytest.MonkeyPatch)
         _until(lambda host=host: "NETLINK_ROUTE" not in on(lab, host, "ps", "-eo", "args"))  # type: ignore[misc]
 
 
+def test_a_daemon_that_hangs_is_noticed_though_nothing_changes(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VNETSH_LAB_DIR", str(lab.folder))
+    monkeypatch.setattr("vnetsh_ovsdb.watching.ALIVE", 1.0)
+    monkeypatch.setattr("vnetsh_libvirt.watching.KEEPALIVE", (1, 2))
+    plugins = load_plugins()
+    hung = {"kvm1": "libvirtd", "kvm2": "ovsdb-server"}
+    with Session(plugins, plugins.worlds["lab"].hosts(""), timeout=3) as session:
+        live = LiveInventory(session)
+        live.start()
+        try:
+            _until(lambda: not live.now.waiting)
+            time.sleep(3)
+            assert not live.now.silent
+            for host, daemon in hung.items():
+                on(lab, host, "pkill", "-STOP", "-x", daemon)
+            _until(lambda: live.now.silent.keys() == hung.keys(), 40)
+            assert "libvirt gave no answer" in live.now.silent["kvm1"].why
+            assert "ovsdb-server does not answer" in live.now.silent["kvm2"].why
+        finally:
+            for host, daemon in hung.items():
+                on(lab, host, "pkill", "-CONT", "-x", daemon)
+        try:
+            _until(lambda: not live.now.silent, 40)
+            on(lab, "kvm2", "ovs-vsctl", "add-br", "x-again", "--", "del-br", "x-again")
+            on(lab, "kvm1", "virsh", "define", "/dev/stdin", input=DOMAIN)
+            _until(lambda: "by-hand" in live.now.names.get("vm", {}))
+            on(lab, "kvm1", "virsh", "undefine", "by-hand")
+        finally:
+            live.close()
+
+
 def test_nothing_that_others_do_is_missed(lab: Lab, tmp_path: Path) -> None:
     soak_live(lab, 10, tmp_path).check()
 

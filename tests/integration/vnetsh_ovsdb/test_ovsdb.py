@@ -1,6 +1,7 @@
 """The library `vnetsh_ovsdb` as a third party uses it: on a server with a schema of its own."""
 
 import json
+import signal
 import socket
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from vnetsh.errors import HostUnreachable, ServiceAbsent
 from vnetsh.hosts.transport import Busy, Held
 from vnetsh.model import ActionKind, Change, Host, Resource
 from vnetsh.testing.fleet import LocalContext
+from vnetsh_ovsdb import watching
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import commit
 from vnetsh_ovsdb.layout import Wanted, read_layout
@@ -270,6 +272,22 @@ def test_a_broken_connection_is_told_once_and_mended(daemon, client, told):
     client_after = client()
     client_after.call("transact", ["Library", _update_state(9)])
     wait_for(lambda: len(calls) == 3)
+    watcher.close()
+
+
+def test_a_server_that_hangs_is_told_of_and_one_that_is_quiet_is_not(daemon, client, monkeypatch):
+    monkeypatch.setattr(watching, "ALIVE", 0.5)
+    calls, one = [], client()
+    watcher = Watcher(one, read_layout(one, WANTED), lambda: calls.append(time.monotonic()))
+    time.sleep(2)
+    assert not calls, "a sign of life is no news"
+    for hangs in (1, 2):
+        daemon.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda hangs=hangs: len(calls) == 2 * hangs - 1)
+        daemon.process.send_signal(signal.SIGCONT)
+        wait_for(lambda hangs=hangs: len(calls) == 2 * hangs)
+    client().call("transact", ["Library", _update_state(9)])
+    wait_for(lambda: len(calls) == 5)
     watcher.close()
 
 
