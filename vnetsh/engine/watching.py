@@ -17,6 +17,7 @@ from vnetsh.hosts.workers import Workers
 from vnetsh.model import Fleet, Inventory
 
 _GATHER = 0.05  # seconds in which what is told is gathered before a place is looked at
+_TIMES = 2  # that a place is looked at, where the connection of the first look had been lost
 _AGAIN, _AGAIN_AT_MOST = 5.0, 60.0  # seconds after which a place is asked again that does not answer
 
 
@@ -175,7 +176,19 @@ class Watching:
                 self._silent.pop(place, None)
 
     def _found_at(self, at: At) -> Observation | VnetshError:
-        """What is there; a new connection is first asked to tell of changes."""
+        """What is there; the connection by which that is seen is asked to tell of changes, also one made anew."""
+        place, backend = at
+        for _ in range(_TIMES):
+            connection = self._told_by(at)
+            if isinstance(connection, VnetshError):
+                return connection
+            found = found_at(self._inventory[place], backend, self._connections)
+            if isinstance(found, VnetshError) or connection in self._connections.opened(backend):
+                break
+        return found
+
+    def _told_by(self, at: At) -> Connection | VnetshError | None:
+        """The connection to a place, which was asked to tell of changes; or why there is none."""
         place, backend = at
         with suppress(Exception):  # a plugin can raise anything; what can be seen is seen all the same
             try:
@@ -188,4 +201,5 @@ class Watching:
                 # Before it is looked at: what changes meanwhile is told, and looked at once more.
                 if connection.watch(lambda: self._look_at([at])):
                     self._telling.add(at)
-        return found_at(self._inventory[place], backend, self._connections)
+            return connection
+        return None

@@ -15,7 +15,9 @@ from vnetsh.model import Change, Fleet, Host, Place, Resource
 
 
 class Hall(Backend):
-    """A backend whose places are in memory: `lamps` by place; `slow` and `odd` are places that misbehave."""
+    """A backend whose places are in memory: `lamps` by place. `slow` and `odd` are places that misbehave, `cut` are
+    connections that do.
+    """
 
     name = "hall"
     kinds = frozenset({"lamp"})
@@ -26,6 +28,8 @@ class Hall(Backend):
         self.connections = 0
         self.tells: list[Callable[[], None]] = []
         self.lost: set[str] = set()
+        self.cut: set[int] = set()
+        self.doors: list[Door] = []
         self.slow: set[str] = set()
         self.odd: set[str] = set()
 
@@ -44,13 +48,14 @@ class Hall(Backend):
 
 
 class Door(Connection):
-    watched = False
+    told: Callable[[], None] | None = None
 
     def __init__(self, hall: Hall, place: Place) -> None:
         self.hall, self.place = hall, place
+        hall.doors.append(self)
 
     def observe(self, progress: Progress) -> Observation:
-        if self.place.name in self.hall.lost:
+        if self.place.name in self.hall.lost or id(self) in self.hall.cut:
             raise HostUnreachable("gone")
         if self.place.name in self.hall.odd:
             return None  # type: ignore[return-value]
@@ -64,8 +69,8 @@ class Door(Connection):
         raise NotImplementedError
 
     def watch(self, tell: Callable[[], None]) -> bool:
-        if not self.watched:
-            self.watched = True
+        if not self.told:
+            self.told = tell
             self.hall.watches += 1
             self.hall.tells.append(tell)
         return True
@@ -122,6 +127,23 @@ def test_one_that_can_tell_no_longer_is_made_anew(hall: Hall, watching: Callable
     hall.lost.clear()
     watched.look_again()
     assert until(lambda: not watched.fleet.unreachable and hall.watches == 3)
+
+
+def test_one_that_was_lost_and_made_anew_at_once_tells_too(
+    hall: Hall, watching: Callable[[], Watching]
+) -> None:
+    watched = watching()
+    assert watched.seen.wait(3)
+    for name in ("three", "four"):
+        (lost,) = (door for door in hall.doors if door.place.name == "kvm1" and id(door) not in hall.cut)
+        hall.cut.add(id(lost))
+        assert lost.told
+        lost.told()
+        assert until(lambda lost=lost: hall.doors[-1] is not lost and hall.doors[-1].told)  # type: ignore[misc]
+        assert not watched.fleet.unreachable
+        hall.lamps["kvm1"].append(name)
+        hall.doors[-1].told()  # type: ignore[misc]
+        assert until(lambda name=name: watched.fleet.get("lamp", "kvm1", name))  # type: ignore[misc]
 
 
 def test_places_that_do_not_answer_cost_their_time_once_and_together(
