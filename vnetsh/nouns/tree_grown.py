@@ -165,9 +165,13 @@ class _Grower:
 
     def _joined(self, spots: Sequence[tuple[Spot, str]]) -> Iterator[Branch]:
         """Bridges, and what is behind uplinks, each with what else it is joined to, the nearest first."""
-        new = [(spot, by) for spot, by in spots if spot not in self._seen]
-        self._seen |= {spot for spot, _ in new}
-        for spot, by in new:
+        new: dict[Spot, list[str]] = {}
+        for spot, by in spots:
+            if spot not in self._seen:
+                new.setdefault(spot, []).append(by)
+        self._seen |= new.keys()
+        for spot, ways in new.items():
+            by = ", ".join(sorted({*ways}))
             further = [(other, _by(joint)) for other, joint in self._ways.get(spot, ())]
             bridge = self._fleet.get("bridge", *spot)
             if bridge:

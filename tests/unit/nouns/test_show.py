@@ -184,3 +184,12 @@ def test_a_tree_says_what_is_wrong(demo: Session) -> None:
     assert tunnel.text == "tunnel t → kvm2  gre  kvm2 has no such tunnel"
     with pytest.raises(UsageError, match="there is no tunnel `tt`"):
         told(demo, "tree tunnel tt")
+
+
+def test_a_tree_has_each_bridge_once_however_often_it_is_joined(demo: Session) -> None:
+    ports = {x: " ".join(f"port {x}{n} type patch peer {y}{n}" for n in (1, 2)) for x, y in ("xy", "yx")}
+    apply(demo, "; ".join(f"bridge {name} on kvm1 stp yes {said}" for name, said in ports.items()))
+    (drawn,) = told(demo, "tree bridge x on kvm1").tree
+    joined = [one for one in drawn.branches if one.text.startswith("bridge ")]
+    by = "the patch ports x1 and y1 of kvm1, the patch ports x2 and y2 of kvm1"
+    assert [(one.text, one.about["by"]) for one in joined] == [(f"bridge y  ovs  on kvm1  by {by}", by)]
