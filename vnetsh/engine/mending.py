@@ -186,17 +186,20 @@ class Mending:
         self.connections.know(inventory)
         for half in cut.halves:
             step = half.step
-            if step.backend not in self.backends:
-                raise VnetshError(
-                    f"run {half.run.name} was made by the backend `{step.backend}`, which is not installed",
-                    help="install its plugin again: nobody else can take back what it left half-made",
-                )
             progress = self.connections.progress(step.place)
             try:
+                if step.backend not in self.backends:
+                    raise VnetshError(
+                        f"run {half.run.name} was made by the backend `{step.backend}`, which is not installed",
+                        help="install its plugin again: nobody else can take back what it left half-made",
+                    )
                 connection = self.connections.living(inventory[step.place], step.backend)
                 told.append((half, connection.settle(step.changes, progress)))
-            except HostUnreachable as error:
-                self.connections.drop(step.place, step.backend)
+            except VnetshError as error:
+                if isinstance(error, HostUnreachable):
+                    self.connections.drop(step.place, step.backend)
+                elif not half.run.book:  # by another's word nobody is kept from what it does not speak of
+                    raise
                 unsettled.append((half, error.message))
         return replace(cut, told=told, unsettled=[*cut.unsettled, *unsettled], certain=locked)
 

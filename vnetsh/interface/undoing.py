@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh import journal
-from vnetsh.diagnostics import Diagnostic
-from vnetsh.engine.failures import PlanRefused
-from vnetsh.errors import UsageError
+from vnetsh.diagnostics import Diagnostic, ProblemsFound
+from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.errors import UsageError, VnetshError
 from vnetsh.interface.finding_runs import run_of, say_silent
 from vnetsh.journal import Run
 from vnetsh.plain_text import plain, said
@@ -109,7 +109,10 @@ def _against(run: Run) -> tuple[str, str]:
 
 
 def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
-    """Finish the runs that were cut off, the oldest first, or take them back; also those of others."""
+    """Finish the runs that were cut off, the oldest first, or take them back; also those of others.
+
+    What another's record asks for and cannot be done is said, and the others are done: its maker may be anybody.
+    """
     if words:
         raise UsageError("recover takes all runs that were cut off", help="`--undo` takes them back instead")
     silent, under_way = face.session.past.find_cut_off()
@@ -120,18 +123,40 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
     found = _meant(journal.cut_off(face.session.runs), back=back)
     if not found and not ended:
         print("no run was cut off")
+    failed = 0
     for run in found[::-1] if back else found:
         if not journal.again(run).cut_off:  # what came before has ended it, too
             continue
         print(f"run {run.name} ({plain(run.what)}) was cut off")
-        if back:
-            code = _take_back(face, run)
-        else:
-            report = face.change(lambda run=run: face.session.past.rest_of(run))  # type: ignore[misc]
-            code = report.exit_code if report else 1
-        if code:
+        try:
+            code = _take_back(face, run) if back else _finish(face, run)
+        except (VnetshError, ProblemsFound) as error:
+            if not run.book:
+                raise
+            _say_left(face, run, error, back=back)
+            code = int(isinstance(error, HostsDown))
+        if code and not run.book:
             return code
-    return 0
+        failed = failed or code
+    return failed
+
+
+def _finish(face: Face, run: Run) -> int:
+    report = face.change(lambda: face.session.past.rest_of(run))
+    return report.exit_code if report else 1
+
+
+def _say_left(face: Face, run: Run, error: VnetshError | ProblemsFound, *, back: bool) -> None:
+    """Say why another's run is left as it is."""
+    why = error if isinstance(error, VnetshError) else error.problems[0]
+    help = why.help
+    if isinstance(error, ProblemsFound) and not back:  # nobody can mend that text
+        help = "`vnetsh recover --undo` takes it back, as far as something of it stands"
+    face.line.clear()
+    left = f"run {run.name} is left as it was cut off: {said(why.message)}"
+    print(f"{face.errors('warning', '1;33')}: {left}", file=sys.stderr)
+    if help:
+        print(f"{face.errors('help', '36')}: {said(help)}", file=sys.stderr)
 
 
 def _meant(cut_off: Sequence[Run], *, back: bool) -> Sequence[Run]:

@@ -57,9 +57,10 @@ def _tokens(value: Any) -> bool:
 
 
 _FITS: Mapping[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("who", "what", "script", "typed", "time", "end", "name"), _text),
+    **dict.fromkeys(("who", "what", "script", "typed", "time", "end", "name", "backend"), _text),
     **dict.fromkeys(("n", "journal", "segment", "block", "step", "taken back by", "by"), _whole),
     **dict.fromkeys(("at", "confirmed", "gone back"), _texts),
+    "undoes": lambda value: _whole(value) or (isinstance(value, list) and all(map(_whole, value))),
     "seconds": _number,
     "unconfirmed": _tokens,
 }

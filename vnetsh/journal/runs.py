@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Run:
         if not known or self._head.get("journal") not in _READABLE:
             return False
         try:
-            return bool(self.time and self.places is not None and (self._effective, self.block))
+            return bool(self.time and self.places is not None and (self._effective, self.block, self.undoes))
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):  # written into
             return False
 
@@ -106,7 +106,8 @@ class Run:
     @property
     def time(self) -> datetime:
         """When it began."""
-        return datetime.fromisoformat(self._head["time"])
+        found = datetime.fromisoformat(self._head["time"])
+        return found if found.tzinfo else found.replace(tzinfo=UTC)  # else it compares with no other
 
     @property
     def what(self) -> str:
@@ -116,7 +117,7 @@ class Run:
     @property
     def takes_back(self) -> bool:
         """Whether it only took back what another run had done: `undo` passes it over."""
-        return bool(self._head["back"])
+        return bool(self._head.get("back"))
 
     @property
     def script(self) -> str:

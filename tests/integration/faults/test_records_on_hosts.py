@@ -111,6 +111,36 @@ def test_what_one_left_half_made_another_finishes_or_takes_back(
     assert kept(anna, 3)["taken_back_by"]
 
 
+def test_what_nobody_can_finish_is_said_and_in_nobodys_way(
+    lab: Lab, anna: LabOperator, otto: LabOperator
+) -> None:
+    """A host that somebody has taken over may keep anything: none of it keeps others from recovering."""
+    begin = {"n": 0, "journal": 3, "what": "evil", "back": False, "who": "eve@far", "at": ["kvm1"]}
+    change = ["add", None, ["bridge", "x", "kvm1", {}, None, "none", True, "", None, ""], "", 0, [], ""]
+    place = {"name": "kvm1", "address": "", "attributes": {}, "world": ""}
+    step = {"n": 1, "step": 1, "stage": 0, "backend": "none", "place": place, "changes": [change]}
+    early = "2020-01-01T00:00:00"  # before all others, and with no zone to compare it by
+    evil = [
+        [begin | {"time": early, "script": "this is nonsense"}],
+        [begin | {"time": f"{early}+00:00", "script": "bridge x on nowhere"}],
+        [begin | {"time": early, "script": "", "undoes": [[1]]}],
+        [begin | {"time": early, "script": ""}, step],
+    ]
+    cut_off(anna, 2)
+    for number, records in enumerate(evil, 1 << 40):
+        text = "\n".join(map(json.dumps, records))
+        lab.exec("kvm1", ["sh", "-c", f"cat >{FOLDER}/{number}.open"], input=text)
+    done = otto("recover")
+    assert done.returncode == 0, done.stderr
+    assert "is left as it was cut off: vnetsh knows no `this`" in done.stderr
+    assert "is left as it was cut off: unknown host `nowhere`" in done.stderr
+    assert f"run {ANNA}:1 (" in done.stdout
+    assert lab.exec("kvm2", ["ovs-vsctl", "get", "port", "p7", "tag"]).stdout == "10\n"
+    assert "the backend `none`, which is not installed" in done.stderr
+    otto.good("recover", "--undo")
+    assert otto.good("recover").count("was cut off") == 1, "what can be taken back is"
+
+
 def test_what_is_under_way_is_not_recovered(anna: LabOperator, otto: LabOperator, tmp_path: Path) -> None:
     log = tmp_path / "points"
     process = anna.start("-c", f"{SCRIPT}; delete bridge br7", VNETSH_CRASH_LOG=str(log))

@@ -143,6 +143,8 @@ def test_a_host_is_believed_about_itself_only(tmp_path: Path) -> None:
         {"time": 7},
         {"at": {"kvm1": 1}},
         {"seconds": "long"},
+        {"undoes": "7"},
+        {"undoes": [[7]]},
         {"unconfirmed": {"kvm2": "../../../tmp/mine"}, "block": 0, "seconds": 5.0},
     ],
 )
