@@ -186,7 +186,6 @@ class Mending:
         self.connections.know(inventory)
         for half in cut.halves:
             step = half.step
-            progress = self.connections.progress(step.place)
             try:
                 if step.backend not in self.backends:
                     raise VnetshError(
@@ -194,7 +193,7 @@ class Mending:
                         help="install its plugin again: nobody else can take back what it left half-made",
                     )
                 connection = self.connections.living(inventory[step.place], step.backend)
-                told.append((half, connection.settle(step.changes, progress)))
+                told.append((half, connection.settle(step.changes, self.connections.progress(step.place))))
             except VnetshError as error:
                 if isinstance(error, HostUnreachable):
                     self.connections.drop(step.place, step.backend)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from vnetsh.errors import HostHung
 from vnetsh.hosts.locking_here import hold_here
 from vnetsh.hosts.transport import Busy, Completed, Held
 from vnetsh.model import Host
@@ -31,28 +30,28 @@ def session_here(argv: Sequence[str]) -> Popen[bytes]:
 
 
 def run_here(argv: Sequence[str], input: str, timeout: float, host: str) -> Completed:
-    """Run a command on this machine, on a host's behalf. Raises `HostUnreachable` when it takes too long."""
+    """Run a command on this machine, on a host's behalf.
+
+    Raises `HostUnreachable` when it takes too long, or says more than anybody can take in.
+    """
     import subprocess
+
+    from vnetsh.hosts.talking import talk
 
     with subprocess.Popen(
         argv,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
         start_new_session=True,  # Ctrl-C is for us: what is under way there ends in order
     ) as process:
         try:
-            out, err = process.communicate(input, timeout=timeout)
-        except subprocess.TimeoutExpired:
-            raise HostHung(
-                f"{host}: `{argv[-1]}` gave no answer in {timeout:g} s", help=f"is {host} overloaded or hung?"
-            ) from None
+            said = talk(process, input.encode(errors="replace"), timeout, host, argv[-1])
         finally:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+    out, err = (text.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n") for text in said)
     return Completed(process.returncode, out, err)
 
 

@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from vnetsh.errors import HostHung, HostUnreachable
+from vnetsh.hosts import talking
 from vnetsh.hosts.transport import Completed
-
-MOST = 256 << 20
-"""Bytes of an answer that are taken."""
 
 
 class RemoteShell:
@@ -91,17 +89,14 @@ class RemoteShell:
         while waiting:
             ready, _, _ = select.select(list(waiting), [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
-                raise HostHung(
-                    f"{self._host}: `{command}` gave no answer in {timeout:g} s",
-                    help=f"is {self._host} overloaded or hung?",
-                )
+                raise talking.hangs(self._host, command, timeout)
             for way in ready:
                 data = os.read(way, 1 << 16)
                 if not data:
                     raise self._lost(bytes(said[ways[1]]))
                 said[way] += data
-                if len(said[way]) > MOST:  # it would go on for ever, and fill this machine
-                    raise HostUnreachable(f"{self._host}: `{command}` says more than {MOST >> 20} MB")
+                if len(said[way]) > talking.MOST:
+                    raise talking.endless(self._host, command)
                 if mark in said[way][-len(mark) - 8 :] and said[way].endswith(b"\n"):
                     waiting.discard(way)
         return [bytes(said[way]) for way in ways]

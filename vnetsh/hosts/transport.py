@@ -77,7 +77,7 @@ class Transport(Protocol):
     def run(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """Run a command (a vector, never a shell's text); a timeout in seconds, else the transport's own.
 
-        Raises `HostUnreachable` when the host does not answer in time.
+        Raises `HostUnreachable` when the host does not answer in time, or without an end.
         """
 
     def ask(self, argv: Sequence[str], *, timeout: float | None = None) -> Completed:

@@ -148,7 +148,7 @@ def _finish(face: Face, run: Run) -> int:
 
 def _say_left(face: Face, run: Run, error: VnetshError | ProblemsFound, *, back: bool) -> None:
     """Say why another's run is left as it is."""
-    why = error if isinstance(error, VnetshError) else error.problems[0]
+    why = error.problems[0] if isinstance(error, ProblemsFound | PlanRefused) else error
     help = why.help
     if isinstance(error, ProblemsFound) and not back:  # nobody can mend that text
         help = "`vnetsh recover --undo` takes it back, as far as something of it stands"

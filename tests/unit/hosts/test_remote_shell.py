@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from vnetsh.errors import HostHung, HostUnreachable
-from vnetsh.hosts import remote_shell
+from vnetsh.hosts import talking
 from vnetsh.hosts.remote_shell import RemoteShell
 
 
@@ -38,8 +38,8 @@ def test_much_output_comes_whole(shell: RemoteShell) -> None:
 
 
 def test_what_never_ends_is_left(shell: RemoteShell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote_shell, "MOST", 1 << 20)
-    with pytest.raises(HostUnreachable, match="`cat` says more than 1 MB"):
+    monkeypatch.setattr(talking, "MOST", 1 << 20)
+    with pytest.raises(HostUnreachable, match="`cat` says more than 1 MiB"):
         shell.run(["cat", "/dev/zero"], 5)
     assert shell.run(["echo", "new"], 5).stdout == "new\n"
 
