@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from reference_main import option_text, own_plugins, sentenced, values_known
+from reference_main import commands, option_text, options, own_plugins, sentenced, values_known
 
 from vnetsh import __version__
 from vnetsh.interface.arguments import parsers
@@ -66,8 +66,7 @@ def _head(name: str, section: int, about: str) -> Iterator[str]:
 
 
 def _command_page(plugins: Plugins) -> Iterator[str]:
-    known = parsers(plugins)
-    main = known[""]
+    main = parsers(plugins)[""]
     common = {flag for action in main._actions for flag in action.option_strings}
     yield from _head(
         "vnetsh", 1, "a shell and a small language for the networks and VMs of several KVM hosts"
@@ -90,9 +89,10 @@ def _command_page(plugins: Plugins) -> Iterator[str]:
     yield ".SH OPTIONS"
     yield from _options(main, set())
     yield ".SH COMMANDS"
-    for name, parser in known.items():
-        if name:
-            yield from _command(name, parser, common if name not in plugins.commands else set())
+    for name, parser, help in commands(plugins):
+        yield f'.SS "{_escaped(name)}"'
+        yield _text(help)
+        yield from _options(parser, common if name.split()[1] not in plugins.commands else set())
     yield from _list("EXIT STATUS", _EXIT)
     yield from _list("ENVIRONMENT", _ENVIRONMENT)
     yield from _list("FILES", _FILES)
@@ -115,22 +115,9 @@ def _command_page(plugins: Plugins) -> Iterator[str]:
     yield r".BR ovs\-vsctl (8)"
 
 
-def _command(name: str, parser: argparse.ArgumentParser, known: set[str], help: str = "") -> Iterator[str]:
-    yield f'.SS "{_escaped(f"vnetsh {name}")}"'
-    yield _text(sentenced(parser.description or help))
-    yield from _options(parser, known)
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
-            for sub, inner in action.choices.items():
-                yield from _command(f"{name} {sub}", inner, known, helps[sub])
-
-
 def _options(parser: argparse.ArgumentParser, known: set[str]) -> Iterator[str]:
-    for action in parser._actions:
-        shown = action.help is not argparse.SUPPRESS and (action.help or action.choices)
-        helps = isinstance(action, (argparse._HelpAction, argparse._SubParsersAction))
-        if shown and not helps and not known & set(action.option_strings) and action.metavar != "":
+    for action in options(parser, known):
+        if (action.help or action.choices) and action.metavar != "":
             yield ".TP"
             yield f".B {_escaped(option_text(action).replace('`', ''))}"
             yield _text(sentenced(action.help or ""))

@@ -185,8 +185,7 @@ def _codes(plugins: Plugins) -> Iterator[str]:
 
 
 def _commands(plugins: Plugins) -> Iterator[str]:
-    known = parsers(plugins)
-    main = known[""]
+    main = parsers(plugins)[""]
     common = {option for a in main._actions for option in a.option_strings}
     yield "# The command line\n"
     yield "```\n" + main.format_usage().strip() + "\n```\n"
@@ -194,30 +193,43 @@ def _commands(plugins: Plugins) -> Iterator[str]:
     yield "Exit codes: [the language](../language.md#exit-codes).\n"
     yield "## For every command\n"
     yield from _options(main, set())
-    for name, parser in known.items():
+    for name, parser, help in commands(plugins):
+        yield f"## {name}\n"
+        yield f"{help}\n"
+        yield from _options(parser, common if name.split()[1] not in plugins.commands else set())
+
+
+def commands(plugins: Plugins) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
+    """Every command of the command line, those under it after it: how it is called, its parser, what it does."""
+    for name, parser in parsers(plugins).items():
         if name:
-            yield from _command(f"vnetsh {name}", parser, common if name not in plugins.commands else set())
+            yield from _with_those_under(f"vnetsh {name}", parser, parser.description or "")
 
 
-def _command(name: str, parser: argparse.ArgumentParser, known: set[str], help: str = "") -> Iterator[str]:
-    yield f"## {name}\n"
-    yield f"{sentenced(parser.description or help)}\n"
-    yield from _options(parser, known)
+def _with_those_under(
+    name: str, parser: argparse.ArgumentParser, help: str
+) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
+    yield name, parser, sentenced(help)
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
             for sub, inner in action.choices.items():
-                yield from _command(f"{name} {sub}", inner, known, helps[sub])
+                yield from _with_those_under(f"{name} {sub}", inner, inner.description or helps[sub])
 
 
-def _options(parser: argparse.ArgumentParser, known: set[str]) -> Iterator[str]:
-    rows = [
-        (option_text(action), sentenced(action.help or ""))
+def options(parser: argparse.ArgumentParser, known: set[str]) -> Sequence[argparse.Action]:
+    """What a command takes, but what all of them do, which is `known`."""
+    return [
+        action
         for action in parser._actions
         if action.help is not argparse.SUPPRESS
         and not isinstance(action, (argparse._HelpAction, argparse._SubParsersAction))
         and not known & set(action.option_strings)
     ]
+
+
+def _options(parser: argparse.ArgumentParser, known: set[str]) -> Iterator[str]:
+    rows = [(option_text(action), sentenced(action.help or "")) for action in options(parser, known)]
     if rows:
         yield from _table(["", ""], rows)
 
