@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from vnetsh.interface.output import asked_yes, control
+from vnetsh.interface.output import asked_yes, control, dumb_terminal
 from vnetsh.model.change import Impact
 from vnetsh.plain_text import plain
 from vnetsh.planning.plan import Plan
@@ -32,10 +32,12 @@ def allowed(plan: Plan) -> bool:
 
 def asked_to_confirm(run: int, left: float, broken_off: Callable[[], bool]) -> bool:
     """Whether a person confirms a run in time; the seconds that are left are counted down in the question."""
-    until = time.monotonic() + left
+    until, anew, asked = time.monotonic() + left, "" if dumb_terminal() else _ANEW, False
     while (left := until - time.monotonic()) > 0 and not broken_off():
-        sys.stdout.write(f"{_ANEW}confirm run {run}? [y/N] {left:.0f} s left ")
-        sys.stdout.flush()
+        if anew or not asked:
+            sys.stdout.write(f"{anew}confirm run {run}? [y/N] {left:.0f} s left ")
+            sys.stdout.flush()
+        asked = True
         if select.select([sys.stdin], [], [], min(1.0, left))[0]:
             line = sys.stdin.readline()
             if not line:

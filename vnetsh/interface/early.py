@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vnetsh import __version__
+from vnetsh.interface.output import dumb_terminal
 
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding.key_processor import KeyPress
@@ -55,7 +55,7 @@ def begins_shell(arguments: Sequence[str]) -> bool:
 
     A terminal that can do nothing shows each line twice that goes on in another prompt.
     """
-    if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+    if dumb_terminal():
         return False
     words = list(arguments)
     if "--hosts" in words[:-1]:

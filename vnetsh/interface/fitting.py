@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from vnetsh.interface.output import dumb_terminal
 from vnetsh.interface.render import Style
 from vnetsh.plain_text import plain
 
@@ -29,7 +29,7 @@ def screen_width() -> int | None:
         return None
     from shutil import get_terminal_size
 
-    return get_terminal_size().columns if os.environ.get("TERM") != "dumb" else None
+    return None if dumb_terminal() else get_terminal_size().columns
 
 
 def width_of(text: str) -> int:

@@ -22,6 +22,11 @@ _HARMLESS = ("\t", "\ufeff")
 _OURS = re.compile(f"({_MARK}.*?{_MARK})")
 
 
+def dumb_terminal() -> bool:
+    """Whether the terminal prints and can do nothing else, as far as it says: no colours, bars or pages are for it."""
+    return os.environ.get("TERM", "").lower() in ("", "dumb", "unknown")
+
+
 def control(sequence: str) -> str:
     """A control sequence of vnetsh's own, to be printed as it is."""
     return f"{_MARK}{sequence}{_MARK}"

@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 
-from vnetsh.interface.output import Outlet, for_terminal
+from vnetsh.interface.output import Outlet, dumb_terminal, for_terminal
 
 USUAL = "less -FRX"
 
@@ -22,7 +22,7 @@ def print_paged(text: str, *, allowed: bool) -> None:
 
 def _pager(text: str) -> list[str]:
     """The command that shows a text; none where it is to be printed as it is."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or dumb_terminal():
         return []
     from shutil import get_terminal_size
 

@@ -11,7 +11,7 @@ from shutil import get_terminal_size
 from types import TracebackType
 from typing import TextIO
 
-from vnetsh.interface.output import Outlet, control
+from vnetsh.interface.output import Outlet, control, dumb_terminal
 from vnetsh.plain_text import plain
 
 _SOON = 0.3  # seconds that something may take before a word is said of it
@@ -35,7 +35,7 @@ class ProgressLine:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream if isinstance(stream, Outlet) else Outlet(stream, careless=True)
-        self._on = stream.isatty()
+        self._on = stream.isatty() and not dumb_terminal()
         self._lock = threading.RLock()
         self._busy: dict[str, _Busy] = {}
         self._shown = 0

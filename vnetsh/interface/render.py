@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.engine.report import Outcome, Report
-from vnetsh.interface.output import control, lines_text, one_line
+from vnetsh.interface.output import control, dumb_terminal, lines_text, one_line
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.plain_text import plain, said
 from vnetsh.planning.plan import Plan, PlannedSegment
@@ -38,7 +38,7 @@ class Style:
     """ANSI colours, or none: not on a terminal, or `NO_COLOR` is set."""
 
     def __init__(self, stream: TextIO = sys.stdout) -> None:
-        self.on = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.on = stream.isatty() and not os.environ.get("NO_COLOR") and not dumb_terminal()
 
     @classmethod
     def plain(cls) -> Style:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from terminal import terminal
+
+from vnetsh.interface.progress import ProgressLine
 
 VNETSH = str(Path(sys.executable).with_name("vnetsh"))
 ONE = "vm data on kvm1; snapshot data as s1; revert data to s1"
@@ -59,3 +63,35 @@ def test_in_the_shell_as_well(tmp_path: Path) -> None:
         shell.wait_for("confirm run 1? [y/N]")
         shell.type("y\r")
         shell.wait_for("done: 1 change")
+
+
+@pytest.mark.parametrize("kind", ["dumb", "Unknown", ""])
+def test_a_terminal_that_can_only_print_is_sent_nothing_else(kind: str, tmp_path: Path) -> None:
+    script = "show hosts; confirm within 3s { bridge new on kvm1 }"
+    with terminal(
+        [VNETSH, "--demo=1", "-c", script], {"XDG_STATE_HOME": str(tmp_path), "TERM": kind}
+    ) as found:
+        sent, take = list[bytes](), found.take
+        found.take = lambda data: (sent.append(data), take(data))[1]  # type: ignore[method-assign]
+        found.wait_for("confirm run 1? [y/N]")
+        assert found.wait_end() == 1
+    assert b"\x1b" not in b"".join(sent)
+    assert b"".join(sent).count(b"confirm run 1?") == 1
+
+
+class _Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_nor_how_far_long_work_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {}
+    for kind in ("dumb", "xterm"):
+        monkeypatch.setenv("TERM", kind)
+        stream = _Tty()
+        with ProgressLine(stream) as line:
+            line("kvm1", "copying", 0.5)
+            time.sleep(1)
+        said[kind] = stream.getvalue()
+    assert said["dumb"] == ""
+    assert "kvm1: copying 50%" in said["xterm"]

@@ -27,7 +27,7 @@ from vnetsh.errors import VnetshError
 from vnetsh.interface.early import PROMPT, Typed, greet
 from vnetsh.interface.face import Face
 from vnetsh.interface.options import Options
-from vnetsh.interface.output import OutputFailed
+from vnetsh.interface.output import OutputFailed, dumb_terminal
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.interface.shell.background import Background, JobsUnderWay
 from vnetsh.interface.shell.checking import Checking
@@ -112,7 +112,7 @@ class Repl:
 
     def _prompt_session(self) -> PromptSession[str]:
         config, vocabulary, known = self._config, self._session.vocabulary, lambda: self._known.now
-        dumb = os.environ.get("TERM") == "dumb"
+        dumb = dumb_terminal()
         colourless = dumb or bool(os.environ.get("NO_COLOR"))
         protected = any(host.flag("protected") for host in self._session.hosts.values())
         prompt_style = "protected" if protected else "prompt"
