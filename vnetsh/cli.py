@@ -75,6 +75,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _shell(arguments: Sequence[str]) -> int:
     """The shell: its prompt is there while it is loaded."""
+    from dataclasses import replace
+
     from vnetsh.interface import early
 
     loaded: list[Plugins] = []
@@ -86,12 +88,13 @@ def _shell(arguments: Sequence[str]) -> int:
 
         loaded.append(load_plugins())
 
-    early.greet()
-    typed = early.typed_while(load)
-    if typed is None:
-        return 0
-    from vnetsh.interface.arguments import parse_arguments
+    with early.unseen() as over:
+        early.greet()
+        typed = early.typed_while(load)
+        if typed is None:
+            return 0
+        from vnetsh.interface.arguments import parse_arguments
 
-    command, found = parse_arguments(arguments, plugins=loaded[0])
-    found.typed = typed
-    return command.run(found)
+        command, found = parse_arguments(arguments, plugins=loaded[0])
+        found.typed = replace(typed, over=over)
+        return command.run(found)

@@ -115,6 +115,14 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.kill(self.pid, signal.SIGWINCH)
 
+    def modes(self) -> object:
+        """How the terminal treats what is typed: whether it shows it, waits for whole lines, and so on."""
+        return termios.tcgetattr(self._master)
+
+    def pass_time(self, seconds: float) -> None:
+        """Take in what the program writes meanwhile."""
+        self._read(seconds)
+
     def close(self) -> None:
         """Close the window: the program is told by SIGHUP."""
         self._master = os.dup2(os.open(os.devnull, os.O_RDWR), self._master)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 from terminal import Terminal, terminal
@@ -148,3 +150,24 @@ def test_hosts_where_a_move_passes_its_checks_come_first(shell: Terminal) -> Non
     ]
     assert [line[0] for line in lines] == ["kvm3", "kvm1", "kvm2"]
     assert "it is there" in shell.text
+
+
+@pytest.mark.parametrize("pause", [0.004, 0.01, 0.02])
+def test_what_is_typed_while_the_shell_begins_stands_there_once(pause: float, tmp_path: Path) -> None:
+    folders = {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path)}
+    with terminal([VNETSH, "--demo=1"], folders, columns=1000) as shell:
+        usual = shell.modes()
+        shell.wait_for("vnetsh>")
+        typed, until = "", float("inf")
+        while time.monotonic() < until and len(typed) < 900:
+            key = ascii_letters[len(typed) % len(ascii_letters)]
+            typed += key
+            shell.type(key)
+            shell.pass_time(pause)
+            if shell.bar and until == float("inf"):  # the shell is there: for a moment more
+                until = time.monotonic() + 0.3
+        shell.wait_for(f"\nvnetsh> {typed}")
+        assert [line for line in shell.text.splitlines() if line][1:] == [f"vnetsh> {typed}"]
+        shell.type("\x03")
+        assert shell.leave() == 0
+        assert shell.modes() == usual

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,35 @@ class Typed:
     text: str
     cursor: int
     keys: Sequence[KeyPress] = ()
+    over: Callable[[], None] = lambda: None
+    """To be called when the shell has read its first line."""
+
+
+@contextmanager
+def unseen() -> Iterator[Callable[[], None]]:
+    """The terminal keeps what is typed, and shows nothing of it by itself, until what this gives is called.
+
+    Else what is typed between two prompts stands there twice, and some of it is lost when the terminal begins to wait
+    for whole lines, and ends to.
+    """
+    import termios
+
+    before = termios.tcgetattr(0)
+    now = termios.tcgetattr(0)
+    now[3] &= ~(termios.ICANON | termios.ECHO)
+    now[6][termios.VMIN] = 1
+    left = [before]
+
+    def over() -> None:
+        with suppress(termios.error):  # the window was closed
+            if left:
+                termios.tcsetattr(0, termios.TCSANOW, left.pop())
+
+    termios.tcsetattr(0, termios.TCSANOW, now)
+    try:
+        yield over
+    finally:
+        over()
 
 
 def begins_shell(arguments: Sequence[str]) -> bool:

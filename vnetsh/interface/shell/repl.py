@@ -205,7 +205,11 @@ class Repl:
                 _press(prompt, typed.keys)
             self._tell_above()
 
-        return prompt.prompt(default=typed.text if typed else "", pre_run=begin)
+        try:
+            return prompt.prompt(default=typed.text if typed else "", pre_run=begin)
+        finally:
+            if typed:
+                typed.over()
 
     def _wake(self) -> None:
         """Have a job that has ended told at once, if the prompt stands; called on the job's thread."""
