@@ -116,7 +116,7 @@ class Repl:
         colourless = dumb or bool(os.environ.get("NO_COLOR"))
         protected = any(host.flag("protected") for host in self._session.hosts.values())
         prompt_style = "protected" if protected else "prompt"
-        bar = Toolbar(len(self._session.inventory), known, self._jobs, self._checking.problem)
+        bar = Toolbar(self._session.hosts, known, self._jobs, self._checking.problem)
         prompt = PromptSession[str](
             message=[(f"class:{prompt_style}", PROMPT)],
             history=history(),

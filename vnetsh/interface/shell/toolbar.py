@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -21,7 +21,7 @@ class Toolbar:
 
     def __init__(
         self,
-        hosts: int,
+        hosts: Collection[str],
         known: Callable[[], Known],
         jobs: Background,
         problem: Callable[[str], Diagnostic | None],
@@ -48,8 +48,8 @@ class Toolbar:
     def _fleet(self) -> StyleAndTextTuples:
         known = self._known()
         silent = sorted(known.silent.items(), key=lambda one: -one[1].since)
-        answering = self._hosts - len(silent) - len([one for one in known.waiting if one not in known.silent])
-        parts: StyleAndTextTuples = [("class:toolbar", f"{answering} of {self._hosts} hosts")]
+        answering = len({*self._hosts} - known.silent.keys() - {*known.waiting})
+        parts: StyleAndTextTuples = [("class:toolbar", f"{answering} of {len(self._hosts)} hosts")]
         for name, about in silent[:_NAMED]:
             parts.append(("class:silent", f"  {plain(name)} ✗ {_ago(time.monotonic() - about.since)}"))
         if len(silent) > _NAMED:
