@@ -153,7 +153,7 @@ def test_help_of_the_command_line(vnetsh: Run) -> None:
 
 def test_help_on_a_key_says_where_it_stands(plugins: Plugins) -> None:
     lines = help_text("vlan", plugins.vocabulary, {}).splitlines()
-    assert [line.split("`")[1] for line in lines] == ["bridge … port", "vm … port", "expect port"]
+    assert [line.split("`")[1] for line in lines] == ["bridge … port", "vm … port", "network", "expect port"]
     assert all("1 to 4094" in line for line in lines)
     assert help_text("port", plugins.vocabulary, {}).startswith("in `bridge`: port NAME …: ")
     assert help_text("vms", plugins.vocabulary, {}) == help_text("vm", plugins.vocabulary, {})

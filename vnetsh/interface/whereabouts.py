@@ -19,6 +19,7 @@ from vnetsh.interface.opening import inventory_of
 from vnetsh.interface.tables import Row, render_rows
 from vnetsh.journal.folder import state_folder
 from vnetsh.language.sentence_shapes import cache_folder
+from vnetsh.model import hosts_in
 from vnetsh.registry import Plugins
 from vnetsh.registry.entrypoints import entry_points
 from vnetsh.schema import Kind
@@ -85,7 +86,7 @@ def _hosts(options: Options) -> Iterator[tuple[str, str]]:
             path, chosen_by = chosen_hosts_file(options.arguments.hosts)
             yield "file", str(path.resolve()) if path else "none: `./hosts.vnet` or `--hosts FILE`"
             yield "chosen by", chosen_by
-        yield "names", ", ".join(inventory_of(options))
+        yield "names", ", ".join(hosts_in(inventory_of(options)))
     except VnetshError as error:
         yield "trouble", error.message
     except ProblemsFound as found:

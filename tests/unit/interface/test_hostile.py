@@ -109,8 +109,9 @@ TYPED: tuple[tuple[str, ...], ...] = (
 
 
 @pytest.mark.parametrize("number", range(len(NAMES)))
-def test_what_is_typed(number: int) -> None:
+def test_what_is_typed(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each name in some of the commands, each command with some of the names; `scripts/soak hostile` tries all."""
+    monkeypatch.setenv("TERM", "dumb")  # on a slow machine progress would be drawn, by sequences of its own
     every = range(0, len(TYPED), 1 if os.environ.get("VNETSH_EVERY") else 4)
     for words in (TYPED[(number + step) % len(TYPED)] for step in every):
         found = run("--demo=1", *(word.replace("{}", NAMES[number]) for word in words))
