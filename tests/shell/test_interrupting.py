@@ -40,6 +40,37 @@ def test_ctrl_c_twice_takes_it_back(shell: Terminal, tmp_path: Path) -> None:
     assert shell.leave() == 0
 
 
+def test_what_was_left_to_itself_disturbs_the_prompt_no_longer(shell: Terminal, tmp_path: Path) -> None:
+    _ask(shell, tmp_path, back=True)
+    shell.type("\x03")
+    shell.wait_for("taking it back")
+    shell.type("\x03")
+    shell.wait_for("leave what hangs as it is (c)")
+    shell.type("c\r")
+    shell.wait_for("interrupted: 1 left")
+    shell.wait_prompt()  # though that host's call still tells how far it is
+    (tmp_path / "apply").unlink()
+    (tmp_path / "undo").unlink()
+    shell.type("show hosts\r")
+    shell.wait_for("192.0.2.1")
+    assert shell.leave() == 0
+
+
+def test_a_run_shows_what_one_leafs_through_and_watches(tmp_path: Path) -> None:
+    folders = {"XDG_STATE_HOME": str(tmp_path), "PAGER": "sed s/^b5/leafed/"}
+    with terminal([sys.executable, held.__file__, "--demo=1"], folders, rows=12) as shell:
+        shell.wait_prompt()
+        shell.type(
+            "for i in 1..12 { bridge b$i on kvm1 }; show bridges; watch show hosts; bridge b13 on kvm1\r"
+        )
+        shell.wait_for("Ctrl-C ends")
+        assert "leafed" in shell.said
+        shell.type("\x03")
+        shell.wait_for("done: 13 changes")
+        assert "take it back" not in shell.said
+        assert shell.leave() == 0
+
+
 def test_what_ends_while_one_is_asked_has_ended(shell: Terminal, tmp_path: Path) -> None:
     _ask(shell, tmp_path)
     (tmp_path / "apply").unlink()

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from vnetsh.interface.output import asked_yes, control, dumb_terminal
+from vnetsh.interface.output import answered, asked_yes, control, dumb_terminal
 from vnetsh.model.change import Impact
 from vnetsh.plain_text import plain
 from vnetsh.planning.plan import Plan
@@ -23,11 +23,7 @@ def allowed(plan: Plan) -> bool:
     wanted = names[0] if len(names) == 1 else str(len(names))
     what = "its name" if len(names) == 1 else "how many these are"
     question = f"impact {plan.impact}: data is lost of {', '.join(map(plain, names))}: type {what} to do it: "
-    try:
-        return input(question).strip() == wanted
-    except EOFError:
-        print()
-        return False
+    return answered(question) == wanted
 
 
 def asked_to_confirm(run: int, left: float, broken_off: Callable[[], bool]) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO, TypeVar, cast
 
+from vnetsh.interface.stopping import while_drawn
 from vnetsh.plain_text import plain
 
 _MARK = f"\x1b<{os.urandom(8).hex()}>"
@@ -208,10 +209,19 @@ def file_text(text: str) -> None:
     out.data(text) if isinstance(out, Outlet) else out.write(text)
 
 
-def asked(question: str) -> str:
-    """What a person answers, in small letters; nothing at the end of the input."""
+def answered(question: str) -> str:
+    """What a person answers; nothing at the end of the input. After Ctrl-Z the question stands there again."""
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        yield
+        if isinstance(sys.stdout, Outlet):
+            sys.stdout.fleeting(question)
+            sys.stdout.flush()
+
     try:
-        said = input(question).strip()
+        with while_drawn(around):
+            said = input(question).strip()
     except EOFError:
         print()
         return ""
@@ -220,7 +230,12 @@ def asked(question: str) -> str:
         raise
     if isinstance(sys.stdout, Outlet):
         sys.stdout.copied(f"{question}{said}\n")
-    return said.lower()
+    return said
+
+
+def asked(question: str) -> str:
+    """What a person answers, in small letters."""
+    return answered(question).lower()
 
 
 def asked_yes(question: str) -> bool:

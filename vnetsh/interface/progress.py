@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from shutil import get_terminal_size
 from types import TracebackType
 from typing import TextIO
 
 from vnetsh.interface.output import Outlet, control, dumb_terminal
+from vnetsh.interface.stopping import while_drawn
 from vnetsh.plain_text import plain
 
 _SOON = 0.3  # seconds that something may take before a word is said of it
@@ -39,14 +40,20 @@ class ProgressLine:
         self._lock = threading.RLock()
         self._busy: dict[str, _Busy] = {}
         self._shown = 0
+        self._unheard = 0
         self._drawing: threading.Thread | None = None
+        self._within: list[AbstractContextManager[None]] = []
 
     def __enter__(self) -> ProgressLine:
+        drawn = while_drawn(self.hidden)
+        drawn.__enter__()
+        self._within.append(drawn)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._within.pop().__exit__(kind, error, trace)
         self.clear()
 
     def __call__(self, host: str, text: str, fraction: float | None) -> None:
@@ -54,6 +61,8 @@ class ProgressLine:
         if not self._on:
             return
         with self._lock:
+            if self._unheard:
+                return
             before = self._busy.pop(host, None)
             if not text:
                 return
@@ -76,6 +85,18 @@ class ProgressLine:
         with self._lock:
             self._draw([])
             yield
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Nobody waits for anything: who still says something was left to itself, and is not heard."""
+        with self._lock:
+            self._unheard += 1
+            self.clear()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._unheard -= 1
 
     def _draw_on(self) -> None:
         while True:

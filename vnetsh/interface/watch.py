@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +19,7 @@ from vnetsh.interface.answers import answer_text
 from vnetsh.interface.fitting import cut, screen_width
 from vnetsh.interface.output import control, lines_text
 from vnetsh.interface.render import Style
+from vnetsh.interface.stopping import heeding, while_drawn
 from vnetsh.interface.tables import rows_of, shown_row
 from vnetsh.plain_text import plain
 from vnetsh.schema import Answer
@@ -46,13 +49,14 @@ def watch(again: Again, session: Session, format: str, style: Style) -> None:
     told: _Screen | _Lines = _Screen(session, style) if screen else _Lines(session, format)
     ticking = threading.Event()
     try:
-        watching.seen.wait(FIRST)
-        for seen in _changes(watching, changed, ticking):
-            asking = Watched(session, watching)
-            answer = again(asking)
-            if OF_RUNS & answer.found.keys():
-                ticking.set()
-            told.tell(answer, [*_silent(asking, seen, watching)])
+        with told.kept(changed.set) if isinstance(told, _Screen) else nullcontext():
+            watching.seen.wait(FIRST)
+            for seen in _changes(watching, changed, ticking):
+                asking = Watched(session, watching)
+                answer = again(asking)
+                if OF_RUNS & answer.found.keys():
+                    ticking.set()
+                told.tell(answer, [*_silent(asking, seen, watching)])
     except KeyboardInterrupt:
         if screen:
             print()
@@ -94,11 +98,32 @@ class _Screen:
     style: Style
     height: int = 0
     before: Sequence[str] = ()
+    lost: str | None = None
+    """What begins the next drawing, where what was drawn is not where it was."""
+
+    @contextmanager
+    def kept(self, again: Callable[[], None]) -> Iterator[None]:
+        """Have it drawn anew after Ctrl-Z, and when the window gets another size; on the main thread."""
+
+        def lost(begin: str) -> None:
+            self.lost = begin
+            again()
+
+        @contextmanager
+        def stopped() -> Iterator[None]:
+            yield
+            lost("\r\x1b[J")
+
+        with while_drawn(stopped), heeding(signal.SIGWINCH, lambda: lost("\x1b[H\x1b[2J")):
+            yield
 
     def tell(self, answer: Answer, silent: Sequence[str]) -> None:
         """Draw over what was drawn before, if it is different."""
         from shutil import get_terminal_size
 
+        begin, self.lost = self.lost, None
+        if begin is not None:
+            self.before = ()
         width, room = get_terminal_size()
         plain_style = Style.plain()
         try:
@@ -116,8 +141,8 @@ class _Screen:
         told = f", {gone} line{'s' * (gone != 1)} gone or otherwise" if gone else ""
         self.before = lines
         shown.append(self.style(cut(f"{datetime.now():%H:%M:%S}{told}  Ctrl-C ends", width - 1), "2"))
-        up = control(f"\x1b[{self.height}A\r\x1b[J") if self.height else ""
-        print(up + lines_text(shown), flush=True)
+        up = begin if begin is not None else f"\x1b[{self.height}A\r\x1b[J" if self.height else ""
+        print(control(up) + lines_text(shown), flush=True)
         self.height = len(shown)
 
     def _marked(self, line: str, before: set[str]) -> str:

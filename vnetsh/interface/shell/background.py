@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
-import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
+from vnetsh.engine.interrupts import interrupts
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.report import Report
 from vnetsh.errors import UsageError, VnetshError
@@ -17,8 +16,8 @@ from vnetsh.interface.face import Face
 from vnetsh.interface.options import Options
 from vnetsh.interface.output import Lost, asked
 from vnetsh.interface.progress import ProgressLine
-from vnetsh.journal.folder import JournalFailed
-from vnetsh.schema import Answer
+from vnetsh.interface.shell.job import Job, Switch
+from vnetsh.interface.shell.pressing import Pressed
 from vnetsh.session import Session
 
 _SIGN = re.compile(r"\s&\s*\Z")
@@ -28,104 +27,6 @@ def in_background(text: str) -> str | None:
     """A line without the sign that sends it there; None where it has none."""
     found = _SIGN.search(text)
     return text[: found.start()] if found else None
-
-
-class Switch:
-    """Tells a line of progress, unless it is switched off."""
-
-    def __init__(self, line: ProgressLine) -> None:
-        self._line = line
-        self._on = True
-
-    def __call__(self, host: str, text: str, fraction: float | None) -> None:
-        """Progress, as `Session` tells it."""
-        if self._on:
-            self._line(host, text, fraction)
-
-    def turn(self, *, on: bool) -> None:
-        """Tell it from now on, or not: `show jobs` tells how far it is, too."""
-        self._on = on
-        if not on:
-            self._line.clear()
-
-
-@dataclass
-class Job:
-    """A run. It ends when `report` or `error` is there; `number` is its own, 0 where none came about.
-
-    `behind`: nobody waits for it. `ended` is called on the job's own thread when it is `over`.
-    """
-
-    face: Face
-    prepared: Prepared
-    progress: Switch
-    behind: bool = False
-    number: int = 0
-    asked: int = 0
-    """How often it was asked to end."""
-    answers: list[Answer] = field(default_factory=list)
-    report: Report | None = None
-    error: BaseException | None = None
-    ended: Callable[[], None] = lambda: None
-    begun: threading.Event = field(default_factory=threading.Event)
-    over: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def run(self) -> None:
-        """Make it true; called on a thread of its own."""
-
-        def begun(number: int) -> None:
-            with self._lock:
-                self.number = number
-                for time in range(self.asked):
-                    self._ask_to_end(again=time > 0)
-            self.begun.set()
-
-        try:
-            self.report = self.face.session.apply(self.prepared, self._answered, begun)
-        except BaseException as error:  # told where somebody hears it
-            self.error = error
-        self.over.set()
-        self.begun.set()
-        self.ended()
-
-    def _answered(self, answer: Answer) -> None:
-        with self._lock:
-            if self.behind:
-                self.answers.append(answer)
-            else:
-                self.face.tell(answer)
-
-    def ask_to_end(self) -> None:
-        """Have it taken back, also where it has not begun yet; once more: what hangs is not waited for."""
-        with self._lock:
-            self.asked += 1
-            if self.number:
-                self._ask_to_end(again=self.asked > 1)
-
-    def _ask_to_end(self, *, again: bool) -> None:
-        from vnetsh import journal
-        from vnetsh.hosts.locking_here import who_we_are
-
-        for run in journal.under_way(self.face.session.runs):
-            if run.number == self.number:
-                try:
-                    journal.ask_to_end(run, who_we_are(), again=again)
-                except JournalFailed as error:
-                    print(f"job {run.number} cannot be asked to end: {error.message}", file=sys.stderr)
-
-    def turn(self, *, behind: bool) -> None:
-        """Have it be quiet, as somebody else has the terminal; or not any longer."""
-        self.progress.turn(on=not behind)
-        with self._lock:
-            self.behind = behind
-            if not behind:
-                self.tell_answers()
-
-    def tell_answers(self) -> None:
-        """Print the answers that nobody has heard."""
-        while self.answers:
-            self.face.tell(self.answers.pop(0))
 
 
 class Background:
@@ -160,28 +61,33 @@ class Background:
     def make(self, face: Face, prepared: Prepared) -> Report | None:
         """Make a plan true, and wait; Ctrl-C asks what is to become of it. None: it goes on behind the prompt."""
         job = Job(face, prepared, self._front[1], ended=self._ended)
-        begin("run", job.run)
-        while not job.over.is_set():
-            try:
-                job.over.wait(0.2)
-            except KeyboardInterrupt:
-                if not self._waits(job):
+        pressed = Pressed()
+        with interrupts(pressed):  # it breaks off nothing but questions and what is watched
+            begin("run", job.run)
+            while not job.over.is_set():
+                job.news.wait(0.2)
+                job.tell_answers(pressed)
+                if pressed.taken() and not self._waits(job, pressed):
                     return None
-        self._line.clear()
-        if job.error:
-            raise job.error
-        assert job.report
-        face.report(prepared, job.report, Lost())
+            job.tell_answers(pressed)
+            self._line.clear()
+            if job.error:
+                raise job.error
+            assert job.report
+            face.report(prepared, job.report, Lost())
         return job.report
 
-    def _waits(self, job: Job) -> bool:
+    def _waits(self, job: Job, pressed: Pressed) -> bool:
         """Ask what is to become of a run that is waited for; whether it still is."""
         job.turn(behind=True)
-        word, back = "c", "leave what hangs as it is" if job.asked else "take it back"
-        with suppress(KeyboardInterrupt):  # Ctrl-C once more is a `c`
-            word = asked(f"{back} (c), let it go on in the background (b), or wait for it (Enter)? ")
-            if word.startswith("b"):
-                job.begun.wait()
+        back = "leave what hangs as it is" if job.asked else "take it back"
+        question = f"{back} (c), let it go on in the background (b), or wait for it (Enter)? "
+        while pressed.taken():  # more than once
+            pass
+        word = pressed.ending(lambda: asked(question))
+        word = "c" if word is None else word  # Ctrl-C once more
+        while word.startswith("b") and not (job.begun.wait(0.2) or pressed.taken()):
+            pass
         if word.startswith("b") and not job.over.is_set():
             self._jobs.append(job)
             self._front = self._opened()
@@ -229,7 +135,7 @@ class Background:
         for job in [one for one in self._jobs if one.over.is_set()]:
             self._jobs.remove(job)
             job.face.session.close()
-            job.tell_answers()
+            job.tell_answers(Pressed())
             if job.number:
                 print(f"job {job.number} has ended:")
             if job.error:
@@ -241,25 +147,27 @@ class Background:
         """Wait until all have ended. Ctrl-C has them taken back, which is waited for, too; a third one is for those
         that do not end.
         """
-        for says in (
-            "taking back what is under way (Ctrl-C: without what hangs)",
-            "leaving what hangs as it is (Ctrl-C: without waiting for anything)",
-            "left amidst it: `vnetsh recover` finishes it, or takes it back",
-        ):
-            try:
-                for job in self._jobs:
-                    while not job.over.wait(0.2):
-                        pass
-            except KeyboardInterrupt:
-                print(says)
-                for job in self._jobs:
-                    job.ask_to_end()
-            else:
-                return
+        pressed, says = Pressed(), deque(_LEAVING)
+        with interrupts(pressed):
+            while not all(job.over.wait(0.2) for job in self._jobs):
+                while says and pressed.taken():
+                    print(says.popleft())
+                    for job in self._jobs if says else ():
+                        job.ask_to_end()
+                if not says:
+                    return
 
     def close(self) -> None:
         """Let go of the hosts."""
         self.front.close()
+
+
+_LEAVING = (
+    "taking back what is under way (Ctrl-C: without what hangs)",
+    "leaving what hangs as it is (Ctrl-C: without waiting for anything)",
+    "left amidst it: `vnetsh recover` finishes it, or takes it back",
+)
+"""What each Ctrl-C does while the shell waits for what is under way."""
 
 
 def _say_under_way(job: Job) -> None:

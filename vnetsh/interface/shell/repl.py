@@ -94,7 +94,8 @@ class Repl:
         if self._config.check:
             self._checking.start()
         try:
-            self._read(prompt)
+            while not self._read(prompt):
+                pass
             self._jobs.wait()
             self._guarded(self._jobs.tell)
         finally:
@@ -175,7 +176,14 @@ class Repl:
         print(f"{PROMPT}{text}?")
         print(next_words(text, self._completer, self._session.vocabulary))
 
-    def _read(self, prompt: PromptSession[str]) -> None:
+    def _read(self, prompt: PromptSession[str]) -> bool:
+        """Read lines until somebody leaves; False where Ctrl-C came between two of them."""
+        with suppress(KeyboardInterrupt):
+            self._read_on(prompt)
+            return True
+        return False
+
+    def _read_on(self, prompt: PromptSession[str]) -> None:
         asked = False
         while True:
             self._guarded(self._jobs.tell)
@@ -206,7 +214,8 @@ class Repl:
             self._tell_above()
 
         try:
-            return prompt.prompt(default=typed.text if typed else "", pre_run=begin)
+            with self._face.line.unheard():
+                return prompt.prompt(default=typed.text if typed else "", pre_run=begin)
         finally:
             if typed:
                 typed.over()
