@@ -152,8 +152,22 @@ def taken_back(mending: Mending, run: Run, by: int = 0) -> None:
     mending.tell(run, {"taken back by": by or run.number, **({} if run.outcome else {"end": said})}, by)
     for one in tries:
         mending.tell(one, {"end": f"finished by {by}"}, by)
-    for before in [one for one in journal.of_all(mending.runs) if one.number in run.undoes]:
+    _change_sides(mending, run, journal.of_all(mending.runs)[::-1])
+
+
+def _change_sides(mending: Mending, run: Run, known: Sequence[Run]) -> None:
+    """Note that what a run took back stands again; and that what one of those took back does no longer.
+
+    The oldest first: what one of them took back of the others it took back in the end.
+    """
+    for before in [one for one in known if one.number in run.undoes]:
         mending.tell(before, {"taken back by": 0})
+        for one in known:
+            if one.number in before.undoes and any(
+                record.get("taken back by") == before.number for record in one.records
+            ):
+                mending.tell(one, {"taken back by": before.number}, before.number)
+                _change_sides(mending, one, known)
 
 
 def _steps_of(mending: Mending, runs: Sequence[Run]) -> list[Step]:

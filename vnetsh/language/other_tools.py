@@ -76,6 +76,8 @@ HEADS = {
     "plan": "`plan bridge br0 on kvm1` in the shell, `vnetsh plan FILE` on the command line",
     "undo": "`undo` in the shell, `vnetsh undo` on the command line: it shows its plan, and asks",
     "history": "`history` in the shell, `vnetsh history` on the command line",
+    "rollback": "`rollback to run 12` in the shell, `vnetsh rollback to run 12` on the command line",
+    "recover": "`recover` in the shell, `vnetsh recover` on the command line",
     "vnetsh": "leave that word out: a script and the shell hold plain sentences",
     "explain": "`vnetsh explain E102` on the command line, `help E102` in the shell",
     "fmt": "`vnetsh fmt FILE` on the command line",

@@ -83,7 +83,8 @@ def _said(one: Resource) -> dict[str, object]:
 
 
 def folded(steps: Sequence[Step]) -> list[Step]:
-    """Steps of several runs (the last of them first) in which what is changed twice is changed, or added, once.
+    """Steps of several runs (the last of them first) in which what is changed twice is changed, or added, once, and
+    what was added and removed is left out.
 
     Only where nothing was added, removed or moved at its place in between, which could need the one or the other value;
     and not where something was made beside the resource: each run takes away its own.
@@ -96,9 +97,22 @@ def folded(steps: Sequence[Step]) -> list[Step]:
     plain: dict[Key, tuple[int, int]] = {}
     new: dict[Key, tuple[int, int]] = {}  # what was added, and may have been changed since
     now: dict[tuple[int, int], Change | None] = {}
+    left_at: dict[str, list[tuple[int, int]]] = {}  # by place, in their order
     for at, position, change in entries:
         here = at, position
+        added = new.get(change.resource.key)
+        if added and change.action is ActionKind.REMOVE and not change.made:
+            for place in change.places:
+                while (known := left_at.setdefault(place, [])) and not now[known[-1]]:
+                    known.pop()
+            same = steps[added[0]].backend == steps[at].backend
+            if same and all(left_at[place][-1:] == [added] for place in change.places):
+                now[added] = now[here] = None  # nothing came in between that could have needed it
+                del new[change.resource.key]
+                continue
         now[here] = change
+        for place in change.places:
+            left_at.setdefault(place, []).append(here)
         if change.action is not ActionKind.CHANGE or change.renames or change.made:
             for key in [key for key in plain if key[1] in change.places]:
                 del plain[key]
@@ -108,7 +122,6 @@ def folded(steps: Sequence[Step]) -> list[Step]:
                 for key in [key for key in new if key[1] in change.places]:
                     del new[key]
         elif not change.traceless:
-            added = new.get(change.resource.key)
             add = now[added] if added else None
             if added and add and steps[added[0]].backend == steps[at].backend:
                 # With its first value it would come back beside a whole that comes back with its parts as they were.

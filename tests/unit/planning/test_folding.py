@@ -87,6 +87,18 @@ def test_what_was_added_and_changed_is_removed_at_once() -> None:
     assert folded(made) == made
 
 
+def test_what_was_added_and_removed_is_left_as_it_is_where_nothing_came_in_between() -> None:
+    """What takes a rollback back and rolls back to a later run need not bring again what would go at once."""
+    q = port("q", "br0")
+    assert folded([step(3, remove(q), remove(P)), step(2, add(q)), step(1, add(P))]) == []
+    both = [step(3, remove(BR)), step(2, remove(P)), step(1, add(P))]
+    assert [one.number for one in folded(both)] == [3]
+    between = [step(3, remove(P)), step(2, change(WEB, vcpus=2)), step(1, add(P))]
+    assert folded(between) == between
+    made = [step(2, remove(P)), step(1, replace(add(P), made=({"file": "/a"},)))]
+    assert folded(made) == made
+
+
 def test_what_others_changed_of_what_runs_left(plugins: Plugins) -> None:
     def seen(*there: object) -> list[str]:
         return said(by_others([WEB, P], [BR], fleet_of(*there), plugins.vocabulary))  # type: ignore[arg-type]
