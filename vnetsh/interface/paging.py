@@ -9,6 +9,7 @@ import sys
 from vnetsh.interface.output import Outlet, dumb_terminal, for_terminal
 
 USUAL = "less -FRX"
+_LEAST = 4  # rows in which leafing through something is of any use
 
 
 def print_paged(text: str, *, allowed: bool) -> None:
@@ -26,7 +27,8 @@ def _pager(text: str) -> list[str]:
         return []
     from shutil import get_terminal_size
 
-    if text.count("\n") + 2 <= get_terminal_size().lines:  # a prompt follows it
+    rows = get_terminal_size().lines
+    if rows < _LEAST or text.count("\n") + 2 <= rows:  # a prompt follows it
         return []
     try:
         return shlex.split(os.environ.get("PAGER", USUAL))
