@@ -141,21 +141,33 @@ class Session(Looking):
             if records := self._records:
                 records.after_locking(inventory)
 
-    def check(self, *sources: Source) -> Script:
-        """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
+    def check(self, *sources: Source, confirm_within: str | None = None) -> Script:
+        """Parse and check without touching any host; with `confirm_within` as in the block of `confirm within 60s`.
+
+        Raises `ProblemsFound` with all problems.
+        """
         return read(
-            sources, self.vocabulary, self.inventory, self.settings, self.variables, self.plugins.check
+            sources,
+            self.vocabulary,
+            self.inventory,
+            self.settings,
+            self.variables,
+            self.plugins.check,
+            confirm_within,
         )
 
-    def prepare(self, *sources: Source, lock: bool = False, prune: bool = False) -> Prepared:
+    def prepare(
+        self, *sources: Source, lock: bool = False, prune: bool = False, confirm_within: str | None = None
+    ) -> Prepared:
         """Check, observe and plan; touches nothing.
 
         With `lock` the hosts stay locked until `apply` or `release`, so that the plan stays true; and what a
         run that was cut off left half-made on them is taken back first. With `prune` what the script once made
-        and no longer says goes, in the end; it is known by its file's name.
+        and no longer says goes, in the end; it is known by its file's name. With `confirm_within` all of it has to
+        be confirmed in that time (`60s`), or its hosts take it back by themselves.
         Raises `ProblemsFound`, `HostsDown`, `PlanRefused`, `VnetshError` when a host stays locked.
         """
-        script = self.check(*sources)
+        script = self.check(*sources, confirm_within=confirm_within)
         return self._prepare(_pruning(script, sources) if prune else script, lock)
 
     def drift(self, *sources: Source) -> Prepared:

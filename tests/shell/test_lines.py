@@ -101,6 +101,12 @@ def test_what_leads_on(shell: Terminal) -> None:
         (["why kvm1 -> kvm2"], "kvm2"),
         (["bridge", "b", "on", "kvm1,kvm2", "-o", "json"], '"add": 2'),
         (["plan", "undo"], "there is nothing to undo"),
+        (["--timeout", "5", "bridge", "b", "on", "kvm1"], "done: 1 change"),
+        (["--confirm-within", "9s", "bridge", "b", "on", "kvm1"], "confirmed within 9 s"),
+        (["plan", "--confirm-within=9s", "-c", "bridge b on kvm1"], "confirmed within 9 s"),
+        (["check", "--confirm-within", "9", "-c", "bridge b on kvm1"], "E104"),
+        (["undo", "--confirm-within", "9s"], "`undo` makes no script"),
+        (["--confirm-within", "9s", "--prune", "x.vnet"], "`--prune` removes what no sentence says"),
     ],
 )
 def test_sentences_are_commands_of_the_command_line(tmp_path: Path, words: list[str], says: str) -> None:
@@ -111,6 +117,14 @@ def test_sentences_are_commands_of_the_command_line(tmp_path: Path, words: list[
         env={"XDG_STATE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
     )
     assert says in found.stdout + found.stderr
+
+
+def test_a_line_has_to_be_confirmed_by_an_option(shell: Terminal) -> None:
+    shell.type("bridge b on kvm1 --confirm-within 30s\r")
+    shell.wait_for("confirm run 1? [y/N]")
+    _do(shell, "n", "kvm1 went back to what it was before the block")
+    _do(shell, "set confirm-within 30s", "there is nothing called `confirm-within` to be set")
+    assert shell.leave() == 0
 
 
 def test_nobody_is_to_confirm_behind_the_prompt(shell: Terminal) -> None:

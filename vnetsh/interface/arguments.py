@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +14,7 @@ from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import PluginBroken, UsageError
 from vnetsh.hookspecs import Command
 from vnetsh.interface.commands import COMMANDS, names
-from vnetsh.interface.options import PLANNED, CommandLine, Options, is_planned
+from vnetsh.interface.options import CONFIRMED, PLANNED, CommandLine, Options, is_planned
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins, load_plugins, warn
 
@@ -54,9 +55,27 @@ def parse_arguments(
     known = {**vars(shell), "c": None, "names": []} if shell else {}
     found = _parser(command, common, commands).parse_args(rest, argparse.Namespace(**known))
     found.plugins, found.only_plan = plugins, only_plan
+    if command.on_hosts:
+        _may_be_confirmed(command, found)
     if command.on_hosts and found.c is not None and found.names:
         raise UsageError("a script comes from -c or from files, not from both")
     return command, found
+
+
+def _may_be_confirmed(command: Command, found: argparse.Namespace) -> None:
+    """Raise `UsageError` where there is no script that has to be confirmed, or not the whole of what is done."""
+    if found.confirm_within is None:
+        return
+    if command.name and command.name not in CONFIRMED:
+        raise UsageError(
+            f"`{command.name}` makes no script that could be confirmed",
+            help="`--confirm-within` goes with a script: `vnetsh --confirm-within 60s FILE`",
+        )
+    if found.prune:
+        raise UsageError(
+            "`--prune` removes what no sentence says, and `--confirm-within` is about sentences",
+            help="run it without `--prune`; then with it, and without `--confirm-within`",
+        )
 
 
 def _flags(common: argparse.ArgumentParser) -> Mapping[str, bool]:
@@ -74,7 +93,7 @@ def _as_sentence(arguments: Sequence[str], common: argparse.ArgumentParser) -> l
             continue
         options.append(word)
         if flags.get(word):
-            options += [value for value, _ in zip(rest, "1", strict=False)]
+            options += islice(rest, 1)
     sentence = words[0] if len(words) == 1 else " ".join(map(_quoted, words))
     return [*options, "-c", sentence]
 
@@ -110,6 +129,11 @@ def _run_script(found: argparse.Namespace) -> int:
         found.names = ["-"]  # whoever pipes a script wants it run
     if found.c is not None or found.names:
         return run(Options(found.plugins, "run", found))
+    if found.confirm_within is not None:
+        raise UsageError(
+            "a shell has no script of its own that could be confirmed",
+            help="there it is an option of a line: `bridge br0 on kvm1 --confirm-within 60s`",
+        )
     if not sys.stdout.isatty():
         raise UsageError(
             "the shell needs a terminal, and its output goes elsewhere",
@@ -218,6 +242,11 @@ def _common_options(plugins: Plugins) -> argparse.ArgumentParser:
         "--set", action="append", metavar="NAME=VALUE", help="a variable's value, over the script's own `let`"
     )
     add("--prune", action="store_true", help="remove what this script once made and no longer says")
+    add(
+        "--confirm-within",
+        metavar="TIME",
+        help="the script as one block of `confirm within TIME`: hosts take it back unless it is confirmed by then",
+    )
     add("--yes", "-y", action="store_true", help="do not ask")
     add(
         "--max-impact",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.engine.failures import HostsDown, PlanRefused
@@ -60,17 +61,22 @@ def _on_hosts(face: Face, options: Options, sources: Sequence[Source]) -> int:
 
 
 def _check(face: Face, options: Options, sources: Sequence[Source]) -> int:
-    face.session.check(*sources)
+    face.session.check(*sources, confirm_within=options.arguments.confirm_within)
     print("[]" if options.json else "no problems")
     return 0
 
 
 def _plan(face: Face, options: Options, sources: Sequence[Source]) -> int:
-    prepared = face.session.prepare(*sources, prune=options.arguments.prune)
+    prepared = face.session.prepare(*sources, **_how(options))
     face.plan(prepared)
     if prepared.down:  # it is not the whole plan
         return 1
     return 3 if options.arguments.exit_code and prepared.plan.changes else 0
+
+
+def _how(options: Options) -> dict[str, Any]:
+    """How a script is to be planned."""
+    return {"prune": options.arguments.prune, "confirm_within": options.arguments.confirm_within}
 
 
 def _drift(face: Face, options: Options, sources: Sequence[Source]) -> int:
@@ -78,8 +84,7 @@ def _drift(face: Face, options: Options, sources: Sequence[Source]) -> int:
 
 
 def _apply(face: Face, options: Options, sources: Sequence[Source]) -> int:
-    prune = options.arguments.prune
-    report = face.change(lambda: face.session.prepare(*sources, lock=True, prune=prune))
+    report = face.change(lambda: face.session.prepare(*sources, lock=True, **_how(options)))
     return face.exit_code(report)
 
 

@@ -18,6 +18,9 @@ from vnetsh.registry import Plugins
 OF_SCRIPTS = ("plan", "source", "check", "fmt", "drift")
 """Commands that are given scripts: files, or sentences by `-c` and in the shell."""
 
+CONFIRMED = ("plan", "source", "check")
+"""Those of them that take a script as one that has to be confirmed, as does the command line without a command."""
+
 PLANNED = ("undo", "rollback", "recover", "adopt")
 """Commands of which `plan` says what they would do: `plan undo 12`."""
 

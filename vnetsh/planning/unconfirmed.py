@@ -12,11 +12,15 @@ from vnetsh.model.change import Change
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.schema.phrase import Phrase
+from vnetsh.script.confirmed import remedy
 
 
 def not_alone(planned: PlannedSegment, fleet: Fleet, backends: Mapping[str, Backend]) -> Iterator[Diagnostic]:
     """What refuses the changes of a block that has to be confirmed; `fleet` is as it is before them."""
-    for stage in planned.stages if planned.segment.unconfirmed else ():
+    block = planned.segment.unconfirmed
+    if block is None:
+        return
+    for stage in planned.stages:
         for change in stage:
             why = _why_not(change, fleet, backends[change.backend])
             if why:
@@ -24,7 +28,7 @@ def not_alone(planned: PlannedSegment, fleet: Fleet, backends: Mapping[str, Back
                     "E535",
                     f"{change}: its host cannot take that back alone: {why}",
                     change.resource.at("name"),
-                    help="say it before or after the block that has to be confirmed",
+                    help=remedy(block, "say it before or after the block that has to be confirmed"),
                 )
         fleet = fleet.after(stage)
 

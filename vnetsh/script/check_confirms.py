@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.schema.phrase import Phrase
+from vnetsh.script.confirmed import remedy
 from vnetsh.script.script import Script
 
 LEAST, MOST = 2_000, 3_600_000
@@ -13,7 +15,8 @@ LEAST, MOST = 2_000, 3_600_000
 
 def confirmed_blocks_make_sense(script: Script) -> Iterator[Diagnostic]:
     """No block in another one, none that changes nothing, none that is confirmed at once or never."""
-    depth, changes = 0, False
+    around: list[Phrase] = []
+    changes = False
     for segment in script.segments:
         if not segment.bounds:
             changes = changes or not segment.query
@@ -27,16 +30,18 @@ def confirmed_blocks_make_sense(script: Script) -> Iterator[Diagnostic]:
                     segment.action.span,
                     help="say what is to be changed in it, before what is expected: `confirm within 60s { … }`",
                 )
-            depth, changes = depth - segment.ended, True
+            del around[len(around) - segment.ended :]
+            changes = True
             continue
-        if depth:
+        if around:
             yield Diagnostic(
                 "E536",
                 "a block that has to be confirmed stands in another one",
                 segment.action.span,
-                help="its hosts have one timer each: say one block after the other",
+                help=remedy(around[0], "its hosts have one timer each: say one block after the other"),
             )
-        depth, changes = depth + 1, False
+        around.append(segment.action)
+        changes = False
         within = segment.action.value("within")
         if isinstance(within, int) and not LEAST <= within <= MOST:
             yield Diagnostic(

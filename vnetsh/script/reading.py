@@ -18,6 +18,7 @@ from vnetsh.model import Inventory
 from vnetsh.schema import Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.checks import check
+from vnetsh.script.confirmed import whole
 from vnetsh.script.resolve import Resolver, names_places
 from vnetsh.script.script import Script, is_typed, owner_of, title_of
 
@@ -31,12 +32,16 @@ def read(
     settings: Mapping[str, str],
     variables: Variables,
     further: Check,
+    confirm_within: str | None = None,
 ) -> Script:
     """The script that sources make up, once it has passed the core's checks and the `further` ones.
 
+    With `confirm_within` it is one block that has to be confirmed in that time.
     Raises `ProblemsFound` with all its problems, in a reader's order.
     """
-    script, problems = _resolved(sources, vocabulary, inventory, settings, variables)
+    script, problems = _resolved(
+        sources, vocabulary, inventory, settings, variables, confirm_within=confirm_within
+    )
     if not problems:
         problems += check(script)
         problems += further(script)
@@ -66,13 +71,17 @@ def _resolved(
     variables: Variables,
     *,
     hosts_only: bool = False,
+    confirm_within: str | None = None,
 ) -> tuple[Script, list[Diagnostic]]:
     """The script as far as it can be understood, and what is wrong with it up to here."""
     expander = Expander(read_included, settings, variables, vocabulary.block_of)
     for source in sources:
         expander.expand(parse(source))
     expanded = expander.result()
-    phrases, problems = bind(expanded.sentences, vocabulary)
+    sentences = expanded.sentences
+    if confirm_within is not None:
+        sentences = whole(sentences, confirm_within, vocabulary)
+    phrases, problems = bind(sentences, vocabulary)
     problems += expanded.problems
     if hosts_only:
         problems += [_no_host(phrase) for phrase in phrases if not names_places(phrase.schema)]
@@ -81,7 +90,7 @@ def _resolved(
     script = replace(
         resolver.resolve(),
         variables=expanded.variables,
-        sentences=expanded.sentences,
+        sentences=sentences,
         names=tuple(map(title_of, sources)),
         typed="\n".join(source.text for source in sources if is_typed(source)),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from vnetsh.diagnostics import Source
+from vnetsh.diagnostics import ProblemsFound, Source
 from vnetsh.engine.report import Outcome, Report
 from vnetsh.registry import Plugins, load_plugins
+from vnetsh.script.confirmed import OPTION
 from vnetsh.session import Session
 
 BEFORE = "bridge keep on kvm1 port k1 type internal vlan 5"
@@ -184,3 +186,53 @@ def test_a_plugin_s_backend_that_says_nothing_is_refused(session: Session) -> No
     change = session.prepare(Source("<test>", "bridge b on kvm1")).plan.changes[0]
     assert isinstance(change, Change)
     assert "leaves no way back" in Backend.alone(backend, change, Fleet(session.inventory))
+
+
+def test_a_whole_script_has_to_be_confirmed_by_an_option(session: Session) -> None:
+    source = Source("<test>", f"let v 6; {BLOCK.replace('vlan 6', 'vlan $v')} expect port n1 bridge keep")
+    before = state(session)
+    prepared = session.prepare(source, lock=True, confirm_within="20s")
+    assert prepared.script.text.startswith("confirm within 20s {\n    bridge new on kvm1, kvm2")
+    assert prepared.script.variables["v"], "what `let` says stays known behind it"
+    report = session.apply(prepared)
+    assert report.warnings == ("kvm1, kvm2 went back to what they were before the block",)
+    assert state(session) == before
+
+
+@pytest.mark.parametrize(
+    ("within", "script", "code", "at"),
+    [
+        ("20 s", "bridge b on kvm1", "E104", (OPTION, 1, 16)),
+        ("", "bridge b on kvm1", "E104", (OPTION, 1, 16)),
+        ("2h", "bridge b on kvm1", "E539", (OPTION, 1, 16)),
+        ("20s", "expect port k1 bridge keep", "E537", (OPTION, 1, 1)),
+        ("20s", "# nothing", "E537", (OPTION, 1, 1)),
+        ("20s", "bridge b on kvm1\nconfirm { bridge c on kvm1 }", "E536", ("<test>", 2, 1)),
+        ("20s", "bridge b on kvm1\nvm x on kvm1", "E535", ("<test>", 2, 4)),
+    ],
+)
+def test_what_cannot_be_in_a_block_cannot_be_in_such_a_script(
+    session: Session, within: str, script: str, code: str, at: object
+) -> None:
+    from vnetsh.engine.failures import PlanRefused
+
+    with pytest.raises((ProblemsFound, PlanRefused)) as refused:
+        session.prepare(Source("<test>", script), confirm_within=within)
+    (problem,) = refused.value.problems
+    span = problem.span
+    assert span
+    assert problem.code == code
+    assert (span.source.name, *span.source.position(span.start)) == at
+    assert (OPTION in problem.help) is (code in ("E535", "E536"))
+
+
+def test_a_script_by_the_option_includes_and_declares_hosts_as_any(session: Session, tmp_path: Path) -> None:
+    inner, outer = tmp_path / "inner.vnet", tmp_path / "outer.vnet"
+    inner.write_text("host other\nbridge b2 on other")
+    outer.write_text('bridge b1 on kvm1\ninclude "inner.vnet"')
+    source = Source(str(outer), outer.read_text())
+    planned = session.prepare(source, confirm_within="20s").plan
+    assert [(change.resource.name, change.place) for change in planned.changes] == [
+        ("b1", "kvm1"),
+        ("b2", "other"),
+    ]

@@ -16,7 +16,7 @@ from vnetsh.interface.output import Outlet
 from vnetsh.interface.render import Style
 from vnetsh.session import Session
 
-_NOT_HERE = ("c", "hosts", "set", "prune", "version", "debug")
+_NOT_HERE = ("c", "hosts", "set", "prune", "confirm_within", "version", "debug")
 _SWITCH = {"on": True, "yes": True, "off": False, "no": False}
 
 
