@@ -142,19 +142,9 @@ class Session(Looking):
                 records.after_locking(inventory)
 
     def check(self, *sources: Source, confirm_within: str | None = None) -> Script:
-        """Parse and check without touching any host; with `confirm_within` as in the block of `confirm within 60s`.
-
-        Raises `ProblemsFound` with all problems.
-        """
-        return read(
-            sources,
-            self.vocabulary,
-            self.inventory,
-            self.settings,
-            self.variables,
-            self.plugins.check,
-            confirm_within,
-        )
+        """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
+        known = self.inventory, self.settings, self.variables
+        return read(sources, self.vocabulary, *known, self.plugins.check, confirm_within)
 
     def prepare(
         self, *sources: Source, lock: bool = False, prune: bool = False, confirm_within: str | None = None

@@ -69,15 +69,17 @@ class Promised(Transaction):
         self._step = f"{GATE}-{self.token[:8]}"
         self._guard = guard
         root = transaction.root
-        where = [*is_row(root.uuid), ["external_ids", "includes", as_pairs({GATE: guard.token})]]
+        said = {key: ["external_ids", "includes", as_pairs({key: guard.token})] for key in (GATE, self._step)}
+        close = _keys([*is_row(root.uuid), said[GATE]], [GATE], {})
+        look = {"op": "select", "table": ROOT, "where": [said[self._step]], "columns": ["_uuid"]}
         gate = await_row(ROOT, "external_ids", "includes", as_pairs({GATE: guard.token}))
         mark = _keys(is_row(root.uuid), [self._step], {self._step: guard.token})
         self._operations = [gate, mark, *with_uuids(transaction.operations(self.token, comment))]
         self._data: dict[str, Any] = {
             "open": [DATABASE, _keys(is_row(root.uuid), [GATE], {GATE: guard.token})],
-            "close": [DATABASE, _keys(where, [GATE], {})],
+            "close": [DATABASE, close, look],
             "back": reverting(self._operations[2:], index, guard.token, self._step),
-            "keep": [DATABASE, _keys(is_row(root.uuid), [GATE, self._step], {})],
+            "keep": [DATABASE, close, _keys(is_row(root.uuid), [self._step], {})],
             "follow": {"op": "wait", "table": ROOT, "columns": ["cur_cfg"]},
         }
 

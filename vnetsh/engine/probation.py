@@ -10,7 +10,17 @@ from vnetsh.crashpoints import reached
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.report import Failure
 from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
-from vnetsh.hosts.going_back import ARMED, BACK, CONFIRMED, STUCK, Guard, HostGuard, MemoryGuard, Standing
+from vnetsh.hosts.going_back import (
+    ARMED,
+    BACK,
+    CONFIRMED,
+    GOING,
+    STUCK,
+    Guard,
+    HostGuard,
+    MemoryGuard,
+    Standing,
+)
 from vnetsh.hosts.workers import at_once
 from vnetsh.journal import Journal
 from vnetsh.model import Host, Inventory
@@ -27,13 +37,13 @@ _Told = Standing | VnetshError
 
 @dataclass
 class Ended:
-    """How a block ended: the places whose changes stand, are gone, or may be either, each of these with the reason."""
+    """How a block ended: the places whose changes stand, are gone, or may be either."""
 
     confirmed: set[str] = field(default_factory=set)
     back: set[str] = field(default_factory=set)
-    unknown: dict[str, str] = field(default_factory=dict)
-    stuck: list[str] = field(default_factory=list)
-    """What a host could not take back, in words."""
+    unknown: set[str] = field(default_factory=set)
+    left: list[str] = field(default_factory=list)
+    """What is to be said of these, in words."""
     failure: Failure | None = None
 
 
@@ -144,17 +154,18 @@ class Probation:
     def _ended(self, told: Mapping[str, _Told], failure: Failure | None) -> Ended:
         found = Ended(failure=failure)
         for place, one in told.items():
+            if not isinstance(one, VnetshError) and one.state in (CONFIRMED, BACK):
+                (found.confirmed if one.state == CONFIRMED else found.back).add(place)
+                continue
+            found.unknown.add(place)
             if isinstance(one, VnetshError):
-                found.unknown[place] = one.message
-            elif one.state == CONFIRMED:
-                found.confirmed.add(place)
+                found.left.append(f"{place}: it goes back by itself when its time is over: {one.message}")
             elif one.state == STUCK:
-                found.stuck += [f"{place}: could not be taken back: {said}" for said in one.said]
-                found.unknown[place] = "; ".join(one.said)
-            elif one.state == BACK:
-                found.back.add(place)
+                found.left += [f"{place}: could not be taken back: {said}" for said in one.said]
+            elif one.state == GOING:
+                found.left.append(one.going(place))
             else:
-                found.unknown[place] = f"{place}: its guard is {one.state}"
+                found.left.append(f"{place}: its guard is {one.state}")
         if found.confirmed and (found.back or found.unknown) and not failure:
             others = ", ".join(sorted({*found.back, *found.unknown}))
             found.failure = Failure(

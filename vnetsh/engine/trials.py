@@ -125,11 +125,5 @@ class Trials:
         if ended.back:
             were = "what it was" if len(ended.back) == 1 else "what they were"
             self._run.warnings.append(f"{', '.join(sorted(ended.back))} went back to {were} before the block")
-        self._run.leftovers += ended.stuck
-        if ended.unknown:
-            self._run.unknown = True
-            self._run.leftovers += [
-                f"{place}: it goes back by itself when its time is over: {why}"
-                for place, why in ended.unknown.items()
-                if not ended.stuck
-            ]
+        self._run.leftovers += ended.left
+        self._run.unknown = self._run.unknown or bool(ended.unknown)

@@ -10,7 +10,17 @@ from typing import Any
 from vnetsh import journal
 from vnetsh.engine.connections import Connections
 from vnetsh.errors import BackendRefused, HostUnreachable, VnetshError
-from vnetsh.hosts.going_back import ARMED, BACK, CONFIRMED, STUCK, UNKNOWN, Standing, standings, told_back
+from vnetsh.hosts.going_back import (
+    ARMED,
+    BACK,
+    CONFIRMED,
+    GOING,
+    STUCK,
+    UNKNOWN,
+    Standing,
+    standings,
+    told_back,
+)
 from vnetsh.hosts.workers import at_once
 from vnetsh.journal import Run
 from vnetsh.journal.unconfirmed import Block
@@ -72,6 +82,8 @@ def _written(run: Run, block: Block, told: Mapping[str, Standing | VnetshError],
             back.add(place)
         elif one.state == ARMED:
             found.silent[place] = f"{place} waits to be confirmed: it goes back in {one.left:.0f} s"
+        elif one.state == GOING:
+            found.silent[place] = one.going(place)
         else:
             stands.add(place)
             if one.state == STUCK:

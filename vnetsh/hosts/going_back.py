@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CONFIRMED, BACK, STUCK, ARMED, UNKNOWN = "confirmed", "back", "stuck", "armed", "unknown"
 """How a guard stands: what it guarded stands, is taken back, or not wholly; it waits; nobody knows it."""
+GOING = "going back"
+"""It does not wait any more, and is not at its end yet: it tries."""
 WAITING = "/run/vnetsh/unconfirmed"
 _ENDING = 30.0  # seconds in which a host has said how its guard ended
 
@@ -76,8 +78,11 @@ class Standing:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Standing:
         """As its host tells it."""
-        state = "back" if told.get("state") == "ending" else str(told.get("state", UNKNOWN))
-        return cls(state, float(told.get("left", 0)), tuple(map(str, told.get("said", ()))))
+        return cls(str(told.get("state", UNKNOWN)), float(told.get("left", 0)), tuple(map(str, told.get("said", ()))))
+
+    def going(self, place: str) -> str:
+        """Of a place that goes back: that it does, in words."""
+        return ": ".join([f"{place} is going back, and not at its end yet", *self.said])
 
 
 class Guard(Protocol):

@@ -8,11 +8,13 @@ Sent to a host's Python (3.7 or newer) as its text. It is root's, and everything
         until       when it goes back, in seconds since the host's start
         armed       renamed to `confirmed` or to `expired`, whichever comes first: one of them wins
         N.way       the N-th change: the program that takes it back, and what that is told
+        trouble     why it has not ended yet, in words, where it tries again
     /run/vnetsh/ended/TOKEN          how it ended, as JSON: the last of them are kept
 
 A way back is a program that is called in that folder with a word and its number, its data as input: `open` before its
 change is made, `back` to take it back (nothing, where the change is not in effect; as often as it is called), `keep`
-when that is confirmed. It ends with 0, or with 3 where it never can; with anything else it is called again.
+when that is confirmed. It ends with 0, or with 3 where it never can; with anything else it is called again. Where
+`open` ends with 4 nobody knows whether it was done: its change is not made, and `back` is called all the same.
 
 Where nothing at the place itself keeps a change from coming late, its commands are run by `GATED`
 (vnetsh/hosts/going_back.py): they begin only while it is armed, leave `N.begun`, and hold the lock of `gate` until they
@@ -39,9 +41,10 @@ WAITING, ENDED = ROOT / "unconfirmed", ROOT / "ended"
 KEPT = 100  # how many ends are remembered
 LOOK = 0.05  # seconds between two looks at the clock
 ONE = 20.0  # seconds that one way back may take
-TRIES = 600.0  # seconds in which it is tried again to go back
-NEVER = 3  # how a way back ends that there is no more
+TRIES = 600.0  # seconds in which it is tried again to go back, or to tidy up what stands
+NEVER, UNCLEAR = 3, 4  # how a way back ends that there is no more, or of which nobody knows
 ENDING = 20.0  # seconds in which a guard that has to end has said how
+SOON = 1.0  # seconds in which one that goes back has mostly ended
 
 
 def now() -> float:
@@ -152,25 +155,36 @@ def call(way: Path, word: str) -> tuple[int, str]:
 
 def keep(folder: Path) -> tuple[str, list[str]]:
     """What was made stands."""
-    for way in ways(folder):
-        call(way, "keep")
-    return "confirmed", []
+    return "confirmed", call_all(folder, ways(folder), "keep")
 
 
 def go_back(folder: Path) -> tuple[str, list[str]]:
     """Take all back, the last first; what cannot be taken back, in words."""
-    left = ways(folder)
+    stuck = call_all(folder, ways(folder)[::-1], "back")
+    return ("stuck" if stuck else "back"), stuck
+
+
+def call_all(folder: Path, left: list[Path], word: str) -> list[str]:
+    """Call these ways back one after the other, each until it is done; what is not done, in words."""
     stuck = []
     deadline = now() + TRIES
-    while left:
-        code, said = call(left[-1], "back")
-        if code and code != NEVER and now() < deadline:
+    for way in left:
+        code, said = call(way, word)
+        while code and code != NEVER and now() < deadline:
+            trouble(folder, said)
             time.sleep(0.5)
-            continue
+            code, said = call(way, word)
         if code:
             stuck.append(said)
-        left.pop()
-    return ("stuck" if stuck else "back"), stuck
+    return stuck
+
+
+def trouble(folder: Path, said: str) -> None:
+    """Have all who look, or wait, told why it does not end."""
+    if not (folder / "trouble").exists():
+        whose = (folder / "says").read_text()
+        write(folder / "says", f"{whose}, and does not end: {said}", 0o644)
+    write(folder / "trouble", said)
 
 
 def end(folder: Path, outcome: str, said: list[str]) -> None:
@@ -213,8 +227,13 @@ def state(token: str) -> dict[str, object]:
     with contextlib.suppress(FileNotFoundError):  # it ends just now
         if (folder / "armed").exists():
             return {"state": "armed", "left": float((folder / "until").read_text()) - now()}
+    if (folder / "confirmed").exists():
+        return {"state": "confirmed"}
     if folder.is_dir():
-        return {"state": "ending"}
+        said = []
+        with contextlib.suppress(FileNotFoundError):
+            said.append((folder / "trouble").read_text())
+        return {"state": "going back", "said": said}
     found: dict[str, object] = {"state": "unknown"}
     with contextlib.suppress(FileNotFoundError):
         found = json.loads((ENDED / token).read_text())
@@ -222,11 +241,12 @@ def state(token: str) -> dict[str, object]:
 
 
 def ended(token: str) -> dict[str, object]:
-    """How it ended; waits for that."""
+    """How it ended; waits for that, but not for ever."""
     until = now() + ENDING
     while True:
+        over = not place_of(token).is_dir()
         found = state(token)
-        if found["state"] not in ("armed", "ending") or now() > until:
+        if over or now() > until:
             return found
         revive(token)
         time.sleep(0.02)
@@ -244,7 +264,8 @@ def promise(token: str, number: str) -> None:
         return
     if code:
         with contextlib.suppress(FileNotFoundError):
-            way.unlink()
+            if code != UNCLEAR:
+                way.unlink()
         say(failed=said)
     elif (folder / "armed").exists():
         say(promised=True)
@@ -256,7 +277,13 @@ def look(*tokens: str) -> None:
     """How they stand."""
     for token in tokens:
         revive(token)
-    say(states={token: state(token) for token in tokens})
+    until = now() + SOON
+    while True:
+        states = {token: state(token) for token in tokens}
+        if now() > until or all(one["state"] != "going back" for one in states.values()):
+            break
+        time.sleep(0.02)
+    say(states=states)
 
 
 def back(token: str) -> None:

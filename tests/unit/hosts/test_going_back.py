@@ -21,6 +21,7 @@ from vnetsh.hosts.going_back import (
     ARMED,
     BACK,
     CONFIRMED,
+    GOING,
     STUCK,
     UNKNOWN,
     HostGuard,
@@ -38,11 +39,12 @@ from pathlib import Path
 told = json.load(sys.stdin)
 with open("/run/log", "a") as log:
     log.write(told["name"] + " " + sys.argv[1] + "\\n")
-said = Path("/run/fails").read_text() if Path("/run/fails").exists() else ""
-if said and sys.argv[1] == "back":
-    Path("/run/fails").unlink()
+fails = Path("/run/" + sys.argv[1] + "-fails")
+if fails.exists():
+    code, often = map(int, fails.read_text().split())
+    fails.unlink() if often == 1 else fails.write_text(str(code) + " " + str(often - 1))
     print("it fails")
-    sys.exit(int(said))
+    sys.exit(code)
 """
 
 
@@ -136,18 +138,56 @@ def test_it_can_be_told_to_go_back_and_who_is_asked_of_another_knows_nothing(run
 
 
 def test_what_fails_is_tried_again_and_what_never_can_be_is_said(run: OwnRun) -> None:
-    run.sh("echo 1 >/run/fails")
+    run.sh("echo 1 1 >/run/back-fails")
     guard = armed(run, 60)
     guard.promise(WayBack(WAY, {"name": "one"}))
     assert guard.back().state == BACK
     assert log(run) == ["one open", "one back", "one back"]
-    run.sh("echo 3 >/run/fails")
+    run.sh("echo 3 1 >/run/back-fails")
     guard = armed(run, 60)
     guard.promise(WayBack(WAY, {"name": "one"}))
     guard.promise(WayBack(WAY, {"name": "two"}))
     found = guard.back()
     assert (found.state, found.said) == (STUCK, ("it fails",))
     assert log(run)[-2:] == ["two back", "one back"], "the others go back all the same"
+
+
+def test_who_cannot_go_back_yet_tries_on_and_says_so_to_all(run: OwnRun) -> None:
+    run.sh("echo 1 1000 >/run/back-fails")
+    guard = armed(run, 2)
+    guard.promise(WayBack(WAY, {"name": "one"}))
+    assert eventually(lambda: run.sh("ls /run/vnetsh/unconfirmed/*/trouble").returncode == 0, 20)
+    found = standings("kvm1", Here(run), [guard.token], 20)[guard.token]  # type: ignore[arg-type]
+    assert (found.state, found.said) == (GOING, ("it fails",))
+    assert found.going("kvm1") == "kvm1 is going back, and not at its end yet: it fails"
+    with run.taking("by_shell", "otto@there, process 2") as said:
+        assert said == "Busy run 7 of anna@desk, and does not end: it fails False"
+    run.sh("rm /run/back-fails")
+    assert eventually(lambda: not waiting(run), 20)
+    assert stands(run, guard) == BACK
+
+
+def test_what_is_confirmed_is_tidied_up_when_that_can_be_done(run: OwnRun) -> None:
+    run.sh("echo 1 2 >/run/keep-fails")
+    guard = armed(run, 60)
+    guard.promise(WayBack(WAY, {"name": "one"}))
+    guard.reach()
+    assert guard.confirm().state == CONFIRMED
+    guard.close()
+    assert log(run) == ["one open", *["one keep"] * 3]
+    assert not waiting(run)
+
+
+@pytest.mark.parametrize(("code", "back"), [(1, []), (4, ["one back"])])
+def test_where_nobody_knows_whether_the_way_was_opened_it_is_gone_back(
+    run: OwnRun, code: int, back: list[str]
+) -> None:
+    run.sh(f"echo {code} 1 >/run/open-fails")
+    guard = armed(run, 60)
+    with pytest.raises(BackendRefused, match="it fails"):
+        guard.promise(WayBack(WAY, {"name": "one"}))
+    assert guard.back().state == BACK
+    assert log(run) == ["one open", *back]
 
 
 def test_a_way_back_that_cannot_be_kept_is_refused(run: OwnRun) -> None:
