@@ -57,9 +57,7 @@ def failure(results: Any) -> int:
     """How it ends by what a server has against a transaction, which is printed; 0 where it was made."""
     for result in results:
         if result and "error" in result:
-            print(
-                "ovsdb-server: " + ": ".join(str(result[w]) for w in ("error", "details") if result.get(w))
-            )
+            print("ovsdb-server: " + ": ".join(str(result[w]) for w in ("error", "details") if result.get(w)))
             return NEVER if result["error"] in FINAL else 1
     return 0
 

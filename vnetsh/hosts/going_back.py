@@ -78,7 +78,9 @@ class Standing:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Standing:
         """As its host tells it."""
-        return cls(str(told.get("state", UNKNOWN)), float(told.get("left", 0)), tuple(map(str, told.get("said", ()))))
+        return cls(
+            str(told.get("state", UNKNOWN)), float(told.get("left", 0)), tuple(map(str, told.get("said", ())))
+        )
 
     def going(self, place: str) -> str:
         """Of a place that goes back: that it does, in words."""
