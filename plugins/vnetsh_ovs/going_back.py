@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vnetsh.crashpoints import reached
 from vnetsh.hosts.going_back import Guard, Over, WayBack
 from vnetsh.model import Change, Fleet, Host
 from vnetsh.model.nics import bond_nics
@@ -115,7 +114,6 @@ def promised(
         return transaction, ""
     found = Promised(transaction, index, guard, host.name, comment)
     found.promise(remote_of(host).path, [*_then(changes)])
-    reached("way back is promised")
     return found, found.token
 
 

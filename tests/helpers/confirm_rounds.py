@@ -1,7 +1,7 @@
 """Runs that have to be confirmed on five hosts, killed, stopped or cut off at a point: all old, or all new.
 
-`soak_confirm(rounds, seed)` is for long runs; the test suite does a few. A seed says all of a round but how far each
-host has come when the point is reached.
+`soak_confirm(rounds, seed)` is for long runs. A seed says all of a round but how far each host has come when the point
+is reached. One seed after the other they come by all points that there are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,9 +60,14 @@ CHANGES = (
     "delete port v0 on kvm1",
     "bridge lon on kvm2, kvm3 mtu 1400",
 )
-EXPECTED = ("", "expect port p1 on kvm1 bridge lan")
+NEVER = "expect port p1 on kvm1 bridge side"
+"""What is not so: the hosts are told to go back."""
+EXPECTED = ("", "expect port p1 on kvm1 bridge lan", NEVER)
 _PASSING = ("timer", "bridge_id", "root_", "topology_", "querier")
-DEATHS = ("killed", "stopped", "cut off")
+EACH = 3
+"""Deaths of one script."""
+HANG = "databases hang"
+DEATHS = ("killed", "killed", "killed", "stopped", "cut off", HANG)
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,18 @@ class Fleet:
             for config in configs:
                 config.with_suffix(".away").rename(config)
 
+    @contextmanager
+    def hung(self, hosts: Sequence[str]) -> Iterator[None]:
+        """The databases of these hosts hang in here."""
+        signal_all = "kill -{} $(cat /run/openvswitch/ovsdb-server.pid)".format
+        for host in hosts:
+            self.operator.on(host, signal_all("STOP"))
+        try:
+            yield
+        finally:
+            for host in hosts:
+                self.operator.on(host, signal_all("CONT"))
+
 
 @contextmanager
 def fleet(folder: Path) -> Iterator[Fleet]:
@@ -173,23 +191,28 @@ def stopped(process: subprocess.Popen[str], seconds: float = 30.0) -> bool:
     return False
 
 
-def died(one: Fleet, random: Random, script: str, point: int, death: str) -> None:
-    """Have a run die at a point, and wait until no host waits any more."""
+def died(one: Fleet, random: Random, script: str, point: int, death: str) -> bool:
+    """Have a run die at a point, and wait until no host waits any more; whether it came to that point."""
     by = {"killed": "SIGKILL"}.get(death, "SIGSTOP")
     process = begun(one, script, VNETSH_CRASH_AT=str(point), VNETSH_CRASH_BY=by)
     try:
-        if death == "killed":
-            process.wait(60)
-        elif stopped(process) and death == "stopped":
+        dies = process.wait(60) == -signal.SIGKILL if death == "killed" else stopped(process)
+        if dies and death == "stopped":
             _wait(one)
             os.kill(process.pid, signal.SIGCONT)
             process.communicate(timeout=90)
-        elif process.poll() is None:
+        elif dies and death == "cut off":
             with one.cut(random.sample(HOSTS, random.randint(1, len(HOSTS)))):
                 os.kill(process.pid, signal.SIGCONT)
                 _wait(one)
                 process.communicate(timeout=90)
+        elif dies and death == HANG:
+            with one.hung(random.sample(HOSTS, random.randint(1, 2))):
+                os.kill(process.pid, signal.SIGCONT)
+                process.communicate(timeout=150)
+        process.wait(60)
         _wait(one)
+        return dies
     finally:
         process.kill()
         process.communicate()
@@ -209,15 +232,18 @@ class Deaths:
     before: list[object]
     after: list[object]
     found: Findings
+    deaths: Counter[tuple[str, str]]
 
-    def die(self, what: str, point: int, death: str) -> None:
+    def die(self, what: str, name: str, point: int, death: str) -> None:
         """Have it die at a point, see what came of it, and have all as it was."""
         one, found = self.one, self.found
         found.rounds += 1
-        died(one, self.random, self.script, point, death)
+        if died(one, self.random, self.script, point, death):
+            self.deaths[name, death] += 1
         late = one.late()
-        found.expect(late <= SPARE, f"{what}: a host went back {late:.1f} s after its time")
-        now, old, new = map(_without_first, (one.state(), self.before, self.after))
+        if death != HANG:
+            found.expect(late <= SPARE, f"{what}: a host went back {late:.1f} s after its time")
+        now, old, new = _without_first(one.state()), self.before, self.after
         told = one.operator("plan", "-c", "bridge nothing on kvm[1-5]")
         said = told.stdout + told.stderr
         history = one.operator("history").stdout.splitlines()[1]
@@ -242,7 +268,7 @@ class Deaths:
             one.operator("-c", "delete bridge first on kvm1")
 
     def _recover(self, what: str, old: list[object], new: list[object]) -> None:
-        back = self.random.random() < 0.5
+        back = self.random.random() < 0.5 or old == new
         for _ in range(3):  # on a busy machine the time to confirm may be too short for it as well
             done = self.one.operator("recover", *(["--undo"] if back else []))
             if done.returncode == 0:
@@ -253,21 +279,26 @@ class Deaths:
         self.found.expect("cut off" not in self.one.operator("history").stdout, f"{what}: still cut off")
 
 
-def confirm_round(one: Fleet, seed: int, found: Findings, *, deaths: int = 3) -> None:
-    """A script, and so many deaths of it at random points."""
+def confirm_round(one: Fleet, seed: int, found: Findings, deaths: Counter[tuple[str, str]]) -> None:
+    """A script, and a few deaths of it, each at the next of the points that it comes to."""
     random = Random(seed)
     before = one.state()
     script = script_of(random, 30)
     log = one.operator.folder / "points"
     log.unlink(missing_ok=True)
-    one.operator.good("-c", script, VNETSH_CRASH_LOG=str(log))
-    after, points = one.state(), len(log.read_text().splitlines())
-    one.operator.good("undo")
+    done = one.operator("-c", script, VNETSH_CRASH_LOG=str(log))
+    found.expect(done.returncode == (NEVER in script), f"seed {seed}: {done.stderr}\n{script}")
+    after, points = one.state(), log.read_text().splitlines()
+    if after != before:
+        one.operator.good("undo")
     found.expect(one.state() == before, f"seed {seed}: undo\n{script}")
-    dying = Deaths(one, random, script.replace("within 30s", f"within {WITHIN:g}s"), before, after, found)
-    for _ in range(deaths):
-        point, death = random.randint(1, points), random.choice(DEATHS)
-        dying.die(f"seed {seed}, {death} at {point} of {points}", point, death)
+    short, after = script.replace("within 30s", f"within {WITHIN:g}s"), _without_first(after)
+    dying = Deaths(one, random, short, before, after, found, deaths)
+    names = [*dict.fromkeys(points)]
+    for number in range(EACH):
+        name, death = names[(seed * EACH + number) % len(names)], random.choice(DEATHS)
+        point = random.choice([at for at, reached in enumerate(points, 1) if reached == name])
+        dying.die(f"seed {seed}, {death} at {point} of {len(points)} ({name})", name, point, death)
         if one.state() != before:
             found.expect(False, f"seed {seed}: {death} at {point}: it cannot be set back")
             return
@@ -280,16 +311,19 @@ def _without_first(state: list[object]) -> list[object]:
 
 def soak_confirm(rounds: int, seed: int, say: Callable[[str], None]) -> Findings:
     """So many deaths, from a seed on."""
-    found = Findings()
+    found, deaths = Findings(), Counter[tuple[str, str]]()
     with tempfile.TemporaryDirectory(prefix="vnetsh-confirm-") as folder, fleet(Path(folder)) as one:
         while found.rounds < rounds:
             failures = len(found.failures)
-            confirm_round(one, seed, found)
+            confirm_round(one, seed, found, deaths)
             for failure in found.failures[failures:]:
                 say(f"FAILED {failure}")
             say(
                 f"seed {seed}: {found.rounds} deaths, {len(found.failures)} failures, {len(found.notes)} mixed"
             )
             seed += 1
-    found.notes.clear()
+    found.notes = [
+        f"{name}: " + ", ".join(f"{deaths[name, death]} {death}" for death in dict.fromkeys(DEATHS))
+        for name in dict.fromkeys(name for name, _ in deaths)
+    ]
     return found

@@ -44,6 +44,8 @@ class Ended:
     unknown: set[str] = field(default_factory=set)
     left: list[str] = field(default_factory=list)
     """What is to be said of these, in words."""
+    slow: list[str] = field(default_factory=list)
+    """The guards that are not at their end where all stands, in words."""
     failure: Failure | None = None
 
 
@@ -156,6 +158,10 @@ class Probation:
         for place, one in told.items():
             if not isinstance(one, VnetshError) and one.state in (CONFIRMED, BACK):
                 (found.confirmed if one.state == CONFIRMED else found.back).add(place)
+                if one.state == CONFIRMED and one.said:
+                    found.slow.append(
+                        f"{place} stands; what its guard has left there goes later: {one.said[0]}"
+                    )
                 continue
             found.unknown.add(place)
             if isinstance(one, VnetshError):

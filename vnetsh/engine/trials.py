@@ -125,5 +125,6 @@ class Trials:
         if ended.back:
             were = "what it was" if len(ended.back) == 1 else "what they were"
             self._run.warnings.append(f"{', '.join(sorted(ended.back))} went back to {were} before the block")
+        self._run.warnings.extend(ended.slow)
         self._run.leftovers += ended.left
         self._run.unknown = self._run.unknown or bool(ended.unknown)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vnetsh.crashpoints import reached
+
 if TYPE_CHECKING:
     from vnetsh.hosts.transport import Completed, Transport
 
@@ -18,4 +20,6 @@ class Gated:
 
     def run(self, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> Completed:
         """As of the transport itself; it is refused with exit code 75 when the time is over."""
-        return self._transport.run([*self._gate, *argv], input=input, timeout=timeout)
+        done = self._transport.run([*self._gate, *argv], input=input, timeout=timeout)
+        reached("a part of a step is made")
+        return done

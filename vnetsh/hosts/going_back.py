@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, VnetshError
 from vnetsh.hosts.python import python
 
@@ -140,6 +141,7 @@ class HostGuard:
         told = json.dumps({"program": way.program, "data": json.dumps(way.data)})
         if self._call("promise", self.token, str(number), input=told).get("over"):
             raise Over(self._host)
+        reached("way back is promised")
         return ["sh", "-c", GATED, "sh", f"{WAITING}/{self.token}", f"{number:04}"]
 
     def _call(self, *words: str, input: str = "") -> Mapping[str, Any]:

@@ -227,13 +227,14 @@ def state(token: str) -> dict[str, object]:
     with contextlib.suppress(FileNotFoundError):  # it ends just now
         if (folder / "armed").exists():
             return {"state": "armed", "left": float((folder / "until").read_text()) - now()}
-    if (folder / "confirmed").exists():
-        return {"state": "confirmed"}
     if folder.is_dir():
         said = []
         with contextlib.suppress(FileNotFoundError):
             said.append((folder / "trouble").read_text())
-        return {"state": "going back", "said": said}
+        if (folder / "confirmed").exists():
+            return {"state": "confirmed", "said": said}
+        if (folder / "expired").exists():
+            return {"state": "going back", "said": said}
     found: dict[str, object] = {"state": "unknown"}
     with contextlib.suppress(FileNotFoundError):
         found = json.loads((ENDED / token).read_text())

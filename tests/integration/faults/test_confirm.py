@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from confirm_rounds import HOSTS, SPARE, Fleet, fleet
+from waiting import eventually
 
 pytestmark = pytest.mark.lab
 
@@ -75,6 +76,28 @@ def test_confirmed_it_stands_and_else_every_host_goes_back(five: Fleet) -> None:
     assert five.state() == (before if "was not confirmed" in said else after)
     while five.state() != before:
         five.operator.good("undo")
+    assert not five.junk()
+
+
+def test_a_host_whose_database_hangs_goes_back_when_it_is_there_again(five: Fleet) -> None:
+    before = five.state()
+    log = five.operator.folder / "hanging"
+    five.operator.good("--confirm-within", "30s", "-c", "bridge new on kvm[1-3]", VNETSH_CRASH_LOG=str(log))
+    five.operator.good("undo")
+    point = log.read_text().splitlines().index("block is made") + 1
+    script = "bridge new on kvm[1-3]"
+    process = five.operator.start("--confirm-within", "8s", "-c", script, VNETSH_CRASH_AT=str(point))
+    process.communicate(timeout=60)
+    with five.hung(["kvm2"]):
+        assert eventually(lambda: five.waiting() == ["kvm2"], 60)
+        assert eventually(lambda: "trouble" in five.operator.on("kvm2", "ls /run/vnetsh/unconfirmed/*"), 60)
+        said = five.operator.good("plan", "-c", "bridge other on kvm1")
+        assert "kvm2 is going back, and not at its end yet: ovsdb-server at " in said
+        assert "went back by" not in said
+    assert eventually(lambda: not five.waiting(), 60)
+    said = five.operator.good("plan", "-c", "bridge other on kvm1")
+    assert "was not confirmed: kvm1, kvm2, kvm3 went back by themselves" in said
+    assert five.state() == before
     assert not five.junk()
 
 
