@@ -121,11 +121,12 @@ class Fleet:
         """The hosts that wait to be confirmed, or go back just now."""
         return [host for host in HOSTS if self.operator.on(host, "ls /run/vnetsh/unconfirmed 2>/dev/null")]
 
-    def late(self) -> float:
-        """How long after its time the slowest of the last guards had gone back, in seconds."""
+    def late(self, since: float) -> float:
+        """How long after its time the slowest of the guards had gone back that have ended since, in seconds."""
         command = "cat /run/vnetsh/ended/$(ls -t /run/vnetsh/ended | head -n 1)"
-        ends = [json.loads(self.operator.on(host, command) or "{}") for host in HOSTS]
-        return max((end["late"] for end in ends if end.get("state") == "back"), default=0.0)
+        ends = [json.loads(self.operator.on(host, command) or '{"at": 0}') for host in HOSTS]
+        since_then = (end for end in ends if end["at"] > since)
+        return max((end["late"] for end in since_then if end["state"] == "back"), default=0.0)
 
     def junk(self) -> list[str]:
         """What guards have left in databases."""
@@ -238,9 +239,10 @@ class Deaths:
         """Have it die at a point, see what came of it, and have all as it was."""
         one, found = self.one, self.found
         found.rounds += 1
+        began = time.time()
         if died(one, self.random, self.script, point, death):
             self.deaths[name, death] += 1
-        late = one.late()
+        late = one.late(began)
         if death != HANG:
             found.expect(late <= SPARE, f"{what}: a host went back {late:.1f} s after its time")
         now, old, new = _without_first(one.state()), self.before, self.after

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,7 +121,15 @@ def test_sentences_are_commands_of_the_command_line(tmp_path: Path, words: list[
 
 
 def test_a_line_has_to_be_confirmed_by_an_option(shell: Terminal) -> None:
-    shell.type("bridge b on kvm1 --confirm-within 30s\r")
+    shell.type("bridge b on kvm1 --confirm-withi 30s ")
+    shell.wait_bar("✗ a bridge has no `--confirm-withi`")
+    shell.type("\x03")
+    shell.wait_prompt()
+    shell.type("bridge b on kvm1 --confirm-within 30s ")
+    shell.wait_bar("2 of 2 hosts")
+    time.sleep(0.5)  # nothing comes: it is not wrong
+    shell.wait_bar("2 of 2 hosts")
+    shell.type("\r")
     shell.wait_for("confirm run 1? [y/N]")
     _do(shell, "n", "kvm1 went back to what it was before the block")
     _do(shell, "set confirm-within 30s", "there is nothing called `confirm-within` to be set")

@@ -70,7 +70,7 @@ class Checking:
             text = " " * (len(text) - len(text.lstrip()) + len("plan ")) + rest
             first = rest.split(maxsplit=1)[0] if rest.strip() else ""
         # A loop can stand for a million sentences, and an `include` for any file.
-        if not first or first in OWN or self._is_command(first) or {"for", "include"} & {*text.split()}:
+        if not first or first in OWN or self._is_command(text) or {"for", "include"} & {*text.split()}:
             return None
         if len(text) > _LONGEST or unfinished(text):
             return None

@@ -71,20 +71,20 @@ class Lines:
             settings.log(rest.strip())
         elif first in OWN:
             raise UsageError(f"`{first}` stands alone", help=OWN[first])
-        elif self.is_command(first) or self._has_options(text):
+        elif self.is_command(text):
             self._command(first, text)
         else:
             behind = in_background(text)
             source = Source(f"<{self._number}>", text if behind is None else behind)
             self._run(source, behind=behind is not None)
 
-    def is_command(self, first: str) -> bool:
-        """Whether a word begins a command of the command line, and no sentence."""
+    def is_command(self, text: str) -> bool:
+        """Whether a line begins with a command of the command line, or has options of it among its words."""
+        words = text.split()
+        if any(word.partition("=")[0] in self._flags for word in words):
+            return True
+        first = next(iter(words), "")
         return first in self._known.commands and self._session.vocabulary.schema(first) is None
-
-    def _has_options(self, text: str) -> bool:
-        """Whether there are options of the command line among the words of a sentence."""
-        return any(word.partition("=")[0] in self._flags for word in text.split())
 
     def _command(self, first: str, text: str) -> None:
         """Do what the command line does with the same words."""
