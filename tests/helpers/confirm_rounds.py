@@ -315,17 +315,18 @@ def soak_confirm(rounds: int, seed: int, say: Callable[[str], None]) -> Findings
     """So many deaths, from a seed on."""
     found, deaths = Findings(), Counter[tuple[str, str]]()
     with tempfile.TemporaryDirectory(prefix="vnetsh-confirm-") as folder, fleet(Path(folder)) as one:
-        while found.rounds < rounds:
-            failures = len(found.failures)
-            confirm_round(one, seed, found, deaths)
-            for failure in found.failures[failures:]:
-                say(f"FAILED {failure}")
-            say(
-                f"seed {seed}: {found.rounds} deaths, {len(found.failures)} failures, {len(found.notes)} mixed"
-            )
-            seed += 1
-    found.notes = [
-        f"{name}: " + ", ".join(f"{deaths[name, death]} {death}" for death in dict.fromkeys(DEATHS))
-        for name in dict.fromkeys(name for name, _ in deaths)
-    ]
+        try:
+            while found.rounds < rounds:
+                failures = len(found.failures)
+                confirm_round(one, seed, found, deaths)
+                for failure in found.failures[failures:]:
+                    say(f"FAILED {failure}")
+                mixed, counts = len(found.notes), f"{found.rounds} deaths, {len(found.failures)} failures"
+                say(f"seed {seed}: {counts}, {mixed} mixed")
+                seed += 1
+        finally:
+            for name in dict.fromkeys(name for name, _ in deaths):
+                each = (f"{deaths[name, death]} {death}" for death in dict.fromkeys(DEATHS))
+                say(f"{name}: {', '.join(each)}")
+    found.notes.clear()
     return found
