@@ -31,9 +31,12 @@ PASSING = (
 
 
 def asked(*argv: str) -> Any:
-    """What a program of iproute2 says."""
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=HANGS)
-    return json.loads(done.stdout.decode() or "[]") if done.returncode == 0 else []
+    """What a program of iproute2 says. Raises `OSError` where it cannot tell: that is not as if there was nothing."""
+    done = subprocess.run(argv, capture_output=True, timeout=HANGS)
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+        raise OSError(f"{' '.join(argv)}: {said}")
+    return json.loads(done.stdout.decode() or "[]")
 
 
 def indices() -> dict[str, int]:
