@@ -101,7 +101,6 @@ def arm(token: str, seconds: str, says: str) -> None:
     write(making / "armed", "")
     again = f"exec '{sys.executable}' -I -S '{folder}/program' revive '{token}'\n"
     write(making / "again", again, 0o644)
-
     write(making / "until", str(now() + float(seconds)))
     making.rename(folder)
     # Not as a child of this process: its arguments are all of this program.
@@ -111,30 +110,19 @@ def arm(token: str, seconds: str, says: str) -> None:
 
 def guard(folder: Path) -> None:
     """Wait, until it is confirmed or has to go back; with the lock."""
-
-    def early(*_: object) -> None:
-        expire(folder)
-
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, early)  # the host is told to shut down
+    signal.signal(signal.SIGTERM, lambda *_: expire(folder))  # the host is told to shut down
     until = float((folder / "until").read_text())
-    while (folder / "armed").exists():
-        if now() >= until:
-            expire(folder)
-            break
+    while (folder / "armed").exists() and now() < until:
         time.sleep(min(LOOK, max(0.001, until - now())))
-    end(folder, *(keep(folder) if (folder / "confirmed").exists() else go_back(folder)))
+    expire(folder)
+    end(folder, *ending(folder))
 
 
 def expire(folder: Path) -> None:
     """Have it go back, unless it is confirmed."""
     with contextlib.suppress(FileNotFoundError):
         (folder / "armed").rename(folder / "expired")
-
-
-def ways(folder: Path) -> list[Path]:
-    """The ways back, in the order in which their changes were made."""
-    return sorted(folder.glob("*.way"))
 
 
 def call(way: Path, word: str) -> tuple[int, str]:
@@ -153,14 +141,12 @@ def call(way: Path, word: str) -> tuple[int, str]:
     return done.returncode, lines[-1] if lines else f"exit code {done.returncode}"
 
 
-def keep(folder: Path) -> tuple[str, list[str]]:
-    """What was made stands."""
-    return "confirmed", call_all(folder, ways(folder), "keep")
-
-
-def go_back(folder: Path) -> tuple[str, list[str]]:
-    """Take all back, the last first; what cannot be taken back, in words."""
-    stuck = call_all(folder, ways(folder)[::-1], "back")
+def ending(folder: Path) -> tuple[str, list[str]]:
+    """Let all stand, or take it back, the last first; how it ended, and what cannot be done, in words."""
+    ways = sorted(folder.glob("*.way"))  # in the order in which their changes were made
+    if (folder / "confirmed").exists():
+        return "confirmed", call_all(folder, ways, "keep")
+    stuck = call_all(folder, ways[::-1], "back")
     return ("stuck" if stuck else "back"), stuck
 
 
@@ -279,12 +265,9 @@ def look(*tokens: str) -> None:
     for token in tokens:
         revive(token)
     until = now() + SOON
-    while True:
-        states = {token: state(token) for token in tokens}
-        if now() > until or all(one["state"] != "going back" for one in states.values()):
-            break
+    while now() < until and any(state(token)["state"] == "going back" for token in tokens):
         time.sleep(0.02)
-    say(states=states)
+    say(states={token: state(token) for token in tokens})
 
 
 def back(token: str) -> None:
