@@ -151,8 +151,10 @@ def test_show_stands_in_a_script_at_its_place(vnetsh: Run) -> None:
 
 
 def test_hosts_come_from_the_file_the_environment_and_the_folder(vnetsh: Run, tmp_path: Path) -> None:
+    config = tmp_path / "ssh_config"
+    config.write_text("Host *\n  ProxyCommand false\n")  # nobody has to wait for a host that is nowhere
     for name in ("hosts.vnet", "named.vnet", "other.vnet"):
-        (tmp_path / name).write_text(f"host in-{name[:5]} address 192.0.2.9\n")
+        (tmp_path / name).write_text(f'host in-{name[:5]} address 192.0.2.9 ssh-config "{config}"\n')
     assert "in-hosts" in vnetsh("show", "hosts").stdout
     assert "in-named" in vnetsh("--hosts", "named.vnet", "show", "hosts").stdout
     assert "in-other" in vnetsh("show", "hosts", VNETSH_HOSTS="other.vnet").stdout
