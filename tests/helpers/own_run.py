@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 
-USER = 54321
-"""A user whom nobody is."""
+USER = 2**20 + os.getpid()
+"""A user whom nobody is; each process has another one, for /tmp/vnetsh-USER is seen by all."""
 
 _TAKING = """
 import os, sys
@@ -81,4 +82,4 @@ def own_run() -> Iterator[OwnRun]:
         yield OwnRun(process.pid)
     finally:
         process.communicate(timeout=20)
-        subprocess.run(["rm", "-rf", f"/tmp/vnetsh-{USER}", "/tmp/vnetsh.lock"], check=True)
+        subprocess.run(["rm", "-rf", f"/tmp/vnetsh-{USER}"], check=True)

@@ -255,7 +255,7 @@ def test_a_command_whose_input_does_not_come_holds_nobody_up(run: OwnRun) -> Non
     assert run.sh("ls /run/made").returncode
 
 
-@pytest.mark.parametrize(("way", "user"), [("here", 0), ("by_shell", USER)])
+@pytest.mark.parametrize(("way", "user"), [("here", 0), ("by_shell", USER)], ids=["here", "by_shell"])
 def test_nobody_has_the_lock_meanwhile_and_a_guard_that_was_killed_goes_on(
     run: OwnRun, way: str, user: int
 ) -> None:
