@@ -1,6 +1,7 @@
 """Named points where a test ends the process at once (SIGKILL), to see that nothing is lost. Off but in tests.
 
-`VNETSH_CRASH_AT=7` kills at the seventh point that is reached, `VNETSH_CRASH_LOG=FILE` writes each one's name.
+`VNETSH_CRASH_AT=7` kills at the seventh point that is reached, a point's name where one of that name is reached first;
+`VNETSH_CRASH_LOG=FILE` writes each one's name.
 With `VNETSH_CRASH_BY=SIGSTOP` it is stopped there instead.
 """
 
@@ -25,5 +26,5 @@ def reached(name: str) -> None:
     if _LOG:
         with Path(_LOG).open("a") as log:
             log.write(f"{name}\n")
-    if _AT and number == int(_AT):
+    if _AT in (name, str(number)):
         os.kill(os.getpid(), signal.Signals[os.environ.get("VNETSH_CRASH_BY", "SIGKILL")])
