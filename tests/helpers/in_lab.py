@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+from ready_vnetsh import run_vnetsh
 from soaking import Operator
 
 from vnetsh.diagnostics import Source
@@ -24,11 +24,7 @@ def command_of(lab: Lab) -> Run:
     """Runs `vnetsh` with these arguments on a lab, in a process of its own, and sees its exit code."""
 
     def vnetsh(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = str(Path(sys.executable).with_name("vnetsh"))
-        environment = {**os.environ, "VNETSH_LAB_DIR": str(lab.folder)}
-        done = subprocess.run(
-            [command, *arguments], capture_output=True, text=True, timeout=180, env=environment, check=False
-        )
+        done = run_vnetsh(arguments, {**os.environ, "VNETSH_LAB_DIR": str(lab.folder)})
         assert done.returncode == code, f"{arguments}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from ready_vnetsh import COMMAND, run_vnetsh
 
 from vnetsh.diagnostics import Source
 from vnetsh.engine.report import Report
@@ -82,12 +83,9 @@ class Operator:
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start vnetsh."""
-        command = str(Path(sys.executable).with_name("vnetsh"))
-        state = {"XDG_STATE_HOME": str(self.folder / "state"), "NO_COLOR": "1"}
-        state |= {"VNETSH_RECORDS": str(self.folder / "records")}
         return subprocess.Popen(
-            [command, *self.world, *arguments],
-            env={**os.environ, **state, **self.environment, **environment},
+            [str(COMMAND), *self.world, *arguments],
+            env=self._environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -96,9 +94,9 @@ class Operator:
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run vnetsh to its end."""
-        process = self.start(*arguments, **environment)
-        try:
-            out, err = process.communicate(timeout=120)
-        finally:
-            process.kill()
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        return run_vnetsh([*self.world, *arguments], self._environment(environment), 120)
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        state = {"XDG_STATE_HOME": str(self.folder / "state"), "NO_COLOR": "1"}
+        state |= {"VNETSH_RECORDS": str(self.folder / "records")}
+        return {**os.environ, **state, **self.environment, **more}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ready_vnetsh import run_vnetsh
 
 from vnetsh_lab import Lab, running
 from vnetsh_lab.guest import GuestConsole
@@ -40,16 +40,7 @@ def run(lab: Lab, tmp_path: Path) -> Run:
     environment = {**os.environ, "VNETSH_LAB_DIR": str(lab.folder), "XDG_STATE_HOME": str(tmp_path / "state")}
 
     def vnetsh(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = str(Path(sys.executable).with_name("vnetsh"))
-        done = subprocess.run(
-            [command, "--lab", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            cwd=tmp_path,
-        )
+        done = run_vnetsh(["--lab", *arguments], environment, 120, tmp_path)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 
