@@ -12,19 +12,17 @@ import os
 import signal
 from pathlib import Path
 
-_AT = os.environ.get("VNETSH_CRASH_AT")
-_LOG = os.environ.get("VNETSH_CRASH_LOG")
-_ON = _AT is not None or _LOG is not None
 _numbers = itertools.count(1)
 
 
 def reached(name: str) -> None:
     """The work is at a point; nothing happens but in a test that asked for it."""
-    if not _ON:
+    at, log = os.environ.get("VNETSH_CRASH_AT"), os.environ.get("VNETSH_CRASH_LOG")
+    if at is None and log is None:
         return
     number = next(_numbers)
-    if _LOG:
-        with Path(_LOG).open("a") as log:
-            log.write(f"{name}\n")
-    if _AT in (name, str(number)):
+    if log:
+        with Path(log).open("a") as written:
+            written.write(f"{name}\n")
+    if at in (name, str(number)):
         os.kill(os.getpid(), signal.Signals[os.environ.get("VNETSH_CRASH_BY", "SIGKILL")])

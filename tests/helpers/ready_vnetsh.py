@@ -1,7 +1,7 @@
 """`vnetsh` in processes of their own that need not load it first: they are forked from one that has.
 
 Loading is most of what a short run costs, and the suite has thousands of them. Arguments, environment, folder, output
-and exit code are as for a user. Tests of how the command starts, or that kill it, have the command itself run.
+and exit code are as for a user. Tests of how the command starts, or that send it signals, have the command itself run.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LOADED = (
     *("vnetsh", "vnetsh_lab", "vnetsh_ovsdb"),
     *("vnetsh_hostnet", "vnetsh_libvirt", "vnetsh_linuxbridge", "vnetsh_ovs"),
 )
-_AT_START = ("VNETSH_CRASH", "PYTHON", "LANG", "LC_")
-"""Variables that are looked at when the command or Python starts."""
+_AT_START = ("PYTHON", "LANG", "LC_")
+"""Variables that Python looks at when it starts."""
 
 
 def run_vnetsh(
