@@ -19,14 +19,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import IO
 
 COMMAND = Path(sys.executable).with_name("vnetsh")
-_LOADED = (
-    *("vnetsh", "vnetsh_lab", "vnetsh_ovsdb"),
-    *("vnetsh_hostnet", "vnetsh_libvirt", "vnetsh_linuxbridge", "vnetsh_ovs"),
-)
 _AT_START = ("PYTHON", "LANG", "LC_")
 """Variables that Python looks at when it starts."""
 
@@ -113,7 +110,8 @@ def _serve(calls: socket.socket) -> list[int]:
 
 
 def _load() -> None:
-    for name in _LOADED:
+    plugins = {point.module for point in entry_points(group="vnetsh")}
+    for name in ("vnetsh", "vnetsh_ovsdb", *sorted(plugins - {"vnetsh_lsp"})):
         package = importlib.import_module(name)
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not found.name.endswith("__main__"):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from in_lab import LabOperator, on
+from in_lab import LabOperator, on, without_system
 from waiting import eventually
 
 from vnetsh_lab import running
@@ -93,6 +93,7 @@ Told = Mapping[str, Any]
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabOperator]:
     with running(hosts=2) as lab:
+        without_system(lab)
         found = LabOperator.of(lab, Path(tmp_path_factory.mktemp("doctor")))
         found.good("--yes", "-c", SCRIPT)
         yield found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import on
+from in_lab import on, without_system
 from runtime_folder import own_runtime
 from soaking import Operator
 from uplink_hosts import masters
@@ -44,6 +44,7 @@ migrate o1 to kvm2
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
+        without_system(lab)
         yield lab
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from in_lab import LabOperator
+from in_lab import LabOperator, without_system
 
 from vnetsh.registry import load_plugins
 from vnetsh.session import Session
@@ -33,6 +33,7 @@ WAYS = ("the script again", "recover", "recover --undo")
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
+        without_system(lab)
         yield lab
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import LabOperator
+from in_lab import LabOperator, without_system
 
 from vnetsh_lab import Lab, running
 
@@ -22,6 +22,7 @@ MOVES = "vm web memory 128M\nmigrate web to kvm2\nvm web vcpus 2"
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
+        without_system(lab)
         yield lab
 
 

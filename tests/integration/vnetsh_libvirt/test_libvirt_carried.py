@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from in_lab import Run, command_of, on
+from in_lab import Run, command_of, on, without_system
 
 from vnetsh_lab import Lab, running
 
@@ -21,6 +21,7 @@ IMAGES, NVRAM = "/var/lib/libvirt/images", "/var/lib/libvirt/qemu/nvram"
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
+        without_system(lab)
         for host in HOSTS:
             firmware = f"mkdir -p {NVRAM}; cd {IMAGES}; truncate -s 64K VARS.fd; truncate -s 256K CODE.fd"
             on(lab, host, "sh", "-ec", firmware)

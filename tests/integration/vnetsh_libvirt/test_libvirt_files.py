@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import Run, command_of, on
+from in_lab import Run, command_of, on, without_system
 
 from vnetsh_lab import Lab, running
 
@@ -20,6 +20,7 @@ IMAGES, OTHER = "/var/lib/libvirt/images", "/var/lib/libvirt/other"
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
+        without_system(lab)
         yield lab
 
 

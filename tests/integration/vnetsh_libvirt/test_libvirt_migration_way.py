@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import LabOperator
+from in_lab import LabOperator, without_system
 
 from vnetsh_lab import running
 from vnetsh_lab.certificates import PKI
@@ -36,6 +36,7 @@ class Operator(LabOperator):
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     with running(hosts=2) as lab:
+        without_system(lab)
         folder = Path(tmp_path_factory.mktemp("ways"))
         options = ("--hosts", str(folder / "hosts.vnet"), "--max-impact", "destroy")
         found = Operator(folder, options, {"VNETSH_LAB_DIR": str(lab.folder)}, lab=lab)
