@@ -7,11 +7,11 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ready_vnetsh import COMMAND, run_vnetsh
 from soaking import Findings, configuration, scratch_host
 
 from vnetsh import journal
@@ -24,7 +24,7 @@ delete port p0
 bridge br2 on kvm1 port p2
 bridge br1 on kvm1 port p1 vlan 2
 delete bridge br0"""
-COMMAND = [str(Path(sys.executable).with_name("vnetsh")), "--max-impact", "destroy"]
+ARGV = [str(COMMAND), "--max-impact", "destroy"]
 
 
 @pytest.fixture
@@ -47,20 +47,24 @@ class _Place:
         self.hosts.write_text(f"host kvm1 {said}\n")
 
     def argv(self, *arguments: str) -> list[str]:
-        return [*COMMAND, "--hosts", str(self.hosts), *arguments]
+        return [*ARGV, "--hosts", str(self.hosts), *arguments]
 
     def run(
         self, *arguments: str, most: int | None = None, prefix: tuple[str, ...] = ()
     ) -> subprocess.CompletedProcess[str]:
         """Run vnetsh; no file that it writes may be longer than `most` bytes."""
+        environment = {**os.environ, "XDG_STATE_HOME": str(self.state), "NO_COLOR": "1"}
+        argv = self.argv(*arguments)
+        if most is None and not prefix:
+            return run_vnetsh(argv[1:], environment, 60)
 
         def limit() -> None:
             if most is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
         return subprocess.run(
-            [*prefix, *self.argv(*arguments)],
-            env={**os.environ, "XDG_STATE_HOME": str(self.state), "NO_COLOR": "1"},
+            [*prefix, *argv],
+            env=environment,
             preexec_fn=limit,
             capture_output=True,
             text=True,
@@ -159,13 +163,8 @@ def test_a_folder_that_cannot_be_made(ovs: ScratchOvs, tmp_path: Path, obstacle:
 
 def _cut_off_run(place: _Place, point: int = 3) -> Path:
     """A run that was killed."""
-    done = subprocess.run(
-        place.argv("-c", SCRIPT),
-        env={**os.environ, "XDG_STATE_HOME": str(place.state), "VNETSH_CRASH_AT": str(point)},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    environment = {**os.environ, "XDG_STATE_HOME": str(place.state), "VNETSH_CRASH_AT": str(point)}
+    done = run_vnetsh(place.argv("-c", SCRIPT)[1:], environment, 60)
     assert done.returncode < 0
     (path,) = place.runs.glob("*.open")
     return path
