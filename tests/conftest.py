@@ -38,8 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupted)
-    # What a shell starts in the background ignores Ctrl-C, and so would all that is started from here.
+    # What a shell starts in the background ignores Ctrl-C, and so would all that is started from here;
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and a hangup, with `nohup`
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from confirm_rounds import stopped
 from connection_faults import FALSE_WORDS, FAULTS, HOST, TIMEOUT, Fault, Scene
 from in_lab import on
 from runtime_folder import own_runtime
@@ -274,10 +275,12 @@ def test_what_moves_is_not_taken_back_while_nobody_knows_where_it_is(lab: Scene,
     """The run that made the VM loses the way to where it goes, for good: it is neither deleted nor given up."""
     run = operator(lab, tmp_path)
     (refused,) = (fault for fault in FAULTS if fault.name == "login refused")
-    process = run.start("-c", MIGRATION)
+    at = {"VNETSH_CRASH_AT": "disk is made at the target", "VNETSH_CRASH_BY": "SIGSTOP"}
+    process = run.start("-c", MIGRATION, **at)
     try:
-        assert eventually(lambda: _state(lab.lab, "kvm1") == "running", 60)
+        assert stopped(process, 60)
         refused.begin(lab)
+        os.kill(process.pid, signal.SIGCONT)
         out, err = process.communicate(timeout=120)
         assert process.returncode == 1, out + err
         assert "running" in (_state(lab.lab, "kvm1"), _state(lab.lab, HOST)), out + err
