@@ -50,16 +50,16 @@ def test_its_subnets_must_not_overlap(site: Path, vnetsh: Run, tmp_path: Path) -
         assert done.returncode == code, done.stderr
         return done.stdout + done.stderr
 
-    apart = "zone lan on here subnet 192.0.2.0/25\nzone wlan on here subnet 2001:DB8:0::/64"
+    apart = "netname lan on here subnet 192.0.2.0/25\nnetname wlan on here subnet 2001:DB8:0::/64"
     run("-c", apart)
     assert names.read_text() == "192.0.2.0/25 lan  # vnetsh\n2001:db8::/64 wlan  # vnetsh\n"
     assert run("-c", apart) == "no changes\n"
-    refused = run("-c", f"{apart}\nzone guests on here subnet 192.0.2.0/24", code=2)
+    refused = run("-c", f"{apart}\nnetname guests on here subnet 192.0.2.0/24", code=2)
     assert "E214" in refused
-    assert "subnet 192.0.2.0/24 of zone `guests` overlaps 192.0.2.0/25 of zone `lan`" in refused
+    assert "subnet 192.0.2.0/24 of netname `guests` overlaps 192.0.2.0/25 of netname `lan`" in refused
     assert "the other is in line 1" in refused
     assert "guests" not in names.read_text()
-    refused = run("check", "-c", "zone lan on here subnet 192.0.2.7/24", code=2)
+    refused = run("check", "-c", "netname lan on here subnet 192.0.2.7/24", code=2)
     assert "the subnet that it lies in is `192.0.2.0/24`" in refused
 
 

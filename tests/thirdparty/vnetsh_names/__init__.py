@@ -1,6 +1,6 @@
-"""Nouns `record` and `zone`, and a backend that keeps them in a file of the host.
+"""Nouns `record` and `netname`, and a backend that keeps them in a file of the host.
 
-A line has the format of /etc/hosts or, for a zone, of /etc/networks.
+A line has the format of /etc/hosts or, for a netname, of /etc/networks.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ RECORD = Kind(
     example="record web on kvm1 address 192.0.2.80",
 )
 
-ZONE = Kind(
-    "zone",
+NETNAME = Kind(
+    "netname",
     help="The name of a subnet, in the host's names file.",
     attributes=(
         Attribute("on", HOSTS, "The hosts that know it.", required=True, column=False, clearable=False),
         Attribute("subnet", Subnet(), "What it stands for: nobody else's.", required=True, clearable=False),
     ),
-    example="zone lan on kvm1 subnet 192.0.2.0/24",
+    example="netname lan on kvm1 subnet 192.0.2.0/24",
 )
 
 _MARK = "# vnetsh"
@@ -43,7 +43,7 @@ class NamesFile(Backend):
     """The backend: hosts that have a `names-file`."""
 
     name = "names"
-    kinds = frozenset({"record", "zone"})
+    kinds = frozenset({"record", "netname"})
     preferred = True
 
     def serves(self, place: Place) -> bool:
@@ -70,7 +70,7 @@ class NamesConnection(Connection):
         self._transport = transport
 
     def observe(self, progress: Progress) -> Observation:
-        """One record or zone a line."""
+        """One record or netname a line."""
         return Observation(tuple(self._read().values()))
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
@@ -110,7 +110,7 @@ class NamesConnection(Connection):
         for line in done.stdout.splitlines():
             words, _, mark = line.partition("#")
             address, name, *alias = words.split()
-            kind = "zone" if "/" in address else "record"
+            kind = "netname" if "/" in address else "record"
             values: Attributes = {"subnet": address}
             if kind == "record":
                 values = {"address": address, "alias": alias[0] if alias else None}
@@ -123,7 +123,7 @@ class NamesConnection(Connection):
 def vnetsh_register_kinds(kinds: KindRegistry) -> None:
     """The nouns, and where a host keeps its file."""
     kinds.add(RECORD)
-    kinds.add(ZONE)
+    kinds.add(NETNAME)
     kinds.extend("host", Attribute("names-file", Text(what="a file"), "The host's file of names."))
 
 
