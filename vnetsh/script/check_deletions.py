@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vnetsh.diagnostics import Diagnostic, Span, place_of
-from vnetsh.model import Key, Resource
+from vnetsh.model import Host, Key, Resource
 from vnetsh.schema import Effect, Scope, Verb, Vocabulary
 from vnetsh.schema.phrase import Phrase
 from vnetsh.script.script import Script
@@ -53,7 +53,9 @@ class _Known:
         if not self.gone:
             return None
         kind, name = thing
-        found = [self.gone.get((kind, at, name)) for at in ([place] if place else self.script.inventory)]
+        sort = self.script.vocabulary.kinds[kind].sort or Host.sort
+        anywhere = (one.name for one in self.script.inventory.values() if one.sort == sort)
+        found = [self.gone.get((kind, at, name)) for at in ([place] if place else anywhere)]
         return found[-1] if found and all(found) else None
 
     def declare(self, resources: tuple[Resource, ...]) -> Iterator[Diagnostic]:

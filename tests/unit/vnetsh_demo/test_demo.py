@@ -9,7 +9,7 @@ import pytest
 
 from vnetsh.backend import ApplyFailed, Assessment
 from vnetsh.errors import HostUnreachable, UsageError, VerificationFailed
-from vnetsh.model import Fleet, LinkFacts, Resource
+from vnetsh.model import Fleet, LinkFacts, Resource, hosts_in
 from vnetsh.model.change import Change, Impact
 from vnetsh.testing.conformance import BackendConformance, Sample, Subject
 from vnetsh.testing.fleet import (
@@ -54,7 +54,7 @@ def run(context: LocalContext, *changes: Change) -> None:
 
 @pytest.mark.parametrize(("argument", "count"), [("", 3), ("1", 1), ("254", 254)])
 def test_hosts(argument: str, count: int) -> None:
-    hosts = demo_hosts(argument)
+    hosts = hosts_in(demo_hosts(argument))
     assert len(hosts) == count
     assert hosts[f"kvm{count}"].address == f"192.0.2.{count}"
     assert {host.world for host in hosts.values()} == {"demo"}
