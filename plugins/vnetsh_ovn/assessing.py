@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact
+from vnetsh_ovn import assessing_routing
 from vnetsh_ovn.names import tenant_of
-
-_SILENT = frozenset({"tenant"})
-"""Kinds of which no packet knows."""
-
 
 IN_USE = "E558"
 """Code: something is on what is to go."""
+_SILENT = frozenset({"tenant"})
+"""Kinds of which no packet knows."""
+_OWN: Mapping[str, Callable[[Change, Fleet], Assessment]] = {
+    "router": assessing_routing.router,
+    "hop": assessing_routing.hop,
+    "peer": assessing_routing.peer,
+    "eip": assessing_routing.door,
+    "forward": assessing_routing.door,
+}
+"""By kind how its changes are judged, where that takes more than whether there was something before."""
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """New things disturb nobody; what is changed or goes, its packets notice."""
     if change.after is None and (problem := _in_use(change, fleet)):
         return Assessment(problem=problem)
+    if own := _OWN.get(change.resource.kind):
+        return own(change, fleet)
     if change.before is None or change.resource.kind in _SILENT:
         return Assessment(Impact.NONE)
     if change.after is None:
@@ -34,6 +45,7 @@ def _in_use(change: Change, fleet: Fleet) -> Diagnostic | None:
         users = [
             f"NIC {one.name} of vm {one.text('vm')}" if one.get("vm") else f"port {one.name}" for one in on
         ]
+        users += [f"router {name}" for name in assessing_routing.joining(thing, fleet)]
     elif thing.kind == "tenant":
         users = [
             f"{one.kind} {one.name}"

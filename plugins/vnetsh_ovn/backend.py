@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.backend import Assessment, Backend, Context
-from vnetsh.model import Change, Fleet, Place
+from vnetsh.backend import Assessment, Backend, Context, HostCommand
+from vnetsh.model import Change, Fleet, Place, Resource
 from vnetsh_ovn.nouns import KINDS
 from vnetsh_ovn.sort import CLUSTER, NAME, SORT
 
@@ -20,7 +21,8 @@ class OvnBackend(Backend):
     kinds = frozenset(kind.name for kind in KINDS)
     preferred = True
     attributes = {  # noqa: RUF012 - as the base class says
-        kind.name: frozenset(one.name for one in kind.attributes if one is not CLUSTER) for kind in KINDS
+        kind.name: frozenset(one.name for one in (*kind.operands, *kind.attributes) if one is not CLUSTER)
+        for kind in KINDS
     }
 
     def serves(self, place: Place) -> bool:
@@ -32,6 +34,17 @@ class OvnBackend(Backend):
         from vnetsh_ovn.assessing import assess
 
         return assess(change, fleet)
+
+    def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
+        """The change by `ovn-nbctl`."""
+        from vnetsh_ovn.commands import commands
+
+        return commands(change)
+
+    def left_out(self, resource: Resource) -> Sequence[str]:
+        """What a router or an eip has that no sentence says, as it was observed."""
+        found = resource.get("beyond")
+        return tuple(map(str, found)) if isinstance(found, tuple) else ()
 
     def connect(self, place: Place, context: Context) -> OvnConnection:
         """Reach whoever leads. Raises `ServiceAbsent`, `HostUnreachable`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.model import Change, Place
 from vnetsh_ovn import observing, verifying
 from vnetsh_ovn.drafting import translate
+from vnetsh_ovn.gateways import Chassis, chassis_of
 from vnetsh_ovn.leading import client_of
 from vnetsh_ovn.rows import Index, LiveIndex
 from vnetsh_ovn.sort import NORTHBOUND, SOUTHBOUND
@@ -39,7 +40,16 @@ class OvnConnection(Connection):
     def observe(self, progress: Progress) -> Observation:
         """Everything of OVN's kinds. Raises `HostUnreachable`, `ServiceAbsent`."""
         self._index = self._live.now()
-        return observing.observe(self._index, self.place.name)
+        return observing.observe(self._index, self.place.name, self._chassis())
+
+    def _chassis(self) -> Mapping[str, Chassis]:
+        """The chassis there are; none where the southbound database cannot be asked."""
+        try:
+            return chassis_of(
+                verifying.rows(self._southbound, "Chassis", ["name", "hostname", "other_config"])
+            )
+        except (HostUnreachable, ServiceAbsent):
+            return {}
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes in one transaction, or none. Raises `ApplyFailed`, `HostUnreachable`."""

@@ -112,7 +112,8 @@ class _Draft:
             row = {column: self._wire(value) for column, value in piece.columns.items()}
             row |= {column: as_pairs(keys) for column, keys in piece.keys.items() if keys}
             for column, more in held.get(piece.ref, {}).items():
-                row[column] = ["set", [*_elements(row.get(column)), *more]]
+                said = _elements(row.get(column))  # of one that is restored, maybe the same
+                row[column] = ["set", [*said, *(one for one in more if one not in said)]]
             self._transaction.insert(change, piece.ref.table, row, self._inserting[piece.ref])
         for uuid, (change, table) in self._going.items():
             self._remove(change, table, uuid)

@@ -41,4 +41,48 @@ EXPLANATIONS = (
         "Its Open vSwitch says already where a southbound database is, and vnetsh did not write that: its vms may be "
         "another cloud's. If it is yours, take it out first: `ovs-vsctl remove open . external_ids ovn-remote`.",
     ),
+    Explanation(
+        "E560",
+        "what is said of a router does not go together",
+        "A router joins networks that have subnets, none of which overlaps with another one's. It leads outside by one "
+        "network that is `external`, where it has an address of its own; SNAT and gateways go with that.",
+    ),
+    Explanation(
+        "E561",
+        "an address outside cannot be had",
+        "What a router, an `eip` or a `forward` has outside is an address of that network's subnet, and nobody else's: "
+        "neither that of the router beyond nor that of another one here. Forwards of one router may share an address, "
+        "also with the router itself.",
+    ),
+    Explanation(
+        "E562",
+        "two routers would have one network's gateway address",
+        "A network has one router: its guests know one gateway. `peer` has the networks of two routers reach each "
+        "other.",
+    ),
+    Explanation(
+        "E563",
+        "a gateway is no chassis that leads there",
+        "A router leads outside by hosts that are chassis of its cluster, and on which the bridge of its network is "
+        "mapped.",
+    ),
+    Explanation(
+        "E564",
+        "a hop leads nowhere",
+        "A hop is by an address in one of its router's subnets, of the same version of IP. Where all else goes is said "
+        "by the router's `uplink`.",
+    ),
+    Explanation(
+        "E565",
+        "two routers cannot be peers",
+        "Peers are two routers whose networks' subnets do not overlap, neither with each other's nor with those of "
+        "their other peers.",
+    ),
+    Explanation(
+        "E566",
+        "an address outside leads to nobody",
+        "An `eip` or a `forward` leads to a vm with an address in a network, or to an address there, and the router "
+        "that joins that network leads to a subnet outside that has the address. Where several would fit, `router` "
+        "says which.",
+    ),
 )

@@ -22,7 +22,10 @@ class OvnInMemory(Backend):
     preferred = True
     attributes = {  # noqa: RUF012 - as the base class says
         **ChassisBackend.attributes,
-        **{kind.name: frozenset(one.name for one in kind.attributes if one is not CLUSTER) for kind in KINDS},
+        **{
+            kind.name: frozenset(one.name for one in (*kind.operands, *kind.attributes) if one is not CLUSTER)
+            for kind in KINDS
+        },
     }
 
     def __init__(self) -> None:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from vnetsh.backend import Observation
-from vnetsh.model import Facts, Resource
+from vnetsh.model import Resource
+from vnetsh_ovn.gateways import Chassis, OvnFacts
 from vnetsh_ovn.records import Whole
 from vnetsh_ovn.rows import Index
 from vnetsh_ovn.shapes import SHAPES
 
 
-@dataclass(frozen=True)
-class OvnFacts(Facts):
-    """`chassis`: those that the southbound database knows, by their name the host that each is."""
-
-
-def observe(index: Index, place: str) -> Observation:
-    """All that is there of the kinds that have a shape, whoever made it."""
+def observe(index: Index, place: str, chassis: Mapping[str, Chassis]) -> Observation:
+    """All that is there of the kinds that have a shape, whoever made it; `chassis`: those there are, by their host."""
     found: list[Resource] = []
+    hosts = {one.name: host for host, one in chassis.items()}
     for shape in SHAPES.values():
         for resource, rows in shape.read(index, place):
-            found.append(replace(resource, record=Whole(index, rows)))
-    return Observation(found, OvnFacts())
+            resource = replace(resource, record=Whole(index, rows))
+            found.append(_with_hosts(resource, hosts) if resource.get("chassis") else resource)
+    return Observation(found, OvnFacts(chassis))
+
+
+def _with_hosts(router: Resource, hosts: Mapping[str, str]) -> Resource:
+    """A router with the hosts that its gateways are, also where others have made it and no row says that."""
+    chassis = router.get("chassis")
+    assert isinstance(chassis, tuple)
+    found = [hosts[str(one)] for one in chassis if one in hosts]
+    if router.get("gateways") or len(found) < len(chassis):
+        return router
+    return router.with_attributes(gateways=tuple(found))

@@ -13,7 +13,7 @@ from vnetsh_ovn.sort import NORTHBOUND
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.layout import Layout, Wanted, read_layout
 from vnetsh_ovsdb.live_rows import LiveRows
-from vnetsh_ovsdb.operations import Record, Row, as_uuids
+from vnetsh_ovsdb.operations import Record, Row, as_map, as_uuids
 from vnetsh_ovsdb.transaction import Root
 
 ROOT = "NB_Global"
@@ -37,7 +37,7 @@ def root_of(uuid: str) -> Root:
 
 
 class Ref(NamedTuple):
-    """A row by its table and what it is found by: its key, or else its name."""
+    """A row by its table and what it is found by: its key, or else its name; where it has neither, its UUID."""
 
     table: str
     key: str
@@ -69,8 +69,7 @@ class Index:
         found: dict[Ref, str] = {}
         for table, rows in self.tables.items():
             for uuid, row in rows.items():
-                if key := key_of(row):
-                    found.setdefault(Ref(table, key), uuid)
+                found.setdefault(Ref(table, key_of(row) or uuid), uuid)
         return found
 
     def find(self, ref: Ref) -> str:
@@ -94,6 +93,23 @@ class Index:
     def targets(self, table: str) -> Mapping[str, str]:
         """The columns of a table that refer to rows, each with the table of these."""
         return self.layout.refers[table]
+
+    @cached_property
+    def ends(self) -> Mapping[str, str]:
+        """The switch's port that leads to a router's, by the name of this."""
+        rows = self.tables[SWITCH_PORT].items()
+        return {
+            as_map(row.get("options")).get("router-port", ""): uuid
+            for uuid, row in rows
+            if row.get("type") == "router"
+        }
+
+    def owner(self, uuid: str, table: str) -> tuple[str, Row]:
+        """UUID and row of that table which refers to a row; both empty where none does."""
+        for owner in self.referring.get(uuid, ()):
+            if owner.table == table:
+                return owner.uuid, self.tables[table][owner.uuid]
+        return "", {}
 
     def is_root(self, table: str) -> bool:
         """Whether a table's rows stay though nothing refers to them."""

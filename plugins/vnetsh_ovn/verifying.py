@@ -76,24 +76,25 @@ def _waited(client: Client, column: str, reach: int, timeout: float) -> bool:
 
 
 def _global(southbound: Client) -> int:
-    return max((int(row["nb_cfg"]) for row in _rows(southbound, "SB_Global", ["nb_cfg"])), default=0)
+    return max((int(row["nb_cfg"]) for row in rows(southbound, "SB_Global", ["nb_cfg"])), default=0)
 
 
 def _followed(southbound: Client) -> Mapping[str, int]:
     """The number that each chassis has come to, by its name."""
     return {
-        row["name"]: int(row["nb_cfg"]) for row in _rows(southbound, "Chassis_Private", ["name", "nb_cfg"])
+        row["name"]: int(row["nb_cfg"]) for row in rows(southbound, "Chassis_Private", ["name", "nb_cfg"])
     }
 
 
 def _hosts(southbound: Client) -> Mapping[str, str]:
     return {
         row["name"]: row["hostname"] or row["name"]
-        for row in _rows(southbound, "Chassis", ["name", "hostname"])
+        for row in rows(southbound, "Chassis", ["name", "hostname"])
     }
 
 
-def _rows(southbound: Client, table: str, columns: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-    rows = southbound.ask("transact", [SOUTHBOUND.name, select(table, [], columns)])[0].get("rows", [])
-    assert isinstance(rows, list)
-    return rows
+def rows(southbound: Client, table: str, columns: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """All rows of a table of the southbound database, with these columns. Raises `HostUnreachable`."""
+    found = southbound.ask("transact", [SOUTHBOUND.name, select(table, [], columns)])[0].get("rows", [])
+    assert isinstance(found, list)
+    return found

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from vnetsh_ovn.nouns.attachment import ATTACHMENT_KIND
+from vnetsh_ovn.nouns.eip import EIP_KIND
+from vnetsh_ovn.nouns.forward import FORWARD_KIND
+from vnetsh_ovn.nouns.hop import HOP_KIND
 from vnetsh_ovn.nouns.network import NETWORK_KIND
+from vnetsh_ovn.nouns.peer import PEER_KIND
+from vnetsh_ovn.nouns.router import ROUTER_KIND
 from vnetsh_ovn.nouns.tenant import TENANT_KIND
 
-KINDS = (TENANT_KIND, NETWORK_KIND, ATTACHMENT_KIND)
+KINDS = (
+    TENANT_KIND,
+    NETWORK_KIND,
+    ATTACHMENT_KIND,
+    ROUTER_KIND,
+    HOP_KIND,
+    PEER_KIND,
+    EIP_KIND,
+    FORWARD_KIND,
+)
 """Of what lives in OVN's database."""

@@ -11,6 +11,8 @@ from vnetsh.schema import FLAG, Address, Attribute, Integer, Kind, Name, Subnet
 from vnetsh.schema.value_names import LINK_LENGTH
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.nouns.attachment import joins
+from vnetsh_ovn.nouns.router import followed
+from vnetsh_ovn.nouns.tenant import NO_TENANT
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 SENSELESS = "E553"
 """Code: what is said of a network does not go together."""
-NO_TENANT = "E554"
-"""Code: there is no such tenant."""
 
 
 def _settle(network: Resource, settler: Settling) -> Sequence[Resource]:
@@ -43,7 +43,7 @@ def _settle(network: Resource, settler: Settling) -> Sequence[Resource]:
             )
         )
         return []
-    return [network]
+    return [network, *followed(network, settler)]
 
 
 def _problems(said: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from vnetsh.schema import Block, Kind, Name
 from vnetsh_ovn.sort import CLUSTER, SORT
 
+NO_TENANT = "E554"
+"""Code: there is no such tenant."""
+
 TENANT_KIND = Kind(
     "tenant",
     subject=Name(what="a tenant's name"),
@@ -13,7 +16,7 @@ TENANT_KIND = Kind(
     sort=SORT,
     attributes=(CLUSTER,),
     block=Block.SENTENCES,
-    holds=("network", "delete", "expect", "vm"),
+    holds=("network", "router", "hop", "peer", "eip", "forward", "delete", "expect", "vm"),
     qualifies=True,
     brings=(),
     example="tenant acme { network web subnet 10.0.1.0/24 }",

@@ -1,0 +1,58 @@
+"""The noun `eip`: an address outside that is a vm's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh.schema import Address, Kind
+from vnetsh_ovn.names import mac_of
+from vnetsh_ovn.nouns.known import worked_out_as
+from vnetsh_ovn.nouns.targets import BY, TO, everywhere, target_of
+from vnetsh_ovn.sort import CLUSTER, SORT
+
+if TYPE_CHECKING:
+    from vnetsh.model import Resource
+    from vnetsh.schema.lent import Settling
+
+
+def _settle(eip: Resource, settler: Settling) -> Sequence[Resource]:
+    """Where it leads, and whether its vm's own host can answer for it."""
+    there = settler.fleet.get("eip", eip.place, eip.name)
+    if there and not there.marked and all(there.get(word) == value for word, value in eip.attributes.items()):
+        return [eip]  # as others have it
+    target = target_of(eip, eip.name, settler, shares=False)
+    if target is None:
+        return []
+    spread = bool(target.interface) and everywhere(eip, target.router, settler)
+    return [
+        eip.with_attributes(
+            router=target.router.name,
+            inside=target.address,
+            interface=target.interface if spread else None,
+            mac=mac_of(f"{eip.place} eip {eip.name}") if spread else None,
+        )
+    ]
+
+
+EIP_KIND = Kind(
+    "eip",
+    subject=Address(what="an address outside"),
+    help="An address outside that leads to one vm and to no other, and by which that is known outside. Where every "
+    "chassis has the bridge outside, the vm's own host answers for it; else the router's gateway does.",
+    sort=SORT,
+    attributes=(
+        CLUSTER,
+        TO,
+        BY,
+        worked_out_as("inside", "The address that it leads to.", many=False),
+        worked_out_as("interface", "The port in OVN at whose host it is.", many=False),
+        worked_out_as("beyond", "What it has that no sentence says."),
+        worked_out_as("mac", "The MAC address that it has there.", many=False),
+    ),
+    requires=("network", "port"),
+    rides_on=("router", "to"),
+    brings=(),
+    settle=_settle,
+    example="eip 203.0.113.20 to web01",
+)

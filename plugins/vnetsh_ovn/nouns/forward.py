@@ -1,0 +1,57 @@
+"""The noun `forward`: a port of an address outside that leads to a port of a vm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsh.schema import Address, Attribute, Choice, Integer, Kind
+from vnetsh_ovn.nouns.known import over, worked_out_as
+from vnetsh_ovn.nouns.targets import BY, TO, target_of
+from vnetsh_ovn.sort import CLUSTER, SORT
+
+if TYPE_CHECKING:
+    from vnetsh.model import Resource
+    from vnetsh.schema.lent import Settling
+
+_PORT = Integer(what="a port", least=1, most=65535)
+
+
+def _settle(forward: Resource, settler: Settling) -> Sequence[Resource]:
+    """Where it leads."""
+    target = target_of(forward, forward.text("address"), settler, shares=True)
+    if target is None:
+        return []
+    whole = over(settler.fleet.get("forward", forward.place, forward.name), forward)
+    port = whole.get("port") or whole.get("number")
+    return [forward.with_attributes(router=target.router.name, inside=target.address, port=port)]
+
+
+FORWARD_KIND = Kind(
+    "forward",
+    help="A port of an address outside, the router's own or another one, that leads to a port of a vm.",
+    sort=SORT,
+    operands=(
+        Attribute("address", Address(), "The address outside.", required=True),
+        Attribute(
+            "protocol",
+            Choice(what="a protocol", choices=("tcp", "udp", "sctp")),
+            "Its protocol.",
+            required=True,
+        ),
+        Attribute("number", _PORT, "Its port outside.", required=True),
+    ),
+    attributes=(
+        CLUSTER,
+        TO,
+        Attribute("port", _PORT, "The port there.", otherwise="the same as outside", clearable=False),
+        BY,
+        worked_out_as("inside", "The address that it leads to.", many=False),
+    ),
+    identity=("address", "protocol", "number"),
+    requires=("network", "port"),
+    rides_on=("router", "to"),
+    brings=(),
+    settle=_settle,
+    example="forward 203.0.113.21 tcp 80 to web01 port 8080",
+)
