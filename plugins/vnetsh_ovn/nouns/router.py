@@ -65,7 +65,7 @@ def worked_out(router: Resource, there: Resource | None, settler: Settling) -> M
     """What follows from what is said of a router and its networks; of what others made, only what is new."""
     networks = {name: one_of(settler, "network", router.place, name) for name in _joined(router)}
     had = {word.split()[0]: word for word in words_of(there.get("ports"))} if there else {}
-    theirs = there is not None and not there.marked
+    theirs = there if there and not there.marked else None
     ports, advertised = [], []
     for name, network in networks.items():
         if network is None:
@@ -82,7 +82,7 @@ def worked_out(router: Resource, there: Resource | None, settler: Settling) -> M
     found: dict[str, Value] = {"ports": tuple(sorted(ports)) or None}
     if theirs:
         here = {*networks, router.text("uplink")}
-        found["made"] = tuple(one for one in words_of(there.get("made")) if one.split()[0] in here) or None
+        found["made"] = tuple(one for one in words_of(theirs.get("made")) if one.split()[0] in here) or None
         if not ports:
             found["snat"] = None  # there is nobody left whose row could tell
     else:
