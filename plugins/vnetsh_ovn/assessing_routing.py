@@ -87,7 +87,7 @@ def door(change: Change, fleet: Fleet) -> Assessment:
 def _guests(fleet: Fleet, place: str, networks: Collection[str]) -> tuple[str, ...]:
     """The vms in some networks."""
     there = fleet.of_kind("attachment", place)
-    return tuple(sorted({one.text("vm") for one in there if one.text("network") in networks}))
+    return tuple(sorted({one.text("vm") for one in there if one.text("network") in networks} - {""}))
 
 
 def joining(network: Resource, fleet: Fleet) -> Sequence[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from in_lab import on
@@ -25,29 +26,6 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any:
 """
 
 
-def become_chassis(lab: Lab, hosts: Sequence[str], *, mapped: Sequence[str] | None = None) -> None:
-    """Have hosts be chassis; the bridge vswitch01 leads outside on all, or on those `mapped`."""
-    for host in hosts:
-        number = host.removeprefix("kvm")
-        says = {
-            "ovn-remote": "tcp:10.77.0.1:6642",
-            "ovn-encap-type": "geneve",
-            "ovn-encap-ip": f"10.77.0.{number}",
-            "ovn-bridge-datapath-type": "netdev",
-        }
-        if mapped is None or host in mapped:
-            says["ovn-bridge-mappings"] = "vswitch01:vswitch01"
-        on(
-            lab,
-            host,
-            "ovs-vsctl",
-            "set",
-            "open",
-            ".",
-            *(f'external_ids:{key}="{value}"' for key, value in says.items()),
-        )
-
-
 @dataclass(frozen=True)
 class End:
     """One end of a conversation: runs commands where its NIC is."""
@@ -61,6 +39,16 @@ class End:
             self.run("busybox", "ping", "-c", "1", "-W", "1", address).returncode == 0 for _ in range(count)
         )
 
+    def longest_gap(self, address: str, seconds: float) -> Future[float]:
+        """Send echo requests for some seconds, beside all else; how long none of them was answered, at most."""
+
+        def told() -> float:
+            done = self.run("/usr/bin/python3", "-c", PINGER, address, str(seconds))
+            assert done.returncode == 0, done.stderr
+            return float(done.stdout)
+
+        return _BESIDE.submit(told)
+
     def serves(self, port: int, text: str) -> None:
         """Answer each connection to a TCP port with a text, and the address that it comes from."""
         done = self.run("/usr/bin/python3", "-c", _SERVER, str(port), text)
@@ -70,6 +58,33 @@ class End:
         """What a server says there; empty where none is reached."""
         return self.run("timeout", "3", "busybox", "nc", address, str(port)).stdout.strip()
 
+
+_BESIDE = ThreadPoolExecutor(4)
+
+PINGER = """
+import select, socket, struct, sys, time
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total >> 16) + (total & 0xFFFF)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+address, seconds = sys.argv[1], float(sys.argv[2])
+start = last = time.monotonic()
+longest, number = 0.0, 0
+with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as icmp:
+    while (now := time.monotonic()) < start + seconds:
+        head = struct.pack("!BBHHH", 8, 0, 0, 0x7677, number)
+        icmp.sendto(struct.pack("!BBHHH", 8, 0, checksum(head), 0x7677, number), (address, 0))
+        number += 1
+        until = now + 0.02
+        while (left := until - time.monotonic()) > 0:
+            if select.select([icmp], [], [], left)[0]:
+                data = icmp.recv(2048)
+                if data[20] == 0 and data[24:26] == b"\\x76\\x77":
+                    longest, last = max(longest, time.monotonic() - last), time.monotonic()
+print(max(longest, time.monotonic() - last))
+"""
 
 _SERVER = """
 import os, socket, sys
