@@ -25,7 +25,7 @@ def commands(change: Change) -> Sequence[HostCommand]:
     of = _OF[change.resource.kind]
     before, after = (of(one) if one else {} for one in (change.before, change.after))
     words: list[Sequence[str]] = []
-    for name, (made, removed) in reversed(before.items()):
+    for name, (made, removed) in reversed([*before.items()]):
         if after.get(name, ([], []))[0] != made:
             words += removed
     for name, (made, _) in after.items():

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from vnetsh.model import Resource
 from vnetsh_ovn.shapes.peers import ends_of as ends_of_peer
-from vnetsh_ovn.shapes.routers import ALL, MOST, ends_of, inside
+from vnetsh_ovn.shapes.routers import ALL, MOST, advertising, ends_of, inside
 from vnetsh_ovn.shapes.words import listed
 
 Words = Sequence[Sequence[str]]
@@ -19,15 +19,19 @@ def router(one: Resource) -> Parts:
     """A router with its ports, gateways, default routes and translations."""
     name = one.name
     found: dict[str, tuple[Words, Words]] = {"router": ([["lr-add", name]], [["lr-del", name]])}
+    advertised = dict(map(str.split, listed(one.get("advertises"))))
     for end in ends_of(one):
-        told = ["nat-addresses=router"] if end.outside else []
+        more = ["nat-addresses=router"] if end.outside else []
         made = [
             ["lrp-add", name, end.port, end.mac, *end.addresses],
             ["lsp-add", end.network, end.end],
             ["lsp-set-type", end.end, "router"],
             ["lsp-set-addresses", end.end, "router"],
-            ["lsp-set-options", end.end, f"router-port={end.port}", *told],
+            ["lsp-set-options", end.end, f"router-port={end.port}", *more],
         ]
+        if (mtu := advertised.get(end.network)) and not end.outside:
+            told = (f"ipv6_ra_configs:{key}={value}" for key, value in advertising(mtu).items())
+            made.append(["set", "logical_router_port", end.port, *told])
         found[f"port {end.network}"] = made, [["lsp-del", end.end], ["lrp-del", end.port]]
         if end.outside:
             found |= _way_outside(one, end.port)

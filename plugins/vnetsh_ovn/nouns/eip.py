@@ -24,6 +24,9 @@ def _settle(eip: Resource, settler: Settling) -> Sequence[Resource]:
     target = target_of(eip, eip.name, settler, shares=False)
     if target is None:
         return []
+    as_it_is = target.router.name, target.address
+    if there and not there.marked and as_it_is == (there.text("router"), there.text("inside")):
+        return [eip.with_attributes(to=there.get("to"))]  # whose it is, no row of others says
     spread = bool(target.interface) and everywhere(eip, target.router, settler)
     return [
         eip.with_attributes(

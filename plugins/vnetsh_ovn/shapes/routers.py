@@ -96,8 +96,13 @@ def ends_of(router: Resource) -> Iterator[End]:
     if uplink:
         words.append([uplink, *listed(router.get("outside"))])
     for network, *addresses in words:
-        called = made.get(network) or _called(router.place, router.name, network)
-        yield End(network, *called[1:], addresses, network == uplink)
+        _, port, mac, end = made.get(network) or _called(router.place, router.name, network)
+        yield End(network, port, mac, end, addresses, network == uplink)
+
+
+def advertising(mtu: str) -> Mapping[str, str]:
+    """What a router tells guests of itself by IPv6: addresses by DHCP, and the MTU (ovn-nb(5), ipv6_ra_configs)."""
+    return {"address_mode": "dhcpv6_stateful", "send_periodic": "true", "mtu": mtu}
 
 
 def _leg(router: Resource, end: End) -> tuple[Piece, Piece]:
@@ -110,12 +115,7 @@ def _leg(router: Resource, end: End) -> tuple[Piece, Piece]:
         # Whoever takes over as its gateway tells the switches outside (ovn-nb(5), nat-addresses).
         options["nat-addresses"] = "router"
     if router.marked and end.network in advertised and not end.outside:
-        mtu = advertised[end.network]
-        keys["ipv6_ra_configs"] = {
-            "address_mode": "dhcpv6_stateful",
-            "send_periodic": "true",
-            "mtu": mtu,
-        }
+        keys["ipv6_ra_configs"] = advertising(advertised[end.network])
     here = (Within(Ref(ROUTER, router.name), "ports"),)
     there = (Within(Ref(SWITCH, end.network), "ports"),)
     far = {"name": end.end, "type": "router", "addresses": "router"}
