@@ -108,7 +108,8 @@ def advertising(mtu: str) -> Mapping[str, str]:
 def _leg(router: Resource, end: End) -> tuple[Piece, Piece]:
     """Both ends of a router's port in a network."""
     columns = {"name": end.port, "mac": end.mac, "networks": as_set(end.addresses)}
-    options, keys = {"router-port": end.port}, {}
+    options = {"router-port": end.port}
+    keys: dict[str, Mapping[str, str]] = {}
     advertised = dict(map(str.split, listed(router.get("advertises"))))
     if router.marked and end.outside:
         keys["external_ids"] = {_UPLINK: "yes"}
