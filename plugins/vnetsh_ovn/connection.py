@@ -45,11 +45,11 @@ class OvnConnection(Connection):
     def _chassis(self) -> Mapping[str, Chassis]:
         """The chassis there are; none where the southbound database cannot be asked."""
         try:
-            return chassis_of(
-                verifying.rows(self._southbound, "Chassis", ["name", "hostname", "other_config"])
-            )
+            rows = verifying.rows(self._southbound, "Chassis", ["name", "hostname", "other_config"])
+            ends = verifying.rows(self._southbound, "Encap", ["chassis_name", "ip"])
         except (HostUnreachable, ServiceAbsent):
             return {}
+        return chassis_of(rows, ends)
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes in one transaction, or none. Raises `ApplyFailed`, `HostUnreachable`."""

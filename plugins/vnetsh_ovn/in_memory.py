@@ -8,8 +8,10 @@ from vnetsh.backend import Assessment, Backend, Connection, Context, Observation
 from vnetsh.model import ActionKind, Change, Facts, Fleet, Host, Key, Place, Resource
 from vnetsh_ovn.chassis.backend import ChassisBackend
 from vnetsh_ovn.chassis.facts import ChassisFacts
+from vnetsh_ovn.gateways import Chassis, OvnFacts
 from vnetsh_ovn.nouns import KINDS
-from vnetsh_ovn.sort import CLUSTER, SORT
+from vnetsh_ovn.nouns.known import words_of
+from vnetsh_ovn.sort import CLUSTER, IN_MEMORY, SORT
 
 WORLD = "demo"
 
@@ -17,7 +19,7 @@ WORLD = "demo"
 class OvnInMemory(Backend):
     """OVN's kinds and zones, at places of the world `demo`."""
 
-    name = "ovn-demo"
+    name = IN_MEMORY
     kinds = frozenset({"zone", *(kind.name for kind in KINDS)})
     preferred = True
     attributes = {  # noqa: RUF012 - as the base class says
@@ -43,16 +45,27 @@ class OvnInMemory(Backend):
 
     def connect(self, place: Place, context: Context) -> Connection:
         """What is there of a place."""
-        return _Memory(place, self._places.setdefault(place.name, {}))
+        return _Memory(place, self._places)
 
 
 class _Memory(Connection):
-    def __init__(self, place: Place, things: dict[Key, Resource]) -> None:
-        self._place, self._things = place, things
+    def __init__(self, place: Place, all: dict[str, dict[Key, Resource]]) -> None:
+        self._place, self._all, self._things = place, all, all.setdefault(place.name, {})
 
     def observe(self, progress: Progress) -> Observation:
-        facts = ChassisFacts(name=self._place.name) if isinstance(self._place, Host) else Facts()
-        return Observation(tuple(self._things.values()), facts)
+        return Observation(tuple(self._things.values()), self._facts())
+
+    def _facts(self) -> Facts:
+        if isinstance(self._place, Host):
+            return ChassisFacts(name=self._place.name)
+        things = [one for there in [*self._all.values()] for one in [*there.values()]]
+        zones = [one for one in things if (one.kind, one.text("cluster")) == ("zone", self._place.name)]
+        return OvnFacts(
+            {
+                one.place: Chassis(one.place, one.place, frozenset(words_of(one.get("bridges"))))
+                for one in zones
+            }
+        )
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         for change in changes:

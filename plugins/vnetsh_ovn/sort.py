@@ -12,6 +12,9 @@ from vnetsh_ovsdb.remote import OvsdbRemote, Remote, parse_remote, tls_attribute
 SORT = "ovn"
 NAME, CHASSIS = "ovn", "chassis"  # the backends
 
+IN_MEMORY = "ovn-demo"
+"""The backend of the demo."""
+
 CLUSTER = Attribute(
     "cluster",
     Name(what="a cluster of the type `ovn`", ref=SORT),
