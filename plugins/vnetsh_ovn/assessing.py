@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact
-from vnetsh_ovn import assessing_routing
+from vnetsh_ovn import assessing_routing, openings
 from vnetsh_ovn.names import tenant_of
 
 IN_USE = "E558"
@@ -20,6 +20,7 @@ _OWN: Mapping[str, Callable[[Change, Fleet], Assessment]] = {
     "peer": assessing_routing.peer,
     "eip": assessing_routing.door,
     "forward": assessing_routing.door,
+    **dict.fromkeys(openings.KINDS, openings.assess),
 }
 """By kind how its changes are judged, where that takes more than whether there was something before."""
 
@@ -28,6 +29,8 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     """New things disturb nobody; what is changed or goes, its packets notice."""
     if change.after is None and (problem := _in_use(change, fleet)):
         return Assessment(problem=problem)
+    if change.before is None and change.resource.kind == "network":
+        return Assessment(how=openings.closed_to(change.resource))
     if own := _OWN.get(change.resource.kind):
         return own(change, fleet)
     if change.before is None or change.resource.kind in _SILENT:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vnetsh.backend import Assessment, Backend, Context, HostCommand
 from vnetsh.model import Change, Fleet, Place, Resource
 from vnetsh_ovn.nouns import KINDS
-from vnetsh_ovn.sort import CLUSTER, NAME, SORT
+from vnetsh_ovn.sort import NAME, SORT, attributes_of
 
 if TYPE_CHECKING:
     from vnetsh_ovn.connection import OvnConnection
@@ -20,10 +20,7 @@ class OvnBackend(Backend):
     name = NAME
     kinds = frozenset(kind.name for kind in KINDS)
     preferred = True
-    attributes = {  # noqa: RUF012 - as the base class says
-        kind.name: frozenset(one.name for one in (*kind.operands, *kind.attributes) if one is not CLUSTER)
-        for kind in KINDS
-    }
+    attributes = attributes_of(KINDS)
 
     def serves(self, place: Place) -> bool:
         """Clusters of the type `ovn`; the lab's, too."""
@@ -34,6 +31,12 @@ class OvnBackend(Backend):
         from vnetsh_ovn.assessing import assess
 
         return assess(change, fleet)
+
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
+        """What stands on something that is to go."""
+        from vnetsh_ovn.openings import foresee
+
+        return foresee(change, after)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The change by `ovn-nbctl`."""

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vnetsh.model import Change, Resource
+from vnetsh_ovn.altering import is_altered, same
+from vnetsh_ovn.joining import following, joined
 from vnetsh_ovn.pieces import Piece, Within
 from vnetsh_ovn.records import KNOWN, REFERS, ROWS
 from vnetsh_ovn.rows import Index, Ref, key_of, root_of
 from vnetsh_ovn.shapes import SHAPES
-from vnetsh_ovsdb.operations import Row, as_list, as_map, as_pairs, is_row, reference
+from vnetsh_ovsdb.operations import Row, as_map, as_pairs, is_row, reference
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 
 _OTHERWISE = "is not as it was: somebody else has changed it"
@@ -50,6 +52,8 @@ class _Draft:
             return
         old = {piece.ref: piece for piece in self._pieces(before)}
         new = {piece.ref: piece for piece in self._pieces(after)}
+        if is_altered(after):  # as others had it, in what is vnetsh's
+            new = {one.ref: _within(one, old[one.ref]) for one in self._restored(after) if one.ref in old}
         for ref in {**old, **new}:
             if ref not in new:
                 if uuid := self._index.find(ref):
@@ -100,8 +104,10 @@ class _Draft:
                 continue
             inserts.append((change, piece))
         self._inserting = {piece.ref: _name_of(piece.ref) for _, piece in inserts}
+        groups = following(self._index, [piece for _, piece in inserts])
+        inserts = [(change, joined(piece, groups)) for change, piece in inserts]
         for change, piece in inserts:
-            for owner, column in piece.within:
+            for owner, column in dict.fromkeys(piece.within):
                 if owner in self._inserting:
                     held.setdefault(owner, {}).setdefault(column, []).append(self._value(piece.ref))
                 elif uuid := self._staying(owner):
@@ -141,9 +147,9 @@ class _Draft:
     def _made_already(self, change: Change, piece: Piece, row: Row) -> None:
         """Raise `Conflict` where a row of that name is not as it is to be made."""
         plain = {name: value for name, value in piece.columns.items() if not isinstance(value, tuple)}
-        same = all(_same(row.get(column), value) for column, value in plain.items())
+        alike = all(same(row.get(column), value) for column, value in plain.items())
         ours = all(as_map(row.get(c)).get(k) == v for c, keys in piece.keys.items() for k, v in keys.items())
-        if not (same and ours):
+        if not (alike and ours):
             raise Conflict(change, f"there is a {piece.ref.table} `{piece.ref.key}` already")
 
     def _remove(self, change: Change, table: str, uuid: str) -> None:
@@ -162,12 +168,16 @@ class _Draft:
         expected: dict[str, object] = {}
         for column in {**old.columns, **new.columns}:
             was, wanted = (self._wire(piece.columns.get(column, ["set", []])) for piece in (old, new))
-            if _same(was, wanted) or _same(row.get(column), wanted):
+            if same(row.get(column), wanted):
                 continue
-            if not _same(row.get(column), was):
+            if is_altered(change.before) or is_altered(change.after):
+                was = row.get(column, was)
+            elif same(was, wanted):
+                continue
+            if not same(row.get(column), was):
                 raise Conflict(change, f"{change.resource.kind} {change.resource.name} {_OTHERWISE}")
             columns[column] = wanted
-            expected[column] = row.get(column, ["set", []])
+            expected[column] = row.get(column, was)
         if columns:
             words = f"{change.resource.kind} {change.resource.name} {_OTHERWISE}"
             self._transaction.expect(change, words, table, is_row(uuid), expected)
@@ -176,7 +186,8 @@ class _Draft:
             before, after = old.keys.get(column, {}), new.keys.get(column, {})
             there = as_map(row.get(column))
             wanted_keys = {k: after.get(k) for k in {**before, **after} if there.get(k) != after.get(k)}
-            if any(there.get(key) != before.get(key) for key in wanted_keys):
+            known = is_altered(change.before) or is_altered(change.after)
+            if not known and any(there.get(key) != before.get(key) for key in wanted_keys):
                 raise Conflict(change, f"{change.resource.kind} {change.resource.name} {_OTHERWISE}")
             if wanted_keys:
                 self._transaction.set_keys(change, table, uuid, column, wanted_keys)
@@ -193,6 +204,17 @@ def _name_of(ref: Ref) -> str:
     return "row_" + hashlib.sha1(f"{ref.table} {ref.key}".encode(), usedforsecurity=False).hexdigest()[:20]
 
 
+def _within(piece: Piece, old: Piece) -> Piece:
+    """A piece in no more columns than another one has; its keys, too, are as they were."""
+    keys = {column: as_map(piece.columns.get(column)) for column in old.keys}
+    mine = {
+        column: {key: there[key] for key in old.keys[column] if key in there}
+        for column, there in keys.items()
+    }
+    columns = {column: piece.columns.get(column, ["set", []]) for column in old.columns}
+    return Piece(old.ref, columns, mine, old.within)
+
+
 def _uuids(value: object) -> list[str]:
     return [one[1] for one in _elements(value)]
 
@@ -201,15 +223,3 @@ def _elements(value: Any) -> list[Any]:
     if value is None:
         return []
     return list(value[1]) if isinstance(value, list) and value[:1] == ["set"] else [value]
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values of a column are equal; what is left out has its default value."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(value: Any) -> object:
-    if isinstance(value, list) and value[:1] == ["map"]:
-        return frozenset(as_map(value).items()) or None
-    found = frozenset(str(one) for one in as_list(value))
-    return None if found in (frozenset(), frozenset({""}), frozenset({"0"}), frozenset({"False"})) else found

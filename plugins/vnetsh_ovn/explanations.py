@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from vnetsh.explanations import Explanation
 
+_GROUPED = (
+    "zone a on kvm1 cluster region1\n"
+    "tenant acme { network web subnet 10.0.1.0/24; group webs members web01; allow any -> webs tcp 80 }\n"
+    "vm web01 on kvm1 port acme/web"
+)
+
 EXPLANATIONS = (
     Explanation(
         "E553",
@@ -84,5 +90,84 @@ EXPLANATIONS = (
         "An `eip` or a `forward` leads to a vm with an address in a network, or to an address there, and the router "
         "that joins that network leads to a subnet outside that has the address. Where several would fit, `router` "
         "says which.",
+    ),
+    Explanation(
+        "E570",
+        "what is said of a rule does not go together",
+        "A rule says what goes to a group, a network or a vm; `any` can only send, for what somebody begins themselves "
+        "is never held up. Only tcp and udp have ports. A network is known by its subnet, so one without any can be "
+        "no end, and its ends are at the rule's own cluster.",
+        before=_GROUPED,
+        wrong="allow acme/webs -> any tcp 25",
+        right="allow any -> acme/webs tcp 25",
+    ),
+    Explanation(
+        "E571",
+        "a rule would change nothing",
+        "An `allow` opens what is closed: the members of a group, and the networks of a tenant to the outside. What is "
+        "in no tenant and in no group takes everything already.",
+        before="network office subnet 10.9.0.0/24",
+        wrong="allow any -> office tcp 80",
+        right="tenant acme { network web subnet 10.0.1.0/24; allow any -> web tcp 80 }",
+    ),
+    Explanation(
+        "E572",
+        "another rule says the same",
+        "A rule is known by its way and its protocol, as they are said: `allow web01 -> dbs tcp`. The same way in "
+        "other words, such as `vm:web01 -> dbs`, would be a second rule of the same meaning.",
+        before=_GROUPED,
+        wrong="allow any -> group:acme/webs tcp 443",
+        right="allow any -> acme/webs tcp 443",
+    ),
+    Explanation(
+        "E573",
+        "a member of a group is on no network",
+        "A group closes the ports that its members have on networks. A vm that has none there, and gets none by the "
+        "same script, is mostly a name that is mistyped.",
+        wrong="group webs members web2",
+        right="zone a on kvm1 cluster region1\n"
+        "network web subnet 10.0.1.0/24\n"
+        "vm web01 on kvm1 port web\n"
+        "group webs members web01",
+    ),
+    Explanation(
+        "E574",
+        "something that is to go is what others stand on",
+        "A rule stands on the groups and networks that it names, and what is called `acme/web` on the tenant `acme`. "
+        "With these it would go without a word, so it is to be deleted first, or by the same script.",
+        before=_GROUPED,
+        wrong="delete group acme/webs",
+        right="delete allow any -> acme/webs tcp\ndelete group acme/webs",
+    ),
+    Explanation(
+        "E575",
+        "what is said of a load balancer does not go together",
+        "A load balancer has one address and one port of tcp or udp; who answers has addresses of the same version of "
+        "IP. Nobody else has the address on the networks from which it is asked, nor another load balancer of the same "
+        "tenant the same port of it. OVN looks after backends (`check`) with IPv4 only.",
+        before=_GROUPED,
+        wrong="loadbalancer acme/www address 10.0.1.1 tcp 80 to web01",
+        right="tenant acme { router r1 networks web; loadbalancer www address 10.0.1.100 tcp 80 to web01 }",
+    ),
+    Explanation(
+        "E576",
+        "a vm behind a load balancer has no address, or several",
+        "Who answers is known by an address on the networks of the load balancer's tenant; of one that stands in no "
+        "tenant, on any network. A vm needs one address there, and of several the one that is meant is said itself.",
+        wrong="network web subnet 10.0.1.0/24; router r networks web\n"
+        "loadbalancer www address 10.0.1.100 tcp 80 to web01",
+        right="zone a on kvm1 cluster region1\n"
+        "network web subnet 10.0.1.0/24; router r networks web\n"
+        "vm web01 on kvm1 port web\n"
+        "loadbalancer www address 10.0.1.100 tcp 80 to web01",
+    ),
+    Explanation(
+        "E577",
+        "nobody answers for a load balancer's address",
+        "Guests look for an address by ARP, or send to their gateway: both is for a router to answer, which has to "
+        "join one of the networks from which the load balancer is asked.",
+        before=_GROUPED,
+        wrong="loadbalancer acme/www address 10.0.1.100 tcp 80 to web01",
+        right="tenant acme { router r networks web; loadbalancer www address 10.0.1.100 tcp 80 to web01 }",
     ),
 )

@@ -11,7 +11,8 @@ from vnetsh_ovn.chassis.facts import ChassisFacts
 from vnetsh_ovn.gateways import Chassis, OvnFacts
 from vnetsh_ovn.nouns import KINDS
 from vnetsh_ovn.nouns.known import words_of
-from vnetsh_ovn.sort import CLUSTER, IN_MEMORY, SORT
+from vnetsh_ovn.nouns.members import with_ports
+from vnetsh_ovn.sort import IN_MEMORY, SORT, attributes_of
 
 WORLD = "demo"
 
@@ -24,10 +25,7 @@ class OvnInMemory(Backend):
     preferred = True
     attributes = {  # noqa: RUF012 - as the base class says
         **ChassisBackend.attributes,
-        **{
-            kind.name: frozenset(one.name for one in (*kind.operands, *kind.attributes) if one is not CLUSTER)
-            for kind in KINDS
-        },
+        **attributes_of(KINDS),
     }
 
     def __init__(self) -> None:
@@ -43,6 +41,12 @@ class OvnInMemory(Backend):
 
         return assess(change, fleet)
 
+    def foresee(self, change: Change, after: Fleet) -> Assessment:
+        """What would stand on something that is to go."""
+        from vnetsh_ovn.openings import foresee
+
+        return foresee(change, after)
+
     def connect(self, place: Place, context: Context) -> Connection:
         """What is there of a place."""
         return _Memory(place, self._places)
@@ -53,7 +57,8 @@ class _Memory(Connection):
         self._place, self._all, self._things = place, all, all.setdefault(place.name, {})
 
     def observe(self, progress: Progress) -> Observation:
-        return Observation(tuple(self._things.values()), self._facts())
+        things = tuple(self._things.values())
+        return Observation([with_ports(one, things) for one in things], self._facts())
 
     def _facts(self) -> Facts:
         if isinstance(self._place, Host):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vnetsh.backend import Observation
 from vnetsh.model import Resource
+from vnetsh_ovn.altering import as_it_is
 from vnetsh_ovn.gateways import Chassis, OvnFacts
 from vnetsh_ovn.records import Whole
 from vnetsh_ovn.rows import Index
@@ -19,7 +20,7 @@ def observe(index: Index, place: str, chassis: Mapping[str, Chassis]) -> Observa
     hosts = {one.name: host for host, one in chassis.items()}
     for shape in SHAPES.values():
         for resource, rows in shape.read(index, place):
-            resource = replace(resource, record=Whole(index, rows))
+            resource = replace(as_it_is(resource, shape, index), record=Whole(index, rows))
             found.append(_with_hosts(resource, hosts) if resource.get("chassis") else resource)
     return Observation(found, OvnFacts(chassis))
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.schema import FLAG, Address, Attribute, Integer, Kind, Name, Subnet
 from vnetsh.schema.value_names import LINK_LENGTH
-from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.nouns.attachment import joins
 from vnetsh_ovn.nouns.router import followed
-from vnetsh_ovn.nouns.tenant import NO_TENANT
+from vnetsh_ovn.nouns.tenant import has_its_tenant
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -32,17 +31,9 @@ def _settle(network: Resource, settler: Settling) -> Sequence[Resource]:
             Diagnostic(SENSELESS, f"network `{network.name}` {message}", network.at(word, "name"), help=help)
         )
         return []
-    tenant = tenant_of(network.name)
-    if tenant and not settler.find("tenant", network.place, tenant):
-        settler.refuse(
-            Diagnostic(
-                NO_TENANT,
-                f"there is no tenant `{tenant}`",
-                network.at("name"),
-                help=f"`tenant {tenant} {{ … }}`",
-            )
-        )
+    if not has_its_tenant(network, settler):
         return []
+    return [network, *followed(network, settler)] if has_its_tenant(network, settler) else []
     return [network, *followed(network, settler)]
 
 

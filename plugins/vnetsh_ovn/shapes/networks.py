@@ -10,6 +10,7 @@ from vnetsh_ovn.marks import ids_of, is_marked, owner_of
 from vnetsh_ovn.names import mac_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import DHCP, SWITCH, SWITCH_PORT, Index, Ref
+from vnetsh_ovn.shapes.closing import closing, closing_rows
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
 
@@ -61,7 +62,7 @@ class _Networks:
             ids[_MTU] = str(mtu)
         if resource.get("dhcp"):
             ids[_DHCP] = "yes"
-        found = [of(resource, Piece(switch, {"name": name}, {"external_ids": ids}))]
+        found = [of(resource, Piece(switch, {"name": name}, {"external_ids": ids})), *closing(resource)]
         if resource.get("dhcp"):
             for subnet in subnets_of(resource):
                 ref = options_of(name, subnet.version)
@@ -85,7 +86,7 @@ class _Networks:
             name = str(row.get("name") or "")
             if not name or named[name] != uuid:
                 name = f"{name}:{uuid[:8]}" if name else uuid
-            values, rows = _values(row), [(SWITCH, uuid)]
+            values, rows = _values(row), [(SWITCH, uuid), *closing_rows(index, name)]
             for version in (4, 6):
                 if options := index.find(options_of(name, version)):
                     rows.append((DHCP, options))

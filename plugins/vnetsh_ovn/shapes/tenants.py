@@ -11,7 +11,8 @@ from vnetsh_ovn.pieces import Found, Piece, of
 from vnetsh_ovn.rows import GROUP, Index, Ref
 from vnetsh_ovn.sort import NAME
 
-_TENANT = "vnetsh-tenant"  # key of such a group; its value is the tenant's name
+TENANT_KEY = "vnetsh-tenant"
+"""Key of such a group; its value is the tenant's name."""
 
 
 def group_of(tenant: str) -> Ref:
@@ -24,12 +25,12 @@ class _Tenants:
 
     def pieces(self, resource: Resource, index: Index) -> Sequence[Piece]:
         ref = group_of(resource.name)
-        piece = Piece(ref, {"name": ref.key}, {"external_ids": {_TENANT: resource.name}})
+        piece = Piece(ref, {"name": ref.key}, {"external_ids": {TENANT_KEY: resource.name}})
         return (of(resource, piece),)
 
     def read(self, index: Index, place: str) -> Iterator[Found]:
         for uuid, row in index.rows(GROUP):
-            if name := ids_of(row).get(_TENANT):
+            if name := ids_of(row).get(TENANT_KEY):
                 tenant = Resource(
                     self.kind, name, place, {}, backend=NAME, marked=is_marked(row), owner=owner_of(row)
                 )
