@@ -42,7 +42,7 @@ class OvnBackend(Backend):
         """The change by `ovn-nbctl`."""
         from vnetsh_ovn.commands import commands
 
-        return commands(change)
+        return commands(change, before)
 
     def left_out(self, resource: Resource) -> Sequence[str]:
         """What a router or an eip has that no sentence says, as it was observed."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from vnetsh.backend import HostCommand
-from vnetsh.model import Change, Resource
-from vnetsh_ovn import commands_routing
+from vnetsh.model import Change, Fleet, Resource
+from vnetsh_ovn import commands_by_rows, commands_routing
 
 _OF: Mapping[str, Callable[[Resource], commands_routing.Parts]] = {
     "router": commands_routing.router,
@@ -18,10 +19,21 @@ _OF: Mapping[str, Callable[[Resource], commands_routing.Parts]] = {
 """By kind what its things are made of: a word for each piece, with the commands that make it, and remove it."""
 
 
-def commands(change: Change) -> Sequence[HostCommand]:
-    """Removes what is otherwise afterwards, and makes what it is then; nothing of a kind that has no function here."""
+def commands(change: Change, before: Fleet) -> Sequence[HostCommand]:
+    """Removes what is otherwise afterwards, and makes what it is then; by its rows where a kind has no function here.
+
+    On a host of its cluster.
+    """
     if change.resource.kind not in _OF:
-        return ()
+        words = commands_by_rows.words(change)
+        found = [HostCommand(("ovn-nbctl", *words.argv), note=words.note)] if words.argv else []
+    else:
+        found = [*_by_kind(change)]
+    host = next(iter(before.places[change.place].hosts), "")
+    return [replace(one, host=host) for one in found]
+
+
+def _by_kind(change: Change) -> Sequence[HostCommand]:
     of = _OF[change.resource.kind]
     before, after = (of(one) if one else {} for one in (change.before, change.after))
     words: list[Sequence[str]] = []

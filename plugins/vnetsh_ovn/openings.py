@@ -72,7 +72,7 @@ def _of_rule(change: Change, fleet: Fleet) -> Assessment:
         opens = (change.after is not None) == allows
         words = f"{'opens' if opens else 'closes'} {_about(rule, fleet)}"
         if change.after is not None:
-            return Assessment(Impact.NONE if allows else Impact.BRIEF, how=words)
+            return Assessment(Impact.NONE if allows or _is_new(rule, fleet) else Impact.BRIEF, how=words)
         return Assessment(Impact.LIVE if opens else Impact.BRIEF, how=words)
     said = []
     for ports, gained in ((more, True), (less, False)):
@@ -83,6 +83,14 @@ def _of_rule(change: Change, fleet: Fleet) -> Assessment:
         said.append(_RIGHT)
     closes = bool(less if allows else more) or is_altered(change.before)
     return Assessment(Impact.BRIEF if closes else Impact.LIVE, how=", ".join(said))
+
+
+def _is_new(rule: Resource, fleet: Fleet) -> bool:
+    """Whether the target of a rule comes with it, so that nobody can be cut off."""
+    kind, name, _ = end(rule, TARGET)
+    if kind == "vm":
+        return all(one.text("vm") != name for one in fleet.of_kind("attachment", rule.place))
+    return fleet.get(kind, rule.place, name) is None
 
 
 def _about(rule: Resource, fleet: Fleet) -> str:

@@ -15,7 +15,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-WAIT = 1.0  # seconds for an answer
+WAIT = 0.8  # seconds for an answer
 _NET = 0x40000000  # CLONE_NEWNET
 
 
