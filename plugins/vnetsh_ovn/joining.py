@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from vnetsh_ovn.marks import ids_of
+from vnetsh_ovn.marks import MEMBERS, VM, ids_of
 from vnetsh_ovn.pieces import Piece, Within
 from vnetsh_ovn.rows import GROUP, SWITCH_PORT, Index, Ref, key_of
-from vnetsh_ovn.shapes.attachments import VM
 
-MEMBERS = "vnetsh-members"
-"""Key of a group of ports: the vms whose ports these are."""
 _BETWEEN = "/"  # no vm has it in its name
 
 

@@ -8,6 +8,10 @@ MARK = "vnetsh"
 """Key of every row that vnetsh makes; its value is the script that made it, or `1`."""
 KEY = "vnetsh-key"
 """Key of a row that has no name of its own, or none that is alone; its value is what it is found by."""
+VM = "vnetsh-vm"
+"""Key of a logical port that is a vm's NIC: the vm."""
+MEMBERS = "vnetsh-members"
+"""Key of a group of ports: the vms whose ports these are."""
 
 
 def ids_of(row: Row) -> dict[str, str]:

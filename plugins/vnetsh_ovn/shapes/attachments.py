@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vnetsh.model import Resource, Value
-from vnetsh_ovn.marks import ids_of, is_marked, owner_of
+from vnetsh_ovn.marks import VM, ids_of, is_marked, owner_of
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import SWITCH, SWITCH_PORT, Index, Ref
@@ -14,8 +14,8 @@ from vnetsh_ovn.shapes.tenants import group_of
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
 
-VM, NIC, AT = "vnetsh-vm", "vnetsh-nic", "vnetsh-at"
-"""Keys of a logical port: the vm and the NIC that it is, and the hosts where that may be."""
+NIC, AT = "vnetsh-nic", "vnetsh-at"
+"""Keys of a logical port: the NIC that it is, and the hosts where that may be."""
 
 
 class _Attachments:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from vnetsh.model import Resource, Value
 from vnetsh_ovn.marks import KEY, ids_of, is_marked, owner_of
-from vnetsh_ovn.nouns.known import words_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import BALANCER, CHECK, ROUTER, SWITCH, Index, Ref
+from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar, as_uuids
 
@@ -54,9 +54,9 @@ class _Balancers:
     def pieces(self, resource: Resource, index: Index) -> Sequence[Piece]:
         ref, protocol = Ref(BALANCER, resource.name), protocol_of(resource)
         port = resource.text("port") or resource.text(protocol)
-        backends = ",".join(_with_port(one, port) for one in words_of(resource.get("backends")))
-        ids = {_TO: _BETWEEN.join(words_of(resource.get("to"))), _VIP: f"{protocol} {vip_of(resource)}"}
-        checks = [one.split() for one in words_of(resource.get("checks"))]
+        backends = ",".join(_with_port(one, port) for one in listed(resource.get("backends")))
+        ids = {_TO: _BETWEEN.join(listed(resource.get("to"))), _VIP: f"{protocol} {vip_of(resource)}"}
+        checks = [one.split() for one in listed(resource.get("checks"))]
         keys = {
             "vips": {vip_of(resource): backends},
             "external_ids": ids,
@@ -65,7 +65,7 @@ class _Balancers:
         within = [
             Within(Ref(table, name), "load_balancer")
             for word, table in _KNOWN.items()
-            for name in words_of(resource.get(word))
+            for name in listed(resource.get(word))
         ]
         columns = {"name": resource.name, "protocol": protocol}
         found = [of(resource, Piece(ref, columns, keys, tuple(within)))]

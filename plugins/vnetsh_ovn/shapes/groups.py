@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vnetsh.model import Resource, Value
-from vnetsh_ovn.joining import MEMBERS, listed, members_of
-from vnetsh_ovn.marks import ids_of, is_marked, owner_of
+from vnetsh_ovn.joining import listed, members_of
+from vnetsh_ovn.marks import MEMBERS, ids_of, is_marked, owner_of
 from vnetsh_ovn.names import set_name
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import ACL, GROUP, SWITCH_PORT, Index, Ref

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vnetsh.model import Resource, Value
 from vnetsh.schema import ANY, Ranges
-from vnetsh_ovn.joining import MEMBERS
-from vnetsh_ovn.marks import KEY, ids_of, is_marked, owner_of
+from vnetsh_ovn.marks import KEY, MEMBERS, ids_of, is_marked, owner_of
 from vnetsh_ovn.names import set_name
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import ACL, GROUP, SWITCH, Index, Ref
