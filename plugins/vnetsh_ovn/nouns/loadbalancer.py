@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,6 +92,19 @@ def _settle(balancer: Resource, settler: Settling) -> Sequence[Resource]:
             **RIGHT,
         )
     ]
+
+
+def balancers_of(network: Resource, settler: Settling) -> Iterator[Resource]:
+    """The load balancers of a tenant that a new network of theirs knows: those that the segment does not name."""
+    tenant, said = tenant_of(network.name), {one.key for one in settler.said}
+    new = settler.fleet.get("network", network.place, network.name) is None
+    if not (tenant and new) or network.get("external"):
+        return
+    for balancer in settler.fleet.of_kind("loadbalancer", network.place):
+        if balancer.marked and balancer.key not in said and tenant_of(balancer.name) == tenant:
+            networks = tuple(sorted({*words_of(balancer.get("networks")), network.name}))
+            because = f"network {network.name} is new"
+            yield replace(balancer, attributes={"networks": networks}, because=because, span=network.span)
 
 
 def _backend(said: str, balancer: Resource, settler: Settling) -> Backend | Diagnostic:

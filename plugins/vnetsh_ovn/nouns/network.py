@@ -10,7 +10,9 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.schema import FLAG, Address, Attribute, Integer, Kind, Name, Subnet
 from vnetsh.schema.value_names import LINK_LENGTH
 from vnetsh_ovn.nouns.attachment import joins
+from vnetsh_ovn.nouns.loadbalancer import balancers_of
 from vnetsh_ovn.nouns.router import followed
+from vnetsh_ovn.nouns.rule import rules_of
 from vnetsh_ovn.nouns.tenant import has_its_tenant
 from vnetsh_ovn.sort import CLUSTER, SORT
 
@@ -33,8 +35,12 @@ def _settle(network: Resource, settler: Settling) -> Sequence[Resource]:
         return []
     if not has_its_tenant(network, settler):
         return []
-    return [network, *followed(network, settler)] if has_its_tenant(network, settler) else []
-    return [network, *followed(network, settler)]
+    return [
+        network,
+        *followed(network, settler),
+        *rules_of(network, settler),
+        *balancers_of(network, settler),
+    ]
 
 
 def _problems(said: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:

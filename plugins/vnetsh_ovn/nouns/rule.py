@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
@@ -10,13 +11,13 @@ from vnetsh.schema import ANY, FLAG, Attribute, Choice, Kind, Name, Ranges, nami
 from vnetsh_ovn.altering import ALTERED_ATTRIBUTE, RIGHT
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.nouns.exporting import export
-from vnetsh_ovn.nouns.known import one_of, worked_out_as
+from vnetsh_ovn.nouns.known import one_of, words_of, worked_out_as
 from vnetsh_ovn.nouns.members import attachments, is_known, ports
 from vnetsh_ovn.shapes.rules import SOURCE, TARGET
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
-    from vnetsh.model import Fleet, Resource
+    from vnetsh.model import Fleet, Resource, Value
     from vnetsh.schema.declared import Exported
     from vnetsh.schema.lent import Settling
 
@@ -117,6 +118,26 @@ def _problems(
             )
 
 
+def rules_of(network: Resource, settler: Settling) -> Iterator[Resource]:
+    """The rules that follow a network's subnet: those that the segment does not name."""
+    if "subnet" not in network.attributes:
+        return
+    said = {one.key for one in settler.said}
+    subnets = words_of(network.get("subnet"))
+    wanted = (f"network:{network.name}", *subnets)
+    for rule in (one for kind in ("allow", "deny") for one in settler.fleet.of_kind(kind, network.place)):
+        sides = [side for side in (SOURCE, TARGET) if words_of(rule.get(side))[:1] == wanted[:1]]
+        differing: dict[str, Value] = {side: wanted for side in sides if rule.get(side) != wanted}
+        if not differing or rule.key in said or not rule.marked or not rule.get("way"):
+            continue
+        if not subnets:
+            words = f"{rule.kind} `{rule.name}` knows network `{network.name}` by its subnet"
+            settler.refuse(Diagnostic(SENSELESS, words, network.at("subnet"), help="delete the rule first"))
+            return
+        because = f"network {network.name} changes"
+        yield replace(rule, attributes={**differing, **RIGHT}, because=because, span=network.span)
+
+
 def _is_closed(target: str, place: str, settler: Settling) -> bool:
     """Whether anything is kept from a target that is not allowed."""
     kind, _, name = target.partition(":")
@@ -162,7 +183,11 @@ def _kind(name: str, help: str, example: str) -> Kind:
         ),
         attributes=(
             CLUSTER,
-            Attribute("log", FLAG, "Each connection is logged by the chassis of its target."),
+            Attribute(
+                "log",
+                FLAG,
+                "What it is about is logged packet by packet, by ovn-controller on the host of its target.",
+            ),
             worked_out_as(SOURCE, "Who sends, as that is known.", ordered=True),
             worked_out_as(TARGET, "Who gets it, as that is known.", ordered=True),
             ALTERED_ATTRIBUTE,
