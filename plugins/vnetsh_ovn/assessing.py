@@ -21,6 +21,7 @@ _OWN: Mapping[str, Callable[[Change, Fleet], Assessment]] = {
     "eip": assessing_routing.door,
     "forward": assessing_routing.door,
     **dict.fromkeys(openings.KINDS, openings.assess),
+    "loadbalancer": openings.balancer,
 }
 """By kind how its changes are judged, where that takes more than whether there was something before."""
 

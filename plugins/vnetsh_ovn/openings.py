@@ -116,6 +116,23 @@ def _listed(value: Value) -> tuple[str | int, ...]:
     return value if isinstance(value, tuple) else ()
 
 
+def balancer(change: Change, fleet: Fleet) -> Assessment:
+    """What a change of a load balancer costs, and who behind it is asked though nobody answers there.
+
+    OVN takes nobody out of whom it knows nothing yet: a port that was not up since it is looked after has no status.
+    """
+    if change.after is None:
+        return Assessment(Impact.BRIEF)
+    asked = {str(one) for one in _listed(change.after.get("backends"))}
+    down = [
+        one.text("vm") or one.name
+        for one in fleet.of_kind("attachment", change.place)
+        if one.get("up") == "no" and asked & {str(address) for address in _listed(one.get("address"))}
+    ]
+    words = f"{', '.join(sorted(down))} not up, and asked all the same until it was" if down else ""
+    return Assessment(Impact.LIVE if change.before else Impact.NONE, how=words)
+
+
 def foresee(change: Change, after: Fleet) -> Assessment:
     """What speaks against the removal of something: what stands on it and would stay."""
     gone = change.before
