@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vnetsh.model import Change, Resource
-from vnetsh_ovn.altering import same
+from vnetsh_ovn.altering import is_altered, same
 from vnetsh_ovn.marks import KEY
 from vnetsh_ovn.pieces import Piece
 from vnetsh_ovn.records import ROWS
@@ -59,6 +59,11 @@ class _Call:
     def __init__(self, change: Change) -> None:
         self._before, self._after = _pieces(change.before), _pieces(change.after)
         self._known = _known(change.before)
+        if is_altered(change.before):  # all is said again
+            there = self._before.items()
+            self._before = {
+                ref: Piece(ref, within=piece.within) for ref, piece in there if ref in self._known
+            }
         self._new = [ref for ref in self._after if ref not in self._before]
         self._names: dict[Ref, str] = {ref: f"@new{number}" for number, ref in enumerate(self._new, 1)}
         self._asked: dict[Ref, str] = {}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import ActionKind, Change, Resource, Value
 from vnetsh_ovn.altering import ALTERED, as_it_is
+from vnetsh_ovn.commands_by_rows import words
 from vnetsh_ovn.joining import following, joined
 from vnetsh_ovn.marks import MEMBERS, VM
 from vnetsh_ovn.pieces import Piece, Within
@@ -166,3 +168,17 @@ def test_what_no_sentence_says_of_others_load_balancers() -> None:
         seen(plain, options=as_pairs({"reject": "true"})),
     ):
         assert list(other.attributes) == ["otherwise"]
+
+
+def test_what_is_put_right_by_hand_says_all_of_it_again() -> None:
+    one = rule("allow", ("any",), WEB, ports=(80,))
+    [piece] = SHAPES["allow"].pieces(one, EMPTY)
+    row = {"external_ids": as_pairs(piece.keys["external_ids"])}
+    before = replace(one.with_attributes(altered=("match",)), record={"rows": {ACL: {"4f0e": row}}})
+    said = words(Change(ActionKind.CHANGE, before, one)).argv
+    assert said[:3] == ("set", ACL, "4f0e")
+    assert 'match="outport == @group.acme.webs && tcp.dst == {80}"' in said
+    gone = replace(before, record={"rows": {}})
+    made = words(Change(ActionKind.CHANGE, gone, one)).argv
+    assert made[:3] == ("--id=@new1", "create", ACL)
+    assert made[-5:] == ("add", GROUP, "group.acme.webs", "acls", "@new1")
