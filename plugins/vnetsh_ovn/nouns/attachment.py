@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Resource
+from vnetsh.model import Resource, Value
 from vnetsh.schema import HOSTS, Address, Attribute, Kind, Mac, Name, Text
 from vnetsh_ovn.chassis.facts import ChassisFacts
-from vnetsh_ovn.names import mac_of, nic_id
+from vnetsh_ovn.names import mac_of, nic_id, tenant_of
 from vnetsh_ovn.shapes.networks import MTU, gateway_of, subnets_of
 from vnetsh_ovn.sort import CHASSIS, CLUSTER, SORT
 
@@ -79,7 +79,7 @@ def _addresses(
     taken = dict(_taken(nic, network, settler))
     said = nic.get(_ADDRESS)
     if isinstance(said, tuple):
-        for one in map(str, said):
+        for one in _listed(said):
             problem, help = "", f"an address of {', '.join(map(str, subnets)) or 'no subnet'}"
             if not any(ipaddress.ip_address(one) in subnet for subnet in subnets):
                 problem = f"{one} is not in a subnet of network `{network.name}`"
@@ -111,16 +111,30 @@ def _addresses(
 
 
 def _taken(nic: Resource, network: Resource, settler: Settling) -> Iterator[tuple[str, str]]:
-    """The addresses of a network that somebody has, each with who that is."""
+    """The addresses of a network that somebody has, or is said to get, each with who that is."""
     for version in (4, 6):
         if gateway := gateway_of(network, version):
             yield gateway, "its gateway's"
-    others = (*settler.fleet.of_kind("attachment", network.place), *settler.settled)
-    for other in others:
-        if (other.kind, other.text("network")) == ("attachment", network.name) and other.name != nic.name:
-            had = other.get(_ADDRESS)
-            for one in had if isinstance(had, tuple) else ():
-                yield str(one), f"NIC {other.name}'s" if other.get("vm") else f"port {other.name}'s"
+    here = network.place, tenant_of(network.name)
+    for other in (*settler.fleet.resources.values(), *settler.said, *settler.settled):
+        if other.kind == "loadbalancer" and (other.place, tenant_of(other.name)) == here:
+            yield other.text(_ADDRESS), f"load balancer {other.name}'s"
+            for check in _listed(other.get("checks")):  # a backend's address, its port, and who asks it
+                yield check.split()[2], f"load balancer {other.name}'s, by which it asks"
+        elif other.name != nic.name and _is_on(other, network):
+            for one in _listed(other.get(_ADDRESS)):
+                yield one, f"port {other.name}'s" if other.get("vm") is None else f"NIC {other.name}'s"
+
+
+def _is_on(other: Resource, network: Resource) -> bool:
+    """Whether something is a NIC on a network, or said to be one."""
+    if other.kind == "port":
+        return other.text(_BRIDGE).removeprefix("network:") == network.name
+    return (other.kind, other.place, other.text("network")) == ("attachment", network.place, network.name)
+
+
+def _listed(value: Value) -> Sequence[str]:
+    return [*map(str, value)] if isinstance(value, tuple) else []
 
 
 def escorts(attachment: Resource, move: Change, settler: Settling) -> Sequence[Resource]:
