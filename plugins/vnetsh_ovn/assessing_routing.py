@@ -73,6 +73,9 @@ def door(change: Change, fleet: Fleet) -> Assessment:
     impact = Impact.NONE if before is None else Impact.BRIEF
     if before and after and not {"inside", "port", "router", "interface"} & {*change.differing()}:
         return Assessment(Impact.NONE)
+    if before and after and {*change.differing()} <= {"interface", "mac"}:
+        who = "its vm's own host" if after.get("interface") else "its router's gateway"
+        return Assessment(impact, how=f"{who} answers for it from then on")
     one = change.resource
     what = one.text("to")
     if one.kind == "forward":

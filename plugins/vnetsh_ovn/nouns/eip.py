@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from vnetsh.schema import Address, Kind
 from vnetsh_ovn.names import mac_of
-from vnetsh_ovn.nouns.known import worked_out_as
-from vnetsh_ovn.nouns.targets import BY, TO, everywhere, target_of
+from vnetsh_ovn.nouns.known import known, worked_out_as
+from vnetsh_ovn.nouns.targets import BY, TO, Target, everywhere, target_of
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ def _settle(eip: Resource, settler: Settling) -> Sequence[Resource]:
     as_it_is = target.router.name, target.address
     if there and not there.marked and as_it_is == (there.text("router"), there.text("inside")):
         return [eip.with_attributes(to=there.get("to"))]  # whose it is, no row of others says
-    spread = bool(target.interface) and everywhere(eip, target.router, settler)
+    spread = (
+        bool(target.interface)
+        and everywhere(eip, target.router, settler)
+        and not _forwarded(eip, target, settler)
+    )
     return [
         eip.with_attributes(
             router=target.router.name,
@@ -36,6 +40,14 @@ def _settle(eip: Resource, settler: Settling) -> Sequence[Resource]:
             mac=mac_of(f"{eip.place} eip {eip.name}") if spread else None,
         )
     ]
+
+
+def _forwarded(eip: Resource, target: Target, settler: Settling) -> bool:
+    """Whether a forward leads there, too: its answers must come by the gateway, and would leave by the vm's host."""
+    return any(
+        one.text("inside") == target.address or one.text("to") in (eip.text("to"), target.address)
+        for one in known(settler, "forward", eip.place).values()
+    )
 
 
 EIP_KIND = Kind(

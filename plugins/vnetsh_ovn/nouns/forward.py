@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.schema import Address, Attribute, Choice, Integer, Kind
 from vnetsh_ovn.nouns.known import over, worked_out_as
-from vnetsh_ovn.nouns.targets import BY, TO, target_of
+from vnetsh_ovn.nouns.targets import BY, NOBODY, TO, Target, target_of
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -24,7 +26,28 @@ def _settle(forward: Resource, settler: Settling) -> Sequence[Resource]:
         return []
     whole = over(settler.fleet.get("forward", forward.place, forward.name), forward)
     port = whole.get("port") or whole.get("number")
-    return [forward.with_attributes(router=target.router.name, inside=target.address, port=port)]
+    forward = forward.with_attributes(router=target.router.name, inside=target.address, port=port)
+    eips = [one for one in settler.fleet.of_kind("eip", forward.place) if _in_the_way(one, target, settler)]
+    if theirs := next((one for one in eips if not one.marked), None):
+        words = f"forward `{forward.name}` leads to {target.address}, whose answers leave as {theirs.name}"
+        help = f"take `eip {theirs.name}` away, which others made"
+        settler.refuse(Diagnostic(NOBODY, words, forward.at("to", "name"), help=help))
+        return []
+    because = f"forward {forward.name} leads there, too"
+    by_gateway = {"interface": None, "mac": None}
+    return [
+        forward,
+        *(replace(one, attributes=by_gateway, because=because, span=forward.span) for one in eips),
+    ]
+
+
+def _in_the_way(eip: Resource, target: Target, settler: Settling) -> bool:
+    """Whether a vm's own host answers for it, so that a forward's answers would leave there, too.
+
+    What the segment says of an eip heeds its forwards by itself.
+    """
+    said = any(one.key == eip.key for one in settler.said)
+    return eip.text("inside") == target.address and bool(eip.get("interface")) and not said
 
 
 FORWARD_KIND = Kind(
