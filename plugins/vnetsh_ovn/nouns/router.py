@@ -31,7 +31,6 @@ CLAIMED = "E562"
 NO_CHASSIS = "E563"
 """Code: a gateway that is no chassis with that bridge."""
 
-
 _OF_UPLINK = ("address", "snat", "gateways")
 
 

@@ -35,9 +35,9 @@ class _Forwards:
     def read(self, index: Index, place: str) -> Iterator[Found]:
         for uuid, row in index.rows(BALANCER):
             key = ids_of(row).get(KEY, "")
-            _, router = index.owner(uuid, ROUTER)
             if not key.startswith(KEYS):
                 continue
+            _, router = index.owner(uuid, ROUTER)
             name = key.removeprefix(KEYS)
             address, protocol, number = name.split()
             values: dict[str, Value] = {"address": address, "protocol": protocol, "number": int(number)}
