@@ -54,6 +54,10 @@ def chassis_of(rows: Iterable[Mapping[str, Any]], ends: Iterable[Mapping[str, An
 
 def known_chassis(settler: Settling, place: str) -> Mapping[str, Chassis]:
     """The chassis of a cluster, by their host: those of its zones, as these will be, and others that are there."""
+    return settler.once(("ovn chassis", place), lambda: _all_chassis(settler, place))
+
+
+def _all_chassis(settler: Settling, place: str) -> Mapping[str, Chassis]:
     hosts = {address: host.name for host in settler.hosts.values() for address in host.addresses}
     found = {}
     for backend in (NAME, IN_MEMORY):
@@ -62,7 +66,7 @@ def known_chassis(settler: Settling, place: str) -> Mapping[str, Chassis]:
             host = next((hosts[at] for at in one.addresses if at in hosts), one.host)
             found[host] = one
     zones = {zone.place: zone for zone in settler.fleet.of_kind("zone")}
-    for zone in settler.settled:
+    for zone in settler.said:
         if zone.kind == "zone":
             there = zones.get(zone.place)
             zones[zone.place] = there.with_attributes(**zone.attributes) if there else zone

@@ -44,10 +44,15 @@ def _settle(eip: Resource, settler: Settling) -> Sequence[Resource]:
 
 def _forwarded(eip: Resource, target: Target, settler: Settling) -> bool:
     """Whether a forward leads there, too: its answers must come by the gateway, and would leave by the vm's host."""
-    return any(
-        one.text("inside") == target.address or one.text("to") in (eip.text("to"), target.address)
-        for one in known(settler, "forward", eip.place).values()
+    led = settler.once(
+        ("ovn forwarded", eip.place),
+        lambda: {
+            one.text(word)
+            for one in known(settler, "forward", eip.place).values()
+            for word in ("inside", "to")
+        },
     )
+    return target.address in led or eip.text("to") in led
 
 
 EIP_KIND = Kind(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.schema import Address, Attribute, Choice, Integer, Kind
 from vnetsh_ovn.nouns.known import over, worked_out_as
-from vnetsh_ovn.nouns.targets import BY, NOBODY, TO, Target, target_of
+from vnetsh_ovn.nouns.targets import BY, NOBODY, TO, target_of
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def _settle(forward: Resource, settler: Settling) -> Sequence[Resource]:
     whole = over(settler.fleet.get("forward", forward.place, forward.name), forward)
     port = whole.get("port") or whole.get("number")
     forward = forward.with_attributes(router=target.router.name, inside=target.address, port=port)
-    eips = [one for one in settler.fleet.of_kind("eip", forward.place) if _in_the_way(one, target, settler)]
+    eips = settler.once(("ovn spread eips", forward.place), lambda: _spread(forward.place, settler)).get(
+        target.address, ()
+    )
     if theirs := next((one for one in eips if not one.marked), None):
         words = f"forward `{forward.name}` leads to {target.address}, whose answers leave as {theirs.name}"
         help = f"take `eip {theirs.name}` away, which others made"
@@ -41,13 +43,17 @@ def _settle(forward: Resource, settler: Settling) -> Sequence[Resource]:
     ]
 
 
-def _in_the_way(eip: Resource, target: Target, settler: Settling) -> bool:
-    """Whether a vm's own host answers for it, so that a forward's answers would leave there, too.
+def _spread(place: str, settler: Settling) -> Mapping[str, Sequence[Resource]]:
+    """The eips that vms' own hosts answer for, by the address inside: a forward's answers would leave there, too.
 
     What the segment says of an eip heeds its forwards by itself.
     """
-    said = any(one.key == eip.key for one in settler.said)
-    return eip.text("inside") == target.address and bool(eip.get("interface")) and not said
+    said = {one.key for one in settler.said if one.kind == "eip"}
+    found: dict[str, list[Resource]] = {}
+    for one in settler.fleet.of_kind("eip", place):
+        if one.get("interface") and one.key not in said:
+            found.setdefault(one.text("inside"), []).append(one)
+    return found
 
 
 FORWARD_KIND = Kind(

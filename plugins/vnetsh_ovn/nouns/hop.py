@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
@@ -67,14 +67,19 @@ def own_addresses(router: Resource) -> Sequence[str]:
 def nets_of(router: Resource, settler: Settling) -> Iterator[IpNetwork]:
     """All subnets that a router is in: of its networks, outside, and of its peers."""
     inside = (address for word in words_of(router.get("ports")) for address in word.split()[1:])
-    peers = (
-        address
-        for peer in known(settler, "peer", router.place).values()
-        if router.name in (peer.text("left"), peer.text("right"))
-        for address in words_of(peer.get("addresses"))
-    )
+    linked = settler.once(("ovn links", router.place), lambda: _links(router.place, settler))
+    peers = linked.get(router.name, ())
     everything = (*inside, *words_of(router.get("outside")), *peers)
     yield from dict.fromkeys(ipaddress.ip_interface(one).network for one in everything)
+
+
+def _links(place: str, settler: Settling) -> Mapping[str, Sequence[str]]:
+    """Of each router the addresses on the links to its peers."""
+    found: dict[str, list[str]] = {}
+    for peer in known(settler, "peer", place).values():
+        for side in ("left", "right"):
+            found.setdefault(peer.text(side), []).extend(words_of(peer.get("addresses")))
+    return found
 
 
 HOP_KIND = Kind(

@@ -10,8 +10,8 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.schema import FLAG, Address, Attribute, Integer, Kind, Name, Subnet
 from vnetsh.schema.value_names import LINK_LENGTH
 from vnetsh_ovn.nouns.attachment import joins
+from vnetsh_ovn.nouns.following import followed
 from vnetsh_ovn.nouns.loadbalancer import balancers_of
-from vnetsh_ovn.nouns.router import followed
 from vnetsh_ovn.nouns.rule import rules_of
 from vnetsh_ovn.nouns.tenant import has_its_tenant
 from vnetsh_ovn.sort import CLUSTER, SORT

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetsh_ovn.nouns.known import known, subnet_with, words_of
+from vnetsh_ovn.nouns.known import known, one_of, subnet_with, words_of
 from vnetsh_ovn.shapes.networks import gateway_of
 
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 
 class Claim(NamedTuple):
-    """What has an address outside: its kind and name, and of a forward the router that it is by."""
+    """What has an address outside: its kind and name."""
 
     kind: str
     name: str
-    router: str = ""
 
 
 class Refusal(NamedTuple):
@@ -30,11 +29,19 @@ class Refusal(NamedTuple):
 
 
 def taken(
-    settler: Settling, place: str, network: Resource, address: str, mine: str, *, shared: str = ""
+    settler: Settling,
+    place: str,
+    network: Resource,
+    address: str,
+    mine: str,
+    *,
+    shared: str = "",
+    last: bool = False,
 ) -> Refusal | None:
     """Why an address of a network outside cannot be had by what is called `mine`; None where it can.
 
-    The address of a router may have forwards of its own; `shared`: of which router it is one.
+    The address of a router may have forwards of its own; `shared`: of which router it is one. `last`: vms'
+    NICs are settled.
     """
     subnet = subnet_with(network, address)
     if subnet is None:
@@ -45,24 +52,31 @@ def taken(
         return Refusal("it is no host's", "another one of that subnet")
     if address == gateway_of(network, ip.version):
         return Refusal(f"the router beyond `{network.name}` has it", f"`network {network.name} gateway …`")
-    for claim in _claims(settler, place, address):
-        by = shared or mine  # of a forward whose router is not known yet, its own check tells
-        allowed = claim == Claim("router", by) or (claim.kind == "forward" and claim.router in ("", by))
+    key = "ovn claims at last" if last else "ovn claims"
+    for claim in settler.once((key, place), lambda: _claims(settler, place)).get(address, ()):
+        by = shared or mine
+        allowed = claim == Claim("router", by)
+        if claim.kind == "forward":  # of one whose router is not known yet, its own check tells
+            forward = one_of(settler, "forward", place, claim.name)
+            allowed = forward is not None and forward.text("router") in ("", by)
         if claim.name != mine and not allowed:
             return Refusal(f"{claim.kind} `{claim.name}` has it", "another address")
     return None
 
 
-def _claims(settler: Settling, place: str, address: str) -> Iterator[Claim]:
+def _claims(settler: Settling, place: str) -> Mapping[str, Sequence[Claim]]:
+    """What has each address outside."""
+    found: dict[str, list[Claim]] = {}
     for router in known(settler, "router", place).values():
-        if address in words_of(router.get("address")):
-            yield Claim("router", router.name)
-    if address in known(settler, "eip", place):
-        yield Claim("eip", address)
+        for one in words_of(router.get("address")):
+            found.setdefault(one, []).append(Claim("router", router.name))
+    for name in known(settler, "eip", place):
+        found.setdefault(name, []).append(Claim("eip", name))
     for forward in known(settler, "forward", place).values():
-        if forward.text("address") == address:
-            yield Claim("forward", forward.name, forward.text("router"))
-    for attachment in known(settler, "attachment", place).values():
-        network = known(settler, "network", place).get(attachment.text("network"))
-        if attachment.text("address") == address and network and network.get("external"):
-            yield Claim("vm", attachment.text("vm"))
+        found.setdefault(forward.text("address"), []).append(Claim("forward", forward.name))
+    networks = known(settler, "network", place)
+    for nic in known(settler, "attachment", place).values():
+        network = networks.get(nic.text("network"))
+        for one in words_of(nic.get("address")) if network and network.get("external") else ():
+            found.setdefault(one, []).append(Claim("NIC", nic.name))
+    return found

@@ -106,12 +106,11 @@ def _addresses(peer: Resource, settler: Settling) -> tuple[str, str]:
 
 def followed(router: Resource, settler: Settling) -> Iterator[Resource]:
     """The peers of a router that follow what it has: those that the segment does not name."""
-    said = {one.name for one in settler.said if one.kind == "peer" and one.place == router.place}
+    place = router.place
     whole = over(settler.fleet.resources.get(router.key), router)
-    for peer in settler.fleet.of_kind("peer", router.place):
+    following = settler.once(("ovn following peers", place), lambda: _following(place, settler))
+    for peer in following.get(router.name, ()):
         ends = peer.text("left"), peer.text("right")
-        if router.name not in ends or peer.name in said or not peer.marked:
-            continue
         routers = [
             whole if name == router.name else one_of(settler, "router", router.place, name) for name in ends
         ]
@@ -129,6 +128,16 @@ def followed(router: Resource, settler: Settling) -> Iterator[Resource]:
         if any(peer.get(word) != value for word, value in found.items()):
             because = f"router {router.name} changes"
             yield replace(peer, attributes=found, because=because, span=router.span)
+
+
+def _following(place: str, settler: Settling) -> Mapping[str, Sequence[Resource]]:
+    """Of each router the peers that follow it."""
+    said = {one.key for one in settler.said if one.kind == "peer"}
+    found: dict[str, list[Resource]] = {}
+    for peer in settler.fleet.of_kind("peer", place):
+        for side in ("left", "right") if peer.marked and peer.key not in said else ():
+            found.setdefault(peer.text(side), []).append(peer)
+    return found
 
 
 PEER_KIND = Kind(

@@ -53,7 +53,7 @@ def _settle(router: Resource, settler: Settling) -> Sequence[Resource]:
     if router.get("uplink", "") is None:  # with it goes what is said of it
         router = replace(router, attributes={**dict.fromkeys(_OF_UPLINK), **router.attributes})
     whole = over(there, router)
-    if problem := next(_problems(whole, there, settler), None):
+    if problem := next(problems(whole, there, settler), None):
         settler.refuse(problem.of(router, router.at(problem.word, "name")))
         return []
     router = router.with_attributes(**worked_out(whole, there, settler))
@@ -62,7 +62,7 @@ def _settle(router: Resource, settler: Settling) -> Sequence[Resource]:
 
 def worked_out(router: Resource, there: Resource | None, settler: Settling) -> Mapping[str, Value]:
     """What follows from what is said of a router and its networks; of what others made, only what is new."""
-    networks = {name: one_of(settler, "network", router.place, name) for name in _joined(router)}
+    networks = {name: one_of(settler, "network", router.place, name) for name in joined(router)}
     had = {word.split()[0]: word for word in words_of(there.get("ports"))} if there else {}
     theirs = there if there and not there.marked else None
     ports, advertised = [], []
@@ -121,11 +121,12 @@ def _able(router: Resource, network: Resource, settler: Settling) -> Mapping[str
     return {host: one for host, one in chassis.items() if network.text("bridge") in one.outside}
 
 
-def _joined(router: Resource) -> Sequence[str]:
+def joined(router: Resource) -> Sequence[str]:
+    """The networks that a router joins."""
     return sorted(set(words_of(router.get("networks"))))
 
 
-def _problems(router: Resource, there: Resource | None, settler: Settling) -> Iterator[Problem]:
+def problems(router: Resource, there: Resource | None, settler: Settling) -> Iterator[Problem]:
     """What speaks against a router, the first of it first."""
     tenant = tenant_of(router.name)
     if tenant and not settler.find("tenant", router.place, tenant):
@@ -148,10 +149,10 @@ def _as_others_have_it(router: Resource, there: Resource | None) -> bool:
 
 
 def _in_networks(router: Resource, there: Resource | None, settler: Settling) -> Iterator[Problem]:
-    had = set(_joined(there)) if there and not there.marked else set()
-    claims = _claims(settler, router.place, router.name)
+    had = set(joined(there)) if there and not there.marked else set()
+    claims = settler.once(("ovn joined", router.place), lambda: _claims(settler, router.place))
     taken_by: dict[str, list[ipaddress.IPv4Network | ipaddress.IPv6Network]] = {}
-    for name in _joined(router):
+    for name in joined(router):
         network = one_of(settler, "network", router.place, name)
         if network is None:
             yield Problem(f"joins `{name}`, and there is no such network", "networks", f"`network {name} …`")
@@ -173,15 +174,18 @@ def _in_networks(router: Resource, there: Resource | None, settler: Settling) ->
                     words = f"joins `{other}` and `{name}`, whose subnets {hit} and {one} overlap"
                     yield Problem(words, "networks", "no address would tell which is meant")
         taken_by[name] = [*subnets]
-        if other := claims.get(name, ""):
+        if other := next((one for one in claims.get(name, ()) if one != router.name), ""):
             words = f"joins network `{name}`, whose gateway router `{other}` is"
             yield Problem(words, "networks", "one router a network; `peer` joins two routers", CLAIMED)
 
 
-def _claims(settler: Settling, place: str, but: str) -> Mapping[str, str]:
-    """Which other router joins a network, by the network."""
-    routers = known(settler, "router", place)
-    return {name: one.name for one in routers.values() if one.name != but for name in _joined(one)}
+def _claims(settler: Settling, place: str) -> Mapping[str, Sequence[str]]:
+    """The routers that join each network."""
+    found: dict[str, list[str]] = {}
+    for one in known(settler, "router", place).values():
+        for name in joined(one):
+            found.setdefault(name, []).append(one.name)
+    return found
 
 
 def _to_outside(router: Resource, settler: Settling) -> Iterator[Problem]:
@@ -228,24 +232,6 @@ def _by_gateways(router: Resource, network: Resource, settler: Settling) -> Iter
         words = f"leads to network `{network.name}`, for whose bridge `{bridge}` there is no chassis"
         help = f"one of them must map it: `ovn-bridge-mappings={bridge}:{bridge}`"
         yield Problem(words, "uplink", help, NO_CHASSIS)
-
-
-def followed(network: Resource, settler: Settling) -> Iterator[Resource]:
-    """The routers that follow a network's subnet, gateway or DHCP: those that the segment does not name."""
-    said = {one.name for one in settler.said if one.kind == "router" and one.place == network.place}
-    for router in settler.fleet.of_kind("router", network.place):
-        names = (*_joined(router), router.text("uplink"))
-        if network.name not in names or router.name in said or not router.marked:
-            continue
-        if problem := next(_problems(router, router, settler), None):
-            settler.refuse(problem.of(router, network.span))
-            continue
-        found = worked_out(router, router, settler)
-        if any(router.get(word) != value for word, value in found.items()):
-            because = f"network {network.name} changes"
-            following = replace(router, attributes=found, because=because, span=network.span)
-            yield following
-            yield from peer.followed(following, settler)
 
 
 ROUTER_KIND = Kind(

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.schema import Attribute, Name
 from vnetsh_ovn.gateways import known_chassis
-from vnetsh_ovn.nouns.known import ROUTER, inside_of, known, one_of, subnet_with, words_of
+from vnetsh_ovn.nouns.known import (
+    ROUTER,
+    IpAddress,
+    IpNetwork,
+    inside_of,
+    known,
+    one_of,
+    subnets_of,
+    words_of,
+)
 from vnetsh_ovn.nouns.outside import taken
 from vnetsh_ovn.nouns.router import OUTSIDE
 
@@ -90,7 +99,13 @@ def target_of(thing: Resource, address: str, settler: Settling, *, shares: bool)
     uplink = one_of(settler, "network", thing.place, target.router.text("uplink"))
     assert uplink
     problem = taken(
-        settler, thing.place, uplink, address, thing.name, shared=target.router.name if shares else ""
+        settler,
+        thing.place,
+        uplink,
+        address,
+        thing.name,
+        shared=target.router.name if shares else "",
+        last=True,
     )
     if problem:
         words = f"{said} cannot have this address: {problem.message}"
@@ -100,35 +115,20 @@ def target_of(thing: Resource, address: str, settler: Settling, *, shares: bool)
 
 
 def _candidates(thing: Resource, address: str, settler: Settling) -> Iterator[Target]:
-    version = ipaddress.ip_address(address).version
-    for router in _routers(thing.place, address, thing.text("router"), settler):
-        for inside, network, interface in _ends(thing, router, settler):
-            if ipaddress.ip_address(inside).version == version:
-                yield Target(inside, network, interface, router)
-
-
-def _routers(place: str, address: str, by: str, settler: Settling) -> Iterator[Resource]:
-    """The routers that can have an address outside."""
-    for name, router in known(settler, "router", place).items():
-        uplink = router.text("uplink")
-        network = one_of(settler, "network", place, uplink) if uplink else None
-        if network and by in ("", name) and subnet_with(network, address):
-            yield router
-
-
-def _ends(thing: Resource, router: Resource, settler: Settling) -> Iterator[tuple[str, str, str]]:
-    """Address, network and port in OVN of what is meant, as far as a router reaches it."""
-    to, networks = thing.text("to"), inside_of(router)
-    if _as_address(to):
-        for subnet, network in networks.items():
-            if ipaddress.ip_address(to) in subnet:
-                nics = _nics(thing.place, settler)
-                there = (nic.interface for nic in nics if (nic.network, nic.address) == (network, to))
-                yield to, network, next(there, "")
-        return
-    for vm, network, address, interface in _nics(thing.place, settler):
-        if vm == to and network in networks.values():
-            yield address, network, interface
+    ways, to = _ways(thing.place, settler), thing.text("to")
+    outer = ipaddress.ip_address(address)
+    meant = ipaddress.ip_address(to) if _as_address(to) else None
+    nics = ways.nics_of.get(to, ())
+    for router, inner in ways.of(outer, thing.text("router")):
+        if meant is None:
+            for nic in nics:
+                same = ipaddress.ip_address(nic.address).version == outer.version
+                if same and nic.network in inner.values():
+                    yield Target(nic.address, nic.network, nic.interface, router)
+        elif meant.version == outer.version:
+            for subnet, network in inner.items():
+                if meant in subnet:
+                    yield Target(to, network, ways.interfaces.get((network, to), ""), router)
 
 
 class _Nic(NamedTuple):
@@ -138,14 +138,42 @@ class _Nic(NamedTuple):
     interface: str
 
 
-def _nics(place: str, settler: Settling) -> Sequence[_Nic]:
-    """All NICs that have an address, each with its port in OVN."""
-    return [
-        _Nic(nic.text("vm"), nic.text("network"), address, nic.text("interface"))
-        for nic in known(settler, "attachment", place).values()
-        for address in (words_of(nic.get("address")) or (nic.text("address"),))
-        if address
+@dataclass(frozen=True)
+class _Ways:
+    """What leads where, worked out once: routers with an uplink, each with its subnets outside and those inside with
+    their networks; the NICs of each vm; the port in OVN of each network's addresses.
+    """
+
+    routers: Sequence[tuple[Resource, Sequence[IpNetwork], Mapping[IpNetwork, str]]]
+    nics_of: Mapping[str, Sequence[_Nic]]
+    interfaces: Mapping[tuple[str, str], str]
+
+    def of(self, address: IpAddress, by: str) -> Iterator[tuple[Resource, Mapping[IpNetwork, str]]]:
+        """The routers that can have an address outside, or the one that is said, each with what is inside."""
+        for router, outer, inner in self.routers:
+            if by in ("", router.name) and any(address in subnet for subnet in outer):
+                yield router, inner
+
+
+def _ways(place: str, settler: Settling) -> _Ways:
+    return settler.once(("ovn ways", place), lambda: _all_ways(place, settler))
+
+
+def _all_ways(place: str, settler: Settling) -> _Ways:
+    networks = known(settler, "network", place)
+    routers = [
+        (router, subnets_of(networks[uplink]), inside_of(router))
+        for router in known(settler, "router", place).values()
+        if (uplink := router.text("uplink")) in networks
     ]
+    nics_of: dict[str, list[_Nic]] = {}
+    interfaces: dict[tuple[str, str], str] = {}
+    for nic in known(settler, "attachment", place).values():
+        for address in words_of(nic.get("address")):
+            vm, network, interface = (nic.text(word) for word in ("vm", "network", "interface"))
+            nics_of.setdefault(vm, []).append(_Nic(vm, network, address, interface))
+            interfaces[network, address] = interface
+    return _Ways(routers, nics_of, interfaces)
 
 
 def _nobody(thing: Resource, address: str, settler: Settling) -> tuple[str, str]:
@@ -153,11 +181,11 @@ def _nobody(thing: Resource, address: str, settler: Settling) -> tuple[str, str]
     by, to = thing.text("router"), thing.text("to")
     if by and not one_of(settler, "router", thing.place, by):
         return f"is to be router `{by}`'s, and there is none", f"`router {by} …`"
-    if not next(_routers(thing.place, address, by, settler), None):
+    ways = _ways(thing.place, settler)
+    if not next(ways.of(ipaddress.ip_address(address), by), None):
         whose = f"router `{by}`" if by else "a router"
         return f"is in no subnet outside that {whose} leads to", "`router … uplink NETWORK address …`"
-    nics = [nic for nic in _nics(thing.place, settler) if nic.vm == to]
-    if not _as_address(to) and not nics:
+    if not _as_address(to) and to not in ways.nics_of:
         words = f"leads to vm `{to}`, which has no address in a network of {thing.place}"
         return words, f"`vm {to} … port NETWORK address …`"
     return f"leads to {to}, which no router that has {address} outside reaches", "`router … networks …`"
