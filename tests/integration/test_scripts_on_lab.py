@@ -102,7 +102,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 def test_none_is_forgotten() -> None:
-    assert sorted(script.name for script in SCRIPTS) == sorted(p.stem for p in ROOT.glob("scripts/*.vnet"))
+    elsewhere = {"cloud"}  # it needs another lab (vnetsh_ovn)
+    assert {script.name for script in SCRIPTS} == {p.stem for p in ROOT.glob("scripts/*.vnet")} - elsewhere
 
 
 def test_the_first_command_of_the_readme(reader: Reader) -> None:

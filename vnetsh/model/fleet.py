@@ -209,7 +209,8 @@ class Fleet:
 
     @cached_property
     def _attached(self) -> Mapping[str, Resource]:
-        return {id: one for one in self.resources.values() if (id := one.text("interface"))}
+        there = (one for one in self.resources.values() if one.get("network"))
+        return {one.text("interface"): one for one in there if one.get("interface")}
 
     def attached(self, nic: Resource) -> Resource | None:
         """What a network of many hosts has of a vm's NIC that is on it; None of one that is on a bridge alone."""
