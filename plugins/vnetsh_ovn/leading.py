@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from vnetsh.backend import Context
 from vnetsh.errors import BackendRefused, HostHung, HostUnreachable, ServiceAbsent
+from vnetsh.hosts.reach import Daemon, reached
 from vnetsh.model import Place
 from vnetsh_ovn.sort import Database, remotes_of
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.operations import select
 from vnetsh_ovsdb.streams import Server, Stream, open_stream
 
+T = TypeVar("T")
 _PAUSE = 0.1  # seconds between two rounds while the servers elect who leads
 
 
@@ -63,8 +66,8 @@ def _leader(place: Place, servers: Sequence[Server], database: Database, timeout
         problems: list[HostUnreachable | ServiceAbsent] = []
         for server in servers:
             try:
-                stream = open_stream(server, min(each, max(0.1, deadline - time.monotonic())))
-                state = _asked(server, stream, database, each)
+                patience = min(each, max(0.1, deadline - time.monotonic()))
+                stream, state = opened(server, partial(_asked_anew, server, database, patience))
                 if state.leads:
                     return stream
                 stream.close()
@@ -78,6 +81,20 @@ def _leader(place: Place, servers: Sequence[Server], database: Database, timeout
         if not follows or time.monotonic() + _PAUSE > deadline:
             raise _problem(place, database, problems)
         time.sleep(_PAUSE)
+
+
+def opened(server: Server, attempt: Callable[[], T]) -> T:
+    """What `attempt` opens at a server; where the way to its socket was lost, once more by a new one."""
+    if server.transport is None:
+        return attempt()
+    start = f"`systemctl start {server.unit}` there"
+    daemon = Daemon("ovsdb-server", server.remote.path, start, server.is_absent())
+    return reached(server.transport, server.place.name, daemon, attempt)
+
+
+def _asked_anew(server: Server, database: Database, timeout: float) -> tuple[Stream, _State]:
+    stream = open_stream(server, timeout)
+    return stream, _asked(server, stream, database, timeout)
 
 
 def _asked(server: Server, stream: Stream, database: Database, timeout: float) -> _State:

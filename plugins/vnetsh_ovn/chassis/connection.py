@@ -10,7 +10,7 @@ from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progre
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent, VerificationFailed
 from vnetsh.model import Change, Host, Place, Resource
 from vnetsh_ovn.chassis.facts import ChassisFacts
-from vnetsh_ovn.leading import client_of
+from vnetsh_ovn.leading import client_of, opened
 from vnetsh_ovn.marks import mark_of
 from vnetsh_ovn.sort import CHASSIS, NAME, SOUTHBOUND, southbound_of
 from vnetsh_ovsdb.client import Client
@@ -46,7 +46,7 @@ class ChassisConnection(Connection):
         self._client, self._following = (Client(self._server, context.timeout) for _ in range(2))
         self._watcher: Watcher | None = None
         try:
-            self._layout = read_layout(self._following, _WANTED)
+            self._layout = opened(self._server, lambda: read_layout(self._following, _WANTED))
         except (HostUnreachable, ServiceAbsent):
             self.close()
             raise
