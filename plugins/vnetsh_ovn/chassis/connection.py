@@ -33,6 +33,8 @@ _REMOTE, _ENCAP, _IP, _DATAPATH, _MAPPINGS = (
 )  # fmt: skip
 _KEYS = (_ZONE, _MARK, _CLUSTER, _REMOTE, _ENCAP, _IP, _DATAPATH, _MAPPINGS)
 _INTEGRATION = "br-int"
+_PAUSE, _QUIET = 0.05, 10
+"""Seconds between two looks, and how many of them find nothing when a chassis is gone for good."""
 
 
 class ChassisConnection(Connection):
@@ -135,14 +137,21 @@ class ChassisConnection(Connection):
         raise ApplyFailed(f"{self._host.name}: its cluster {name} does not answer")
 
     def _forget(self, zone: Resource, chassis: str) -> None:
-        """Take a chassis that is none any more out of the southbound database: it would never follow again."""
+        """Take a chassis that is none any more out of the southbound database: it would never follow again.
+
+        Its controller writes itself down anew as long as it has not heard that it is none: until that ends.
+        """
         southbound = client_of(self._cluster(zone.text("cluster")), self._context, SOUTHBOUND)
+        where: list[Any] = [["name", "==", chassis]]
         deletes = [
-            {"op": "delete", "table": table, "where": [["name", "==", chassis]]}
-            for table in ("Chassis", "Chassis_Private")
+            {"op": "delete", "table": table, "where": where} for table in ("Chassis", "Chassis_Private")
         ]
+        deadline, quiet = time.monotonic() + self._context.timeout, 0
         try:
-            southbound.call("transact", [SOUTHBOUND.name, *deletes])
+            while quiet < _QUIET and time.monotonic() < deadline:
+                done = southbound.call("transact", [SOUTHBOUND.name, *deletes])
+                quiet = 0 if any(one.get("count") for one in done) else quiet + 1
+                time.sleep(_PAUSE)
         finally:
             southbound.close()
 
