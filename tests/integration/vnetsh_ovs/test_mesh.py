@@ -106,7 +106,10 @@ def test_a_hub_and_back(operator: LabOperator) -> None:
         sender.communicate()
         assert sender.returncode == 0
     for host in ("kvm3", "kvm4"):
-        assert set(found.times(host)) == {1}, f"{host}: {found.times(host)}"
+        times = found.times(host)
+        # The hosts change at the same time, not as one: a frame on its way then may come by both ways.
+        assert set(times) <= {1, 2}, f"{host}: {times}"
+        assert times[2] <= 0.02 * times[1], f"{host}: {times}"
     heard(operator, HOSTS)
 
 
