@@ -131,8 +131,8 @@ class Identity:
         """Set it; cleared, libvirt chooses one."""
         port = element.find("virtualport[@type='openvswitch']")
         if value is None:
-            for known in port.findall("parameters") if port is not None else ():
-                port.remove(known)  # type: ignore[union-attr]
+            if port is not None and (known := port.find("parameters")) is not None:
+                port.remove(known)
             return
         if port is None:
             port = element.makeelement("virtualport", {"type": "openvswitch"})

@@ -13,7 +13,7 @@ from vnetsh_ovn.gateways import Chassis, chassis_of
 from vnetsh_ovn.leading import client_of
 from vnetsh_ovn.rows import Index, LiveIndex
 from vnetsh_ovn.sort import NORTHBOUND, SOUTHBOUND
-from vnetsh_ovsdb.committing import commit
+from vnetsh_ovsdb.committing import comment_of, commit
 from vnetsh_ovsdb.transaction import Conflict
 from vnetsh_ovsdb.watching import Watcher
 
@@ -76,7 +76,7 @@ class OvnConnection(Connection):
         transaction = translate(changes, index)
         if not transaction.empty:
             self._late = verifying.late_before(self._southbound)
-            self._reach = commit(self._client, transaction, _comment(changes), self._context.timeout)
+            self._reach = commit(self._client, transaction, comment_of(changes), self._context.timeout)
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """Wait until northd and every chassis have followed. Raises `VerificationFailed`."""
@@ -103,8 +103,3 @@ class OvnConnection(Connection):
             self._watcher.close()
         for client in (self._client, self._following, self._southbound):
             client.close()
-
-
-def _comment(changes: Sequence[Change]) -> str:
-    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
-    return "vnetsh: " + "; ".join(map(str, changes[:3])) + more

@@ -15,6 +15,9 @@ NAME, CHASSIS = "ovn", "chassis"  # the backends
 IN_MEMORY = "ovn-demo"
 """The backend of the demo."""
 
+INTEGRATION = "br-int"
+"""The bridge of a chassis that all its NICs are on (ovn-controller(8))."""
+
 CLUSTER = Attribute(
     "cluster",
     Name(what="a cluster of the type `ovn`", ref=SORT),

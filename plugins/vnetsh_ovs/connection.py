@@ -36,14 +36,14 @@ from vnetsh_ovs.reaching import server_of
 from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
 from vnetsh_ovs.starting import PART
 from vnetsh_ovs.telling import TellsOfOvs
-from vnetsh_ovs.translating import comment_of, translate
+from vnetsh_ovs.translating import translate
 from vnetsh_ovs.uplink.at_start import with_survivors
 from vnetsh_ovs.uplink.due import due
 from vnetsh_ovs.uplink.guarding import Guarded, pending, read_addresses
 from vnetsh_ovs.uplink.swaps import swaps, touched, with_notes
 from vnetsh_ovs.verifying import Silent, follows, verify
 from vnetsh_ovsdb.client import Client
-from vnetsh_ovsdb.committing import commit
+from vnetsh_ovsdb.committing import comment_of, commit
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
 

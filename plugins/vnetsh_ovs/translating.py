@@ -42,9 +42,3 @@ def translate(changes: Sequence[Change], index: Index, datapath: str) -> Transac
     for change in draft.flows:
         translate_flow(draft, change)
     return draft.finished()
-
-
-def comment_of(changes: Sequence[Change]) -> str:
-    """What the database's log says of a transaction (`ovsdb-tool show-log`)."""
-    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
-    return "vnetsh: " + "; ".join(map(str, changes[:3])) + more

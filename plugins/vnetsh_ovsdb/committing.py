@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 
 from vnetsh.errors import HostHung, HostUnreachable
+from vnetsh.model import Change
 from vnetsh_ovsdb.client import Client, LostReply, NoAnswer
 from vnetsh_ovsdb.operations import Operation, as_map, as_pairs, await_row, select
 from vnetsh_ovsdb.transaction import TOKEN, Root, Transaction
@@ -46,6 +47,12 @@ def commit(client: Client, transaction: Transaction, comment: str, timeout: floa
             if _remaining(deadline) <= _PAUSE:
                 raise HostHung(f"{lost.message}: {_UNKNOWN}", help=error.help) from error
         time.sleep(_PAUSE)
+
+
+def comment_of(changes: Sequence[Change]) -> str:
+    """What the database's log says of a transaction (`ovsdb-tool show-log`)."""
+    more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+    return "vnetsh: " + "; ".join(map(str, changes[:3])) + more
 
 
 def _committed(client: Client, root: Root, token: str, deadline: float) -> int | None:

@@ -12,7 +12,7 @@ from vnetsh.model import Change, Host, Place, Resource
 from vnetsh_ovn.chassis.facts import ChassisFacts
 from vnetsh_ovn.leading import client_of, opened
 from vnetsh_ovn.marks import mark_of
-from vnetsh_ovn.sort import CHASSIS, NAME, SOUTHBOUND, southbound_of
+from vnetsh_ovn.sort import CHASSIS, INTEGRATION, NAME, SOUTHBOUND, southbound_of
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import commit
 from vnetsh_ovsdb.layout import Wanted, read_layout
@@ -32,7 +32,6 @@ _REMOTE, _ENCAP, _IP, _DATAPATH, _MAPPINGS = (
     "ovn-remote", "ovn-encap-type", "ovn-encap-ip", "ovn-bridge-datapath-type", "ovn-bridge-mappings",
 )  # fmt: skip
 _KEYS = (_ZONE, _MARK, _CLUSTER, _REMOTE, _ENCAP, _IP, _DATAPATH, _MAPPINGS)
-_INTEGRATION = "br-int"
 _PAUSE, _QUIET = 0.05, 10
 """Seconds between two looks, and how many of them find nothing when a chassis is gone for good."""
 
@@ -103,7 +102,7 @@ class ChassisConnection(Connection):
             # Without its controller it must not switch by itself: that would let everybody reach everybody.
             if (
                 change.after
-                and about["name"] == _INTEGRATION
+                and about["name"] == INTEGRATION
                 and as_list(about.get("fail_mode")) != ["secure"]
             ):
                 transaction.update(change, "Bridge", bridge, {"fail_mode": "secure"})

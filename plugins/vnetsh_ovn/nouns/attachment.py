@@ -8,20 +8,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Resource, Value
+from vnetsh.model import Resource
 from vnetsh.schema import HOSTS, Address, Attribute, Kind, Mac, Name, Text
 from vnetsh_ovn.chassis.facts import ChassisFacts
 from vnetsh_ovn.names import mac_of, nic_id, tenant_of
 from vnetsh_ovn.shapes.networks import MTU, gateway_of, subnets_of
-from vnetsh_ovn.sort import CHASSIS, CLUSTER, SORT
+from vnetsh_ovn.shapes.words import listed
+from vnetsh_ovn.sort import CHASSIS, CLUSTER, INTEGRATION, SORT
 
 if TYPE_CHECKING:
     from vnetsh.model import Change, Fleet
     from vnetsh.schema.lent import Settling
 
 NETWORK = Name(what="a network", ref="network", qualified=True)
-INTEGRATION = "br-int"
-"""The bridge of a chassis that all its NICs are on (ovn-controller(8))."""
 NO_ZONE, NO_ADDRESS = "E555", "E556"
 _BRIDGE, _MTU, _MAC, _ADDRESS, _INTERFACE = "bridge", "mtu", "mac", "address", "interface-id"
 
@@ -79,7 +78,7 @@ def _addresses(
     taken = dict(_taken(nic, network, settler))
     said = nic.get(_ADDRESS)
     if isinstance(said, tuple):
-        for one in _listed(said):
+        for one in listed(said):
             problem, help = "", f"an address of {', '.join(map(str, subnets)) or 'no subnet'}"
             if not any(ipaddress.ip_address(one) in subnet for subnet in subnets):
                 problem = f"{one} is not in a subnet of network `{network.name}`"
@@ -119,10 +118,10 @@ def _taken(nic: Resource, network: Resource, settler: Settling) -> Iterator[tupl
     for other in (*settler.fleet.resources.values(), *settler.said, *settler.settled):
         if other.kind == "loadbalancer" and (other.place, tenant_of(other.name)) == here:
             yield other.text(_ADDRESS), f"load balancer {other.name}'s"
-            for check in _listed(other.get("checks")):  # a backend's address, its port, and who asks it
+            for check in listed(other.get("checks")):  # a backend's address, its port, and who asks it
                 yield check.split()[2], f"load balancer {other.name}'s, by which it asks"
         elif other.name != nic.name and _is_on(other, network):
-            for one in _listed(other.get(_ADDRESS)):
+            for one in listed(other.get(_ADDRESS)):
                 yield one, f"port {other.name}'s" if other.get("vm") is None else f"NIC {other.name}'s"
 
 
@@ -131,10 +130,6 @@ def _is_on(other: Resource, network: Resource) -> bool:
     if other.kind == "port":
         return other.text(_BRIDGE).removeprefix("network:") == network.name
     return (other.kind, other.place, other.text("network")) == ("attachment", network.place, network.name)
-
-
-def _listed(value: Value) -> Sequence[str]:
-    return [*map(str, value)] if isinstance(value, tuple) else []
 
 
 def escorts(attachment: Resource, move: Change, settler: Settling) -> Sequence[Resource]:

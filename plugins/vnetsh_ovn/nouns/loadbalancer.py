@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.nouns.exporting import export
 from vnetsh_ovn.nouns.known import known, over, subnet_with, subnets_of, words_of, worked_out_as
 from vnetsh_ovn.nouns.members import attachments
+from vnetsh_ovn.nouns.targets import VmOrAddress, as_address
 from vnetsh_ovn.nouns.tenant import has_its_tenant
 from vnetsh_ovn.shapes.balancers import PROTOCOLS, protocol_of
 from vnetsh_ovn.shapes.networks import gateway_of
@@ -29,26 +30,6 @@ SENSELESS, NO_BACKEND, NO_ROUTER = "E575", "E576", "E577"
 """Codes: what is said of it does not go together; a backend without an address; an address that nobody answers for."""
 _LOOKED_AT = 4096
 """Addresses of a subnet that are looked through for one that is free."""
-
-
-@dataclass(frozen=True)
-class Answering(Name):
-    """Who answers: a vm, or an address."""
-
-    def parse(self, text: str) -> str:
-        """The vm's name, or the address in its usual form."""
-        return _as_address(text) or super().parse(text)
-
-    def bare(self, text: str) -> bool:
-        """Addresses need no quotes either."""
-        return bool(_as_address(text)) or super().bare(text)
-
-
-def _as_address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return ""
 
 
 class Backend(NamedTuple):
@@ -111,7 +92,7 @@ def _backend(said: str, balancer: Resource, settler: Settling) -> Backend | Diag
     """Who is said to answer; of a vm its one address on the networks of its tenant."""
     version = ipaddress.ip_address(balancer.text("address")).version
     at, tenant = balancer.at("to"), tenant_of(balancer.name)
-    if address := _as_address(said):
+    if address := as_address(said):
         if ipaddress.ip_address(address).version != version:
             words = f"{address} and {balancer.text('address')} are of different versions of IP"
             return Diagnostic(SENSELESS, words, at, help="say the one or the other")
@@ -269,7 +250,7 @@ LOADBALANCER_KIND = Kind(
         ),
         Attribute(
             "to",
-            Answering(what="a list of vms or addresses", many=True, ordered=False, offers="vm"),
+            VmOrAddress(what="a list of vms or addresses", many=True, ordered=False, offers="vm"),
             "Who answers.",
             required=True,
             clearable=False,

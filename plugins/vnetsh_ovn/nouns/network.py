@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
@@ -14,10 +14,11 @@ from vnetsh_ovn.nouns.following import followed
 from vnetsh_ovn.nouns.loadbalancer import balancers_of
 from vnetsh_ovn.nouns.rule import rules_of
 from vnetsh_ovn.nouns.tenant import has_its_tenant
+from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
-    from vnetsh.model import Resource
+    from vnetsh.model import Attributes, Resource
     from vnetsh.schema.lent import Settling
 
 SENSELESS = "E553"
@@ -43,12 +44,12 @@ def _settle(network: Resource, settler: Settling) -> Sequence[Resource]:
     ]
 
 
-def _problems(said: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+def _problems(said: Attributes) -> Iterator[tuple[str, str, str]]:
     """What speaks against a network with these attributes: in words, by which of them, and a remedy."""
-    subnets = [ipaddress.ip_network(str(one)) for one in _listed(said.get("subnet"))]
+    subnets = [ipaddress.ip_network(str(one)) for one in listed(said.get("subnet"))]
     if len({one.version for one in subnets}) < len(subnets):
         yield "has two subnets of one version", "subnet", "one of IPv4 and one of IPv6 at most"
-    for one in _listed(said.get("gateway")):
+    for one in listed(said.get("gateway")):
         address = ipaddress.ip_address(str(one))
         if not any(address in subnet for subnet in subnets):
             yield f"has the gateway {address} outside of its subnet", "gateway", "an address of the subnet"
@@ -60,10 +61,6 @@ def _problems(said: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
         yield "has a bridge and does not lead outside", "bridge", "`external bridge BRIDGE`"
     if said.get("vlan") is not None and not said.get("bridge"):
         yield "has a VLAN on no bridge", "vlan", "`external bridge BRIDGE vlan N`"
-
-
-def _listed(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 NETWORK_KIND = Kind(

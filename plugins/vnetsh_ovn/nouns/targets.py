@@ -32,23 +32,29 @@ NOBODY = "E566"
 
 
 @dataclass(frozen=True)
-class TargetName(Name):
+class VmOrAddress(Name):
     """The name of a vm, or an address."""
+
+    def parse(self, text: str) -> str:
+        """The name, or the address in its usual form."""
+        return as_address(text) or super().parse(text)
+
+    def bare(self, text: str) -> bool:
+        """Whether it needs no quotes."""
+        return bool(as_address(text)) or super().bare(text)
+
+
+@dataclass(frozen=True)
+class TargetName(VmOrAddress):
+    """Whom an address outside leads to."""
 
     def describe(self) -> str:
         """What it may be."""
         return f"{self.what}: its name, or an address inside"
 
-    def parse(self, text: str) -> str:
-        """The name, or the address in its usual form."""
-        return _as_address(text) or super().parse(text)
 
-    def bare(self, text: str) -> bool:
-        """Whether it needs no quotes."""
-        return bool(_as_address(text)) or super().bare(text)
-
-
-def _as_address(text: str) -> str:
+def as_address(text: str) -> str:
+    """An address in its usual form; empty of what is none."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
@@ -117,7 +123,7 @@ def target_of(thing: Resource, address: str, settler: Settling, *, shares: bool)
 def _candidates(thing: Resource, address: str, settler: Settling) -> Iterator[Target]:
     ways, to = _ways(thing.place, settler), thing.text("to")
     outer = ipaddress.ip_address(address)
-    meant = ipaddress.ip_address(to) if _as_address(to) else None
+    meant = ipaddress.ip_address(to) if as_address(to) else None
     nics = ways.nics_of.get(to, ())
     for router, inner in ways.of(outer, thing.text("router")):
         if meant is None:
@@ -185,7 +191,7 @@ def _nobody(thing: Resource, address: str, settler: Settling) -> tuple[str, str]
     if not next(ways.of(ipaddress.ip_address(address), by), None):
         whose = f"router `{by}`" if by else "a router"
         return f"is in no subnet outside that {whose} leads to", "`router … uplink NETWORK address …`"
-    if not _as_address(to) and to not in ways.nics_of:
+    if not as_address(to) and to not in ways.nics_of:
         words = f"leads to vm `{to}`, which has no address in a network of {thing.place}"
         return words, f"`vm {to} … port NETWORK address …`"
     return f"leads to {to}, which no router that has {address} outside reaches", "`router … networks …`"

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from vnetsh.model import Resource
 from vnetsh.schema import HOSTS, Attribute, Choice, Kind, Name
 from vnetsh.schema.value_names import LINK_LENGTH
-from vnetsh_ovn.nouns.attachment import INTEGRATION
-from vnetsh_ovn.sort import SORT
+from vnetsh_ovn.sort import INTEGRATION, SORT
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling

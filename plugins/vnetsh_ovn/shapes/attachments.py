@@ -11,6 +11,7 @@ from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import SWITCH, SWITCH_PORT, Index, Ref
 from vnetsh_ovn.shapes.networks import options_of
 from vnetsh_ovn.shapes.tenants import group_of
+from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
 
@@ -23,12 +24,12 @@ class _Attachments:
 
     def pieces(self, resource: Resource, index: Index) -> Sequence[Piece]:
         network, name = resource.text("network"), resource.text("interface")
-        addresses = " ".join([resource.text("mac"), *map(str, _listed(resource.get("address")))])
-        chassis = [*map(str, _listed(resource.get("chassis")))]
+        addresses = " ".join([resource.text("mac"), *listed(resource.get("address"))])
+        chassis = listed(resource.get("chassis"))
         options = {"requested-chassis": ",".join(chassis)} if chassis else {}
         if len(chassis) > 1:  # the guest itself says when it is there (ovn-nb(5), Logical_Switch_Port)
             options["activation-strategy"] = "rarp"
-        at = ",".join(map(str, _listed(resource.get("at"))))
+        at = ",".join(listed(resource.get("at")))
         ids = {VM: resource.text("vm"), NIC: resource.name, AT: at}
         columns = {
             "name": name,
@@ -68,10 +69,6 @@ class _Attachments:
         return Resource(
             self.kind, name, place, said_of, backend=NAME, marked=is_marked(port), owner=owner_of(port)
         )
-
-
-def _listed(value: Value) -> Sequence[str | int]:
-    return value if isinstance(value, tuple) else ()
 
 
 def _split(text: str | None) -> tuple[str, ...] | None:
