@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,15 +20,21 @@ TESTS = ROOT / "tests" / "integration"
 sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/faults")]
 
 from brownfield.rounds import soak_brownfield  # noqa: E402
+from cloud_crashes import soak_crash_clouds  # noqa: E402
+from cloud_replies import soak_cloud_replies  # noqa: E402
+from cloud_rounds import soak_clouds  # noqa: E402
 from confirm_rounds import soak_confirm  # noqa: E402
 from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from fleets_placed import soak_balance, soak_drain  # noqa: E402
 from flooded_for_real import soak_floods  # noqa: E402
+from image_breaks import soak_image_breaks  # noqa: E402
 from live_rounds import soak_live  # noqa: E402
 from outage_rounds import soak_outage  # noqa: E402
 from planted import FAULTS, soak_planted  # noqa: E402
+from raft_rounds import soak_raft  # noqa: E402
 from soaking import Findings  # noqa: E402
+from takeovers import soak_takeovers  # noqa: E402
 from test_faults_connections import soak_connections  # noqa: E402
 from test_faults_devices import soak_devices  # noqa: E402
 from test_faults_hanging import soak_hanging, soak_libvirtd  # noqa: E402
@@ -74,8 +81,8 @@ def _tests(*files: str, **environment: str) -> Findings:
 
 
 def _crash(points: int, folder: Path) -> Findings:
-    disks = "vnetsh_libvirt/test_libvirt_storage.py"
-    found = _tests("faults/test_crash.py", disks, VNETSH_CRASH_POINTS=str(points))
+    scripts = (f"faults/test_crash{name}.py" for name in ("", "_clouds", "_storage", "_ha"))
+    found = _tests(*scripts, "vnetsh_libvirt/test_libvirt_storage.py", VNETSH_CRASH_POINTS=str(points))
     found.notes.append(f"each test with up to {points} points")
     return found
 
@@ -150,6 +157,11 @@ ITEMS = {
         1,
         lambda rounds, _: _tests("vnetsh_libvirt/test_libvirt_expect.py", VNETSH_EXPECT_FAULTS="1"),
     ),
+    "moved-disks": Item(
+        "disks are moved to other pools, and the run is killed at each of its points",
+        1,
+        lambda rounds, _: _tests("vnetsh_libvirt/test_libvirt_disk_moves.py", VNETSH_EXPECT_FAULTS="1"),
+    ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
     "drain": Item(
         "hosts of random fleets are drained and undrained (planned only)",
@@ -188,6 +200,32 @@ ITEMS = {
     "crash-moves": Item(
         "kill -9 with a live migration under way, what mends it killed as well", 500, None, soak_crash_moves
     ),
+    "clouds": Item(
+        "random clouds of OVN: exported, made again of that, changed and taken back", 200, None, soak_clouds
+    ),
+    "crash-clouds": Item(
+        "kill -9 at a point of a run on OVN's database, what mends it killed as well",
+        100,
+        None,
+        soak_crash_clouds,
+    ),
+    "cloud-replies": Item(
+        "replies, requests and connections of OVN's databases are lost, in each phase of a run",
+        200,
+        None,
+        soak_cloud_replies,
+    ),
+    "cloud-restarts": Item(
+        "each daemon under scripts/cloud.vnet is killed: its guests' packets again",
+        1,
+        lambda rounds, _: _tests("vnetsh_ovn/test_cloud_script.py", VNETSH_CLOUD_RESTARTS="1"),
+    ),
+    "raft": Item("who leads of three OVN servers is killed while a run is at work", 20, None, soak_raft),
+    "image-breaks": Item("a fetch of an image is broken off, then said again", 20, None, soak_image_breaks),
+    "ha-kills": Item(
+        "the host of a vm under HA dies, made by pcs and by vnetsh", 50, None, partial(soak_takeovers, "kill")
+    ),
+    "ha-splits": Item("the host of a vm under HA is cut off", 50, None, partial(soak_takeovers, "split")),
 }
 
 

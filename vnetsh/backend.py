@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,10 +16,12 @@ from vnetsh.model import (
     Finding,
     Fleet,
     Host,
+    Packet,
     Place,
     Resource,
     Route,
     Thing,
+    Traced,
     Trial,
     Tried,
     UnderWay,
@@ -33,6 +35,7 @@ from vnetsh.model.job_state import Job as Job, JobState as JobState, Progress as
 from vnetsh.model.telling import Counters as Counters, Telling as Telling
 
 if TYPE_CHECKING:
+    from vnetsh.diagnostics import Diagnostic
     from vnetsh.hosts.going_back import Guard
     from vnetsh.hosts.transport import Busy, Held, Transport
 
@@ -50,6 +53,9 @@ class Context(Protocol):
 
     def host(self, name: str) -> Host:
         """A host of the inventory. Raises `VnetshError` when there is none of that name."""
+
+    def place(self, name: str) -> Place:
+        """A place of the inventory. Raises `VnetshError` when there is none of that name."""
 
     def transport(self, host: Host) -> Transport:
         """The way to a host; opened once and shared by all backends."""
@@ -117,10 +123,7 @@ class Connection(Telling, ABC):
         raise CannotTell("this backend tries no ways")
 
     def watch_way(self, trial: Trial, fleet: Fleet, progress: Progress) -> Watching:
-        """Watch a way from now on, on threads of its own: kept is what is never away for longer than it says.
-
-        Raises as `try_way`.
-        """
+        """Watch a way from now on, on threads of its own. Kept is what is never away for long. Raises as `try_way`."""
         raise CannotTell("this backend watches no ways")
 
     def trace(self, route: Route, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
@@ -131,10 +134,18 @@ class Connection(Telling, ABC):
         """
         return ()
 
+    def trace_packet(self, packet: Packet, fleet: Fleet, progress: Progress) -> Traced | None:
+        """Where a packet goes in this place's networks, and what stops it: of a backend that `traces_packets`.
+
+        None where it begins and ends outside of all that is here. Changes and sends nothing. Raises `CannotTell`,
+        `HostUnreachable`.
+        """
+        raise CannotTell("this backend traces no packets")
+
     def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
         """What is wrong at its place, and what there is to know of it (its version, as a note): for `doctor`.
 
-        `fleet` is as it was just observed. Changes nothing, and takes a few seconds at most. Raises `HostUnreachable`.
+        `fleet` is as it was just observed. Changes nothing, in a few seconds at most. Raises `HostUnreachable`.
         """
         return ()
 
@@ -203,16 +214,21 @@ class Backend(ABC):
 
     Registered by `vnetsh_register_backends`. Everything but `connect` and `lock` is pure. `name` is its name in the
     language (`backend ovs`) and in reports; `preferred`: it makes new things of its `kinds` when the sentence names
-    no backend. `tries_ways`: its connections see who reaches whom (`Connection.try_way`).
+    no backend. `tries_ways`: its connections see who reaches whom (`Connection.try_way`). `traces_packets`: they tell
+    where packets go in networks of many hosts (`trace_packet`). `beside`: it is asked only beside a place of that sort.
+    What others have found of kinds that it `governs` is changed only as it says (`governed`), and it may complete that.
     """
 
     name: str
     kinds: frozenset[str]
     preferred: bool = False
     tries_ways: bool = False
+    traces_packets: bool = False
     completes: frozenset[str] = frozenset()
     appraises: frozenset[str] = frozenset()
+    governs: frozenset[str] = frozenset()
     daemons: tuple[str, ...] = ()
+    beside: str = ""
 
     @property
     def attributes(self) -> Mapping[str, frozenset[str]] | None:
@@ -241,25 +257,25 @@ class Backend(ABC):
         return (Check("what its hosts were seen to have", found.problem, found.how),)
 
     def foresee(self, change: Change, after: Fleet) -> Assessment:
-        """What else speaks against a change, or is to be said of it (`how`): on the fleet after its stage.
-
-        Where `assess` does not see what is made together with the change: a tunnel's new bridge.
-        """
+        """What else speaks against a change, or is to be said (`how`), on the fleet after its stage: a new bridge's."""
         return FREE
 
-    def completed(self, resource: Resource, fleet: Fleet) -> Resource:
-        """One of its resources as what all backends found at its place shows it; by default as it was observed.
+    def governed(self, change: Change, fleet: Fleet) -> Change | Diagnostic | None:
+        """What is made in the place of a change of a kind that it `governs`, or what refuses it; None: the change."""
+        return None
 
-        Asked after each look, of what is of the kinds `completes`: where a vm's NIC really is, its switch tells
-        (`Fleet.plug`). It may be asked again of what it gave.
-        """
+    def forbids(self, changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterable[Diagnostic]:
+        """What all changes of a segment would leave behind, on the fleet before and after: asked of who makes some."""
+        return ()
+
+    def completed(self, resource: Resource, fleet: Fleet) -> Resource:
+        """One of its kinds `completes`, its own or `governed`, after each look, as all that was found shows it."""
         return resource
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The commands by which somebody would make a change by hand, in their order; none is also an answer.
 
-        `before` and `after` are the fleet around all the changes that are made together with it. What cannot be
-        known beforehand is a word in capitals that no command takes, and the note says what it is.
+        The fleets are those around all changes that are made with it. What nobody can know yet is a word in capitals.
         """
         return ()
 
@@ -276,9 +292,8 @@ class Backend(ABC):
         return ()
 
     def lock(self, place: Place, context: Context, who: str) -> Held | Busy | None:
-        """Take the place's own lock, at once or not at all; it dies with its holder.
+        """Take the own lock of a place that is no host, at once or not at all; it dies with its holder.
 
-        None where the place has none: then the hosts that it is reached through are locked instead. `who` is told
-        to those who wait. Asked only of places that are no hosts. Raises `HostUnreachable`.
+        None where it has none: then its hosts are locked. Those who wait are told `who`. Raises `HostUnreachable`.
         """
         return None

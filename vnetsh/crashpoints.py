@@ -1,8 +1,8 @@
 """Named points where a test ends the process at once (SIGKILL), to see that nothing is lost. Off but in tests.
 
-`VNETSH_CRASH_AT=7` kills at the seventh point that is reached, a point's name where one of that name is reached first;
+`VNETSH_CRASH_AT=7` kills at the seventh point that is reached, a point's name where one of that name is;
 `VNETSH_CRASH_LOG=FILE` writes each one's name.
-With `VNETSH_CRASH_BY=SIGSTOP` it is stopped there instead.
+With `VNETSH_CRASH_BY=SIGSTOP` it is stopped there instead, at each of that name.
 """
 
 from __future__ import annotations

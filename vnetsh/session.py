@@ -281,9 +281,9 @@ class Session(Looking):
 
         return Past(self._mending, self._locks, self.check, prepare)
 
-    def take_back(self, run: Run) -> Prepared:
-        """What takes a run back: all that it did, or may have done. Raises as `prepare` does."""
-        return self.past.take_back([run], f"undo {run.name}")
+    def take_back(self, *runs: Run) -> Prepared:
+        """What takes a run back, and others with it: all that they did, or may have done. Raises as `prepare` does."""
+        return self.past.take_back(runs, f"undo {runs[0].name}", naming=len(runs) > 1)
 
 
 def _pruning(script: Script, sources: Sequence[Source]) -> Script:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WORLD = "demo"
 CLOUD = "region1"
+HA = "ha1"
 """The place whose networks are all hosts'."""
 ILL = "ill"
 """The argument of a world whose hosts have faults, for `doctor` to find; and the mark of these hosts."""
@@ -37,7 +38,15 @@ def demo_hosts(argument: str) -> Mapping[str, Place]:
         name: Host(name, address=address, attributes=more, world=WORLD) for name, address in names.items()
     }
     cloud = Place(CLOUD, attributes={"type": "ovn"}, sort="ovn", noun="cluster", hosts=("kvm1",), world=WORLD)
-    return {**hosts, cloud.name: cloud}
+    kept = Place(
+        HA,
+        attributes={"type": "pacemaker"},
+        sort="pacemaker",
+        noun="cluster",
+        hosts=tuple(hosts)[:3],
+        world=WORLD,
+    )
+    return {**hosts, cloud.name: cloud, kept.name: kept}
 
 
 @hookimpl

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.model import is_off
+from vnetsh.model.backups import RESTORE
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.disks import DISKS
 from vnetsh.model.power import FORCE, REVERT
 from vnetsh.nouns.mtu import NICS_KEEP
-from vnetsh_demo import disks, moves, pools, seeds, services, sizes, snapshots
+from vnetsh_demo import backups, disks, images, moves, pools, seeds, services, sizes, snapshots
 from vnetsh_demo.fleet_index import FleetIndex
 from vnetsh_demo.linux_bridges import bridge_refused, member_refused
 from vnetsh_demo.refusals import described, no_memory, port_taken, refused
@@ -126,10 +127,12 @@ def _flow(change: Change, index: FleetIndex) -> Assessment:
 def _vm(change: Change, index: FleetIndex) -> Assessment:
     vm = change.resource
     running = change.before is not None and not is_off(change.before)
+    if change.action is ActionKind.ADD and RESTORE in change.wishes:
+        return backups.of_restore(change)
     if change.action is ActionKind.ADD:
         return (
-            disks.no_image(vm)
-            or disks.no_medium(change)
+            disks.no_image(vm, index.fleet)
+            or disks.no_medium(change, index.fleet)
             or sizes.problem(vm)
             or no_memory(vm, index)
             or Assessment()
@@ -146,6 +149,8 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         return Assessment(how=f"undefined{kept}")
     if change.action is ActionKind.MOVE:
         return moves.assess(change, index, running)
+    if RESTORE in change.wishes:
+        return backups.of_restore(change)
     if change.wishes.get(REVERT) and not change.undo:
         return Assessment(Impact.DESTROY, (vm.name,), "what it has written since is lost")
     if change.before and change.renames:
@@ -154,7 +159,7 @@ def _vm(change: Change, index: FleetIndex) -> Assessment:
         return Assessment(Impact.RESTART, (vm.name,), "its guest boots anew; reset if it does not heed")
     if "state" in change.differing():
         return _turned(change, index)
-    return disks.no_medium(change) or sizes.problem(vm) or sizes.assess(change, running=running)
+    return disks.no_medium(change, index.fleet) or sizes.problem(vm) or sizes.assess(change, running=running)
 
 
 def _turned(change: Change, index: FleetIndex) -> Assessment:
@@ -217,9 +222,10 @@ _ASSESSORS: Mapping[str, Callable[[Change, FleetIndex], Assessment]] = {
     "flow": _flow,
     "nic": _nic,
     "vm": _vm,
+    "backup": lambda change, index: backups.assess(change, index.fleet),
     "snapshot": lambda change, index: snapshots.assess(change, index.fleet),
 }
 
-_STORAGE = {"disk": disks.assess, "cloudinit": seeds.assess, "pool": pools.assess}
+_STORAGE = {"disk": disks.assess, "cloudinit": seeds.assess, "pool": pools.assess, "image": images.assess}
 
 _SERVICES = ("address", "route", "dhcp", "static", "nat")

@@ -40,7 +40,7 @@ class DemoBackend(Backend):
 
     name = NAME
     kinds = frozenset(
-        {"bridge", "port", "tunnel", "vm", "snapshot", "disk", "cloudinit", "pool", "flow"}
+        {"bridge", "port", "tunnel", "vm", "snapshot", "backup", "disk", "cloudinit", "pool", "image", "flow"}
         | {"address", "route", "dhcp", "static", "nat"}
     )
     preferred = True

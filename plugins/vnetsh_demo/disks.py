@@ -7,9 +7,10 @@ from dataclasses import replace
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import ActionKind, Change, Fleet, Impact, Resource, Value, is_off
-from vnetsh.model.disks import ERASE
+from vnetsh.model.backups import images_of
+from vnetsh.model.disks import ERASE, form_of, made_path, moves
 from vnetsh.schema import Size
-from vnetsh_demo.images import IMAGES, IMAGES_FOLDER, image_exists, name_of, path_of
+from vnetsh_demo.images import IMAGES, IMAGES_FOLDER, image_exists, is_served, name_of, path_of
 
 _PLUGGED = (None, "virtio", "scsi")
 
@@ -34,14 +35,13 @@ def realised(wanted: Resource, old: Resource | None, host: str, folder: str) -> 
     image, size = wanted.text("from") or wanted.text("file"), wanted.get("size")
     least = old.get("size") if old else IMAGES.get(name_of(image))
     sizes = [one for one in (size, least) if isinstance(one, int)]
-    path = path_of(wanted.text("file")) if wanted.get("file") else _made(vm, name, wanted, folder)
-    attributes = {**wanted.attributes, "vm": vm, "size": max(sizes, default=0)}
+    path = (
+        path_of(wanted.text("file")) if wanted.get("file") else made_path(folder, vm, name, form_of(wanted))
+    )
+    served = 2**30 if is_served(image) else 0
+    attributes = {**wanted.attributes, "vm": vm, "size": max(sizes, default=served)}
     attributes.setdefault("path", path)
     return replace(wanted, place=host, attributes={k: v for k, v in attributes.items() if v is not None})
-
-
-def _made(vm: str, name: str, disk: Resource, folder: str) -> str:
-    return f"{folder}/{vm}-{name}.{disk.text('format') or 'qcow2'}"
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
@@ -56,6 +56,8 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
         return _problem(disk, fleet) or _plugged(vm, disk, _made_of(disk))
     if change.action is ActionKind.REMOVE:
         return _removal(change, vm)
+    if moves(change):
+        return _moved(vm)
     if change.undo:
         have = change.before.get("size") if change.before else None
         return Assessment(how=f"stays at {Size().show(have)}: what is on it may need that")
@@ -63,6 +65,12 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
         return Assessment(how="its file is made larger")
     how = "grows while it runs; its guest makes its file system larger itself"
     return Assessment(Impact.LIVE, (vm.name,), how)
+
+
+def _moved(vm: Resource | None) -> Assessment:
+    if vm is None or is_off(vm):
+        return Assessment(how="copied and compared; its old file is removed")
+    return Assessment(Impact.LIVE, (vm.name,), "copied while it runs; its old file is removed")
 
 
 def _made_of(disk: Resource) -> str:
@@ -108,14 +116,22 @@ def _problem(disk: Resource, fleet: Fleet) -> Assessment | None:
         return None
     word = "from" if disk.get("from") else "file"
     image, size = disk.text(word), disk.get("size")
-    if not image:
+    pool = fleet.get("pool", disk.place, disk.text("pool"))
+    if pool and pool.get("source") and image and not disk.get("copy"):
+        message = (
+            f"disk `{disk.name}` is to lie on a server, and what it builds on, `{image}`, on {disk.place}"
+        )
+        return _refused(disk, "E568", message, f"have it whole there: `from {image} copy`", "from")
+    if not image or is_served(image):
+        return None
+    if any(image in images_of(backup).values() for backup in fleet.of_kind("backup", disk.place)):
         return None
     made = next((one for one in fleet.of_kind("disk", disk.place) if one.get("path") == image), None)
-    if not made and not image_exists(image):
+    if not made and not _there(disk, image, fleet):
         listing = "there is " + ", ".join(f"`{name}`" for name in IMAGES)
         message = f"host `{disk.place}` has no disk image `{image}`"
         return _refused(disk, "E443", message, did_you_mean(image, list(IMAGES), listing), word)
-    told = made.get("size") if made else IMAGES[name_of(image)]
+    told = made.get("size") if made else IMAGES.get(name_of(image), 0)
     whole = told if isinstance(told, int) else 0
     if isinstance(size, int) and size < whole:
         message = f"`{image}` on {disk.place} has {Size().show(whole)}, and cannot become smaller"
@@ -128,26 +144,31 @@ def _problem(disk: Resource, fleet: Fleet) -> Assessment | None:
     return None
 
 
+def _there(one: Resource, image: str, fleet: Fleet) -> bool:
+    """Whether a host has an image, or will have fetched it."""
+    return image_exists(image) or fleet.get("image", one.place, name_of(image)) is not None
+
+
 def _is_off(disk: Resource, fleet: Fleet) -> bool:
     """Whether nobody writes to a disk: its vm is off."""
     vm = fleet.get("vm", disk.place, disk.parent[1]) if disk.parent else None
     return vm is not None and is_off(vm)
 
 
-def no_image(vm: Resource) -> Assessment | None:
+def no_image(vm: Resource, fleet: Fleet) -> Assessment | None:
     """An image for a vm's own disk that no host has."""
     disk = vm.text("disk")
-    if not disk or image_exists(disk):
+    if not disk or _there(vm, disk, fleet):
         return None
     listing = "there is " + ", ".join(f"`{image}`" for image in IMAGES)
     message = f"host `{vm.place}` has no disk image `{disk}`"
     return _refused(vm, "E443", message, did_you_mean(disk, list(IMAGES), listing), "disk")
 
 
-def no_medium(change: Change) -> Assessment | None:
+def no_medium(change: Change, fleet: Fleet) -> Assessment | None:
     """A medium for the CD drive that no host has."""
     vm, image = change.resource, change.resource.text("cdrom")
-    if not image or "cdrom" not in change.differing() or image_exists(image):
+    if not image or "cdrom" not in change.differing() or _there(vm, image, fleet):
         return None
     message = f"host `{vm.place}` has no image `{image}`"
     return _refused(vm, "E471", message, did_you_mean(image, list(IMAGES), ""), "cdrom")

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh.model import Attributes, ImageSeen, LinkFacts, Resource, given_addresses, is_off
+from vnetsh.model.backups import images_of
+from vnetsh.model.disks import place_of
 from vnetsh_demo import disks
-from vnetsh_demo.images import IMAGES as IMAGES, IMAGES_FOLDER, image_exists as image_exists, path_of
+from vnetsh_demo.images import IMAGES as IMAGES, IMAGES_FOLDER, image_exists as image_exists, name_of, path_of
 
 NAME = "demo"
 MEMORY = 16 * 2**30
@@ -34,7 +36,7 @@ class DemoFacts(LinkFacts):
     def image_files(self) -> Sequence[ImageSeen]:
         """The images that every one has."""
         forms = {name: "iso" if name.endswith(".iso") else "qcow2" for name in IMAGES}
-        return [ImageSeen(path_of(name), forms[name], size, size // 4) for name, size in IMAGES.items()]
+        return [ImageSeen(path_of(name), forms[name], size, size // 4, NAME) for name, size in IMAGES.items()]
 
 
 @dataclass
@@ -166,16 +168,20 @@ class DemoHost:
             self.resources.setdefault((own.kind, own.name), own)
 
     def _check_image(self, image: str) -> None:
-        if image and not image_exists(image) and image not in self._files():
+        fetched = ("image", name_of(image)) in self.resources
+        if image and not fetched and not image_exists(image) and image not in self._files():
             raise BackendRefused(f"{self.name}: could not open '{path_of(image)}': No such file or directory")
 
     def _folder(self, pool: str) -> str:
         found = self.resources.get(("pool", pool))
-        return found.text("path") if found else IMAGES_FOLDER
+        return place_of(found) if found else IMAGES_FOLDER
 
     def _files(self) -> set[str]:
-        """The files of all disks."""
-        return {r.text("path") for r in self.resources.values() if r.kind == "disk"}
+        """The files of all disks, and the images in backups."""
+        images = {
+            path for r in self.resources.values() if r.kind == "backup" for path in images_of(r).values()
+        }
+        return images | {r.text("path") for r in self.resources.values() if r.kind == "disk"}
 
     def _check_vm(self, made: Resource, old: Resource | None) -> None:
         self._check_image(made.text("disk"))
@@ -198,6 +204,9 @@ def _realised(wanted: Resource, host: str) -> Resource:
         attributes.setdefault("mac", stable_mac(wanted.name))
     elif wanted.kind == "pool":
         attributes["state"] = "running"
+    elif wanted.kind == "image":
+        attributes.pop("keys", None)
+        attributes.setdefault("folder", IMAGES_FOLDER)
     elif wanted.kind == "cloudinit" and wanted.parent:
         attributes["vm"] = wanted.parent[1]
     elif wanted.kind == "port":

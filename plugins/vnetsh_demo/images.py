@@ -1,6 +1,10 @@
-"""The images that every demo host has."""
+"""The images that every demo host has, and what it costs to have others."""
 
 from __future__ import annotations
+
+from vnetsh.backend import FREE, Assessment
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import ActionKind, Change, Fleet, Impact
 
 IMAGES_FOLDER = "/var/lib/libvirt/images"
 IMAGES = {
@@ -13,9 +17,14 @@ IMAGES = {
 """Image files and their virtual sizes in bytes."""
 
 
+def is_served(disk: str) -> bool:
+    """Whether it is the URL of a disk on a server."""
+    return disk.startswith(("nfs://", "iscsi://", "nbd://"))
+
+
 def image_exists(disk: str) -> bool:
-    """Whether a host has this image: by its name, or by its path."""
-    return name_of(disk) in IMAGES
+    """Whether a host has this image: by its name, its path, or, of a server, its URL."""
+    return is_served(disk) or name_of(disk) in IMAGES
 
 
 def name_of(disk: str) -> str:
@@ -26,3 +35,27 @@ def name_of(disk: str) -> str:
 def path_of(disk: str) -> str:
     """The path of an image that is said by its name, or by its path."""
     return disk if disk.startswith("/") else f"{IMAGES_FOLDER}/{disk}"
+
+
+def assess(change: Change, fleet: Fleet) -> Assessment:
+    """What it costs to fetch an image or to remove it, or what refuses that."""
+    image = change.resource
+    if change.action is ActionKind.REMOVE:
+        for vm in fleet.of_kind("vm", image.place):
+            disks = (
+                one.text("from")
+                for one in fleet.of_kind("disk", image.place)
+                if one.parent == ("vm", vm.name)
+            )
+            if image.name in (vm.text("disk"), vm.text("cdrom"), *disks):
+                message = f"image `{image.name}` on {image.place} is needed by vm `{vm.name}`"
+                help = f"delete that first: `delete vm {vm.name}`; or keep the image"
+                return Assessment(problem=Diagnostic("E544", message, image.at("name"), "", help))
+        lost = "" if image.marked else "others put it there, and nothing is known of where from"
+        return Assessment(Impact.DESTROY, (), lost) if lost else Assessment(how="it can be fetched again")
+    if change.action is not ActionKind.ADD:
+        return FREE
+    if image_exists(image.name):
+        message = f"image `{image.name}` is on {image.place} with other content"
+        return Assessment(problem=Diagnostic("E541", message, image.at("name"), "", "choose another name"))
+    return Assessment(how=f"{image.place} fetches it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import ActionKind, Change, Fleet
+from vnetsh.model.disks import place_of
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
@@ -12,10 +13,14 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     pool = change.resource
     if change.action is ActionKind.ADD:
         for other in fleet.of_kind("pool", pool.place):
-            if other.get("path") == pool.get("path"):
-                message = f"{pool.get('path')} on {pool.place} is the folder of pool `{other.name}` already"
+            if place_of(other) == place_of(pool):
+                message = f"{place_of(pool)} on {pool.place} is the folder of pool `{other.name}` already"
                 help = f"use that: `pool {other.name}`; libvirt takes one pool of a folder only"
                 return Assessment(problem=Diagnostic("E472", message, pool.at("path"), "", help))
+        if pool.get("source"):
+            return Assessment(
+                how="QEMU reaches it, no host mounts it; its disks are not copied when vms move"
+            )
         return Assessment(how="its folder is made if it is missing")
     if change.action is not ActionKind.REMOVE:
         return Assessment()

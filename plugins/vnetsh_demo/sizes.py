@@ -14,7 +14,17 @@ _HOW = {
 
 CDROM = "cdrom"
 
-_AT_ONCE = {"apart", "autostart", "clone-of", "drained", "formerly", "together"}
+_AT_ONCE = {
+    "apart",
+    "apart-zones",
+    "autostart",
+    "clone-of",
+    "drained",
+    "formerly",
+    "restored",
+    "together",
+    "zone",
+}
 """The attributes of a vm that only say where it belongs."""
 
 

@@ -53,10 +53,12 @@ def __getattr__(name: str) -> Any:
 
 
 @contextmanager
-def running(hosts: int = 2, guests: Sequence[str] = (), ovn: str = "") -> Iterator[Lab]:
+def running(
+    hosts: int = 2, guests: Sequence[str] = (), ovn: str = "", *, ha: bool = False, storage: bool = False
+) -> Iterator[Lab]:
     """A lab in a temporary state folder of its own; taken down at the end, whatever happens.
 
-    `guests` are the images that its hosts have besides `tiny.qcow2`, such as `full`; `ovn` as of `Lab.up`.
+    `guests` are the images that its hosts have besides `tiny.qcow2`, such as `full`; the rest is as of `Lab.up`.
     """
     import tempfile
     from pathlib import Path
@@ -66,7 +68,7 @@ def running(hosts: int = 2, guests: Sequence[str] = (), ovn: str = "") -> Iterat
     with tempfile.TemporaryDirectory(prefix="vnetsh-lab-", ignore_cleanup_errors=True) as folder:
         lab = Lab(Path(folder) / "lab")
         try:
-            lab.up(hosts, guests=guests, ovn=ovn)
+            lab.up(hosts, guests=guests, ovn=ovn, ha=ha, storage=storage)
             yield lab
         finally:
             lab.down()

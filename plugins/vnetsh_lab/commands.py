@@ -46,6 +46,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="with OVN: its databases on kvm1, or by `raft` on kvm1 to kvm3, and a controller on each host",
     )
+    up.add_argument(
+        "--ha",
+        action="store_true",
+        help="with a Pacemaker cluster of these hosts, but for one with storage, and `fence_lab`, which ends one",
+    )
+    up.add_argument(
+        "--storage",
+        action="store_true",
+        help="with storage on the last host: an export of NFS, an iSCSI target, exports of NBD, an S3 server",
+    )
     commands.add_parser("down", help="take the lab down; nothing of it stays")
     status = commands.add_parser("status", help="hosts, daemons and vms")
     status.add_argument(
@@ -72,6 +82,8 @@ def run(options: argparse.Namespace) -> int:
             guests=options.guests,
             network=options.network,
             ovn=options.ovn,
+            ha=options.ha,
+            storage=options.storage,
         )
         return 0
     if options.lab_command == "down":

@@ -31,6 +31,12 @@ class Daemon:
     log: str
 
 
+def awaited(name: str, start: str, probe: str, log: str) -> Daemon:
+    """One that is in the background before it answers: that is waited for. Both are of a shell."""
+    waiting = f"for try in $(seq 100); do {probe} >/dev/null 2>&1 && exit; sleep 0.1; done; exit 1"
+    return Daemon(name, ("sh", "-c", f"{start}; {waiting}"), ("sh", "-c", probe), log)
+
+
 def background(program: str, log: str, *options: str) -> Sequence[str]:
     """A program of Open vSwitch's or OVN's, in the background, with a log of that name."""
     return (program, *options, "--detach", "--no-chdir", "-vconsole:off", f"--log-file={LOGS}/{log}.log")

@@ -20,8 +20,7 @@ from vnetsh_lab.daemons import Inside, start_daemons
 from vnetsh_lab.images.catalogue import guest_named
 from vnetsh_lab.images.store import GuestImage, ensure_image
 from vnetsh_lab.images.tiny import TINY
-from vnetsh_lab.layout import MOST_HOSTS, WIRE, HostLayout, Layout, lab_folder, number_of
-from vnetsh_lab.ovn import choose, cluster, start_ovn
+from vnetsh_lab.layout import MOST_HOSTS, SWITCHES, WIRE, HostLayout, Layout, lab_folder, number_of
 from vnetsh_lab.processes import Process, end, enter, init_of, lab_processes, log_tail, marked, spawn, until
 from vnetsh_lab.provision import (
     host_attributes,
@@ -32,6 +31,7 @@ from vnetsh_lab.provision import (
     write_ssh_config,
 )
 from vnetsh_lab.requirements import require, require_root
+from vnetsh_lab.services import Services, choose, places, start
 from vnetsh_lab.wire import Wire
 
 Say = Callable[[str], None]
@@ -50,7 +50,7 @@ class Lab:
         """The hosts that are wholly up, each with its PID 1 as seen from outside."""
         inits = {p.host: p.pid for p in lab_processes(self.folder) if p.init}
         hosts = (self.layout.host(number) for number in range(1, MOST_HOSTS + 1))
-        return [(h, inits[h.name]) for h in hosts if h.name in inits and _ready_pid(h) == inits[h.name]]
+        return [(h, inits[h.name]) for h in hosts if h.name in inits and h.ready_pid == inits[h.name]]
 
     def up(
         self,
@@ -60,23 +60,26 @@ class Lab:
         guests: Sequence[str] = (),
         network: str = "",
         ovn: str = "",
+        ha: bool = False,
+        storage: bool = False,
     ) -> None:
         """Bring up what is missing of the hosts kvm1 to kvmN; what runs already stays.
 
         `guests` are the images that they are to have besides `tiny`, such as `full`; `network` is the system by which
-        new ones get their network, as one of `host_network.NETWORKS`; without one the lab gives it to them. `ovn` is
-        who keeps OVN's databases, as one of `ovn.MODES`; a lab that has OVN keeps it.
+        new ones get their network, as one of `host_network.NETWORKS`; without one the lab gives it to them. `ovn`,
+        `ha` and `storage` are as of `Services`; what a lab has of these it keeps.
         Clears away what a killed `up` left. Raises `UsageError`, `BackendRefused`.
         """
         if not 1 <= hosts <= MOST_HOSTS:
             raise UsageError(f"a lab cannot have {hosts} hosts", help=f"1 to {MOST_HOSTS}")
         asked = [guest_named(name) for name in guests]
-        require(network, ovn=bool(ovn))
+        services = Services(ovn, ha, storage)
+        require(network, services.programs)
         with self._locked():
             self._claim()
             self._sweep()
             try:
-                choose(self.layout, ovn, hosts)
+                choose(self.layout, services, hosts)
                 self._fill([self.layout.host(number) for number in range(1, hosts + 1)], asked, network, say)
             except BaseException:
                 self._sweep()
@@ -100,18 +103,19 @@ class Lab:
             ]
         for job in jobs:
             job.result()
-        start_ovn(self.layout, self.running())
+        start(self.layout, self.running())
         self._write()
         for guest, image in images:
             for host in wanted:
                 put_image(host, image.result(), guest.file_name)
 
     def kill(self, host: str) -> None:
-        """Switch a host off as if its power failed; its files stay. Raises `UsageError` when it is not up."""
+        """Switch a host off as if its power failed; its files stay. Raises `UsageError` when it is off, or none."""
         require_root()
-        self.pid(host)
+        layout = self.layout.host(number_of(host))
         with self._locked():
-            layout = self.layout.host(number_of(host))
+            if layout.off.exists() or not layout.folder.exists():
+                self.pid(host)
             layout.off.touch()
             end(self.folder, lambda process: process.host == host)
             self._write()
@@ -126,19 +130,20 @@ class Lab:
                     f"the lab's host {host} was not switched off", help=f"`vnetsh lab kill {host}` does"
                 )
             self._bring_up(layout, None, lambda: ensure_image(TINY), say)
-            start_ovn(self.layout, self.running())
+            start(self.layout, self.running())
             self._write()
 
-    def _off(self) -> list[HostLayout]:
+    def off(self) -> list[HostLayout]:
+        """The hosts that are switched off."""
         hosts = (self.layout.host(number) for number in range(1, MOST_HOSTS + 1))
         return [host for host in hosts if host.off.exists()]
 
     def _write(self) -> None:
         """Write down how the hosts are reached, those too that are switched off."""
         running = self.running()
-        write_ssh_config(self.layout, [*running, *((host, None) for host in self._off())])
-        hosts = sorted([*(h for h, _ in running), *self._off()], key=lambda h: h.number)
-        write_hosts_file(self.layout, hosts, cluster(self.layout))
+        write_ssh_config(self.layout, [*running, *((host, None) for host in self.off())])
+        hosts = sorted([*(h for h, _ in running), *self.off()], key=lambda h: h.number)
+        write_hosts_file(self.layout, hosts, places(self.layout))
 
     def down(self) -> bool:
         """Take the lab down: no process, namespace, mount or file stays. Gives whether there was anything."""
@@ -162,19 +167,18 @@ class Lab:
         running = self.running()
         if not running:
             raise UsageError(f"the lab is down (in {self.folder})", help="`vnetsh lab up` brings it up")
-        found = sorted([*(h for h, _ in running), *self._off()], key=lambda h: h.number)
+        found = sorted([*(h for h, _ in running), *self.off()], key=lambda h: h.number)
         return {h.name: Host(h.name, h.address, attributes=host_attributes(self.layout, h)) for h in found}
 
     def places(self) -> dict[str, Place]:
-        """The hosts and, of a lab with OVN, the place that its databases are. Raises `UsageError` when it is down."""
-        found = cluster(self.layout)
-        return {**self.hosts(), **({found.name: found} if found else {})}
+        """The hosts, and the places that its services are. Raises `UsageError` when it is down."""
+        return {**self.hosts(), **{place.name: place for place in places(self.layout)}}
 
     def pid(self, host: str) -> int:
         """The PID, as seen from here, of a host's PID 1. Raises `UsageError` when the host is not up."""
         wanted = self.layout.host(number_of(host))
         pid = init_of(self.folder, host)
-        if pid is None or _ready_pid(wanted) != pid:
+        if pid is None or wanted.ready_pid != pid:
             raise UsageError(
                 f"the lab's host {host} is down", help=f"`vnetsh lab up --hosts {wanted.number}`"
             )
@@ -224,12 +228,12 @@ class Lab:
 
     def _sweep(self) -> None:
         """Clear away the hosts that are not wholly up, and all of them when the wire is cut."""
-        whole = {host.name for host in (*(host for host, _ in self.running()), *self._off())}
+        whole = {host.name for host in (*(host for host, _ in self.running()), *self.off())}
         if self._wire.pid() is None:
             whole = set()
 
         def ill(process: Process) -> bool:
-            return process.host not in whole | {WIRE}
+            return process.host not in whole | {WIRE, SWITCHES}
 
         end(self.folder, ill)
         for number in range(1, MOST_HOSTS + 1):
@@ -290,10 +294,3 @@ class Lab:
         if pid is None or not mounted.exists():
             raise BackendRefused(f"{host.name} did not come up: {log_tail(log)}")
         return pid
-
-
-def _ready_pid(host: HostLayout) -> int | None:
-    try:
-        return int(host.ready.read_text())
-    except (OSError, ValueError):
-        return None

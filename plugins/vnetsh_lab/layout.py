@@ -13,6 +13,7 @@ STATE_VARIABLE = "VNETSH_LAB_DIR"
 MARK_LAB = "VNETSH_LAB"  # in the environment of every process of a lab: its state folder
 MARK_HOST = "VNETSH_LAB_HOST"  # and the host it belongs to, or `wire`
 WIRE = "wire"
+SWITCHES = "power"  # what the process of the power switches belongs to; a host's way to it is called so, too
 MOST_HOSTS = 8
 UNDERLAY_MTU = "1600"  # room for a tunnel's headers around a guest's 1500 bytes
 IMAGES = "/var/lib/libvirt/images"
@@ -73,6 +74,14 @@ class HostLayout:
         return self.folder / "ready"
 
     @property
+    def ready_pid(self) -> int | None:
+        """What is written there; None where nothing is."""
+        try:
+            return int(self.ready.read_text())
+        except (OSError, ValueError):
+            return None
+
+    @property
     def off(self) -> Path:
         """Says that the host was switched off: its files wait for it."""
         return self.folder / "off"
@@ -128,6 +137,16 @@ class Layout:
     def ovn(self) -> Path:
         """How many hosts keep OVN's databases; there in a lab with OVN."""
         return self.folder / "ovn"
+
+    @property
+    def ha(self) -> Path:
+        """How many hosts a Pacemaker cluster has; there in a lab with one."""
+        return self.folder / "ha"
+
+    @property
+    def storage(self) -> Path:
+        """Which host has storage for the others; there in a lab with any."""
+        return self.folder / "storage"
 
     def host(self, number: int) -> HostLayout:
         """The host of that number, from 1."""

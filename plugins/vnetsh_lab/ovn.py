@@ -18,6 +18,8 @@ MODES = {"one": 1, "raft": 3}
 """How many servers keep the databases."""
 _DATABASES = {"nb": ("OVN_Northbound", 6641, 6643), "sb": ("OVN_Southbound", 6642, 6644)}
 """Each with its name, the port of its clients, and that of its other servers."""
+PROGRAMS = {"ovn-northd": "ovn-central", "ovn-controller": "ovn-host"}
+"""What it takes, each with its Debian package."""
 _FOLDER = "/var/lib/openvswitch/ovn"
 _MAKE = 'mkdir -p "${1%/*}"; test -e "$1" || $2'
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from vnetsh.errors import BackendRefused
@@ -36,6 +37,16 @@ _FOLDERS = (
 )
 
 
+OWN_FOLDERS = (
+    "var/lib/corosync",
+    "var/lib/pacemaker",
+    "var/lib/pcsd",
+    "var/log/corosync",
+    "var/log/pacemaker",
+    "var/lib/nfs",
+)
+"""Folders that belong to users of their own: a host has them where this machine has."""
+
 _OWN = ("libvirt", "openvswitch", "vnetsh", "NetworkManager", *NETWORK_FILES)
 """Of /etc: what a host has of its own, and nothing of this machine's."""
 
@@ -48,6 +59,9 @@ def provision(layout: Layout, host: HostLayout, network: str = "") -> None:
     shutil.copytree("/etc", host.root / "etc", symlinks=True, ignore=_not_its_own)
     for folder in _FOLDERS:
         (host.root / folder).mkdir(parents=True, exist_ok=True)
+    for folder in OWN_FOLDERS:
+        if Path("/", folder).is_dir():
+            subprocess.run(["cp", "-a", "--parents", folder, host.root], cwd="/", check=True)
     write_network(host, network)
     hosts = [layout.host(number) for number in range(1, MOST_HOSTS + 1)]
     etc = host.root / "etc"
@@ -61,6 +75,10 @@ def provision(layout: Layout, host: HostLayout, network: str = "") -> None:
     (etc / "libvirt/libvirtd.conf").write_text(_libvirtd_conf(host))
     (etc / "libvirt/qemu.conf").write_text(_qemu_conf(host))
     make_certificates(layout, host)
+    with as_file(files("vnetsh_lab") / "data/sbin") as programs:
+        shutil.copytree(programs, host.folder / "sbin")
+    for program in (host.folder / "sbin").iterdir():
+        program.chmod(0o755)
     (host.folder / "sshd_config").write_text(_sshd_config(layout, host))
     _make_key(host.folder / "ssh_host_ed25519_key", host.name)
     shutil.copy(f"{layout.ssh_key}.pub", host.folder / "authorized_keys")
@@ -189,14 +207,14 @@ def write_ssh_config(layout: Layout, hosts: Sequence[tuple[HostLayout, int | Non
     _replace(layout.ssh_config, "".join(blocks))
 
 
-def write_hosts_file(layout: Layout, hosts: Sequence[HostLayout], cluster: Place | None) -> None:
+def write_hosts_file(layout: Layout, hosts: Sequence[HostLayout], places: Sequence[Place]) -> None:
     """Write the hosts, and what they lead to, in vnetsh's language, for `--hosts`."""
     lines = []
     for host in hosts:
         attributes = {"address": host.address, **host_attributes(layout, host)}
         lines.append(f"host {host.name} {_words(attributes)}\n")
-    if cluster:
-        lines.append(f"cluster {cluster.name} {_words(cluster.attributes)} on {', '.join(cluster.hosts)}\n")
+    for place in places:
+        lines.append(f"{place.noun} {place.name} {_words(place.attributes)} on {', '.join(place.hosts)}\n")
     _replace(layout.hosts_file, "".join(lines))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 
 from vnetsh.errors import UsageError
 
@@ -33,10 +34,11 @@ PROGRAMS = {  # program: the Debian package that brings it
 """The Debian packages that a lab needs."""
 
 
-OF_OVN = {"ovn-northd": "ovn-central", "ovn-controller": "ovn-host"}
-"""The same, of a lab with OVN."""
 OF_NETWORKS = {"ifupdown": {"ifup": "ifupdown"}, "netplan": {"netplan": "netplan.io"}}
 """The same, by the network system that its hosts are to have."""
+
+
+NONE: Mapping[str, str] = {}
 
 
 def search_path() -> str:
@@ -45,16 +47,16 @@ def search_path() -> str:
     return os.pathsep.join([*own, "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
 
 
-def missing_packages(network: str = "", *, ovn: bool = False) -> list[str]:
+def missing_packages(network: str = "", further: Mapping[str, str] = NONE) -> list[str]:
     """The packages whose programs are not there."""
     path = search_path()
-    programs = {**PROGRAMS, **OF_NETWORKS.get(network, {}), **(OF_OVN if ovn else {})}
+    programs = {**PROGRAMS, **OF_NETWORKS.get(network, {}), **further}
     return sorted({package for program, package in programs.items() if not shutil.which(program, path=path)})
 
 
-def require(network: str = "", *, ovn: bool = False) -> None:
+def require(network: str = "", further: Mapping[str, str] = NONE) -> None:
     """Raise `UsageError` with one remedy when the lab cannot be had here, its hosts with that network system."""
-    missing = missing_packages(network, ovn=ovn)
+    missing = missing_packages(network, further)
     if missing:
         sudo = "" if os.geteuid() == 0 else "sudo "
         raise UsageError(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vnetsh.errors import UsageError
-from vnetsh_lab import ovn
 from vnetsh_lab.daemons import DAEMONS, Daemon, Inside
+from vnetsh_lab.services import daemons
 
 if TYPE_CHECKING:
     from vnetsh_lab.lab import Lab
@@ -33,13 +33,13 @@ def status(lab: Lab) -> list[HostStatus]:
     if not insides:
         return []
     with ThreadPoolExecutor(len(insides)) as pool:
-        return list(pool.map(lambda one: _host_status(one, ovn.daemons(lab.layout, one.host)), insides))
+        return list(pool.map(lambda one: _host_status(one, daemons(lab.layout, one.host)), insides))
 
 
 def _host_status(inside: Inside, further: Sequence[Daemon]) -> HostStatus:
-    daemons = {daemon.name: inside.answers(daemon) for daemon in (*DAEMONS, *further)}
-    known = vms(inside) if daemons["libvirtd"] else {}
-    return HostStatus(inside.host.name, inside.host.address, inside.pid, daemons, known)
+    answering = {daemon.name: inside.answers(daemon) for daemon in (*DAEMONS, *further)}
+    known = vms(inside) if answering["libvirtd"] else {}
+    return HostStatus(inside.host.name, inside.host.address, inside.pid, answering, known)
 
 
 def vms(inside: Inside) -> dict[str, str]:

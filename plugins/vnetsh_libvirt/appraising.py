@@ -11,8 +11,8 @@ import libvirt
 
 from vnetsh.backend import FREE, Assessment, Progress
 from vnetsh.errors import VnetshError
-from vnetsh.model import Attributes, Change, Estimate, Fleet
-from vnetsh_libvirt import means
+from vnetsh.model import ActionKind, Attributes, Change, Estimate, Fleet
+from vnetsh_libvirt import means, reaching
 from vnetsh_libvirt.forecast import DOWNTIME, USUAL_RATE, Load, Writes, after_post_copy, forecast, slowed_down
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.libvirt_host import LibvirtHost
@@ -33,8 +33,12 @@ WORTH = (1.0, 10.0)
 def appraise(
     host: LibvirtHost, moves: Sequence[Change], fleet: Fleet, progress: Progress
 ) -> Sequence[Assessment]:
-    """An assessment for each move that begins here. Of a VM that is off, or is gone, nothing is said."""
-    awake = [change for change in moves if change.before and not is_off(change.before)]
+    """An assessment for each move that begins here, and for what is to be on a server.
+
+    Of a VM that is off, or is gone, nothing is said.
+    """
+    moving = [change for change in moves if change.action is ActionKind.MOVE]
+    awake = [change for change in moving if change.before and not is_off(change.before)]
     domains = {c.resource.name: d for c in awake if (d := host.domain(c.resource.name)) is not None}
     memory = {name: _memory(host, domain) for name, domain in domains.items()}
     took = {c.resource.name: memory.get(c.resource.name, 0) / _rate(c.wishes) for c in awake}
@@ -45,6 +49,8 @@ def appraise(
 
     def appraised(change: Change) -> Assessment:
         name = change.resource.name
+        if change.action is not ActionKind.MOVE:
+            return reaching.reached(host, change)
         if name not in domains:
             return FREE
         one, three = (found.get(name) for found in seen)

@@ -8,9 +8,11 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh_libvirt import guarding
 from vnetsh_libvirt.assessing_vms import assess_vm
 from vnetsh_libvirt.attributes import LIMITS, WRAPS
+from vnetsh_libvirt.backups.assessing import assess as assess_backup
 from vnetsh_libvirt.definition import GENERATED, is_generated, live_only, of_network
 from vnetsh_libvirt.disk_assessing import assess_disk
 from vnetsh_libvirt.facts import facts, network_in_words
+from vnetsh_libvirt.fetching.assessing import assess_image
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NETWORK
 from vnetsh_libvirt.filters_at_work import filter_of_others
 from vnetsh_libvirt.guards import SECURITY
@@ -180,7 +182,9 @@ _COST = {
     "vm": assess_vm,
     "port": _port,
     "snapshot": assess_snapshot,
+    "backup": assess_backup,
     "disk": assess_disk,
     "cloudinit": assess_seed,
     "pool": assess_pool,
+    "image": assess_image,
 }

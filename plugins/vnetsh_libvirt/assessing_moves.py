@@ -52,7 +52,8 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
         return probing
     notes += [probing.how] if probing.how else []
     if is_off(vm):
-        return Assessment(how="; ".join(["its definition and disk are copied", *notes]))
+        copied = "definition and disk are" if any(view.disks for view in leaving.views) else "definition is"
+        return Assessment(how="; ".join([f"its {copied} copied", *notes]))
     return Assessment(Impact.LIVE, (vm.name,), "; ".join(["live, peer to peer", *notes]))
 
 

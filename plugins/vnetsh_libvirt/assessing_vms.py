@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
+from vnetsh.model.backups import RESTORE
 from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.disks import DISKS
 from vnetsh.model.power import CLONE, REVERT
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt import capacity, cloning, images, live_sizes, renaming, switching
+from vnetsh_libvirt.backups import restore_assessing as backups
 from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.hardware import HARDWARE, TOPOLOGY
@@ -57,6 +59,9 @@ def assess_vm(change: Change, fleet: Fleet) -> Assessment:
 
 def _new(change: Change, fleet: Fleet) -> Assessment:
     vm = change.resource
+    restores = RESTORE in change.wishes and not change.undo
+    if restores and (problem := backups.restore_problem(change, fleet)):
+        return problem
     if vm.record:
         twin = of_one_uuid(vm, vm.place, fleet)
         if twin:
@@ -68,7 +73,7 @@ def _new(change: Change, fleet: Fleet) -> Assessment:
             )
         if not is_off(vm) and (problem := template_problem(vm, vm, fleet)):
             return problem
-        how = "restored from its definition"
+        how = backups.of_restore(change, fleet) if restores else "restored from its definition"
         return Assessment(how="; ".join(filter(None, (how, not_brought_back(vm)))))
     problem = (
         images.problem(vm, fleet)
@@ -79,6 +84,8 @@ def _new(change: Change, fleet: Fleet) -> Assessment:
     )
     if problem:
         return problem
+    if restores:
+        return Assessment(how=backups.of_restore(change, fleet))
     source = fleet.get("vm", vm.place, str(change.wishes.get(CLONE, "")))
     if source and (model := recorded(source)):
         return _clone(vm, source, model, fleet)
@@ -122,6 +129,8 @@ def _removal(change: Change, fleet: Fleet) -> Assessment:
     staying = " and ".join(filter(None, (", ".join(stays[:-1]), *stays[-1:])))
     one = staying and "," not in staying and " and " not in staying and not staying.endswith(("s", "files"))
     how = f"undefined; {staying} {'is' if one else 'are'} kept" if staying else "undefined"
+    if RESTORE in change.wishes and change.undo:
+        return Assessment(Impact.DESTROY, (vm.name,), f"undefined; {backups.BACK}")
     if is_off(vm):
         return Assessment(how=how)
     lost = (lost_when_off(vm), lost_with_links(vm, fleet), changed_when_off(vm), not_brought_back(vm))
@@ -141,12 +150,17 @@ def _changed(change: Change, fleet: Fleet) -> Assessment:
         or media_problem(change, fleet)
         or switching.problem(change, fleet)
         or (revert_problem(change, fleet) if reverts(change) else None)
+        or (backups.restore_problem(change, fleet) if RESTORE in change.wishes else None)
         or capacity.changed_problem(change, fleet)
     )
     if problem:
         return problem
     if reverts(change):
         return of_revert(change, fleet)
+    if RESTORE in change.wishes:
+        if change.undo:
+            return Assessment(Impact.DESTROY, (before.name,), backups.BACK)
+        return Assessment(how=backups.of_restore(change, fleet))
     if change.traceless:
         return switching.of_reboot(before)
     now = live_sizes.as_it_is(change, fleet)

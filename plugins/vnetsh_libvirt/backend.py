@@ -19,7 +19,8 @@ class LibvirtBackend(Backend):
     """VMs by libvirt: define, start, stop, plug, migrate."""
 
     name = NAME
-    kinds = frozenset({"vm", "port", "snapshot", "disk", "cloudinit", "pool"})
+    kinds = frozenset({"vm", "port", "snapshot", "backup", "disk", "cloudinit", "pool", "image"})
+    appraises = frozenset({"pool", "disk"})
     preferred = True
     completes = frozenset({"port"})
     tries_ways = True

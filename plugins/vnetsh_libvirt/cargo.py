@@ -67,6 +67,12 @@ CARGO = (
         own_files.in_the_way,
         "the places of its disks are free",
     ),
+    Line(
+        "disks on a server (NFS, iSCSI, NBD)",
+        "stay there: the other host reaches the same",
+        "stay there: the other host reaches the same",
+        insides.on_servers,
+    ),
     Line("disks that only its definition has, while it runs", "copied", NOTHING),
     Line(
         "the old copy of a disk, when a move is taken back",

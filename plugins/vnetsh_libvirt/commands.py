@@ -7,14 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import Fleet, Resource
+from vnetsh.model.backups import RESTORE
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import CLONE, REVERT
 from vnetsh.model.snapshots import own_name
 from vnetsh_libvirt import cloning, commands_disks, commands_seeds, domain_xml, live_sizes
+from vnetsh_libvirt.backups.commands import backup, restored
 from vnetsh_libvirt.commands_moves import moving, placed
 from vnetsh_libvirt.definition import NAMESPACE, Nic, live_only, nic_of, of_network, recorded
 from vnetsh_libvirt.disk_fields import name_of
 from vnetsh_libvirt.domain_xml import DiskFile
+from vnetsh_libvirt.fetching.by_hand import typed
 from vnetsh_libvirt.fields import ANEW, BRIDGE, NIC_FIELDS, mac_of
 from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.imaging import format_note, image_of, overlay_of, path_of
@@ -36,6 +39,8 @@ def commands(change: Change, before: Fleet, after: Fleet) -> Sequence[HostComman
 
 
 def _vm(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
+    if RESTORE in change.wishes and not change.undo and (change.before or change.resource.record):
+        return restored(change, before)
     match change.action:
         case ActionKind.ADD:
             return _new_vm(change, after)
@@ -262,7 +267,9 @@ _TYPED = {
     "vm": _vm,
     "port": _port,
     "snapshot": _snapshot,
+    "backup": backup,
     "disk": commands_disks.disk,
     "cloudinit": commands_seeds.seed,
     "pool": commands_disks.pool,
+    "image": typed,
 }

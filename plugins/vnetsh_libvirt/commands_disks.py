@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh.model.disks import moves
 from vnetsh_libvirt import disk_xml
+from vnetsh_libvirt.commands_disk_moves import moved
 from vnetsh_libvirt.definition import live_only
 from vnetsh_libvirt.disk_fields import COPY, FILE, FORMAT, FROM, SIZE, bus_of, form_of, name_of, owner_of
 from vnetsh_libvirt.disk_xml import DiskFile, Target
@@ -75,6 +77,8 @@ def disk(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
         yield HostCommand(("virsh", "detach-disk", vm.name, disk_path(before, one), *flags))
         if change.undo and not one.record and not one.get(FILE):
             yield HostCommand(("rm", disk_path(before, one)))
+    elif moves(change):
+        yield from moved(change, vm)
     elif SIZE in change.differing() and not change.undo:
         path, size = disk_path(before, one), one.get(SIZE)
         if is_off(vm):
@@ -103,12 +107,17 @@ def medium(change: Change) -> Iterator[HostCommand]:
 def pool(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     """What to type for a pool."""
     one = change.resource
-    if change.action is ActionKind.ADD:
+    if change.action is ActionKind.ADD and one.get("source"):
+        server, _, path = one.text("source").rpartition(":/")
+        where = ("--source-host", server.strip("[]"), "--source-path", f"/{path}", "--source-format", "nfs")
+        target = ("--target", f"/var/lib/libvirt/mounted/{one.name}")
+        yield HostCommand(("virsh", "pool-define-as", one.name, "netfs", *where, *target))
+    elif change.action is ActionKind.ADD:
         yield HostCommand(("virsh", "pool-define-as", one.name, "dir", "--target", one.text("path")))
         yield HostCommand(("virsh", "pool-build", one.name), note="where the folder is missing")
         yield HostCommand(("virsh", "pool-autostart", one.name))
         yield HostCommand(("virsh", "pool-start", one.name))
     elif change.action is ActionKind.REMOVE:
-        if one.get("state") != "stopped":
+        if one.get("state") != "stopped" and not one.get("source"):
             yield HostCommand(("virsh", "pool-destroy", one.name))
         yield HostCommand(("virsh", "pool-undefine", one.name))

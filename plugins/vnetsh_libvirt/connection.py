@@ -80,7 +80,10 @@ class LibvirtConnection(TellsOfLibvirt, Connection):
         return observing.observe(self.host, progress)
 
     def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
-        """How long live migrations will take, by what their guests write. Raises `HostUnreachable`."""
+        """How long live migrations will take, by what their guests write; whether servers of disks answer.
+
+        Raises `HostUnreachable`.
+        """
         from vnetsh_libvirt.appraising import appraise  # few runs move anything
 
         return appraise(self.host, moves, fleet, progress)

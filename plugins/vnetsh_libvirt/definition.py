@@ -72,6 +72,12 @@ class Nic:
         return port is not None and port.get("type") == "openvswitch"
 
     @property
+    def interface(self) -> str:
+        """What its switch tells a network of many hosts of it; empty where that is nothing."""
+        port = self._said("virtualport")
+        return attribute_of(port, "parameters", "interfaceid") if port is not None else ""
+
+    @property
     def marked(self) -> bool:
         """Whether vnetsh made it."""
         return attribute_of(self.element, "alias", "name").startswith(ALIAS)
@@ -206,7 +212,8 @@ class Definition:
         """The disk that its `disk FILE` says: of a domain that vnetsh did not make, its first one."""
         if self.mark is not None and not self.mark.disk:
             return None
-        return next((disk for disk in self.drives if not disk.marked), None)
+        own = self.mark is not None  # which may have been moved to a server
+        return next((disk for disk in self.drives if not disk.marked and (own or not disk.remote)), None)
 
     @property
     def own_tpm(self) -> bool:
@@ -249,13 +256,23 @@ class Definition:
     @cached_property
     def disks(self) -> tuple[Disk, ...]:
         """The disks and media that are files, also in pools: no block devices, no network disks, no empty drives."""
+        return tuple(disk for disk in self.all_disks if not disk.remote)
+
+    @property
+    def remote_disks(self) -> tuple[Disk, ...]:
+        """The disks and media on network storage that have a URL: every host that reaches it has the same."""
+        return tuple(disk for disk in self.all_disks if disk.remote)
+
+    @cached_property
+    def all_disks(self) -> tuple[Disk, ...]:
+        """The disks and media that are files or have a URL."""
         found = (disk_of(element, self.volumes) for element in self.root.iterfind("devices/disk"))
         return tuple(disk for disk in found if disk.path)
 
     @cached_property
     def drives(self) -> tuple[Disk, ...]:
-        """The disks that are files, without media in drives."""
-        return tuple(disk for disk in self.disks if disk.device == "disk")
+        """The disks that are files or have a URL, without media in drives."""
+        return tuple(disk for disk in self.all_disks if disk.device == "disk")
 
     def drive(self, name: str) -> Disk | None:
         """The disk of that name."""

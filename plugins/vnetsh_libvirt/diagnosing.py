@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vnetsh.model import Finding, Fleet, Severity
+from vnetsh_libvirt import pools, reaching, storage_xml
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.keeping import UNREADABLE
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
@@ -28,7 +29,16 @@ def findings(host: LibvirtHost, fleet: Fleet) -> Iterator[Finding]:
             yield Finding(vm.key, f"libvirt has it and it cannot be read: {record[UNREADABLE]}")
         elif why := record.get("paused by"):
             yield Finding(vm.key, f"it was paused by {why}", fix={"state": "running"})
+    yield from _served(host)
     yield from _pools(host)
+
+
+def _served(host: LibvirtHost) -> Iterator[Finding]:
+    """Disks of VMs here whose servers do not answer: what runs waits for them, or has errors."""
+    views = {view.name: view for view in host.views()}  # of one that runs, as it runs: that comes last
+    for (vm, disk), why in reaching.silent(host, views.values()).items():
+        says = f"its disk {disk} is not to be had: {why}"
+        yield Finding(("vm", host.name, vm), says, advice="does its server run, and let the host in?")
 
 
 @dataclass(frozen=True)
@@ -43,19 +53,24 @@ class _Pool:
     free: int
 
 
-def _read(pool: Any) -> _Pool:
-    """One as libvirt tells it. One without a definition is meant for now only. Called on a link's thread."""
+def _read(pool: Any) -> _Pool | None:
+    """One as libvirt tells it. One without a definition is meant for now only. Called on a link's thread.
+
+    None of what vnetsh makes of a server's export: it has not to be active to be of use.
+    """
     name, folder = pool_folder(pool)
     _, size, _, free = pool.info()
     starts = not pool.isPersistent() or bool(pool.autostart())
+    if storage_xml.pool_url(pool.XMLDesc(0)) and pool.UUIDString() == pools.uuid_of(name):
+        return None
     return _Pool(name, folder, bool(pool.isActive()), starts, size, free)
 
 
 def _pools(host: LibvirtHost) -> Iterator[Finding]:
     told = (host.link.quietly(_read, pool) for pool in _quietly(host, "listAllStoragePools", 0) or ())
-    pools = [pool for pool in told if pool]
-    sizes = _sizes(host, [pool.folder for pool in pools if pool.active and pool.folder])
-    for pool in pools:
+    found = [pool for pool in told if pool]
+    sizes = _sizes(host, [pool.folder for pool in found if pool.active and pool.folder])
+    for pool in found:
         size, free = sizes.get(pool.folder, (pool.size, pool.free))
         yield from _pool(host, replace(pool, size=size, free=free))
 

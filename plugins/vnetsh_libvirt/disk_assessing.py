@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import ActionKind, Change, Fleet, Impact, Resource
-from vnetsh.model.disks import ERASE
+from vnetsh.model.backups import RESTORE
+from vnetsh.model.disks import ERASE, moves
 from vnetsh.model.snapshots import snapshot_in, snapshots_of
 from vnetsh.schema import Size
 from vnetsh_libvirt.definition import as_it_runs, definition_in, live_only
@@ -19,11 +20,14 @@ from vnetsh_libvirt.disk_fields import (
     name_of,
     owner_of,
 )
+from vnetsh_libvirt.disk_move_assessing import assess_move
 from vnetsh_libvirt.disk_problems import problem
 from vnetsh_libvirt.drives import PLUGGABLE, takes
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import disk_path, path_of
+from vnetsh_libvirt.overcommit import overcommitted
 from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.snapshots.snapshot import snapshot_of
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.users import builder, reader, writer
@@ -35,26 +39,36 @@ NEXT_START = "takes effect at the next start"
 def assess_disk(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change of a disk, or the problem that forbids it."""
     match change.action:
+        case ActionKind.ADD if RESTORE in change.wishes:
+            return FREE  # its vm is made again, and tells of it
         case ActionKind.ADD:
             erased = bool(change.wishes.get(ERASE))
             return problem(change.resource, fleet, erased=erased) or _new(change, fleet)
         case ActionKind.REMOVE:
             return _removal(change, fleet)
+        case _ if moves(change):
+            return assess_move(change, fleet)
         case _:
             return _grown(change, fleet)
 
 
 def foresee(change: Change, after: Fleet) -> Assessment:
-    """Whether another VM, also one that is made together with it, uses a new disk's files."""
+    """Whether another VM, also one made together with it, uses a new disk's files; what thin disks are promised."""
+    found = _of_another(change, after)
+    return found if found.problem else Assessment(how=overcommitted(change, after))
+
+
+def _of_another(change: Change, after: Fleet) -> Assessment:
     disk = change.after
-    if disk is None or disk.kind != "disk" or change.action is not ActionKind.ADD or disk.record:
+    if disk is None or change.action is not ActionKind.ADD or disk.record:
         return FREE
     place, vm = disk.place, owner_of(disk)
     image = disk.text(FROM) or disk.text(FILE)
     if not image:
         return FREE
     path = path_of(after, place, image)
-    user = writer(after, place, path, vm, sharing=False)
+    hosts = [place, *(after.hosts if is_remote(path) else ())]  # others reach what is on a server, too
+    user = next((user for host in hosts if (user := writer(after, host, path, vm, sharing=False))), "")
     source = after.get("vm", place, user) if disk.get(COPY) and user else None
     if user and not (source and is_off(source)):
         what = f"is the disk of vm `{user}`"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vnetsh.model import Attributes, Resource, Value
+from vnetsh.model.disks import form_of as form_of
+from vnetsh_libvirt.remote import folder_of
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.definition import Definition
@@ -69,11 +71,12 @@ def _file(found: Found) -> Value:
 
 def _pool(found: Found) -> Value:
     """The pool that a file lies in which was made there; the host's image folder is none."""
-    folder = found.disk.path.rpartition("/")[0]
+    folder = folder_of(found.disk.path)
     if found.said is None or FILE in found.said or folder == found.facts.folder:
         return None
-    known = (found.facts.defined_pools or {}).items()
-    return next((name for name, pool in known if pool.path == folder), None)
+    known = [(name, pool.path) for name, pool in (found.facts.defined_pools or {}).items()]
+    known += [(name, pool.url) for name, pool in found.facts.remote_pools.items()]
+    return next((name for name, where in known if where == folder), None)
 
 
 def _unless(value: str, usual: str) -> Value:
@@ -112,11 +115,6 @@ def said_of(disk: Resource) -> dict[str, str]:
     return said | ({COPY: "yes"} if disk.get(COPY) else {})
 
 
-def form_of(disk: Resource) -> str:
-    """The format of a new disk's file."""
-    return disk.text(FORMAT) or USUAL_FORMAT
-
-
 def bus_of(disk: Resource) -> str:
     """What a disk is plugged into."""
     return disk.text(BUS) or USUAL_BUS
@@ -131,8 +129,3 @@ def owner_of(disk: Resource) -> str:
     """The VM that has it."""
     assert disk.parent
     return disk.parent[1]
-
-
-def made_path(folder: str, vm: str, name: str, form: str) -> str:
-    """Where the file of a new disk lies."""
-    return f"{folder}/{vm}-{name}.{form}"

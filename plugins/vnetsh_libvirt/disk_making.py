@@ -12,8 +12,9 @@ from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
+from vnetsh.model.disks import made_path
 from vnetsh.schema import Size
-from vnetsh_libvirt import pools, storage, storage_work, storage_xml
+from vnetsh_libvirt import pools, remote_files, storage, storage_work, storage_xml
 from vnetsh_libvirt.disk_fields import (
     COPY,
     FILE,
@@ -22,13 +23,13 @@ from vnetsh_libvirt.disk_fields import (
     POOL,
     SIZE,
     form_of,
-    made_path,
     name_of,
     owner_of,
 )
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.storage import Image
 
 FORMATS = frozenset({"qcow2", "qcow", "qed", "vmdk", "vdi", "vpc"})
@@ -75,13 +76,11 @@ def _raw_disk_of(host: LibvirtHost, path: str) -> str:
 def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progress) -> DiskFile:
     """The file that a new disk is: the one that is said, or one that is made. Raises `BackendRefused`."""
     size, name = disk.get(SIZE), name_of(disk)
+    if is_remote(disk.text(FILE)):
+        return remote_file(host, disk)
     if disk.get(FILE):
         there = image_at(host, disk.text(FILE), disk.text(FORMAT))
-        if isinstance(size, int) and size != there.capacity:
-            raise BackendRefused(
-                f"{host.name}: {there.path} has {Size().show(there.capacity)}, not {Size().show(size)}",
-                help="leave `size` out; a larger one can be said when the vm has the disk",
-            )
+        _refuse_other_size(host, disk, there.path, there.capacity)
         return DiskFile(there.path, disk.text(FORMAT) or there.format)
     image = image_at(host, disk.text(FROM)) if disk.get(FROM) else None
     if image and image.format != "raw" and (owner := _raw_disk_of(host, image.path)):
@@ -97,6 +96,8 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
         )
     folder = pools.folder_of(host, disk.text(POOL)) if disk.get(POOL) else host.folder
     path = made_path(folder, owner_of(disk), name, form_of(disk))
+    if is_remote(path):
+        return _make_remote(host, disk, image, path, files)
     if stat(host, path):  # also a link to nothing, through which libvirt would write
         raise BackendRefused(
             f"{host.name}: the disk's name is taken: there is a file {path} already",
@@ -105,17 +106,79 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
     capacity = size if isinstance(size, int) else image.capacity if image else 0
     new = storage_xml.newest(form_of(disk))
     if image and disk.get(COPY):
-        whole, known = Image(path, form_of(disk), capacity, options=new), set[str]()
-
-        def say(text: str, fraction: float | None = None) -> None:
-            if path not in known and stat(host, path):  # it may take long, and be cut off
-                known.add(path)
-                files.note_made(host, path)
-            progress(text, fraction)
-
+        whole = Image(path, form_of(disk), capacity, options=new)
+        say = noting(host, path, files, progress)
         files.make(host, path, lambda: storage_work.clone(host, image, whole, owner_of(disk), say))
     else:
         made = Image(path, form_of(disk), capacity, image.file if image else None, options=new)
         files.make(host, path, lambda: storage.create(host, made))
     reached("disk is made")
     return DiskFile(path, form_of(disk))
+
+
+def noting(host: LibvirtHost, path: str, files: Files, progress: Progress) -> Progress:
+    """The progress of what makes a file, which is written down once it is there: it may take long, and be cut off."""
+    known = False
+
+    def say(text: str, fraction: float | None = None) -> None:
+        nonlocal known
+        if not known and stat(host, path):
+            known = True
+            files.note_made(host, path)
+        progress(text, fraction)
+
+    return say
+
+
+def remote_file(host: LibvirtHost, disk: Resource) -> DiskFile:
+    """A disk that there is over the network: read as nothing but the format that is said, or that its name promises."""
+    url = disk.text(FILE)
+    form = disk.text(FORMAT) or ("qcow2" if url.endswith(".qcow2") else "raw")
+    size = remote_files.size_of(host, url, form)
+    if size is None:
+        raise BackendRefused(
+            f"{host.name}: there is no {form} disk {url}",
+            help=f"`qemu-img info -f {form} {url}` on {host.name} says more",
+        )
+    _refuse_other_size(host, disk, url, size)
+    return DiskFile(url, form)
+
+
+def _refuse_other_size(host: LibvirtHost, disk: Resource, path: str, have: int) -> None:
+    """What is there is taken as it is."""
+    said = disk.get(SIZE)
+    if isinstance(said, int) and said != have:
+        raise BackendRefused(
+            f"{host.name}: {path} has {Size().show(have)}, not {Size().show(said)}",
+            help="leave `size` out; a larger one can be said when the vm has the disk",
+        )
+
+
+def _make_remote(host: LibvirtHost, disk: Resource, image: Image | None, url: str, files: Files) -> DiskFile:
+    """A new file on a server. It is made empty first, which fails where there is one: QEMU's tools would not ask."""
+    said, form = disk.get(SIZE), form_of(disk)
+    size = said if isinstance(said, int) else 0
+    if stat(host, url):
+        raise BackendRefused(
+            f"{host.name}: the disk's name is taken: there is {url} already",
+            help=f"to use it as it is: `disk {name_of(disk)} file {url}`; else move it away",
+        )
+    new_remote(host, url, files)
+    if image is None:
+        remote_files.create(host, url, form, size)
+    else:
+        remote_files.copy(host, image.path, image.format, url, form)
+        if size > image.capacity:
+            remote_files.grow(host, url, form, size)
+    if not files.of_own(host, url):
+        raise BackendRefused(f"{host.name}: somebody has put another file in the place of {url}")
+    reached("disk is made")
+    return DiskFile(url, form)
+
+
+def new_remote(host: LibvirtHost, url: str, files: Files) -> None:
+    """A new file on a server, with nothing in it. Raises `BackendRefused`, also where there is one."""
+    files.intend(host, url)
+    remote_files.ask_nfs(host, "create", url)
+    files.note_made(host, url)
+    reached("a file over the network is made")

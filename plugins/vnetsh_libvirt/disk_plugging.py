@@ -13,7 +13,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.change import Change
 from vnetsh.schema import Size
-from vnetsh_libvirt import disk_telling, disk_xml, storage, storage_work
+from vnetsh_libvirt import disk_telling, disk_xml, remote_files, storage, storage_work
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, live_only
 from vnetsh_libvirt.disk_fields import SIZE, bus_of, name_of, owner_of, said_of
@@ -165,11 +165,13 @@ def _detach_live(host: LibvirtHost, domain: Any, disk: Disk, progress: Progress)
         )
 
 
-def disk_size(host: LibvirtHost, domain: Any, path: str) -> int | None:
-    """How large the disk in a file of a VM is, in bytes; None where nobody tells."""
-    if host.link.call(domain.isActive) and (told := host.link.quietly(domain.blockInfo, path)):
+def disk_size(host: LibvirtHost, domain: Any, disk: Disk) -> int | None:
+    """How large a disk of a VM is, in bytes; None where nobody tells."""
+    if host.link.call(domain.isActive) and (told := host.link.quietly(domain.blockInfo, disk.target)):
         return int(told[0])
-    image = storage.find_image(host, path)
+    if disk.remote:
+        return remote_files.size_of(host, disk.path, disk.format)
+    image = storage.find_image(host, disk.path)
     return image.capacity if image else None
 
 
@@ -195,7 +197,7 @@ def grow(host: LibvirtHost, change: Change, files: Files) -> None:
     there = running or next((one for view in found.values() if (one := view.drive(name))), None)
     if there is None:
         raise BackendRefused(f"{host.name}: {owner} has no disk {name} any more")
-    have = disk_size(host, domain, there.path)
+    have = disk_size(host, domain, there)
     if have is None:
         raise BackendRefused(
             f"{host.name}: nobody tells how large disk {name} of {owner} is: it is left alone"
@@ -207,6 +209,8 @@ def grow(host: LibvirtHost, change: Change, files: Files) -> None:
         )
     if running:
         host.link.call(domain.blockResize, running.target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
+    elif there.remote:
+        remote_files.grow(host, there.path, there.format, size)
     else:
         storage_work.grow(host, there.path, size)
     reached("disk has grown")

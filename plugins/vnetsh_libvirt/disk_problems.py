@@ -15,6 +15,7 @@ from vnetsh_libvirt.facts import LibvirtFacts, facts
 from vnetsh_libvirt.images import misnamed
 from vnetsh_libvirt.imaging import disk_path, path_of
 from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.remote import folder_of, is_remote, well_formed
 
 
 def problem(disk: Resource, fleet: Fleet, *, erased: bool = False) -> Assessment | None:
@@ -35,13 +36,32 @@ def problem(disk: Resource, fleet: Fleet, *, erased: bool = False) -> Assessment
     image = disk.text(FROM) or disk.text(FILE)
     if image:
         word = FROM if disk.get(FROM) else FILE
+        if is_remote(image) and word == FILE:
+            return _no_url(disk, image)
         return (
             misnamed(disk, image, word)
+            or _thin_elsewhere(disk, path)
             or _no_image(disk, image, word, fleet)
             or _too_small(disk, image, fleet)
             or (_taken(disk, path, there) or _no_room(disk, image, fleet) if disk.get(FROM) else None)
         )
     return _taken(disk, path, there)
+
+
+def _no_url(disk: Resource, url: str) -> Assessment | None:
+    if well_formed(url):
+        return None
+    help = "say `nfs://SERVER/EXPORT/FILE`, `iscsi://SERVER/TARGET/LUN` or `nbd://SERVER/EXPORT`"
+    return refused("E568", disk, f"`{url}` is no disk over the network", help, word=FILE)
+
+
+def _thin_elsewhere(disk: Resource, path: str) -> Assessment | None:
+    """A thin overlay on a server would need its template on each host that its VM comes to."""
+    if not is_remote(path) or disk.get(COPY):
+        return None
+    what = f"what it builds on, `{disk.text(FROM)}`, on {disk.place}"
+    message = f"disk `{name_of(disk)}` is to lie on a server, and {what}"
+    return refused("E568", disk, message, f"have it whole there: `from {disk.text(FROM)} copy`", word=FROM)
 
 
 def _gone(disk: Resource, path: str) -> Assessment:
@@ -106,16 +126,19 @@ def _taken(disk: Resource, path: str, there: LibvirtFacts) -> Assessment | None:
 
 
 def _no_room(disk: Resource, image: str, fleet: Fleet) -> Assessment | None:
-    there = facts(fleet, disk.place)
+    """A copy that does not fit where it is to lie; what is free on a server nobody tells."""
+    there, path = facts(fleet, disk.place), disk_path(fleet, disk)
     file = there.file(path_of(fleet, disk.place, image)) if disk.get(COPY) else None
-    free = there.free_disk
+    where = folder_of(path)
+    found = there.folders.get(where)
+    free = found.free if found else there.free_disk if where == there.folder else None
     if file is None or free is None or file.occupied <= free:
         return None
     return refused(
         "E444",
         disk,
-        f"host `{disk.place}` has {free // 2**20} MiB of disk free; a copy of `{image}` takes "
+        f"host `{disk.place}` has {free // 2**20} MiB of disk free in {where}; a copy of `{image}` takes "
         f"{file.occupied // 2**20} MiB",
-        f"free some in {there.folder}, or have a thin overlay: without `copy`",
+        f"free some in {where}, or have a thin overlay: without `copy`",
         word=COPY,
     )

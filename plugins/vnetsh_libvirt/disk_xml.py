@@ -10,6 +10,8 @@ from string import ascii_lowercase
 from vnetsh.model import Resource
 from vnetsh_libvirt.disk_fields import bus_of, name_of
 from vnetsh_libvirt.drives import ALIAS
+from vnetsh_libvirt.remote import is_remote
+from vnetsh_libvirt.remote_xml import source_of, url_of
 
 _PREFIXES = {"virtio": "vd", "ide": "hd"}
 """How a machine calls the disks of a bus; of all others `sd`."""
@@ -57,13 +59,41 @@ def _names(prefix: str) -> Iterator[str]:
 
 def disk(one: Target) -> ET.Element:
     """A disk with a name."""
-    element = ET.Element("disk", type="file", device="disk")
+    path = one.file.path
+    element = ET.Element("disk", type="network" if is_remote(path) else "file", device="disk")
     ET.SubElement(element, "driver", name="qemu", type=one.file.format, discard="unmap")
-    ET.SubElement(element, "source", file=one.file.path)
+    element.append(_source(path))
     ET.SubElement(element, "target", dev=one.target, bus=bus_of(one.disk))
     ET.SubElement(element, "serial").text = name_of(one.disk)
     ET.SubElement(element, "alias", name=ALIAS + name_of(one.disk))
     return element
+
+
+def elsewhere(disk: ET.Element, file: DiskFile) -> ET.Element:
+    """A disk whose file is another one: what was said of that alone goes with it."""
+    disk.set("type", "network" if is_remote(file.path) else "file")
+    for tag in ("source", "backingStore", "mirror"):
+        for old in disk.findall(tag):
+            disk.remove(old)
+    driver = disk.find("driver")
+    if driver is None:
+        driver = ET.SubElement(disk, "driver", name="qemu")
+    driver.set("type", file.format)
+    disk.insert(1, _source(file.path))
+    return disk
+
+
+def mirror_of(disk: ET.Element) -> str:
+    """The path or URL that a disk is being copied to; empty where it is not."""
+    mirror = disk.find("mirror")
+    source = mirror.find("source") if mirror is not None else None
+    if mirror is None or source is None:
+        return ""
+    return url_of(mirror) or source.get("file") or source.get("dev") or "elsewhere"
+
+
+def _source(path: str) -> ET.Element:
+    return source_of(path) if is_remote(path) else ET.Element("source", file=path)
 
 
 def controllers(disks: Sequence[Target]) -> Iterator[ET.Element]:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vnetsh_libvirt.mark import SEED_ALIAS
+from vnetsh_libvirt.remote import is_remote
+from vnetsh_libvirt.remote_xml import url_of
 
 ALIAS = "ua-vnetsh-disk-"
 """Begins the alias of a disk that has a name."""
@@ -51,8 +53,10 @@ def attribute_of(element: ET.Element, child: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk or medium that is a file. `target` is its name in the guest (`vda`), `device` what the guest takes it
-    for; `pool` is the one that it is a volume of.
+    """A disk or medium that is a file, or that QEMU reaches over the network: then `path` is its URL.
+
+    `target` is its name in the guest (`vda`), `device` what the guest takes it for; `pool` is the one that it is a
+    volume of.
     """
 
     target: str
@@ -65,6 +69,11 @@ class Disk:
     element: ET.Element = field(
         default_factory=lambda: ET.Element("disk"), compare=False, repr=False, hash=False
     )
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is no file of the host, but reached over the network."""
+        return is_remote(self.path)
 
     @property
     def bus(self) -> str:
@@ -102,11 +111,11 @@ class Disk:
 
 
 def disk_of(element: ET.Element, volumes: Mapping[str, str]) -> Disk:
-    """What an element says; of one that is no file, with an empty path."""
+    """What an element says; of one that is no file and has no URL, with an empty path."""
     target, file = attribute_of(element, "target", "dev"), attribute_of(element, "source", "file")
     return Disk(
         target=target,
-        path=file if element.get("type") == "file" else volumes.get(target, ""),
+        path=file if element.get("type") == "file" else volumes.get(target, "") or url_of(element),
         format=attribute_of(element, "driver", "type") or "raw",
         readonly=element.find("readonly") is not None,
         pool=attribute_of(element, "source", "pool"),

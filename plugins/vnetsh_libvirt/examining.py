@@ -13,6 +13,7 @@ from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent
 from vnetsh.model import Change, Check
 from vnetsh.model.power import OFF
+from vnetsh_libvirt import reaching
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disks import Travelling, travelling, travelling_nvram
 from vnetsh_libvirt.files import Files
@@ -210,11 +211,22 @@ def _nets(ends: Ends) -> None:
         )
 
 
+def _served(ends: Ends) -> None:
+    """That the other host gets to its disks on servers."""
+    for (vm, disk), why in reaching.silent(ends.target, [ends.definition]).items():
+        raise _Fails(
+            "E569",
+            f"{ends.target.name} does not get to disk {disk} of {vm}: {why}",
+            f"does its server run, and does it let {ends.target.name} in?",
+        )
+
+
 _OF_THE_MACHINE: Sequence[tuple[str, Callable[[Ends], None]]] = (
     ("emulator, machine, KVM", _emulated),
     ("features of its CPU", _cpu),
     ("firmware, kernel, media", _boot_files),
     ("its bridges are at work", _nets),
+    ("its disks on servers, there as here", _served),
 )
 
 

@@ -119,4 +119,11 @@ def _nothing(resource: Resource) -> Iterator[str]:
     return iter(())
 
 
-_TOLD = {"vm": _of_vm, "port": _of_nic, "disk": _of_disk, "cloudinit": _nothing, "pool": _nothing}
+_TOLD = {
+    "vm": _of_vm,
+    "port": _of_nic,
+    "disk": _of_disk,
+    "cloudinit": _nothing,
+    "pool": _nothing,
+    "image": _nothing,
+}

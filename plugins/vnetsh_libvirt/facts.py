@@ -11,6 +11,7 @@ from vnetsh.model.disks import ERASE
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.heads import Head
 from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.tls import Tls
 
 
@@ -66,6 +67,15 @@ class PoolSeen:
 
 
 @dataclass(frozen=True)
+class RemotePool:
+    """A pool of network storage, as libvirt has it defined: `url` is what its disks' URLs begin with."""
+
+    url: str
+    uuid: str
+    xml: str
+
+
+@dataclass(frozen=True)
 class LibvirtFacts(Facts):
     """What is None is not known: then it is found out when applying.
 
@@ -75,7 +85,8 @@ class LibvirtFacts(Facts):
     `cpus` are the modes and models of CPUs that its VMs can have, `firmwares` and `tpms` the kinds of these;
     `networks` libvirt's that are active, each with its
     port groups; `pools` the active ones that are folders, with
-    their paths; `defined_pools` those with a definition that are plain folders, `other_pools` the types of all others;
+    their paths; `defined_pools` those with a definition that are plain folders, `remote_pools` those of network storage
+    that nobody has mounted, `other_pools` the types of all others; `remote` what there is at the URLs of VMs' disks;
     `filters` the names of its network filters, `secrets` the UUIDs of its secrets.
     """
 
@@ -87,7 +98,9 @@ class LibvirtFacts(Facts):
     networks: Mapping[str, frozenset[str]] | None = None
     pools: Mapping[str, str] | None = None
     defined_pools: Mapping[str, PoolSeen] | None = None
+    remote_pools: Mapping[str, RemotePool] = field(default_factory=dict)
     other_pools: Mapping[str, str] | None = None
+    remote: Mapping[str, ImageFile] = field(default_factory=dict)
     filters: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     machines: Mapping[str, int] = field(default_factory=dict)
@@ -109,7 +122,7 @@ class LibvirtFacts(Facts):
         return {"image": self.images or ()}
 
     def after(self, place: str, changes: Sequence[Change]) -> LibvirtFacts:
-        """With the files that moves bring there, without those that they take away, or that are taken back.
+        """With the files that moves and images bring there, without those that they take away, or that are taken back.
 
         Without the NICs of VMs that go.
         """
@@ -118,10 +131,18 @@ class LibvirtFacts(Facts):
         for change in changes:
             if change.undo:
                 gone |= {
-                    thing["file"] for thing in change.made if thing.get("host") == place and "file" in thing
+                    thing["file"]
+                    for thing in change.made
+                    if "file" in thing and (thing.get("host") == place or is_remote(thing["file"]))
                 }
             if change.wishes.get(ERASE) and change.after is None and change.place == place:
                 gone.add(change.resource.text("path"))
+            if change.resource.kind == "image" and change.place == place:
+                path = f"{change.resource.text('folder') or self._folder(change.resource)}/{change.resource.name}"
+                if change.after is None:
+                    gone.add(path)
+                elif change.before is None:
+                    come[path] = self.file(path) or ImageFile(1, 0)
             if change.action is ActionKind.MOVE and (vm := change.before):
                 own = _own_files(vm)
                 if change.resource.place == place:
@@ -148,7 +169,12 @@ class LibvirtFacts(Facts):
             path: replace(found, files=then(path, found.files)) for path, found in self.folders.items()
         }
         images = None if self.images is None else then(self.folder, self.images)
-        return replace(self, folders=folders, images=images)
+        remote = {url: found for url, found in self.remote.items() if url not in gone}
+        return replace(self, folders=folders, images=images, remote=remote)
+
+    def _folder(self, image: Resource) -> str:
+        """The folder of an image that is yet to come."""
+        return (self.pools or {}).get(image.text("pool"), self.folder)
 
     def switched(self, whole: Resource, parts: Sequence[Resource]) -> Sequence[Resource]:
         """A VM that has gone off, or was started, as it is defined."""
@@ -158,7 +184,7 @@ class LibvirtFacts(Facts):
         """What lies in the image folder and in pools, and is an image by what it begins with, or is called so."""
         folders = dict.fromkeys((self.folder, *(self.pools or {}).values()))
         return [
-            ImageSeen(f"{folder}/{name}", form, file.head.size if file.head else 0, file.occupied)
+            ImageSeen(f"{folder}/{name}", form, _size(form, file), file.occupied, NAME)
             for folder in folders
             for name, file in sorted((self.files(folder) or {}).items())
             if (form := _form(name, file))
@@ -172,7 +198,9 @@ class LibvirtFacts(Facts):
         return found.files if found else None
 
     def file(self, path: str) -> ImageFile | None:
-        """The file at a path, where it is known."""
+        """The file at a path, or what is at a URL, where it is known."""
+        if is_remote(path):
+            return self.remote.get(path)
         return (self.files(str(PurePosixPath(path).parent)) or {}).get(PurePosixPath(path).name)
 
     def at(self, path: str) -> str:
@@ -193,7 +221,16 @@ class LibvirtFacts(Facts):
 
     def lacks(self, path: str) -> bool:
         """Whether it is known that there is no such file."""
-        return self.files(str(PurePosixPath(path).parent)) is not None and self.file(path) is None
+        return (
+            not is_remote(path)
+            and self.files(str(PurePosixPath(path).parent)) is not None
+            and self.file(path) is None
+        )
+
+
+def _size(form: str, file: ImageFile) -> int:
+    """How large the disk in an image is, 0 where nobody knows."""
+    return file.head.size if file.head else file.size if form in ("raw", "iso") else 0
 
 
 def _form(name: str, file: ImageFile) -> str:

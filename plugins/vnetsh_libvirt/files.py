@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Thing
-from vnetsh_libvirt import storage
+from vnetsh_libvirt import remote_files, storage
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.looking import Looking
 from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
+from vnetsh_libvirt.remote import is_remote
 
 FRESH = 5.0
 """Seconds after its birth in which a file is written that was only just made."""
@@ -106,7 +107,7 @@ class Files:
 
     def to_go(self, host: LibvirtHost) -> list[str]:
         """The paths of old copies there that are removed when the VM is at its other host."""
-        return [path for path in self._paths(host, "goes") if path.startswith("/")]
+        return [path for path in self._paths(host, "goes") if path.startswith("/") or is_remote(path)]
 
     def replaced_on(self, host: LibvirtHost) -> list[str]:
         """The paths of what was made there in the place of an old copy: when it is old itself, it stays as that did."""
@@ -162,7 +163,9 @@ def _is(found: Stat, thing: Thing) -> bool:
 
 
 def stat(host: LibvirtHost, path: str) -> Stat | None:
-    """A file on a host; None where there is none."""
+    """A file on a host, or of an NFS server as a host sees it; None where there is none."""
+    if is_remote(path):
+        return _remote(host, path)
     done = host.transport.ask(["sh", "-c", _STAT, "sh", path], timeout=host.timeout)
     lines = done.stdout.splitlines()
     if done.returncode or len(lines) < 4:
@@ -171,9 +174,26 @@ def stat(host: LibvirtHost, path: str) -> Stat | None:
     return Stat(lines[0], lines[3], float(born), float(written), lines[2])
 
 
+def _remote(host: LibvirtHost, url: str) -> Stat | None:
+    """A server tells no time of birth: only an empty file, with nothing to lose, is as young as its last change."""
+    told = remote_files.ask_nfs(host, "stat", url) if url.startswith("nfs://") else None
+    if told is None:
+        return None
+    identity, changed, written, size = told
+    return Stat(
+        identity, "nfs", 1.0 if int(size) else float(changed), float(written), f"{identity} {size} {written}"
+    )
+
+
 def remove_unused(host: LibvirtHost, path: str, found: Stat, hosts: Sequence[LibvirtHost]) -> str:
     """Remove a file that no domain names or builds on, on any host that sees it; else who does, in a sentence."""
     seeing = [other for other in hosts if other.name == host.name or found.kind in SHARED_FILESYSTEMS]
+    if is_remote(path):
+        for other in hosts:
+            if user := remote_files.user_of(other, path):
+                return f"{path} is left alone: {user} on {other.name} needs it"
+        remote_files.ask_nfs(host, "remove", path, found.identity)
+        return ""
     for other in {one.name: one for one in (host, *seeing)}.values():
         if user := Looking(other).user_of(path):
             return f"{path} on {host.name} is left alone: {user} on {other.name} needs it"

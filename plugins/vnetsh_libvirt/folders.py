@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from vnetsh_libvirt import chains, heads
+from vnetsh_libvirt import chains, heads, remote_files
 from vnetsh_libvirt.facts import Folder, ImageFile, LibvirtFacts
+from vnetsh_libvirt.fetching.program_placing import mark_path
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.named_files import named_files
 from vnetsh_libvirt.seen import Seen
@@ -115,14 +116,17 @@ def _heads(data: bytes, files: Mapping[str, ImageFile]) -> Iterator[tuple[str, b
 
 
 def read_further(host: LibvirtHost, domains: Sequence[Seen], facts: LibvirtFacts) -> LibvirtFacts:
-    """Facts with the folders, too, of what these domains name and build on, and of pools."""
+    """Facts with the folders, too, of what these domains name and build on, and of pools; and what is at their URLs."""
     views = [view for seen in domains for view in {id(v): v for v in (seen.defined, seen.live)}.values()]
+    remote = {disk.path: disk.format for view in views for disk in view.remote_disks}
+    facts = replace(facts, remote=remote_files.told(host, remote))
     named = {file.path for view in views for file in named_files(view)}
     disks = {(disk.path, disk.format) for view in views for disk in view.disks if disk.format != "raw"}
     asked = set[str]()
     folders = {*map(folder_of, named), *(facts.pools or {}).values()} - facts.folders.keys()
     while True:
         images = {one for disk in disks for one in (disk[0], *chains.needed(*disk, facts.file))} - asked
+        images |= {*_marks(facts)} - asked
         files = {path for path in images if folder_of(path) != facts.folder and _unread(path, facts)}
         folders |= set(map(folder_of, files)) - facts.folders.keys() - asked
         if not folders and not files:
@@ -131,6 +135,13 @@ def read_further(host: LibvirtHost, domains: Sequence[Seen], facts: LibvirtFacts
         facts = replace(facts, folders=_with({**facts.folders, **told.folders}, told.files))
         asked |= folders | files
         folders = set()
+
+
+def _marks(facts: LibvirtFacts) -> Iterator[str]:
+    """What stands beside images in pools that hosts have fetched, as far as those were read."""
+    for folder in (facts.pools or {}).values():
+        files = facts.files(folder) or {}
+        yield from (f"{folder}/{beside}" for beside in map(mark_path, files) if beside in files)
 
 
 def _unread(path: str, facts: LibvirtFacts) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from vnetsh_libvirt.fetching.program_placing import MAGIC
+
 LENGTH = 4096
 """Bytes from an image's beginning that hold all of this: QEMU writes the names that it says right after the header."""
 
@@ -43,6 +45,7 @@ class Head:
     cluster: int = USUAL_CLUSTER
     lost: tuple[str, ...] = ()
     size: int = 0
+    told: str = ""
 
 
 def parse(head: bytes) -> Head:
@@ -52,6 +55,8 @@ def parse(head: bytes) -> Head:
             return _qcow(head)
         if head.startswith(_QED):
             return _qed(head)
+        if head.startswith(MAGIC):
+            return Head(told=head[len(MAGIC) :].decode(errors="replace"))
         if head.startswith((_VMDK, _DESCRIPTOR)):
             return _vmdk(head.decode(errors="replace"))
     except struct.error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from vnetsh.model import Fleet, Resource
-from vnetsh_libvirt.disk_fields import FILE, PATH, POOL, form_of, made_path, name_of, owner_of
+from vnetsh.model.disks import made_path, place_of
+from vnetsh_libvirt.disk_fields import FILE, PATH, POOL, form_of, name_of, owner_of
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.facts import facts
+from vnetsh_libvirt.remote import is_remote
 
 FORMAT = "FORMAT"
 """Stands for an image's format: the fleet does not tell it, and no command takes this word for one."""
@@ -17,9 +19,15 @@ def folder_of(fleet: Fleet, host: str) -> str:
     return str(said).rstrip("/")
 
 
+def said_source(url: str) -> str:
+    """The export that a URL means, as a sentence says it."""
+    server, _, path = url.removeprefix("nfs://").partition("/")
+    return f"{server}:/{path}"
+
+
 def path_of(fleet: Fleet, host: str, disk: str) -> str:
-    """The file that a `disk NAME` means."""
-    return disk if disk.startswith("/") else f"{folder_of(fleet, host)}/{disk}"
+    """The file that a `disk NAME` means, or the URL that it is."""
+    return disk if disk.startswith("/") or is_remote(disk) else f"{folder_of(fleet, host)}/{disk}"
 
 
 def overlay_of(fleet: Fleet, host: str, vm: str) -> str:
@@ -32,7 +40,7 @@ def disk_path(fleet: Fleet, disk: Resource) -> str:
     if disk.get(PATH) or disk.get(FILE):
         return path_of(fleet, disk.place, disk.text(PATH) or disk.text(FILE))
     pool = fleet.get("pool", disk.place, disk.text(POOL)) if disk.get(POOL) else None
-    folder = pool.text("path") if pool else folder_of(fleet, disk.place)
+    folder = place_of(pool) if pool else folder_of(fleet, disk.place)
     return made_path(folder, owner_of(disk), name_of(disk), form_of(disk))
 
 

@@ -11,6 +11,7 @@ from vnetsh_libvirt.heads import USUAL_CLUSTER
 from vnetsh_libvirt.keeping import SNAPSHOTS
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.own_files import perhaps_shared
+from vnetsh_libvirt.remote import folder_of
 
 CLUSTERS = 7_004_000
 """libvirt's version from which it knows the size of an image's clusters (7.4.0)."""
@@ -26,6 +27,15 @@ def links(one: Leaving) -> Iterator[Assessment]:
                 f"{file.path}, {file.what} of `{one.vm.name}`, is a symbolic link to a file, and would be a file there",
                 f"name the file itself: `virsh edit {one.vm.name}`",
             )
+
+
+def on_servers(one: Leaving) -> Iterator[Assessment]:
+    """A disk that both hosts reach over the network is one and the same."""
+    found = {
+        disk.name: disk.path for view in one.views for disk in view.remote_disks if disk.device == "disk"
+    }
+    for name, url in found.items():
+        yield Assessment(how=f"disk {name} stays at {folder_of(url)}")
 
 
 def outside(one: Leaving) -> Iterator[Assessment]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vnetsh.backend import JobState
+from vnetsh.backend import JobState, Progress
 from vnetsh.model import Attributes
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.libvirt_host import LibvirtHost
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 Tell = Callable[[JobState], None]
 """Told now and then how far work is. Raises `KeyboardInterrupt` when the user wants it no more."""
+
+
+def in_words(tell: Tell) -> Progress:
+    """For work that has nothing to count."""
+
+    def progress(text: str, fraction: float | None = None) -> None:
+        tell(JobState(text))
+
+    return progress
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +75,15 @@ class LibvirtHost:
     def folder(self) -> str:
         """The folder of disk images."""
         return self.host.text("images", IMAGES).rstrip("/")
+
+    @cached_property
+    def qemu_user(self) -> tuple[str, str]:
+        """The user and the group, by their numbers, as which libvirt starts QEMU; what nobody tells is root."""
+        root = ET.fromstring(self.call("getCapabilities"))
+        models = (one for one in root.iterfind("host/secmodel") if one.findtext("model") == "dac")
+        label = next((one.findtext("baselabel", "") for one in models), "")
+        found = re.fullmatch(r"\+(\d+):\+(\d+)", label)
+        return (found[1], found[2]) if found else ("0", "0")
 
     @property
     def peer_uri(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -38,11 +38,11 @@ def make(
     parts: Sequence[Resource],
     files: Files,
     progress: Progress,
-    model: str = "",
+    model: Callable[[], Definition] | None = None,
 ) -> None:
     """Make a VM with its NICs and disks and, where wanted, start it; or restore one that was removed.
 
-    `model` is the VM that it is to be like in what no sentence says: that is read now, and has to be off still.
+    `model` reads what it is to be like in what no sentence says.
 
     Raises `BackendRefused` when nothing was made, else `ApplyFailed` with what could not be cleaned up.
     """
@@ -59,7 +59,7 @@ def make(
     ports, disks, of_seed = ([part for part in parts if part.kind == kind] for kind in kinds)
     openvswitch = host.openvswitch(port.text(BRIDGE) for port in ports)
     nics = [domain_xml.interface(port, openvswitch=openvswitch[port.text(BRIDGE)]) for port in ports]
-    theirs = _model(host, model) if model else None
+    theirs = model() if model else None
     kind = host.domain_type()
     uuid = str(uuid4())
     files.note(host, "", domain=uuid)
@@ -84,7 +84,8 @@ def make(
     with_cleanup(work, lambda: [*_unmake(host, vm.name, uuid, whole=True), *files.remove_made(host)])
 
 
-def _model(host: LibvirtHost, name: str) -> Definition:
+def model(host: LibvirtHost, name: str) -> Definition:
+    """A VM that another one is to be like: it has to be off still. Raises `BackendRefused`."""
     domain = host.domain(name)
     if domain is None or host.link.call(domain.isActive):
         now = "runs now" if domain else "is gone"

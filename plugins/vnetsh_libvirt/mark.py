@@ -39,7 +39,7 @@ def mark_of(vm: Resource) -> Mark:
     return Mark(vm.text(DISK), bool(vm.get(IMPORT)), vm.owner)
 
 
-PLACING = ("apart", "clone-of", "drained", "formerly", "together")
+PLACING = ("apart", "apart-zones", "clone-of", "drained", "formerly", "restored", "together", "zone")
 """The attributes that say where a VM belongs, and what it was before: lists of names. They are no mark:
 others' VMs have them, too."""
 

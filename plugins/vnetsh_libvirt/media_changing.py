@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -15,8 +16,8 @@ from vnetsh_libvirt.disk_plugging import CONFIG, LIVE, views
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.mark import DRIVE_ALIAS
 
-_CLOSED = "Tray of the device is not open"
-"""What QEMU says where a guest that boots has closed the drive that libvirt had just opened."""
+_CLOSED = re.compile(r"Tray of .* is not open")
+"""What QEMU says, in two ways, where a guest that boots has closed the drive that libvirt had just opened."""
 _TRIES, _PAUSE = 5, 0.5  # seconds
 
 
@@ -32,7 +33,7 @@ def change(host: LibvirtHost, domain: Any, change: Change) -> None:
                 host.link.call(domain.attachDeviceFlags, ET.tostring(element, encoding="unicode"), CONFIG)
             continue
         if attribute_of(drive, "source", "file") != path:
-            _put(host, domain, media_xml.with_medium(drive, path), flag)
+            put(host, domain, media_xml.with_medium(drive, path), flag)
         reached("medium is changed")
     _remove_drive(host, domain, change)
 
@@ -45,15 +46,16 @@ def _new(host: LibvirtHost, domain: Any, path: str) -> ET.Element:
     return media_xml.drive(path, taken, x86=host.is_x86(), machine=machine)
 
 
-def _put(host: LibvirtHost, domain: Any, xml: str, flag: int, tries: int = _TRIES) -> None:
+def put(host: LibvirtHost, domain: Any, xml: str, flag: int, tries: int = _TRIES) -> None:
+    """Have a drive be as that element says. Raises `BackendRefused`."""
     try:
         host.link.call(domain.updateDeviceFlags, xml, flag)
     except BackendRefused as error:
         if flag != LIVE:
             raise
-        if _CLOSED in error.message and tries > 1:
+        if _CLOSED.search(error.message) and tries > 1:
             time.sleep(_PAUSE)
-            return _put(host, domain, xml, flag, tries - 1)
+            return put(host, domain, xml, flag, tries - 1)
         raise BackendRefused(
             error.message,
             help="its guest may hold the medium: eject it there, or by force: "

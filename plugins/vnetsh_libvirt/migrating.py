@@ -27,7 +27,8 @@ from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
 from vnetsh_libvirt.migration_way import DISKS_STAY, SSH, TLS
-from vnetsh_libvirt.pace import STALL, Pace
+from vnetsh_libvirt.pace import Pace
+from vnetsh_libvirt.reaching import waited_for
 
 POLL = 0.25
 """Seconds between two looks at a migration's progress. Its end is noticed at once."""
@@ -136,7 +137,8 @@ def _watch(journey: Journey, future: Future[object]) -> BackendRefused | None:
 
     Raises `KeyboardInterrupt` when the user wants it no more.
     """
-    started, pace, target, course = time.monotonic(), Pace(), _Heed(journey.target), Course(journey.wishes)
+    started, target, course = time.monotonic(), _Heed(journey.target), Course(journey.wishes)
+    pace = Pace(partial(waited_for, journey.source, journey.definition))
     sending = False
     soon = SOON
     while not wait([future], soon).done:
@@ -145,8 +147,8 @@ def _watch(journey: Journey, future: Future[object]) -> BackendRefused | None:
         except BackendRefused:
             stats = {}  # it is just beginning or ending
         journey.tell(state_of(journey.name, stats, time.monotonic() - started))
-        if pace.stalls(stats):
-            return BackendRefused(f"{journey.name}: its migration got no further for {STALL:g} s")
+        if why := pace.stalls(stats):
+            return BackendRefused(f"the migration of {journey.name} makes no progress: {why}")
         left = seconds_left(stats)
         sending = sending or bool(stats.get("data_total"))
         journey.far((left > FAR if sending else True) and not course.post_copying)

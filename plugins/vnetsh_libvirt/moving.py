@@ -30,6 +30,7 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.migrating import migrate
 from vnetsh_libvirt.migration_way import Way
 from vnetsh_libvirt.outage.measuring import Measuring
+from vnetsh_libvirt.reaching import waited_for
 from vnetsh_libvirt.settling import LOST, Ends, end, has_moved, waited
 from vnetsh_libvirt.sights import GONE, look, reached
 from vnetsh_libvirt.states import STATE
@@ -196,6 +197,9 @@ def _ended(journey: Journey, ends: Ends, error: VnetshError | KeyboardInterrupt)
             journey.tell(state)
 
     message = error.message if isinstance(error, VnetshError) else "interrupted"
+    with suppress(VnetshError):  # what libvirt and QEMU say does not tell of servers
+        why = waited_for(ends.source, journey.definition)
+        message += f"; {why}" if why and why not in message else ""
     try:
         with reached(ends.source) as source:
             leftovers = _left(journey, replace(ends, source=source), tell)

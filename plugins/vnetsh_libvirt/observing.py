@@ -16,9 +16,11 @@ from vnetsh.model import Resource
 from vnetsh.model.power import RUNNING, STOPPED
 from vnetsh_libvirt import folders, holding, surroundings, tls
 from vnetsh_libvirt.backend_name import NAME
+from vnetsh_libvirt.backups.observing import observed_backups
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.facts import LibvirtFacts, owner_of_macs
+from vnetsh_libvirt.fetching.observing import observed_images
 from vnetsh_libvirt.keeping import SNAPSHOTS, UNREADABLE
 from vnetsh_libvirt.libvirt_host import STATES, LibvirtHost, definition_of
 from vnetsh_libvirt.pools import observed_pools
@@ -49,7 +51,8 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
         facts = replace(facts, images=images.files, free_disk=images.free)
     facts = folders.read_further(host, seen, facts)
     disks, pools = observed_disks(seen, read, facts, host.name), observed_pools(facts, host.name)
-    return Observation([*pools, *disks], facts)
+    fetched = observed_images(facts, host.name)
+    return Observation([*pools, *fetched, *disks, *observed_backups(host, facts)], facts)
 
 
 def _unbridged(domains: Iterable[Seen]) -> Mapping[str, str]:

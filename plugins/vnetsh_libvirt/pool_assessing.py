@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh.model.backups import BACKUP
+from vnetsh.model.disks import place_of
 from vnetsh_libvirt.disk_fields import POOL
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.refusals import refused
+from vnetsh_libvirt.remote import folder_of
 from vnetsh_libvirt.users import views
 
 
@@ -17,9 +19,13 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change of a pool, or the problem that forbids it."""
     pool = change.resource
     if change.action is ActionKind.ADD:
-        return _taken(pool, fleet) or Assessment(
-            how="" if _is_there(pool, fleet) else "its folder is made if it is missing"
-        )
+        if taken := _taken(pool, fleet):
+            return taken
+        if pool.get("source"):
+            return Assessment(
+                how="QEMU reaches it, no host mounts it; its disks are not copied when vms move"
+            )
+        return Assessment(how="" if _is_there(pool, fleet) else "its folder is made if it is missing")
     if change.action is ActionKind.REMOVE:
         there = fleet.get("pool", pool.place, pool.name)
         if change.undo and pool.marked and there and not there.marked:
@@ -38,7 +44,7 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
                 f"pool `{pool.name}` of {pool.place} has disks of vm {named}",
                 "delete these disks or vms first, or leave the pool",
             )
-        return Assessment(how="libvirt forgets it; its files stay")
+        return Assessment(how=f"libvirt forgets it; its files stay{_backups(pool, fleet)}")
     if change.before and not change.before.marked and pool.marked:
         return refused(
             "E472",
@@ -49,9 +55,16 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
     return FREE
 
 
+def _backups(pool: Resource, fleet: Fleet) -> str:
+    """What is said of the backups in it."""
+    there = [one for one in fleet.of_kind(BACKUP, pool.place) if one.get("pool") == pool.name]
+    named = f"{len(there)} backup{'s' if len(there) > 1 else ''}"
+    return f", {named} among them, which nobody sees then" if there else ""
+
+
 def _taken(pool: Resource, fleet: Fleet) -> Assessment | None:
     for name, other in (facts(fleet, pool.place).defined_pools or {}).items():
-        if other.path == pool.text("path") and name != pool.name and fleet.get("pool", pool.place, name):
+        if other.path == pool.get("path") and name != pool.name and fleet.get("pool", pool.place, name):
             return refused(
                 "E472",
                 pool,
@@ -80,8 +93,8 @@ def _users(pool: Resource, fleet: Fleet) -> Iterator[str]:
         if disk.get(POOL) == pool.name and disk.parent:
             yield disk.parent[1]
     for vm in fleet.of_kind("vm", pool.place):
-        for one in (disk for view in views(vm) for disk in view.disks):
+        for one in (disk for view in views(vm) for disk in view.all_disks):
             gone = one.device == "disk" and not fleet.get("disk", pool.place, f"{vm.name}/{one.name}")
-            inside = str(PurePosixPath(one.path).parent) == pool.text("path")
+            inside = folder_of(one.path) == place_of(pool)
             if not gone and (one.pool == pool.name or inside):
                 yield vm.name

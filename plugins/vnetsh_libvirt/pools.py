@@ -1,20 +1,23 @@
-"""Storage pools that are folders: what a host has of them, what they cost, and how they are made and removed."""
+"""Storage pools, folders and exports of servers: what a host has of them, how they are made and removed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
 from pathlib import PurePosixPath
+from typing import Any
 from uuid import UUID, uuid5
 
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import ActionKind, Change, Resource
-from vnetsh_libvirt import storage, storage_xml
+from vnetsh.model.disks import place_of
+from vnetsh_libvirt import remote_files, storage, storage_xml
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.files import Files, stat
+from vnetsh_libvirt.imaging import said_source
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 
 _OURS = UUID("3d2f8f4e-6d1c-5b0e-9a53-7d1a6c0f4b11")
@@ -26,7 +29,17 @@ def uuid_of(name: str) -> str:
 
 
 def observed_pools(facts: LibvirtFacts, host: str) -> Iterator[Resource]:
-    """The pools that are folders and have a definition."""
+    """The pools that are folders and have a definition, and those of network storage."""
+    for name, one in facts.remote_pools.items():
+        yield Resource(
+            "pool",
+            name,
+            host,
+            {"type": "nfs", "source": said_source(one.url)},
+            backend=NAME,
+            marked=one.uuid == uuid_of(name),
+            record={"xml": one.xml},
+        )
     for name, pool in (facts.defined_pools or {}).items():
         yield Resource(
             "pool",
@@ -43,7 +56,7 @@ def change(host: LibvirtHost, change: Change, files: Files) -> None:
     """Make a pool, or have libvirt forget it; its files stay. Raises `BackendRefused`, `ApplyFailed`."""
     match change.action:
         case ActionKind.ADD:
-            _make(host, change.resource, files)
+            (_make_remote if change.resource.get("source") else _make)(host, change.resource, files)
         case ActionKind.REMOVE:
             _remove(host, change, files)
 
@@ -74,6 +87,23 @@ def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
             host.link.call(defined.create, 0)
 
     with_cleanup(work, lambda: [*_forget(host, pool.name), *_remove_folders(host, path, files)])
+
+
+def _make_remote(host: LibvirtHost, pool: Resource, files: Files) -> None:
+    """Have libvirt know an export of a server, which answers. It is not started: that would mount it."""
+    remote_files.ask_nfs(host, "list", place_of(pool))
+    there = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
+    if there is None:
+        new = storage_xml.nfs_pool(pool.name, place_of(pool), uuid_of(pool.name))
+        host.call("storagePoolDefineXML", str(pool.record["xml"]) if pool.record else new, 0)
+        reached("pool is defined")
+    elif _url(host, there) != place_of(pool):
+        raise BackendRefused(f"{host.name}: the name is taken: there is another pool {pool.name}")
+
+
+def _url(host: LibvirtHost, pool: Any) -> str:
+    """Where the URLs of a pool's disks begin; empty of a pool that is a folder."""
+    return storage_xml.pool_url(host.link.call(pool.XMLDesc, 0))
 
 
 def _make_parents(host: LibvirtHost, path: str, files: Files) -> None:
@@ -109,12 +139,13 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
     found = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
     if found is not None:
         theirs = change.undo and pool.marked and host.link.call(found.UUIDString) != uuid_of(pool.name)
-        if theirs or host.link.call(pool_folder, found)[1] != pool.text("path"):
+        where = _url(host, found) if pool.get("source") else host.link.call(pool_folder, found)[1]
+        if theirs or where != place_of(pool):
             raise BackendRefused(f"{host.name}: {pool.name} is another pool now: it is left alone")
         if left := _forget(host, pool.name):
             raise BackendRefused(left[0])
     reached("pool is forgotten")
-    if change.undo:
+    if change.undo and pool.get("path"):
         files.say_stays(_remove_folders(host, pool.text("path"), files))
 
 
@@ -139,6 +170,13 @@ def trouble(change: Change, host: LibvirtHost) -> str:
     found = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
     if found is None:
         return f"{host.name} has no pool {pool.name}"
+    if pool.get("source"):
+        found_at = _url(host, found)
+        return (
+            ""
+            if found_at == place_of(pool)
+            else f"the pool {pool.name} of {host.name} is {found_at or 'a folder'}"
+        )
     name, folder = host.link.call(pool_folder, found)
     if folder != pool.text("path"):
         return f"the pool {name} of {host.name} is {folder}"
@@ -157,8 +195,10 @@ def still_there(pool: Resource, host: LibvirtHost) -> str:
 
 
 def folder_of(host: LibvirtHost, name: str) -> str:
-    """The folder of a pool. Raises `BackendRefused` where there is none."""
+    """The folder of a pool, or where the URLs of its disks begin. Raises `BackendRefused` where there is none."""
     found = host.link.find(host.link.connection.storagePoolLookupByName, name)
+    if found is not None and not host.link.call(found.isActive) and (url := _url(host, found)):
+        return url
     folder = host.link.call(pool_folder, found)[1] if found is not None else ""
     if not folder:
         raise BackendRefused(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import wait
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import libvirt
@@ -18,6 +19,7 @@ from vnetsh_libvirt import limits
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.pace import Pace
+from vnetsh_libvirt.reaching import held_up
 from vnetsh_libvirt.sights import look
 from vnetsh_libvirt.states import UNASKED
 
@@ -88,11 +90,11 @@ def save(host: LibvirtHost, domain: Any, progress: Progress) -> None:
 
 def until_saved(host: LibvirtHost, name: str, tell: Tell) -> None:
     """Wait until no saving of a VM is under way: libvirt brings it to its end. Raises `HostUnreachable`."""
-    pace = Pace()
+    pace = Pace(partial(held_up, host, name))
     while (seen := look(host, name)).busy:
-        if pace.stalls(seen.stats or {}):
+        if why := pace.stalls(seen.stats or {}):
             raise HostUnreachable(
-                f"{host.name}: what libvirt does with {name} makes no progress",
+                f"{host.name}: what libvirt does with {name} makes no progress: {why}",
                 help=f"`virsh domjobinfo {name}` there tells, `virsh domjobabort {name}` ends it",
             )
         tell(JobState(f"{name}: waiting until it is saved"))

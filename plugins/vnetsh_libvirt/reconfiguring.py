@@ -12,14 +12,17 @@ from typing import Any
 
 import libvirt
 
-from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
+from vnetsh.errors import BackendRefused
+from vnetsh.model.backups import RESTORE
 from vnetsh.model.change import Change
 from vnetsh.model.power import FORCE, RUNNING
 from vnetsh_libvirt import domain_xml, media_changing
+from vnetsh_libvirt.backups import restoring
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import NAMESPACE, Definition
 from vnetsh_libvirt.files import Files
+from vnetsh_libvirt.journey import Tell, in_words
 from vnetsh_libvirt.keeping import autostarts
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
 from vnetsh_libvirt.mark import placing_of
@@ -34,12 +37,12 @@ from vnetsh_libvirt.states import STATE, reverts
 from vnetsh_libvirt.vm_fields import AUTOSTART, MEMORY, VCPUS
 
 
-def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) -> None:
+def change(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None:
     """Change what a VM is defined with, its mark and its state. Raises `ApplyFailed`; all is as it was then."""
     before, after = change.before, change.after
     assert before
     assert after
-    domain = existing(host, after.name)
+    domain, progress = existing(host, after.name), in_words(tell)
     if reverts(change):
         revert(host, change, progress)
         return
@@ -47,8 +50,13 @@ def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
         reboot(host, domain, progress)
         return
     defined = host.defined(domain, secrets=True) if host.persistent(domain) else None
+    restores = RESTORE in change.wishes
+    if restores and change.undo and (left := restoring.back(host, change, files)):
+        raise BackendRefused(left[0])
 
     def work() -> None:
+        if restores and not change.undo:
+            restoring.restore(host, change, files, tell)
         if defined:
             _define(host, defined, redrafted(defined, change))
             reached("domain is redefined")
@@ -67,6 +75,8 @@ def change(host: LibvirtHost, change: Change, files: Files, progress: Progress) 
 
     def back() -> list[str]:
         left = _medium_back(host, domain, change)
+        if restores and not change.undo:
+            left += restoring.back(host, change, files)
         if defined is None:
             return left
         now = host.defined(domain, secrets=True)

@@ -9,6 +9,7 @@ from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Fleet, Resource
+from vnetsh.model.power import MANAGED
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.definition import nic_of, recorded
 from vnetsh_libvirt.facts import facts
@@ -41,8 +42,8 @@ def refused(
 
 
 def transient(vm: Resource) -> bool:
-    """Whether libvirt will forget the VM when it stops."""
-    return vm.record is not None and vm.record.get("persistent") is False
+    """Whether libvirt will forget the VM when it stops; one that a cluster keeps up has its definition there."""
+    return vm.record is not None and vm.record.get("persistent") is False and not vm.get(MANAGED)
 
 
 def of_one_uuid(vm: Resource, host: str, fleet: Fleet) -> Resource | None:

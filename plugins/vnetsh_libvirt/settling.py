@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from vnetsh.backend import JobState
 from vnetsh.errors import BackendRefused, HostUnreachable
@@ -20,6 +21,7 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.machines import undefine
 from vnetsh_libvirt.pace import Pace
 from vnetsh_libvirt.power import to_state
+from vnetsh_libvirt.reaching import held_up
 from vnetsh_libvirt.sights import CRASHED, GONE, LEFT, MOVING, OFF, RUNNING, TORN, Sight, look
 
 
@@ -64,16 +66,16 @@ def has_moved(ends: Ends, here: Sight, there: Sight) -> bool:
 
 def waited(ends: Ends, tell: Tell) -> tuple[Sight, Sight]:
     """What both hosts say when nothing is under way any more. Raises `HostUnreachable` when that does not come."""
-    pace, calm = Pace(), 0.0
+    pace, calm = Pace(partial(held_up, ends.source, ends.name)), 0.0
     while True:
         here, there = look(ends.source, ends.name), look(ends.target, ends.name)
         if here.state == TORN:
             return here, there
         if here.busy:
             calm = 0.0
-            if pace.stalls(here.stats or {}):
+            if why := pace.stalls(here.stats or {}):
                 raise HostUnreachable(
-                    f"{ends.source.name}: the migration of {ends.name} makes no progress",
+                    f"{ends.source.name}: the migration of {ends.name} makes no progress: {why}",
                     help=f"`virsh domjobabort {ends.name}` there ends it",
                 )
         elif not (there.busy or MOVING in (here.state, there.state)):
@@ -112,7 +114,7 @@ def end(ends: Ends, tell: Tell, say: Say) -> bool:
         _let_go(loser, ends.name)
     if ends.was == "running" and kept.state in (MOVING, CRASHED) and not lost:
         if kept.state == CRASHED:
-            say(f"{ends.name}: its process died on {winner.name}: it is started again", {})
+            say(f"{ends.name}: its process died on {winner.name}, where it is to be started again", {})
         _as_it_was(ends, winner)
     return moved
 

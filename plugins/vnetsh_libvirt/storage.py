@@ -1,7 +1,7 @@
 """Disk images on a host, by libvirt's storage API: look at them, make thin overlays, remove, copy.
 
-Everything that changes a file goes through libvirt and not through a shell: it needs no right on the host
-beyond libvirt's, it never overwrites a file that is there, and it sets owner and label as VMs need them.
+What changes a file goes through libvirt, not through a shell: it needs no right on the host beyond libvirt's, it never
+overwrites a file, and it sets owner and label as VMs need them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from vnetsh_libvirt import storage_xml
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 from vnetsh_libvirt.link import Link
+from vnetsh_libvirt.remote import is_remote
 
 CHUNK = 256 * 1024
 """Bytes of one message of a stream; libvirt's protocol takes 262,120 of them at most."""
-
 SAID = 16 * 2**20
 """Bytes after which a copy says again how far it is."""
 
@@ -70,7 +70,7 @@ class Image:
 
 def path_of(host: LibvirtHost, disk: str) -> str:
     """The file that a `disk NAME` means on a host: in its image folder, unless it is a whole path."""
-    return disk if disk.startswith("/") else f"{host.folder}/{disk}"
+    return disk if disk.startswith("/") or is_remote(disk) else f"{host.folder}/{disk}"
 
 
 def overlay_path(host: LibvirtHost, vm: str) -> str:

@@ -6,6 +6,43 @@ from vnetsh.explanations import Explanation
 
 STORAGE_EXPLANATIONS = (
     Explanation(
+        "E568",
+        "a disk on a server that cannot be so",
+        "QEMU reaches disks of servers by their URLs: `nfs://SERVER/EXPORT/FILE`, `iscsi://SERVER/TARGET/LUN`, "
+        "`nbd://SERVER/EXPORT`. And what lies on a server has to be whole: a thin overlay would need its template, in "
+        "the same place, on every host that its vm comes to.",
+        before="pool store on kvm1 type nfs source nas:/export",
+        wrong="vm web1 on kvm1 disk system from tiny.qcow2 pool store",
+        right="vm web1 on kvm1 disk system from tiny.qcow2 copy pool store",
+    ),
+    Explanation(
+        "E569",
+        "storage that a host does not reach",
+        "The host was asked before anything was made: its QEMU, or libnfs, which comes with that, did not get to the "
+        "server, the server does not export that to this host, or there is no such disk. The message has the tool's "
+        "own words. In Debian the drivers are in the package `qemu-block-extra`.",
+    ),
+    Explanation(
+        "E547",
+        "a vm of which no backup can be made",
+        "A backup has all that makes the vm again: an image of each disk that it writes to, and its definition. So it "
+        "needs a persistent definition, disks that are files of its host, neither encrypted nor shared with others, "
+        "and no saved state, which would be missing. And the pool has to be a folder of the host, with room.",
+    ),
+    Explanation(
+        "E548",
+        "a backup that was removed",
+        "What a backup held is gone when it is removed, so a run that removed one cannot be taken back. The runs "
+        "before it can: `vnetsh history` numbers them.",
+    ),
+    Explanation(
+        "E588",
+        "a backup that cannot be restored",
+        "The message says why: something of the backup is missing, or no vm could be made of it; the vm has snapshots "
+        "or checkpoints, which are on the disks that would be replaced; or it has a disk no more that the backup has. "
+        "Each image is compared with its sha256 before anything of the vm is touched.",
+    ),
+    Explanation(
         "E469",
         "a disk that cannot grow, or cannot come back",
         "The message says why. What another disk builds on is a template, and stays as it is, as do a file that "
@@ -33,5 +70,21 @@ STORAGE_EXPLANATIONS = (
         "drive is not to change. A saved state knows the media of its vm as they are: start that first.",
         wrong="vm web1 on kvm1 cdrom nothing.iso",
         right="vm web1 on kvm1 cdrom debian12.iso",
+    ),
+    Explanation(
+        "E544",
+        "an image that is needed",
+        "Disks of vms build on an image, or it is in a CD drive: without it those vms could not read their disks. "
+        "Delete them first, or keep the image.",
+        before="vm web1 on kvm1 disk debian12.qcow2",
+        wrong="delete image debian12.qcow2 on kvm1",
+        right="delete vm web1",
+    ),
+    Explanation(
+        "E545",
+        "a folder where no image can be put",
+        "Images lie in the host's image folder, or in the pool that is said. Nobody could see what is in that folder: "
+        "it is not there, or the user by whom vnetsh logs in may not read it. `sudo` in the host's sentence, or "
+        "another pool, mends it.",
     ),
 )

@@ -19,10 +19,13 @@ from vnetsh_libvirt.storage import Image
 
 
 def clone(host: LibvirtHost, source: Image, new: Image, name: str, progress: Progress) -> None:
-    """Copy an image whole, with all that it builds on, into a new one, on behalf of a vm of that `name`."""
+    """Copy an image into a new one, on behalf of a vm of that `name`.
+
+    Whole, with all that it builds on; only what is in itself where the new one builds on the same.
+    """
     pool = host.link.call(storage.pool_of(host, new.path).name)
     size = max(new.capacity, source.capacity)
-    xml = storage_xml.volume(PurePosixPath(new.path).name, size, new.format, options=new.options)
+    xml = storage_xml.volume(PurePosixPath(new.path).name, size, new.format, new.backing, options=new.options)
 
     def begin(link: Link) -> Future[Any]:
         target = link.call(link.connection.storagePoolLookupByName, pool)

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from vnetsh_libvirt.disk_xml import DiskFile
+from vnetsh_libvirt.remote_xml import server_of, source_of
 
 
 def volume(
@@ -53,6 +54,35 @@ def pool(name: str, folder: str, uuid: str = "") -> str:
         _text(root, "uuid", uuid)
     _text(ET.SubElement(root, "target"), "path", folder)
     return ET.tostring(root, encoding="unicode")
+
+
+def nfs_pool(name: str, url: str, uuid: str) -> str:
+    """A pool that is an export of an NFS server. libvirt only keeps it: to start it would mount it, at that folder."""
+    source = source_of(f"{url}/.")
+    host = source.find("host")
+    root = ET.Element("pool", type="netfs")
+    _text(root, "name", name)
+    _text(root, "uuid", uuid)
+    where = ET.SubElement(root, "source")
+    ET.SubElement(where, "host", dict(host.attrib) if host is not None else {})
+    ET.SubElement(where, "dir", path=source.get("name", "").removesuffix("/."))
+    ET.SubElement(where, "format", type="nfs")
+    _text(ET.SubElement(root, "target"), "path", f"/var/lib/libvirt/mounted/{name}")
+    return ET.tostring(root, encoding="unicode")
+
+
+def pool_url(xml: str) -> str:
+    """What the URLs of disks begin with that lie in a pool of network storage; empty of any other pool."""
+    root = ET.fromstring(xml)
+    host, where, form = (root.find(f"source/{tag}") for tag in ("host", "dir", "format"))
+    if (
+        root.get("type") != "netfs"
+        or host is None
+        or where is None
+        or (form is not None and form.get("type") not in ("nfs", "auto"))
+    ):
+        return ""
+    return f"{server_of('nfs', host)}{where.get('path', '')}".rstrip("/")
 
 
 def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import libvirt
 
-from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen, network_in_words
+from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen, RemotePool, network_in_words
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+from vnetsh_libvirt.storage_xml import pool_url
 
 T = TypeVar("T")
 
@@ -27,7 +28,10 @@ def read(host: LibvirtHost) -> LibvirtFacts:
         reserved={one.bridge: network_in_words(one.name) for one in networks or () if one.bridge},
         pools=None if pools is None else {p.name: p.folder for p in pools if p.folder and p.seen.active},
         defined_pools=None if pools is None else {p.name: p.seen for p in pools if p.plain},
-        other_pools=None if pools is None else {p.name: p.kind for p in pools if not p.plain},
+        remote_pools={p.name: p.remote for p in pools or () if p.remote},
+        other_pools=None
+        if pools is None
+        else {p.name: p.kind for p in pools if not p.plain and not p.remote},
         filters=None if filters is None else frozenset(filters),
         secrets=None if secrets is None else frozenset(secrets),
     )
@@ -61,6 +65,7 @@ class _Pool:
     kind: str
     plain: bool
     seen: PoolSeen
+    remote: RemotePool | None
 
 
 def _pool(pool: Any) -> _Pool:
@@ -69,7 +74,9 @@ def _pool(pool: Any) -> _Pool:
     xml = pool.XMLDesc(libvirt.VIR_STORAGE_XML_INACTIVE if defined and active else 0)
     kind = ET.fromstring(xml).get("type", "")
     seen = PoolSeen(folder, pool.UUIDString(), xml, active, bool(pool.autostart()) if defined else False)
-    return _Pool(name, folder, kind, kind == "dir" and defined, seen)
+    url = pool_url(xml) if defined and not active else ""
+    remote = RemotePool(url, seen.uuid, xml) if url else None
+    return _Pool(name, folder, kind, kind == "dir" and defined, seen, remote)
 
 
 _OF_OTHERS = ("bridge", "private", "vepa", "passthrough", "hostdev")

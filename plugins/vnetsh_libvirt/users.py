@@ -67,6 +67,7 @@ def _own(vm: Resource, there: LibvirtFacts, *, sharing: bool = True) -> Iterator
     for view in views(vm):
         shared = {disk.path for disk in view.disks if disk.shareable and not sharing}
         yield from (file.path for file in named_files(view) if file.own and file.path not in shared)
+        yield from (d.path for d in view.remote_disks if not d.readonly and (sharing or not d.shareable))
 
 
 def _alone(vm: Resource, there: LibvirtFacts) -> Iterator[str]:

@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from vnetsh.model import Resource
+from vnetsh.model.backups import BACKUP
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import OFF, STOPPED
 from vnetsh.model.snapshots import SNAPSHOT, own_name
 from vnetsh_libvirt import disk_verifying, holding, pools, storage
+from vnetsh_libvirt.backups import taking as backups
 from vnetsh_libvirt.built_in import BUILT_IN
 from vnetsh_libvirt.definition import live_only, recorded
+from vnetsh_libvirt.fetching import changing as images
 from vnetsh_libvirt.fields import wrong
 from vnetsh_libvirt.hardware import HARDWARE, MACHINE, same_family
 from vnetsh_libvirt.keeping import autostarts
@@ -49,6 +52,8 @@ def trouble(change: Change, at: HostNamed) -> str:
     after = change.after
     if change.action is ActionKind.REMOVE:
         assert change.before
+        if change.resource.kind == "image":
+            return images.trouble(change, at(change.place))
         return _still_there(change.before, at(change.before.place))
     assert after
     left = ""
@@ -91,6 +96,8 @@ def _still_there(resource: Resource, host: LibvirtHost) -> str:
     owner = resource.parent[1] if resource.parent else resource.name
     if resource.kind == "pool":
         return pools.still_there(resource, host)
+    if resource.kind == BACKUP:
+        return backups.still_there(resource, host)
     domain = host.domain(owner)
     if domain is None:
         return ""
@@ -196,4 +203,6 @@ _PARTS: Mapping[str, Callable[[Change, LibvirtHost], str]] = {
     "disk": disk_verifying.trouble,
     "cloudinit": seeds.trouble,
     "pool": pools.trouble,
+    BACKUP: lambda change, host: backups.trouble(change.resource, host),
+    "image": images.trouble,
 }

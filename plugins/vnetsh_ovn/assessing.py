@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 
 from vnetsh.backend import Assessment
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Change, Fleet, Impact
+from vnetsh.model import Change, Fleet, Impact, Resource
 from vnetsh_ovn import assessing_routing, openings
 from vnetsh_ovn.names import tenant_of
+from vnetsh_ovn.nouns.further import FURTHER_KIND
 
-IN_USE = "E558"
+IN_USE, NOT_OURS = "E558", "E559"
 """Code: something is on what is to go."""
 _SILENT = frozenset({"tenant"})
 """Kinds of which no packet knows."""
@@ -28,8 +29,10 @@ _OWN: Mapping[str, Callable[[Change, Fleet], Assessment]] = {
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """New things disturb nobody; what is changed or goes, its packets notice."""
-    if change.after is None and (problem := _in_use(change, fleet)):
+    if change.undo and change.after is None and (problem := in_use(change, fleet)):
         return Assessment(problem=problem)
+    if change.resource.kind == FURTHER_KIND.name:
+        return Assessment(problem=_not_ours(change.resource))
     if change.before is None and change.resource.kind == "network":
         return Assessment(how=openings.closed_to(change.resource))
     if own := _OWN.get(change.resource.kind):
@@ -41,8 +44,20 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     return Assessment(Impact.LIVE)
 
 
-def _in_use(change: Change, fleet: Fleet) -> Diagnostic | None:
-    """Why something cannot go: the NICs that are on a network, also others' ports, and what a tenant has still."""
+def _not_ours(row: Resource) -> Diagnostic:
+    return Diagnostic(
+        NOT_OURS,
+        f"{row.text('table')} `{row.name}` is a row that vnetsh only shows",
+        row.at("name"),
+        help="whoever made it takes it away: `ovn-nbctl`",
+    )
+
+
+def in_use(change: Change, fleet: Fleet) -> Diagnostic | None:
+    """Why something cannot go: the NICs that are on a network, also others' ports, and what a tenant has still.
+
+    Taken back, things go one after the other; else all that goes with it is looked at at once (`forbids`).
+    """
     thing = change.resource
     if thing.kind == "network":
         on = [one for one in fleet.of_kind("attachment", thing.place) if one.text("network") == thing.name]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.backend import Assessment, Backend, Context, HostCommand
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Place, Resource
+from vnetsh.schema import attributes_of
 from vnetsh_ovn.nouns import KINDS
-from vnetsh_ovn.sort import NAME, SORT, attributes_of
+from vnetsh_ovn.sort import CLUSTER, NAME, SORT
 
 if TYPE_CHECKING:
     from vnetsh_ovn.connection import OvnConnection
@@ -20,7 +22,8 @@ class OvnBackend(Backend):
     name = NAME
     kinds = frozenset(kind.name for kind in KINDS)
     preferred = True
-    attributes = attributes_of(KINDS)
+    traces_packets = True
+    attributes = attributes_of(KINDS, CLUSTER)
 
     def serves(self, place: Place) -> bool:
         """Clusters of the type `ovn`; the lab's, too."""
@@ -37,6 +40,12 @@ class OvnBackend(Backend):
         from vnetsh_ovn.openings import foresee
 
         return foresee(change, after)
+
+    def forbids(self, changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterable[Diagnostic]:
+        """What would be left behind."""
+        from vnetsh_ovn.left_behind import left_behind
+
+        return left_behind(changes, before, after)
 
     def commands(self, change: Change, before: Fleet, after: Fleet) -> Sequence[HostCommand]:
         """The change by `ovn-nbctl`."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 
-from vnetsh.model import Resource
+from vnetsh.model import Resource, listed
 from vnetsh_ovn.shapes.peers import ends_of as ends_of_peer
-from vnetsh_ovn.shapes.routers import ALL, MOST, advertising, ends_of, inside
-from vnetsh_ovn.shapes.words import listed
+from vnetsh_ovn.shapes.routers import ALL, GUARD, MOST, advertising, ends_of, inside
 
 Words = Sequence[Sequence[str]]
 Parts = Mapping[str, tuple[Words, Words]]
@@ -40,6 +39,10 @@ def router(one: Resource) -> Parts:
         if at := outer.get(subnet.version):
             add = ["lr-nat-add", name, "snat", at, str(subnet)]
             found[f"snat {subnet}"] = [add], [["lr-nat-del", name, "snat", str(subnet)]]
+    if guard := one.text(GUARD):
+        priority, action, match = guard.split(" ", 2)
+        add = ["lr-policy-add", name, priority, match, action]
+        found[GUARD] = [add], [["lr-policy-del", name, priority, match]]
     return found
 
 

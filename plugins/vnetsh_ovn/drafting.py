@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +37,8 @@ class _Draft:
         self._new: dict[Ref, tuple[Change, Piece]] = {}
         self._going: dict[str, tuple[Change, str]] = {}  # by UUID: the change, and the table
         self._altered: list[tuple[Change, Piece, Piece]] = []
+        self._inserting: dict[Ref, str] = {}
+        self._wired: dict[tuple[Ref, ...], object] = {}
 
     def gather(self, change: Change) -> None:
         before, after = change.before, change.after
@@ -103,21 +104,38 @@ class _Draft:
                 self._made_already(change, piece, self._index.tables[ref.table][uuid])
                 continue
             inserts.append((change, piece))
-        self._inserting = {piece.ref: _name_of(piece.ref) for _, piece in inserts}
-        groups = following(self._index, [piece for _, piece in inserts])
-        inserts = [(change, joined(piece, groups)) for change, piece in inserts]
+        # By which other rows of the same transaction refer to one (RFC 7047, 5.1: letters, digits and `_`).
+        self._inserting = {piece.ref: f"row_{number}" for number, (_, piece) in enumerate(inserts)}
+        groups = following(self._index, [*(one for _, one in inserts), *(new for _, _, new in self._altered)])
+        inserts = [(change, joined(piece, groups)) for change, piece in inserts] if groups else inserts
+        homes: dict[Within, tuple[Change, list[list[str]]]] = {}  # many are of one switch, and of one group
         for change, piece in inserts:
-            for owner, column in dict.fromkeys(piece.within):
-                if owner in self._inserting:
-                    held.setdefault(owner, {}).setdefault(column, []).append(self._value(piece.ref))
-                elif uuid := self._staying(owner):
-                    self._transaction.put(change, owner.table, uuid, column, self._value(piece.ref))
-                elif column in self._index.layout.children[owner.table]:
-                    raise Conflict(change, f"{owner.table} `{owner.key}`, to which it belongs, is gone")
+            mine = ["named-uuid", self._inserting[piece.ref]]
+            for within in piece.within:
+                if within in homes:
+                    homes[within][1].append(mine)
+                else:
+                    homes[within] = change, [mine]
+        for change, old, new in self._altered:  # what is there already, and is referred to by what is new
+            for within in {*new.within} - {*old.within}:
+                if within.ref in self._inserting:
+                    homes.setdefault(within, (change, []))[1].append(self._value(new.ref))
+        for (owner, column), (change, references) in homes.items():
+            if owner in self._inserting:
+                held.setdefault(owner, {})[column] = references
+            elif uuid := self._staying(owner):
+                self._transaction.put(change, owner.table, uuid, column, *references)
+            elif column in self._index.layout.children[owner.table]:
+                raise Conflict(change, f"{owner.table} `{owner.key}`, to which it belongs, is gone")
         for change, piece in inserts:
-            row = {column: self._wire(value) for column, value in piece.columns.items()}
-            row |= {column: as_pairs(keys) for column, keys in piece.keys.items() if keys}
-            for column, more in held.get(piece.ref, {}).items():
+            row = {
+                column: self._wire(value) if isinstance(value, tuple) else value
+                for column, value in piece.columns.items()
+            }
+            for column, keys in piece.keys.items():
+                if keys:
+                    row[column] = as_pairs(keys)
+            for column, more in held.get(piece.ref, {}).items() if held else ():
                 said = _elements(row.get(column))  # of one that is restored, maybe the same
                 row[column] = ["set", [*said, *(one for one in more if one not in said)]]
             self._transaction.insert(change, piece.ref.table, row, self._inserting[piece.ref])
@@ -132,17 +150,24 @@ class _Draft:
         return "" if uuid in self._going else uuid
 
     def _value(self, ref: Ref) -> list[str]:
-        return (
-            ["named-uuid", self._inserting[ref]] if ref in self._inserting else reference(self._staying(ref))
-        )
+        """How a row is referred to; empty where there is none of that name."""
+        if ref in self._inserting:
+            return ["named-uuid", self._inserting[ref]]
+        uuid = self._staying(ref)
+        return reference(uuid) if uuid else []
 
     def _wire(self, value: object) -> object:
+        if not isinstance(value, tuple):
+            return value
+        if value not in self._wired:  # many rows refer to the same ones
+            self._wired[value] = ["set", [one for ref in value if (one := self._value(ref))]]
+        return self._wired[value]
+
+    def _there(self, value: object) -> object:
+        """What a column had, also of rows that are to go."""
         if isinstance(value, tuple):
-            return [
-                "set",
-                [self._value(ref) for ref in value if ref in self._inserting or self._staying(ref)],
-            ]
-        return value
+            return ["set", [reference(uuid) for ref in value if (uuid := self._index.find(ref))]]
+        return ["set", []] if value is None else value
 
     def _made_already(self, change: Change, piece: Piece, row: Row) -> None:
         """Raise `Conflict` where a row of that name is not as it is to be made."""
@@ -155,10 +180,9 @@ class _Draft:
     def _remove(self, change: Change, table: str, uuid: str) -> None:
         if self._index.is_root(table):
             self._transaction.delete(change, table, uuid)
-            return
+        # Also what only knows it: ovsdb-server 3.1 keeps the reference in a row that the same transaction changes.
         for owner in self._index.referring.get(uuid, ()):
-            strong = owner.column in self._index.layout.children[owner.table]
-            if strong and owner.uuid not in self._going:
+            if owner.uuid not in self._going:
                 self._transaction.take(change, owner.table, owner.uuid, owner.column, reference(uuid))
 
     def _alter(self, change: Change, old: Piece, new: Piece) -> None:
@@ -167,7 +191,10 @@ class _Draft:
         columns: dict[str, object] = {}
         expected: dict[str, object] = {}
         for column in {**old.columns, **new.columns}:
-            was, wanted = (self._wire(piece.columns.get(column, ["set", []])) for piece in (old, new))
+            was, wanted = (
+                self._there(old.columns.get(column)),
+                self._wire(new.columns.get(column, ["set", []])),
+            )
             if same(row.get(column), wanted):
                 continue
             if is_altered(change.before) or is_altered(change.after):
@@ -197,11 +224,6 @@ class _Draft:
         for within in {*old.within} - {*new.within}:
             if owner := self._staying(within.ref):
                 self._transaction.take(change, within.ref.table, owner, within.column, reference(uuid))
-
-
-def _name_of(ref: Ref) -> str:
-    """By which other rows of the same transaction refer to one (RFC 7047, 5.1: letters, digits and `_`)."""
-    return "row_" + hashlib.sha1(f"{ref.table} {ref.key}".encode(), usedforsecurity=False).hexdigest()[:20]
 
 
 def _within(piece: Piece, old: Piece) -> Piece:

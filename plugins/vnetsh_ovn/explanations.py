@@ -42,10 +42,17 @@ EXPLANATIONS = (
         "its block. Delete these first, or put them elsewhere.",
     ),
     Explanation(
+        "E559",
+        "a row that vnetsh only shows",
+        "A row of OVN's database that belongs to no noun: a meter, an address set, a BFD session and so on. Others "
+        "made it, and no sentence changes it: whoever did takes it away.",
+    ),
+    Explanation(
         "E557",
-        "a host that others made a chassis",
-        "Its Open vSwitch says already where a southbound database is, and vnetsh did not write that: its vms may be "
-        "another cloud's. If it is yours, take it out first: `ovs-vsctl remove open . external_ids ovn-remote`.",
+        "a host that is a chassis already",
+        "A host is in one zone. Where it is in another one, that has to go from it first. Or its Open vSwitch says "
+        "where a southbound database is, and vnetsh did not write that: its vms may be another cloud's. If it is yours "
+        "take it out first: `ovs-vsctl remove open . external_ids ovn-remote`.",
     ),
     Explanation(
         "E560",
@@ -169,5 +176,23 @@ EXPLANATIONS = (
         before=_GROUPED,
         wrong="loadbalancer acme/www address 10.0.1.100 tcp 80 to web01",
         right="tenant acme { router r networks web; loadbalancer www address 10.0.1.100 tcp 80 to web01 }",
+    ),
+    Explanation(
+        "E579",
+        "`ovn-trace` cannot be asked",
+        "Where packets go in the networks of a cluster, and what stops them, `ovn-trace` tells beside whichever server "
+        "of the southbound database leads (Debian: package `ovn-common`). It needs a host with that server's socket, "
+        "and a database that ovn-northd has followed: of what is not there yet it tells nothing. It sends and changes "
+        "nothing. A cluster of the demo has none.",
+    ),
+    Explanation(
+        "E586",
+        "something would be left behind",
+        "A network's subnet, a router's networks, a NIC's address or a vm change or go, and something stands on "
+        "them: a NIC with an address of the old subnet, a hop by it, an `eip`, `forward` or load balancer that leads "
+        "to the address, a group or a rule that names the vm. Say that anew in the same script, or delete it first.",
+        before=_GROUPED,
+        wrong="delete vm web01",
+        right="group acme/webs members none\ndelete vm web01",
     ),
 )

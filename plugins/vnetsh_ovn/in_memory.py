@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from vnetsh.backend import Assessment, Backend, Connection, Context, Observation, Progress
-from vnetsh.model import ActionKind, Change, Facts, Fleet, Host, Key, Place, Resource
+from vnetsh.diagnostics import Diagnostic
+from vnetsh.errors import CannotTell
+from vnetsh.model import Change, Facts, Fleet, Host, Key, Packet, Place, Resource, Traced, imagine, listed
+from vnetsh.schema import attributes_of
 from vnetsh_ovn.chassis.backend import ChassisBackend
 from vnetsh_ovn.chassis.facts import ChassisFacts
 from vnetsh_ovn.gateways import Chassis, OvnFacts
 from vnetsh_ovn.nouns import KINDS
-from vnetsh_ovn.nouns.known import words_of
 from vnetsh_ovn.nouns.members import with_ports
-from vnetsh_ovn.sort import IN_MEMORY, SORT, attributes_of
+from vnetsh_ovn.sort import CLUSTER, IN_MEMORY, NOT_ASKED, SORT
 
 WORLD = "demo"
 
@@ -23,9 +25,10 @@ class OvnInMemory(Backend):
     name = IN_MEMORY
     kinds = frozenset({"zone", *(kind.name for kind in KINDS)})
     preferred = True
+    traces_packets = True
     attributes = {  # noqa: RUF012 - as the base class says
         **ChassisBackend.attributes,
-        **attributes_of(KINDS),
+        **attributes_of(KINDS, CLUSTER),
     }
 
     def __init__(self) -> None:
@@ -47,6 +50,12 @@ class OvnInMemory(Backend):
 
         return foresee(change, after)
 
+    def forbids(self, changes: Sequence[Change], before: Fleet, after: Fleet) -> Iterable[Diagnostic]:
+        """What would be left behind."""
+        from vnetsh_ovn.left_behind import left_behind
+
+        return left_behind(changes, before, after)
+
     def connect(self, place: Place, context: Context) -> Connection:
         """What is there of a place."""
         return _Memory(place, self._places)
@@ -66,18 +75,19 @@ class _Memory(Connection):
         things = [one for there in [*self._all.values()] for one in [*there.values()]]
         zones = [one for one in things if (one.kind, one.text("cluster")) == ("zone", self._place.name)]
         return OvnFacts(
-            {
-                one.place: Chassis(one.place, one.place, frozenset(words_of(one.get("bridges"))))
-                for one in zones
-            }
+            {one.place: Chassis(one.place, one.place, frozenset(listed(one.get("bridges")))) for one in zones}
+        )
+
+    def trace_packet(self, packet: Packet, fleet: Fleet, progress: Progress) -> Traced | None:
+        """Nobody traces here: that is said rather than guessed."""
+        raise CannotTell(
+            f"{self._place.name} is in memory only: it has no `ovn-trace` that could tell where packets go",
+            help="`vnetsh lab up --ovn` has one",
+            code=NOT_ASKED,
         )
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
-        for change in changes:
-            if change.action is ActionKind.REMOVE:
-                self._things.pop(change.resource.key, None)
-            else:
-                self._things[change.resource.key] = change.resource
+        imagine(self._things, changes)
 
     def verify(self, changes: Sequence[Change], progress: Progress) -> None:
         """It is so at once."""

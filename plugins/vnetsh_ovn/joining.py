@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from vnetsh_ovn.marks import MEMBERS, VM, ids_of
 from vnetsh_ovn.pieces import Piece, Within
@@ -37,4 +36,4 @@ def joined(piece: Piece, groups: Mapping[str, list[Ref]]) -> Piece:
     """A piece that is yet to be: a vm's port with the groups of that vm."""
     vm = piece.keys.get("external_ids", {}).get(VM) if piece.ref.table == SWITCH_PORT else None
     more = [Within(ref, "ports") for ref in groups.get(vm or "", ())]
-    return replace(piece, within=(*piece.within, *more)) if more else piece
+    return piece._replace(within=tuple(dict.fromkeys((*piece.within, *more)))) if more else piece

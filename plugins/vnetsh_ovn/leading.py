@@ -53,13 +53,22 @@ def client_of(place: Place, context: Context, database: Database) -> Client:
     servers = servers_of(place, context, database)
 
     def connect(server: Server, timeout: float) -> Stream:
-        return _leader(place, servers, database, timeout)
+        return _leader(place, servers, database, timeout)[1]
 
     return Client(Server(place, servers[0].remote, unit="ovn-central"), context.timeout, connect)
 
 
-def _leader(place: Place, servers: Sequence[Server], database: Database, timeout: float) -> Stream:
-    """A connection to who leads, waiting while they elect one. Raises `HostUnreachable`, `ServiceAbsent`."""
+def leader_of(place: Place, context: Context, database: Database) -> Server:
+    """Who leads now. Raises `HostUnreachable`, `ServiceAbsent`."""
+    server, stream = _leader(place, servers_of(place, context, database), database, context.timeout)
+    stream.close()
+    return server
+
+
+def _leader(
+    place: Place, servers: Sequence[Server], database: Database, timeout: float
+) -> tuple[Server, Stream]:
+    """Who leads, and a connection to it, waiting while they elect one. Raises `HostUnreachable`, `ServiceAbsent`."""
     deadline = time.monotonic() + timeout
     each = max(1.0, timeout / max(1, len(servers)))  # one that hangs must not take all the time
     while True:
@@ -69,7 +78,7 @@ def _leader(place: Place, servers: Sequence[Server], database: Database, timeout
                 patience = min(each, max(0.1, deadline - time.monotonic()))
                 stream, state = opened(server, partial(_asked_anew, server, database, patience))
                 if state.leads:
-                    return stream
+                    return server, stream
                 stream.close()
                 lost = "" if state.connected else "does not see the others"
                 problems.append(

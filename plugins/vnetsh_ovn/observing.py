@@ -21,14 +21,15 @@ def observe(index: Index, place: str, chassis: Mapping[str, Chassis]) -> Observa
     for shape in SHAPES.values():
         for resource, rows in shape.read(index, place):
             resource = replace(as_it_is(resource, shape, index), record=Whole(index, rows))
-            found.append(_with_hosts(resource, hosts) if resource.get("chassis") else resource)
+            found.append(_with_hosts(resource, hosts) if resource.kind == "router" else resource)
     return Observation(found, OvnFacts(chassis))
 
 
 def _with_hosts(router: Resource, hosts: Mapping[str, str]) -> Resource:
     """A router with the hosts that its gateways are, also where others have made it and no row says that."""
     chassis = router.get("chassis")
-    assert isinstance(chassis, tuple)
+    if not isinstance(chassis, tuple):
+        return router
     found = [hosts[str(one)] for one in chassis if one in hosts]
     if router.get("gateways") or len(found) < len(chassis):
         return router

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Change, Fleet, Impact, Resource, Value
+from vnetsh.model import Change, Fleet, Impact, Resource, listed
 from vnetsh.schema import Ranges
+from vnetsh_ovn import ways_in
 from vnetsh_ovn.altering import is_altered
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.shapes.rules import SOURCE, TARGET, end
@@ -18,6 +19,7 @@ STILL_NAMED = "E574"
 _RIGHT = "puts right what others have changed"
 _SPANS = Ranges()
 _RULES = ("allow", "deny")
+_WAYS = {"eip": ways_in.door, "forward": ways_in.door, "peer": ways_in.peered}
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
@@ -37,6 +39,8 @@ def _of_group(change: Change) -> Assessment:
     """Whoever comes into a group loses what is not allowed; whoever leaves it loses nothing."""
     before, after = _members(change.before), _members(change.after)
     closed, opened = [*sorted(after - before)], [*sorted(before - after)]
+    if change.before and change.after and _ports(change.before) == _ports(change.after) != set():
+        closed = opened = []  # they are called otherwise
     words = []
     if closed:
         words.append(f"{', '.join(closed)} {_takes(closed)} only what is allowed")
@@ -78,7 +82,7 @@ def _of_rule(change: Change, fleet: Fleet) -> Assessment:
     for ports, gained in ((more, True), (less, False)):
         if ports:
             word = "opens" if gained == allows else "closes"
-            said.append(f"{word} {rule.text('protocol')} {_SPANS.show(tuple(sorted(ports, key=int)))}")
+            said.append(f"{word} {rule.text('protocol')} {_SPANS.show(tuple(sorted(map(int, ports))))}")
     if is_altered(change.before):
         said.append(_RIGHT)
     closes = bool(less if allows else more) or is_altered(change.before)
@@ -105,15 +109,11 @@ def _about(rule: Resource, fleet: Fleet) -> str:
 
 
 def _members(group: Resource | None) -> set[str]:
-    return {str(one) for one in _listed(group.get("members"))} if group else set()
+    return {*listed(group.get("members"))} if group else set()
 
 
-def _ports(one: Resource | None) -> set[str | int]:
-    return {*_listed(one.get("ports"))} if one else set()
-
-
-def _listed(value: Value) -> tuple[str | int, ...]:
-    return value if isinstance(value, tuple) else ()
+def _ports(one: Resource | None) -> set[str]:
+    return {*listed(one.get("ports"))} if one else set()
 
 
 def balancer(change: Change, fleet: Fleet) -> Assessment:
@@ -123,19 +123,21 @@ def balancer(change: Change, fleet: Fleet) -> Assessment:
     """
     if change.after is None:
         return Assessment(Impact.BRIEF)
-    asked = {str(one) for one in _listed(change.after.get("backends"))}
+    asked = {*listed(change.after.get("backends"))}
     down = [
         one.text("vm") or one.name
         for one in fleet.of_kind("attachment", change.place)
-        if one.get("up") == "no" and asked & {str(address) for address in _listed(one.get("address"))}
+        if one.get("up") == "no" and asked & {*listed(one.get("address"))}
     ]
     words = f"{', '.join(sorted(down))} not up, and asked all the same until it was" if down else ""
     return Assessment(Impact.LIVE if change.before else Impact.NONE, how=words)
 
 
 def foresee(change: Change, after: Fleet) -> Assessment:
-    """What speaks against the removal of something: what stands on it and would stay."""
+    """What speaks against the removal of something: what stands on it and would stay; whom a way in really opens."""
     gone = change.before
+    if change.after and (way := _WAYS.get(change.resource.kind)):
+        return Assessment(how=way(change, after))
     if gone is None or change.after is not None or change.undo:
         return FREE
     left = next(_standing_on(gone, after), None)

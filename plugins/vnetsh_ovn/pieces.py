@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from vnetsh.model import Resource
+from vnetsh.model import NOTHING, Resource
 from vnetsh_ovn.marks import KEY, MARK, mark_of
 from vnetsh_ovn.rows import Index, Ref
+
+_NO_KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class Within(NamedTuple):
@@ -18,8 +20,7 @@ class Within(NamedTuple):
     column: str
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A row: what it is found by, its columns, and keys of map columns, beside which others may have theirs.
 
     Columns are as they go over the wire; of one that refers to rows, a tuple of `Ref`. `within` are the rows that refer
@@ -27,8 +28,8 @@ class Piece:
     """
 
     ref: Ref
-    columns: Mapping[str, object] = field(default_factory=dict)
-    keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    columns: Mapping[str, object] = NOTHING
+    keys: Mapping[str, Mapping[str, str]] = _NO_KEYS
     within: tuple[Within, ...] = ()
 
 
@@ -37,7 +38,7 @@ def of(resource: Resource, piece: Piece, *, keyed: bool = False) -> Piece:
     mine = {MARK: mark_of(resource.owner)} if resource.marked else {}
     mine |= {KEY: piece.ref.key} if keyed else {}
     ids = {**piece.keys.get("external_ids", {}), **mine}
-    return replace(piece, keys={**piece.keys, "external_ids": ids})
+    return Piece(piece.ref, piece.columns, {**piece.keys, "external_ids": ids}, piece.within)
 
 
 class Found(NamedTuple):

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from vnetsh.errors import ServiceAbsent
 from vnetsh_ovn.marks import KEY, ids_of
 from vnetsh_ovn.sort import NORTHBOUND
 from vnetsh_ovsdb.client import Client
-from vnetsh_ovsdb.layout import Layout, Wanted, read_layout
-from vnetsh_ovsdb.live_rows import LiveRows
+from vnetsh_ovsdb.layout import Layout, Wanted
+from vnetsh_ovsdb.live_index import LiveIndex
 from vnetsh_ovsdb.operations import Record, Row, as_map, as_uuids
 from vnetsh_ovsdb.transaction import Root
 
@@ -128,19 +127,6 @@ class Index:
         return found
 
 
-class LiveIndex:
-    """An index that follows the database."""
-
-    def __init__(self, client: Client) -> None:
-        self.layout = read_layout(client, WANTED)
-        self._rows = LiveRows(client, self.layout)
-        self._index: Index | None = None
-
-    def now(self) -> Index:
-        """The rows as they are now. Raises `HostUnreachable`, `ServiceAbsent` where the database is empty."""
-        tables = self._rows.now()
-        if not tables[ROOT]:
-            raise ServiceAbsent("OVN's northbound database is empty", help="initialise it: `ovn-nbctl init`")
-        if self._index is None or self._index.tables is not tables:
-            self._index = Index(self.layout, tables, next(iter(tables[ROOT])))
-        return self._index
+def live_index(client: Client) -> LiveIndex[Index]:
+    """The index that follows a database. Raises `HostUnreachable`, `ServiceAbsent`."""
+    return LiveIndex(client, WANTED, ROOT, Index, "ovn-nbctl init")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vnetsh.model import Host, Place
-from vnetsh.schema import Attribute, Kind, Name
+from vnetsh.schema import Attribute, Name
 from vnetsh_ovsdb.remote import OvsdbRemote, Remote, parse_remote, tls_attributes
 
 SORT = "ovn"
@@ -14,6 +14,9 @@ NAME, CHASSIS = "ovn", "chassis"  # the backends
 
 IN_MEMORY = "ovn-demo"
 """The backend of the demo."""
+
+NOT_ASKED = "E579"
+"""Code: `ovn-trace` cannot be asked."""
 
 INTEGRATION = "br-int"
 """The bridge of a chassis that all its NICs are on (ovn-controller(8))."""
@@ -27,14 +30,6 @@ CLUSTER = Attribute(
     clearable=False,
 )
 """By which the sentences of OVN's nouns say where their objects are."""
-
-
-def attributes_of(kinds: Iterable[Kind]) -> dict[str, frozenset[str]]:
-    """What OVN's backends give of each kind: all that is said, but where that is."""
-    return {
-        kind.name: frozenset(one.name for one in (*kind.operands, *kind.attributes) if one is not CLUSTER)
-        for kind in kinds
-    }
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from vnetsh_ovs.appraising import appraised
 from vnetsh_ovs.attributes import DEFAULT, is_asked, remote_of
 from vnetsh_ovs.observing import BACKEND, View, facts
 from vnetsh_ovs.reaching import server_of
-from vnetsh_ovs.rows import ROOT, Index, LiveIndex, root_of
+from vnetsh_ovs.rows import ROOT, Index, live_index, root_of
 from vnetsh_ovs.starting import PART
 from vnetsh_ovs.telling import TellsOfOvs
 from vnetsh_ovs.translating import translate
@@ -44,6 +44,7 @@ from vnetsh_ovs.uplink.swaps import swaps, touched, with_notes
 from vnetsh_ovs.verifying import Silent, follows, verify
 from vnetsh_ovsdb.client import Client
 from vnetsh_ovsdb.committing import comment_of, commit
+from vnetsh_ovsdb.live_index import LiveIndex
 from vnetsh_ovsdb.transaction import Conflict, Transaction
 from vnetsh_ovsdb.watching import Watcher
 
@@ -79,12 +80,12 @@ class OvsConnection(TellsOfOvs, Connection):
             self.close()
             raise
 
-    def _reached(self, path: str) -> LiveIndex:
+    def _reached(self, path: str) -> LiveIndex[Index]:
         if self._transport is None:
-            return LiveIndex(self._following)
+            return live_index(self._following)
         start = f"`systemctl start {self._server.unit}` there"
         daemon = Daemon("ovsdb-server", path, start, self._server.is_absent())
-        return reached(self._transport, self._host.name, daemon, lambda: LiveIndex(self._following))
+        return reached(self._transport, self._host.name, daemon, lambda: live_index(self._following))
 
     def observe(self, progress: Progress) -> Observation:
         """Read bridges, tunnels, ports, and the host's addresses.

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, cast
 
-from vnetsh.errors import ServiceAbsent
 from vnetsh.model import Resource
 from vnetsh_ovsdb.client import Client
-from vnetsh_ovsdb.layout import Layout, Wanted, read_layout
-from vnetsh_ovsdb.live_rows import LiveRows
+from vnetsh_ovsdb.layout import Layout, Wanted
+from vnetsh_ovsdb.live_index import LiveIndex
 from vnetsh_ovsdb.operations import Record, Row, as_list, as_map, as_uuids
 from vnetsh_ovsdb.transaction import Root
 
@@ -234,21 +233,6 @@ def _own(index: Index, table: str, uuid: str, found: dict[str, dict[str, Row]]) 
                 _own(index, child, owned, found)
 
 
-class LiveIndex:
-    """An index that follows the database."""
-
-    def __init__(self, client: Client) -> None:
-        self.layout = read_layout(client, WANTED)
-        self._rows = LiveRows(client, self.layout)
-        self._index: Index | None = None
-
-    def now(self) -> Index:
-        """The rows as they are now. Raises `HostUnreachable`, `ServiceAbsent` where the database is empty."""
-        tables = self._rows.now()
-        if not tables[ROOT]:
-            raise ServiceAbsent(
-                "the Open vSwitch database is empty", help="initialise it: `ovs-vsctl --no-wait init`"
-            )
-        if self._index is None or self._index.tables is not tables:
-            self._index = Index(self.layout, tables, next(iter(tables[ROOT])))
-        return self._index
+def live_index(client: Client) -> LiveIndex[Index]:
+    """The index that follows a database. Raises `HostUnreachable`, `ServiceAbsent`."""
+    return LiveIndex(client, WANTED, ROOT, Index, "ovs-vsctl --no-wait init")

@@ -7,8 +7,9 @@ from typing import Any
 
 from vnetsh.backend import Counters, Telling
 from vnetsh.model import Attributes, Key, Resource, link_of
-from vnetsh_ovs.rows import DATABASE, LiveIndex
+from vnetsh_ovs.rows import DATABASE, Index
 from vnetsh_ovsdb.client import Client
+from vnetsh_ovsdb.live_index import LiveIndex
 from vnetsh_ovsdb.operations import select
 
 OVS_VERSION = "ovs-version"
@@ -19,7 +20,7 @@ _DROPS = ("rx_dropped", "tx_dropped")
 class TellsOfOvs(Telling):
     """A connection to a database of Open vSwitch that tells what that knows."""
 
-    _live: LiveIndex
+    _live: LiveIndex[Index]
     _following: Client
 
     def about(self) -> Attributes:

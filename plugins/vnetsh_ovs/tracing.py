@@ -197,11 +197,14 @@ def _packets(hop: Hop, route: Route) -> Iterator[_Packet]:
     source, target = route.macs
     over_ipv6 = any(":" in address for address in route.addresses)
     plain = _CARRIED.get(route.carries, ("icmp", "icmp6"))[over_ipv6]
+    protocol, port = route.asks if route.asks and not route.carries else ("", 0)
     field = "ipv6" if over_ipv6 else "nw"
     for forth in (True, False):
         macs = (source or _SOMEONE, target) if forth else (target or _SOMEONE, source)
         ips = route.addresses if forth else route.addresses[::-1]
         known = f",{field}_src={ips[0]},{field}_dst={ips[1]}" if all(ips) else ""
+        if protocol:
+            plain = f"{protocol}{'6' * over_ipv6},{protocol}_{'dst' if forth else 'src'}={port}"
         way = (hop.enters, hop.leaves, hop.remote) if forth else (hop.leaves, hop.enters, hop.origin)
         if macs[1]:
             words = "" if forth else "of what comes back: "

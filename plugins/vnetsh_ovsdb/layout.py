@@ -37,7 +37,7 @@ class Layout:
     rows are gone when nothing refers to them (RFC 7047, 3.2). `weak` are those by which it only knows others:
     they become empty when the other row goes (a mirror's ports). `refers` are all columns that refer to rows, with the
     table of these, and `roots` the tables whose rows stay though nothing refers to them. `many` are the columns of
-    several values: `map` or `set`.
+    several values: `map` or `set`. `known` are all tables that the server has.
     """
 
     database: str
@@ -47,6 +47,7 @@ class Layout:
     many: Mapping[str, Mapping[str, str]]
     refers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     roots: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
 
     @staticmethod
     def of(schema: Mapping[str, Any], wanted: Wanted) -> Layout:
@@ -75,7 +76,7 @@ class Layout:
             weak[table] = [c for c in columns[table] if _reference(known[c]["type"]).get("refType") == "weak"]
             pending += [child for child in children[table].values() if child not in columns]
         roots = frozenset(table for table in columns if tables[table].get("isRoot"))
-        return Layout(wanted.database, columns, children, weak, many, refers, roots)
+        return Layout(wanted.database, columns, children, weak, many, refers, roots, frozenset(tables))
 
     def monitored(self, *, initial: bool = True) -> Mapping[str, object]:
         """What asks the server to tell of these columns (`monitor_cond`), and at first what they are."""

@@ -47,7 +47,7 @@ def as_set(values: Sequence[object]) -> list[object]:
 
 def as_pairs(values: Mapping[str, str]) -> list[object]:
     """A map column's value, for the wire."""
-    return ["map", [[key, value] for key, value in values.items()]]
+    return ["map", [*values.items()]]
 
 
 def reference(uuid: str) -> list[str]:
@@ -66,17 +66,23 @@ def select(table: str, where: Sequence[object], columns: Sequence[str]) -> Opera
 
 
 def await_row(
-    table: str, column: str, function: str, value: object, *, fits: bool = True, seconds: float = 0
+    table: str,
+    column: str,
+    function: str,
+    value: object,
+    *also: Sequence[object],
+    fits: bool = True,
+    seconds: float = 0,
 ) -> Operation:
     """The operation that waits until a row fits a condition, or none fits it any more; else all fails with it.
 
-    Without `seconds` it does not wait: it is a precondition.
+    `also` are further conditions for the same row. Without `seconds` it does not wait: it is a precondition.
     """
     return {
         "op": "wait",
         "timeout": round(seconds * 1000),
         "table": table,
-        "where": [[column, function, value]],
+        "where": [[column, function, value], *also],
         "columns": [column],
         "until": "!=" if fits else "==",
         "rows": [],

@@ -52,9 +52,9 @@ class OvsdbRemote(ValueType):
 def tls_attributes(backend: str) -> tuple[Attribute, ...]:
     """What a sentence says of the files for `ssl:` (`streams` reads them from the place)."""
     about = {
-        KEY: "The private key for `ovsdb ssl:`, a PEM file here.",
-        CERTIFICATE: "The certificate for `ovsdb ssl:`, a PEM file here.",
-        AUTHORITY: "The authority that signed the certificate of `ovsdb ssl:`'s server, a PEM file here.",
+        KEY: "The private key for `ssl:`, a PEM file here.",
+        CERTIFICATE: "The certificate for `ssl:`, a PEM file here.",
+        AUTHORITY: "The authority that signed the certificate of the server at `ssl:`, a PEM file here.",
     }
     return tuple(
         Attribute(name, Text(what="a file"), help, otherwise="none", column=False, backends=(backend,))

@@ -233,7 +233,7 @@ def _secured(server: Server, plain: socket.socket) -> ssl.SSLSocket:
 def _file(place: Place, attribute: str) -> str:
     if not place.text(attribute):
         raise HostUnreachable(
-            f"{place.name}: `ovsdb ssl:` needs `{attribute}`",
+            f"{place.name}: `ssl:` needs `{attribute}`",
             help=f"add it: `{place.noun} {place.name} … {attribute} FILE`",
         )
     path = Path(place.text(attribute)).expanduser()

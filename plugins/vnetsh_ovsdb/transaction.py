@@ -103,19 +103,19 @@ class Transaction:
         mutations = [[column, "delete", as_set(list(values))], [column, "insert", as_pairs(said)]]
         self._write(change, _mutate(table, uuid, mutations))
 
-    def put(self, change: Change, table: str, uuid: str, column: str, value: object) -> None:
-        """Put a value, mostly a reference, into a set column of a row."""
-        self._mutate(change, (table, uuid), column, "insert", value)
+    def put(self, change: Change, table: str, uuid: str, column: str, *values: object) -> None:
+        """Put values, mostly references, into a set column of a row."""
+        self._mutate(change, (table, uuid), column, "insert", *values)
 
     def take(self, change: Change, table: str, uuid: str, column: str, value: object) -> None:
         """Take a value out of a set column of a row."""
         self._mutate(change, (table, uuid), column, "delete", value)
 
-    def _mutate(self, change: Change, row: _Row, column: str, how: str, value: object) -> None:
+    def _mutate(self, change: Change, row: _Row, column: str, how: str, *values: object) -> None:
         if row not in self._sets:
             self._sets[row] = {}
             self._setters[row] = change
-        self._sets[row].setdefault((column, how), []).append(value)
+        self._sets[row].setdefault((column, how), []).extend(values)
 
     def operations(self, token: str, comment: str) -> list[Operation]:
         """The whole of it: expectations, writes, what is taken out of sets and put into them, and the root's change.

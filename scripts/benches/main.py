@@ -19,10 +19,14 @@ BENCHES = {
     "fleet": "ports:fleet",
     "mesh": "mesh:mesh",
     "migration": "migration:migration",
+    "network-moves": "migration:networked",
     "draining": "draining:draining",
+    "images": "fetching:images",
     "rivals": "rivals:rivals",
     "converging": "converging:converging",
     "keystrokes": "keystrokes:keystrokes",
+    "ovn": "ovn:ovn",
+    "chassis": "chassis:chassis",
 }
 USUAL = ("startup", "parse", "completion", "ports", "nothing", "fleet")
 

@@ -69,6 +69,10 @@ def send(path: str, request: bytes) -> list[dict[str, object]]:
         received = b""
         while True:
             received += link.recv(1 << 20)
+            if not received.endswith(
+                b"}"
+            ):  # to parse what is not whole would be its own time, many times over
+                continue
             try:
                 reply = json.loads(received)
             except ValueError:
@@ -98,6 +102,8 @@ def ask_all(requests: Mapping[str, Sequence[bytes]]) -> None:
                 link = cast(socket.socket, key.fileobj)
                 left, received = key.data
                 received += link.recv(1 << 20)
+                if not received.endswith(b"}"):
+                    continue
                 with suppress(ValueError):
                     assert json.loads(received)["error"] is None
                     waiting.unregister(link)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from vnetsh.language.characters import hidden
 from vnetsh.language.sentence_shapes import grammar
+from vnetsh.nouns.backup import BackupName
 from vnetsh.nouns.flow import FlowText
+from vnetsh.nouns.image import Checksum, Source
 from vnetsh.nouns.pool import Folder
 from vnetsh.schema import (
     ANY,
@@ -92,7 +94,14 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
         return names.map(lambda name: f"/srv/{name}")
     if isinstance(type, FlowText):
         return st.sampled_from(["arp", "drop", "normal", '"ip,nw_src=10.0.0.1"', '"strip_vlan,normal"'])
-    if isinstance(type, Text) or type.__class__ is ValueType:
+    if isinstance(type, BackupName):
+        return st.text(_LETTERS, min_size=1, max_size=6)
+    if isinstance(type, Source):
+        return names.map(lambda name: quoted(f"https://images.example/{name}"))
+    if isinstance(type, Checksum):
+        return st.text("0123456789abcdef", min_size=64, max_size=64)
+    own = type.__class__.__module__.startswith("vnetsh.")
+    if (isinstance(type, Text) and own) or type.__class__ is ValueType:
         return names | texts.filter(str.strip).map(quoted)
     raise LookupError(type.__class__.__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,6 +33,14 @@ class End:
 
     run: Callable[..., subprocess.CompletedProcess[str]]
     address: str
+
+    def hears(self, sender: End, source: str, port: int, *, at: str = "") -> bool:
+        """Whether a datagram gets here, or `at` another address, that somebody sends from one of theirs."""
+        heard = _BESIDE.submit(self.run, "/usr/bin/python3", "-c", _HEARER, str(port))
+        time.sleep(0.4)
+        done = sender.run("/usr/bin/python3", "-c", _SENDER, source, at or self.address, str(port))
+        assert done.returncode == 0, done.stderr
+        return heard.result().stdout.strip() == source.partition("%")[0]
 
     def pings(self, address: str, *, count: int = 2) -> bool:
         """Whether somebody answers there, within some seconds."""
@@ -86,6 +95,24 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as icmp
 print(max(longest, time.monotonic() - last))
 """
 
+_HEARER = """
+import select, socket, sys
+with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as here:
+    here.bind(("::", int(sys.argv[1])))
+    if select.select([here], [], [], 1.2)[0]:
+        print(here.recvfrom(100)[1][0].removeprefix("::ffff:").partition("%")[0])
+"""
+
+_SENDER = """
+import socket, sys, time
+family, *_, source = socket.getaddrinfo(sys.argv[1], 0, type=socket.SOCK_DGRAM)[0]
+with socket.socket(family, socket.SOCK_DGRAM) as here:
+    here.bind(source)
+    for _ in range(3):
+        here.sendto(b"x", (sys.argv[2], int(sys.argv[3])))
+        time.sleep(0.1)
+"""
+
 _SERVER = """
 import os, socket, sys
 family = socket.AF_INET6
@@ -138,6 +165,15 @@ class Guests:
 
         self.ends[name] = End(run, plain)
         return self.ends[name]
+
+    def as_vm(self, name: str, network: str) -> None:
+        """Have a guest count as a vm of that name, which is its tenant's."""
+        ids = f"external_ids:vnetsh-vm={name} external_ids:vnetsh-nic={name}_port1"
+        group = f"tenant.{network.partition('/')[0]}"
+        self.northbound(
+            f"-- set logical_switch_port port-{name} {ids}"
+            f" -- --id=@port get logical_switch_port port-{name} -- add port_group {group} ports @port"
+        )
 
     def outside(self) -> End:
         """The world outside: the wire's own namespace."""

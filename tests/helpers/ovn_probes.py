@@ -1,6 +1,7 @@
 """Run on a lab's host: guests that are namespaces answer, or ask each other. Reads JSON, `serve` or `ask` as argument.
 
-`serve`: `[[guest, protocol, port], …]`: each answers with its name and who asked, until the host ends.
+`serve`: `[[guest, protocol, port], …]`: each answers with its name and who asked, until the host ends. All of them can
+be asked when this call is back.
 `ask`: `[[guest, protocol, address, port], …]`, all at once; prints for each what was answered, or null: `icmp` has no
 port, and is answered by `pong`.
 """
@@ -12,6 +13,7 @@ import socket
 import struct
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +28,7 @@ def inside(guest: str) -> None:
             raise OSError(ctypes.get_errno(), f"setns {guest}")
 
 
-def serve(guest: str, protocol: str, port: int) -> None:
+def bound(guest: str, protocol: str, port: int) -> socket.socket:
     inside(guest)
     kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
     server = socket.socket(socket.AF_INET, kind)
@@ -34,6 +36,10 @@ def serve(guest: str, protocol: str, port: int) -> None:
     server.bind(("", port))
     if protocol == "tcp":
         server.listen(64)
+    return server
+
+
+def serve(server: socket.socket, guest: str, protocol: str) -> None:
     while True:
         with suppress(OSError):
             if protocol == "tcp":
@@ -57,6 +63,12 @@ def asked(guest: str, protocol: str, address: str, port: int) -> str:
     return link.recv(100).decode()
 
 
+def answer(wanted: tuple[str, str, str, int]) -> str | None:
+    with suppress(OSError):
+        return asked(*wanted)
+    return None
+
+
 def pinged(address: str) -> str:
     link = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     link.settimeout(WAIT)
@@ -73,21 +85,18 @@ def pinged(address: str) -> str:
 
 def main() -> None:
     wanted = json.load(sys.stdin)
-    found: list[str | None] = [None] * len(wanted)
-
-    def ask(place: int) -> None:
-        with suppress(OSError):
-            found[place] = asked(*wanted[place])
-
-    if sys.argv[1] == "serve":
-        threads = [threading.Thread(target=serve, args=one) for one in wanted]
-    else:
-        threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(wanted))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    print(json.dumps(found))
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        if sys.argv[1] == "ask":
+            print(json.dumps(list(pool.map(answer, wanted))))
+            return
+        servers = list(pool.map(lambda one: bound(*one), wanted))
+    if os.fork():
+        return
+    os.setsid()
+    for stream in range(3):
+        os.dup2(os.open(os.devnull, os.O_RDWR), stream)
+    for server, (guest, protocol, _) in zip(servers, wanted, strict=True):
+        threading.Thread(target=serve, args=(server, guest, protocol)).start()
 
 
 main()

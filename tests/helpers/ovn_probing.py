@@ -117,9 +117,7 @@ class Guests:
     def serve(self, *services: tuple[str, str, int]) -> None:
         """Have guests answer at ports, until their hosts end."""
         for host, wanted in self._by_host(services).items():
-            text = json.dumps(wanted)
-            command = 'setsid python3 -c "$1" serve <<E >/dev/null 2>&1 &\n$2\nE'
-            on(self.lab, host, "sh", "-c", command, "sh", _PROBES.read_text(), text)
+            on(self.lab, host, "python3", "-c", _PROBES.read_text(), "serve", input=json.dumps(wanted))
 
     def ask(self, *asked: tuple[str, str, str, int]) -> Sequence[str | None]:
         """What is answered to guests that ask, each by protocol, address and port; None where nobody answers."""

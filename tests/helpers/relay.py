@@ -13,13 +13,15 @@ from vnetsh_ovsdb.framing import Framer
 class Relay:
     """Stands between the client and a real ovsdb-server. `fault` is told of each transaction, once each.
 
-    It gets a function that passes the request on and swallows the reply; afterwards the connection is cut.
+    It gets a function that passes the request on and swallows the reply; afterwards the connection is cut. It is cut,
+    too, by the first request that has the words of `cuts`, each once: passed on before or not.
     """
 
     def __init__(self, ovs):
         self._server = ovs.socket
         self.path = f"{ovs.folder}/relay.sock"
         self.faults = []
+        self.cuts = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(self.path)
         self._listener.listen()
@@ -49,11 +51,16 @@ class Relay:
         with contextlib.suppress(OSError):
             while data := near.recv(1 << 20):
                 requests = [json.dumps(request, separators=(",", ":")) for request in framer.feed(data)]
-                if self.faults and any('"next_cfg","+="' in request for request in requests):
+                if self.faults and any('_cfg","+="' in request for request in requests):
                     self._swallow = threading.Event()
                     self._swallowing = near
                     self.faults.pop(0)(lambda data=data: (far.sendall(data), self._swallow.wait(5)))
                     self._swallowing = None
+                    break
+                if self.cuts and any(self.cuts[0][0] in request for request in requests):
+                    _, passed = self.cuts.pop(0)
+                    if passed:
+                        far.sendall(data)
                     break
                 far.sendall(data)
         cut(near)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,24 @@ class Findings:
         """Note a failure unless something holds."""
         if not holds:
             self.failures.append(f"round {self.rounds}: {otherwise}")
+
+    def each(self, seed: int, rounds: int, say: Callable[[str], None], one: Callable[[int], object]) -> None:
+        """Rounds with the seeds from that one on; what fails is said at once, and the next ones are tried as well."""
+        for number in range(seed, seed + rounds):
+            failures = len(self.failures)
+            try:
+                one(number)
+            except Exception as error:
+                said = f"seed {number}: {type(error).__name__}: {error}"
+                self.failures.append(f"{said}\n{traceback.format_exc()}")
+            for failure in self.failures[failures:]:
+                say(f"FAILED {failure}")
+            self.rounds += 1
+
+    def counted(self, counts: Mapping[str, int], say: Callable[[str], None]) -> None:
+        """Note how much of each thing there was, and say so."""
+        self.notes.append(", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
+        say(self.notes[-1])
 
     def check(self) -> None:
         """Fail a test when there is a failure, or when nothing was tried."""

@@ -195,13 +195,14 @@ def terminal(
 def _terminal(
     argv: Sequence[str], environment: Mapping[str, str], rows: int, columns: int
 ) -> Iterator[Terminal]:
+    size = struct.pack("HHHH", rows, columns, 0, 0)
     pid, master = pty.fork()
     if pid == 0:
         try:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)  # before the program can ask for it
             os.execvpe(argv[0], list(argv), {**os.environ, **environment})
         finally:
             os._exit(127)
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     found = Terminal(pid, master, rows, columns)
     try:
         yield found

@@ -168,13 +168,17 @@ def test_colours(path: Path, rented: Plugins, pytestconfig: pytest.Config) -> No
 
 def test_an_editor_finds_names_inside_of_a_block(rented: Plugins) -> None:
     inside = "customer acme on kvm1 {\n lan web\n desk d lan:web on kvm1\n}\n"
-    text = inside + "lan web on kvm1\nrule acme/web -> web on kvm1\n"
+    text = (
+        inside + "lan web on kvm1\nrule acme/web -> web on kvm1\ncustomer acme on kvm1 { rule web -> /web }\n"
+    )
     found = list(mentions(Source("x", text), rented.vocabulary))
     lans = [(m.whole, text[m.span.start : m.span.end], m.declares) for m in found if m.kind == "lan"]
     assert lans == [
         ("acme/web", "web", True),
         ("acme/web", "web", False),
         ("web", "web", True),
+        ("acme/web", "web", False),
+        ("web", "web", False),
         ("acme/web", "web", False),
         ("web", "web", False),
     ]

@@ -87,6 +87,7 @@ HEAVY = {
     "vnetsh_libvirt.storage_explanations",
     "vnetsh_linuxbridge.explanations",
     "vnetsh_ovn.explanations",
+    "vnetsh_pacemaker.explanations",
     "vnetsh_ovs.explanations",
 }
 

@@ -6,7 +6,6 @@ No host waits for another one: each goes through its own stages. A host that han
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
@@ -16,6 +15,7 @@ from vnetsh.engine.connections import Connections
 from vnetsh.engine.report import Failure, Measured, Outcome
 from vnetsh.engine.steps import Failed, Group, Steps
 from vnetsh.engine.trials import Trials
+from vnetsh.engine.ways import Ways
 from vnetsh.errors import HostHung
 from vnetsh.hosts.workers import Workers
 from vnetsh.journal import Journal
@@ -46,6 +46,7 @@ class Applier:
         undo_on_failure: bool = False,
     ) -> None:
         self._undo_on_failure = undo_on_failure
+        self._inventory = inventory
         self._steps = Steps(inventory, connections, journal)
         self._journal = journal
         self.trials = Trials(self, self._steps, inventory, connections, journal)
@@ -101,8 +102,8 @@ class Applier:
     def run(self, stages: Sequence[Sequence[Change]]) -> bool:
         """Make these stages. False when it must stop: everything since the beginning is then undone.
 
-        A host's stages need nothing of another host's, but where something moves from one to the other: all
-        have come to that stage before it, and begin the next one after it.
+        A host's stages need nothing of another host's (of its clusters' they may: `Ways`), but where something moves
+        from one to the other: all have come to that stage before it, and begin the next one after it.
         """
         parts: list[list[Sequence[Change]]] = []
         apart = True
@@ -115,31 +116,30 @@ class Applier:
         return all(self._run(part) for part in parts)
 
     def _run(self, stages: Sequence[Sequence[Change]]) -> bool:
+        """Make these stages, and take all back where one fails; False then."""
         ways, workers = self._ways(stages), Workers("apply")
-        stages_of: dict[Group, int] = {}
         running: dict[_Running, Group] = {}
         failed: dict[Group, Failed] = {}
 
-        def begin(way: deque[tuple[int, list[Group]]]) -> None:
-            """Begin the next stage of a host."""
-            stage, groups = way.popleft()
-            for group in groups:
-                stages_of[group] = stage
-                running[workers.submit(self._steps.make, group, stage, self._progress(group.place))] = group
+        def begin() -> None:
+            """Begin what can be begun now."""
+            for stage, group in ways.begun():
+                made = workers.submit(self._steps.make, group, stage, self._progress(group.place))
+                running[made] = group
 
-        for way in ways.values() if not self.interrupted else ():
-            begin(way)
+        if not self.interrupted:
+            begin()
         for group, problem in self._ended(running):
             if problem:
                 failed[group] = problem
                 self.failed_hosts.add(group.place)
+                ways.leave(group.place)
             else:
-                self._done.setdefault(stages_of[group], []).append(group)
+                self._done.setdefault(ways.stages[group], []).append(group)
                 self._note(group.changes, Outcome.DONE)
-            ill = {group.place} & self.failed_hosts if self._keep_going else failed
-            busy = any(other.place == group.place for other in running.values())
-            if ways[group.place] and not (ill or busy or self.interrupted):
-                begin(ways[group.place])
+            ways.ended(group)
+            if not (self.interrupted or (failed and not self._keep_going)):
+                begin()
         workers.stop()
         for group, problem in failed.items():
             self._fail(group, problem)
@@ -148,17 +148,11 @@ class Applier:
             return False
         return True
 
-    def _ways(self, stages: Sequence[Sequence[Change]]) -> dict[str, deque[tuple[int, list[Group]]]]:
-        """The stages that each host goes through, with their numbers in the run."""
-        ways: dict[str, deque[tuple[int, list[Group]]]] = {}
-        for stage in stages:
-            self._stage += 1
-            by_host: dict[str, list[Group]] = {}
-            for group in self._groups(stage):
-                by_host.setdefault(group.place, []).append(group)
-            for host, groups in by_host.items():
-                ways.setdefault(host, deque()).append((self._stage, groups))
-        return ways
+    def _ways(self, stages: Sequence[Sequence[Change]]) -> Ways:
+        """The stages that each place goes through, with their numbers in the run."""
+        numbered = [(self._stage + n, self._groups(stage)) for n, stage in enumerate(stages, 1)]
+        self._stage += len(stages)
+        return Ways(self._inventory, numbered)
 
     def fail(self, failure: Failure) -> None:
         """Note a failure found from outside (verification) and undo everything."""

@@ -64,6 +64,12 @@ class Connections:
         """These are the places that there are now."""
         self._inventory = inventory
 
+    def place(self, name: str) -> Place:
+        """A place of the inventory. Raises `VnetshError`."""
+        if found := self._inventory.get(name):
+            return found
+        raise VnetshError(f"there is no place {name}", help="the hosts file says which there are")
+
     def host(self, name: str) -> Host:
         """A host of the inventory. Raises `VnetshError`."""
         found = self._inventory.get(name)

@@ -29,9 +29,11 @@ from vnetsh.model import (
     Host,
     Inventory,
     Key,
+    Packet,
     Place,
     Resource,
     Route,
+    Traced,
     Trial,
     Tried,
     Watching,
@@ -124,7 +126,7 @@ class Looking:
         if self.vocabulary.kinds[kind].scope is Scope.RUN:
             return self._warnings(wanted) if kind == WARNING else self._of_runs(kind, wanted)
         noun = self.vocabulary.kinds[kind]
-        needed = frozenset(noun.requires) if noun.gather else frozenset({kind})
+        needed = frozenset(noun.requires) if noun.scope is Scope.SCRIPT else frozenset({kind})
         # What stands for others is whole only where all places are seen.
         at = self.inventory if noun.gather else sorted(wanted) or self.inventory
         fleet = seen or self._seen(self.inventory, at, needed, self.patience if partly else inf)
@@ -224,6 +226,25 @@ class Looking:
             except (HostUnreachable, ServiceAbsent, BackendRefused) as error:
                 found.append(Finding(("host", place, place), f"not asked: {error.message}", stops=False))
         return found
+
+    def trace_packet(self, packet: Packet, fleet: Fleet) -> Traced | None:
+        """What the place of its networks tells; of a packet from elsewhere to elsewhere, whoever knows of it first.
+
+        Raises `CannotTell`, `HostUnreachable`.
+        """
+        nics = (packet.source, packet.target)
+        known = [(self.inventory[one.place], self.backends[one.backend]) for one in nics if one]
+        able = [one for one in self.backends.values() if one.traces_packets]
+        every = [(place, one) for place in self.inventory.values() for one in able if one.serves(place)]
+        for place, backend in known[:1] or every:
+            if not backend.traces_packets:
+                raise CannotTell(f"where packets go in the networks of {place.name}, nobody here can tell")
+            told = self.connection(place, backend.name).trace_packet(
+                packet, fleet, self.progress_of(place.name)
+            )
+            if told:
+                return told
+        return None
 
     @property
     def daemons(self) -> Mapping[str, Sequence[str]]:

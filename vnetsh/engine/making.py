@@ -186,7 +186,7 @@ class Making:
 
 def _about(prepared: Prepared) -> dict[str, object]:
     """What a run's record says in its beginning, besides what is to be done."""
-    at = {place for change in prepared.plan.changes for place in change.places}
+    at = {place for change in prepared.plan.changes for place in change.concerned}
     typed = {"typed": prepared.script.typed} if prepared.script.typed else {}
     return {"who": operator(), "at": sorted(at), **typed}
 

@@ -18,8 +18,10 @@ At = tuple[str, str]
 
 
 def touched(changes: Iterable[Change]) -> list[At]:
-    """Where changes are made; of a move, both its places."""
-    return sorted({(r.place, r.backend) for c in changes for r in (c.before, c.after) if r})
+    """Where changes are made, by whom, and by whom what is changed was found; of a move, both its places."""
+    return sorted(
+        {(place, r.backend) for c in changes for r in (c.before, c.after) if r for place in c.places}
+    )
 
 
 def places(
@@ -29,12 +31,13 @@ def places(
     kinds: frozenset[str] | None = None,
 ) -> list[At]:
     """Where to look: at these places, by the backends that serve them (and know any of the kinds)."""
-    return [
-        (name, backend.name)
-        for name in names
-        for backend in backends.values()
-        if backend.serves(inventory[name]) and (kinds is None or backend.kinds & kinds)
+    sorts = {"", *(place.sort for place in inventory.values())}
+    asked = [
+        one
+        for one in backends.values()
+        if one.beside in sorts and (kinds is None or (one.kinds | one.governs) & kinds)
     ]
+    return [(name, one.name) for name in names for one in asked if one.serves(inventory[name])]
 
 
 def observe(
@@ -91,11 +94,14 @@ def seen(
 def completed(fleet: Fleet, backends: Mapping[str, Backend]) -> Fleet:
     """The fleet with what backends tell of their own resources once all have told what they found."""
     changed: dict[Key, Resource] = {}
+    sorts = {"", *(place.sort for place in fleet.places.values())}
     for backend in backends.values():
-        for resource in fleet.resources.values() if backend.completes else ():
-            if resource.backend == backend.name and resource.kind in backend.completes:
+        for resource in fleet.resources.values() if backend.completes and backend.beside in sorts else ():
+            if resource.kind in backend.completes and (
+                resource.backend == backend.name or resource.kind in backend.governs
+            ):
                 try:
-                    changed[resource.key] = backend.completed(resource, fleet)
+                    changed[resource.key] = backend.completed(changed.get(resource.key, resource), fleet)
                 except (Exception, SystemExit) as error:  # a plugin can raise anything
                     what = f"backend {backend.name} failed: {type(error).__name__}: {error}"
                     raise PluginBroken(f"{resource.place}: {what}") from error
@@ -103,10 +109,23 @@ def completed(fleet: Fleet, backends: Mapping[str, Backend]) -> Fleet:
 
 
 def looked_at(changes: Sequence[Change], fleet: Fleet) -> list[At]:
-    """Where to look after changes: where they were made, and at the links of those places."""
+    """Where to look after changes: where they were made, and at the links of those places.
+
+    And, of what one backend has in its hands and another one found, with both: also at the cluster that has it.
+    """
     places = {place for change in changes for place in change.places}
+    finders = {
+        (place, there.backend)
+        for change in changes
+        for one in (change.before, change.after)
+        if one and (there := fleet.resources.get(one.key))
+        for place in change.places
+    }
     links = {at for at, facts in fleet.facts.items() if at[0] in places and isinstance(facts, LinkFacts)}
-    return sorted(links.union(touched(changes)))
+    clusters = {
+        (place, change.backend) for change in changes for place in change.concerned if place not in places
+    }
+    return sorted(links.union(touched(changes), finders, clusters))
 
 
 def found_at(place: Place, backend: str, connections: Connections) -> Observation | VnetshError:

@@ -14,7 +14,7 @@ from vnetsh.engine.trials import Trials
 from vnetsh.errors import PluginBroken, VnetshError
 from vnetsh.journal import Journal
 from vnetsh.model import Fleet, Resource
-from vnetsh.model.change import Change
+from vnetsh.model.change import EACH_TIME, Change
 from vnetsh.planning.plan import PlannedSegment
 from vnetsh.planning.planner import Planner
 from vnetsh.planning.unconfirmed import inside, places_in, seconds_of
@@ -133,7 +133,9 @@ class Segments:
 
     def _still_missing(self, planned: PlannedSegment, fleet: Fleet, but: set[str]) -> Failure | None:
         """What planning a segment again, after it was made, still finds to do; nothing is right."""
-        again, _, problems = self.planner.plan_segment(planned.segment, fleet)
+        # What is meant each time that it is said would be begun anew: what was made is looked at by its backend alone.
+        anew = bool(planned.changes) and all(one.wishes.get(EACH_TIME) for one in planned.changes)
+        again, _, problems = self.planner.plan_segment(Segment() if anew else planned.segment, fleet)
         down = sorted({change.place for change in planned.changes} & set(fleet.unreachable) - but)
         if down:
             return Failure(down[0], fleet.unreachable[down[0]].message)

@@ -41,7 +41,7 @@ def taking_back(mending: Mending, runs: Sequence[Run], what: str, *, naming: boo
             f"run {runs[0].name} was made by the backend `{missing}`, which is not installed",
             help="install its plugin again: nobody else can take it back",
         )
-    at = {place for step in steps for change in step.changes for place in change.places}
+    at = {place for step in steps for change in step.changes for place in change.concerned}
     # What was being taken back is taken back first: only then it can come again.
     but = [run.number for run in runs if not run.takes_back]
     others = mending.cut(at, but=but)
@@ -114,10 +114,11 @@ def _of_run(run: Run, problem: Diagnostic) -> Diagnostic:
 def _refuse(mending: Mending, runs: Sequence[Run]) -> None:
     """Raise `VnetshError` where runs cannot be taken back as they are now: others may have been there meanwhile."""
     numbers = {run.number for run in runs}
-    for run in runs:
-        if run.taken_back_by not in (0, run.number, *numbers):
-            raise VnetshError(f"run {run.name} was taken back by run {run.taker} already")
     tries = mending.tries(numbers)
+    ending = {one.number for one in tries if one.cut_off}  # killed when all was done, and before it said so
+    for run in runs:
+        if run.taken_back_by not in (0, run.number, *numbers, *ending):
+            raise VnetshError(f"run {run.name} was taken back by run {run.taker} already")
     half = next((one for one in tries if one.cut_off and len(one.undoes) > 1), None)
     if half and {*half.undoes} != numbers:
         raise VnetshError(

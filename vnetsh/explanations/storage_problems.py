@@ -33,6 +33,34 @@ STORAGE_PROBLEMS = (
         right="vm web1 disk data size 6G",
     ),
     Explanation(
+        "E567",
+        "a pool that is not told by what it is",
+        "A pool of type `dir`, which is the usual one, is a folder: say its `path`. One of type `nfs` is an export of "
+        "a server: say its `source`.",
+        wrong="pool store on kvm1 type nfs path /srv/store",
+        right="pool store on kvm1 type nfs source nas:/export",
+    ),
+    Explanation(
+        "E578",
+        "a backup's name that another one has",
+        "The vm has a backup of that name, in another pool or on another host. Said of the same pool it would be no "
+        "change: a backup that is there is kept as it is. Without `as` a backup is called by the next number.",
+        before="pool fast on kvm1 path /srv/fast\npool slow on kvm1 path /srv/slow\nvm web1 on kvm1 disk tiny.qcow2\n"
+        "backup web1 to fast as monday",
+        wrong="backup web1 to slow as monday",
+        right="backup web1 to slow",
+    ),
+    Explanation(
+        "E587",
+        "a vm that cannot be restored as things are",
+        "The disks of a vm change only while it is off, and has no saved state, which knows them as they are. A backup "
+        "lies on the host on which it was made: the vm has to be there. One that is gone is made again only while all "
+        "hosts answer, for it could be on one that is silent.",
+        before="pool fast on kvm1 path /srv/fast\nvm web1 on kvm1 disk tiny.qcow2\nbackup web1 to fast as monday",
+        wrong="restore web1 from monday",
+        right="stop web1\nrestore web1 from monday",
+    ),
+    Explanation(
         "E472",
         "a pool that is not there, or cannot be made or removed",
         "A disk lies in a pool that its host has, or that the same script makes. libvirt takes one pool of a folder, "
@@ -40,6 +68,26 @@ STORAGE_PROBLEMS = (
         "removed: delete those first.",
         wrong="vm web1 on kvm1 disk data size 5G pool fast",
         right="pool fast on kvm1 path /srv/fast\nvm web1 on kvm1 disk data size 5G pool fast",
+    ),
+    Explanation(
+        "E580",
+        "something that only a verb changes",
+        "A disk's `pool` says where its file is made. One that is there stays where it is until that is asked for: "
+        "`move disk VM/NAME to POOL` brings it over while its vm runs or is off, and then the sentence is right.",
+        before="pool fast on kvm1 path /srv/fast\npool slow on kvm1 path /srv/slow\n"
+        "vm web1 on kvm1 disk data size 5G pool fast",
+        wrong="vm web1 disk data pool slow",
+        right="move disk web1/data to slow\nvm web1 disk data pool slow",
+    ),
+    Explanation(
+        "E581",
+        "a disk that cannot be moved to another pool",
+        "The message says why. A move makes a new file with what the guest sees of the disk; snapshots, checkpoints "
+        "and bitmaps are in the old one, a saved state knows that by its place, and other vms may have it or build on "
+        "it. And a disk that this script only makes is better made where it is to lie.",
+        before="pool fast on kvm1 path /srv/fast",
+        wrong="vm web1 on kvm1 disk data size 5G\nmove disk web1/data to fast",
+        right="vm web1 on kvm1 disk data size 5G pool fast",
     ),
     Explanation(
         "E473",
@@ -57,5 +105,26 @@ STORAGE_PROBLEMS = (
         "disk has none of them, unless it is a file that is there.",
         wrong="vm web1 on kvm1 disk vda size 5G",
         right="vm web1 on kvm1 disk data size 5G",
+    ),
+    Explanation(
+        "E540",
+        "an image that cannot be fetched as it is said",
+        "A host that lacks an image has to know where it comes from and what its checksum is: both are said, `from` "
+        "and `sha256`, and without the checksum nothing is kept, for nobody could tell a half or another image from "
+        "the right one. `keys` are a file of this machine, by its whole path, and open objects of S3 only.",
+        wrong="image alpine.qcow2 on kvm1 from https://images.example/alpine.qcow2",
+        right="image alpine.qcow2 on kvm1 from https://images.example/alpine.qcow2 \\\n"
+        "    sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ),
+    Explanation(
+        "E541",
+        "an image with other content",
+        "A host has a file of that name already, with another checksum, or one that was changed since it was fetched. "
+        "Vms may have disks that build on it, so it is not replaced: another version of an image is another image, of "
+        "another name.",
+        wrong="image debian12.qcow2 on kvm1 from https://images.example/debian12.qcow2 \\\n"
+        "    sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        right="image debian12-7.qcow2 on kvm1 from https://images.example/debian12.qcow2 \\\n"
+        "    sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     ),
 )

@@ -14,6 +14,7 @@ from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
 from vnetsh.engine.failures import HostsDown
 from vnetsh.errors import PluginBroken, UsageError, VnetshError
 from vnetsh.export.sentences import WITH_ITS_WHOLE, Said, chapter
+from vnetsh.export.strays import strays
 from vnetsh.language.formatting import formatted
 from vnetsh.model import Fleet, Inventory, Resource, where_key
 from vnetsh.model.change import ActionKind, Change
@@ -73,10 +74,9 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
         for resource in () if kind.gather else found:
             resources += [resource, *sorted(fleet.parts(resource), key=lambda part: part.name)]
     if not words:
-        rest = [fleet.resources[key] for key in sorted(fleet.resources.keys() - {r.key for r in resources})]
-        rest = [resource for resource in rest if not resource.inherent]
-        chapters.append([Unsaid(resource, _stray(resource), whole=True) for resource in rest])
-        resources += rest
+        rest = list(strays(fleet, resources, session.vocabulary))
+        chapters.append([*rest])
+        resources += [unsaid.resource for unsaid in rest]
     hidden = list(_hidden(session, fleet, kinds))
     page = _sound_page(session, fleet, chapters, hidden)
     text = formatted(Source(_NAME, page.text))
@@ -160,10 +160,6 @@ def _told(resource: Resource, session: Session) -> Sequence[str]:
     except (Exception, SystemExit) as error:  # a plugin can raise anything
         what = f"backend {resource.backend} failed: {type(error).__name__}: {error}"
         raise PluginBroken(what, help="run again with --debug for a traceback") from error
-
-
-def _stray(resource: Resource) -> str:
-    return f"there is no {' '.join(resource.parent)}" if resource.parent else "no sentence has a place for it"
 
 
 def _hidden(session: Session, fleet: Fleet, kinds: Sequence[Kind]) -> Iterator[str]:

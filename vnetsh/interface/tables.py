@@ -68,7 +68,7 @@ def shown_row(kind: Kind, row: Row, *, all: bool) -> dict[str, str]:
     """A row as a table shows it: its values as a user would write them; those that tables leave out only in `all`."""
     texts = {}
     for name, value in row.items():
-        attribute = kind.attribute(name)
+        attribute = kind.attribute(name) or next((one for one in kind.operands if one.name == name), None)
         if not all and ((attribute and not attribute.column) or name in kind.identity):
             continue  # an identity is in the name
         if value is None or value == "":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh import journal
@@ -46,10 +46,17 @@ def undo(face: Face, words: Sequence[str]) -> int:
     return _take_back(face, run)
 
 
-def _take_back(face: Face, run: Run) -> int:
-    """Plan and make the way back of a run."""
-    report = face.change(lambda: face.session.take_back(run))
+def _take_back(face: Face, *runs: Run) -> int:
+    """Plan and make the way back of a run, and of what it brought to its end."""
+    report = face.change(lambda: face.session.take_back(*runs))
     return report.exit_code if report else 1
+
+
+def _begun(run: Run, known: Sequence[Run]) -> Iterator[Run]:
+    """The runs that this one, which was cut off, had just brought to their end: what they began is part of it."""
+    for one in known:
+        if one.ended_by == run.number and _can_be_undone(one) and not one.undoes:
+            yield one
 
 
 def rollback(face: Face, words: Sequence[str]) -> int:
@@ -121,6 +128,8 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
         print(f"{face.errors('note', '36')}: {said(text)}", file=sys.stderr)
     ended = _take_stock(face)
     found = _meant(journal.cut_off(face.session.runs), back=back)
+    known = [run for run in journal.of_all(face.session.runs) if run.readable]
+    made = {run.taken_back_by for run in known}
     if not found and not ended:
         print("no run was cut off")
     failed = 0
@@ -129,7 +138,13 @@ def recover(face: Face, words: Sequence[str], *, back: bool) -> int:
             continue
         print(f"run {run.name} ({plain(run.what)}) was cut off")
         try:
-            code = _take_back(face, run) if back else _finish(face, run)
+            # An undo that was cut off when all was made has only its end to be written down: what it took back may have
+            # been cut off itself, and half of it would stand again.
+            code = (
+                _take_back(face, run, *_begun(run, known))
+                if back and run.number not in made
+                else _finish(face, run)
+            )
         except (VnetshError, ProblemsFound) as error:
             if not run.book:
                 raise

@@ -154,7 +154,7 @@ class Journal:
             "backend": backend,
             "changes": [change_to_json(change) for change in changes],
         }
-        self._places[number] = [*{place.name, *(at for one in changes for at in one.places)}]
+        self._places[number] = [*{place.name, *(at for one in changes for at in one.concerned)}]
         if mends:
             record["mends"] = mends
         if undoes:

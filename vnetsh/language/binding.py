@@ -222,8 +222,7 @@ class Binder:
             first = phrase.attributes[attribute.name].span
             self._problems.append(problems.said_twice(attribute.name, first, key.span))
         if attribute.type.flag:
-            phrase.attributes[attribute.name] = Said(True, key.span)
-            return
+            return phrase.say_flag(attribute, key, items)
         lead = self._lead(attribute, items)
         item = self._next(phrase, items, attribute.type, f"a value for `{attribute.name}`")
         comma = comma_before_key(item, self._all_keys) if not attribute.type.many else ""

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from vnetsh.language.binding import Slot
 from vnetsh.language.cursor import open_string, slot_at
 from vnetsh.language.writing import word_text
-from vnetsh.schema import Name, Vocabulary
+from vnetsh.schema import ROOT, Name, Vocabulary
 
 # Matched from a text's end backwards: a search forwards would try every place before it.
 _WORD = re.compile(r"[^\s,;<>\"{}]*")
+
+_NONE, _CLEARS = "none", "clear it"
 
 Names = Mapping[str, Collection[str] | Mapping[str, str]]
 """The known names of each kind; where it is a mapping, each with the place where it is."""
@@ -57,7 +59,7 @@ def _fitting(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple
         yield choice, slot.type.what
     yield from _named(slot, vocabulary, names)
     if slot.attribute and slot.attribute.clearable and not slot.attribute.required:
-        yield "none", "clear it"
+        yield _NONE, _CLEARS
 
 
 def _named(slot: Slot, vocabulary: Vocabulary, names: Names) -> Iterator[tuple[str, str]]:
@@ -104,11 +106,14 @@ def _names_of(kind: str, slot: Slot, vocabulary: Vocabulary, names: Names) -> Co
         return known
     subject = vocabulary.kinds[kind].subject if kind in vocabulary.kinds else None
     if isinstance(subject, Name) and subject.qualified:
-        return [name.removeprefix(f"{slot.inside}/") for name in known if "/" in name]
+        own = f"{slot.inside}/"
+        return [name.removeprefix(own) if "/" in name else f"{ROOT}{name}" for name in known]
     return [f"{kind}:{name}" for name in known] if slot.type.refs else known
 
 
 def _meaning(keyword: str, slot: Slot, vocabulary: Vocabulary) -> str:
+    if keyword == _NONE:
+        return _CLEARS
     if slot.schema is None:
         head = vocabulary.schema(keyword)
         return head.help if head else ""

@@ -122,6 +122,7 @@ class _Sentence:
         self._last: _Slot | None = None
         self._holds = Block.PARTS
         self._about = ""
+        self._flag = False  # whether the last word is a flag that `none` clears
         self.joined = False
 
     @property
@@ -158,6 +159,9 @@ class _Sentence:
         return Role.NUMBER if _NUMBER.match(text) else Role.VALUE
 
     def _slot(self, text: str, quoted: bool) -> _Slot:
+        flag, self._flag = self._flag, False
+        if flag and text == "none" and not quoted:
+            return (Role.LANGUAGE, self._whole, None, None)
         if self._last is None:
             return _NOTHING if quoted else self._head(text)
         if self._form is not None and not quoted and self._is_form(text):
@@ -231,6 +235,7 @@ class _Sentence:
         for schema in (self._part, whole):
             attribute = schema.attribute(text) if schema else None
             if attribute and attribute.settable:
+                self._flag = attribute.type.flag and attribute.clears
                 if not attribute.type.flag:
                     self._open.append((Role.VALUE, schema, attribute, attribute.type))
                 return (Role.LANGUAGE if self._control else Role.KEY, schema, attribute, None)

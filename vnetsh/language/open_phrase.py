@@ -60,6 +60,20 @@ class OpenPhrase:
     perhaps: SentenceSchema | None = None
     """A part that may have been begun: its head is the key that was said last."""
 
+    flag: Attribute | None = None
+    """A flag that is the last word so far, and that `none` would clear."""
+
+    def say_flag(self, attribute: Attribute, key: Item, items: Items) -> None:
+        """A flag, which is said by its name alone; `none` behind it clears it."""
+        said, after = Said(True, key.span), items.peek()
+        if attribute.clears:
+            self.flag = attribute if after is None else None
+            if isinstance(after, Word) and after.text == "none" and not after.quoted:
+                items.take()
+                said = Said(None, after.span)
+        self.attributes[attribute.name] = said
+        self.end = said.span
+
     def close(self) -> Phrase:
         """The phrase as it stands when all of it has been read."""
         return Phrase(
@@ -106,6 +120,7 @@ class OpenPhrase:
             a.name for p in phrases for a in p.schema.attributes if a.settable and a.name not in p.attributes
         ]
         keys += [a.name for a in self.perhaps.attributes if a.settable] if self.perhaps else []
+        keys += ["none"] if any(p.flag for p in phrases) else []
         before = self.parts[-1].schema.name if self.parts else ""
         parts = [p for p in self.schema.parts if not p.follows or before in p.follows]
         if part and isinstance(part.schema, Part) and part.schema.one and not part.full:

@@ -1,11 +1,13 @@
 """The vocabulary of everything else: places, resources, changes and the fleet. Frozen values."""
 
 from vnetsh.model.change import (
+    KEEPER as KEEPER,
     ActionKind as ActionKind,
     Change as Change,
     Estimate as Estimate,
     Impact as Impact,
     Thing as Thing,
+    imagine as imagine,
 )
 from vnetsh.model.check import Check as Check
 from vnetsh.model.facts import (
@@ -23,7 +25,9 @@ from vnetsh.model.nics import (
     link_of as link_of,
     nic_name as nic_name,
 )
+from vnetsh.model.packet import ECHO as ECHO, Packet as Packet, Traced as Traced
 from vnetsh.model.power import is_off as is_off
+from vnetsh.model.probing import KNOWN as KNOWN, ProbePort as ProbePort, probe_port as probe_port
 from vnetsh.model.resource import (
     NOTHING as NOTHING,
     Attributes as Attributes,
@@ -34,6 +38,7 @@ from vnetsh.model.resource import (
     Resource as Resource,
     Value as Value,
     hosts_in as hosts_in,
+    listed as listed,
     where_key as where_key,
 )
 from vnetsh.model.route import Finding as Finding, Hop as Hop, Route as Route, Severity as Severity

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
-from vnetsh.model.resource import Attributes, Resource, Value
+from vnetsh.model.resource import Attributes, Key, Resource, Value
+
+KEEPER = "cluster"
+"""The wish of a change of what a cluster has in its hands: that cluster makes it."""
 
 Thing = Mapping[str, str]
 """Something that a change made beside its resource, in its backend's own words: a file, with what identifies it.
@@ -21,6 +24,10 @@ measured while the change was made, as JSON; `says` puts that into words, and `u
 def file_of(thing: Thing) -> tuple[str, str] | None:
     """The host and the path of a file that was made; None of anything else."""
     return (thing.get("host", ""), thing["file"]) if "file" in thing else None
+
+
+EACH_TIME = "each time"
+"""In the wishes of what is meant each time that it is said, and shows: planned again it tells nothing of the rest."""
 
 
 class Impact(IntEnum):
@@ -109,6 +116,12 @@ class Change:
         return (self.resource.place,)
 
     @property
+    def concerned(self) -> tuple[str, ...]:
+        """The places it touches, and the cluster that has what it changes in its hands."""
+        keeper = self.wishes.get(KEEPER)
+        return (*self.places, str(keeper)) if keeper else self.places
+
+    @property
     def backend(self) -> str:
         """The backend that makes the change."""
         return self.resource.backend
@@ -133,7 +146,8 @@ class Change:
         """Whether it is an act that shows in no attribute: looking does not tell whether it was done. Nobody can take
         it back.
         """
-        return self.action is ActionKind.CHANGE and self.before == self.after and bool(self.wishes)
+        act = bool(self.wishes) and EACH_TIME not in self.wishes
+        return self.action is ActionKind.CHANGE and self.before == self.after and act
 
     def inverse(self) -> Change:
         """The change that takes this one back."""
@@ -150,3 +164,12 @@ class Change:
             place = f" of {resource.parent[0]} {resource.parent[1]}{place}"
         action = next(iter(self.wishes)) if self.traceless else self.action
         return f"{action} {resource.kind} {resource.name}{place}"
+
+
+def imagine(things: dict[Key, Resource], changes: Iterable[Change]) -> None:
+    """Have these things be as changes make them: of a place that is in memory only."""
+    for change in changes:
+        if change.action is ActionKind.REMOVE:
+            things.pop(change.resource.key, None)
+        else:
+            things[change.resource.key] = change.resource

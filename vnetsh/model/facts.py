@@ -25,12 +25,16 @@ SWITCHED_OFF = "is down"
 
 @dataclass(frozen=True)
 class ImageSeen:
-    """A file of which disks can be made: `size` is that of the disk in it, in bytes, 0 where it is not known."""
+    """A file of which disks can be made: `size` is that of the disk in it, in bytes, 0 where it is not known.
+
+    `backend` is the one that has seen it, and would remove it.
+    """
 
     path: str
     format: str
     size: int = 0
     occupied: int = 0
+    backend: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetsh.model.facts import Facts, ImageSeen, LinkFacts, Plug
+from vnetsh.model.gathering import gathered
 from vnetsh.model.moved import addresses_moved
 from vnetsh.model.nics import bond_nics
 from vnetsh.model.power import is_off
@@ -50,18 +51,12 @@ class Fleet:
 
     @cached_property
     def _by_name(self) -> Mapping[tuple[str, str], list[Resource]]:
-        index: dict[tuple[str, str], list[Resource]] = {}
-        for resource in self.resources.values():
-            index.setdefault((resource.kind, resource.name), []).append(resource)
-        return index
+        return gathered(self.resources.values(), lambda one: (one.kind, one.name))
 
     @cached_property
     def _by_parent(self) -> Mapping[tuple[str, str, str], list[Resource]]:
-        index: dict[tuple[str, str, str], list[Resource]] = {}
-        for resource in self.resources.values():
-            if resource.parent:
-                index.setdefault((*resource.parent, resource.place), []).append(resource)
-        return index
+        parts = (one for one in self.resources.values() if one.parent)
+        return gathered(parts, lambda one: (*(one.parent or ("", "")), one.place))
 
     @cached_property
     def _riders(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -223,7 +218,11 @@ class Fleet:
 
     def of_kind(self, kind: str, host: str | None = None) -> Iterator[Resource]:
         """All resources of a kind, of one host if it is given."""
-        return (r for r in self.resources.values() if r.kind == kind and host in (None, r.place))
+        return (r for r in self._by_kind.get(kind, ()) if host in (None, r.place))
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Resource]]:
+        return gathered(self.resources.values(), lambda one: one.kind)
 
     def facts_of(self, place: str, backend: str, kind: type[Told]) -> Told:
         """What a backend found at a place, as its class of facts; that class's defaults where it found nothing."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from vnetsh.model.resource import Resource
 
 STATE = "state"
+MANAGED = "managed-by"
+"""The attribute of a vm that something keeps up which is no host's own: a cluster."""
 
 STOPPED, SAVED, RUNNING, PAUSED, SLEEPING, CRASHED = (
     "stopped", "saved", "running", "paused", "pmsuspended", "crashed",

@@ -15,7 +15,8 @@ class Hop:
 
     Of a bridge `enters` and `leaves` are the links by which a packet comes and goes, the bridge's own device called
     as it; `vlan` is its VLAN there, 0 of what is untagged; `remote` is where a tunnel leads by which it leaves,
-    `origin` whence one leads by which it came. `link` is a port's device. `says` is the hop in words, empty where those
+    `origin` whence one leads by which it came; of a host that leads into a tunnel of its own both are its ends, and
+    `carries` is its type. `link` is a port's device. `says` is the hop in words, empty where those
     beside it say all.
     """
 
@@ -30,6 +31,7 @@ class Hop:
     leaves: str = ""
     remote: str = ""
     origin: str = ""
+    carries: str = ""
 
     @property
     def key(self) -> Key:
@@ -41,13 +43,15 @@ class Hop:
 class Route:
     """A way from its first hop to its last one; MAC and IP addresses of its two ends, empty where they are unknown.
 
-    `carries` is the type of a tunnel whose packets go it, empty of any packets.
+    `carries` is the type of a tunnel whose packets go it, empty of any packets; of these `asks` is the protocol and the
+    port of those that are meant, where one is.
     """
 
     hops: tuple[Hop, ...]
     macs: tuple[str, str] = ("", "")
     addresses: tuple[str, str] = ("", "")
     carries: str = ""
+    asks: tuple[str, int] | None = None
 
     def at(self, place: str, backend: str) -> list[Hop]:
         """The hops of a place that a backend realises."""

@@ -33,7 +33,8 @@ class Trial:
     `reaches`: whether the target is to answer the source, or is not to. By ping, or what comes nearest to it; with
     `tcp`, by a connection to that port. Without `loss` one answer is enough; with it no more of the packets may be
     lost, in hundredths of a percent. A way that is watched may be away for `outage` milliseconds. `own` is an address
-    with its prefix that nobody has: a port beside the source may use it.
+    with its prefix that nobody has: a port beside the source may use it. `alone`: only the source itself can tell, for
+    no place beside it is on its network.
     """
 
     source: End
@@ -44,6 +45,7 @@ class Trial:
     within: int = 5000
     outage: int = 1000
     own: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from vnetsh.language.writing import word_text
 from vnetsh.model import Finding, Fleet, Key, Resource, Severity, is_off
 from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh.model.nics import bond_nics
-from vnetsh.model.power import RUNNING, STATE, STOPPED
+from vnetsh.model.power import MANAGED, RUNNING, STATE, STOPPED
 from vnetsh.nouns.mtu import ETHERNET, LEAST, Path, misfit, path_on
 from vnetsh.plain_text import shell_word
 from vnetsh.reach import host_with
@@ -181,7 +181,7 @@ def _vms(fleet: Fleet) -> Iterator[Finding]:
             sentence = f"stop {name}; start {name}"
             says = f"it runs otherwise than it is defined: {other}"
             yield Finding(vm.key, says, sentence=sentence, severity=Severity.WARNING)
-        if not vm.get("autostart"):
+        if not vm.get("autostart") and not vm.get(MANAGED):
             says = "it runs, and is not started with its host"
             yield Finding(vm.key, says, sentence=f"vm {name} autostart yes", severity=Severity.NOTE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Attributes, Resource
@@ -19,8 +19,10 @@ from vnetsh.schema import VM, VM_NAME, Attribute, Effect, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
 
-_ITS_OWN = {"on", "disk", "import", "autostart", "apart", "together"}
+_ITS_OWN = {"on", "disk", "import", "autostart", "apart", "apart-zones", "together"}
 """What a vm's sentence says that is not so of its clone, or is said of each of its disks."""
+
+NO_IMAGES: Mapping[str, str] = {}
 
 _OF_A_NIC = {"name", "mac", "vm", "type", "error", "peer"}
 """What a NIC has that no other one may have, or that is only seen."""
@@ -38,15 +40,7 @@ def _clone(action: Phrase, settler: Settling) -> Sequence[Change]:
     if vm is None:
         return ()
     if there := settler.fleet.named("vm", new):
-        settler.refuse(
-            Diagnostic(
-                "E237",
-                f"there is a vm `{new}` on {there[0].place} already, and no clone of `{vm.name}`",
-                action.place("as"),
-                "taken",
-                "choose another name; if it is the one that is meant, leave this sentence out",
-            )
-        )
+        settler.refuse(taken_name(there[0], vm.name, action))
         return ()
     if vm.get(STATE) != STOPPED:
         instead = f"`stop {written(vm.name)}` first: what a guest is writing just now is in no copy"
@@ -63,9 +57,40 @@ def _clone(action: Phrase, settler: Settling) -> Sequence[Change]:
             )
         )
         return ()
+    rest = [part for part in settler.fleet.parts(vm) if part.kind != "disk"]
+    made, *parts = likeness(vm, [*disks, *rest], new, action, settler)
+    return (
+        Change(ActionKind.ADD, None, made, wishes={CLONE: vm.name}),
+        *(Change(ActionKind.ADD, None, part) for part in parts),
+    )
+
+
+def taken_name(there: Resource, of: str, action: Phrase) -> Diagnostic:
+    """The problem of a new name that a vm has which is no clone."""
+    return Diagnostic(
+        "E237",
+        f"there is a vm `{there.name}` on {there.place} already, and no clone of `{of}`",
+        action.place("as"),
+        "taken",
+        "choose another name; if it is the one that is meant, leave this sentence out",
+    )
+
+
+def likeness(
+    vm: Resource,
+    parts: Sequence[Resource],
+    new: str,
+    action: Phrase,
+    settler: Settling,
+    images: Mapping[str, str] = NO_IMAGES,
+) -> Iterator[Resource]:
+    """A vm like another one, off, and its parts: copies of its disks, or of `images` of them by their names.
+
+    NICs have names and addresses of their own; what its guest is told is what two may be told.
+    """
     said = {a.name for a in VM_KIND.attributes if a.settable} - _ITS_OWN
     attributes = {name: value for name, value in vm.attributes.items() if name in said}
-    made = Resource(
+    yield Resource(
         "vm",
         new,
         vm.place,
@@ -75,21 +100,18 @@ def _clone(action: Phrase, settler: Settling) -> Sequence[Change]:
         span=action.span,
         words=action.words,
     )
-    parts = [Change(ActionKind.ADD, None, part) for part in _parts(vm, new, settler)]
-    return (Change(ActionKind.ADD, None, made, wishes={CLONE: vm.name}), *parts)
-
-
-def _parts(vm: Resource, new: str, settler: Settling) -> Iterator[Resource]:
-    """Copies of its disks, NICs with names and addresses of their own, and what its guest is told."""
-    fleet, number = settler.fleet, 0
-    taken = {port.name for port in fleet.of_kind("port")}
-    for disk in fleet.disks(vm):
-        copied: Attributes = {"from": disk.text("path"), "copy": True}
-        kept = {name: disk.get(name) for name in ("size", "format", "bus", "pool")}
-        values: Attributes = {name: value for name, value in {**copied, **kept}.items() if value is not None}
-        yield _part("disk", disk_name(new, short_name(disk)), values, vm, new)
-    for part in fleet.parts(vm):
-        if part.kind == "port":
+    taken = {port.name for port in settler.fleet.of_kind("port")}
+    number = 0
+    for part in parts:
+        if part.kind == "disk":
+            name = short_name(part)
+            copied: Attributes = {"from": images.get(name) or part.text("path"), "copy": True}
+            kept = {word: part.get(word) for word in ("size", "format", "bus", "pool")}
+            values: Attributes = {
+                word: value for word, value in {**copied, **kept}.items() if value is not None
+            }
+            yield _part("disk", disk_name(new, name), values, vm, new)
+        elif part.kind == "port":
             values = {name: value for name, value in part.attributes.items() if name not in _OF_A_NIC}
             if SECURITY.name in values:  # the addresses are its model's
                 values[SECURITY.name] = (MAC_ONLY,)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from vnetsh.model import Place
 from vnetsh.nouns.places import KEPT, make_place
-from vnetsh.schema import HOSTS, Attribute, Choice, Kind, Name, Scope
+from vnetsh.schema import HOSTS, Attribute, Choice, Kind, Name, Scope, Text
 from vnetsh.schema.lent import Resolving
 from vnetsh.schema.phrase import Phrase
 
@@ -31,6 +31,8 @@ CLUSTER_KIND = Kind(
         ),
         Attribute("on", HOSTS, "The hosts that lead to it.", required=True, column=False, clearable=False),
         *KEPT,
+        Attribute("reachable", Text(), "Whether it answers, `yes` or `no`.", settable=False, column=False),
+        Attribute("error", Text(), "Why it does not answer.", settable=False, column=False),
     ),
     scope=Scope.INVENTORY,
     place=_make_cluster,

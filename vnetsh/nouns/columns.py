@@ -26,7 +26,7 @@ def columns_of(kind: Kind) -> Sequence[Attribute]:
     of_place = Name(what="a place", ref=kind.sort) if kind.sort else HOST
     first = [Attribute(NAME, Name(name.what, ref=kind.name, never=""), "Its name.")]
     first += [Attribute(place, of_place, "Where it is.")] if place else []
-    told = (*(one for one in kind.operands if one.name in kind.identity), *kind.attributes)
+    told = (*(kind.operands if kind.identity else ()), *kind.attributes)
     return [*first, *(one for one in told if one.name not in {*where, NAME, place} and not one.apart)]
 
 

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vnetsh.diagnostics import Diagnostic, did_you_mean
+from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Resource
+from vnetsh.model.disks import place_of
 from vnetsh.schema import FLAG, Attribute, Kind, Name, Part, Size, Text
 from vnetsh.schema.values import BadValue, ValueType
 
@@ -97,7 +98,8 @@ WORDS = (
     Attribute(
         "file",
         Text(what="an image file", offers="image"),
-        "An image that is there, by its name in the image folder or its path: it is the disk itself.",
+        "An image that is there, by its name in the image folder, its path, or its URL on a server: it is the disk "
+        "itself.",
         otherwise="one is made",
         immutable=True,
         clearable=False,
@@ -105,9 +107,10 @@ WORDS = (
     Attribute(
         "pool",
         Name(what="a pool", ref="pool", never="/"),
-        "The pool that its new file lies in.",
+        "The pool that its new file lies in; one that is there `move disk` brings to another.",
         otherwise="the host's image folder",
         immutable=True,
+        instead="move disk {name} to {value}",
         clearable=False,
         excludes=("file",),
     ),
@@ -172,15 +175,26 @@ def exported_disk(disk: Resource) -> Resource:
     return replace(disk, name=short_name(disk))
 
 
+def no_pool(name: str, host: str, span: Span | None, settler: Settling) -> Diagnostic:
+    """That a host has no pool of that name."""
+    names = [one.name for one in settler.fleet.of_kind("pool", host)]
+    help = did_you_mean(name, names, f"to make it: `pool {name} on {host} path DIR`")
+    return Diagnostic("E472", f"host `{host}` has no pool `{name}`", span, help=help)
+
+
+def _in_its_pool(disk: Resource, there: Resource, settler: Settling) -> Resource:
+    """A disk that is there; where a pool that is said is the host's image folder, as it is seen: in none."""
+    pool = settler.find("pool", disk.place, disk.text("pool")) if disk.get("pool") else None
+    lies = there.text("path").rpartition("/")[0]
+    return disk.with_attributes(pool=there.get("pool")) if pool and lies == place_of(pool) else disk
+
+
 def settle_disk(disk: Resource, settler: Settling) -> Sequence[Resource]:
     """A disk that is there only grows; a new one is made of something."""
     there = settler.fleet.get("disk", disk.place, disk.name)
     pool = disk.text("pool")
     if pool and not settler.find("pool", disk.place, pool):
-        names = [one.name for one in settler.fleet.of_kind("pool", disk.place)]
-        help = did_you_mean(pool, names, f"to make it: `pool {pool} on {disk.place} path DIR`")
-        message = f"host `{disk.place}` has no pool `{pool}`"
-        settler.refuse(Diagnostic("E472", message, disk.at("pool"), help=help))
+        settler.refuse(no_pool(pool, disk.place, disk.at("pool"), settler))
         return []
     name, vm = short_name(disk), (disk.parent or ("vm", ""))[1]
     if there is None:
@@ -210,7 +224,7 @@ def settle_disk(disk: Resource, settler: Settling) -> Sequence[Resource]:
             )
         )
         return []
-    return [disk]
+    return [_in_its_pool(disk, there, settler)]
 
 
 DISK_KIND = Kind(

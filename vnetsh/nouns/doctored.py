@@ -14,7 +14,7 @@ from vnetsh.nouns.ailments import ailments
 from vnetsh.nouns.ailments_hosts import at, of_hosts
 from vnetsh.nouns.ailments_ways import Needed, Passing, narrow, needed
 from vnetsh.nouns.warning import WARNING
-from vnetsh.nouns.why_answered import thing
+from vnetsh.nouns.why_found import thing
 from vnetsh.nouns.why_mending import sentence
 from vnetsh.plain_text import plain
 from vnetsh.schema import PORT, Answer
@@ -160,7 +160,8 @@ def _lines(told: Sequence[Told]) -> Iterator[str]:
             continue
         yield f"{one['severity']}: {_thing(one)}: {one['says']}"
         if one["mend"]:
-            where = f", on {one['host'] or 'this machine'}" if one["by"] == "command" else ""
+            at = f"a host of {one['host']}" if one["kind"] == "cluster" else one["host"] or "this machine"
+            where = f", on {at}" if one["by"] == "command" else ""
             help = "to see to" if one["by"] == "advice" else f"to mend it{where}"
             yield f"  {help}: {one['mend']}"
         if one["advice"]:

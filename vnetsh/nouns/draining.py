@@ -12,7 +12,7 @@ from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Attributes, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.placement import Guest, Move, balance, choose, waves
-from vnetsh.placement.picture import DRAINED, Picture, guest_of, path_of
+from vnetsh.placement.picture import DRAINED, SET_ASIDE, STANDBY, Picture, guest_of, path_of
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
 
@@ -20,18 +20,37 @@ NOTHING_SAID: Mapping[str, str] = {}
 
 
 def drain(action: Phrase, settler: Settling) -> Sequence[Change]:
-    """Every vm of these hosts goes to others, and remembers from where."""
+    """Every vm of these hosts goes to others, and remembers from where; then their clusters put nothing there."""
     picture, sources = Picture(settler.fleet), action.subjects
     vms = [vm for vm in picture.vms.values() if vm.place in sources]
-    if not vms:
+    because = f"{' and '.join(sources)} {'is' if len(sources) == 1 else 'are'} drained"
+    moves = _emptied(action, settler, picture, vms, because) if vms else ()
+    if moves is None:
         return ()
+    last = 1 + max((move.turn for move in moves), default=-1)
+    aside = [one for one in picture.members(sources) if not one.get(STANDBY)]
+    return [*moves, *(_set_aside(one, action, because, last, aside=True) for one in aside)]
+
+
+def _set_aside(member: Resource, action: Phrase, because: str, turn: int, *, aside: bool) -> Change:
+    """A host of a cluster is given nothing any more, or again something."""
+    values = {STANDBY: aside or None, SET_ASIDE: aside or None}
+    after = replace(member.with_attributes(**values), span=action.span, words=None)
+    return Change(ActionKind.CHANGE, member, after, because=because, turn=turn)
+
+
+def _emptied(
+    action: Phrase, settler: Settling, picture: Picture, vms: Sequence[Resource], because: str
+) -> Sequence[Change] | None:
+    """The moves of all these vms to other hosts; None where one has nowhere to go, which is said."""
+    sources = action.subjects
     said = action.names("to")
     targets = [host for host in said or settler.hosts if host not in sources]
     closed = {host: why for host in targets if (why := picture.closed(host))} if not said else {}
     finding = Finding(
         settler, picture, [host for host in targets if host not in closed], closed, said_of(action)
     )
-    return finding.placed(vms, f"{' and '.join(sources)} {'is' if len(sources) == 1 else 'are'} drained")
+    return finding.placed(vms, because) or None
 
 
 def undrain(action: Phrase, settler: Settling) -> Sequence[Change]:
@@ -53,7 +72,13 @@ def undrain(action: Phrase, settler: Settling) -> Sequence[Change]:
         after = replace(vm.with_attributes(**{DRAINED: None}), span=action.span, words=None)
         changes.append(Change(ActionKind.CHANGE, vm, after, because=where))
     finding = Finding(settler, picture, (), {}, said_of(action))
-    return [*changes, *finding.ordered(moves, "it comes back", drained=False)]
+    back = [*changes, *finding.ordered(moves, "it comes back", drained=False)]
+    aside = [one for one in picture.members(action.subjects) if one.get(SET_ASIDE)]
+    if not aside:
+        return back
+    why = f"{' and '.join(action.subjects)} may have something again"
+    first = [_set_aside(one, action, why, 0, aside=False) for one in aside]
+    return [*first, *(replace(change, turn=change.turn + 1) for change in back)]
 
 
 def listed(said: Mapping[str, str]) -> str:
@@ -164,10 +189,17 @@ class Finding:
         key = (vm.place, vm.name), host
         if key not in self._against:
             after = replace(vm, place=host, span=self._span, words=None)
-            self._against[key] = self._settler.against(Change(ActionKind.MOVE, vm, after)) or self._cut(
-                vm, host
+            self._against[key] = (
+                self._settler.against(Change(ActionKind.MOVE, vm, after))
+                or self._strays(vm, host)
+                or self._cut(vm, host)
             )
         return self._against[key]
+
+    def _strays(self, vm: Resource, host: str) -> Diagnostic | None:
+        zones = self._picture.strays(vm, host)
+        says, help = f"vm `{vm.name}` is to be in {zones}", f"`vm {vm.name} zone none`, if it may be anywhere"
+        return Diagnostic("E306", says, self._span, help=help) if zones else None
 
     def _cut(self, vm: Resource, host: str) -> Diagnostic | None:
         lost = self._picture.loses(vm, host)

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 ERASING = (
     Attribute(
-        ERASE, FLAG, "Of a disk: its file goes, too, with all that is on it.", otherwise="its file is kept"
+        ERASE,
+        FLAG,
+        "Of a disk: its file goes, too, with all that is on it.",
+        otherwise="its file is kept",
+        clearable=False,
     ),
     Attribute(
         DISKS,

@@ -59,6 +59,13 @@ OWN = Attribute(
 _WITHIN = Attribute(
     "within", Duration(), "The time in which it is to come true.", default=Trial.within, clearable=False
 )
+_TCP_PORT = Attribute(
+    "port",
+    Integer(what="a TCP port", least=1, most=65535),
+    "The target's port.",
+    required=True,
+    clearable=False,
+)
 _LOSS = Attribute(
     "loss",
     Percent(what="a loss"),
@@ -99,17 +106,18 @@ EXPECT = Verb(
             "expect tcp web1 -> db port 5432",
             subject=WAY,
             attributes=(
-                Attribute(
-                    "port",
-                    Integer(what="a TCP port", least=1, most=65535),
-                    "The target's port.",
-                    required=True,
-                    clearable=False,
-                ),
+                _TCP_PORT,
                 _WITHIN,
                 ADDRESS,
                 OWN,
             ),
+        ),
+        _form(
+            "expect no tcp",
+            "One gets no connection to a port of another, for what is between them does not let it.",
+            "expect no tcp web1 -> db port 22",
+            subject=WAY,
+            attributes=(_TCP_PORT, _WITHIN, ADDRESS),
         ),
         _form(
             "expect vm",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.errors import CannotTell
 from vnetsh.model import Fleet, Resource, Tried, Value
+from vnetsh.nouns.expect_traced import trying
 from vnetsh.nouns.ways import Refuse, foreseen, silent, trial_of
 from vnetsh.schema import Answer, Foreseen, ValueType
 from vnetsh.schema.lent import Asking, Settling
@@ -36,7 +37,7 @@ def answer(action: Phrase, asking: Asking) -> Answer:
         tried = None
         if trial:
             why = silent(trial.target, fleet)
-            tried = Tried(not trial.reaches, why, {"by": "state"}) if why else asking.try_way(trial, fleet)
+            tried = Tried(not trial.reaches, why, {"by": "state"}) if why else trying(trial, fleet, asking)
     else:
         found = _found(action, fleet, problems.append)
         tried = _compared(action, found) if found is not None else None

@@ -52,7 +52,7 @@ FLEET_VERBS = (
             ),
         ),
         plan=_balance,
-        effect=Effect(others=True),
+        effect=Effect(others=True, moves=True),
         example="balance kvm1, kvm2, kvm3 limit 70%",
     ),
     Verb(
@@ -61,7 +61,7 @@ FLEET_VERBS = (
         subject=HOSTS,
         attributes=(TO,),
         plan=_drain,
-        effect=Effect(others=True),
+        effect=Effect(others=True, moves=True),
         example="drain kvm1 to kvm2, kvm3",
     ),
     Verb(
@@ -72,7 +72,7 @@ FLEET_VERBS = (
         block=Block.SENTENCES,
         plan=_drain,
         after=_undrain,
-        effect=Effect(),
+        effect=Effect(moves=True),
         example="maintain kvm1 { bridge vswitch03 on kvm1 }",
     ),
     Verb(
@@ -80,7 +80,7 @@ FLEET_VERBS = (
         help="Move every vm back that was drained from a host, but those that somebody moved since.",
         subject=HOSTS,
         plan=_undrain,
-        effect=Effect(),
+        effect=Effect(moves=True),
         example="undrain kvm1",
     ),
 )

@@ -44,7 +44,10 @@ def naming_place(kind: Kind) -> str:
 
 def says_where(kind: Kind) -> set[str]:
     """The keys of a sentence that say where its objects are, and nothing of them."""
-    return set() if kind.scope is Scope.INVENTORY else {"on", naming_place(kind)}
+    if kind.scope is Scope.INVENTORY:
+        return set()
+    on = kind.attribute("on")  # of a noun of another sort it may be what it is on there: a link
+    return {naming_place(kind), *([] if on and on.type.ref != "host" else ["on"])}
 
 
 def _of_sort(declaration: Phrase, kind: Kind, resolver: Resolving) -> Sequence[str]:

@@ -86,6 +86,13 @@ def _nic_called(port: Resource, settler: Settling) -> Resource | None:
     return replace(port, name=there.name if there else port_name(vm, number))
 
 
+def _left_by(other: Resource, port: Resource, settler: Settling) -> bool:
+    """Whether a port is what a vm, that is elsewhere by now, left where it was when that host failed."""
+    own = settler.fleet.get("port", port.place, port.name)
+    is_left = other.get("type") == "vm" and "vm" not in (other.parent or ())
+    return is_left and other.place != port.place and own is not None and own.parent == port.parent
+
+
 def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
     """Check a port's name, unique over all hosts for a vm's, and that its bridge will be there."""
     vm = bool(port.parent and port.parent[0] == "vm")
@@ -94,6 +101,8 @@ def settle_port(port: Resource, settler: Settling) -> Sequence[Resource]:
         return []
     port = called
     for other in settler.fleet.named("port", port.name) if not is_nic_name(port.name) else ():
+        if _left_by(other, port, settler):
+            continue
         if (other.parent != port.parent or other.place != port.place) and (vm or other.place == port.place):
             owner = " ".join(other.parent or ("host", other.place))
             settler.refuse(

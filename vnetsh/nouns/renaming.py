@@ -17,7 +17,7 @@ from vnetsh.schema import VM_NAME, VMS, Attribute, Effect, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
 
-_LISTS = ("apart", "together")
+_LISTS = ("apart", "apart-zones", "together")
 """The attributes of vms in which others are named."""
 
 
@@ -38,7 +38,12 @@ def _rename(action: Phrase, settler: Settling) -> Sequence[Change]:
         Change(ActionKind.CHANGE, part, _called(part, new, name), because=f"part of vm {new}")
         for part, name in zip(fleet.parts(vm), _names(vm, new, fleet), strict=True)
     ]
-    return (Change(ActionKind.CHANGE, vm, after), *parts, *_naming(vm, new, fleet))
+    return (
+        Change(ActionKind.CHANGE, vm, after),
+        *parts,
+        *_naming(vm, new, fleet),
+        *_elsewhere(vm, new, parts, settler),
+    )
 
 
 def _called(part: Resource, vm: str, name: str) -> Resource:
@@ -73,6 +78,17 @@ def _names(vm: Resource, new: str, fleet: Fleet) -> Sequence[str]:
             name = f"{new}/{part.name.removeprefix(own)}"
         found.append(part.name if name in taken else name)
     return found
+
+
+def _elsewhere(vm: Resource, new: str, parts: Sequence[Change], settler: Settling) -> Sequence[Change]:
+    """The changes of what else names it, or is called after its ports; where another vm keeps the name, of these."""
+    ports = {(one.before.kind, one.before.name): one.resource.name for one in parts if one.before}
+    alone = len(settler.fleet.named("vm", vm.name)) == 1
+    return [
+        Change(ActionKind.CHANGE, before, after, because=f"names {new}")
+        for before, after in settler.renamed({("vm", vm.name): new, **ports})
+        if alone or ("port", before.name) in ports
+    ]
 
 
 def _naming(vm: Resource, new: str, fleet: Fleet) -> Sequence[Change]:

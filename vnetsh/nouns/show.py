@@ -88,7 +88,8 @@ def _show(action: Phrase, asking: Asking) -> Answer:
     for kind in kinds:
         there = asking.look(kind, hosts, seen=fleet, partly=True)
         there = [one for one in there if not names or one.name in names]
-        found[kind] = chosen(_told(there, asking) if kind == "host" else there, action)
+        tells = kind == "host" or (whole and kind == "cluster")
+        found[kind] = chosen(_told(there, asking) if tells else there, action)
     if fleet and not found[kinds[0]]:
         known = sorted({one.name for one in asking.look(kinds[0], seen=fleet, partly=True)})
         help = did_you_mean(
@@ -98,10 +99,10 @@ def _show(action: Phrase, asking: Asking) -> Answer:
     return Answer(found=found, columns=action.texts("columns"), fleet=fleet)
 
 
-def _told(hosts: Sequence[Resource], asking: Asking) -> Sequence[Resource]:
-    """Hosts with what they tell of themselves."""
-    told = asking.about(host.name for host in hosts)
-    return [host.with_attributes(**told.get(host.name, {})) for host in hosts]
+def _told(places: Sequence[Resource], asking: Asking) -> Sequence[Resource]:
+    """Places with what they tell of themselves."""
+    told = asking.about(place.name for place in places)
+    return [place.with_attributes(**told.get(place.name, {})) for place in places]
 
 
 def chosen(resources: Sequence[Resource], action: Phrase) -> Sequence[Resource]:

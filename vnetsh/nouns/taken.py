@@ -20,7 +20,8 @@ def problem(change: Change, fleet: Fleet) -> Diagnostic | None:
     if wanted is None:
         return None
     if before and (_starts(change) or (change.action is ActionKind.MOVE and not change.undo)):
-        coming = (part for part in fleet.parts(before) if part.kind in LINKS)
+        parts = (part for part in fleet.parts(before) if part.kind in LINKS)
+        coming = (part for part in parts if not _waits_there(part, wanted.place, fleet))
         owners = ((part.name, _owner(fleet, wanted.place, part.name, but=part.key)) for part in coming)
         return next((_taken(name, owner, wanted) for name, owner in owners if owner), None)
     if wanted.kind not in LINKS:
@@ -34,6 +35,13 @@ def problem(change: Change, fleet: Fleet) -> Diagnostic | None:
         return None
     owner = _owner(fleet, wanted.place, nic, takes=wanted.name)
     return _taken(nic, owner, wanted, "uplink") if owner else None
+
+
+def _waits_there(part: Resource, host: str, fleet: Fleet) -> bool:
+    """Whether a vm's port was left behind on that very bridge when its host failed: it becomes the vm's again."""
+    left = fleet.get("port", host, part.name) if part.kind == "port" else None
+    bridge = part.text("bridge")
+    return left is not None and bool(left.get("error")) and left.get("type") == "vm" and _stays(left, bridge)
 
 
 def _starts(change: Change) -> bool:

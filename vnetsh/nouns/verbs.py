@@ -150,6 +150,7 @@ _MEANS = (
         "auto-converge",
         FLAG,
         "A vm that writes faster than can be sent may be slowed down for as long as that takes.",
+        clearable=False,
         excludes=("post-copy",),
     ),
     Attribute(
@@ -157,6 +158,7 @@ _MEANS = (
         FLAG,
         "A vm that writes faster than can be sent may go on at the target before all of it is there: it is lost if "
         "the connection breaks then.",
+        clearable=False,
     ),
     Attribute(
         "parallel",
@@ -166,7 +168,7 @@ _MEANS = (
         clearable=False,
         excludes=("compress", "post-copy"),
     ),
-    Attribute("compress", FLAG, "Send only what has changed of pages that are sent again."),
+    Attribute("compress", FLAG, "Send only what has changed of pages that are sent again.", clearable=False),
     Attribute(
         "over",
         OVER,
@@ -195,7 +197,7 @@ VERBS = (
         answer=_checked,
         foresee=_foresee_checked,
         asks=CHECK,
-        effect=Effect(needs=True, moves_to="to"),
+        effect=Effect(needs=True, moves_to="to", moves=True),
         example="migrate cirros01 to kvm2",
     ),
     Verb(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Fleet, Resource, is_nic_name, nic_name
+from vnetsh.model.backups import RESTORED
+from vnetsh.nouns.belonging import BELONGING
 from vnetsh.nouns.cloudinit import CLOUDINIT, USER_DATA, exported_seed, seed_of
 from vnetsh.nouns.defaults import export_fleet_wide
 from vnetsh.nouns.disk import CDROM, DISK, disk_of, exported_disk
@@ -24,7 +26,6 @@ from vnetsh.schema import (
     BRIDGE,
     FLAG,
     HOST_OR_ANY,
-    HOSTS,
     PORT,
     VM_LIST,
     VM_NAME,
@@ -32,6 +33,7 @@ from vnetsh.schema import (
     Integer,
     Kind,
     Mac,
+    Name,
     Part,
     Scope,
     Size,
@@ -83,7 +85,8 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
 def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
     """A vm that exists stays where it is; one that does not is made where `on` says."""
     anywhere = vm.get("on") == ANY
-    vm = replace(vm, attributes={name: value for name, value in vm.attributes.items() if name != "on"})
+    if "on" in vm.attributes:
+        vm = replace(vm, attributes={name: value for name, value in vm.attributes.items() if name != "on"})
     there = settler.fleet.named("vm", vm.name)
     if any(one.place == vm.place for one in there):
         return [vm]
@@ -211,26 +214,7 @@ VM_KIND = Kind(
             "`running`, `stopped`, `saved`, `paused`, `pmsuspended` or `crashed`.",
             settable=False,
         ),
-        Attribute(
-            "apart",
-            VM_LIST,
-            "The vms that it is not to be on one host with. To say it of one of two is enough.",
-            otherwise="none",
-            column=False,
-        ),
-        Attribute(
-            "together",
-            VM_LIST,
-            "The vms that it is to be on one host with. To say it of one of two is enough.",
-            otherwise="none",
-            column=False,
-        ),
-        Attribute(
-            "drained",
-            HOSTS,
-            "The hosts that it was drained from, and where it was put: `undrain` brings it back.",
-            settable=False,
-        ),
+        *BELONGING,
         Attribute(
             FORMERLY,
             VM_LIST,
@@ -243,6 +227,13 @@ VM_KIND = Kind(
             CLONE_OF,
             VM_LIST,
             "The vm that it was cloned from: so that `clone` said twice changes nothing.",
+            settable=False,
+            column=False,
+        ),
+        Attribute(
+            RESTORED,
+            Name(what="a list of its backups", many=True),
+            "The backups that its disks were restored from, the latest last.",
             settable=False,
             column=False,
         ),
@@ -283,7 +274,7 @@ VM_KIND = Kind(
             ),
         ),
     ),
-    requires=("bridge", "tunnel", "pool"),
+    requires=("bridge", "tunnel", "pool", "image"),
     expand=_expand_vm,
     settle=_settle_vm,
     export=_export_vms,

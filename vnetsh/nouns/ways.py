@@ -30,7 +30,7 @@ def trial_of(action: Phrase, fleet: Fleet, refuse: Refuse) -> Trial | None:
         refuse(problem)
         return None
     said, port, loss = action.value("within"), action.value("port"), action.value("loss")
-    return Trial(
+    trial = Trial(
         source,
         target,
         reaches="no" not in action.schema.words,
@@ -39,6 +39,12 @@ def trial_of(action: Phrase, fleet: Fleet, refuse: Refuse) -> Trial | None:
         within=said if isinstance(said, int) else Trial.within,
         own=own,
     )
+    if trial.tcp and not trial.reaches and not networked(trial, fleet):
+        words = f"whether anything between {source} and {target} refuses a connection, no packet tells"
+        help = "on networks of a cluster its rules are asked; here `expect no ping` is told"
+        refuse(Diagnostic("E476", words, action.name_span, help=help))
+        return None
+    return trial
 
 
 def ends_of(action: Phrase, fleet: Fleet, refuse: Refuse) -> tuple[End, End] | None:
@@ -169,11 +175,26 @@ def _own(own: str, source: End, target: End, action: Phrase) -> Diagnostic | Non
     return None
 
 
+def networked(trial: Trial, fleet: Fleet) -> str:
+    """The place whose networks of many hosts a trial goes, for at bridges its ends do not meet; empty of others."""
+    found = [attached for nic in trial.source.nics if (attached := fleet.attached(nic))]
+    plain, other = plain_nics(trial.source, fleet), trial.target
+    elsewhere = other.nics and not plain_nics(other, fleet)
+    return found[0].place if found and (not plain or elsewhere) else ""
+
+
+def plain_nics(end: End, fleet: Fleet) -> tuple[Resource, ...]:
+    """Those of an end's NICs that are on bridges alone."""
+    return tuple(nic for nic in end.nics if not fleet.attached(nic))
+
+
 def foreseen(trial: Trial, fleet: Fleet) -> tuple[bool | None, str]:
     """Whether a trial will be as expected, by what is known of the networks, and in words why or why not."""
     source, target = trial.source, trial.target
     if why := silent(target, fleet):
         return not trial.reaches, why
+    if place := networked(trial, fleet):
+        return None, f"the rules and routers of {place} decide that"
     together = meet(source, target, fleet)
     if together is None:
         return None, ""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import CannotTell
-from vnetsh.model import Finding, Fleet, Hop, Key, Route
-from vnetsh.nouns.why_ends import Meant, meant_by
+from vnetsh.model import Finding, Fleet, Hop, Route
+from vnetsh.nouns.why_ends import Meant, meant_by, nobodys
+from vnetsh.nouns.why_found import DETAIL, Found, asked_of, thing
 from vnetsh.nouns.why_mending import sentence
 from vnetsh.nouns.why_room import narrow
+from vnetsh.nouns.why_traced import packet_of, traced
 from vnetsh.reach.routes import Told, alone, end_hops, told
 from vnetsh.reach.walk import Walker
 from vnetsh.schema import Answer, Foreseen
@@ -24,25 +26,17 @@ _SETTLING = 2.5
 """Seconds in which the ends of a tunnel that has just come find one another: so long a silence says nothing."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A way as it was found: its route, what stops a packet there, and what is to be said besides."""
-
-    route: Route
-    stop: Finding | None = None
-    notes: Sequence[Finding] = field(default=())
-    broken: bool = False
-
-
 def foresee(action: Phrase, settler: Settling) -> Foreseen | None:
     """What the plan says, by what is known of the networks; None, and refused, where an end is not clear."""
     ends = meant_by(action, settler.fleet, settler.refuse)
     if ends is None:
         return None
+    if packet_of(action, ends, settler.fleet):
+        return Foreseen(f"why {question_of(action)}", None, "its networks are asked when it is so far")
     found = _by_model(ends, settler.fleet)
     stop = found.wrong[0][1] if found.wrong else None
     why = f"stops at {thing(stop.at)}: {stop.says}" if stop else "it arrives, as far as it is known"
-    return Foreseen(f"why {action.name}", stop is None, why)
+    return Foreseen(f"why {question_of(action)}", stop is None, why)
 
 
 def answer(action: Phrase, asking: Asking) -> Answer:
@@ -54,20 +48,33 @@ def answer(action: Phrase, asking: Asking) -> Answer:
         if ends is None:
             problem = problems[0]
             raise CannotTell(problem.message, help=problem.help, code=problem.code)
-        found = find(ends, fleet, asking)
+        packet = packet_of(action, ends, fleet)
+        if packet:
+            known = traced(packet, ends, fleet, asking)
+            if known is None:
+                lost = nobodys(next(end.address for end in ends if end.address), None)
+                raise CannotTell(lost.message, help=lost.help, code=lost.code)
+            return _answer(action, known, fleet)
+        found = find(ends, fleet, asking, asked_of(action))
         passing = found.stop and found.stop.symptom and not found.broken
         if not passing or time.monotonic() > until:
-            return _answer(action.name, found, fleet)
+            return _answer(action, found, fleet)
         time.sleep(0.2)
 
 
-def find(ends: tuple[Meant, Meant], fleet: Fleet, asking: Asking) -> Found:
-    """The way by what was observed, and then by what its hosts tell."""
+def find(
+    ends: tuple[Meant, Meant], fleet: Fleet, asking: Asking, asks: tuple[str, int] | None = None
+) -> Found:
+    """The way by what was observed, and then by what its hosts tell; `asks`: a protocol and its port."""
     known = _by_model(ends, fleet)
     route = known.route
     if known.wrong and known.wrong[0][1].at[0] in ("vm", "host"):
         return Found(route, known.wrong[0][1])  # nothing that its host tells would change that
-    seen = [one for way in (_asked(ends, known, fleet), *known.below) for one in asking.trace(way, fleet)]
+    seen = [
+        one
+        for way in (replace(_asked(ends, known, fleet), asks=asks), *known.below)
+        for one in asking.trace(way, fleet)
+    ]
     notes = [one for one in seen if not one.stops]
     stopping = sorted((one for one in seen if one.stops), key=lambda one: _order(one, route))
     first = _first(stopping, known)
@@ -142,26 +149,36 @@ def _nowhere(end: Meant, at: int, fleet: Fleet) -> tuple[list[tuple[int, Finding
     return [(at, Finding(hop.key, says))], [hop]
 
 
-def thing(at: Key) -> str:
-    """A thing in words."""
-    kind, place, name = at
-    if kind == "host":
-        return f"host {name}"
-    return f"{kind} {name} on {place}" if place else f"{kind} {name}"
+def question_of(action: Phrase) -> str:
+    """What was asked, as its sentence says it."""
+    asked = asked_of(action)
+    return action.name + (f" {asked[0]} {asked[1]}" if asked else "")
 
 
-def _answer(question: str, found: Found, fleet: Fleet) -> Answer:
+def _answer(action: Phrase, found: Found, fleet: Fleet) -> Answer:
+    question = question_of(action)
     stop = _told(found.stop, fleet) if found.stop else None
     notes = _noted(found.notes, fleet)
     unseen = any(not note.stops and note.at[0] != "link" for note in found.notes)
     lines = [f"why {question}:", *(f"  {hop.says}" for hop in found.route.hops if hop.says)]
     says = f"stops at {thing(found.stop.at)}: {found.stop.says}" if found.stop else ""
-    lines.append(says or ("arrives, as far as it can be seen" if unseen else "arrives"))
+    arrives = "arrives, as far as it can be seen" if unseen else "arrives"
+    lines.append(says or found.beyond or arrives)
     lines += _mends(stop) if stop else []
     for note in notes:
-        lines += [f"note: {note['kind']} {note['name']} on {note['host']}: {note['says']}", *_mends(note)]
+        at = thing((note["kind"], note["host"], note["name"]))
+        lines += [f"note: {at}: {note['says']}", *_mends(note)]
+    if found.rests:
+        lines.append(f"told {found.rests}; no packet was sent")
+    if action.value(DETAIL) and found.detail:
+        lines += ["", found.detail]
     hops = [{"kind": h.kind, "name": h.name, "host": h.place, "says": h.says} for h in found.route.hops]
-    data = {"why": question, "arrives": not stop, "hops": hops, "stops": stop, "notes": notes}
+    data: dict[str, object] = {
+        "why": question, "arrives": not stop, "hops": hops, "stops": stop, "notes": notes,
+        **({"beyond": found.beyond} if found.beyond and not stop else {}),
+        **({"rests": found.rests} if found.rests else {}),
+        **({"detail": found.detail} if action.value(DETAIL) else {}),
+    }  # fmt: skip
     if stop is None:
         return Answer("\n".join(lines), data)
     help = next(iter(_mends(stop)), "")
@@ -170,14 +187,15 @@ def _answer(question: str, found: Found, fleet: Fleet) -> Answer:
 
 def _mends(end: Mapping[str, str]) -> list[str]:
     where = f", on {end['host']}" if end["by"] == "command" else ""
-    return [f"to mend it{where}: {end['mend']}"] if end["mend"] else []
+    first = "to see to" if end["by"] == "advice" else "to mend it"
+    return [f"{first}{where}: {end['mend']}"] if end["mend"] else []
 
 
 def _told(finding: Finding, fleet: Fleet) -> dict[str, str]:
     kind, place, name = finding.at
     said = sentence(finding, fleet)
-    by = "sentence" if said else "command" if finding.command else ""
-    mend = said or finding.command
+    by = "sentence" if said else "command" if finding.command else "advice" if finding.advice else ""
+    mend = said or finding.command or finding.advice
     return {"kind": kind, "name": name, "host": place, "says": finding.says, "mend": mend, "by": by}
 
 

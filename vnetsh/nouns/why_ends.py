@@ -17,12 +17,16 @@ _KINDS = ("vm", "port", "host")
 
 @dataclass(frozen=True)
 class Meant:
-    """An end as it was said, and its points: none of a vm without a NIC on a bridge, or a host of no known link."""
+    """An end as it was said, and its points: none of a vm without a NIC on a bridge, or a host of no known link.
+
+    `address` is one of which nobody here knows whose it is.
+    """
 
     said: str
     points: Sequence[Point]
     vm: Resource | None = None
     host: str = ""
+    address: str = ""
 
 
 def meant_by(action: Phrase, fleet: Fleet, refuse: Refuse) -> tuple[Meant, Meant] | None:
@@ -34,7 +38,7 @@ def meant_by(action: Phrase, fleet: Fleet, refuse: Refuse) -> tuple[Meant, Meant
     if source is None or target is None:
         return None
     here, there = ({(p.place, p.link) for p in end.points} for end in (source, target))
-    if (here and here == there) or (source.vm and source.vm is target.vm):
+    if source.said == target.said or (here and here == there) or (source.vm and source.vm is target.vm):
         same = f"`{source.said}` is at both ends of the way"
         refuse(Diagnostic("E232", same, action.name_span, help="it leads from one to another one"))
         return None
@@ -50,15 +54,18 @@ def _meant(said: str, span: Span, fleet: Fleet, refuse: Refuse) -> Meant | None:
     elif len(found) > 1:
         refuse(_several(kinds[0], name, [one for _, one in found], span))
     elif not found and is_address(name) and not kind:
-        help = "name the vm, or the port, that has it: of a guest's addresses the hosts know nothing"
-        refuse(
-            Diagnostic("E502", f"whose address {name} is, nobody knows", span, "on no link of a host", help)
-        )
+        refuse(nobodys(name, span))
     elif not found:
         refuse(_nothing(name, span, fleet))
     else:
         return found[0][1]
     return None
+
+
+def nobodys(address: str, span: Span | None) -> Diagnostic:
+    """That nobody knows who has an address."""
+    help = "name the vm, or the port, that has it: of a guest's addresses the hosts know nothing"
+    return Diagnostic("E502", f"whose address {address} is, nobody knows", span, "on no link of a host", help)
 
 
 def _candidates(said: str, kind: str, name: str, fleet: Fleet) -> Iterator[tuple[str, Meant]]:
@@ -74,8 +81,11 @@ def _candidates(said: str, kind: str, name: str, fleet: Fleet) -> Iterator[tuple
     if name in fleet.hosts and kind in ("", "host"):
         yield "host", Meant(said, of_host(name, fleet), host=name)
     if not kind and is_address(name):
-        for point in of_address(name, fleet):
+        points = of_address(name, fleet)
+        for point in points:
             yield "port", Meant(said, [point], host=point.place)
+        if not points and any(fleet.attached(nic) for nic in fleet.of_kind("port")):
+            yield "address", Meant(said, [], address=name)  # networks of many hosts may know it
 
 
 def _there(host: str, link: str, fleet: Fleet) -> bool:

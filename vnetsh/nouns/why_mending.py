@@ -29,6 +29,8 @@ _OF_TUNNELS = [one.name for one in TUNNEL_KIND.attributes if one.settable and on
 
 def sentence(finding: Finding, fleet: Fleet) -> str:
     """A sentence that mends it; empty where none is known to."""
+    if finding.sentence:
+        return finding.sentence
     kind = finding.at[0]
     return _OF_KIND[kind](finding, fleet) if kind in _OF_KIND else ""
 
@@ -50,6 +52,8 @@ def _port(finding: Finding, fleet: Fleet) -> str:
     if not bridge or not finding.fix:
         return ""
     if port and port.parent and port.parent[0] == "vm":
+        attached = fleet.attached(port)
+        bridge = attached.text("network") if attached and "bridge" not in finding.fix else bridge
         known = f"mac {port.text('mac')}" if is_nic_name(name) else f"name {word_text(name, PORT)}"
         nic = f"port {word_text(bridge, BRIDGE)} {known}{_words(fix)}"
         return f"vm {word_text(port.parent[1], VM)} {nic}"

@@ -34,7 +34,7 @@ class _Party:
     @property
     def bound(self) -> bool:
         """Whether it is about more than how much memory it takes, where it may be."""
-        return len(self.guests) > 1 or bool(self.guests[0].apart)
+        return len(self.guests) > 1 or bool(self.guests[0].apart | self.guests[0].apart_zones)
 
 
 def _size(party: _Party) -> tuple[int, str]:

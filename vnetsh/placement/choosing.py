@@ -133,6 +133,7 @@ class _Search:
     def _why(self, clump: _Clump, host: str) -> str:
         enemies = (enemy for guest in clump.guests if (enemy := self._seating.enemy(guest, host)))
         if enemy := next(enemies, ""):
-            return f"`{enemy}` is or would be there, and they are to be apart"
+            where = "there" if self._seating.has(host, enemy) else "in its zone"
+            return f"`{enemy}` is or would be {where}, and they are to be apart"
         left, asked = max(0, int(min(self._seating.left(host), 2**62))), clump.memory
         return f"{left // 2**20} MiB of memory would be left for it, and it has {asked // 2**20} MiB"

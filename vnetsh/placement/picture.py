@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,9 +10,13 @@ from vnetsh.model import Facts, Fleet, Resource, is_off
 from vnetsh.placement.seating import Guest, Room, Seating
 from vnetsh.reach import Reach
 
-APART, TOGETHER, DRAINED = "apart", "together", "drained"
-"""Attributes of a vm: who it is not to be with; who it is to be with; the hosts that it was drained from, in their
-order, and the one where it was put."""
+APART, APART_ZONES, TOGETHER, ZONE, DRAINED = "apart", "apart-zones", "together", "zone", "drained"
+"""Attributes of a vm: who it is not to be with, or in one zone with; who it is to be with; the zones of which it is to
+be in one; the hosts that it was drained from, in their order, and the one where it was put."""
+
+MEMBER, STANDBY, SET_ASIDE = "member", "standby", "drained"
+"""The kind by which clusters show their hosts, each called like its host; its attributes that nothing is put there,
+and that a drain had it so."""
 
 _SIZES = ("memory", "memory-now", "memory-max")
 
@@ -36,7 +40,7 @@ class Picture:
         told = [facts for (place, _), facts in self.fleet.facts.items() if place == host]
         memory = min((one.memory for one in told if one.memory is not None), default=None)
         free = min((self._free(host, one) for one in told if one.free_memory is not None), default=None)
-        return Room(host, memory, free)
+        return Room(host, memory, free, zones_of(self.fleet, host))
 
     def _free(self, host: str, facts: Facts) -> int:
         """What was free there, with those that have come since it was looked at, and without those that left."""
@@ -58,7 +62,17 @@ class Picture:
         flag = next((flag for flag in ("readonly", "protected") if place.flag(flag)), "")
         if flag:
             return f"it is `{flag}`"
-        return "it is drained" if host in self.drained else ""
+        if host in self.drained:
+            return "it is drained"
+        return "it is in standby" if any(one.get(STANDBY) for one in self.members([host])) else ""
+
+    def members(self, hosts: Collection[str]) -> list[Resource]:
+        """These hosts as their clusters have them."""
+        return [one for one in self.fleet.of_kind(MEMBER) if one.name in hosts]
+
+    def strays(self, vm: Resource, host: str) -> str:
+        """The zones of which a vm is to be in one, in words, where a host is in none of them; else empty."""
+        return strays(vm, zones_of(self.fleet, host))
 
     @cached_property
     def _reach(self) -> Reach:
@@ -96,7 +110,19 @@ def guest_of(vm: Resource) -> Guest:
         max(sizes, default=0) if running else 0,
         frozenset(_names(vm, APART)),
         frozenset(_names(vm, TOGETHER)),
+        frozenset(_names(vm, APART_ZONES)),
     )
+
+
+def zones_of(fleet: Fleet, host: str) -> frozenset[str]:
+    """The zones of availability that a host is in: what is called so at it, whoever made that."""
+    return frozenset(zone.name for zone in fleet.of_kind(ZONE, host))
+
+
+def strays(vm: Resource, zones: Collection[str]) -> str:
+    """The zones of which a vm is to be in one, in words, where these are others; else empty."""
+    said = list(_names(vm, ZONE))
+    return f"zone {' or '.join(said)}" if said and not any(one in zones for one in said) else ""
 
 
 def path_of(vm: Resource) -> tuple[str, ...]:

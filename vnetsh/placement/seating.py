@@ -16,8 +16,8 @@ from math import inf
 class Guest:
     """A vm on a host. `memory` is what it takes there in bytes, the most that it may come to have: 0 while it is off.
 
-    It is never on one host with those of `apart`, and always with those of `together`: names, and to say it of one
-    of two is enough.
+    It is never on one host with those of `apart`, in one zone with those of `apart_zones`, and always on one host with
+    those of `together`: names, and to say it of one of two is enough.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Guest:
     memory: int
     apart: frozenset[str] = frozenset()
     together: frozenset[str] = frozenset()
+    apart_zones: frozenset[str] = frozenset()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -34,11 +35,12 @@ class Guest:
 
 @dataclass(frozen=True)
 class Room:
-    """A host: all of its memory, and what is free there now, in bytes; None where nobody knows."""
+    """A host: all of its memory, and what is free there now, in bytes; None where nobody knows. The zones it is in."""
 
     name: str
     memory: int | None = None
     free: int | None = None
+    zones: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,16 @@ class Bonds:
 
     def __init__(self, guests: Iterable[Guest]) -> None:
         self._apart: dict[str, set[str]] = {}
+        self._zones: dict[str, set[str]] = {}
         self._friends: dict[str, set[str]] = {}
         for guest in guests:
-            for other in guest.apart - {guest.name}:
-                self._apart.setdefault(guest.name, set()).add(other)
-                self._apart.setdefault(other, set()).add(guest.name)
+            for found, others in (
+                (self._apart, guest.apart | guest.apart_zones),
+                (self._zones, guest.apart_zones),
+            ):
+                for other in others - {guest.name}:
+                    found.setdefault(guest.name, set()).add(other)
+                    found.setdefault(other, set()).add(guest.name)
             for other in guest.together:
                 mine = self._friends.setdefault(guest.name, {guest.name})
                 mine |= self._friends.get(other, {other})
@@ -68,6 +75,10 @@ class Bonds:
     def apart(self, name: str) -> set[str]:
         """Those that it must not be with."""
         return self._apart.get(name, set())
+
+    def in_other_zones(self, name: str) -> set[str]:
+        """Those of them that must not be in its zones either."""
+        return self._zones.get(name, set())
 
     def together(self, name: str) -> set[str]:
         """Those that it must be with, itself among them."""
@@ -116,10 +127,20 @@ class Seating:
         memory = self.rooms[host].memory
         return (self._used[host] + more) / memory if memory else inf
 
+    def has(self, host: str, name: str) -> bool:
+        """Whether one of that name is on a host."""
+        return bool(self._names[host][name])
+
     def enemy(self, guest: Guest, host: str) -> str:
-        """One on a host that the guest must be apart from; empty when there is none."""
+        """One on a host, or in a zone of it, that the guest must be apart from; empty when there is none."""
         there = self._names[host]
-        return min((name for name in self.bonds.apart(guest.name) if there[name]), default="")
+        found = [name for name in self.bonds.apart(guest.name) if there[name]]
+        if not found and (others := self.bonds.in_other_zones(guest.name)):
+            near = [
+                self._names[one.name] for one in self.rooms.values() if one.zones & self.rooms[host].zones
+            ]
+            found = [name for name in others if any(names[name] for names in near)]
+        return min(found, default="")
 
     def takes(self, guest: Guest, host: str) -> bool:
         """Whether a host has room for one more guest, and nobody there that it must be apart from."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from vnetsh.diagnostics import Diagnostic, Span
-from vnetsh.model import Change, Fleet, Host, Inventory, Key, Resource
+from vnetsh.model import ActionKind, Change, Fleet, Host, Inventory, Key, Resource
 from vnetsh.nouns.defaults import settle
 from vnetsh.planning.riding import riding
 from vnetsh.schema import Scope, Vocabulary, naming
@@ -31,8 +31,9 @@ class Settler:
         self.leaving: dict[Key, tuple[Resource, str]] = {}
         self._once: dict[tuple[str, str], Any] = {}
         self._said: dict[Key, Resource] = {}
-        self._pending: Sequence[Resource] = ()
+        self._parts: dict[tuple[str, str] | None, list[Resource]] = {}
         self._settled: dict[Key, Resource] = {}
+        self._settled_of: dict[str, dict[Key, Resource]] = {}
         self._names: set[tuple[str, str]] = set()
         self.kept = frozenset(
             h.name for h in fleet.places.values() if h.flag("readonly") or h.flag("protected")
@@ -54,13 +55,62 @@ class Settler:
         """What this segment declares that is settled already."""
         return self._settled.values()
 
+    def settled_of(self, kind: str) -> Iterable[Resource]:
+        """Those of them that are of a kind."""
+        return self._settled_of.get(kind, {}).values()
+
     def parts_said(self, resource: Resource) -> Sequence[Resource]:
         """The parts that this segment declares of something, before they are settled."""
-        return [part for part in self._pending if part.parent == (resource.kind, resource.name)]
+        return self._parts.get((resource.kind, resource.name), ())
 
     def against(self, change: Change) -> Diagnostic | None:
         """What would refuse a change on the fleet as it is; it is not noted."""
-        return self._against(change, self)
+        unescorted = (
+            () if change.action is not ActionKind.MOVE else self._refusing(lambda: self.escorts(change))
+        )
+        return self._against(change, self) or next(iter(unescorted), None)
+
+    def _refusing(self, work: Callable[[], object]) -> Sequence[Diagnostic]:
+        """What some work refuses, which is not noted."""
+        before, self.problems = self.problems, []
+        try:
+            work()
+            return self.problems
+        finally:
+            self.problems = before
+
+    def escorts(self, move: Change) -> Sequence[tuple[Resource, Resource, Resource]]:
+        """What has to know where a vm is that moves: each as it is, while that moves, and afterwards."""
+        vm, found = move.before, []
+        if move.action is not ActionKind.MOVE or vm is None or vm.kind != "vm":
+            return ()
+        riders = {one.key: one for there in (vm, *self.fleet.nics(vm)) for one in self.riding(there)}
+        for rider in riders.values():
+            if escorts := self.vocabulary.kinds[rider.kind].escorts:
+                found += [(rider, during, after) for during, after in [escorts(rider, move, self)]]
+        return found
+
+    def unescorted(self, moves: Sequence[Change]) -> Sequence[tuple[Resource, Resource]]:
+        """What knows wrongly where a vm is that these do not move: as it is, and as it is to be.
+
+        A move was cut off before its end, or others made it.
+        """
+        moved, found = {change.before.key for change in moves if change.before}, []
+        for kind in self.vocabulary.kinds.values():
+            for rider in self.fleet.of_kind(kind.name) if kind.escorts else ():
+                vms = [vm for vm in self.fleet.named("vm", rider.text("vm")) if vm.key not in moved]
+                if len(vms) == 1 and rider.marked:
+                    found += [(rider, after) for after in self._staying(rider, vms[0])]
+        return found
+
+    def _staying(self, rider: Resource, vm: Resource) -> Sequence[Resource]:
+        """What has to know where a vm is, as it is to be where that stays; nothing where it is so already."""
+        found: list[Resource] = []
+        escorts = self.vocabulary.kinds[rider.kind].escorts
+        assert escorts
+        stays = Change(ActionKind.MOVE, vm, vm)
+        refused = self._refusing(lambda: found.extend(escorts(rider, stays, self)))
+        return [] if refused or found[-1].attributes == rider.attributes else found[-1:]
 
     def once(self, key: tuple[str, str], make: Callable[[], T]) -> T:
         """What is worked out once for the whole segment."""
@@ -107,6 +157,13 @@ class Settler:
         members = self.vocabulary.kinds[resource.kind].members
         return members(resource, self.fleet) if members else None
 
+    def renamed(self, names: Mapping[tuple[str, str], str]) -> Sequence[tuple[Resource, Resource]]:
+        """What else is called after things that get other names, or names them: each before and after."""
+        follows = {kind.name: kind.renamed for kind in self.vocabulary.kinds.values() if kind.renamed}
+        all = [(one, follow) for one in self.fleet.resources.values() if (follow := follows.get(one.kind))]
+        found = [(one, follow(one, names)) for one, follow in all]
+        return [(before, after) for before, after in found if before != after]
+
     def riding(self, resource: Resource) -> Sequence[Resource]:
         """What rides on a resource by name: a bridge's tunnels."""
         return riding(resource, self.fleet, self.vocabulary)
@@ -147,10 +204,21 @@ class Settler:
             self.refuse(naming.nothing(name, [kinds[word]] if word else [*kinds.values()], self.fleet, span))
             return []
         [kind] = others
-        here = [one for one in self._settled.values() if (one.kind, one.name) == (kind, name)]
+        here = [self._whole(one) for one in self.settled_of(kind) if one.name == name]
         join, there = kinds[kind].joins, [*here, *self.fleet.named(kind, name)]
         assert join
         return join(nic, there[0], self) if there else []  # it was refused, and that is said
+
+    def off_bridges(self, nic: Resource) -> Sequence[Diagnostic] | None:
+        """What refuses a NIC that is to be on something else than a bridge, which is not noted; None of others."""
+        found: list[Sequence[Resource] | None] = []
+        refusing = self._refusing(lambda: found.append(self.joined(nic)))
+        return None if found == [None] else refusing
+
+    def _whole(self, resource: Resource) -> Resource:
+        """What is said of something, on what it is already."""
+        there = self.fleet.resources.get(resource.key)
+        return there.with_attributes(**resource.attributes) if there else resource
 
     def _is_there(self, kind: str, name: str, place: str) -> bool:
         if place:
@@ -160,7 +228,8 @@ class Settler:
     def settle(self, resources: Iterable[Resource]) -> Sequence[Resource]:
         """The resources with all that the fleet adds. Given in an order where parents come first."""
         pending = list(resources)
-        self._pending = pending
+        for part in pending:
+            self._parts.setdefault(part.parent, []).append(part)
         self._said = {r.key: r for r in pending if r.place}
         self._names = {(r.kind, r.name) for r in pending}
         place: dict[tuple[str, str], str] = {}
@@ -174,7 +243,10 @@ class Settler:
                 for settled in (kind.settle or settle)(resource, self):
                     if settled.kind not in self.vocabulary.kinds or settled.place not in self.inventory:
                         raise LookupError(f"there is no {settled.kind} at {settled.place or 'no place'}")
+                    if twice := self._settled.get(settled.key):  # one follows several: each says a part of it
+                        settled = replace(settled, attributes={**twice.attributes, **settled.attributes})
                     self._settled[settled.key] = settled
+                    self._settled_of.setdefault(settled.kind, {})[settled.key] = settled
                     if kind.scope is Scope.FLEET:
                         place[settled.kind, settled.name] = settled.place
             except (Exception, SystemExit) as error:  # a plugin can raise anything

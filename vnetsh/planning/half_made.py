@@ -9,7 +9,7 @@ from enum import Enum
 from vnetsh.backend import Backend
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.journal import Run, Step
-from vnetsh.model import ActionKind, Change, Fleet, Resource
+from vnetsh.model import ActionKind, Change, Fleet, Resource, Value
 from vnetsh.model.power import REVERT
 from vnetsh.planning import undoing
 from vnetsh.planning.plan import PlannedSegment
@@ -41,7 +41,7 @@ class HalfMade:
     @property
     def places(self) -> set[str]:
         """The places that it touches: of a move, both."""
-        return {place for change in self.step.changes for place in change.places}
+        return {place for change in self.step.changes for place in change.concerned}
 
 
 @dataclass(frozen=True)
@@ -211,9 +211,20 @@ def _as(wanted: Resource | None, other: Resource | None, fleet: Fleet, vocabular
     if there is None:
         return False
     kind, have = vocabulary.kinds[wanted.kind], there.attributes
-    same = all(
-        have.get(name) == value or kind.same(name, have.get(name), value)
-        for name, value in wanted.attributes.items()
-        if value is not None
+
+    def has(name: str, value: Value) -> bool:
+        return have.get(name) == value or kind.same(name, have.get(name), value)
+
+    same = all(has(name, value) for name, value in wanted.attributes.items() if value is not None)
+    # What is cleared may be anything, a default of the place's own, but what it was.
+    left = (
+        name
+        for name, value in (other.attributes if other else {}).items()
+        if value is not None and wanted.get(name) is None and has(name, value)
     )
-    return same and (there.marked, there.owner) == (wanted.marked, wanted.owner)
+    passing = {attribute.name for attribute in kind.attributes if attribute.passing}
+    same = same and not ({*left} - passing)
+    owners = (
+        {wanted.owner} if other else {wanted.owner, ""}
+    )  # not everything that is made can tell by whom (a pool)
+    return same and there.marked == wanted.marked and there.owner in owners

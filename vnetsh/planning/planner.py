@@ -18,8 +18,10 @@ from vnetsh.planning import planning_problems as problems
 from vnetsh.planning.backend_choice import backend_of
 from vnetsh.planning.desired import Settler
 from vnetsh.planning.escorting import escorted
+from vnetsh.planning.governing import as_found, governed
 from vnetsh.planning.isolating import one_way_at_most
 from vnetsh.planning.kept import at_once, broken
+from vnetsh.planning.parting import parted
 from vnetsh.planning.plan import Plan, PlannedSegment, Stage
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.stages import Stages
@@ -94,17 +96,14 @@ class Planner:
             for resource, because in settler.leaving.values():
                 changes += removal(resource, settler, because)
             changes = one_way_at_most(changes)
+        changes = parted(changes, fleet, self._vocabulary)
         if drift:
-            stage = tuple(changes)
-            return (
-                PlannedSegment(segment, (stage,) if stage else (), wanted),
-                fleet.after(stage),
-                settler.problems,
-            )
+            planned = PlannedSegment(segment, (tuple(changes),) if changes else (), wanted)
+            return planned, fleet.after(changes), settler.problems
         stages: list[Stage] = []
-        before = fleet
+        before, changes = fleet, governed(changes, fleet, self._backends, settler.refuse)
         for stage in self._stages.of(changes):
-            after = fleet.after(stage)
+            after = fleet.after(as_found(stage, self._backends))
             for problem in claims.made_together(stage):
                 settler.refuse(problem)
             stages.append(tuple(self._assess(change, fleet, after, settler) for change in stage))
@@ -112,7 +111,7 @@ class Planner:
         if stages:
             from vnetsh.planning.wide import judged
 
-            stages = list(judged(stages, before, fleet, settler.refuse))
+            stages = list(judged(stages, before, fleet, settler.refuse, self._backends))
         return PlannedSegment(segment, tuple(stages), wanted), fleet, settler.problems
 
     def _foresee(self, segment: Segment, fleet: Fleet) -> tuple[PlannedSegment, list[Diagnostic]]:
@@ -131,7 +130,7 @@ class Planner:
         """The changes that a verb makes of an action, or of the end of its block."""
         act = verb.after if ended else verb.plan
         try:
-            changes = escorted(act(action, settler), settler) if act else []
+            changes = escorted(act(action, settler), settler, verb) if act else []
             for change in changes:
                 if change.backend not in self._backends or change.place not in settler.inventory:
                     raise LookupError(f"{change}, by backend `{change.backend}`, is nothing that can be done")
@@ -180,23 +179,20 @@ class Planner:
         self, existing: Resource, wanted: Resource, settler: Settler, *, drift: bool
     ) -> Change | None:
         have = existing.attributes
-        if existing.marked:
-            will_be = existing.with_attributes(**wanted.attributes)
-            wanted = wanted.with_attributes(
-                **self._backends[existing.backend].further(will_be, settler.fleet)
-            )
         kind = self._vocabulary.kinds[wanted.kind]
-        differing = {
-            name: value
-            for name, value in wanted.attributes.items()
-            if have.get(name) != value and not kind.same(name, have.get(name), value)
-        }
+        differing = kind.differing(have, wanted.attributes)
+        if existing.marked:
+            will_be = existing.with_attributes(**differing) if differing else existing
+            further = self._backends[existing.backend].further(will_be, settler.fleet)
+            if further:
+                wanted = wanted.with_attributes(**further)
+                differing = kind.differing(have, wanted.attributes)
         if not differing or self._refused_both(kind, {**have, **differing}, differing, wanted, settler):
             return None
         for name in () if drift else differing:
             attribute = kind.attribute(name)
             if attribute and attribute.immutable:
-                settler.refuse(problems.immutable(existing, wanted, name))
+                settler.refuse(problems.immutable(existing, wanted, attribute))
                 return None
         after = replace(existing, attributes={**have, **differing}, span=wanted.span, words=wanted.words)
         return Change(ActionKind.CHANGE, existing, after, because=wanted.because)
@@ -277,6 +273,10 @@ class Planner:
             if name is None:
                 return able.problems[0]
             change = replace(change, after=replace(wanted, backend=name))
+        against: list[Diagnostic] = []
+        if not (instead := governed([change], settler.fleet, self._backends, against.append)):
+            return against[0]
+        [change] = instead
         backend = self._backends[change.backend]
         try:
             problem = backend.assess(change, settler.fleet).problem or self._beyond(change, backend)

@@ -8,6 +8,7 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import PluginBroken
 from vnetsh.model import Inventory, Place, Resource, Value
 from vnetsh.model.change import Change
+from vnetsh.schema import Attribute
 
 
 def failed_assessing(change: Change, error: BaseException) -> PluginBroken:
@@ -18,9 +19,18 @@ def failed_assessing(change: Change, error: BaseException) -> PluginBroken:
     )
 
 
-def immutable(existing: Resource, wanted: Resource, name: str) -> Diagnostic:
-    """A value that is settled when a thing is made."""
+def immutable(existing: Resource, wanted: Resource, attribute: Attribute) -> Diagnostic:
+    """A value that is settled when a thing is made, or that only another sentence changes."""
+    name = attribute.name
     have, asked = (_shown(one.get(name)) for one in (existing, wanted))
+    if attribute.instead:
+        now = f"has {name} `{have}`" if existing.get(name) else f"is in no {name}"
+        return Diagnostic(
+            "E580",
+            f"{existing.kind} `{existing.name}` on {existing.place} {now}: saying `{asked}` does not change that",
+            wanted.at(name),
+            help=f"`{attribute.instead.format(name=existing.name, value=asked)}` does",
+        )
     anew = f"`delete {existing.kind} {existing.name}`"
     anew += ", which keeps its disk, and make it anew with that" if existing.kind == "vm" else ""
     return Diagnostic(

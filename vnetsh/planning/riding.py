@@ -14,7 +14,7 @@ def riding(resource: Resource, fleet: Fleet, vocabulary: Vocabulary) -> Sequence
 
     def rides(other: Resource) -> bool:
         kind = vocabulary.kinds[other.kind]
-        named = (attribute for name in kind.rides_on if (attribute := kind.attribute(name)))
+        named = (word for name in kind.rides_on if (word := kind.word(name)))
         return any(a.type.ref == resource.kind and other.get(a.name) == resource.name for a in named)
 
     def meets(other: Resource) -> bool:

@@ -32,8 +32,8 @@ class Stages:
     def _of_one_turn(self, changes: Iterable[Change]) -> Sequence[Stage]:
         """Additions and changes in the order of their kinds, then removals in reverse.
 
-        What depends on something of another backend waits for a later stage; within one backend a single
-        transaction takes all.
+        What depends on something of another backend, or on what is apart, waits for a later stage; within one backend
+        a single transaction takes all.
         """
         ordered = sorted(changes, key=lambda change: self.order[change.resource.kind])
         # Of a kind all wait for what any of them builds on: an address may be a bridge's, and the next one a port's.
@@ -45,7 +45,12 @@ class Stages:
         levels: dict[tuple[str, str], int] = {}
         for (kind, backend), kinds in needed.items():
             levels[kind, backend] = max(
-                (at + (b != backend) for (k, b), at in levels.items() if k in kinds), default=0
+                (
+                    at + self._waits((kind, backend), for_=other)
+                    for other, at in levels.items()
+                    if other[0] in kinds
+                ),
+                default=0,
             )
         making: dict[int, list[Change]] = {}
         removing: dict[int, list[Change]] = {}
@@ -56,6 +61,10 @@ class Stages:
         return [tuple(making[level]) for level in sorted(making)] + [
             tuple(reversed(removing[level])) for level in sorted(removing, reverse=True)
         ]
+
+    def _waits(self, one: tuple[str, str], *, for_: tuple[str, str]) -> bool:
+        """Whether a kind of a backend is made in a later stage than another that it builds on."""
+        return one[1] != for_[1] or self._vocabulary.kinds[for_[0]].apart
 
     def _needed(self, resource: Resource) -> set[str]:
         """The kinds that this resource builds on: its parent's, and those that its attributes refer to."""

@@ -16,6 +16,7 @@ from vnetsh.model.power import STATE
 from vnetsh.model.reboot import SURVIVES
 from vnetsh.nouns import taken
 from vnetsh.planning.gone import hidden, problems as gone_problems
+from vnetsh.planning.governing import governed
 from vnetsh.planning.plan import Plan, PlannedSegment
 from vnetsh.planning.planning_problems import failed_assessing
 from vnetsh.planning.riding import riding
@@ -195,6 +196,9 @@ def _assessed(
     wanted = change.after and _but_error(change.after)
     if (there is None and change.after is None) or (there and wanted == _but_error(there)):
         return already_so(change, fleet)
+    if not (instead := governed([change], fleet, backends, problems.append)):
+        return change
+    [change] = instead
     try:
         assessment = backends[change.backend].assess(change, fleet)
     except (Exception, SystemExit) as error:  # a plugin can raise anything

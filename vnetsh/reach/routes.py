@@ -14,7 +14,8 @@ from vnetsh.reach.points import Point, of_address
 from vnetsh.reach.tags import named, outermost
 from vnetsh.reach.walk import Step, Walk, Walker
 
-_CABLES = ("uplink", "link")
+CABLES = ("uplink", "link")
+"""Kinds of things between hosts of which it counts that they are seen to be down."""
 
 Wrong = tuple[int, Finding]
 """What is wrong, with the number of the hop at which that is."""
@@ -48,7 +49,7 @@ def told(walk: Walk, fleet: Fleet, *, underlay: bool = True) -> Told:
             own = _remote(step, 1, fleet), tunnel.text("remote")
             carried = replace(way.route, addresses=own, carries=tunnel.text("type") or "gre")
             ways += [] if way.broken else [carried]
-            wrong += [(at, one) for _, one in way.wrong if not one.symptom or one.at[0] in _CABLES][:1]
+            wrong += [(at, one) for _, one in way.wrong if not one.symptom or one.at[0] in CABLES][:1]
     _end(walk, fleet, hops, wrong)
     source, target = walk.source, walk.target
     route = Route(tuple(hops), (source.mac, target.mac), (_address(source), _address(target)))

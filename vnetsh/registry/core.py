@@ -12,6 +12,7 @@ class CorePlugin:
     def vnetsh_register_kinds(self, kinds: hookspecs.KindRegistry) -> None:
         """Register the shared nouns, the core's verbs and the meaning of the core's codes."""
         from vnetsh.nouns.address import ADDRESS_KIND
+        from vnetsh.nouns.backup import BACKUP_KIND, BACKUP_VERBS
         from vnetsh.nouns.bridge import BRIDGE_KIND
         from vnetsh.nouns.capture import CAPTURE
         from vnetsh.nouns.cloning import CLONE_VERB
@@ -29,6 +30,7 @@ class CorePlugin:
         from vnetsh.nouns.keep import KEEP
         from vnetsh.nouns.linking import LINK_VERB
         from vnetsh.nouns.mesh import MESH_KIND
+        from vnetsh.nouns.moving_disks import MOVE_DISK
         from vnetsh.nouns.past import MIGRATION_KIND, RUN_KIND
         from vnetsh.nouns.pool import POOL_KIND
         from vnetsh.nouns.port import PORT_KIND
@@ -46,10 +48,10 @@ class CorePlugin:
 
         links = (BRIDGE_KIND, PORT_KIND, ADDRESS_KIND, TUNNEL_KIND, MESH_KIND, FLOW_KIND)
         past = (JOB_KIND, MIGRATION_KIND, RUN_KIND, WARNING_KIND)
-        of_vms = (VM_KIND, SNAPSHOT_KIND, DISK_KIND, CLOUDINIT_KIND, IMAGE_KIND)
+        of_vms = (VM_KIND, SNAPSHOT_KIND, BACKUP_KIND, DISK_KIND, CLOUDINIT_KIND, IMAGE_KIND)
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, *past):
             kinds.add(kind)
-        vms = (*POWER_VERBS, *SNAPSHOT_VERBS, RENAME, CLONE_VERB)
+        vms = (*POWER_VERBS, *SNAPSHOT_VERBS, *BACKUP_VERBS, RENAME, CLONE_VERB, MOVE_DISK)
         looking = (EXPECT, KEEP, CAPTURE, SCREENSHOT, WHY, TREE, WATCH, DOCTOR)
         for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, CONFIRM, *looking, CANCEL):
             kinds.add_verb(verb)

@@ -62,9 +62,9 @@ def _of_words(schema: SentenceSchema, kinds: Mapping[str, Kind]) -> Iterator[str
 def _of_kind(kind: Kind, kinds: Mapping[str, Kind]) -> Iterator[str]:
     """What a noun says of itself besides its words."""
     for name in (*kind.rides_on, *filter(None, [kind.realised_with])):
-        attribute = kind.attribute(name)
-        if not attribute or not attribute.type.ref:
-            yield f"it rides on, or is realised with, what `{name}` names: that is no attribute that names a thing"
+        word = kind.word(name)
+        if not word or not word.type.ref:
+            yield f"it rides on, or is realised with, what `{name}` names: that is no word that names a thing"
     for name in kind.identity:
         if not kind.word(name):
             yield f"its identity is told by `{name}`, which is no word of it"

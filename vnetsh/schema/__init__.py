@@ -1,7 +1,14 @@
 """What words mean, as data that plugins register: types of values, attributes, nouns, verbs."""
 
 from vnetsh.schema.answer import Answer as Answer, Foreseen as Foreseen, Going as Going
-from vnetsh.schema.kind import Effect as Effect, Kind as Kind, Scope as Scope, Verb as Verb
+from vnetsh.schema.kind import (
+    Effect as Effect,
+    Kind as Kind,
+    Scope as Scope,
+    Told as Told,
+    Verb as Verb,
+    attributes_of as attributes_of,
+)
 from vnetsh.schema.sentence import (
     Attribute as Attribute,
     Block as Block,
@@ -25,6 +32,7 @@ from vnetsh.schema.value_names import (
     HOSTS as HOSTS,
     NIC as NIC,
     PORT as PORT,
+    ROOT as ROOT,
     VM as VM,
     VM_LIST as VM_LIST,
     VM_NAME as VM_NAME,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 from vnetsh.diagnostics import Diagnostic
-from vnetsh.model import Change, Fleet, Place, Resource
+from vnetsh.model import Change, Fleet, Place, Resource, Value
 from vnetsh.schema.answer import Answer, Foreseen
 from vnetsh.schema.declared import Declared, Unsaid
 from vnetsh.schema.lent import Asking, Resolving, Settling
 from vnetsh.schema.phrase import Phrase
-from vnetsh.schema.sentence import SentenceSchema
+from vnetsh.schema.sentence import Attribute, SentenceSchema
 from vnetsh.schema.value_names import Name
 
 
@@ -27,11 +27,19 @@ class Scope(Enum):
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a thing's page tells besides what names it or is a part of it: other things, and tables by their titles."""
+
+    resources: Sequence[Resource] = ()
+    tables: Mapping[str, Sequence[Mapping[str, Value]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Kind(SentenceSchema):
     """A noun.
 
     `subject` is the type of its name. Its objects live at places of the `sort`: at hosts where that is empty.
-    `requires` are the kinds that must exist before. `rides_on` are the attributes that name what an object rides on:
+    `requires` are the kinds that must exist before. `rides_on` are the words that name what an object rides on:
     that must be there before, and the object goes with it (a tunnel with its bridge). `realised_with` is the attribute
     that names the object whose backend also realises this one, where it can; else the backend is found by kind.
     `brings` are the kinds of which a declaration may bring about something besides its own object; None: any.
@@ -48,10 +56,16 @@ class Kind(SentenceSchema):
 
     Vms' NICs can be on what `joins`, as on a bridge: given a NIC and that, it gives the NIC as it will be on its host,
     and what there is of it elsewhere; nothing, where it refuses. What rides on a vm, and has to know where that is,
-    `escorts` it: given itself and the move, it gives what it is while the vm moves, and afterwards.
+    `escorts` it: given itself and the move, it gives what it is while the vm moves, and afterwards. What is called
+    after others, or names them, is `renamed` with them: given itself and their new names by kind and name, it gives
+    what it is then. What of others is otherwise when one has gone, it gives in `left`: given the one, and a fleet
+    without it.
 
-    Of a kind that stands for objects of others `gather` finds in the fleet what there is of it, one at each place, and
-    `members` what such a one stands for: so it can be shown, exported and deleted.
+    `apart`: it takes long to make, so its changes are a stage of their own, and what builds on it waits for them.
+    `of_hosts`: of a sort of its own, its objects have to do with what hosts hold, which are looked at and locked with
+    them. Of a kind that stands for objects of others `gather` finds in the fleet what there is of it, one at each
+    place, and `members` what such a one stands for: so it can be shown, exported and deleted. What the page of a
+    thing is to tell besides (`show network web`), it `tells`, of a fleet as it was observed (pure).
     """
 
     plural: str = ""
@@ -67,12 +81,17 @@ class Kind(SentenceSchema):
     export: Callable[[Kind, Sequence[Resource], Fleet], Iterable[Declared | Unsaid]] | None = None
     gather: Callable[[Fleet], Iterable[Resource]] | None = None
     members: Callable[[Resource, Fleet], Sequence[Resource]] | None = None
+    tells: Callable[[Resource, Fleet], Told] | None = None
     joins: Callable[[Resource, Resource, Settling], Sequence[Resource]] | None = None
     escorts: Callable[[Resource, Change, Settling], Sequence[Resource]] | None = None
+    renamed: Callable[[Resource, Mapping[tuple[str, str], str]], Resource] | None = None
+    left: Callable[[Resource, Settling], Iterable[Resource]] | None = None
     sayable: bool = True
     identity: tuple[str, ...] = ()
     part_of: str = ""
     qualifies: bool = False
+    of_hosts: bool = False
+    apart: bool = False
 
     def __post_init__(self) -> None:
         if not self.plural:
@@ -98,12 +117,22 @@ class Effect:
     `needs`: the object that its subject names must be there. `moves_to`: the attribute that names the host where that
     goes. `deletes`: the objects of the kind that its subject names, and of the name that its operand `name` says, go.
     `others`: hosts besides those that it names take part where they answer, and it goes without those that do not.
+    `moves`: it moves vms, so what knows where vms are is put right with it, as far as it knows it wrongly.
     """
 
     needs: bool = False
     moves_to: str = ""
     deletes: bool = False
     others: bool = False
+    moves: bool = False
+
+
+def attributes_of(kinds: Iterable[Kind], but: Attribute) -> dict[str, frozenset[str]]:
+    """What a backend gives of each kind: all that is said of it, but the attribute by which its place is said."""
+    return {
+        kind.name: frozenset(one.name for one in (*kind.operands, *kind.attributes) if one is not but)
+        for kind in kinds
+    }
 
 
 @dataclass(frozen=True)

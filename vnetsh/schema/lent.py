@@ -16,9 +16,11 @@ from vnetsh.model import (
     Fleet,
     Host,
     Inventory,
+    Packet,
     Place,
     Resource,
     Route,
+    Traced,
     Trial,
     Tried,
     Watching,
@@ -105,6 +107,12 @@ class Asking(Protocol):
     def trace(self, route: Route, fleet: Fleet) -> Sequence[Finding]:
         """What the places of a route tell of it; who cannot be asked is said. Raises nothing."""
 
+    def trace_packet(self, packet: Packet, fleet: Fleet) -> Traced | None:
+        """What the place whose networks a packet goes tells of it; None where nobody has to do with it.
+
+        Raises `CannotTell`, `HostUnreachable`.
+        """
+
     @property
     def daemons(self) -> Mapping[str, Sequence[str]]:
         """By backend the programs of which a host that has one should have the service run."""
@@ -150,6 +158,12 @@ class Settling(Protocol):
     def there(self, kind: str, name: str) -> Sequence[Resource]:
         """What the fleet has of a kind by that name, be it as what stands for others (a mesh for its tunnels)."""
 
+    def renamed(self, names: Mapping[tuple[str, str], str]) -> Sequence[tuple[Resource, Resource]]:
+        """What else is called after things that get other names, or names them: each before and after.
+
+        `names` are the new names, by kind and old name.
+        """
+
     def stands_for(self, resource: Resource) -> Sequence[Resource] | None:
         """The objects for which one stands; None of one that is there itself."""
 
@@ -167,12 +181,18 @@ class Settling(Protocol):
         None of one that is on a bridge; nothing, where it is refused.
         """
 
+    def off_bridges(self, nic: Resource) -> Sequence[Diagnostic] | None:
+        """What would refuse a NIC that is to be on something else than a bridge, which is not noted; None of others."""
+
     def find(self, kind: str, place: str, name: str) -> Resource | None:
         """A resource of this segment or, else, of the fleet."""
 
     @property
     def settled(self) -> Iterable[Resource]:
         """What this segment declares that is settled already."""
+
+    def settled_of(self, kind: str) -> Iterable[Resource]:
+        """Those of them that are of a kind."""
 
     def parts_said(self, resource: Resource) -> Sequence[Resource]:
         """The parts that this segment declares of something, before they are settled."""

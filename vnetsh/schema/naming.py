@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.schema.kind import Kind, Verb
 from vnetsh.schema.sentence import Attribute, SentenceSchema
-from vnetsh.schema.value_names import Name
+from vnetsh.schema.value_names import ROOT, Name
 from vnetsh.schema.values import ValueType
 
 if TYPE_CHECKING:
@@ -123,10 +123,15 @@ def nothing(name: str, kinds: Sequence[Kind], fleet: Fleet, span: Span | None) -
     """The problem of a name that nothing has, of none of the kinds that fit."""
     known = sorted({resource.name for kind in kinds for resource in fleet.of_kind(kind.name)})
     shown = ", ".join(kind.plural for kind in kinds)
-    outer = next((k.name for k in kinds for r in fleet.of_kind(k.name) if name.endswith(f"/{r.name}")), "")
-    help = did_you_mean(name, known, f"`show {shown}` lists what there is")
+    outer = next((k for k in kinds for r in fleet.of_kind(k.name) if name.endswith(f"/{r.name}")), None)
+    listed = f"`show {shown}` lists what there is"
+    inner = name.partition("/")[2]
+    help = did_you_mean(
+        name, known, f"`{ROOT}{inner}` is one that stands in none; {listed}" if inner else listed
+    )
     if outer:  # it was said in a block whose names have another one in front
-        help = f"is it `{outer}:{name.rpartition('/')[2]}`? `show {shown}` lists what there is"
+        rooted = isinstance(outer.subject, Name) and outer.subject.qualified
+        help = f"is it `{ROOT if rooted else f'{outer.name}:'}{inner}`? {listed}"
     what = " or ".join(kind.name for kind in kinds)
     return Diagnostic("E304", f"there is no {what} `{name}`", span, "not found", help)
 

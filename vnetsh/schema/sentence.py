@@ -22,10 +22,10 @@ class Attribute:
 
     `default` is what a new object gets when it is not said; `otherwise` tells in words what happens instead
     where that is not one value. `settable=False` is observed only; `required` must be said; `immutable` cannot
-    change once the object exists; `column=False` keeps it out of tables; `backends` empty means all. An object
-    cannot have it together with one that it `excludes`; to say this of one of the two is enough. `passing`: it is so
-    for a while, and no plan is about it. `apart`: what is said of it is an object of its own, so no object has it.
-    `inner`: it is for backends alone, and no plan shows it.
+    change once the object exists, but by the sentence `instead` where there is one; `column=False` keeps it out of
+    tables; `backends` empty means all. An object cannot have it together with one that it `excludes`; to say this of
+    one of the two is enough. `passing`: it is so for a while, and no plan is about it. `apart`: what is said of it is
+    an object of its own, so no object has it. `inner`: it is for backends alone, and no plan shows it.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Attribute:
     settable: bool = True
     clearable: bool = True
     immutable: bool = False
+    instead: str = ""
     column: bool = True
     since: str = "0.1"
     backends: tuple[str, ...] = ()
@@ -51,7 +52,12 @@ class Attribute:
             return ""
         if self.default is not None:
             return f"`{self.type.show(self.default)}`"
-        return self.otherwise or ("no" if self.type.flag else "")
+        return self.otherwise or ("no" if self.type.flag and self.settable else "")
+
+    @property
+    def clears(self) -> bool:
+        """Whether `none` clears what was said before."""
+        return self.clearable and self.settable and not (self.required or self.immutable)
 
     def notes(self) -> tuple[str, ...]:
         """What else holds for it, in words."""
@@ -59,9 +65,7 @@ class Attribute:
             "must be said": self.required,
             "observed only": not self.settable,
             "cannot change later": self.immutable,
-            "`none` clears it": self.clearable
-            and self.settable
-            and not (self.required or self.immutable or self.type.flag),
+            "`none` clears it": self.clears,
         }
         return tuple(note for note, holds in found.items() if holds)
 
@@ -119,6 +123,14 @@ class SentenceSchema:
         """Whether two values of an operand or attribute mean the same."""
         found = self.word(name)
         return one == other if found is None else found.type.same(one, other)
+
+    def differing(self, have: Mapping[str, Value], said: Mapping[str, Value]) -> dict[str, Value]:
+        """Those of the values that are said which mean something else than those that there are."""
+        return {
+            name: value
+            for name, value in said.items()
+            if have.get(name) != value and not self.same(name, have.get(name), value)
+        }
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that key."""

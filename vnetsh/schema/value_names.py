@@ -20,6 +20,9 @@ _NOT_IN_VMS = "/"  # libvirt makes files of their names
 ANY = "any"
 """Stands for whatever there is, where a type takes it; so nothing can be called so."""
 
+ROOT = "/"
+"""Before a `qualified` name that gets no other one in front, though it is said in a block that would put one there."""
+
 
 @dataclass(frozen=True)
 class Name(ValueType):
@@ -28,7 +31,8 @@ class Name(ValueType):
     In quotes it may have whatever prints, but no character of `never`; where that is None it may be no more than
     without them.
 
-    `qualified`: the name of something inside of another thing, said `acme/web` from outside. `or_any` takes the
+    `qualified`: the name of something inside of another thing, said `acme/web` from outside; `/public` is that of
+    something in none, wherever it is said. `or_any` takes the
     word `any`, too; `or_nic` a vm's NIC without a name, `web1/52:54:00:12:34:56`. One of
     several kinds (`refs`) may be said with its kind: `network:web`.
     """
@@ -53,10 +57,15 @@ class Name(ValueType):
         """The name itself."""
         if (text == ANY and self.or_any) or (self.or_nic and is_nic_name(text)):
             return text
-        kind, _, rest = text.rpartition(":")
-        for name in (rest if kind in self.refs else text).split("/", maxsplit=1 if self.qualified else 0):
+        for name in self._parts(text):
             self._see(name)
         return text
+
+    def _parts(self, text: str) -> Sequence[str]:
+        """The names that it is made of, without its kind."""
+        kind, _, rest = text.rpartition(":")
+        name = rest if kind in self.refs else text
+        return name.removeprefix(ROOT).split("/", maxsplit=1) if self.qualified else [name]
 
     def parse_quoted(self, text: str) -> str:
         """The name itself, whatever others have called the thing."""
@@ -73,9 +82,7 @@ class Name(ValueType):
 
     def bare(self, text: str) -> bool:
         """Whether a name has only the characters that need no quotes."""
-        kind, _, rest = text.rpartition(":")
-        parts = (rest if kind in self.refs else text).split("/", maxsplit=1 if self.qualified else 0)
-        return all(_NAME.match(part) for part in parts)
+        return all(_NAME.match(part) for part in self._parts(text))
 
     def _see(self, text: str) -> None:
         if text == ANY:

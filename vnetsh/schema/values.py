@@ -98,7 +98,7 @@ class ValueType:
         """The value as a user would write it."""
         if isinstance(value, tuple):
             return ("<->" if self.link else " -> " if self.way else ", ").join(self.texts(value))
-        return str(value)
+        return ("yes" if value else "none") if self.flag else str(value)
 
     def texts(self, values: Sequence[object]) -> Sequence[str]:
         """The words of a list, a link or a way."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from vnetsh.schema import ANY, Kind, Name, SentenceSchema, ValueType, Verb, Vocabulary, naming
+from vnetsh.schema import ANY, ROOT, Kind, Name, SentenceSchema, ValueType, Verb, Vocabulary, naming
 from vnetsh.schema.phrase import Phrase, Said
 
 
@@ -27,6 +27,8 @@ def steps(
 ) -> Iterator[Step]:
     """All phrases in the order of their turns, also those in blocks, each with the phrases that it stands in."""
     for phrase in phrases:
+        if any(map(_is_rooted, _values(phrase))):
+            phrase = qualified(phrase, "", vocabulary)
         if not phrase.inner and not within:
             yield Step(phrase)
             continue
@@ -40,8 +42,25 @@ def steps(
             yield Step(here, ended=True)
 
 
+def _values(phrase: Phrase) -> Iterator[Said]:
+    if phrase.subject:
+        yield phrase.subject
+    yield from phrase.operands.values()
+    yield from phrase.attributes.values()
+    for part in phrase.parts:
+        yield from _values(part)
+
+
+def _is_rooted(said: Said) -> bool:
+    many = said.value if isinstance(said.value, tuple) else (said.value,)
+    return any(isinstance(one, str) and one.rpartition(":")[2].startswith(ROOT) for one in many)
+
+
 def qualified(phrase: Phrase, prefix: str, vocabulary: Vocabulary) -> Phrase:
-    """A phrase with `PREFIX/` before each name whose type is `qualified` and that has no such thing yet."""
+    """A phrase with `PREFIX/` before each name whose type is `qualified` and that has no such thing yet.
+
+    One that begins with `/` gets none, and loses that.
+    """
     schema = phrase.schema
     operands = _all_qualified(phrase.operands, schema, prefix, vocabulary)
     attributes = _all_qualified(phrase.attributes, schema, prefix, vocabulary)
@@ -101,7 +120,9 @@ def _qualified(said: Said, type: ValueType, prefix: str, vocabulary: Vocabulary)
 def _name(text: str, type: Name, prefix: str, vocabulary: Vocabulary) -> str:
     """A name with the prefix; one that is said with its kind only where that kind's names have one."""
     kind, name = naming.apart(text, type.refs)
-    if "/" in name or name == ANY:
+    if name.startswith(ROOT):
+        return f"{kind}:{name[1:]}" if kind else name[1:]
+    if "/" in name or name == ANY or not prefix:
         return text
     subject = vocabulary.kinds[kind].subject if kind in vocabulary.kinds else type
     if not isinstance(subject, Name) or not subject.qualified:

@@ -12,7 +12,7 @@ from vnetsh.diagnostics import Source
 from vnetsh.language.syntax import Sentence, text_of
 from vnetsh.language.variables import Variables
 from vnetsh.model import Host, Inventory, Resource, hosts_in
-from vnetsh.schema import Scope, Verb, Vocabulary
+from vnetsh.schema import Kind, Scope, Verb, Vocabulary
 from vnetsh.schema.phrase import Phrase
 
 Claim = tuple[str, str, str]
@@ -120,14 +120,15 @@ class Script:
 
     def places(self) -> set[str]:
         """The places that must be looked at: those named, or all where something may be anywhere."""
-        anywhere = {kind.name for kind in self.vocabulary.kinds.values() if kind.scope is Scope.FLEET}
+        kinds = self.vocabulary.kinds.values()
+        anywhere = {kind.name for kind in kinds if kind.scope is Scope.FLEET or kind.of_hosts}
         found: set[str] = set()
         for segment in self.segments:
             if segment.bounds:
                 continue
-            sort = self._sort_of_what_goes(segment.action) if segment.action else ""
-            if sort:
-                found |= {place.name for place in self.inventory.values() if place.sort == sort}
+            going = self._what_goes(segment.action) if segment.action else None
+            if going and going.sort and not going.of_hosts:
+                found |= {place.name for place in self.inventory.values() if place.sort == going.sort}
             elif (
                 segment.action
                 or segment.keep is not None
@@ -165,14 +166,14 @@ class Script:
         kind = self.vocabulary.kind_of_word(action.name if effect and effect.deletes else about)
         if kind and (named or kind.scope is Scope.FLEET):
             return named
-        sort = self._sort_of_what_goes(action)
+        going = self._what_goes(action)
+        sort = going.sort if going else ""
         return {place.name for place in self.inventory.values() if not sort or place.sort == sort}
 
-    def _sort_of_what_goes(self, action: Phrase) -> str:
-        """Of an action that only deletes what lives at a sort of places, and what rides on that: the sort."""
+    def _what_goes(self, action: Phrase) -> Kind | None:
+        """Of an action that only deletes things of one kind, and what rides on them: the kind."""
         effect = action.schema.effect if isinstance(action.schema, Verb) else None
-        kind = self.vocabulary.kind_of_word(action.name) if effect and effect.deletes else None
-        return kind.sort if kind else ""
+        return self.vocabulary.kind_of_word(action.name) if effect and effect.deletes else None
 
 
 def owner_of(sources: Sequence[Source]) -> str:

@@ -113,6 +113,12 @@ class LocalContext:
         """This machine itself."""
         return LocalTransport(host)
 
+    def place(self, name: str) -> Place:
+        """A place that is known. Raises `VnetshError`."""
+        if found := self._places.get(name):
+            return found
+        raise VnetshError(f"there is no place {name}")
+
     def host(self, name: str) -> Host:
         """A host that is known. Raises `VnetshError`."""
         found = self._places.get(name)

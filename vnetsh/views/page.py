@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from vnetsh.model import Fleet, Key, Resource, Value
 from vnetsh.nouns.columns import columns_of, value_of
-from vnetsh.schema import Kind, Vocabulary
+from vnetsh.schema import Kind, Scope, Vocabulary
 
 Row = Mapping[str, Value]
 
@@ -62,13 +62,19 @@ def values_of(kind: Kind, resource: Resource) -> Mapping[str, object]:
 
 
 def topology(
-    kind: Kind, resource: Resource, own: Sequence[Resource], fleet: Fleet, vocabulary: Vocabulary
+    kind: Kind,
+    resource: Resource,
+    own: Sequence[Resource],
+    fleet: Fleet,
+    vocabulary: Vocabulary,
+    besides: Sequence[Resource] = (),
 ) -> Iterator[Section]:
-    """Its own parts, what it and they are on, and what is on it, kind by kind."""
+    """Its own parts, what it and they are on, what is on it, and what its kind tells besides, kind by kind."""
     needed = _referred([resource, *own], fleet, vocabulary)
     told, titles = {resource.key}, set[str]()
-    for found in (own, needed, _referring(kind, resource, fleet, vocabulary)):
-        for section in _by_kind([one for one in found if one.key not in told], vocabulary):
+    for found in (own, needed, [*_referring(kind, resource, fleet, vocabulary), *besides]):
+        new = {one.key: one for one in found if one.key not in told}
+        for section in _by_kind(new.values(), vocabulary):
             title = section.title if section.title not in titles else f"further {section.title}"
             titles.add(title)
             yield replace(section, title=title)
@@ -111,10 +117,10 @@ def _referred(resources: Sequence[Resource], fleet: Fleet, vocabulary: Vocabular
 
 
 def _referring(kind: Kind, resource: Resource, fleet: Fleet, vocabulary: Vocabulary) -> Iterator[Resource]:
-    """What names it, where it is; of a host what is there and no part of anything."""
+    """What names it, where it is; of a place (a host, a cluster) what is there and no part of anything."""
     me = kind.name, resource.name
     for one in fleet.resources.values():
-        if kind.name == "host":
+        if kind.scope is Scope.INVENTORY:
             if one.place == resource.name and not one.parent:
                 yield one
         elif one.place == resource.place and (noun := vocabulary.kinds.get(one.kind)):

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from vnetsh.errors import VnetshError
 from vnetsh.export.exporting import sentence_of
 from vnetsh.model import Fleet, Resource
+from vnetsh.schema import Told
 from vnetsh.session import Session
 from vnetsh.views.page import Page, Row, Section, parts_of, topology
 from vnetsh.views.past import runs_of
@@ -27,7 +28,9 @@ def _sections(session: Session, found: Sequence[Resource], fleet: Fleet) -> Iter
     """What is told of one thing, be it at several places, besides its attributes."""
     resource, kind = found[0], session.vocabulary.kinds[found[0].kind]
     parts = parts_of(kind, found, fleet)
-    yield from topology(kind, resource, parts, fleet, session.vocabulary)
+    besides = kind.tells(resource, fleet) if kind.tells else Told()
+    yield from topology(kind, resource, parts, fleet, session.vocabulary, besides.resources)
+    yield from (Section(title, rows=rows) for title, rows in besides.tables.items() if rows)
     if ways := ways_from(resource, parts, fleet):
         yield Section("reaches", rows=ways)
     if rows := _counted(session, [resource, *parts]):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 from vnetsh.errors import VnetshError
+from vnetsh.hosts.frames import garp, rarp
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.outage.switches import Entry, Plugged, read, stale
 
@@ -24,25 +23,6 @@ while test $# -gt 0; do
 done
 """
 _QEMU = '{"execute": "announce-self", "arguments": {"initial": 50, "max": 100, "rounds": 3, "step": 50}}'
-
-
-def rarp(mac: str) -> bytes:
-    """The frame that QEMU sends when a VM has come to a host; it names no address."""
-    own = bytes.fromhex(mac.replace(":", ""))
-    return (
-        b"\xff" * 6
-        + own
-        + struct.pack("!HHHBBH", 0x8035, 1, 0x0800, 6, 4, 3)
-        + (own + bytes(4)) * 2
-        + bytes(18)
-    )
-
-
-def garp(mac: str, address: str) -> bytes:
-    """A gratuitous ARP request, which also those switches let through that know no RARP."""
-    own, where = bytes.fromhex(mac.replace(":", "")), socket.inet_aton(address)
-    head = b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1)
-    return head + own + where + bytes(6) + where + bytes(18)
 
 
 class Announcer:

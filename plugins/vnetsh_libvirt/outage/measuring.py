@@ -17,7 +17,7 @@ import libvirt
 from vnetsh.backend import JobState
 from vnetsh.errors import BackendRefused, VnetshError
 from vnetsh.hosts.workers import begin
-from vnetsh.model import Change
+from vnetsh.model import Change, ProbePort, probe_port
 from vnetsh_libvirt.definition import Nic
 from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.outage import addresses, announcing
@@ -72,7 +72,7 @@ class Measuring:
         if not self._wish.measured:
             return
         for host in (journey.source, journey.target):
-            targets = [self._target(nic) for nic in journey.definition.nics]
+            targets = [self._target(nic, host.name) for nic in journey.definition.nics]
             for target in targets:
                 what = f"the probe's port {target.name} on {target.bridge} of {host.name}"
                 journey.files.note(host, what, probe=target.name)
@@ -81,10 +81,12 @@ class Measuring:
                 interval = OFTEN if host is journey.source else ARRIVING
                 self._probes.append(Probe(prober, targets, interval=interval))
 
-    def _target(self, nic: Nic) -> Target:
-        found = place_of(nic)
-        address = self._wish.address or self._known.get(nic.mac.lower(), "")
-        return Target(f"vnetsh-{secrets.token_hex(4)[:7]}", found.bridge, found.mac, found.vlan, address)
+    def _target(self, nic: Nic, host: str) -> Target:
+        found, name = place_of(nic), f"vnetsh-{secrets.token_hex(4)[:7]}"
+        mac = found.mac.lower()
+        address = self._wish.address or self._wish.known.get(mac) or self._known.get(mac, "")
+        port = probe_port(nic.interface, host) if mac in self._wish.known else ProbePort("", "")
+        return Target(name, found.bridge, found.mac, found.vlan, address, *port)
 
     @cached_property
     def _known(self) -> dict[str, str]:

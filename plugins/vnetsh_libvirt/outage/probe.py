@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from vnetsh.errors import VnetshError
@@ -33,7 +33,8 @@ fi
 class Target:
     """A NIC to be probed: the name of the port that is made for it, its bridge, access VLAN, MAC and address.
 
-    Without an address the prober looks for one: among whom its host knows, and in what the VM says.
+    Without an address the prober looks for one: among whom its host knows, and in what the VM says. `interface` is what
+    the switch tells a network of many hosts of the port, which has to have the MAC `own` then; else it has any.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Target:
     mac: str
     vlan: int | None = None
     address: str = ""
+    interface: str = ""
+    own: str = ""
 
 
 class Probe:
@@ -68,17 +71,7 @@ class Probe:
             session.listen(target.name, self._hear)
         session.say(
             do="plug",
-            targets=[
-                {
-                    "name": t.name,
-                    "bridge": t.bridge,
-                    "mac": t.mac,
-                    "vlan": t.vlan,
-                    "address": t.address,
-                    "interval": interval,
-                }
-                for t in targets
-            ],
+            targets=[{**asdict(target), "interval": interval} for target in targets],
         )
 
     @property

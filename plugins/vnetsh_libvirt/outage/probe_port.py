@@ -19,7 +19,7 @@ _ARP = 0x0806
 SO_TIMESTAMPNS = 35
 PORT = r"""
 set -e
-name=$1 mac=$2 mtu=$3 peer=$4 own=$5 namespace=$6 bridge=$7 tag=$8
+name=$1 mac=$2 mtu=$3 peer=$4 own=$5 namespace=$6 bridge=$7 tag=$8 interface=$9
 ip -batch - <<END
 link add $name address $mac mtu $mtu type veth peer name $peer address $own mtu $mtu netns $namespace
 link set $name addrgenmode none arp off alias vnetsh-probe
@@ -34,7 +34,8 @@ else
     # That it works is seen by the answers: nobody waits for ovs-vswitchd.
     ovs-vsctl --timeout=5 --no-wait -- add-port "$bridge" "$name" ${tag:+"tag=$tag"} vlan_mode=access \
         external_ids:vnetsh-probe=1 other_config:transient=true \
-        other_config:stp-enable=false other_config:rstp-enable=false
+        other_config:stp-enable=false other_config:rstp-enable=false \
+        ${interface:+-- set interface "$name" "external_ids:iface-id=$interface"}
 fi
 """
 GONE = r"""
@@ -106,7 +107,8 @@ class Port:
         self.name = str(said["name"])
         self.bridge = str(said["bridge"])
         self.tag = str(said.get("vlan") or "")
-        self.own = mac_of("ae")
+        self.interface = str(said.get("interface") or "")
+        self.own = str(said.get("own") or "") or mac_of("ae")
         self.link = ""
         self.socket: socket.socket | None = None
 
@@ -131,6 +133,7 @@ class Port:
             str(os.getpid()),
             self.bridge,
             self.tag,
+            self.interface,
         )
         outside.run(PORT, *words)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 import time
@@ -49,14 +50,16 @@ def begin_python(transport: Transport) -> subprocess.Popen[bytes]:
     return transport.session(python(_BOOT))
 
 
+_OWN = re.compile(r"^from vnetsh_libvirt[^\n(]*(\([^)]*\))?\n", re.MULTILINE)
+"""Imports of one part by another."""
+
+
 def joined_program(parts: Sequence[Path]) -> bytes:
     """The files of a program as one; the last one has its `main`."""
     text = ""
     for part in parts:
-        lines = part.read_text().splitlines()
-        # One program: each part has those before it.
-        but = ("from vnetsh_libvirt", *(("from __future__",) if text else ()))
-        text += "\n".join(line for line in lines if not line.startswith(but)) + "\n"
+        own = _OWN.sub("", part.read_text())  # one program: each part has those before it
+        text += own.replace("from __future__ import annotations\n", "") if text else own
     return (text + "main()\n").encode()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from vnetsh.model import Change
+from vnetsh.model import KNOWN, Change
 from vnetsh.schema import Duration
 
 OUTAGE, ADDRESS = "outage", "address"
@@ -14,12 +15,14 @@ OUTAGE, ADDRESS = "outage", "address"
 class Wish:
     """How long a VM may not be reachable, in milliseconds, and where it is to be probed.
 
-    `limit` is None where there is none; it is not `measured` at all where that was said (`outage none`).
+    `limit` is None where there is none; it is not `measured` at all where that was said (`outage none`). `known` is
+    what networks of many hosts know: of each MAC the first IPv4 address.
     """
 
     limit: int | None = None
     address: str = ""
     measured: bool = True
+    known: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, change: Change) -> Wish:
@@ -27,7 +30,10 @@ class Wish:
         wishes = change.wishes
         limit, address = wishes.get(OUTAGE), wishes.get(ADDRESS)
         none = OUTAGE in wishes and limit is None
-        return cls(limit if isinstance(limit, int) else None, str(address or ""), not none)
+        told = wishes.get(KNOWN)
+        pairs = [str(one).lower().split() for one in reversed(told if isinstance(told, tuple) else ())]
+        known = {mac: one for mac, one in pairs if ":" not in one}
+        return cls(limit if isinstance(limit, int) else None, str(address or ""), not none, known)
 
     @property
     def said(self) -> str:

@@ -15,7 +15,7 @@ import libvirt
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change, Resource
-from vnetsh_libvirt import media_xml, storage_work
+from vnetsh_libvirt import media_changing, media_xml, storage_work
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, attribute_of
 from vnetsh_libvirt.disk_plugging import CONFIG, LIVE, views
@@ -99,7 +99,7 @@ def _put(host: LibvirtHost, domain: Any, path: str) -> None:
         elif drive is not None and not path and flag == CONFIG:
             host.link.call(domain.detachDeviceFlags, ET.tostring(drive, encoding="unicode"), CONFIG)
         elif drive is not None and attribute_of(drive, "source", "file") != path:
-            host.link.call(domain.updateDeviceFlags, media_xml.with_medium(drive, path), flag)
+            media_changing.put(host, domain, media_xml.with_medium(drive, path), flag)
 
 
 def _new(host: LibvirtHost, view: Definition, path: str) -> ET.Element:

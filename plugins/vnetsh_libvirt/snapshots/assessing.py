@@ -14,6 +14,7 @@ from vnetsh.model.snapshots import OF, snapshot_in
 from vnetsh_libvirt.built_in import firmware
 from vnetsh_libvirt.definition import Definition, Nic, as_it_runs, attribute_of, recorded
 from vnetsh_libvirt.disk_fields import name_of as name_of_disk
+from vnetsh_libvirt.drives import disk_of
 from vnetsh_libvirt.fields import NIC_FIELDS
 from vnetsh_libvirt.hardware import HARDWARE
 from vnetsh_libvirt.plugged import lost_with_links
@@ -93,10 +94,13 @@ def _untakable(vm: Resource) -> Iterator[str]:
     if not disks:
         yield "it has no disk that it could be kept on"
     for disk in disks:
-        kind = attribute_of(disk, "driver", "type") or "raw"
-        if kind != "qcow2" or disk.get("type") not in ("file", "volume", "block"):
+        kind, name = attribute_of(disk, "driver", "type") or "raw", disk_of(disk, defined.volumes).name
+        if kind == "qcow2" and disk.get("type") == "network":
+            if is_off(vm):
+                yield f"its disk {name} lies on a server, and libvirt keeps one there only of a vm that runs"
+        elif kind != "qcow2" or disk.get("type") not in ("file", "volume", "block"):
             what = kind if kind != "qcow2" else disk.get("type")
-            yield f"its disk {attribute_of(disk, 'target', 'dev')} is {what}, and only a qcow2 image keeps some"
+            yield f"its disk {name} is {what}, and only a qcow2 image keeps some"
 
 
 def _written(disk: ET.Element) -> bool:
@@ -173,11 +177,11 @@ def _otherwise(vm: Resource, then: Definition, fleet: Fleet) -> Iterator[str]:
     yield from (f"NIC {mac} went since" for mac in nics.keys() - ports.keys())
     for mac in ports.keys() & nics.keys():
         yield from _other_nic(ports[mac], nics[mac])
-    disks, present = {(disk.target, disk.path) for disk in then.disks}, recorded(vm)
+    disks, present = {(disk.target, disk.path) for disk in then.all_disks}, recorded(vm)
     named = {disk.name for disk in fleet.disks(vm)}
     have = {
         (disk.target, disk.path)
-        for disk in (present.disks if present else ())
+        for disk in (present.all_disks if present else ())
         if disk.device != "disk" or f"{vm.name}/{disk.name}" in named  # else an earlier sentence removes it
     }
     for target, path in have ^ disks if present else ():

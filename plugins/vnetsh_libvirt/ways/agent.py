@@ -44,6 +44,10 @@ class NoAgent(Exception):
     """The guest cannot be asked: it has no agent, or that may not do it. In words."""
 
 
+class NoWay(NoAgent):
+    """The guest itself says that it knows no way there: it may get an address yet. In words."""
+
+
 @dataclass(frozen=True)
 class Said:
     """What a command in a guest said."""
@@ -67,11 +71,12 @@ class Guest:
         self._link.close()
 
     def ping(self, address: str, count: int, progress: Progress) -> tuple[int, int]:
-        """How many pings it sent, and how many were answered. Raises `NoAgent`."""
+        """How many pings it sent, and how many were answered. Raises `NoAgent`, `NoWay`."""
         said = self._run(_PING, [address, str(count)], 1.5 * count + 5, progress)
         found = _COUNTS.findall(said.text)
         if not found:
-            raise NoAgent(_why(said) or "its `ping` said nothing")
+            why = _why(said)
+            raise (NoWay if "unreachable" in why else NoAgent)(why or "its `ping` said nothing")
         sent, answered = found[-1]
         return int(sent), int(answered)
 

@@ -18,7 +18,7 @@ from vnetsh.errors import CannotTell, VnetshError
 from vnetsh.model import End, Resource, Trial, Tried
 from vnetsh_libvirt.libvirt_host import HostNamed, LibvirtHost
 from vnetsh_libvirt.outage import addresses
-from vnetsh_libvirt.ways.agent import Guest, NoAgent, has_agent
+from vnetsh_libvirt.ways.agent import Guest, NoAgent, NoWay, has_agent
 from vnetsh_libvirt.ways.trying import Attempt, Port, attempted
 
 CONTROL = 5.0
@@ -29,6 +29,7 @@ MOST = 1000
 
 MOST_OF_A_GUEST = 200
 
+_NO_WAY = 0.3  # seconds until a guest that knows no way is asked again
 _SERIES = 0.02  # seconds between two packets of a series
 
 
@@ -178,6 +179,9 @@ def _from_host(way: Way, source: LibvirtHost) -> Tried:
 def _beside(way: Way, source: LibvirtHost, why: str) -> Tried:
     trial = way.trial
     vm = trial.source
+    if trial.alone:
+        words = f"only {vm}'s guest itself could try that, and nobody there may be asked{why}"
+        raise CannotTell(words, help="run QEMU's guest agent in it")
     if trial.tcp and not trial.own:
         raise CannotTell(
             f"a port beside {vm} has no address of its own to connect from{why}",
@@ -212,17 +216,23 @@ def _by_guest(way: Way, guest: Guest) -> Tried:
             if "" in why or time.monotonic() > until:
                 return _told(way, _one("" in why, 1, int("" in why), why[0]), "tcp", where)
     count = way.count(MOST_OF_A_GUEST)
-    sent = answered = 0
+    sent, answered, why_not = 0, 0, ""
     address = way.addresses[0]
     while True:
         for address in way.addresses:
-            sent, answered = guest.ping(address, 1 if trial.reaches else 5, way.progress)
+            try:
+                sent, answered = guest.ping(address, 1 if trial.reaches else 5, way.progress)
+            except NoWay as error:
+                if not trial.alone:  # a port beside it may know one
+                    raise
+                sent, answered, why_not = 1, 0, str(error)
+                time.sleep(_NO_WAY)
             if answered:
                 break
         over = time.monotonic() > until
         if not answered:
             if not trial.reaches or over:
-                return _told(way, _one(not trial.reaches, sent, answered), "ping", where)
+                return _told(way, _one(not trial.reaches, sent, answered, why_not), "ping", where)
             continue
         if not trial.reaches and over:
             return _told(way, _one(False, sent, answered), "ping", where)

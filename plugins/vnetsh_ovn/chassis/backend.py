@@ -8,13 +8,11 @@ from vnetsh.backend import Assessment, Backend, Context
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Host, Impact, Place
 from vnetsh_ovn.chassis.facts import ChassisFacts
-from vnetsh_ovn.sort import CHASSIS
+from vnetsh_ovn.nouns.zone import TAKEN
+from vnetsh_ovn.sort import CHASSIS, SORT
 
 if TYPE_CHECKING:
     from vnetsh_ovn.chassis.connection import ChassisConnection
-
-OTHERS = "E557"
-"""Code: the host is a chassis already, by somebody else."""
 
 
 class ChassisBackend(Backend):
@@ -23,8 +21,9 @@ class ChassisBackend(Backend):
     name = CHASSIS
     kinds = frozenset({"zone"})
     preferred = True
-    attributes = {"zone": frozenset({"cluster", "encap", "bridges"})}  # noqa: RUF012 - as the base class says
+    attributes = {"zone": frozenset({"cluster", "encap", "bridges", "remote"})}  # noqa: RUF012 - as the base class says
     daemons = ("ovn-controller",)
+    beside = SORT
 
     def serves(self, place: Place) -> bool:
         """Real hosts, and the lab's."""
@@ -37,8 +36,8 @@ class ChassisBackend(Backend):
         if change.before is None:
             if facts.remote and not zone.record:
                 problem = Diagnostic(
-                    OTHERS,
-                    f"host `{zone.place}` is a chassis already, of {facts.remote}, which vnetsh did not make it",
+                    TAKEN,
+                    f"host `{zone.place}` is a chassis already, of {facts.remote}, and not by vnetsh",
                     zone.at("on", "name"),
                     help="take it out there first: `ovs-vsctl remove open . external_ids ovn-remote`",
                 )
@@ -47,7 +46,9 @@ class ChassisBackend(Backend):
         if change.after is None:
             held = [a for a in fleet.of_kind("attachment") if a.get("at") == (zone.place,)]
             return Assessment(Impact.BRIEF, hits=tuple(sorted({a.text("vm") for a in held})))
-        return Assessment(Impact.BRIEF if "encap" in change.differing() else Impact.LIVE)
+        differing = change.differing()
+        how = f"its controller goes to {zone.text('remote')}" if "remote" in differing else ""
+        return Assessment(Impact.BRIEF if "encap" in differing else Impact.LIVE, how=how)
 
     def connect(self, place: Place, context: Context) -> ChassisConnection:
         """Reach the host's Open vSwitch. Raises `ServiceAbsent`, `HostUnreachable`."""

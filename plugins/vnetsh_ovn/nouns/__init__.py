@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh_ovn.nouns.attachment import ATTACHMENT_KIND
 from vnetsh_ovn.nouns.eip import EIP_KIND
 from vnetsh_ovn.nouns.forward import FORWARD_KIND
+from vnetsh_ovn.nouns.further import FURTHER_KIND
 from vnetsh_ovn.nouns.group import GROUP_KIND
 from vnetsh_ovn.nouns.hop import HOP_KIND
 from vnetsh_ovn.nouns.loadbalancer import LOADBALANCER_KIND
@@ -27,5 +28,6 @@ KINDS = (
     ALLOW_KIND,
     DENY_KIND,
     LOADBALANCER_KIND,
+    FURTHER_KIND,
 )
 """Of what lives in OVN's database."""

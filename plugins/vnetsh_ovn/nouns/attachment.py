@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic
+from vnetsh.diagnostics import Diagnostic, Span
 from vnetsh.model import Resource
 from vnetsh.schema import HOSTS, Address, Attribute, Kind, Mac, Name, Text
 from vnetsh_ovn.chassis.facts import ChassisFacts
-from vnetsh_ovn.names import mac_of, nic_id, tenant_of
-from vnetsh_ovn.shapes.networks import MTU, gateway_of, subnets_of
-from vnetsh_ovn.shapes.words import listed
+from vnetsh_ovn.names import mac_of, nic_id
+from vnetsh_ovn.nouns.addresses import addresses_of
+from vnetsh_ovn.nouns.known import one_of
+from vnetsh_ovn.shapes.networks import MTU
 from vnetsh_ovn.sort import CHASSIS, CLUSTER, INTEGRATION, SORT
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
 
 NETWORK = Name(what="a network", ref="network", qualified=True)
-NO_ZONE, NO_ADDRESS = "E555", "E556"
+NO_ZONE = "E555"
 _BRIDGE, _MTU, _MAC, _ADDRESS, _INTERFACE = "bridge", "mtu", "mac", "address", "interface-id"
 
 
@@ -29,26 +29,22 @@ def joins(nic: Resource, network: Resource, settler: Settling) -> Sequence[Resou
     """A NIC on its chassis, and the network's side of it."""
     assert nic.parent
     where = network.place
-    zones = [
-        zone for zone in (*settler.settled, *settler.fleet.of_kind("zone", nic.place)) if zone.kind == "zone"
-    ]
-    if not any((zone.place, zone.text("cluster")) == (nic.place, where) for zone in zones):
-        settler.refuse(
-            Diagnostic(
-                NO_ZONE,
-                f"host `{nic.place}` is in no zone of {where}, so no NIC there can be on network `{network.name}`",
-                nic.at(_BRIDGE),
-                help=f"`zone NAME on {nic.place}`",
-            )
-        )
+    network = settler.once(
+        (f"ovn network of NICs {where}", network.name),
+        lambda: one_of(settler, "network", where, network.name) or network,
+    )
+    if not _in_zone(nic.place, network.name, where, nic.at(_BRIDGE), settler):
         return []
     there = settler.fleet.get("attachment", where, nic.name)
     known = settler.fleet.get("port", nic.place, nic.name)
-    mac = nic.text(_MAC) or (known.text(_MAC) if known else "") or mac_of(f"nic {nic.name}")
-    addresses = _addresses(nic, network, there, settler)
+    interface = (there.text("interface") if there else "") or _interface(
+        nic.parent[1], nic.name, where, settler
+    )
+    usual = nic.name if interface == nic_id(nic.parent[1], nic.name) else interface
+    mac = nic.text(_MAC) or (known.text(_MAC) if known else "") or mac_of(f"nic {usual}")
+    addresses = addresses_of(nic, network, there, settler)
     if addresses is None:
         return []
-    interface = (there.text("interface") if there else "") or nic_id(nic.parent[1], nic.name)
     values = {
         "network": network.name,
         _ADDRESS: addresses or None,
@@ -65,71 +61,29 @@ def joins(nic: Resource, network: Resource, settler: Settling) -> Sequence[Resou
     return [replace(nic, attributes=plugged), attachment]
 
 
+def _in_zone(host: str, network: str, where: str, span: Span | None, settler: Settling) -> bool:
+    """Whether NICs on a host can be on networks of a cluster; refuses it where not."""
+    zones = (*settler.settled_of("zone"), *settler.fleet.of_kind("zone", host))
+    if any((zone.place, zone.text("cluster")) == (host, where) for zone in zones):
+        return True
+    says = f"host `{host}` is in no zone of {where}, so no NIC there can be on network `{network}`"
+    settler.refuse(Diagnostic(NO_ZONE, says, span, help=f"`zone NAME on {host}`"))
+    return False
+
+
+def _interface(vm: str, nic: str, place: str, settler: Settling) -> str:
+    """What a new NIC's port is called: as follows from its name, where no port that got another one since has that."""
+    taken = settler.once(
+        ("ovn interfaces", place),
+        lambda: {one.text("interface") for one in settler.fleet.of_kind("attachment", place)},
+    )
+    tries = (nic_id(vm, " ".join([nic, *("again" for _ in range(n))])) for n in range(len(taken) + 1))
+    return next(one for one in tries if one not in taken)
+
+
 def _chassis(fleet: Fleet, host: str) -> str:
     """What a host is called among the chassis; its own name until it is one."""
     return fleet.facts_of(host, CHASSIS, ChassisFacts).name or host
-
-
-def _addresses(
-    nic: Resource, network: Resource, there: Resource | None, settler: Settling
-) -> tuple[str, ...] | None:
-    """The addresses that a NIC gets: as said, as it has them, or the first that are free; None where it is refused."""
-    subnets = subnets_of(network)
-    taken = dict(_taken(nic, network, settler))
-    said = nic.get(_ADDRESS)
-    if isinstance(said, tuple):
-        for one in listed(said):
-            problem, help = "", f"an address of {', '.join(map(str, subnets)) or 'no subnet'}"
-            if not any(ipaddress.ip_address(one) in subnet for subnet in subnets):
-                problem = f"{one} is not in a subnet of network `{network.name}`"
-            elif one in taken:
-                problem, help = (
-                    f"{one} is {taken[one]} already",
-                    "leave `address` out: the first free one is taken",
-                )
-            if problem:
-                settler.refuse(Diagnostic(NO_ADDRESS, problem, nic.at(_ADDRESS), help=help))
-                return None
-        return tuple(map(str, said))
-    if there and there.text("network") == network.name and isinstance(there.get(_ADDRESS), tuple):
-        had = there.get(_ADDRESS)
-        assert isinstance(had, tuple)
-        return tuple(map(str, had))
-    found = []
-    for subnet in subnets:
-        free = next((str(one) for one in subnet.hosts() if str(one) not in taken), "")
-        if not free:
-            settler.refuse(
-                Diagnostic(
-                    NO_ADDRESS, f"network `{network.name}` has no free address in {subnet}", nic.at(_BRIDGE)
-                )
-            )
-            return None
-        found.append(free)
-    return tuple(found)
-
-
-def _taken(nic: Resource, network: Resource, settler: Settling) -> Iterator[tuple[str, str]]:
-    """The addresses of a network that somebody has, or is said to get, each with who that is."""
-    for version in (4, 6):
-        if gateway := gateway_of(network, version):
-            yield gateway, "its gateway's"
-    here = network.place, tenant_of(network.name)
-    for other in (*settler.fleet.resources.values(), *settler.said, *settler.settled):
-        if other.kind == "loadbalancer" and (other.place, tenant_of(other.name)) == here:
-            yield other.text(_ADDRESS), f"load balancer {other.name}'s"
-            for check in listed(other.get("checks")):  # a backend's address, its port, and who asks it
-                yield check.split()[2], f"load balancer {other.name}'s, by which it asks"
-        elif other.name != nic.name and _is_on(other, network):
-            for one in listed(other.get(_ADDRESS)):
-                yield one, f"port {other.name}'s" if other.get("vm") is None else f"NIC {other.name}'s"
-
-
-def _is_on(other: Resource, network: Resource) -> bool:
-    """Whether something is a NIC on a network, or said to be one."""
-    if other.kind == "port":
-        return other.text(_BRIDGE).removeprefix("network:") == network.name
-    return (other.kind, other.place, other.text("network")) == ("attachment", network.place, network.name)
 
 
 def escorts(attachment: Resource, move: Change, settler: Settling) -> Sequence[Resource]:
@@ -137,9 +91,19 @@ def escorts(attachment: Resource, move: Change, settler: Settling) -> Sequence[R
     assert move.before
     assert move.after
     old, new = move.before.place, move.after.place
+    _in_zone(new, attachment.text("network"), attachment.place, move.after.span, settler)
     chassis = {host: _chassis(settler.fleet, host) for host in (old, new)}
     during = attachment.with_attributes(at=(old, new), chassis=(chassis[old], chassis[new]))
     return during, attachment.with_attributes(at=(new,), chassis=(chassis[new],))
+
+
+def _renamed(attachment: Resource, names: Mapping[tuple[str, str], str]) -> Resource:
+    """As its vm and its NIC are called then: what its logical port is called stays."""
+    nic = names.get(("port", attachment.name))
+    if nic is None:
+        return attachment
+    vm = attachment.text("vm")
+    return replace(attachment, name=nic).with_attributes(vm=names.get(("vm", vm), vm))
 
 
 ATTACHMENT_KIND = Kind(
@@ -172,4 +136,5 @@ ATTACHMENT_KIND = Kind(
     brings=(),
     sayable=False,
     escorts=escorts,
+    renamed=_renamed,
 )

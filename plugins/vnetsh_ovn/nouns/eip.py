@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetsh.schema import Address, Kind
 from vnetsh_ovn.names import mac_of
 from vnetsh_ovn.nouns.known import known, worked_out_as
+from vnetsh_ovn.nouns.renaming import in_word
 from vnetsh_ovn.nouns.targets import BY, TO, Target, everywhere, target_of
 from vnetsh_ovn.sort import CLUSTER, SORT
 
@@ -46,13 +48,9 @@ def _forwarded(eip: Resource, target: Target, settler: Settling) -> bool:
     """Whether a forward leads there, too: its answers must come by the gateway, and would leave by the vm's host."""
     led = settler.once(
         ("ovn forwarded", eip.place),
-        lambda: {
-            one.text(word)
-            for one in known(settler, "forward", eip.place).values()
-            for word in ("inside", "to")
-        },
+        lambda: {one.text("inside") for one in known(settler, "forward", eip.place).values()},
     )
-    return target.address in led or eip.text("to") in led
+    return target.address in led
 
 
 EIP_KIND = Kind(
@@ -70,9 +68,14 @@ EIP_KIND = Kind(
         worked_out_as("beyond", "What it has that no sentence says."),
         worked_out_as("mac", "The MAC address that it has there.", many=False),
     ),
-    requires=("network", "port"),
+    requires=(
+        "network",
+        "port",
+        "forward",
+    ),  # its answers come by the gateway where a forward leads there, too
     rides_on=("router", "to"),
     brings=(),
     settle=_settle,
+    renamed=partial(in_word, "to"),
     example="eip 203.0.113.20 to web01",
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh_ovn.nouns import peer
+from vnetsh_ovn.nouns.guarding import guarded, guarding
 from vnetsh_ovn.nouns.router import joined, problems, worked_out
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def followed(network: Resource, settler: Settling) -> Iterator[Resource]:
     """The routers that follow a network's subnet, gateway or DHCP: those that the segment does not name."""
-    place = network.place
+    place, because = network.place, f"network {network.name} changes"
     routers = settler.once(("ovn following routers", place), lambda: _following(place, settler))
     for router in routers.get(network.name, ()):
         if problem := next(problems(router, router, settler), None):
@@ -24,10 +25,18 @@ def followed(network: Resource, settler: Settling) -> Iterator[Resource]:
             continue
         found = worked_out(router, router, settler)
         if any(router.get(word) != value for word, value in found.items()):
-            because = f"network {network.name} changes"
             following = replace(router, attributes=found, because=because, span=network.span)
             yield following
             yield from peer.followed(following, settler)
+    there = settler.fleet.get("network", place, network.name)
+    if "subnet" in network.attributes and network.get("subnet") != (there.get("subnet") if there else None):
+        yield from guarded(place, guarding(network, settler), because, network.span, settler)
+
+
+def left(network: Resource, settler: Settling) -> Iterator[Resource]:
+    """The routers that guard other addresses when a network has gone."""
+    routers = guarding(network, settler)
+    return guarded(network.place, routers, f"network {network.name} goes", network.span, settler)
 
 
 def _following(place: str, settler: Settling) -> Mapping[str, Sequence[Resource]]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import listed
 from vnetsh.schema import Address, Attribute, Choice, Integer, Kind
 from vnetsh_ovn.nouns.known import over, worked_out_as
+from vnetsh_ovn.nouns.renaming import in_word
 from vnetsh_ovn.nouns.targets import BY, NOBODY, TO, target_of
 from vnetsh_ovn.sort import CLUSTER, SORT
 
@@ -26,7 +29,10 @@ def _settle(forward: Resource, settler: Settling) -> Sequence[Resource]:
         return []
     whole = over(settler.fleet.get("forward", forward.place, forward.name), forward)
     port = whole.get("port") or whole.get("number")
-    forward = forward.with_attributes(router=target.router.name, inside=target.address, port=port)
+    networks = tuple(sorted({*listed(target.router.get("networks"))})) or None
+    forward = forward.with_attributes(
+        router=target.router.name, inside=target.address, port=port, networks=networks
+    )
     eips = settler.once(("ovn spread eips", forward.place), lambda: _spread(forward.place, settler)).get(
         target.address, ()
     )
@@ -76,11 +82,13 @@ FORWARD_KIND = Kind(
         Attribute("port", _PORT, "The port there.", otherwise="the same as outside", clearable=False),
         BY,
         worked_out_as("inside", "The address that it leads to.", many=False),
+        worked_out_as("networks", "The networks of the router: from there it is reached, too."),
     ),
     identity=("address", "protocol", "number"),
     requires=("network", "port"),
     rides_on=("router", "to"),
     brings=(),
     settle=_settle,
+    renamed=partial(in_word, "to"),
     example="forward 203.0.113.21 tcp 80 to web01 port 8080",
 )

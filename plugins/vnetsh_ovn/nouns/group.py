@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
@@ -12,6 +13,7 @@ from vnetsh_ovn.altering import ALTERED_ATTRIBUTE, RIGHT
 from vnetsh_ovn.nouns.exporting import export
 from vnetsh_ovn.nouns.known import worked_out_as
 from vnetsh_ovn.nouns.members import is_known, ports
+from vnetsh_ovn.nouns.renaming import in_word
 from vnetsh_ovn.nouns.tenant import has_its_tenant
 from vnetsh_ovn.shapes.groups import FOREIGN
 from vnetsh_ovn.sort import CLUSTER, SORT
@@ -66,6 +68,7 @@ GROUP_KIND = Kind(
     requires=("tenant",),
     brings=(),
     settle=_settle,
+    renamed=partial(in_word, "members"),
     export=lambda kind, resources, fleet: export(kind, resources, _unsaid),
     example="group webs members web01, web02",
 )

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import listed
 from vnetsh.schema import Address, Attribute, Kind, Subnet
-from vnetsh_ovn.nouns.known import ROUTER, IpNetwork, known, one_of, over, words_of
+from vnetsh_ovn.nouns.guarding import guarded_by
+from vnetsh_ovn.nouns.known import ROUTER, IpNetwork, known, missing, one_of, over
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ def _settle(hop: Resource, settler: Settling) -> Sequence[Resource]:
     whole = over(there, hop)
     router = one_of(settler, "router", hop.place, hop.text("router"))
     if router is None:
-        words, help = f"there is no router `{hop.text('router')}`", f"`router {hop.text('router')} …`"
+        words = f"there is no router `{hop.text('router')}`"
+        help = missing(settler, "router", hop.place, hop.text("router"))
         settler.refuse(Diagnostic(NO_WAY, words, hop.at("router", "name"), help=help))
         return []
     if problem := next(_problems(whole, router, settler), None):
@@ -33,14 +36,14 @@ def _settle(hop: Resource, settler: Settling) -> Sequence[Resource]:
         words = f"hop `{hop.name}` {message}"
         settler.refuse(Diagnostic(NO_WAY, words, hop.at(word, "name"), help=help))
         return []
-    return [hop.with_attributes(of=router.name)]
+    return [hop]
 
 
 def _problems(hop: Resource, router: Resource, settler: Settling) -> Iterator[tuple[str, str, str]]:
     """What speaks against a hop: in words, by which of its words, and a remedy."""
     subnet = ipaddress.ip_network(hop.text("subnet"))
     near = [*nets_of(router, settler)]
-    for via in words_of(hop.get("via")):
+    for via in listed(hop.get("via")):
         address = ipaddress.ip_address(via)
         if address.version != subnet.version:
             yield f"goes by {via}, of another version of IP", "via", "an address of the same version"
@@ -50,26 +53,37 @@ def _problems(hop: Resource, router: Resource, settler: Settling) -> Iterator[tu
         elif via in own_addresses(router):
             yield f"goes by {via}, which is its router's own address", "via", "the next router's"
     if subnet.prefixlen == 0 and any(
-        ipaddress.ip_address(one).version == subnet.version for one in words_of(router.get("nexthops"))
+        ipaddress.ip_address(one).version == subnet.version for one in listed(router.get("nexthops"))
     ):
         words = f"says where all else goes, and that goes to network `{router.text('uplink')}`"
         yield words, "subnet", f"its gateway: `network {router.text('uplink')} gateway …`"
+    outer = [ipaddress.ip_interface(one).network for one in listed(router.get("outside"))]
+    if any(ipaddress.ip_address(via) in net for via in listed(hop.get("via")) for net in outer):
+        for own in guarded_by(router):
+            if _is_in(subnet, own):
+                words = f"leads outside to {own}, and what comes from there under such an address is dropped"
+                yield words, "subnet", "networks of one tenant are joined by a router, or by `peer`"
     if subnet in near:
         yield "leads to a subnet that its router is in itself", "subnet", "a subnet beyond"
 
 
+def _is_in(one: IpNetwork, other: IpNetwork) -> bool:
+    """Whether a subnet is one of another's."""
+    return one.version == other.version and one.overlaps(other) and one.prefixlen >= other.prefixlen
+
+
 def own_addresses(router: Resource) -> Sequence[str]:
     """All addresses of a router in its networks and outside."""
-    inside = (address for word in words_of(router.get("ports")) for address in word.split()[1:])
-    return [one.partition("/")[0] for one in (*inside, *words_of(router.get("outside")))]
+    inside = (address for word in listed(router.get("ports")) for address in word.split()[1:])
+    return [one.partition("/")[0] for one in (*inside, *listed(router.get("outside")))]
 
 
 def nets_of(router: Resource, settler: Settling) -> Iterator[IpNetwork]:
     """All subnets that a router is in: of its networks, outside, and of its peers."""
-    inside = (address for word in words_of(router.get("ports")) for address in word.split()[1:])
+    inside = (address for word in listed(router.get("ports")) for address in word.split()[1:])
     linked = settler.once(("ovn links", router.place), lambda: _links(router.place, settler))
     peers = linked.get(router.name, ())
-    everything = (*inside, *words_of(router.get("outside")), *peers)
+    everything = (*inside, *listed(router.get("outside")), *peers)
     yield from dict.fromkeys(ipaddress.ip_interface(one).network for one in everything)
 
 
@@ -78,7 +92,7 @@ def _links(place: str, settler: Settling) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for peer in known(settler, "peer", place).values():
         for side in ("left", "right"):
-            found.setdefault(peer.text(side), []).extend(words_of(peer.get("addresses")))
+            found.setdefault(peer.text(side), []).extend(listed(peer.get("addresses")))
     return found
 
 
@@ -99,11 +113,10 @@ HOP_KIND = Kind(
             required=True,
             clearable=False,
         ),
-        Attribute("of", ROUTER, "Its router.", settable=False, column=False, inner=True),
     ),
     identity=("router", "subnet"),
-    requires=("network", "peer"),
-    rides_on=("of",),
+    requires=("network", "router", "peer"),
+    rides_on=("router",),
     brings=(),
     settle=_settle,
     example="hop r1 10.9.0.0/16 via 10.0.1.9",

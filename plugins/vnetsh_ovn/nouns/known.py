@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Value
+from vnetsh.model import listed
 from vnetsh.schema import Attribute, Name, Text
+from vnetsh_ovn.shapes.networks import subnets_of
 
 if TYPE_CHECKING:
-    from vnetsh.model import Resource
+    from vnetsh.model import Attributes, Resource
     from vnetsh.schema.lent import Settling
 
 ROUTER = Name(what="a router", ref="router", qualified=True)
@@ -38,7 +39,7 @@ def _all(settler: Settling, kind: str, place: str) -> Mapping[str, Resource]:
 
 def _settled(settler: Settling, kind: str, place: str) -> Mapping[str, Resource]:
     there = _unsettled(settler, kind, place)
-    mine = [one for one in settler.settled if one.kind == kind and one.place == place]
+    mine = [one for one in settler.settled_of(kind) if one.place == place]
     return {one.name: over(there.get(one.name), one) for one in mine}
 
 
@@ -49,19 +50,23 @@ def one_of(settler: Settling, kind: str, place: str, name: str) -> Resource | No
     return over(there, found) if found else None
 
 
+def missing(settler: Settling, kind: str, place: str, name: str) -> str:
+    """What would help where there is no such thing: to make it, or the one that is no tenant's."""
+    inner = name.partition("/")[2]
+    if inner and one_of(settler, kind, place, inner):
+        return f"`/{inner}` is the {kind} that is no tenant's"
+    return f"`{kind} {name} …`"
+
+
 def over(there: Resource | None, said: Resource) -> Resource:
     """What a thing will be: what is said of it, on what it is."""
     return there.with_attributes(**said.attributes) if there else said
 
 
-def words_of(value: Value) -> tuple[str, ...]:
-    """The words of a list; none where there is none."""
-    return tuple(map(str, value)) if isinstance(value, tuple) else ()
-
-
-def subnets_of(network: Resource) -> Sequence[IpNetwork]:
-    """A network's subnets: one of each version at most."""
-    return [ipaddress.ip_network(one) for one in words_of(network.get("subnet"))]
+def followed_so_far(there: Resource, settler: Settling) -> Attributes:
+    """What a thing that no sentence names is made to follow by what this segment has settled already."""
+    found = settler.find(there.kind, there.place, there.name)
+    return {} if found is None or found is there else found.attributes
 
 
 def subnet_with(network: Resource, address: str) -> IpNetwork | None:
@@ -74,7 +79,7 @@ def inside_of(router: Resource) -> Mapping[IpNetwork, str]:
     """The subnets of all networks that a router joins, each with its network."""
     return {
         ipaddress.ip_interface(address).network: word.split()[0]
-        for word in words_of(router.get("ports"))
+        for word in listed(router.get("ports"))
         for address in word.split()[1:]
     }
 

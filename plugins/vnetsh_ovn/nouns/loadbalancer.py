@@ -5,20 +5,29 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import listed
 from vnetsh.schema import FLAG, Address, Attribute, Integer, Kind, Name
 from vnetsh_ovn.altering import ALTERED_ATTRIBUTE, RIGHT
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.nouns.exporting import export
-from vnetsh_ovn.nouns.known import known, over, subnet_with, subnets_of, words_of, worked_out_as
+from vnetsh_ovn.nouns.known import (
+    followed_so_far,
+    known,
+    over,
+    subnet_with,
+    worked_out_as,
+)
 from vnetsh_ovn.nouns.members import attachments
+from vnetsh_ovn.nouns.renaming import in_word
 from vnetsh_ovn.nouns.targets import VmOrAddress, as_address
 from vnetsh_ovn.nouns.tenant import has_its_tenant
 from vnetsh_ovn.shapes.balancers import PROTOCOLS, protocol_of
-from vnetsh_ovn.shapes.networks import gateway_of
+from vnetsh_ovn.shapes.networks import gateway_of, subnets_of
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -49,8 +58,8 @@ def _settle(balancer: Resource, settler: Settling) -> Sequence[Resource]:
         return [balancer]  # as others made it
     whole = over(there, balancer)
     backends: list[Backend] = []
-    for said in words_of(whole.get("to")):
-        found = _backend(said, whole, settler)
+    for said in listed(whole.get("to")):
+        found = _backend(said, whole, there, settler)
         if isinstance(found, Diagnostic):
             settler.refuse(found)
             return []
@@ -59,7 +68,7 @@ def _settle(balancer: Resource, settler: Settling) -> Sequence[Resource]:
     routers = [
         router.name
         for router in known(settler, "router", whole.place).values()
-        if {*words_of(router.get("networks"))} & networks.keys()
+        if {*listed(router.get("networks"))} & networks.keys()
     ]
     if problem := next(_problems(whole, networks, routers, settler), None):
         settler.refuse(problem)
@@ -83,13 +92,18 @@ def balancers_of(network: Resource, settler: Settling) -> Iterator[Resource]:
         return
     for balancer in settler.fleet.of_kind("loadbalancer", network.place):
         if balancer.marked and balancer.key not in said and tenant_of(balancer.name) == tenant:
-            networks = tuple(sorted({*words_of(balancer.get("networks")), network.name}))
+            more = followed_so_far(balancer, settler)
+            had = listed(more.get("networks", balancer.get("networks")))
+            networks = tuple(sorted({*had, network.name}))
             because = f"network {network.name} is new"
-            yield replace(balancer, attributes={"networks": networks}, because=because, span=network.span)
+            attributes = {**more, "networks": networks}
+            yield replace(balancer, attributes=attributes, because=because, span=network.span)
 
 
-def _backend(said: str, balancer: Resource, settler: Settling) -> Backend | Diagnostic:
-    """Who is said to answer; of a vm its one address on the networks of its tenant."""
+def _backend(
+    said: str, balancer: Resource, there: Resource | None, settler: Settling
+) -> Backend | Diagnostic:
+    """Who is said to answer; of a vm its one address on the networks of its tenant, or the one that it has by now."""
     version = ipaddress.ip_address(balancer.text("address")).version
     at, tenant = balancer.at("to"), tenant_of(balancer.name)
     if address := as_address(said):
@@ -101,9 +115,12 @@ def _backend(said: str, balancer: Resource, settler: Settling) -> Backend | Diag
         Backend(str(address), one.text("network"), one.text("interface"))
         for one in attachments(settler, balancer.place, said)
         if not tenant or tenant_of(one.text("network")) == tenant
-        for address in words_of(one.get("address"))
+        for address in listed(one.get("address"))
         if ipaddress.ip_address(address).version == version
     ]
+    had = {*listed(there.get("backends"))} if there else set()
+    if len(found) > 1 and len(as_it_is := [one for one in found if one.address in had]) == 1:
+        return as_it_is[0]
     if len(found) == 1:
         return found[0]
     where = f"the networks of tenant {tenant}" if tenant else f"the networks of {balancer.place}"
@@ -119,7 +136,7 @@ def _with_port(backend: Backend, balancer: Resource, settler: Settling) -> Backe
     tenant = tenant_of(balancer.name)
     for one in known(settler, "attachment", balancer.place).values():
         network = one.text("network")
-        if backend.address in words_of(one.get("address")) and tenant_of(network) == tenant:
+        if backend.address in listed(one.get("address")) and tenant_of(network) == tenant:
             return Backend(backend.address, network, one.text("interface"))
     return backend
 
@@ -170,7 +187,7 @@ def _who_has(balancer: Resource, networks: Mapping[str, Resource], settler: Sett
         if address in (gateway_of(network, 4), gateway_of(network, 6)):
             return f"network {name}'s gateway's"
     for one in known(settler, "attachment", balancer.place).values():
-        if one.text("network") in networks and address in words_of(one.get("address")):
+        if one.text("network") in networks and address in listed(one.get("address")):
             return f"NIC {one.name}'s"
     tenant = tenant_of(balancer.name)
     for other in known(settler, "loadbalancer", balancer.place).values():
@@ -190,7 +207,7 @@ def _checks(
     """How each backend is asked whether it is up: its address, its port, and the address that it is asked from."""
     if not balancer.get("check"):
         return ()
-    had = {one.split()[0]: one.split()[2] for one in words_of(there.get("checks"))} if there else {}
+    had = {one.split()[0]: one.split()[2] for one in listed(there.get("checks"))} if there else {}
     sources = {one.network: had[one.address] for one in backends if one.address in had}
     found = []
     for one in backends:
@@ -206,7 +223,7 @@ def _free(network: Resource, balancer: Resource, settler: Settling) -> str:
     """An address of a network that nobody has, from the end of its subnet; empty where there is none."""
     taken = {balancer.text("address"), gateway_of(network, 4)}
     for one in known(settler, "attachment", balancer.place).values():
-        taken |= {*words_of(one.get("address"))} if one.text("network") == network.name else set()
+        taken |= {*listed(one.get("address"))} if one.text("network") == network.name else set()
     for other in known(settler, "loadbalancer", balancer.place).values():
         taken.add(other.text("address"))
     subnet = next((one for one in subnets_of(network) if one.version == 4), None)
@@ -267,6 +284,7 @@ LOADBALANCER_KIND = Kind(
     requires=("tenant", "network", "router", "vm"),
     brings=(),
     settle=_settle,
+    renamed=partial(in_word, "to"),
     export=_export,
     example="loadbalancer www address 10.0.1.100 tcp 80 to web01, web02",
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh.model import Resource
-from vnetsh_ovn.nouns.known import words_of
+from vnetsh.model import Resource, listed
 from vnetsh_ovn.shapes.rules import SOURCE, TARGET, end
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def attachments(settler: Settling, place: str, vm: str) -> Iterator[Resource]:
     """Where a vm is on networks of a place: of this segment, as far as that is settled, or else of the fleet."""
-    here = {one.key: one for one in settler.settled if one.kind == "attachment"}
+    here = {one.key: one for one in settler.settled_of("attachment")}
     there = {one.key: one for one in settler.fleet.of_kind("attachment", place)}
     return (one for one in {**there, **here}.values() if (one.place, one.text("vm")) == (place, vm))
 
@@ -30,7 +29,7 @@ def with_ports(resource: Resource, things: Sequence[Resource]) -> Resource:
     """A group or a rule with the ports that its vms have among all that is there."""
     attached = [one for one in things if one.kind == "attachment"]
     if resource.kind == "group":
-        return resource.with_attributes(ports=ports_of(words_of(resource.get("members")), attached))
+        return resource.with_attributes(ports=ports_of(listed(resource.get("members")), attached))
     if resource.kind not in ("allow", "deny"):
         return resource
     ends = {side: end(resource, side) for side in (SOURCE, TARGET)}
@@ -52,5 +51,5 @@ def is_known(settler: Settling, place: str, vm: str) -> bool:
     """Whether there is such a vm: on a network, or on a host that is looked at, or the same script says it."""
     if settler.fleet.named("vm", vm) or settler.parts_said(Resource("vm", vm, "", {})):
         return True
-    said = any((one.kind, one.name) == ("vm", vm) for one in settler.said)
-    return said or any(True for _ in attachments(settler, place, vm))
+    said = settler.once(("vms said", ""), lambda: {one.name for one in settler.said if one.kind == "vm"})
+    return vm in said or any(True for _ in attachments(settler, place, vm))

@@ -7,18 +7,20 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import listed
 from vnetsh.schema import FLAG, Address, Attribute, Integer, Kind, Name, Subnet
 from vnetsh.schema.value_names import LINK_LENGTH
 from vnetsh_ovn.nouns.attachment import joins
-from vnetsh_ovn.nouns.following import followed
+from vnetsh_ovn.nouns.following import followed, left
+from vnetsh_ovn.nouns.known import worked_out_as
 from vnetsh_ovn.nouns.loadbalancer import balancers_of
 from vnetsh_ovn.nouns.rule import rules_of
 from vnetsh_ovn.nouns.tenant import has_its_tenant
-from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
-    from vnetsh.model import Attributes, Resource
+    from vnetsh.model import Attributes, Fleet, Resource
+    from vnetsh.schema import Told
     from vnetsh.schema.lent import Settling
 
 SENSELESS = "E553"
@@ -61,6 +63,12 @@ def _problems(said: Attributes) -> Iterator[tuple[str, str, str]]:
         yield "has a bridge and does not lead outside", "bridge", "`external bridge BRIDGE`"
     if said.get("vlan") is not None and not said.get("bridge"):
         yield "has a VLAN on no bridge", "vlan", "`external bridge BRIDGE vlan N`"
+
+
+def _tells(network: Resource, fleet: Fleet) -> Told:
+    from vnetsh_ovn.nouns.pages import of_network  # few look
+
+    return of_network(network, fleet)
 
 
 NETWORK_KIND = Kind(
@@ -111,10 +119,13 @@ NETWORK_KIND = Kind(
             "The VLAN that it is there.",
             otherwise="untagged",
         ),
+        worked_out_as("beyond", "What it has that no sentence says."),
     ),
     requires=("tenant",),
     brings=(),
+    tells=_tells,
     settle=_settle,
     joins=joins,
+    left=left,
     example="network web subnet 10.0.1.0/24 dhcp dns 10.0.1.53",
 )

@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetsh_ovn.nouns.known import known, one_of, subnet_with, words_of
+from vnetsh.model import listed
+from vnetsh_ovn.nouns.known import known, one_of, subnet_with
 from vnetsh_ovn.shapes.networks import gateway_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def taken(
     """
     subnet = subnet_with(network, address)
     if subnet is None:
-        subnets = ", ".join(words_of(network.get("subnet"))) or "none"
+        subnets = ", ".join(listed(network.get("subnet"))) or "none"
         return Refusal(f"network `{network.name}` has the subnet {subnets}", "an address of that")
     ip = ipaddress.ip_address(address)
     if ip == subnet.network_address or (ip.version == 4 and ip == subnet.broadcast_address):
@@ -68,7 +69,7 @@ def _claims(settler: Settling, place: str) -> Mapping[str, Sequence[Claim]]:
     """What has each address outside."""
     found: dict[str, list[Claim]] = {}
     for router in known(settler, "router", place).values():
-        for one in words_of(router.get("address")):
+        for one in listed(router.get("address")):
             found.setdefault(one, []).append(Claim("router", router.name))
     for name in known(settler, "eip", place):
         found.setdefault(name, []).append(Claim("eip", name))
@@ -77,6 +78,6 @@ def _claims(settler: Settling, place: str) -> Mapping[str, Sequence[Claim]]:
     networks = known(settler, "network", place)
     for nic in known(settler, "attachment", place).values():
         network = networks.get(nic.text("network"))
-        for one in words_of(nic.get("address")) if network and network.get("external") else ():
+        for one in listed(nic.get("address")) if network and network.get("external") else ():
             found.setdefault(one, []).append(Claim("NIC", nic.name))
     return found

@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import listed
 from vnetsh.schema import Attribute, Block, Kind
-from vnetsh_ovn.nouns.known import ROUTER, inside_of, known, one_of, over, words_of, worked_out_as
+from vnetsh_ovn.nouns.guarding import BETWEEN, guarded
+from vnetsh_ovn.nouns.known import ROUTER, inside_of, known, missing, one_of, over, worked_out_as
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 NO_PEERS = "E565"
 """Code: two routers that cannot be peers."""
 
-BETWEEN = "<->"
 _LINKS = ipaddress.IPv4Network("169.254.0.0/16")
 _EACH = 30  # the length of the prefix of each link
 _NEVER = [ipaddress.IPv4Network(one) for one in ("169.254.0.0/24", "169.254.169.0/24", "169.254.255.0/24")]
@@ -38,9 +39,15 @@ def _settle(peer: Resource, settler: Settling) -> Sequence[Resource]:
         settler.refuse(Diagnostic(NO_PEERS, f"peer `{peer.name}` {words}", peer.at("name"), help=help))
         return []
     routers = {name: one_of(settler, "router", peer.place, name) for name in (left, right)}
-    addresses = words_of(there.get("addresses")) if there else _addresses(peer, settler)
+    addresses = listed(there.get("addresses")) if there else _addresses(peer, settler)
     found = _reached(*(one for one in routers.values() if one))
-    return [peer.with_attributes(left=left, right=right, addresses=addresses, **found)]
+    new = () if there else guarded(peer.place, routers, f"peer {peer.name} is new", peer.span, settler)
+    return [peer.with_attributes(left=left, right=right, addresses=addresses, **found), *new]
+
+
+def _left(peer: Resource, settler: Settling) -> Iterator[Resource]:
+    """The routers that guard other addresses when they are peers no longer."""
+    return guarded(peer.place, peer.name.split(BETWEEN), f"peer {peer.name} goes", peer.span, settler)
 
 
 def _reached(left: Resource, right: Resource) -> Mapping[str, Value]:
@@ -59,7 +66,7 @@ def _problems(peer: Resource, left: str, right: str, settler: Settling) -> Itera
     routers = [one_of(settler, "router", peer.place, name) for name in (left, right)]
     for name, router in zip((left, right), routers, strict=True):
         if router is None:
-            yield f"names router `{name}`, and there is none", f"`router {name} …`"
+            yield f"names router `{name}`, and there is none", missing(settler, "router", peer.place, name)
     one, other = routers
     if one is None or other is None:
         return
@@ -72,11 +79,11 @@ def _overlapping(
 ) -> Iterator[tuple[str, str]]:
     """What a router would reach by two ways."""
     mine = [(net, f"`{one.name}`") for net in inside_of(one)]
-    mine += [(ipaddress.ip_interface(at).network, f"`{one.name}`") for at in words_of(one.get("outside"))]
+    mine += [(ipaddress.ip_interface(at).network, f"`{one.name}`") for at in listed(one.get("outside"))]
     for further in known(settler, "peer", peer.place).values():
         if further.name != peer.name and one.name in (further.text("left"), further.text("right")):
             side = "right" if further.text("left") == one.name else "left"
-            subnets = words_of(further.get(f"{side}-has"))
+            subnets = listed(further.get(f"{side}-has"))
             mine += [(ipaddress.ip_network(net), f"its peer `{further.text(side)}`") for net in subnets]
     for net in inside_of(other):
         if hit := next(
@@ -91,7 +98,7 @@ def _addresses(peer: Resource, settler: Settling) -> tuple[str, str]:
     used = {
         ipaddress.ip_interface(address).network
         for other in known(settler, "peer", peer.place).values()
-        for address in words_of(other.get("addresses"))
+        for address in listed(other.get("addresses"))
     }
     count = 2 ** (_EACH - _LINKS.prefixlen)
     digest = hashlib.sha256(f"peer {peer.name}".encode()).digest()
@@ -158,5 +165,6 @@ PEER_KIND = Kind(
     rides_on=("left", "right"),
     brings=(),
     settle=_settle,
+    left=_left,
     example="peer r1<->r2",
 )

@@ -5,46 +5,37 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from vnetsh.diagnostics import Diagnostic, Span
+from vnetsh.model import listed
 from vnetsh.schema import FLAG, HOSTS, Address, Attribute, Kind, Name
-from vnetsh_ovn.gateways import Chassis, known_chassis
+from vnetsh_ovn.gateways import known_chassis
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.nouns import peer
-from vnetsh_ovn.nouns.known import known, one_of, over, subnet_with, subnets_of, words_of, worked_out_as
+from vnetsh_ovn.nouns.behind import led
+from vnetsh_ovn.nouns.guarding import guard_of, guarded, peers_of
+from vnetsh_ovn.nouns.known import (
+    known,
+    missing,
+    one_of,
+    over,
+    subnet_with,
+    worked_out_as,
+)
 from vnetsh_ovn.nouns.outside import taken
 from vnetsh_ovn.nouns.tenant import NO_TENANT
-from vnetsh_ovn.shapes.networks import MTU, gateway_of
+from vnetsh_ovn.nouns.uplink import OUTSIDE, Problem, able_for, by_gateways
+from vnetsh_ovn.shapes.networks import MTU, gateway_of, subnets_of
+from vnetsh_ovn.shapes.routers import GUARD
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
     from vnetsh.model import Resource, Value
     from vnetsh.schema.lent import Settling
 
-SENSELESS = "E560"
-"""Code: what is said of a router does not go together."""
-OUTSIDE = "E561"
-"""Code: an address outside that is not there to be had."""
 CLAIMED = "E562"
 """Code: two routers have one network's gateway address."""
-NO_CHASSIS = "E563"
-"""Code: a gateway that is no chassis with that bridge."""
-
 _OF_UPLINK = ("address", "snat", "gateways")
-
-
-class Problem(NamedTuple):
-    """What speaks against a sentence: in words, the attribute that it is about, and a remedy."""
-
-    message: str
-    word: str
-    help: str
-    code: str = SENSELESS
-
-    def of(self, router: Resource, span: Span | None) -> Diagnostic:
-        """As it is said of a router."""
-        return Diagnostic(self.code, f"router `{router.name}` {self.message}", span, help=self.help)
 
 
 def _settle(router: Resource, settler: Settling) -> Sequence[Resource]:
@@ -57,13 +48,18 @@ def _settle(router: Resource, settler: Settling) -> Sequence[Resource]:
         settler.refuse(problem.of(router, router.at(problem.word, "name")))
         return []
     router = router.with_attributes(**worked_out(whole, there, settler))
-    return [router, *peer.followed(router, settler)]
+    found = [router, *peer.followed(router, settler)]
+    if there and joined(there) != joined(whole):
+        because = f"router {router.name} changes"
+        others = peers_of(router.place, router.name, settler)
+        found += guarded(router.place, others, because, router.span, settler)
+    return [*found, *led(whole, there, settler)]
 
 
 def worked_out(router: Resource, there: Resource | None, settler: Settling) -> Mapping[str, Value]:
     """What follows from what is said of a router and its networks; of what others made, only what is new."""
     networks = {name: one_of(settler, "network", router.place, name) for name in joined(router)}
-    had = {word.split()[0]: word for word in words_of(there.get("ports"))} if there else {}
+    had = {word.split()[0]: word for word in listed(there.get("ports"))} if there else {}
     theirs = there if there and not there.marked else None
     ports, advertised = [], []
     for name, network in networks.items():
@@ -81,12 +77,15 @@ def worked_out(router: Resource, there: Resource | None, settler: Settling) -> M
     found: dict[str, Value] = {"ports": tuple(sorted(ports)) or None}
     if theirs:
         here = {*networks, router.text("uplink")}
-        found["made"] = tuple(one for one in words_of(theirs.get("made")) if one.split()[0] in here) or None
+        found["made"] = tuple(one for one in listed(theirs.get("made")) if one.split()[0] in here) or None
         if not ports:
             found["snat"] = None  # there is nobody left whose row could tell
     else:
         found["advertises"] = tuple(sorted(advertised)) or None
-    return {**found, **_way_outside(router, there, settler)}
+    found |= _way_outside(router, there, settler)
+    if not theirs:
+        found[GUARD] = guard_of(router.with_attributes(**found), settler)
+    return found
 
 
 def _way_outside(router: Resource, there: Resource | None, settler: Settling) -> Mapping[str, Value]:
@@ -96,34 +95,26 @@ def _way_outside(router: Resource, there: Resource | None, settler: Settling) ->
         return dict.fromkeys(("outside", "nexthops", "chassis", "gateways"))
     found: dict[str, Value] = {}
     if there and _as_others_have_it(router, there):
-        if words_of(router.get("gateways")) == words_of(there.get("gateways")):
+        if listed(router.get("gateways")) == listed(there.get("gateways")):
             return found
         able = known_chassis(settler, router.place)
-        return {
-            "chassis": tuple(able[host].name for host in words_of(router.get("gateways")) if host in able)
-        }
-    addresses = words_of(router.get("address"))
+        return {"chassis": tuple(able[host].name for host in listed(router.get("gateways")) if host in able)}
+    addresses = listed(router.get("address"))
     with_prefix = [f"{one}/{net.prefixlen}" for one in addresses if (net := subnet_with(network, one))]
     found["outside"] = tuple(sorted(with_prefix)) or None
     versions = sorted({ipaddress.ip_address(one).version for one in addresses})
     found["nexthops"] = tuple(hop for one in versions if (hop := gateway_of(network, one))) or None
-    said = words_of(router.get("gateways"))
+    said = listed(router.get("gateways"))
     if not said and there and there.text("uplink") == name and there.get("chassis"):
         return found
-    able = _able(router, network, settler)
+    able = able_for(router, network, settler)
     hosts = said or tuple(able)
     return {**found, "gateways": hosts, "chassis": tuple(able[host].name for host in hosts if host in able)}
 
 
-def _able(router: Resource, network: Resource, settler: Settling) -> Mapping[str, Chassis]:
-    """The chassis by which a network leads outside, by their host."""
-    chassis = known_chassis(settler, router.place)
-    return {host: one for host, one in chassis.items() if network.text("bridge") in one.outside}
-
-
 def joined(router: Resource) -> Sequence[str]:
     """The networks that a router joins."""
-    return sorted(set(words_of(router.get("networks"))))
+    return sorted(set(listed(router.get("networks"))))
 
 
 def problems(router: Resource, there: Resource | None, settler: Settling) -> Iterator[Problem]:
@@ -155,7 +146,8 @@ def _in_networks(router: Resource, there: Resource | None, settler: Settling) ->
     for name in joined(router):
         network = one_of(settler, "network", router.place, name)
         if network is None:
-            yield Problem(f"joins `{name}`, and there is no such network", "networks", f"`network {name} …`")
+            help = missing(settler, "network", router.place, name)
+            yield Problem(f"joins `{name}`, and there is no such network", "networks", help)
             continue
         if name in had:  # as others have it
             continue
@@ -198,7 +190,7 @@ def _to_outside(router: Resource, settler: Settling) -> Iterator[Problem]:
         words = f"leads to network `{name}`, which does not lead outside"
         yield Problem(words, "uplink", "`network … external bridge BRIDGE`")
         return
-    addresses = words_of(router.get("address"))
+    addresses = listed(router.get("address"))
     if not addresses:
         words = f"leads to network `{name}`, and has no address there"
         yield Problem(words, "uplink", f"`address A`, of {network.name}'s subnet")
@@ -209,29 +201,7 @@ def _to_outside(router: Resource, settler: Settling) -> Iterator[Problem]:
             yield Problem(
                 f"has the address {one} outside: {problem.message}", "address", problem.help, OUTSIDE
             )
-    yield from _by_gateways(router, network, settler)
-
-
-def _by_gateways(router: Resource, network: Resource, settler: Settling) -> Iterator[Problem]:
-    known = known_chassis(settler, router.place)
-    able = _able(router, network, settler)
-    bridge = network.text("bridge")
-    there = settler.fleet.get("router", router.place, router.name)
-    said = words_of(router.get("gateways"))
-    if there and words_of(there.get("gateways")) == said and there.get("chassis"):
-        return
-    for host in said:
-        if host not in known:
-            words = f"has the gateway `{host}`, which is no chassis of {router.place}"
-            yield Problem(words, "gateways", f"`zone … on {host} cluster {router.place}`", NO_CHASSIS)
-        elif host not in able:
-            words = f"has the gateway `{host}`, where `{bridge}` is no bridge to the outside"
-            help = f"its chassis maps none of that name (`ovn-bridge-mappings={bridge}:{bridge}`)"
-            yield Problem(words, "gateways", help, NO_CHASSIS)
-    if not said and not able and not (there and there.get("chassis")):
-        words = f"leads to network `{network.name}`, for whose bridge `{bridge}` there is no chassis"
-        help = f"one of them must map it: `ovn-bridge-mappings={bridge}:{bridge}`"
-        yield Problem(words, "uplink", help, NO_CHASSIS)
+    yield from by_gateways(router, network, settler)
 
 
 ROUTER_KIND = Kind(
@@ -276,6 +246,9 @@ ROUTER_KIND = Kind(
             "made", "How others have called and addressed its ports: network, port, MAC, the other end."
         ),
         worked_out_as("beyond", "What it has that no sentence says."),
+        worked_out_as(
+            GUARD, "What nobody sends it from outside: by the addresses of its own side.", many=False
+        ),
     ),
     requires=("tenant", "zone"),
     brings=(),

@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import listed
 from vnetsh.schema import ANY, FLAG, Attribute, Choice, Kind, Name, Ranges, naming
 from vnetsh_ovn.altering import ALTERED_ATTRIBUTE, RIGHT
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.nouns.exporting import export
-from vnetsh_ovn.nouns.known import one_of, words_of, worked_out_as
+from vnetsh_ovn.nouns.known import one_of, worked_out_as
 from vnetsh_ovn.nouns.members import attachments, is_known, ports
+from vnetsh_ovn.nouns.renaming import of_rule
 from vnetsh_ovn.shapes.rules import SOURCE, TARGET
 from vnetsh_ovn.sort import CLUSTER, SORT
 
@@ -104,8 +106,8 @@ def _problems(
             at,
             help="what is in no tenant and in no group takes everything: a `group` closes its members",
         )
-    for other in (*settler.settled, *settler.fleet.of_kind(rule.kind, rule.place)):
-        same = (other.kind, other.place, other.text("protocol")) == (rule.kind, rule.place, protocol)
+    for other in (*settler.settled_of(rule.kind), *settler.fleet.of_kind(rule.kind, rule.place)):
+        same = (other.place, other.text("protocol")) == (rule.place, protocol)
         known = tuple(
             (one[0] if isinstance(one := other.get(side), tuple) else ANY) for side in (SOURCE, TARGET)
         )
@@ -123,10 +125,10 @@ def rules_of(network: Resource, settler: Settling) -> Iterator[Resource]:
     if "subnet" not in network.attributes:
         return
     said = {one.key for one in settler.said}
-    subnets = words_of(network.get("subnet"))
+    subnets = listed(network.get("subnet"))
     wanted = (f"network:{network.name}", *subnets)
     for rule in (one for kind in ("allow", "deny") for one in settler.fleet.of_kind(kind, network.place)):
-        sides = [side for side in (SOURCE, TARGET) if words_of(rule.get(side))[:1] == wanted[:1]]
+        sides = [side for side in (SOURCE, TARGET) if listed(rule.get(side))[:1] == wanted[:1]]
         differing: dict[str, Value] = {side: wanted for side in sides if rule.get(side) != wanted}
         if not differing or rule.key in said or not rule.marked or not rule.get("way"):
             continue
@@ -197,6 +199,7 @@ def _kind(name: str, help: str, example: str) -> Kind:
         requires=("tenant", "network", "group"),
         brings=(),
         settle=_settle,
+        renamed=of_rule,
         export=_export,
         example=example,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import listed
 from vnetsh.schema import Attribute, Name
 from vnetsh_ovn.gateways import known_chassis
 from vnetsh_ovn.nouns.known import (
@@ -17,11 +18,10 @@ from vnetsh_ovn.nouns.known import (
     inside_of,
     known,
     one_of,
-    subnets_of,
-    words_of,
 )
 from vnetsh_ovn.nouns.outside import taken
-from vnetsh_ovn.nouns.router import OUTSIDE
+from vnetsh_ovn.nouns.uplink import OUTSIDE
+from vnetsh_ovn.shapes.networks import subnets_of
 
 if TYPE_CHECKING:
     from vnetsh.model import Resource
@@ -175,7 +175,7 @@ def _all_ways(place: str, settler: Settling) -> _Ways:
     nics_of: dict[str, list[_Nic]] = {}
     interfaces: dict[tuple[str, str], str] = {}
     for nic in known(settler, "attachment", place).values():
-        for address in words_of(nic.get("address")):
+        for address in listed(nic.get("address")):
             vm, network, interface = (nic.text(word) for word in ("vm", "network", "interface"))
             nics_of.setdefault(vm, []).append(_Nic(vm, network, address, interface))
             interfaces[network, address] = interface

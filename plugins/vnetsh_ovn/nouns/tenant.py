@@ -10,7 +10,8 @@ from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.sort import CLUSTER, SORT
 
 if TYPE_CHECKING:
-    from vnetsh.model import Resource
+    from vnetsh.model import Fleet, Resource
+    from vnetsh.schema import Told
     from vnetsh.schema.lent import Settling
 
 NO_TENANT = "E554"
@@ -31,6 +32,12 @@ def has_its_tenant(resource: Resource, settler: Settling) -> bool:
         )
     )
     return False
+
+
+def _tells(tenant: Resource, fleet: Fleet) -> Told:
+    from vnetsh_ovn.nouns.pages import of_tenant  # few look
+
+    return of_tenant(tenant, fleet)
 
 
 TENANT_KIND = Kind(
@@ -58,5 +65,6 @@ TENANT_KIND = Kind(
     ),
     qualifies=True,
     brings=(),
+    tells=_tells,
     example="tenant acme { network web subnet 10.0.1.0/24 }",
 )

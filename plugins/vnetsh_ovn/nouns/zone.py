@@ -5,21 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
-from vnetsh.schema import HOSTS, Attribute, Choice, Kind, Name
+from vnetsh.schema import HOSTS, Attribute, Choice, Kind, Name, Text
 from vnetsh.schema.value_names import LINK_LENGTH
-from vnetsh_ovn.sort import INTEGRATION, SORT
+from vnetsh_ovn.sort import INTEGRATION, SORT, southbound_of
 
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
 
+REMOTE = "remote"
+"""The attribute of where its chassis reach the southbound database."""
+TAKEN = "E557"
+"""Code: the host is a chassis already."""
+
 
 def _settle(zone: Resource, settler: Settling) -> Sequence[Resource]:
-    """A chassis needs the bridge that all its NICs are on."""
+    """A chassis needs the bridge that all its NICs are on; it is in one zone."""
+    others = (*settler.fleet.of_kind("zone", zone.place), *settler.said)
+    if other := next(
+        (o for o in others if (o.kind, o.place) == ("zone", zone.place) and o.name != zone.name), None
+    ):
+        says = f"host `{zone.place}` is in zone `{other.name}` already, and can be in one only"
+        help = f"`delete zone {other.name} on {zone.place}` first: no vm there may be on a network then"
+        settler.refuse(Diagnostic(TAKEN, says, zone.at("on", "name"), help=help))
+        return []
     bridge = Resource(
         "bridge", INTEGRATION, zone.place, {}, because=f"implied by zone {zone.name}", span=zone.span
     )
-    return [bridge, zone]
+    cluster = settler.inventory.get(zone.text("cluster"))
+    remote = southbound_of(cluster, settler.hosts) if cluster else ""
+    return [bridge, zone.with_attributes(**({REMOTE: remote} if remote else {}))]
 
 
 ZONE_KIND = Kind(
@@ -46,6 +62,14 @@ ZONE_KIND = Kind(
             Name(what="a list of bridges", longest=LINK_LENGTH, many=True, ordered=False, offers="bridge"),
             "The bridges by which `external` networks lead outside here.",
             otherwise="none",
+        ),
+        Attribute(
+            REMOTE,
+            Text(),
+            "Where its chassis reach the southbound database, as the cluster's sentence says.",
+            settable=False,
+            column=False,
+            inner=True,
         ),
     ),
     requires=("bridge",),

@@ -15,7 +15,8 @@ OUTSIDE, OWN, CLOSED, NEEDED, ALLOWED, DENIED = 900, 901, 1000, 1001, 1500, 2000
 REPLIES = 0
 """Of what changes nothing, but has OVN follow connections: else it does not know a reply."""
 _SPANS = Ranges()
-_LINK_LOCAL = "fe80::/10"
+LINK_LOCAL = "fe80::/10"
+"""Addresses that mean a neighbour on a link (RFC 4291, 2.5.6)."""
 
 
 def acl(
@@ -55,8 +56,8 @@ def within_subnets(subnets: Sequence[str], side: str) -> str:
 
 
 def own(subnets: Sequence[str]) -> str:
-    """What comes from the subnets of a tenant, or from a neighbour: no router forwards from link-local addresses."""
-    return within_subnets([*subnets, _LINK_LOCAL], "src")
+    """What comes from the subnets of a tenant, or from a neighbour: routers drop such senders (`guarding`)."""
+    return within_subnets([*subnets, LINK_LOCAL], "src")
 
 
 def asked(protocol: str, ports: Sequence[int]) -> str:

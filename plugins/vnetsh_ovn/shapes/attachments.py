@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import ProbePort, Resource, Value, listed, probe_port
 from vnetsh_ovn.marks import VM, ids_of, is_marked, owner_of
 from vnetsh_ovn.names import tenant_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import SWITCH, SWITCH_PORT, Index, Ref
 from vnetsh_ovn.shapes.networks import options_of
 from vnetsh_ovn.shapes.tenants import group_of
-from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
 
-NIC, AT = "vnetsh-nic", "vnetsh-at"
-"""Keys of a logical port: the NIC that it is, and the hosts where that may be."""
+NIC, AT, PROBE = "vnetsh-nic", "vnetsh-at", "vnetsh-probe"
+"""Keys of a logical port: the NIC that it is, and the hosts where that may be; or the port that is probed by it."""
+
+_UNKNOWN = "unknown"
 
 
 class _Attachments:
@@ -25,33 +27,41 @@ class _Attachments:
     def pieces(self, resource: Resource, index: Index) -> Sequence[Piece]:
         network, name = resource.text("network"), resource.text("interface")
         addresses = " ".join([resource.text("mac"), *listed(resource.get("address"))])
-        chassis = listed(resource.get("chassis"))
+        chassis, hosts = listed(resource.get("chassis")), listed(resource.get("at"))
         options = {"requested-chassis": ",".join(chassis)} if chassis else {}
-        if len(chassis) > 1:  # the guest itself says when it is there (ovn-nb(5), Logical_Switch_Port)
+        moves = len(chassis) > 1
+        if moves:  # the guest itself says when it is there (ovn-nb(5), Logical_Switch_Port)
             options["activation-strategy"] = "rarp"
-        at = ",".join(listed(resource.get("at")))
-        ids = {VM: resource.text("vm"), NIC: resource.name, AT: at}
+        ids = {VM: resource.text("vm"), NIC: resource.name, AT: ",".join(hosts)}
         columns = {
             "name": name,
-            "addresses": addresses,
+            # Else OVN would answer for the guest who asks where it is. Frames to unknown ones do not get to it.
+            "addresses": ["set", [addresses, _UNKNOWN]] if moves else addresses,
             "port_security": addresses,
             "dhcpv4_options": (options_of(network, 4),),
             "dhcpv6_options": (options_of(network, 6),),
         }
-        within = [Within(Ref(SWITCH, network), "ports")]
-        if tenant := tenant_of(network):
-            within.append(Within(group_of(tenant), "ports"))
+        within = _within(network)
         keys = {"options": options, "external_ids": ids}
-        return (of(resource, Piece(Ref(SWITCH_PORT, name), columns, keys, tuple(within))),)
+        port = of(resource, Piece(Ref(SWITCH_PORT, name), columns, keys, within))
+        if not moves:
+            return (port,)
+        probes = [_probe(probe_port(name, host), name, within[:1]) for host in hosts]
+        return (port, *(of(resource, piece) for piece in probes))
 
     def read(self, index: Index, place: str) -> Iterator[Found]:
         for _, switch in index.rows(SWITCH):
-            for uuid, port in index.owned(SWITCH, switch, "ports"):
-                if not port.get("type"):
-                    yield Found(self._one(port, str(switch.get("name") or ""), place), [(SWITCH_PORT, uuid)])
+            ports = list(index.owned(SWITCH, switch, "ports"))
+            probes = [(uuid, of) for uuid, port in ports if (of := ids_of(port).get(PROBE))]
+            for uuid, port in ports:
+                if not port.get("type") and PROBE not in ids_of(port):
+                    rows = [uuid, *(probe for probe, of in probes if of == port["name"])]
+                    found = self._one(port, str(switch.get("name") or ""), place)
+                    yield Found(found, [(SWITCH_PORT, one) for one in rows])
 
     def _one(self, port: Row, network: str, place: str) -> Resource:
-        ids, options, said = ids_of(port), as_map(port.get("options")), as_list(port.get("addresses"))
+        ids, options = ids_of(port), as_map(port.get("options"))
+        said = [one for one in as_list(port.get("addresses")) if one != _UNKNOWN]
         mac, *addresses = (said[0].split() if said else []) or [None]
         up = as_scalar(port.get("up"))
         values: dict[str, Value] = {
@@ -69,6 +79,19 @@ class _Attachments:
         return Resource(
             self.kind, name, place, said_of, backend=NAME, marked=is_marked(port), owner=owner_of(port)
         )
+
+
+@lru_cache
+def _within(network: str) -> tuple[Within, ...]:
+    """What refers to a network's ports: its switch and, in a tenant, that one's group."""
+    switch, tenant = Within(Ref(SWITCH, network), "ports"), tenant_of(network)
+    return (switch, Within(group_of(tenant), "ports")) if tenant else (switch,)
+
+
+def _probe(probe: ProbePort, name: str, within: Sequence[Within]) -> Piece:
+    """The port by which a NIC that moves is probed from one of its hosts."""
+    columns = {"name": probe.interface, "addresses": probe.mac, "port_security": probe.mac}
+    return Piece(Ref(SWITCH_PORT, probe.interface), columns, {"external_ids": {PROBE: name}}, tuple(within))
 
 
 def _split(text: str | None) -> tuple[str, ...] | None:

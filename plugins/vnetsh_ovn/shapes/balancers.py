@@ -5,11 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Sequence
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import Resource, Value, listed
 from vnetsh_ovn.marks import KEY, ids_of, is_marked, owner_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import BALANCER, CHECK, ROUTER, SWITCH, Index, Ref
-from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar, as_uuids
 

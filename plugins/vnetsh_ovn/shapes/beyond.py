@@ -1,12 +1,12 @@
-"""What a router has that no sentence says: in words, and the rows, with which it goes and comes back."""
+"""What a router or a network has that no sentence says: in words, and the rows, with which it goes and comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from vnetsh_ovn.marks import KEY, ids_of
-from vnetsh_ovn.rows import NAT, ROUTE, ROUTER, ROUTER_PORT, Index
+from vnetsh_ovn.marks import KEY, ids_of, is_marked
+from vnetsh_ovn.rows import NAT, ROUTE, ROUTER, ROUTER_PORT, SWITCH, Index
 from vnetsh_ovn.shapes.hops import is_plain
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_uuids
 
@@ -14,6 +14,7 @@ BEYOND = "beyond"
 """The attribute of what somebody has that no sentence says."""
 
 POLICY = "Logical_Router_Policy"
+QOS, FORWARDING = "QoS", "Forwarding_Group"
 
 
 class Beyond(NamedTuple):
@@ -33,7 +34,8 @@ def beyond(index: Index, router: Row, said: Collection[str]) -> Iterator[Beyond]
         if as_uuids(router.get(column)):
             yield Beyond(column.replace("_", " "))
     for uuid, row in index.owned(ROUTER, router, "policies"):
-        yield Beyond(f"policy {row['priority']}: {row['match']}", (POLICY, uuid))
+        if uuid not in said:
+            yield Beyond(f"policy {row['priority']}: {row['match']}", (POLICY, uuid))
     for uuid, row in index.owned(ROUTER, router, "nat"):
         if uuid not in said and (row["type"] != "dnat_and_snat" or "/" in str(row["logical_ip"])):
             words = f"{row['type']} of {row['external_ip']} to {row['logical_ip']}"
@@ -45,8 +47,22 @@ def beyond(index: Index, router: Row, said: Collection[str]) -> Iterator[Beyond]
         peered = as_list(row.get("peer"))
         if uuid not in said and not peered:
             yield Beyond(f"port {row['name']}, which is in no network", (ROUTER_PORT, uuid))
-        if as_map(row.get("options")) or as_uuids(row.get("ha_chassis_group")):
+        theirs = not is_marked(row) and as_map(row.get("ipv6_ra_configs"))
+        if as_map(row.get("options")) or as_uuids(row.get("ha_chassis_group")) or theirs:
             yield Beyond(f"settings of port {row['name']}")
+
+
+def of_network(index: Index, switch: Row) -> Iterator[Beyond]:
+    """What of a switch no sentence says, but its ports and rules."""
+    if more := sorted({*as_map(switch.get("other_config"))} - {"subnet"}):
+        yield Beyond(f"settings {', '.join(more)}")
+    for column in ("dns_records", "copp", "load_balancer_group"):
+        if as_uuids(switch.get(column)):
+            yield Beyond(column.replace("_", " "))
+    for uuid, row in index.owned(SWITCH, switch, "qos_rules"):
+        yield Beyond(f"qos rule {row['priority']}: {row['match']}", (QOS, uuid))
+    for uuid, row in index.owned(SWITCH, switch, "forwarding_groups"):
+        yield Beyond(f"forwarding group {row['name']}", (FORWARDING, uuid))
 
 
 def of_eip(row: Row) -> Iterator[str]:

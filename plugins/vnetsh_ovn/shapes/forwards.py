@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import Resource, Value, listed
 from vnetsh_ovn.marks import KEY, ids_of, is_marked, owner_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
-from vnetsh_ovn.rows import BALANCER, ROUTER, Index, Ref
+from vnetsh_ovn.rows import BALANCER, ROUTER, SWITCH, Index, Ref
 from vnetsh_ovn.shapes.eips import TO
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import as_map
@@ -29,8 +29,10 @@ class _Forwards:
         inner = _pair(resource.text("inside"), resource.get("port"))
         columns = {"name": ref.key, "protocol": resource.text("protocol")}
         keys = {"vips": {outer: inner}, "external_ids": {TO: resource.text("to")}}
-        within = Within(Ref(ROUTER, resource.text("router")), "load_balancer")
-        return (of(resource, Piece(ref, columns, keys, (within,)), keyed=True),)
+        within = [Within(Ref(ROUTER, resource.text("router")), "load_balancer")]
+        # For guests there the switch does it: what goes by a gateway of another host would not come back by that.
+        within += [Within(Ref(SWITCH, one), "load_balancer") for one in listed(resource.get("networks"))]
+        return (of(resource, Piece(ref, columns, keys, tuple(within)), keyed=True),)
 
     def read(self, index: Index, place: str) -> Iterator[Found]:
         for uuid, row in index.rows(BALANCER):
@@ -46,6 +48,10 @@ class _Forwards:
                 values |= {"inside": inside.strip("[]"), "port": int(port), "to": ids_of(row).get(TO)}
             if router:
                 values["router"] = str(router.get("name"))
+            switches = [one.uuid for one in index.referring.get(uuid, ()) if one.table == SWITCH]
+            if switches:
+                names = (str(index.tables[SWITCH][one]["name"]) for one in switches)
+                values["networks"] = tuple(sorted(names))
             forward = Resource(
                 self.kind, name, place, values, backend=NAME, marked=is_marked(row), owner=owner_of(row)
             )

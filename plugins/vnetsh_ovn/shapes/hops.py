@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vnetsh.model import Resource
+from vnetsh.model import Resource, listed
 from vnetsh_ovn.marks import KEY, ids_of, is_marked, owner_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import ROUTE, ROUTER, Index, Ref
-from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_scalar
 
@@ -49,7 +48,7 @@ class _Hops:
                     self.kind,
                     f"{name} {subnet}",
                     place,
-                    {"router": name, "subnet": subnet, "via": hops, "of": name},
+                    {"router": name, "subnet": subnet, "via": hops},
                     backend=NAME,
                     marked=all(is_marked(row) for _, row in rows),
                     owner=owner_of(first),

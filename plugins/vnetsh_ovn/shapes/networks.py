@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from vnetsh.model import Resource, Value
 from vnetsh_ovn.marks import ids_of, is_marked, owner_of
 from vnetsh_ovn.names import mac_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import DHCP, SWITCH, SWITCH_PORT, Index, Ref
+from vnetsh_ovn.shapes.beyond import BEYOND, of_network
 from vnetsh_ovn.shapes.closing import closing, closing_rows
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_map, as_scalar
@@ -21,7 +23,7 @@ _SUBNETS, _GATEWAY, _DNS, _MTU, _DHCP = (
     f"vnetsh-{word}" for word in ("subnet", "gateway", "dns", "mtu", "dhcp")
 )
 _SAID = {"subnet": _SUBNETS, "gateway": _GATEWAY, "dns": _DNS}
-_LOCALNET = "localnet"
+LOCALNET = "localnet"
 
 
 def subnets_of(network: Resource) -> Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -40,6 +42,7 @@ def gateway_of(network: Resource, version: int = 4) -> str:
     return str(subnet[1]) if subnet is not None else ""
 
 
+@lru_cache
 def options_of(network: str, version: int) -> Ref:
     """What the guests of a network are told by DHCP."""
     return Ref(DHCP, f"{network} dhcpv{version}")
@@ -73,7 +76,7 @@ class _Networks:
                 found.append(of(resource, Piece(ref, columns, {"options": told}, given), keyed=True))
         if bridge := resource.text("bridge"):
             ref = outside_of(name)
-            outside: dict[str, object] = {"name": ref.key, "type": _LOCALNET, "addresses": "unknown"}
+            outside: dict[str, object] = {"name": ref.key, "type": LOCALNET, "addresses": "unknown"}
             if (vlan := resource.get("vlan")) is not None:
                 outside["tag"] = vlan
             keys = {"options": {"network_name": bridge}}
@@ -93,6 +96,9 @@ class _Networks:
             if (port := index.find(outside_of(name))) or (port := _outside(index, row)):
                 values |= _to_bridge(index.tables[SWITCH_PORT][port])
                 rows.append((SWITCH_PORT, port))
+            if more := [*of_network(index, row)]:
+                values[BEYOND] = tuple(one.words for one in more)
+                rows += [one.row for one in more if one.row]
             network = Resource(
                 self.kind, name, place, values, backend=NAME, marked=is_marked(row), owner=owner_of(row)
             )
@@ -136,7 +142,7 @@ def _values(row: Row) -> dict[str, Value]:
 
 def _outside(index: Index, switch: Row) -> str:
     """The port by which others had a switch lead outside; empty where there are none, or several."""
-    ports = [uuid for uuid, row in index.owned(SWITCH, switch, "ports") if row.get("type") == _LOCALNET]
+    ports = [uuid for uuid, row in index.owned(SWITCH, switch, "ports") if row.get("type") == LOCALNET]
     return ports[0] if len(ports) == 1 else ""
 
 

@@ -6,12 +6,11 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import Resource, Value, listed
 from vnetsh_ovn.marks import KEY, ids_of, is_marked, owner_of
 from vnetsh_ovn.names import mac_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import ROUTE, ROUTER, ROUTER_PORT, Index, Ref
-from vnetsh_ovn.shapes.words import listed
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_list, as_scalar, as_set
 

@@ -6,13 +6,12 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from vnetsh.model import Resource, Value
+from vnetsh.model import Resource, Value, listed
 from vnetsh_ovn.marks import KEY, ids_of, is_marked, owner_of
 from vnetsh_ovn.names import mac_of
 from vnetsh_ovn.pieces import Found, Piece, Within, of
 from vnetsh_ovn.rows import GATEWAY, NAT, ROUTE, ROUTER, ROUTER_PORT, SWITCH, SWITCH_PORT, Index, Ref
-from vnetsh_ovn.shapes.beyond import BEYOND, beyond
-from vnetsh_ovn.shapes.words import listed
+from vnetsh_ovn.shapes.beyond import BEYOND, POLICY, beyond
 from vnetsh_ovn.sort import NAME
 from vnetsh_ovsdb.operations import Row, as_list, as_map, as_set
 
@@ -24,6 +23,8 @@ MOST = 100
 """The priority of the first gateway; each further one has one less."""
 ALL = {4: "0.0.0.0/0", 6: "::/0"}
 """All addresses, by the version of IP."""
+GUARD = "guard"
+"""The attribute of what nobody sends it from outside: priority, action and match of a policy."""
 
 
 class Leg(NamedTuple):
@@ -62,6 +63,11 @@ class _Routers:
                 found += [*_gateways(resource, index, port), *_routes(resource, router, port)]
         if resource.get("snat"):
             found += _translations(resource, index, router)
+        if guard := resource.text(GUARD):
+            priority, action, match = guard.split(" ", 2)
+            columns = {"priority": int(priority), "action": action, "match": match}
+            piece = Piece(_guard(name), columns, {}, (Within(router, "policies"),))
+            found.append(of(resource, piece, keyed=True))
         return found
 
     def read(self, index: Index, place: str) -> Iterator[Found]:
@@ -86,6 +92,10 @@ class End(NamedTuple):
     end: str
     addresses: Sequence[str]
     outside: bool = False
+
+
+def _guard(router: str) -> Ref:
+    return Ref(POLICY, f"{router} guard")
 
 
 def ends_of(router: Resource) -> Iterator[End]:
@@ -228,11 +238,15 @@ def _values(index: Index, row: Row, name: str, place: str) -> tuple[dict[str, Va
         for uuid, one in index.owned(ROUTER, row, "nat")
         if one["type"] == "snat" and one["external_ip"] in outer
     }
-    rows += [(NAT, uuid) for uuid in snat.values()]
     versions = {ipaddress.ip_address(one).version for one in outer}
     wanted = {str(net) for word in ports for net in _subnets(word) if net.version in versions}
     if wanted <= {*snat} and (_SNAT in ids_of(row) or (snat and not is_marked(row))):
         found["snat"] = True
+    if uuid := index.find(_guard(name)):
+        policy = index.tables[POLICY][uuid]
+        found[GUARD] = f"{policy['priority']} {policy['action']} {policy['match']}"
+        rows.append((POLICY, uuid))
+    rows += [(NAT, uuid) for uuid in snat.values()] if found.get("snat") or is_marked(row) else []
     more = [*beyond(index, row, {uuid for _, uuid in rows})]
     if more:
         found[BEYOND] = tuple(one.words for one in more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from vnetsh.model import Resource
 from vnetsh_ovn.marks import ids_of, is_marked, owner_of
@@ -15,6 +16,7 @@ TENANT_KEY = "vnetsh-tenant"
 """Key of such a group; its value is the tenant's name."""
 
 
+@lru_cache
 def group_of(tenant: str) -> Ref:
     """The group of a tenant's ports."""
     return Ref(GROUP, set_name("tenant", tenant))

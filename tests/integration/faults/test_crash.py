@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from crashing import WAYS, crashed, images, points_of, state, undo_all
 from in_lab import LabOperator, without_system
 
-from vnetsh.registry import load_plugins
-from vnetsh.session import Session
 from vnetsh_lab import Lab, running
 
 pytestmark = pytest.mark.lab
@@ -26,8 +23,6 @@ vm web memory 128M vcpus 2
 stop web force
 delete bridge lbr on kvm1
 """
-POINTS = int(os.environ.get("VNETSH_CRASH_POINTS", "2"))  # of all, for each way; scripts/soak takes each
-WAYS = ("the script again", "recover", "recover --undo")
 
 
 @pytest.fixture(scope="module")
@@ -35,28 +30,6 @@ def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
         without_system(lab)
         yield lab
-
-
-def state(lab: Lab) -> list[object]:
-    """All that the hosts hold, but for the addresses that a new NIC gets by chance."""
-    os.environ["VNETSH_LAB_DIR"] = str(lab.folder)
-    plugins = load_plugins()
-    with Session(plugins, plugins.worlds["lab"].hosts("")) as session:
-        found = session.observe().resources.values()
-    return sorted(
-        [
-            r.kind,
-            r.place,
-            r.name,
-            sorted((k, str(v)) for k, v in r.attributes.items() if k != "mac"),
-            r.marked,
-        ]
-        for r in found
-    )
-
-
-def images(lab: Lab) -> str:
-    return "".join(lab.exec(f"kvm{n}", ["ls", "/var/lib/libvirt/images"]).stdout for n in (1, 2))
 
 
 @dataclass(frozen=True)
@@ -91,28 +64,6 @@ def uninterrupted(lab: Lab, operator: LabOperator, script: str) -> Uninterrupted
     points = len(log.read_text().splitlines())
     assert points > 10
     return Uninterrupted(before, after, points)
-
-
-def crashed(operator: LabOperator, script: str, point: int) -> None:
-    done = operator(script, VNETSH_CRASH_AT=str(point))
-    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
-
-
-def undo_all(operator: LabOperator, point: int) -> None:
-    while True:
-        done = operator("undo")
-        if "nothing to undo" in done.stderr:
-            return
-        history = operator("history").stdout
-        assert done.returncode == 0, f"point {point}: {done.stdout}{done.stderr}{history}"
-
-
-def points_of(way: str, points: int) -> list[int]:
-    """Evenly spread; each way has others, so that together they see more of them."""
-    if points <= POINTS:
-        return list(range(1, points + 1))
-    first = WAYS.index(way) / len(WAYS)
-    return [1 + int(points * (number + first) / POINTS) for number in range(POINTS)]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -173,17 +173,33 @@ def test_an_undo_that_is_killed_goes_on_from_where_it_was(operator: Killer, kill
     assert operator.on("kvm2", memory) == changed
 
 
+@pytest.mark.parametrize("kill", ["2", "run is about to end"])
 @pytest.mark.parametrize("then", [["recover"], ["recover", "--undo"]], ids=" ".join)
-def test_a_run_whose_taking_back_is_killed_too_is_taken_back(operator: Killer, then: list[str]) -> None:
+def test_a_run_whose_taking_back_is_killed_too_is_taken_back(
+    operator: Killer, then: list[str], kill: str
+) -> None:
     """Of a run and its undo, both cut off, the undo was meant last; nothing is made again on the way."""
     operator.killed("step is done", "--yes", "-c", MAKES)
-    done = operator("--yes", "recover", "--undo", VNETSH_CRASH_AT="2")
+    done = operator("--yes", "recover", "--undo", VNETSH_CRASH_AT=kill)
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
     done = operator("--yes", *then)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "+ vm" not in done.stdout
     assert (operator.state(), operator.images()) == ("gone", {"tiny.qcow2"})
     assert "no run was cut off" in operator("recover").stdout
+
+
+@pytest.mark.parametrize("again", [["recover"], ["-c", MAKES]], ids=" ".join)
+def test_a_run_that_was_just_brought_to_its_end_is_taken_back_whole(
+    operator: Killer, again: list[str]
+) -> None:
+    operator.killed("step is done", "--yes", "-c", f"{OTHER}; {MAKES}; vm web vcpus 2")
+    operator.killed("run is about to end", "--yes", *again)
+    done = operator("--yes", "recover", "--undo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (operator.state(), operator.images()) == ("gone", {"tiny.qcow2"})
+    assert "no run was cut off" in operator("recover").stdout
+    assert "nothing to undo" in operator("undo").stderr
 
 
 def test_a_script_that_finds_nothing_to_do_ends_its_killed_run(operator: Killer) -> None:

@@ -6,6 +6,7 @@ import os
 
 import pytest
 from own_network import ip, own_network as own_network
+from waiting import eventually
 
 from vnetsh.hosts.links import down_of, hardware_of, read_links
 from vnetsh.hosts.local import LocalTransport, run_here
@@ -113,6 +114,8 @@ class ByCommand(LocalTransport):
 def test_links_by_which_nothing_passes(whole: None) -> None:
     ip("link", "set", "nic1-peer", "down")
     ip("link", "set", "nic2", "down")
+    for fallen in ("nic1", "nic2-peer"):  # the kernel tells of it a moment later
+        assert eventually(lambda link=fallen: "NO-CARRIER" in ip("-br", "link", "show", link))
     told = [read_links("kvm1", way(local_host()), 5) for way in (LocalTransport, ByCommand)]
     by_netlink, by_command = map(down_of, told)
     assert by_netlink == by_command

@@ -96,12 +96,14 @@ def test_a_guest_moves_with_its_network_and_back(operator: LabOperator) -> None:
         moving.join()
     received = int(re.search(r"(\d+) packets received", heard)[1])  # type: ignore[index]
     assert received >= 130, heard
+    assert re.search(r"measured: web01: gap \d+ ms \(the longest of 2 probes, ", said[0]), said[0]
     bound = "ovn-sbctl --bare --columns=chassis find Port_Binding logical_port={}"
     ports = operator.on("kvm1", "ovn-nbctl --bare --columns=name find Logical_Switch_Port type=''").split()
     for port in ports:
         assert len(operator.on("kvm1", bound.format(port)).split()) == 1
-    assert "requested-chassis" in operator.on("kvm1", "ovn-nbctl list Logical_Switch_Port")
-    assert "activation-strategy" not in operator.on("kvm1", "ovn-nbctl list Logical_Switch_Port")
+    left = operator.on("kvm1", "ovn-nbctl list Logical_Switch_Port")
+    assert "requested-chassis" in left
+    assert not any(word in left for word in ("activation-strategy", "unknown", "vnetsh-probe"))
     assert "no changes" in operator.good("plan", "-c", CLOUD)
     operator.good("undo")
     assert "kvm1" in operator.on("kvm1", "virsh list --name; hostname")
@@ -157,3 +159,31 @@ def test_rows_of_others_are_seen_and_stay(operator: LabOperator) -> None:
     assert operator("-c", "delete network theirs").returncode == 1, "it has ports of others"
     assert "their-port" in operator.on("kvm1", "ovn-nbctl lsp-list theirs")
     operator.on("kvm1", "ovn-nbctl ls-del theirs")
+
+
+def test_vms_are_put_into_zones_and_kept_there(operator: LabOperator) -> None:
+    said = "vm web04 on any zone a apart web01 memory 96M port acme/web"
+    operator.good("-c", said)
+    assert "web04" in operator.on("kvm2", "virsh list --name")
+    assert "no changes" in operator.good("plan", "-c", said)
+    assert "zone a" in operator.good("export", "vms")
+    refused = operator("plan", "-c", "vm web05 on any zone b memory 96M port acme/web")
+    assert "kvm1, kvm2: it is not in zone b" in refused.stdout + refused.stderr
+    refused = operator("plan", "-c", "vm web05 on any apart-zones web04 memory 96M port acme/web")
+    assert "kvm1: `web04` is or would be in its zone" in refused.stdout + refused.stderr
+    refused = operator("plan", "-c", "zone b on kvm2 cluster region1")
+    assert "error[E557]" in refused.stdout + refused.stderr
+    operator.good("undo")
+
+
+def test_a_move_that_is_killed_is_ended_with_its_network(operator: LabOperator) -> None:
+    there = "kvm2" if "web01" in operator.on("kvm1", "virsh list --name") else "kvm1"
+    move = f"migrate web01 to {there}"
+    assert operator("-c", move, VNETSH_CRASH_AT="domain has moved").returncode == -9
+    assert "vnetsh-probe" in operator.on("kvm1", "ovn-nbctl list Logical_Switch_Port")
+    operator.good("recover")
+    assert "no changes" in operator.good("plan", "-c", move)
+    left = operator.on("kvm1", "ovn-nbctl list Logical_Switch_Port")
+    assert not any(word in left for word in ("activation-strategy", "unknown", "vnetsh-probe"))
+    at = "ovn-nbctl --bare --columns=external_ids find Logical_Switch_Port external_ids:vnetsh-nic=web01_p1"
+    assert f"vnetsh-at={there} " in operator.on("kvm1", at)

@@ -62,6 +62,22 @@ def test_those_apart_are_apart_and_those_together_together():
     assert choose(Seating(rooms(a=8, b=8), going), going, ["b"], anywhere).stuck
 
 
+def test_those_apart_by_zones_are_in_no_zone_of_each_other_nor_on_one_host():
+    one, two, three = guests(1, 1, 1)
+    going = [
+        one,
+        replace(two, apart_zones=frozenset({"g0"})),
+        replace(three, apart_zones=frozenset({"g0", "g1"})),
+    ]
+    zones = {"b": {"z1"}, "c": {"z1", "z2"}, "d": {"z2"}, "e": set[str]()}
+    known = [Room(name, 8 * GIB, None, frozenset(of)) for name, of in zones.items()]
+    seating = Seating([Room("a", 8 * GIB), *known], going)
+    found = placed(choose(seating, going, [*zones], anywhere))
+    assert set(found.values()) == {"b", "d", "e"}, "who is on c is in the zones of all others but e"
+    assert choose(seating, going, ["b", "c", "d"], anywhere).stuck
+    assert choose(seating, going[:2], ["e"], anywhere).stuck, "a host of no zone is one for itself"
+
+
 def test_who_is_to_be_with_one_that_stays_goes_there():
     going = [replace(guests(1)[0], together=frozenset({"x"}))]
     seating = Seating(rooms(a=8, b=8, c=8), [*going, Guest("x", "b", 6 * GIB)])

@@ -18,6 +18,8 @@ from vnetsh.testing.fleet import add, bridge, change, fleet_of, local_host, move
 
 WEB, BR = vm("web", by="some"), bridge("br0", by="some")
 UNMARKED = replace(BR, marked=False)
+UNTAGGED = port("p1", "br0", by="some")
+TAGGED = UNTAGGED.with_attributes(vlan=7)
 
 
 class Some(Backend):
@@ -40,12 +42,19 @@ class Some(Backend):
         (add(WEB), [], Seen.NOTHING),
         (add(WEB), [WEB.with_attributes(state="stopped")], Seen.PARTLY),
         (add(WEB), [replace(WEB, marked=False)], Seen.PARTLY),
+        (add(replace(WEB, owner="a.vnet")), [WEB], Seen.WHOLE),  # where nothing tells by whom it was made
+        (add(replace(WEB, owner="a.vnet")), [replace(WEB, owner="b.vnet")], Seen.PARTLY),
         (remove(WEB), [], Seen.WHOLE),
         (remove(WEB), [WEB], Seen.NOTHING),
         (remove(WEB), [WEB.with_attributes(state="stopped")], Seen.PARTLY),
         (change(WEB, vcpus=2), [WEB.with_attributes(vcpus=2)], Seen.WHOLE),
         (change(WEB, vcpus=2), [WEB], Seen.NOTHING),
         (change(WEB, vcpus=2, memory=1), [WEB.with_attributes(vcpus=2)], Seen.PARTLY),
+        (change(TAGGED, vlan=None), [TAGGED], Seen.NOTHING),
+        (change(TAGGED, vlan=None), [UNTAGGED], Seen.WHOLE),
+        (change(UNTAGGED, vlan=7), [UNTAGGED], Seen.NOTHING),
+        (change(TAGGED, vlan=None, mtu=1400), [TAGGED.with_attributes(mtu=1400)], Seen.PARTLY),
+        (replace(change(UNTAGGED, vlan=7).inverse(), undo=True), [TAGGED], Seen.NOTHING),
         (move(WEB, "kvm2"), [replace(WEB, place="kvm2")], Seen.WHOLE),
         (move(WEB, "kvm2"), [WEB], Seen.NOTHING),
         (move(WEB, "kvm2"), [WEB, replace(WEB, place="kvm2")], Seen.PARTLY),

@@ -4,54 +4,21 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
+from libvirt_disks import GIB, VM, facts, image, made, named, observed
 from libvirt_fleets import TINY, XML, add, code, fleet
 
 from vnetsh.model import ActionKind, Change, Impact, Resource
-from vnetsh_libvirt import domain_xml, media, media_xml
+from vnetsh_libvirt import media, media_xml
 from vnetsh_libvirt.assessing import assess
 from vnetsh_libvirt.backend import LibvirtBackend
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disk_fields import said_of
-from vnetsh_libvirt.disk_observing import observed_disks
 from vnetsh_libvirt.disk_xml import DiskFile, Target, disk, targets
 from vnetsh_libvirt.drives import telling, told_in
 from vnetsh_libvirt.export_gaps import left_out
-from vnetsh_libvirt.facts import ImageFile, LibvirtFacts
-from vnetsh_libvirt.heads import Head
+from vnetsh_libvirt.facts import Folder
 from vnetsh_libvirt.seen import Seen
 from vnetsh_libvirt.users import builder, writer
-
-GIB = 2**30
-VM = Resource("vm", "web1", "kvm1", {"memory": GIB, "vcpus": 1}, backend="libvirt", marked=True)
-
-
-def named(name, vm="web1", **values):
-    return Resource("disk", f"{vm}/{name}", "kvm1", dict(values.items()), ("vm", vm), backend="libvirt")
-
-
-def image(size=0, occupied=4096, file=200_000, below=""):
-    return ImageFile(file, occupied, head=Head(below, "qcow2" if below else "", size=size))
-
-
-def facts(**images):
-    files = {name.replace("__", "-").replace("_", "."): one for name, one in images.items()}
-    return LibvirtFacts(folder="/images", images=files, free_disk=GIB)
-
-
-def made(*disks, first=None):
-    given = zip(disks, targets(disks, ["vda"] if first else []), strict=True)
-    wanted = [
-        Target(one, DiskFile(f"/images/web1-{one.name.partition('/')[2]}.qcow2", "qcow2"), place)
-        for one, place in given
-    ]
-    return domain_xml.domain(VM, "qemu", first, [], "1-2", wanted)
-
-
-def observed(xml, files, live=None, state="stopped"):
-    defined = Definition(xml)
-    seen = Seen(state, True, defined, Definition(live) if live else defined)
-    vm = replace(VM, record={"xml": xml, "persistent": True})
-    return list(observed_disks([seen], [vm], files, "kvm1"))
 
 
 def test_a_vm_is_made_with_its_disks_and_they_are_found_again():
@@ -208,6 +175,17 @@ def test_disks_that_cannot_be_made(values, expected):
     assert code(add(named("data", **values)), there) == expected
 
 
+@pytest.mark.parametrize(("free", "expected"), [(3 * GIB, None), (GIB, "E444")])
+def test_room_is_looked_for_where_a_copy_is_to_lie(free, expected):
+    pool = Resource("pool", "big", "kvm1", {"path": "/srv/big"}, backend="libvirt")
+    there = fleet(seen_vm(made()), pool)
+    known = there.facts["kvm1", "libvirt"]
+    files = {**known.images, "big.qcow2": image(2 * GIB, occupied=2 * GIB)}
+    found = replace(known, images=files, folders={"/srv/big": Folder({}, free)})
+    there = replace(there, facts={("kvm1", "libvirt"): found})
+    assert code(add(named("data", copy=True, pool="big", **{"from": "big.qcow2"})), there) == expected
+
+
 def test_a_file_of_the_name_is_not_written_over():
     there = fleet(seen_vm(made()))
     known = there.facts["kvm1", "libvirt"]
@@ -275,3 +253,16 @@ def test_only_files_that_were_made_go_when_a_vm_moves():
     here = facts(web1__data_qcow2=image(GIB), web1__own_qcow2=image(GIB))
     then = here.after("kvm1", [Change(ActionKind.MOVE, vm, replace(vm, place="kvm2"))])
     assert set(then.images) == {"web1-own.qcow2"}
+
+
+def test_what_a_cut_off_run_made_on_a_server_is_gone_when_that_is_taken_back():
+    url = "nfs://nas/export/web1-data.qcow2"
+    back = Change(
+        ActionKind.REMOVE,
+        named("data", size=GIB, path=url),
+        None,
+        undo=True,
+        made=({"file": url, "host": "kvm1"},),
+    )
+    here = replace(facts(), remote={url: image(GIB), "nfs://nas/export/others": image(GIB)})
+    assert {*here.after("kvm2", [back]).remote} == {"nfs://nas/export/others"}

@@ -15,11 +15,14 @@ CLOSED = (
     "internal error: unable to execute QEMU command 'blockdev-insert-medium': Tray of the device is not open"
 )
 
+TAKEN_OUT = CLOSED.replace("insert", "remove").replace("the device", "device 'ua-vnetsh-seed'")
+
 
 @pytest.mark.parametrize(
     ("said", "flag", "calls", "fails"),
     [
         ([CLOSED, CLOSED, ""], LIVE, 3, False),
+        ([TAKEN_OUT, CLOSED, ""], LIVE, 3, False),
         ([CLOSED] * 9, LIVE, 5, True),
         (["its guest holds it"] * 9, LIVE, 1, True),
         ([CLOSED] * 9, CONFIG, 1, True),
@@ -40,7 +43,7 @@ def test_a_drive_that_closed_is_tried_again(
     domain = SimpleNamespace(updateDeviceFlags=None, name=lambda: "box")
     if fails:
         with pytest.raises(BackendRefused, match=said[0][:20]):
-            media_changing._put(host, domain, "<disk/>", flag)  # type: ignore[arg-type]
+            media_changing.put(host, domain, "<disk/>", flag)  # type: ignore[arg-type]
     else:
-        media_changing._put(host, domain, "<disk/>", flag)  # type: ignore[arg-type]
+        media_changing.put(host, domain, "<disk/>", flag)  # type: ignore[arg-type]
     assert made == [("<disk/>", flag)] * calls

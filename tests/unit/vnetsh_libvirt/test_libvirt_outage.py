@@ -8,10 +8,10 @@ from typing import cast
 
 import pytest
 
-from vnetsh.model import Change, Fleet, Host, Resource
+from vnetsh.hosts.frames import garp, rarp
+from vnetsh.model import KNOWN, Change, Fleet, Host, Resource
 from vnetsh.model.change import ActionKind
 from vnetsh_libvirt.outage import assessing
-from vnetsh_libvirt.outage.announcing import garp, rarp
 from vnetsh_libvirt.outage.findings import Findings, Seen
 from vnetsh_libvirt.outage.gaps import Gaps
 from vnetsh_libvirt.outage.judging import silent
@@ -175,6 +175,8 @@ def test_wishes() -> None:
     assert Wish.of(moved(vm)) == Wish(None, "", True)
     assert Wish.of(moved(vm, outage=None)) == Wish(None, "", False)
     assert Wish.of(moved(vm, outage=200, address="10.0.0.5")) == Wish(200, "10.0.0.5", True)
+    told = {KNOWN: ("AE:00:00:00:00:01 fd00::5", "AE:00:00:00:00:01 10.0.0.5", "AE:00:00:00:00:01 10.0.0.6")}
+    assert Wish.of(moved(vm, **told)).known == {"ae:00:00:00:00:01": "10.0.0.5"}
 
 
 SAID = """bridge ovs br0 7

@@ -54,8 +54,8 @@ def test_it_is_told_as_libvirt_has_it() -> None:
     [
         (made("<disk type='file'><target dev='vdb'/></disk>"), "its disk vdb is raw"),
         (
-            made("<disk type='network'><driver type='qcow2'/><target dev='vdb'/></disk>"),
-            "its disk vdb is network",
+            made("<disk type='network'><driver type='qcow2'/><target dev='vdb'/></disk>", state="stopped"),
+            "its disk vdb lies on a server",
         ),
         (made(root="<os><loader type='pflash'>/x</loader></os>"), "its firmware"),
         (made(root="<os firmware='efi'/>"), "its firmware"),

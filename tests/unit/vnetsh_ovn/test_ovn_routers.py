@@ -41,6 +41,7 @@ R1 = thing(
     chassis=("c1", "c2"),
     gateways=("kvm1", "kvm2"),
     snat=True,
+    guard='30000 drop inport == "acme/r1:public" && (ip4.src == 10.0.1.0/24)',
 )
 R2 = thing("router", "blue/r1", networks=("blue/web",), ports=("blue/web 10.0.3.1/24 fd03::1/64",))
 PEER = thing(
@@ -58,7 +59,6 @@ HOP = thing(
     router="acme/r1",
     subnet="10.9.0.0/16",
     via=("10.0.1.8", "10.0.1.9"),
-    of="acme/r1",
 )
 EIP = thing(
     "eip",
@@ -79,6 +79,7 @@ FORWARD = thing(
     router="acme/r1",
     inside="10.0.1.11",
     port=8080,
+    networks=("acme/db", "acme/web"),
 )
 FORWARD6 = thing(
     "forward",
@@ -164,7 +165,7 @@ def test_what_others_made_keeps_its_names_and_is_told_of() -> None:
         "acme/r1",
         PLACE,
         {**R1.attributes, "made": made, "networks": ("acme/web",), "ports": ("acme/web 10.0.1.1/24",)}
-        | {"advertises": None, "nexthops": None, "gateways": None},
+        | {"advertises": None, "nexthops": None, "gateways": None, "guard": None},
         backend="ovn",
     )
     index = index_of([theirs])

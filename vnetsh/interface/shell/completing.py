@@ -137,7 +137,7 @@ def _beginning(words: Mapping[str, str], typed: str) -> Iterator[Candidate]:
             yield Candidate(word, len(typed), meaning)
 
 
-_SAFE = frozenset({"migrate", "start", "resume", "undrain", "snapshot", "clone"})
+_SAFE = frozenset({"migrate", "start", "resume", "undrain", "snapshot", "backup", "clone"})
 _ENDS_SOMETHING = "cancel"
 _SAFE_COMMANDS = frozenset({"help", "plan", "check", "set", "explain", "export", "history", "fmt", "drift"})
 

@@ -1,0 +1,136 @@
+"""Disks over the network, as a host reaches them: told of, made, made larger, removed. By QEMU's tools and libnfs.
+
+No kernel has to know NFS, iSCSI or NBD for it: the host has what its QEMU has (in Debian: `qemu-block-extra`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from vnetsh.errors import BackendRefused
+from vnetsh_libvirt.facts import ImageFile
+from vnetsh_libvirt.heads import Head
+from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.remote import is_remote
+
+PATIENCE = 3
+"""Seconds in which a server must have told of a disk: a host is not to be waited for because its storage hangs."""
+
+_LONG = 3600.0
+
+_NEWEST = {"qcow2": ("-o", "compat=1.1")}
+"""Options of new images, by their format: as `storage_xml.newest`."""
+
+_INFO = (  # each answer is one short write, so that those of several do not get mixed
+    'one() { told=$(timeout "$1" qemu-img info -U --output=json -f "$2" "$3" 2>&1); '
+    'printf "%s %s %s\\0" "$3" $? "$told"; }; wait=$1; shift; '
+    'while test $# -gt 1; do one "$wait" "$1" "$2" & shift 2; done; wait'
+)
+_WHY = {
+    124: f"no answer in {PATIENCE} s",  # timeout(1)
+    127: "it has no qemu-img to ask by (Debian: qemu-utils)",
+}
+
+
+def told(host: LibvirtHost, disks: Mapping[str, str]) -> dict[str, ImageFile]:
+    """What there is at these URLs, each read as its format; without those of which nobody tells."""
+    answers = asked(host, disks)
+    return {url: answer for url, answer in answers.items() if isinstance(answer, ImageFile)}
+
+
+def asked(host: LibvirtHost, disks: Mapping[str, str]) -> dict[str, ImageFile | str]:
+    """What there is at these URLs, each read as its format, or why a host cannot tell."""
+    if not disks:
+        return {}
+    words = [word for url, form in sorted(disks.items()) for word in (form, url)]
+    script = ["sh", "-c", _INFO, "sh", str(PATIENCE), *words]
+    found: dict[str, ImageFile | str] = {}
+    for entry in host.transport.ask(script, timeout=host.timeout + PATIENCE).stdout.split("\0")[:-1]:
+        url, code, said = entry.split(" ", 2)
+        if code == "0":
+            found[url] = _image(json.loads(said[said.index("{") :]))  # QEMU's warnings come before it
+        else:
+            found[url] = _WHY.get(int(code)) or said.strip().rpartition("\n")[2].removeprefix("qemu-img: ")
+    return found
+
+
+def _image(about: Mapping[str, Any]) -> ImageFile:
+    size, occupied = int(about["virtual-size"]), int(about.get("actual-size", 0))
+    if about["format"] == "raw":
+        return ImageFile(size, occupied)
+    return ImageFile(occupied, occupied, head=Head(about.get("backing-filename", ""), size=size))
+
+
+def size_of(host: LibvirtHost, url: str, form: str) -> int | None:
+    """How large the disk there is for its guest, in bytes; None where nobody tells."""
+    image = told(host, {url: form}).get(url)
+    return None if image is None else image.head.size if image.head else image.size
+
+
+def create(host: LibvirtHost, url: str, form: str, size: int) -> None:
+    """Make of a new, empty file there an image of that size. Raises `BackendRefused`."""
+    _run(
+        host, ["qemu-img", "create", "-q", "-f", form, *_NEWEST.get(form, ()), as_qemu(host, url), str(size)]
+    )
+
+
+def copy(host: LibvirtHost, path: str, form: str, url: str, new_form: str) -> None:
+    """Have a whole image, with all that it builds on, in a new file there. Raises `BackendRefused`."""
+    new = (new_form, *_NEWEST.get(new_form, ()))
+    command = ["qemu-img", "convert", "-U", "-f", form, "-O", *new, path, as_qemu(host, url)]
+    _run(host, command, timeout=_LONG)
+
+
+def grow(host: LibvirtHost, url: str, form: str, size: int) -> None:
+    """Make a disk larger that no running VM has. Raises `BackendRefused`."""
+    _run(host, ["qemu-img", "resize", "-q", "-f", form, as_qemu(host, url), str(size)])
+
+
+def user_of(host: LibvirtHost, url: str) -> str:
+    """The domain of a host that has that as a disk; empty when none does."""
+    return next((view.name for view in host.views() if url in (disk.path for disk in view.remote_disks)), "")
+
+
+def as_qemu(host: LibvirtHost, url: str) -> str:
+    """A URL by which a tool is the same user of an NFS server as the QEMU that libvirt starts."""
+    if not url.startswith("nfs://"):
+        return url
+    user, group = host.qemu_user
+    return f"{url}?uid={user}&gid={group}"
+
+
+def ask_nfs(host: LibvirtHost, what: str, url: str, *words: str) -> list[str] | None:
+    """Have libnfs do that with a file; what it says, None where there is no such file. Raises `BackendRefused`.
+
+    `stat`: its identity, the seconds of its last change and of its last writing, and its size; `create`: likewise, of a
+    new file, refused where there is one; `remove` (with an identity): nothing; `list`, of a folder: names and sizes.
+    """
+    program = files("vnetsh_libvirt").joinpath("data/nfs_file.py").read_text()
+    user, group = host.qemu_user
+    said = _run(host, ["python3", "-", what, url, user, group, *words], input=program, absent=3)
+    return None if said is None else said.split()
+
+
+def _run(
+    host: LibvirtHost,
+    command: Sequence[str],
+    *,
+    input: str = "",
+    timeout: float = 0.0,
+    absent: int | None = None,
+) -> str | None:
+    done = host.transport.run(command, input=input, timeout=timeout or host.timeout)
+    if done.returncode == absent:
+        return None
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        url = next((word for word in command if is_remote(word)), "")
+        raise BackendRefused(
+            f"{host.name}: {url.partition('?')[0]}: {said[0]}",
+            help=f"{command[0]} of {host.name} does this: is its package there (Debian: qemu-utils, "
+            "qemu-block-extra, python3), and does the server answer?",
+        )
+    return done.stdout

@@ -1,0 +1,153 @@
+"""Disks on servers, which QEMU reaches itself: made, grown, kept, moved without a copy; what a killed run leaves."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from in_lab import LabOperator, on, without_system
+
+from vnetsh_lab import Lab, running
+from vnetsh_lab.storage import EXPORT, FOLDER, TARGET
+
+pytestmark = pytest.mark.lab
+
+STORE = "kvm3"
+MARKED = "pattern 7"
+SERVER = "10.77.0.3"
+SCRIPT = f"""pool store on kvm1, kvm2 type nfs source {SERVER}:{EXPORT}
+vm web01 on kvm1 memory 96M disk system from tiny.qcow2 copy pool store disk data size 1G pool store
+"""
+DATA = f"nfs://{SERVER}{EXPORT}/web01-data.qcow2"
+LUN, SERVED = f"iscsi://{SERVER}/{TARGET}/1", f"nbd://{SERVER}/served.raw"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with running(hosts=3, storage=True) as lab:
+        without_system(lab)
+        on(lab, STORE, "truncate", "--size=64M", f"{FOLDER}/nbd/served.raw")
+        yield lab
+
+
+@pytest.fixture
+def operator(lab: Lab, tmp_path: Path) -> Iterator[LabOperator]:
+    found = LabOperator.of(lab, tmp_path)
+    yield found
+    assert found.on(STORE, f"ls {FOLDER}/nfs") == "", "what a run made on the server goes with it"
+    for host in ("kvm1", "kvm2"):
+        assert "store" not in found.on(host, "virsh pool-list --all --name")
+        assert found.on(host, "ls /var/lib/libvirt/images") == "tiny.qcow2"
+
+
+def mark(operator: LabOperator, url: str, form: str = "raw") -> None:
+    """Write something to a disk that no VM uses now."""
+    on(operator.lab, "kvm1", "qemu-io", "-f", form, "-c", "write -q -P 7 1M 64k", url)
+
+
+def marked(operator: LabOperator, url: str, form: str = "raw") -> bool:
+    """Whether that is still there; a VM may be using the disk."""
+    done = operator.on("kvm2", f"qemu-io -U -r -f {form} -c 'read -P 7 1M 64k' {url}")
+    return "read 65536/65536" in done and "failed" not in done
+
+
+def test_disks_on_servers(operator: LabOperator, tmp_path: Path) -> None:
+    script = tmp_path / "store.vnet"
+    script.write_text(SCRIPT)
+    operator.good("--yes", str(script))
+    assert "no changes" in operator.good("plan", str(script))
+    on(
+        operator.lab,
+        "kvm1",
+        "qemu-img",
+        "compare",
+        "-U",
+        "/var/lib/libvirt/images/tiny.qcow2",
+        DATA.replace("data", "system"),
+    )
+
+    operator.good("--yes", "-c", "snapshot web01 as before")
+    operator.good("--yes", "-c", "revert web01 to before; delete snapshot web01/before")
+    operator.good("--yes", "-c", "stop web01 force")
+    mark(operator, DATA, "qcow2")
+    mark(operator, LUN)
+    mark(operator, SERVED)
+    operator.good("--yes", "-c", "vm web01 disk data size 2G")
+    operator.good("--yes", "-c", f'vm web01 disk lun file "{LUN}" disk served file "{SERVED}"')
+    assert "its definition is copied" in operator.good("--yes", "-c", "migrate web01 to kvm2")
+    operator.good("--yes", "-c", "start web01; vm web01 disk data size 3G")
+    shown = operator.good("show", "disks")
+    assert "3G" in shown
+    assert LUN in shown
+    assert f"disk data stays at nfs://{SERVER}{EXPORT}" in operator.good(
+        "--yes", "-c", "migrate web01 to kvm1"
+    )
+    assert [marked(operator, DATA, "qcow2"), marked(operator, LUN), marked(operator, SERVED)] == [True] * 3
+
+    export = tmp_path / "export.vnet"
+    export.write_text(operator.good("export"))
+    assert "no changes" in operator.good("plan", str(export))
+    refused = operator("-c", "delete pool store")
+    assert (refused.returncode, "E472" in refused.stderr) == (1, True), refused.stderr
+    refused = operator("-c", f'vm web02 on kvm2 memory 96M disk data file "{DATA}"')
+    assert (refused.returncode, "E454" in refused.stderr) == (1, True), (
+        "another host's vm would write to it, too"
+    )
+    for source in (f"{SERVER}:/nothing", "10.77.0.9:/export"):
+        refused = operator("-c", f"pool other on kvm1 type nfs source {source}")
+        assert (refused.returncode, "E569" in refused.stderr) == (1, True), refused.stderr
+    assert "no errors, no warnings" in operator.good("doctor")
+    operator.good("--yes", "-c", "stop web01 force; delete vm web01 disks system, data; delete pool store")
+    assert [marked(operator, LUN), marked(operator, SERVED)] == [True] * 2, "what was there is not removed"
+
+
+def test_an_undo_removes_what_its_run_made_and_nothing_else(operator: LabOperator) -> None:
+    operator.good("--yes", "-c", SCRIPT.replace("\n", "; "))
+    operator.on(STORE, f"touch {FOLDER}/nfs/others")
+    operator.good("--yes", "undo")
+    assert operator.on(STORE, f"ls {FOLDER}/nfs; rm {FOLDER}/nfs/others") == "others"
+
+
+@pytest.mark.parametrize("point", ["pool is defined", "a file over the network is made", "disk is made"])
+def test_a_killed_run_leaves_nothing_on_a_server(operator: LabOperator, point: str) -> None:
+    done = operator("--yes", "-c", SCRIPT.replace("\n", "; "), VNETSH_CRASH_AT=point)
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    operator.good("--yes", "recover", "--undo")
+    assert operator.on(STORE, f"ls {FOLDER}/nfs") == ""
+
+
+THEIRS = f"""<domain type='qemu'><name>theirs</name><memory unit='MiB'>64</memory><os><type>hvm</type></os><devices>
+<disk type='network' device='disk'><driver name='qemu' type='qcow2'/><source
+ protocol='nfs' name='{EXPORT}/theirs.qcow2'>
+<host name='{SERVER}'/></source><target dev='vda' bus='virtio'/></disk>
+<disk type='network' device='disk'><source protocol='nfs' name='{EXPORT}/as-user.raw'><host name='{SERVER}'/>
+<identity user='+0' group='+0'/></source><target dev='vdb' bus='virtio'/></disk></devices></domain>"""
+
+
+def test_what_others_put_there_is_carried(operator: LabOperator, tmp_path: Path) -> None:
+    """Their pool, their VM's disks, their files: seen, said, moved, never removed."""
+    own = f"nfs://{SERVER}{EXPORT}/theirs.qcow2"
+    for file, form in ((own, "qcow2"), (own.replace("theirs.qcow2", "as-user.raw"), "raw")):
+        on(operator.lab, "kvm1", "qemu-img", "create", "-q", "-f", form, file, "64M")
+    source = f"--source-host {SERVER} --source-path {EXPORT} --source-format nfs --target /mnt/theirs"
+    try:
+        on(operator.lab, "kvm1", "sh", "-c", f"virsh pool-define-as theirs netfs {source}")
+        on(operator.lab, "kvm1", "virsh", "define", "/dev/stdin", input=THEIRS)
+        on(operator.lab, "kvm1", "virsh", "start", "theirs")
+        said = operator.good("export")
+        assert f"pool theirs on kvm1 type nfs source {SERVER}:{EXPORT}" in said
+        assert f"disk vda file {own} size 64M" in said
+        assert "vdb disk" in said, "what no sentence says is named"
+        export = tmp_path / "export.vnet"
+        export.write_text(said)
+        assert "no changes" in operator.good("plan", str(export))
+        operator.good("--yes", "-c", "migrate theirs to kvm2")
+        operator.good("--yes", "-c", "vm theirs disk vda size 128M")
+        operator.good("--yes", "-c", "stop theirs force; delete vm theirs")
+        assert {"theirs.qcow2", "as-user.raw"} == {*operator.on(STORE, f"ls {FOLDER}/nfs").split()}
+    finally:
+        operator.on(STORE, f"rm -f {FOLDER}/nfs/*")
+        for host in ("kvm1", "kvm2"):
+            operator.on(host, "virsh destroy theirs; virsh undefine theirs; virsh pool-undefine theirs")

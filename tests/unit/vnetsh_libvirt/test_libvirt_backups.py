@@ -1,0 +1,174 @@
+"""What speaks against backups and restoring them, and what they cost; what a backup says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from libvirt_fleets import VM, XML, add, code, fleet
+
+from vnetsh.model import Resource, Value
+from vnetsh.model.backups import OF, folder as folder_named, kept, made_of
+from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt.assessing import assess
+from vnetsh_libvirt.backups import layout
+from vnetsh_libvirt.backups.layout import About, SavedDisk, SavedFile
+from vnetsh_libvirt.backups.observing import resource_of
+from vnetsh_libvirt.facts import LibvirtFacts
+
+DISK = """<disk type="file"><driver type="qcow2"/><source file="/images/{0}.qcow2"/><target dev="{0}"/>{1}</disk>"""
+POOL = Resource("pool", "safe", "kvm1", {"path": "/safe", "state": "running"}, backend="libvirt")
+SAVED = SavedDisk("vda", "vda", "/images/vda.qcow2", "qcow2", "disk-vda.qcow2", 2**20, "aa")
+ABOUT = About(
+    "1", "web1", "1", "u", 1700000000, "full", "crash", (SAVED,), (SavedFile("/nvram", "file-0", "bb"),)
+)
+FILES = "1 8 disk-vda.qcow2/1 8 file-0/"
+
+
+def vm(*devices: str, root: str = "", **attributes: Value) -> Resource:
+    """The VM with these devices more."""
+    inside = "".join(devices)
+    record: Mapping[str, object] = {
+        "xml": XML.replace("</devices>", f"{inside}</devices>{root}"),
+        "persistent": attributes.pop("persistent", True),
+    }
+    return replace(VM.with_attributes(**attributes), record=record)
+
+
+def off(*devices: str, **attributes: Value) -> Resource:
+    return vm(*devices, **{"state": "stopped", **attributes})
+
+
+def backup(**attributes: Value) -> Change:
+    return add(
+        Resource("backup", "web1/2", "kvm1", {"vm": "web1", "pool": "safe", **attributes}, backend="libvirt")
+    )
+
+
+def seen(about: str = layout.written(ABOUT), files: str = FILES, domain: str = XML) -> Resource:
+    return resource_of("/safe/web1@1.backup", "safe", "kvm1", LibvirtFacts(), files, about, domain)
+
+
+def restored(before: Resource) -> Change:
+    after = before.with_attributes(restored=("1",))
+    return Change(ActionKind.CHANGE, before, after, wishes={"restore": "web1/1", "pool": "safe"})
+
+
+def test_what_a_backup_says_is_read_as_it_was_written() -> None:
+    assert layout.read(layout.written(ABOUT)) == ABOUT
+    assert ABOUT.sums == {"disk-vda.qcow2": "aa", "file-0": "bb"}
+    for text in (
+        "",
+        "{}",
+        "[]",
+        "nothing",
+        '{"format": 2}',
+        '{"format": 1, "disks": [{"name": "x"}], "files": []}',
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            layout.read(text)
+
+
+def test_only_a_folder_that_is_called_so_is_one() -> None:
+    assert layout.meant(folder_named("/safe", "a@b", "1")) == ("a@b", "1")
+    for name in ("web1@1.backup.part", "web1@1.backup.gone", "web1.backup", "backup"):
+        assert layout.meant(f"/safe/{name}") == ("", "")
+
+
+def test_it_is_told_with_what_is_wrong_with_it() -> None:
+    whole = seen()
+    assert (whole.name, whole.text("how"), whole.get("size"), whole.get("note")) == (
+        "web1/1",
+        "full",
+        8192,
+        None,
+    )
+    assert "file-0 is missing" in seen(files="1 8 disk-vda.qcow2/").text("note")
+    assert "about.json" in seen(about="").text("note")
+    assert "web1/2" in seen(about=layout.written(replace(ABOUT, name="2"))).text("note")
+    assert "domain.xml" in seen(domain="").text("note")
+    for odd in (
+        layout.written(ABOUT).replace("1700000000", '"x"'),
+        "[1]",
+        '{"format": 1, "disks": 7, "files": []}',
+    ):
+        assert seen(about=odd).text("note").startswith("cannot be read: ")
+    assert seen(files="7/nothing/").text("note").startswith("cannot be read: ")
+
+
+def test_its_vm_and_the_parts_of_it_come_out_as_they_went_in() -> None:
+    parts = [
+        VM,
+        Resource("port", "p", "kvm1", {"trunk": (1, 2)}, parent=("vm", "web1"), record={"xml": "<x/>"}),
+    ]
+    one = Resource("backup", "web1/1", "kvm1", {"vm": "web1"}, record={OF: [kept(part) for part in parts]})
+    assert list(made_of(one)) == parts
+    assert next(made_of(seen())).kind == "vm"
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (vm(persistent=False), "no persistent definition"),
+        (vm(state="saved"), "saved state"),
+        (
+            vm("<disk type='block'><source dev='/dev/x'/><target dev='vdb'/></disk>"),
+            "its disk vdb is no file",
+        ),
+        (
+            vm("<disk type='network'><source protocol='rbd'/><target dev='vdb'/></disk>"),
+            "vdb lies on a server",
+        ),
+        (vm(DISK.format("vdb", "<shareable/>")), "its disk vdb is shareable"),
+        (vm(DISK.format("vdb", "<encryption format='luks'/>")), "its disk vdb is encrypted"),
+    ],
+)
+def test_what_cannot_be_made_again_whole_is_not_copied(found: Resource, why: str) -> None:
+    problem = assess(backup(), fleet(found, POOL)).problem
+    assert problem
+    assert (problem.code, why in problem.message) == ("E547", True)
+
+
+def test_a_pool_has_to_be_a_folder_at_work() -> None:
+    for attributes in ({"type": "nfs", "source": "nas:/x"}, {"path": "/safe", "state": "stopped"}):
+        assert code(backup(), fleet(vm(), replace(POOL, attributes=attributes))) == "E547"
+
+
+def test_the_plan_says_how_far_the_disks_fit_together() -> None:
+    channel = "<channel><target name='org.qemu.guest_agent.0' state='{}'/></channel>"
+    said = {
+        word: assess(backup(), fleet(one, POOL))
+        for word, one in (
+            ("crash-consistent", vm()),
+            ("crash-consistent:", vm(channel.format("disconnected"))),
+            ("rest for the moment", vm(channel.format("connected"))),
+            ("it is off", off()),
+        )
+    }
+    for word, found in said.items():
+        assert word.rstrip(":") in found.how
+        assert found.impact is (Impact.NONE if word == "it is off" else Impact.LIVE)
+    tpm = off("<tpm><backend type='emulator'/></tpm>")
+    assert "no part of it: the state of its TPM" in assess(backup(), fleet(tpm, POOL)).how
+
+
+def test_only_what_can_be_restored_whole_is() -> None:
+    assert code(restored(off()), fleet(off(), POOL, seen())) is None
+    broken = seen(files="")
+    assert code(restored(off()), fleet(off(), POOL, broken)) == "E588"
+    other = layout.written(replace(ABOUT, disks=(replace(SAVED, name="vdx"),)))
+    assert code(restored(off()), fleet(off(), POOL, seen(about=other))) == "E588"
+    snapshot = Resource("snapshot", "web1/s", "kvm1", {"vm": "web1"}, backend="libvirt")
+    assert code(restored(off()), fleet(off(), POOL, seen(), snapshot)) == "E588"
+
+
+def test_a_restore_is_not_taken_back_under_a_guest() -> None:
+    change = restored(off())
+    back = replace(change.inverse(), before=vm())
+    assert code(back, fleet(vm(), POOL, seen())) == "E587"
+    assert assess(change.inverse(), fleet(off(), POOL, seen())).impact is Impact.DESTROY
+    assert (
+        code(replace(backup().inverse(), action=ActionKind.ADD, after=seen(), before=None), fleet(POOL))
+        == "E548"
+    )

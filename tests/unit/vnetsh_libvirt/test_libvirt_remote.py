@@ -1,0 +1,93 @@
+"""Disks over the network by their URLs: what libvirt's XML says, and what no URL can say."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from vnetsh.model import Resource
+from vnetsh.model.disks import place_of
+from vnetsh_libvirt.imaging import said_source
+from vnetsh_libvirt.remote import folder_of, is_remote, well_formed
+from vnetsh_libvirt.remote_xml import source_of, url_of
+from vnetsh_libvirt.storage_xml import nfs_pool, pool_url
+
+URLS = (
+    "nfs://nas/export/web01-data.qcow2",
+    "nfs://[2001:db8::4]/export/deep/er/x.raw",
+    "iscsi://192.0.2.4/iqn.2026-01.lab:store/1",
+    "iscsi://san:3261/iqn.2026-01.lab:store/1",
+    "nbd://nas/served",
+    "nbd://nas:10810/served",
+)
+
+
+def disk(source: ET.Element | str, kind: str = "network") -> ET.Element:
+    element = ET.Element("disk", type=kind)
+    element.append(source if isinstance(source, ET.Element) else ET.fromstring(source))
+    return element
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_url_says_what_the_xml_says(url: str) -> None:
+    assert well_formed(url)
+    assert url_of(disk(source_of(url))) == url
+
+
+def test_the_usual_port_is_not_said() -> None:
+    source = "<source protocol='nbd' name='x'><host name='nas' port='10809'/></source>"
+    assert url_of(disk(source)) == "nbd://nas/x"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<source protocol='rbd' name='pool/x'><host name='mon'/></source>",
+        "<source protocol='iscsi' name='iqn/1'><host name='san'/><auth username='u'/></source>",
+        "<source protocol='nfs' name='/export/x'><host name='nas'/><identity user='+1' group='+1'/></source>",
+        "<source protocol='nbd' name='x' tls='yes'><host name='nas'/></source>",
+        "<source protocol='nbd' name='x'><host transport='unix' socket='/run/x'/></source>",
+        "<source protocol='nbd' name='x'><host name='a'/><host name='b'/></source>",
+        "<source protocol='nbd' name='a b'><host name='nas'/></source>",
+    ],
+)
+def test_more_than_a_url_can_say_is_none(source: str) -> None:
+    assert url_of(disk(source)) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nfs://nas",
+        "nfs://nas:2049/export/x",
+        "nfs://nas/../x",
+        "http://nas/x",
+        "nbd://n as/x",
+        "/srv/x",
+        "nbd://nas/x?y",
+    ],
+)
+def test_what_is_none(url: str) -> None:
+    assert not well_formed(url)
+
+
+@pytest.mark.parametrize("path", ["/srv/a://b", "a.qcow2", "http://nas/x"])
+def test_a_file_is_none_whatever_it_is_called(path: str) -> None:
+    assert not is_remote(path)
+
+
+@pytest.mark.parametrize("said", ["nas:/export", "[2001:db8::4]:/srv/vms", "192.0.2.4:/a/b"])
+def test_a_pool_is_where_its_disks_are(said: str) -> None:
+    place = place_of(Resource("pool", "store", "kvm1", {"source": said}))
+    assert pool_url(nfs_pool("store", place, "3d2f8f4e-6d1c-5b0e-9a53-7d1a6c0f4b11")) == place
+    assert said_source(place) == said
+    assert folder_of(f"{place}/x.qcow2") == place
+
+
+@pytest.mark.parametrize("kind", ["dir", "netfs", "logical"])
+def test_no_other_pool_has_a_url(kind: str) -> None:
+    cifs = (
+        "<source><host name='nas'/><dir path='/x'/><format type='cifs'/></source>" if kind == "netfs" else ""
+    )
+    assert pool_url(f"<pool type='{kind}'><name>x</name>{cifs}<target><path>/x</path></target></pool>") == ""
