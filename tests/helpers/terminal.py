@@ -19,6 +19,8 @@ import pyte
 
 _BAR = re.compile(r"\d+ of \d+ hosts")
 ROWS, COLUMNS = 50, 140
+PATIENCE = 60.0
+"""Seconds for what comes in a moment where nobody else needs the cores."""
 
 
 class _Screen(pyte.HistoryScreen):
@@ -72,14 +74,14 @@ class Terminal:
         """Type these keys."""
         os.write(self._master, keys.encode())
 
-    def wait_for(self, text: str, seconds: float = 20, times: int = 1) -> None:
+    def wait_for(self, text: str, seconds: float = PATIENCE, times: int = 1) -> None:
         """Wait until a text stands on the screen (so many times), or has gone by there."""
         deadline = time.monotonic() + seconds
         while self.said.count(text) < times:
             if time.monotonic() > deadline or not self._read(0.2):
                 assert self.said.count(text) >= times, f"no {text!r} on the screen:\n{self.said}"
 
-    def wait_bar(self, text: str, seconds: float = 20) -> None:
+    def wait_bar(self, text: str, seconds: float = PATIENCE) -> None:
         """Wait until a text stands in the lines at the bottom."""
         deadline = time.monotonic() + seconds
         while text not in "\n".join(self.bar):
@@ -127,21 +129,21 @@ class Terminal:
         """Close the window: the program is told by SIGHUP."""
         self._master = os.dup2(os.open(os.devnull, os.O_RDWR), self._master)
 
-    def wait_underlined(self, words: Sequence[str], seconds: float = 20) -> None:
+    def wait_underlined(self, words: Sequence[str], seconds: float = PATIENCE) -> None:
         """Wait until these words are underlined, and no others."""
         deadline = time.monotonic() + seconds
         while self.underlined() != list(words):
             assert time.monotonic() < deadline, f"underlined: {self.underlined()}\n{self.text}"
             self._read(0.1)
 
-    def wait_prompt(self, seconds: float = 20) -> None:
+    def wait_prompt(self, seconds: float = PATIENCE) -> None:
         """Wait until the prompt stands alone on the last line: what was typed is done."""
         deadline = time.monotonic() + seconds
         while not self.text.endswith("\nvnetsh>"):
             assert time.monotonic() < deadline, f"no prompt:\n{self.text}"
             self._read(0.1)
 
-    def wait_empty(self, seconds: float = 20) -> None:
+    def wait_empty(self, seconds: float = PATIENCE) -> None:
         """Wait until nothing but the prompt is on the screen, as after Ctrl-L; what had gone by is forgotten."""
         deadline = time.monotonic() + seconds
         while self.text.strip() != "vnetsh>":
@@ -155,7 +157,7 @@ class Terminal:
         self.type("\x04")
         return self.wait_end()
 
-    def wait_end(self, seconds: float = 20) -> int:
+    def wait_end(self, seconds: float = PATIENCE) -> int:
         """Wait until the program has ended; its exit code."""
         deadline = time.monotonic() + seconds
         while self.status is None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(holds: Callable[[], object], seconds: float = 20.0) -> bool:
+def eventually(holds: Callable[[], object], seconds: float = 60.0) -> bool:
     """Whether something comes to be so within a time."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -84,7 +84,9 @@ def server_dies(reader: LabOperator) -> None:
     """The server of NFS is killed in mid-migration: it is said where the VM is, and it is on one host in the end."""
     with ThreadPoolExecutor(1) as pool:
         moving = pool.submit(reader, "--yes", "-c", "migrate shop to kvm2 bandwidth 40Mbit")
-        assert eventually(lambda: "Outgoing migration" in reader.on("kvm1", "virsh domjobinfo shop"))
+        under_way = "virsh domjobinfo shop | grep 'Outgoing migration'"
+        assert eventually(lambda: moving.done() or reader.on("kvm1", under_way), 120)
+        assert not moving.done(), moving.result()
         reader.on(STORE, "kill -9 $(cat /run/ganesha.pid)")
         done = moving.result()
     assert done.returncode == 1, done.stdout + done.stderr

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
@@ -152,7 +152,6 @@ class Repl:
 
     def _offer_again(self) -> None:
         """What is offered is another thing; called on any thread."""
-        app = self._prompt and self._prompt.app
 
         def offer() -> None:
             buffer = self._prompt and self._prompt.default_buffer
@@ -161,15 +160,13 @@ class Repl:
                 buffer.complete_state = None  # as long as something is offered, nothing else is looked for
                 buffer.start_completion()
 
-        if app and app.is_running and app.loop:
-            with suppress(RuntimeError):  # the line was entered meanwhile
-                # Not while the last key's words are looked for: prompt-toolkit does one of both only.
-                app.loop.call_soon_threadsafe(app.loop.call_later, _MOMENT, offer, context=app.context)
+        # Not while the last key's words are looked for: prompt-toolkit does one of both only.
+        self._on_prompt(lambda app: app.loop and app.loop.call_later(_MOMENT, offer))
 
     def _redraw(self) -> None:
         """Something below the prompt, or in its colours, is another one; called on any thread."""
-        if self._prompt:
-            self._prompt.app.invalidate()
+        # Not on that thread: where a line ends just then prompt-toolkit could draw nothing any more at the next one.
+        self._on_prompt(lambda app: app.invalidate())
 
     def _tell_next(self, text: str) -> None:
         """Print what may come next at the end of a text."""
@@ -222,10 +219,14 @@ class Repl:
 
     def _wake(self) -> None:
         """Have a job that has ended told at once, if the prompt stands; called on the job's thread."""
+        self._on_prompt(lambda app: self._tell_above())
+
+    def _on_prompt(self, do: Callable[[Application[str]], object]) -> None:
+        """Have something done by what reads the line, if the prompt stands; called on any thread."""
         app = self._prompt and self._prompt.app
         if app and app.is_running and app.loop:
-            with suppress(RuntimeError):  # the line was entered meanwhile: it is told before the next prompt
-                app.loop.call_soon_threadsafe(self._tell_above, context=app.context)
+            with suppress(RuntimeError):  # the line was entered meanwhile
+                app.loop.call_soon_threadsafe(do, app, context=app.context)
 
     def _tell_above(self) -> None:
         """Tell of the jobs that have ended above the prompt, with what was typed so far left as it is."""
