@@ -74,7 +74,7 @@ def test_what_is_made_survives_a_start_and_what_is_undone_is_gone(lab: Lab, tmp_
     restart(lab, "kvm1", "kvm2")
     assert vnetsh("--lab", "export").stdout == exported
     assert "no changes" in vnetsh("--lab", "plan", str(script)).stdout
-    assert eventually(lambda: is_up(vnetsh), 10)
+    assert eventually(lambda: is_up(vnetsh))
 
     vnetsh("--lab", "undo", "--yes")
     assert files(lab) == before

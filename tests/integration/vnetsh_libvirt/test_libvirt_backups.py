@@ -55,7 +55,7 @@ def test_it_is_copied_while_its_guest_writes_and_killed_leaves_nothing(shop: Lab
         guest.run("dd if=/dev/urandom of=/kept bs=1M count=2; sha256sum /kept >/kept.sum; sync", timeout=60)
         guest.run(LOAD)
         killed(shop, "backup shop to safe", "backup runs")  # while its guest rests
-        assert eventually(lambda: "thawed" in shop.on("kvm1", AGENT % "fsfreeze-status"), 20)
+        assert eventually(lambda: "thawed" in shop.on("kvm1", AGENT % "fsfreeze-status"))
         assert listed(shop) == "shop@1.backup.part"
         shop.good("recover", "--undo")
         assert listed(shop) == ""

@@ -126,7 +126,7 @@ def _kept_at_length(operator: Planter) -> None:
     # Somebody cuts them off from each other for a while.
     script = "keep mover -> whole; bridge much on kvm1; expect ping mover -> kvm2 address 10.0.0.66 within 8s"
     with operator.start("-c", script) as process:
-        assert eventually(lambda: operator.ports().count("vnetsh-") == 6, 20)
+        assert eventually(lambda: operator.ports().count("vnetsh-") == 6)
         operator.on("kvm1", "ovs-vsctl set interface gre9 options:key=9")
         time.sleep(3)
         operator.on("kvm1", "ovs-vsctl remove interface gre9 options key")
@@ -136,10 +136,10 @@ def _kept_at_length(operator: Planter) -> None:
     assert re.search(r"lost: its longest gap was [2-9]\d{3} ms", said), said
     assert not operator.ports()
     with operator.start("-c", script) as process:
-        assert eventually(lambda: operator.ports().count("vnetsh-") == 6, 20)
+        assert eventually(lambda: operator.ports().count("vnetsh-") == 6)
         process.kill()
         process.communicate()
-    assert eventually(lambda: not operator.ports(), 10)
+    assert eventually(lambda: not operator.ports())
     operator.good("recover", "--undo")
     operator.good("-c", "delete bridge much on kvm1")
 
@@ -170,12 +170,12 @@ def test_nothing_is_left_of_one_that_is_killed(operator: Planter) -> None:
     sentence = "expect ping mover -> kvm2 address 10.0.0.66 within 60s"
     for signalled in (False, True):
         with operator.start("-c", sentence) as process:
-            assert eventually(lambda: "vnetsh-" in operator.ports(), 20)
+            assert eventually(lambda: "vnetsh-" in operator.ports())
             process.terminate() if signalled else process.kill()
             process.communicate()
-        assert eventually(lambda: not operator.ports(), 10)
+        assert eventually(lambda: not operator.ports())
     with operator.start("-c", sentence) as process:
-        assert eventually(lambda: "vnetsh-" in operator.ports(), 20)
+        assert eventually(lambda: "vnetsh-" in operator.ports())
         operator.on("kvm1", "kill -KILL $(pgrep -f ^python3.*exec.compile)")
         said = "".join(process.communicate(timeout=30))
     assert process.returncode == 1, said

@@ -77,7 +77,7 @@ def test_somebody_elses_migration_is_shown(operator: LabOperator) -> None:
     job = under_way(operator)
     assert (job["name"], job["vm"], job["from"]) == ("-", "web", "kvm1")
     operator.on("kvm1", "virsh domjobabort web")
-    assert eventually(lambda: not jobs(operator), 20)
+    assert eventually(lambda: not jobs(operator))
     operator.on("kvm2", f"rm -f {image}/web.qcow2")
 
 

@@ -149,7 +149,7 @@ def test_a_switch_that_believes_it_elsewhere(operator: Mover) -> None:
             operator.on("kvm1", f"bridge fdb replace {taps[1].mac} dev stray master dynamic")
             return found()["plain"] == "stray"
 
-        assert eventually(strayed, 20)
+        assert eventually(strayed)
         assert "plain of kvm1 had it where it is no more: announced again by RARP" in mended()
         assert found()["plain"] == "mv2"
     finally:
@@ -173,7 +173,7 @@ def test_what_is_left_when_somebody_is_killed(operator: Mover) -> None:
         assert "vnetsh-" not in operator.good("show", "ports") + operator.good("export")
         process.kill()
         process.communicate()
-    assert eventually(lambda: not operator.ports(), 10)
+    assert eventually(lambda: not operator.ports())
     operator.good("recover")
     assert operator.states() == ("", "running")
 

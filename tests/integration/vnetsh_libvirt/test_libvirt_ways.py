@@ -55,7 +55,7 @@ def mac() -> Iterator[str]:
             str(guest.pid),
         )
         ip("link", "set", "g0p", "master", "br0", "up")
-        assert eventually(lambda: tried(ports=[], tcp=80, seconds=0.5)["holds"], 10)
+        assert eventually(lambda: tried(ports=[], tcp=80, seconds=0.5)["holds"])
         yield own
     finally:
         os.killpg(guest.pid, signal.SIGKILL)
@@ -112,7 +112,7 @@ def test_what_is_seen(mac: str) -> None:
 @pytest.mark.parametrize("end", ["its input ends", "it is killed"])
 def test_what_is_left_of_it(mac: str, end: str) -> None:
     with begin(targets=[{"mac": mac, "address": "10.0.0.9"}], seconds=60) as process:
-        assert eventually(lambda: "vnetsh-1234567" in ip("link"), 5)
+        assert eventually(lambda: "vnetsh-1234567" in ip("link"))
         assert process.stdin
         process.kill() if end == "it is killed" else process.stdin.close()
-        assert eventually(lambda: "vnetsh-" not in ip("link"), 5)
+        assert eventually(lambda: "vnetsh-" not in ip("link"))

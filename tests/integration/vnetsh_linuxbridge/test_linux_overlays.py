@@ -176,7 +176,7 @@ def test_a_spanning_tree_keeps_a_ring_safe(operator: LabOperator) -> None:
     assert "a port that joins it waits 4 s" in operator.good(
         "-c", f"bridge br0 on kvm1 priority 4096 ageing 60; {tree}; {RING}"
     )
-    assert eventually(lambda: all_ping(operator), 15)
+    assert eventually(lambda: all_ping(operator))
     assert heard(operator, "kvm1", "tree") == {"kvm1": {}, "kvm2": {1: 300}, "kvm3": {1: 300}}
     states = [operator.on(host, "bridge link show | grep -c 'vx.*state blocking'") for host in HOSTS]
     assert sorted(states) == ["0", "0", "1"]

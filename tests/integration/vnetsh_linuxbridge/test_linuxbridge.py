@@ -336,7 +336,7 @@ def test_isolated_ports_do_not_hear_each_other(connection: Connection) -> None:
         ip("link", "set", f"{nic}-peer", "up")
     ports = [add(own(port(f"nic{n}", "br0", isolated="yes" if n else None))) for n in range(3)]
     apply(connection, add(own(BR0)), *ports)
-    assert eventually(lambda: passes("nic0", "nic1") and passes("nic1", "nic0") and passes("nic0", "nic2"), 5)
+    assert eventually(lambda: passes("nic0", "nic1") and passes("nic1", "nic0") and passes("nic0", "nic2"))
     assert not passes("nic1", "nic2")
     together = change(observed(connection)["port nic2"], isolated=None)
     apply(connection, together)
@@ -355,7 +355,7 @@ def test_a_tunnel_of_its_own_reaches_one_that_was_made_by_hand(
     try:
         inside = ["nsenter", "-t", str(far.pid), "-n"]
         outer = Path("/proc/thread-self/ns/net").stat().st_ino
-        assert eventually(lambda: Path(f"/proc/{far.pid}/ns/net").stat().st_ino != outer, 5)
+        assert eventually(lambda: Path(f"/proc/{far.pid}/ns/net").stat().st_ino != outer)
         ip("link", "set", "nic0-peer", "netns", str(far.pid))
         length = "/24" if version == 4 else "/64"
         ip("address", "add", here + length, "dev", "nic0", *["nodad"] * (version == 6))
@@ -373,7 +373,7 @@ def test_a_tunnel_of_its_own_reaches_one_that_was_made_by_hand(
         apply(connection, *made)
         ip("address", "add", "10.9.9.1/24", "dev", "br0")
         ping = ["busybox", "ping", "-c", "1", "-W", "1", "10.9.9.2"]
-        assert eventually(lambda: subprocess.run(ping, stdout=-3, check=False).returncode == 0, 5)
+        assert eventually(lambda: subprocess.run(ping, stdout=-3, check=False).returncode == 0)
         ip("address", "delete", "10.9.9.1/24", "dev", "br0")
         apply(connection, *[one.inverse() for one in reversed(made)])
     finally:
@@ -663,7 +663,7 @@ def test_what_somebody_else_changes_is_told_within_a_second(connection: Connecti
         ip(*words)
         assert told.wait(1), words
     connection.close()
-    assert eventually(lambda: "links" not in {thread.name for thread in threading.enumerate()}, 5)
+    assert eventually(lambda: "links" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_changing_only_what_was_said(connection: Connection) -> None:
