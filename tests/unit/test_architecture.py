@@ -19,6 +19,7 @@ FLOORS = (
     "__main__",
     "cli",
     "interface",
+    "pictures",
     "views",
     "export",
     "session",

@@ -14,11 +14,9 @@ from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import PluginBroken, UsageError
 from vnetsh.hookspecs import Command
 from vnetsh.interface.commands import COMMANDS, names
-from vnetsh.interface.options import CONFIRMED, PLANNED, CommandLine, Options, is_planned
+from vnetsh.interface.options import CONFIRMED, FORMATS, PLANNED, CommandLine, Options, is_planned
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins, load_plugins, warn
-
-FORMATS = ("table", "json", "yaml", "csv")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -116,9 +114,10 @@ def commands_of(plugins: Plugins) -> Mapping[str, Command]:
 
 def parsers(plugins: Plugins) -> Mapping[str, argparse.ArgumentParser]:
     """What every subcommand takes, by its name: for the manual. Empty: no subcommand, a script or the shell."""
-    common, commands = _common(plugins), commands_of(plugins)
-    return {"": _parser(SCRIPT, common, commands)} | {
-        name: _parser(command, common, commands) for name, command in commands.items()
+    commands = commands_of(plugins)
+    return {
+        name: _parser(command, _common(plugins), commands)
+        for name, command in {"": SCRIPT, **commands}.items()
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from vnetsh.hookspecs import Command
 from vnetsh.interface import completions
+from vnetsh.interface.options import DRAWN, FORMATS
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
@@ -46,6 +47,18 @@ def _fmt(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--diff", action="store_true", help="write nothing; show what would change")
 
 
+def _graph(parser: argparse.ArgumentParser) -> None:
+    names(parser)
+    output = next(one for one in parser._actions if one.dest == "output")
+    output.choices, output.help = (*FORMATS, *DRAWN), f"how to draw it: {', '.join(DRAWN)}, or json (svg)"
+    parser.add_argument(
+        "--to", default="", metavar="FILE", help="write that file; its ending says what it is to be"
+    )
+    parser.add_argument(
+        "--plan", action="store_true", help="of a script: what it would do, in colours, in all that there is"
+    )
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "names", nargs=1, choices=completions.FILES, metavar="SHELL", help="bash, zsh or fish"
@@ -80,6 +93,7 @@ COMMANDS = tuple(
             "what the hosts hold, as a script: planning it changes nothing",
             _naming("KIND", "what to export; without one: everything but the hosts themselves"),
         ),
+        ("graph", "a picture of what the hosts hold, or of a script", _graph),
         ("explain", "what an error's code means", _naming("CODE", "such as E102; without one: all codes")),
         (
             "help",

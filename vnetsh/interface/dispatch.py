@@ -136,6 +136,12 @@ def _config(face: Face, options: Options) -> int:
     return whereabouts.show_config(face)
 
 
+def _graph(face: Face, options: Options, sources: Sequence[Source] = ()) -> int:
+    from vnetsh.interface.graph import graph
+
+    return graph(face, options, sources)
+
+
 def _completion(face: Face, options: Options) -> int:
     print(completions.script(options.arguments.names[0]), end="")
     return 0
@@ -154,12 +160,14 @@ _OF_SCRIPTS: Mapping[str, Callable[[Face, Options, Sequence[Source]], int]] = {
     "plan": _plan,
     "check": _check,
     "drift": _drift,
+    "graph": _graph,
 }
 _ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "shell": _shell,
     "show": lambda face, options: face.show(options.arguments.names),
     "export": lambda face, options: face.export(options.arguments.names),
     "adopt": lambda face, options: face.adopt(options.arguments.names),
+    "graph": _graph,
     "history": _history,
     "diff": _diff,
     "undo": _undo,

@@ -15,6 +15,12 @@ from vnetsh.language.files import read_source, read_stream
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins
 
+FORMATS = ("table", "json", "yaml", "csv")
+"""How commands answer."""
+
+DRAWN = ("svg", "html", "dot", "mermaid", "d2", "drawio")
+"""How pictures are drawn."""
+
 OF_SCRIPTS = ("plan", "source", "check", "fmt", "drift")
 """Commands that are given scripts: files, or sentences by `-c` and in the shell."""
 

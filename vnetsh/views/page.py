@@ -98,7 +98,7 @@ def _by_kind(found: Iterable[Resource], vocabulary: Vocabulary) -> Iterator[Sect
             yield Section(kind.plural, kind.name, ordered)
 
 
-def _names(kind: Kind, resource: Resource) -> Iterator[tuple[str, str]]:
+def names_of(kind: Kind, resource: Resource) -> Iterator[tuple[str, str]]:
     """The things that a resource names, each with its kind."""
     for column in columns_of(kind)[1:]:
         value = value_of(resource, column.name)
@@ -110,7 +110,7 @@ def _referred(resources: Sequence[Resource], fleet: Fleet, vocabulary: Vocabular
     """What these name, where they are."""
     found: dict[Key, Resource] = {}
     for one in resources:
-        for ref, name in _names(vocabulary.kinds[one.kind], one) if one.kind in vocabulary.kinds else ():
+        for ref, name in names_of(vocabulary.kinds[one.kind], one) if one.kind in vocabulary.kinds else ():
             if there := fleet.get(ref, one.place, name):
                 found[there.key] = there
     return [*found.values()]
@@ -124,4 +124,4 @@ def _referring(kind: Kind, resource: Resource, fleet: Fleet, vocabulary: Vocabul
             if one.place == resource.name and not one.parent:
                 yield one
         elif one.place == resource.place and (noun := vocabulary.kinds.get(one.kind)):
-            yield from [one] if me in _names(noun, one) else ()
+            yield from [one] if me in names_of(noun, one) else ()

@@ -115,7 +115,7 @@ class SlotCompleter(Completer):
         """Files, where one is to be named."""
         text = document.text_before_cursor
         first, blank, rest = text.lstrip().partition(" ")
-        if blank and first in (*OF_SCRIPTS, "log"):
+        if blank and first in (*OF_SCRIPTS, "graph", "log"):
             typed = rest.rpartition(" ")[2]
             if typed == rest.lstrip() or "/" in typed:
                 yield from self._files.get_completions(Document(typed), CompleteEvent())
