@@ -13,7 +13,8 @@ from graphlib import TopologicalSorter
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source, did_you_mean
 from vnetsh.engine.failures import HostsDown
 from vnetsh.errors import PluginBroken, UsageError, VnetshError
-from vnetsh.export.sentences import WITH_ITS_WHOLE, Said, chapter
+from vnetsh.export.script_page import NAME, Page
+from vnetsh.export.sentences import Said, chapter
 from vnetsh.export.strays import strays
 from vnetsh.language.formatting import formatted
 from vnetsh.model import Fleet, Inventory, Resource, where_key
@@ -23,14 +24,13 @@ from vnetsh.schema import Kind, Scope, Vocabulary
 from vnetsh.schema.declared import Unsaid
 from vnetsh.session import Session
 
-_NAME = "<export>"
-
 
 @dataclass(frozen=True)
 class Export:
     """The script, the resources it was made of, and what it does not say of them.
 
-    `hidden` are the hosts and services that did not answer, in sentences.
+    `hidden` are the hosts and services that did not answer, in sentences. `chapters` are the parts of the script, each
+    with its kind; what is said of no kind has the empty one.
     """
 
     text: str
@@ -38,6 +38,7 @@ class Export:
     unsaid: tuple[Unsaid, ...]
     hidden: tuple[str, ...]
     inventory: Inventory = field(default_factory=dict, repr=False)
+    chapters: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> Mapping[str, object]:
         """The stable JSON form."""
@@ -61,7 +62,7 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
     if fleet.unreachable and not keep_going:
         raise HostsDown(fleet.unreachable)
     resources: list[Resource] = []
-    chapters: list[list[Said | Unsaid]] = []
+    chapters: list[tuple[str, list[Said | Unsaid]]] = []
     for kind in kinds:
         found = _of_kind(kind, session, fleet)
         try:
@@ -70,17 +71,18 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
             raise
         except (Exception, SystemExit) as error:  # a plugin can raise anything
             raise session.vocabulary.broken(kind, "export", error) from error
-        chapters.append(said)
+        chapters.append((kind.name, said))
         for resource in () if kind.gather else found:
             resources += [resource, *sorted(fleet.parts(resource), key=lambda part: part.name)]
     if not words:
         rest = list(strays(fleet, resources, session.vocabulary))
-        chapters.append([*rest])
+        chapters.append(("", [*rest]))
         resources += [unsaid.resource for unsaid in rest]
     hidden = list(_hidden(session, fleet, kinds))
     page = _sound_page(session, fleet, chapters, hidden)
-    text = formatted(Source(_NAME, page.text))
-    return Export(text, tuple(resources), tuple(page.unsaid), tuple(hidden), session.inventory)
+    texts = tuple((kind, formatted(Source(NAME, text))) for kind, text in page.chapters())
+    text = formatted(Source(NAME, page.text))
+    return Export(text, tuple(resources), tuple(page.unsaid), tuple(hidden), session.inventory, texts)
 
 
 def sentence_of(session: Session, resource: Resource, fleet: Fleet) -> str:
@@ -98,7 +100,7 @@ def sentence_of(session: Session, resource: Resource, fleet: Fleet) -> str:
     except (Exception, SystemExit) as error:  # a plugin can raise anything
         raise session.vocabulary.broken(kind, "export", error) from error
     said = [one for one in said if _is_of(one, whole or resource, kind)]
-    return formatted(Source(_NAME, _sound_page(session, fleet, [said], []).text)).rstrip("\n")
+    return formatted(Source(NAME, _sound_page(session, fleet, [(kind.name, said)], []).text)).rstrip("\n")
 
 
 def _alike(resource: Resource, kind: Kind, fleet: Fleet) -> Sequence[Resource]:
@@ -172,79 +174,21 @@ def _hidden(session: Session, fleet: Fleet, kinds: Sequence[Kind]) -> Iterator[s
             yield plain(f"left out: what {backend} has on {host}: {error.message}")
 
 
-@dataclass
-class _Page:
-    """Lines, the sentence or part that each of them says, and all that is said in comments only."""
-
-    vocabulary: Vocabulary
-    lines: list[str] = field(default_factory=list)
-    owners: list[Said | None] = field(default_factory=list)
-    unsaid: list[Unsaid] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return "".join(f"{line}\n" for line in self.lines)
-
-    def owner(self, problem: Diagnostic) -> Said | None:
-        """What a problem is about; None when it is not about a sentence of the page."""
-        span = problem.span
-        if span is None or span.source.name != _NAME:
-            return None
-        return self.owners[span.source.position(span.start)[0] - 1]
-
-    def add(self, line: str, owner: Said | None = None) -> None:
-        self.lines.append(line)
-        self.owners.append(owner)
-
-    def write(self, said: Said, refused: Mapping[Said, str]) -> None:
-        """Add a sentence and its block; what is refused, and why, as comments after it."""
-        reason = refused.get(said, "")
-        parts = [part for part in said.parts if not reason and part not in refused]
-        if not reason and (said.of or parts):
-            self.add(said.text + " {" * bool(parts), said)
-            for part in parts:
-                self.add("    " + part.text, part)
-            if parts:
-                self.add("}")
-        self._left_out(said, reason)
-        for part in said.parts:
-            self._left_out(part, refused.get(part, reason and WITH_ITS_WHOLE))
-
-    def _left_out(self, said: Said, reason: str) -> None:
-        for resource in said.of if reason else ():
-            self.comment(Unsaid(resource, reason, whole=True))
-
-    def comment(self, unsaid: Unsaid) -> None:
-        """Add what no sentence says."""
-        self.unsaid.append(unsaid)
-        resource = unsaid.resource
-        of = f" of {' '.join(resource.parent)}" if resource.parent else ""
-        on = f" on {resource.place}" if resource.place != resource.name else ""
-        values = f" ({text})" if unsaid.whole and (text := self._values(resource)) else ""
-        what = "left out" if unsaid.whole else "unsaid"
-        self.add(plain(f"# {what}: {resource.kind} {resource.name}{of}{on}{values}: {unsaid.reason}"))
-
-    def _values(self, resource: Resource) -> str:
-        owner = resource.parent[0] if resource.parent else ""
-        return ", ".join(
-            f"{name} {self.vocabulary.shown(resource.kind, name, value)}"
-            for name, value in resource.attributes.items()
-            if value is not None and value is not False and name != owner
-        )
-
-
 def _sound_page(
-    session: Session, fleet: Fleet, chapters: Sequence[Sequence[Said | Unsaid]], hidden: list[str]
-) -> _Page:
+    session: Session, fleet: Fleet, chapters: Sequence[tuple[str, Sequence[Said | Unsaid]]], hidden: list[str]
+) -> Page:
     """The page that changes nothing: what it would change, or cannot say, is in comments."""
     refused: dict[Said, str] = {}
     while True:
-        page = _Page(session.vocabulary)
+        page = Page(session.vocabulary)
         for sentence in hidden:
             page.add(f"# {sentence}")
-        for said_of_kind in filter(None, chapters):
+        for kind, said_of_kind in chapters:
+            if not said_of_kind:
+                continue
             if page.lines:
                 page.add("")
+            page.begins.append((kind, len(page.lines)))
             for said in said_of_kind:
                 page.write(said, refused) if isinstance(said, Said) else page.comment(said)
         problems = _problems(session, fleet, page.text)
@@ -264,7 +208,7 @@ def _sound_page(
 def _problems(session: Session, fleet: Fleet, text: str) -> list[Diagnostic]:
     """Why planning a script on the fleet gives something else than an empty plan."""
     try:
-        script = session.check(Source(_NAME, text))
+        script = session.check(Source(NAME, text))
     except ProblemsFound as found:
         return list(found.problems)
     plan, problems = session.planner.plan(script, fleet)

@@ -47,6 +47,11 @@ def _fmt(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--diff", action="store_true", help="write nothing; show what would change")
 
 
+def _takeover(parser: argparse.ArgumentParser) -> None:
+    names(parser, "HOST", "only these of the hosts file")
+    parser.add_argument("--to", default="takeover", metavar="FOLDER", help="where it is written (takeover)")
+
+
 def _graph(parser: argparse.ArgumentParser) -> None:
     names(parser)
     output = next(one for one in parser._actions if one.dest == "output")
@@ -93,6 +98,7 @@ COMMANDS = tuple(
             "what the hosts hold, as a script: planning it changes nothing",
             _naming("KIND", "what to export; without one: everything but the hosts themselves"),
         ),
+        ("takeover", "what grew by hand, as a folder of scripts, with a report of what is wrong", _takeover),
         ("graph", "a picture of what the hosts hold, or of a script", _graph),
         ("explain", "what an error's code means", _naming("CODE", "such as E102; without one: all codes")),
         (

@@ -136,6 +136,12 @@ def _config(face: Face, options: Options) -> int:
     return whereabouts.show_config(face)
 
 
+def _takeover(face: Face, options: Options) -> int:
+    from vnetsh.interface.takeover import takeover
+
+    return takeover(face, options.arguments.names)
+
+
 def _graph(face: Face, options: Options, sources: Sequence[Source] = ()) -> int:
     from vnetsh.interface.graph import graph
 
@@ -168,6 +174,7 @@ _ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "export": lambda face, options: face.export(options.arguments.names),
     "adopt": lambda face, options: face.adopt(options.arguments.names),
     "graph": _graph,
+    "takeover": _takeover,
     "history": _history,
     "diff": _diff,
     "undo": _undo,

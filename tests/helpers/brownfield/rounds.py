@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
+from shutil import rmtree
 
 from soaking import Findings, Operator
 
@@ -106,7 +107,14 @@ class Round:
         planned = self._operator("plan", "--exit-code", str(file))
         if planned.returncode:
             self._fail(done.stdout, f"the export is not what is there: {planned.stdout}{planned.stderr}")
-        self._same(before, "export", "export and plan changed something")
+        over = self._operator.folder / "over"
+        rmtree(over, ignore_errors=True)
+        taken = self._operator("takeover", "--to", str(over))
+        planned = self._operator("plan", "--exit-code", str(over / "all.vnet"))
+        if taken.returncode or planned.returncode:
+            says = f"{taken.stdout}{taken.stderr}{planned.stdout}{planned.stderr}"
+            self._fail("takeover", f"what it wrote is not what is there: {says}")
+        self._same(before, "export", "export, takeover and plan changed something")
 
     def _script(self, sentences: str, before: Mapping[str, Look]) -> bool:
         """Run it and take it back; whether the hosts are as they were."""
