@@ -1,6 +1,7 @@
 """The process outside a lab that ends and starts its hosts when a fencing agent within asks.
 
-What is asked is a line, `off kvm2`, and so is the answer.
+What is asked is a line, `off kvm2`, and so is the answer. With a file `power.password` in the lab's folder, what it
+says has to come after that.
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ from vnetsh.errors import VnetshError
 from vnetsh_lab.lab import Lab
 from vnetsh_lab.layout import MOST_HOSTS, SWITCHES
 
+PASSWORD = "power.password"
+
 
 class _Switch(socketserver.StreamRequestHandler):
     def handle(self) -> None:
-        action, _, host = self.rfile.readline().decode(errors="replace").strip().partition(" ")
+        action, _, rest = self.rfile.readline().decode(errors="replace").strip().partition(" ")
+        host, _, password = rest.partition(" ")
+        wanted = self.server.folder / PASSWORD  # type: ignore[attr-defined]
         try:
-            answer = self._do(action, host)
+            if wanted.exists() and wanted.read_text().strip() != password:
+                answer = "error: the lab's power switches want another password"
+            else:
+                answer = self._do(action, host)
         except VnetshError as error:
             answer = f"error: {error.message}"
         with suppress(OSError):  # who asked may be the one that was ended

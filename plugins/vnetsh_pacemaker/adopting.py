@@ -20,6 +20,7 @@ from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh.model import Change, Fleet, Place, Resource, Thing
 from vnetsh_pacemaker.drafting import LEAVE, id_of
 from vnetsh_pacemaker.facts import host_of
+from vnetsh_pacemaker.marks import LEAVING
 from vnetsh_pacemaker.members import Look, Members
 from vnetsh_pacemaker.shapes.vms import FOLDER, file_of
 from vnetsh_pacemaker.sort import NOT_FIT, UNSHARED
@@ -161,9 +162,9 @@ class Adopting:
             ):  # nobody defines elsewhere what runs where nobody looks
                 self._virsh(host_of(node, self._place.hosts), "domstate", name)
             meta = ["crm_resource", "--meta", "--resource", id]
-            self._members.must(
-                look.host, [*meta, "--set-parameter", "is-managed", "--parameter-value", "false"]
-            )
+            for word, value in ((LEAVING, "1"), ("is-managed", "false")):
+                told = ["--set-parameter", word, "--parameter-value", value]
+                self._members.must(look.host, [*meta, *told])
             self._members.settle_down(_SETTLED)
             reached("a cluster leaves a vm alone")
         self._define(name)

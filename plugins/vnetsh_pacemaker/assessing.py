@@ -8,19 +8,24 @@ from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Change, Fleet, Impact, Resource, listed
 from vnetsh.model.power import RUNNING, STATE
-from vnetsh_pacemaker.facts import ClusterFacts, facts_of
-from vnetsh_pacemaker.governing import against, needing, with_it
+from vnetsh_pacemaker.facts import ONLINE, ClusterFacts, facts_of, state_of
+from vnetsh_pacemaker.governing import against, needing, whom, with_it
 from vnetsh_pacemaker.reading import SECRET, XML
 from vnetsh_pacemaker.shapes.vms import FOLDER
 from vnetsh_pacemaker.sort import (
+    APART,
     FENCING,
+    HALTED,
     LAST_FENCE,
     MEMBER,
     NO_NETWORK,
+    NO_NODE,
     NO_QUORUM,
     NOT_FIT,
     OTHERS,
+    OUTDATED,
     STANDBY,
+    TOGETHER,
     UNFENCED,
 )
 
@@ -46,8 +51,18 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
         if "transport" in change.differing():  # a parameter of its agent
             return Assessment(Impact.RESTART, (one.name,), "the cluster stops it, and starts it anew")
         return Assessment(Impact.LIVE, (one.name,))
+    if one.kind == "fence" and OUTDATED in change.differing():
+        gone = bool(one.get(OUTDATED))
+        return Assessment(
+            Impact.NONE if gone else Impact.LIVE,
+            how="what its hosts were given before is kept nowhere: they keep the new"
+            if gone
+            else "its hosts are given what the files here say",
+        )
     if one.kind == "vip" and change.before and {"on", "prefix"} & {*change.differing()}:
         return Assessment(Impact.BRIEF, how="the address goes, and comes anew")
+    if one.kind == "vip" and change.before and {APART, TOGETHER} & {*change.differing()}:
+        return Assessment(Impact.BRIEF, how="it may go to another host")
     return Assessment(Impact.LIVE if change.before else Impact.NONE)
 
 
@@ -94,6 +109,21 @@ def _problems(change: Change, facts: ClusterFacts, fleet: Fleet) -> Iterator[Dia
             NO_QUORUM, f"cluster `{place.name}` has no quorum: nothing of it is changed", one.span,
             help="`doctor` tells which of its hosts do not answer; once most of them do it goes on by itself",
         )  # fmt: skip
+    strangers = [host for host in place.hosts if host not in facts.nodes]
+    if strangers and facts.nodes and one.kind != "order":
+        there = ", ".join(name for name in facts.nodes if name not in place.hosts) or ", ".join(facts.nodes)
+        yield Diagnostic(
+            NO_NODE, f"{', '.join(strangers)}: cluster `{place.name}` has no host of that name, but {there}", one.span,
+            help="say in the hosts file what the cluster calls it (`host NAME address …`), up to its first dot",
+        )  # fmt: skip
+    if facts.halted and one.kind == "ha" and (change.before is None or change.after is None):
+        says, ends = facts.halted
+        yield Diagnostic(
+            HALTED, f"cluster `{place.name}` {says}: no vm comes or goes", one.span, help=f"{ends} first"
+        )
+    if facts.halted and one.kind == "vip" and change.before is None:
+        says, ends = facts.halted
+        yield Diagnostic(HALTED, f"cluster `{place.name}` {says}", one.span, help=f"{ends} first")
     if change.before is not None:
         yield from _of_others(change, fleet)
 
@@ -122,10 +152,13 @@ def _of_others(change: Change, fleet: Fleet) -> Iterator[Diagnostic]:
     orders = [o for o in fleet.of_kind("order", one.place) if one.name in (o.text("first"), o.text("then"))]
     names = [f"`{name}`" for name in listed(one.get("named-by"))]
     names += [f"`order {order.name}`" for order in orders] if one.kind in _KEPT_UP else []
+    beside = [vip for vip in fleet.of_kind("vip", one.place) if one.name in whom(vip)]
+    names += [f"`vip {vip.name}`" for vip in beside] if one.kind in _KEPT_UP else []
     if names:
         yield Diagnostic(
             OTHERS, f"{one.kind} `{one.name}` is named by {', '.join(names)} in cluster `{one.place}`", one.span,
-            help="take that away first: vnetsh's own by `delete order …`, what others made as they do, by `pcs`",
+            help="take that away first: vnetsh's own by `delete order …`, or `vip … apart none together none`; what "
+            "others made as they do, by `pcs`",
         )  # fmt: skip
     if (one.record or {}).get(SECRET):
         yield Diagnostic(
@@ -218,6 +251,11 @@ def _unfit(one: Resource, hosts: Sequence[str], fleet: Fleet) -> Iterator[Diagno
         yield Diagnostic(
             NOT_FIT, f"vm `{one.name}` starts with its host, be it elsewhere by then or not", span,
             help=f"`vm {one.name} autostart none` first: the cluster starts it",
+        )  # fmt: skip
+    if vm.place in hosts and (state := state_of(vm.place, one.place, fleet)) not in (ONLINE, "not there"):
+        yield Diagnostic(
+            NOT_FIT, f"vm `{vm.name}` is on {vm.place}, which is {state} in cluster `{one.place}`", span,
+            help=f"`migrate {vm.name} to HOST` first, or have {vm.place} be online: `pcs node unstandby {vm.place}`",
         )  # fmt: skip
     for says in against(one, vm.place, fleet):
         yield Diagnostic(NOT_FIT, f"{says}, and is not", span, help=f"`migrate {one.name} to HOST` first")

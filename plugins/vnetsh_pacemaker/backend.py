@@ -20,7 +20,7 @@ class PacemakerBackend(Backend):
     name = NAME
     kinds = frozenset(kind.name for kind in KINDS)
     preferred = True
-    appraises = frozenset({"ha"})
+    appraises = frozenset({"ha", "fence"})
     governs = frozenset({"vm", "port", "disk", "snapshot"})
     completes = frozenset({"vm"})
     beside = SORT

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh.backend import HostCommand
-from vnetsh.model import Change, Fleet, Resource, listed
-from vnetsh_pacemaker.drafting import LEAVE, id_of
+from vnetsh.model import ActionKind, Change, Fleet, Resource, listed
+from vnetsh_pacemaker.drafting import LEAVE, MATES, id_of
 from vnetsh_pacemaker.shapes import SHAPES
 from vnetsh_pacemaker.shapes.kept import STICKINESS
 from vnetsh_pacemaker.shapes.vms import file_of
-from vnetsh_pacemaker.sort import MEMBER, STANDBY
+from vnetsh_pacemaker.sort import APART, MEMBER, STANDBY, TOGETHER
 
 _VM = "ocf:heartbeat:VirtualDomain"
 _IP = "ocf:heartbeat:IPaddr2"
@@ -41,7 +41,7 @@ def _commands(change: Change, fleet: Fleet) -> Iterator[HostCommand]:
     elif change.before is None:
         yield from _addition(one, id, fleet)
     else:
-        yield from _update(change, id)
+        yield from _update(change, id, fleet)
 
 
 def _pcs(*words: str, note: str = "") -> HostCommand:
@@ -71,8 +71,28 @@ def _addition(one: Resource, id: str, fleet: Fleet) -> Iterator[HostCommand]:
             "resource", "create", id, _VM, *told, "meta", *_meta(one), f"resource-stickiness={STICKINESS}"
         )
         yield HostCommand(("virsh", "undefine", one.name), host=at)
+    for word in (TOGETHER, APART):
+        yield from _bonds(Change(ActionKind.ADD, None, one), word, id, fleet)
     if one.get("prefer"):
         yield _pcs("constraint", "location", id, "prefers", f"{one.text('prefer')}=100")
+
+
+def _bonds(change: Change, word: str, id: str, fleet: Fleet) -> Iterator[HostCommand]:
+    """Whom one is together with, or apart from."""
+    had, has = (listed(one.get(word)) if one else () for one in (change.before, change.after))
+    ends = {mate: _called(mate, change.place, fleet) for mate in (*had, *has)}
+    for mate in (one for one in had if one not in has):
+        yield _pcs("constraint", "colocation", "remove", id, ends[mate])
+    for mate in (one for one in has if one not in had):
+        yield _pcs("constraint", "colocation", "add", id, "with", ends[mate], MATES[word])
+
+
+def _called(name: str, place: str, fleet: Fleet) -> str:
+    """What a vm or a vip is called in its cluster."""
+    for kind in ("ha", "vip"):
+        if found := fleet.get(kind, place, name):
+            return id_of(found) or SHAPES[kind].id(name)
+    return SHAPES["vip" if name[:1].isdigit() or ":" in name else "ha"].id(name)
 
 
 def _meta(one: Resource) -> list[str]:
@@ -96,7 +116,7 @@ def _removal(one: Resource, id: str, fleet: Fleet) -> Iterator[HostCommand]:
     yield HostCommand(("cibadmin", "--delete", "--xml-text", f'<primitive id="{id}"/>'), note="and the rules")
 
 
-def _update(change: Change, id: str) -> Iterator[HostCommand]:
+def _update(change: Change, id: str, fleet: Fleet) -> Iterator[HostCommand]:
     words = {"on": "nic", "prefix": "cidr_netmask", "transport": "migration_transport"}
     metas = {"restart": "migration-threshold", "migrate": "allow-migrate"}
     told, meta = [], []
@@ -106,6 +126,8 @@ def _update(change: Change, id: str) -> Iterator[HostCommand]:
         meta += [f"{metas[name]}={value}"] if name in metas else []
         if name == "prefer":
             yield _pcs("constraint", "location", id, "prefers", f"{value}=100")
+        if name in (APART, TOGETHER):
+            yield from _bonds(change, name, id, fleet)
         if name == "options":
             told += listed(change.resource.get("options"))
         if name == "hosts":

@@ -11,12 +11,12 @@ from vnetsh.model import Attributes, Change, Finding, Fleet, Place, Resource, li
 from vnetsh_pacemaker import reading
 from vnetsh_pacemaker.adopting import Adopting
 from vnetsh_pacemaker.cib import pairs, patch_between, primitives
-from vnetsh_pacemaker.drafting import Conflict, Drafted, alike, drafted, id_of
+from vnetsh_pacemaker.drafting import Conflict, Drafted, alike, drafted, id_of, is_outdated
 from vnetsh_pacemaker.members import Look, Members
 from vnetsh_pacemaker.secrets import Secrets
 from vnetsh_pacemaker.shapes.kept import Names
 from vnetsh_pacemaker.shapes.vms import FOLDER
-from vnetsh_pacemaker.sort import MEMBER
+from vnetsh_pacemaker.sort import MEMBER, STANDBY
 from vnetsh_pacemaker.standing_by import is_aside, put_aside
 
 _OLD = 103  # CRM_EX_OLD: the CIB is another one by now
@@ -37,7 +37,11 @@ class PacemakerConnection(Connection):
     def observe(self, progress: Progress) -> Observation:
         """All that the cluster has. Raises `HostUnreachable`, `ServiceAbsent`."""
         look = self.members.look()
-        return reading.observation(look, self.names(look), self._place.name)
+        return self._seen(look)
+
+    def _seen(self, look: Look) -> Observation:
+        outdated = self._secrets.outdated(look)
+        return reading.observation(look, self.names(look), self._place.name, outdated)
 
     def names(self, look: Look) -> Names:
         """By which names the cluster knows what is here."""
@@ -57,8 +61,13 @@ class PacemakerConnection(Connection):
         return {path: name.removesuffix("</name>") for path, _, name in lines}
 
     def appraise(self, moves: Sequence[Change], fleet: Fleet, progress: Progress) -> Sequence[Assessment]:
-        """What only the hosts can tell against vms that the cluster is to have: their disks."""
-        return [self.adopting.appraised(change, fleet) for change in moves]
+        """What only the hosts can tell against vms that the cluster is to have, their disks; and files of secrets."""
+        return [
+            self._secrets.appraised(change)
+            if change.resource.kind == "fence"
+            else self.adopting.appraised(change, fleet)
+            for change in moves
+        ]
 
     def apply(self, changes: Sequence[Change], progress: Progress) -> None:
         """Make all the changes by one patch, with what vms need besides. Raises `ApplyFailed`, `HostUnreachable`."""
@@ -80,7 +89,7 @@ class PacemakerConnection(Connection):
                     change, self.keep, look, self._there(look).get(("ha", change.resource.name))
                 )
             reached("a cluster's patch is to be made")
-            self._commit(changes)
+            self._commit_in_turn(changes)
             reached("a cluster's patch is made")
             self._forgive(changes, look)
             for change in coming:
@@ -104,8 +113,21 @@ class PacemakerConnection(Connection):
         return look
 
     def _there(self, look: Look) -> dict[tuple[str, str], Resource]:
-        found = reading.observation(look, self.names(look), self._place.name).resources
-        return {(one.kind, one.name): one for one in found}
+        return {(one.kind, one.name): one for one in self._seen(look).resources}
+
+    def _commit_in_turn(self, changes: Sequence[Change]) -> None:
+        """Patch the CIB; what is started before what comes last.
+
+        A vm that runs would be stopped, and started anew, if it were to come after what is yet to be started.
+        """
+        orders = [one for one in changes if one.resource.kind == "order" and one.before is None]
+        if first := [one for one in changes if one not in orders]:
+            self._commit(first)
+        if first and orders:
+            self.members.settle_down(_SETTLED)
+            reached("a cluster is to be told of an order")
+        if orders:
+            self._commit(orders)
 
     def _commit(self, changes: Sequence[Change]) -> None:
         """Patch the CIB, anew as long as it changes meanwhile. Raises `Conflict`, `BackendRefused`."""
@@ -150,7 +172,7 @@ class PacemakerConnection(Connection):
             if change.resource.kind == MEMBER:
                 standing += [change] if is_aside(change, found) else []
                 continue
-            stands = alike(found, change.after)
+            stands = alike(found, change.after) and not is_outdated(found, change.after)
             if change.resource.kind == "ha" and (change.before is None or change.after is None):
                 defined = self.adopting.is_defined(change.resource.name)
                 running = look.status.running.get(id_of(found)) if found else None
@@ -201,7 +223,10 @@ class PacemakerConnection(Connection):
             running = look.status.running.get(id_of(one))
             if one.kind not in ("ha", "vip") or id_of(one) not in before or not running or change.undo:
                 continue
-            if not running.up or change.resource.name in map(self.names(look).host, running.nodes):
+            stays = change.resource.get(STANDBY) and change.resource.name in map(
+                self.names(look).host, running.nodes
+            )  # a drain that was cut off by a lost quorum may have left its mark alone
+            if not running.up or stays:
                 where = f"on {', '.join(running.nodes)}" if running.nodes else "nowhere"
                 raise VerificationFailed(f"{self._place.name}: {change}: {one.kind} {one.name} runs {where}")
 
@@ -229,7 +254,7 @@ class PacemakerConnection(Connection):
         from vnetsh_pacemaker.diagnosing import about
 
         look = self.members.look()
-        return about(self._place, look, reading.observation(look, self.names(look), self._place.name))
+        return about(self._place, look, self._seen(look))
 
     def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
         """Its quorum, its links, its fencing, and what it could not do."""

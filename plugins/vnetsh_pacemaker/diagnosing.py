@@ -10,6 +10,7 @@ from vnetsh.model import Attributes, Finding, Fleet, Place, Resource, Severity, 
 from vnetsh_pacemaker.assessing import unfenced
 from vnetsh_pacemaker.facts import MAINTENANCE, ONLINE, STANDBY, ClusterFacts, facts_of
 from vnetsh_pacemaker.members import Look, Members
+from vnetsh_pacemaker.sort import OUTDATED
 
 _PAIR = 2
 _CONNECTED = ("localhost", "connected")
@@ -111,6 +112,13 @@ def _fencing(place: Place, facts: ClusterFacts, fleet: Fleet) -> Iterator[Findin
     elif bare:
         says = f"nothing fences {', '.join(bare)}"
         yield Finding(_key(place), says, advice=f"`fence {bare[0]} by AGENT …`", severity=Severity.WARNING)
+    for one in fleet.of_kind("fence", place.name):
+        if outdated := listed(one.get(OUTDATED)):
+            files = dict(pair.partition("=")[::2] for pair in listed(one.get("secrets")))
+            which = ", ".join(f"`{option}` ({files[option]})" for option in outdated if option in files)
+            says = f"a host of it has not the secret of fence {one.name} that is here: {which}"
+            again = f"say its sentence again: `fence {one.name} by {one.text('by')} secrets …`"
+            yield Finding(_key(place), says, advice=again, severity=Severity.WARNING)
 
 
 def _failures(place: Place, look: Look, fleet: Fleet) -> Iterator[Finding]:

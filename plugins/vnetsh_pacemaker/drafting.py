@@ -8,15 +8,15 @@ from xml.etree.ElementTree import Element, SubElement, fromstring
 
 from vnetsh.model import Change, Resource, listed
 from vnetsh_pacemaker.cib import Cib, draft_of, put, section
-from vnetsh_pacemaker.marks import META, OURS, is_marked
-from vnetsh_pacemaker.reading import BY_HAND, CONSTRAINTS, ID, XML, naming_it, preference
+from vnetsh_pacemaker.marks import BY_HAND, LEAVING, META, OURS, RENEWING, is_marked
+from vnetsh_pacemaker.reading import CONSTRAINTS, ID, XML, naming_it, preference
 from vnetsh_pacemaker.shapes import SHAPES
 from vnetsh_pacemaker.shapes.kept import PREFERENCE, Names, marked
-from vnetsh_pacemaker.sort import APART, TOGETHER
+from vnetsh_pacemaker.sort import APART, OUTDATED, TOGETHER
 
 SAID = {
     "fence": ("by", "hosts", "options", "secrets"),
-    "vip": ("on", "prefix", "prefer", "without"),
+    "vip": ("on", "prefix", "prefer", "without", APART, TOGETHER),
     "ha": ("prefer", "restart", "migrate", "transport", "without", APART, TOGETHER),
     "order": ("first", "then"),
 }
@@ -25,6 +25,8 @@ SAID = {
 
 MATES = {APART: "-INFINITY", TOGETHER: "INFINITY"}
 """How vms are beside others."""
+_BESIDE = {"ha": ("ha",), "vip": ("ha", "vip")}
+"""What is apart or together, by kind, and with what."""
 LEAVE = f"{OURS}leave-"
 """Begins the ids of the rules by which a cluster forgets that it ran a vm."""
 
@@ -56,7 +58,9 @@ def drafted(
         now = there.get((change.resource.kind, change.resource.name))
         if now and change.before is None:
             _have_managed(draft, id_of(now))
-        if alike(now, change.after):
+        if now and change.resource.kind == "fence":
+            _end_renewal(draft, id_of(now))
+        if alike(now, change.after) and not is_outdated(now, change.after):
             continue
         if not alike(now, change.before) and not change.undo:
             raise Conflict(
@@ -94,6 +98,19 @@ def _have_managed(draft: Element, id: str) -> None:
     for primitive in draft.iter("primitive"):
         if primitive.get("id") == id and is_marked(primitive):
             put(primitive, "is-managed", None, META)
+            put(primitive, LEAVING, None, META)
+
+
+def _end_renewal(draft: Element, id: str) -> None:
+    """Its hosts have the secrets of a device: that it changes has Pacemaker's fencer read them."""
+    for primitive in draft.iter("primitive"):
+        if primitive.get("id") == id:
+            put(primitive, RENEWING, None, META)
+
+
+def is_outdated(one: Resource | None, wanted: Resource | None) -> bool:
+    """Whether a device has other secrets than it is to have; what it had before nobody brings back."""
+    return one is not None and wanted is not None and bool(one.get(OUTDATED)) and not wanted.get(OUTDATED)
 
 
 def alike(one: Resource | None, other: Resource | None) -> bool:
@@ -144,7 +161,7 @@ def _make(
     shape.write(primitive, change.after, names)
     marked(primitive, change.after)
     _prefer(draft, id, change.after, names)
-    for word in MATES if one.kind == "ha" else ():
+    for word in MATES if one.kind in _BESIDE else ():
         _beside(draft, id, change.after, word, ids)
 
 
@@ -176,11 +193,22 @@ def _prefer(draft: Element, id: str, resource: Resource, names: Names) -> None:
 def _beside(
     draft: Element, id: str, resource: Resource, word: str, ids: Mapping[tuple[str, str], str]
 ) -> None:
-    """Have a vm be apart from some, or together with them: a rule for each pair."""
+    """Have one be apart from some, or together with them: a rule for each pair."""
     constraints = section(draft, "constraints")
-    mates = [ids["ha", one] for one in listed(resource.get(word)) if ("ha", one) in ids]
-    wanted = {pair_id(word, id, mate): mate for mate in mates}
-    there = [one for one in naming_it(draft, id) if one.get("id", "").startswith(f"{OURS}{word}-")]
+    kinds = {id: kind for (kind, _), id in ids.items()}
+    found = (ids.get(("ha", one)) or ids.get(("vip", one)) for one in listed(resource.get(word)))
+    mates = [one for one in found if one and kinds[one] in _BESIDE[resource.kind]]
+    names = {
+        mate: pair_id(word, id, mate) if resource.kind == "ha" else f"{OURS}{word}-{id}-{mate}"
+        for mate in mates
+    }
+    wanted = {name: mate for mate, name in names.items()}
+    there = [
+        one
+        for one in naming_it(draft, id)
+        if one.get("id", "").startswith(f"{OURS}{word}-")
+        and (one.get("rsc") == id if resource.kind == "vip" else kinds.get(one.get("rsc", "")) == "ha")
+    ]
     for one in there:
         if wanted.pop(one.get("id", ""), None) is None:
             constraints.remove(one)

@@ -81,6 +81,26 @@ EXPLANATIONS = (
         right='fence kvm1 by fence_ipmilan options "ip=192.0.2.11" secrets "password=ipmi-kvm1"\n',
     ),
     Explanation(
+        "E604",
+        "a file without a secret",
+        "What `secrets` names is a file of this machine, as seen from the folder where vnetsh was started, with the "
+        "secret as its only line. It is not there, cannot be read, or has something else.",
+    ),
+    Explanation(
+        "E605",
+        "a cluster that does nothing just now",
+        "Others told the cluster to leave all alone (maintenance mode), to stop all, or to run nothing but where a "
+        "rule says so; or to leave this vm alone. What it is asked it would not do, or it would stop a vm that it "
+        "takes over. "
+        "The message says what it was told, and what ends that.",
+    ),
+    Explanation(
+        "E606",
+        "a host that is none of its cluster's",
+        "What is said of a host in the cluster, and how it is fenced, goes by the name that the cluster has for it "
+        "(`crm_node -l`). It has to be the one of the hosts file, or a longer one that begins so (`kvm1.example.org`).",
+    ),
+    Explanation(
         "E598",
         "fencing that is still needed",
         "With it the cluster could not fence all of its hosts any more, and something there relies "

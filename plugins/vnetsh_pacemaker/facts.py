@@ -17,7 +17,10 @@ PENDING = "pending"  # it is about to join, or hangs there
 class ClusterFacts(Facts):
     """`nodes` are the states of its hosts, by their names here; `fences`: it fences at all (`stonith-enabled`).
 
-    `ids` are all that are taken in its CIB. `unmanaged`: vms that it has, and leaves alone just now.
+    `ids` are all that are taken in its CIB. `unmanaged`: vms that it has, and leaves alone just now; `leaving` are
+    those of which that is so because they are being given back. `halted` says why it starts nothing new, and what ends
+    that. `barred` are, by vm and host, others' rules that keep the one off the other; `bound` those that keep a vm
+    where it is.
     """
 
     quorate: bool = True
@@ -25,6 +28,10 @@ class ClusterFacts(Facts):
     nodes: Mapping[str, str] = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
     unmanaged: frozenset[str] = frozenset()
+    leaving: frozenset[str] = frozenset()
+    halted: tuple[str, str] | None = None
+    barred: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    bound: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def online(self) -> list[str]:

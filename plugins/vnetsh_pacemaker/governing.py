@@ -9,10 +9,11 @@ from vnetsh.backend import Assessment, HostCommand
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import KEEPER, ActionKind, Change, Fleet, Impact, Resource, is_off, listed
 from vnetsh.model.power import MANAGED, REBOOT, RUNNING, STATE, STOPPED
-from vnetsh_pacemaker.facts import ONLINE, facts_of, state_of
+from vnetsh_pacemaker.drafting import id_of
+from vnetsh_pacemaker.facts import ONLINE, ClusterFacts, facts_of, state_of
 from vnetsh_pacemaker.marks import DRAINED as DRAINED_MARK
 from vnetsh_pacemaker.shapes.vms import file_of
-from vnetsh_pacemaker.sort import APART, GOVERNED, NAME, TOGETHER
+from vnetsh_pacemaker.sort import APART, GOVERNED, HALTED, NAME, OTHERS, TOGETHER
 
 _DRAINED = "drained"
 
@@ -27,7 +28,7 @@ def keeper_of(vm: Resource, fleet: Fleet) -> Resource | None:
 def governed(change: Change, fleet: Fleet) -> Change | Diagnostic | None:
     """That it is moved, stopped or started is the cluster's; a reboot it does not see; all else is refused."""
     kept = keeper_of(change.before or change.resource, fleet) or keeper_of(change.resource, fleet)
-    if kept is None or kept.name in facts_of(kept.place, fleet).unmanaged:
+    if kept is None or kept.name in facts_of(kept.place, fleet).leaving:
         return None
     vm = change.resource
     if vm.kind == "vm" and change.before and change.after and not change.renames:
@@ -61,6 +62,8 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     if says:
         help = _elsewhere(change.before, vm.place, kept, fleet)
         return Assessment(problem=Diagnostic(GOVERNED, says, vm.span, help=help))
+    if problem := next(_hindered(change, kept, facts_of(kept.place, fleet)), None):
+        return Assessment(problem=problem)
     if STATE in change.differing():
         return _switched(change, kept, fleet)
     if change.action is not ActionKind.MOVE:
@@ -68,10 +71,40 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     if is_off(vm):
         return Assessment(how=f"by cluster {kept.place}")
     if kept.get("migrate"):
-        return Assessment(Impact.LIVE, (vm.name,), f"by cluster {kept.place}")
+        how, vips = f"by cluster {kept.place}", _followed_by(vm.name, kept.place, fleet)
+        return Assessment(
+            Impact.BRIEF if vips else Impact.LIVE,
+            (vm.name,),
+            how + (f"; {', '.join(vips)} follows" if vips else ""),
+        )
     along = needing(vm.name, kept.place, fleet)
     how = f"cluster {kept.place} stops it, and starts it there"
     return Assessment(Impact.RESTART, (vm.name, *along), how + with_it(along))
+
+
+def _hindered(change: Change, kept: Resource, facts: ClusterFacts) -> Iterator[Diagnostic]:
+    """What others told the cluster that would keep it from moving a vm, or from stopping or starting it."""
+    vm, moves = change.resource, change.action is ActionKind.MOVE
+    if not moves and STATE not in change.differing():
+        return
+    if facts.halted:
+        why, ends = facts.halted
+        says = f"cluster `{kept.place}`, which has vm `{vm.name}`, {why}"
+        yield Diagnostic(HALTED, says, vm.span, help=f"{ends} first")
+    elif kept.name in facts.unmanaged:
+        says = f"cluster `{kept.place}` has vm `{vm.name}`, and others told it to leave that alone"
+        yield Diagnostic(HALTED, says, vm.span, help=f"`pcs resource manage {id_of(kept)}` first")
+    elif moves and (rule := facts.barred.get((kept.name, vm.place))):
+        says = f"others' rule `{rule}` of cluster `{kept.place}` keeps vm `{vm.name}` off {vm.place}"
+        yield Diagnostic(OTHERS, says, vm.span, help=f"`pcs constraint delete {rule}` first, or another host")
+    elif moves and (rule := facts.bound.get(kept.name)):
+        says = f"others moved vm `{vm.name}` by hand, and `{rule}` of cluster `{kept.place}` keeps it there"
+        yield Diagnostic(OTHERS, says, vm.span, help=f"`pcs resource clear {id_of(kept)}` first")
+
+
+def _followed_by(name: str, place: str, fleet: Fleet) -> list[str]:
+    """The addresses that go where a vm goes."""
+    return [vip.name for vip in fleet.of_kind("vip", place) if name in listed(vip.get(TOGETHER))]
 
 
 def _elsewhere(before: Resource, place: str, kept: Resource, fleet: Fleet) -> str:
@@ -96,6 +129,11 @@ def with_it(names: Sequence[str]) -> str:
     return f"; with it {', '.join(names)}" if names else ""
 
 
+def whom(kept: Resource) -> tuple[str, ...]:
+    """What something is apart from or together with, as it says itself."""
+    return (*listed(kept.get(APART)), *listed(kept.get(TOGETHER)))
+
+
 def needing(name: str, place: str, fleet: Fleet) -> list[str]:
     """Those that do not run without something: what comes after it, and what is together with it, in turn."""
     orders, found = fleet.of_kind("order", place), [name]
@@ -104,6 +142,7 @@ def needing(name: str, place: str, fleet: Fleet) -> list[str]:
         mates = [
             mate for ha in fleet.named("ha", one) if ha.place == place for mate in listed(ha.get(TOGETHER))
         ]
+        mates += _followed_by(one, place, fleet)
         found += [other for other in dict.fromkeys((*follow, *mates)) if other not in found]
     return found[1:]
 
@@ -134,7 +173,7 @@ def commands(change: Change) -> Sequence[HostCommand]:
 def completed(vm: Resource, fleet: Fleet) -> Resource:
     """A vm, with the cluster that has it, and the hosts that this was told it was drained from."""
     kept = keeper_of(vm, fleet)
-    if kept is None or kept.name in facts_of(kept.place, fleet).unmanaged:
+    if kept is None or kept.name in facts_of(kept.place, fleet).leaving:
         return vm
     said = {_DRAINED: drained} if (drained := kept.get(_DRAINED)) else {}
     return vm.with_attributes(**{MANAGED: kept.place}, **said)

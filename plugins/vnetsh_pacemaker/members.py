@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from vnetsh.backend import Context
 from vnetsh.errors import BackendRefused, HostUnreachable, ServiceAbsent, VnetshError
@@ -20,6 +21,9 @@ _LOOK = (
     f"cibadmin --query && echo '{_BETWEEN}' && crm_mon --one-shot --output-as=xml"
 )
 _ABSENT = 127
+_TIMED_OUT = 124  # CRM_EX_TIMEOUT
+_LOOK_UP = 15
+"""Seconds after which it is looked whether a cluster that is waited for has its quorum still."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,22 @@ class Members:
         )
 
     def settle_down(self, seconds: float) -> None:
-        """Wait so long at most until the cluster has nothing left to do, as the host that was asked last says."""
-        self.run(["crm_resource", "--wait", f"--timeout={int(seconds)}s"], timeout=seconds + 5)
+        """Wait so long at most until the cluster has nothing left to do, as the host that was asked last says.
+
+        Raises `HostUnreachable`, also when it has lost its quorum meanwhile: then it does nothing, however long it is
+        waited for, and nobody knows what it does when it has it again.
+        """
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            once = max(1, int(min(left, _LOOK_UP)))
+            done = self.run(["crm_resource", "--wait", f"--timeout={once}s"], timeout=once + 5)
+            if done.returncode != _TIMED_OUT:
+                return
+            if not self.look().quorate:
+                raise HostUnreachable(
+                    f"{self._place.name} has lost its quorum: what it was told it may do later, or not",
+                    help="`vnetsh doctor` tells of its hosts",
+                )
 
     def must(self, host: str, argv: Sequence[str], *, input: str = "", timeout: float | None = None) -> str:
         """What a command on a host says, which has to succeed. Raises `BackendRefused`, `HostUnreachable`."""

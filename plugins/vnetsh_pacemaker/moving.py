@@ -8,6 +8,7 @@ that runs, wherever.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from xml.etree.ElementTree import Element, tostring
 
 from vnetsh.backend import ApplyFailed, Connection, Context, Observation, Progress
 from vnetsh.crashpoints import reached
@@ -16,6 +17,7 @@ from vnetsh.model import KEEPER, ActionKind, Change, Host, is_off, listed
 from vnetsh.model.power import FORCE
 from vnetsh_pacemaker.adopting import VIRSH
 from vnetsh_pacemaker.connection import PacemakerConnection
+from vnetsh_pacemaker.hindrances import rule_of_move
 from vnetsh_pacemaker.marks import DRAINED, ROLE
 from vnetsh_pacemaker.members import Look
 from vnetsh_pacemaker.sort import NAME
@@ -95,15 +97,24 @@ class VmConnection(Connection):
                 reached("a cluster starts a vm")
             cluster.members.settle_down(_MOVED)
         finally:
-            cluster.members.run_on(look.host, [*resource, "--clear"])
+            self._clear(cluster, id)
+
+    def _clear(self, cluster: PacemakerConnection, id: str) -> None:
+        """Take back what a cluster was told for a move, and no more: others may have banned the vm somewhere."""
+        rule = tostring(Element("rsc_location", id=rule_of_move(id)), encoding="unicode")
+        cluster.members.run(["cibadmin", "--delete", "--xml-text", rule])
 
     def settle(self, changes: Sequence[Change], progress: Progress) -> Sequence[Change] | None:
         """Wait until its cluster has done with a vm, and take back what was there for a while; those that stand."""
         standing = []
         for change in changes:
             cluster, id = self._cluster_of(change)
+            forced = is_off(change.resource) and change.wishes.get(FORCE) and not change.undo
+            # Else its guest is waited for, as its agent does.
+            if forced and cluster.members.look().cib.is_off(id):
+                cluster.members.run_on(change.resource.place, [*VIRSH, "destroy", change.resource.name])
             cluster.members.settle_down(_MOVED)
-            cluster.members.run(["crm_resource", "--resource", id, "--clear"])
+            self._clear(cluster, id)
             name, defined = change.resource.name, cluster.adopting.defined_at(change.resource.name)
             if defined and not cluster.members.look().cib.is_off(id):
                 cluster.adopting.take(name)

@@ -9,19 +9,18 @@ from vnetsh.backend import Observation
 from vnetsh.model import Attributes, Resource
 from vnetsh_pacemaker.cib import primitives, section
 from vnetsh_pacemaker.facts import ClusterFacts
-from vnetsh_pacemaker.marks import OURS, is_marked, owner_of
+from vnetsh_pacemaker.hindrances import barred, bound, halted, leaving
+from vnetsh_pacemaker.marks import BY_HAND, OURS, is_marked, owner_of
 from vnetsh_pacemaker.members import Look
 from vnetsh_pacemaker.shapes import SHAPES
 from vnetsh_pacemaker.shapes.fences import secret_options
 from vnetsh_pacemaker.shapes.kept import Names, Shape
-from vnetsh_pacemaker.sort import APART, NAME, TOGETHER
+from vnetsh_pacemaker.sort import APART, NAME, OUTDATED, TOGETHER
 from vnetsh_pacemaker.standing_by import members
 from vnetsh_pacemaker.status import Running
 
 ID, XML, CONSTRAINTS, SECRET = "id", "xml", "constraints", "secret"
 """Keys of a record: what is needed to make a resource anew as it was; that it has a secret which is not in there."""
-BY_HAND = "cli-"
-"""Begins the ids of constraints that `crm_resource --move` and `--ban` make."""
 
 
 def shape_of(primitive: Element) -> Shape | None:
@@ -29,10 +28,12 @@ def shape_of(primitive: Element) -> Shape | None:
     return next((shape for shape in SHAPES.values() if shape.reads(primitive)), None)
 
 
-def observation(look: Look, names: Names, place: str) -> Observation:
-    """All that is there, whoever made it."""
+def observation(
+    look: Look, names: Names, place: str, outdated: Mapping[str, tuple[str, ...]] | None = None
+) -> Observation:
+    """All that is there, whoever made it; `outdated` are secrets, by their devices' ids."""
     config = look.cib.configuration
-    found = [*_resources(look, names, place)]
+    found = [*_resources(look, names, place, outdated or {})]
     known = {str((one.record or {})[ID]): one.name for one in found if one.record}
     orders = [*_orders(config, known, place)]
     further = [*_further(look, names, place, {one.name for one in orders}, known)]
@@ -42,14 +43,22 @@ def observation(look: Look, names: Names, place: str) -> Observation:
     fencing = look.cib.option("stonith-enabled", "true") in ("true", "1", "yes", "on")
     nodes = {names.host(node): state for node, state in look.status.nodes.items()}
     ids = frozenset(one.get("id", "") for one in config.iter())
-    facts = ClusterFacts(look.quorate, fencing, nodes, ids, frozenset(unmanaged))
+    facts = ClusterFacts(
+        look.quorate, fencing, nodes, ids, frozenset(unmanaged),
+        leaving=frozenset(known[id] for id in leaving(look.cib) if id in known),
+        halted=halted(look.cib),
+        barred=dict(barred(look.cib, names, known)),
+        bound=dict(bound(look.cib, known)),
+    )  # fmt: skip
     return Observation([*found, *orders, *hosts, *further], facts)
 
 
-def _resources(look: Look, names: Names, place: str) -> Iterator[Resource]:
+def _resources(
+    look: Look, names: Names, place: str, outdated: Mapping[str, tuple[str, ...]]
+) -> Iterator[Resource]:
     config = look.cib.configuration
     called = {
-        one.get("id", ""): shape.name(one, names)
+        one.get("id", ""): (shape.kind, shape.name(one, names))
         for one, _ in primitives(config)
         if (shape := shape_of(one)) is not None
     }
@@ -69,7 +78,8 @@ def _resources(look: Look, names: Names, place: str) -> Iterator[Resource]:
             else None,
             "at": tuple(names.host(node) for node in running.nodes) or None,
             "error": failures[-1] if failures and not running.nodes else None,
-            **(_mates(naming, id, called) if shape.kind == "ha" else {}),
+            **_mates(naming, id, called),
+            OUTDATED: outdated.get(id),
             "named-by": tuple(sorted([*others, *([within] if within else [])])) or None,
         }
         yield Resource(
@@ -79,14 +89,18 @@ def _resources(look: Look, names: Names, place: str) -> Iterator[Resource]:
         )  # fmt: skip
 
 
-def _mates(naming: Iterable[Element], id: str, called: Mapping[str, str]) -> Attributes:
-    """Whom a vm is apart from and together with by rules of vnetsh's."""
+def _mates(naming: Iterable[Element], id: str, called: Mapping[str, tuple[str, str]]) -> Attributes:
+    """Whom something is apart from and together with by rules of vnetsh's.
+
+    A rule of two vms is said by either, one that begins with a vip by that alone.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for one in naming:
         ends = one.get("rsc", ""), one.get("with-rsc", "")
+        of_vip = called.get(ends[0], ("", ""))[0] == "vip"
         for word in (APART, TOGETHER):
-            if one.get("id", "").startswith(f"{OURS}{word}-"):
-                other = called.get(ends[1] if ends[0] == id else ends[0], "")
+            if one.get("id", "").startswith(f"{OURS}{word}-") and (ends[0] == id or not of_vip):
+                _, other = called.get(ends[1] if ends[0] == id else ends[0], ("", ""))
                 found[word] = tuple(sorted((*found.get(word, ()), other)))
     return found
 

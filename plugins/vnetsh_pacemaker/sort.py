@@ -29,6 +29,12 @@ BAD_OPTION = "E597"
 """Code: an option or a secret of a fencing agent that cannot be used."""
 LAST_FENCE = "E598"
 """Code: what fences hosts goes, and the cluster still keeps something up there."""
+HALTED = "E605"
+"""Code: the cluster is told to start nothing, or leaves a vm alone."""
+NO_NODE = "E606"
+"""Code: a host is none of the cluster's, as it calls them."""
+NO_SECRET = "E604"
+"""Code: a file here that is to have a secret has none."""
 
 CLUSTER = Attribute(
     "cluster",
@@ -50,6 +56,9 @@ WITHOUT = Attribute(
 
 MEMBER, STANDBY, SET_ASIDE = "member", "standby", "drained"
 """A host as its cluster has it, and its attributes that `drain` and `undrain` change."""
+
+OUTDATED = "outdated"
+"""Of a `fence`: the secrets of which a host of the cluster has not what their files here have."""
 
 APART, TOGETHER = "apart", "together"
 """What vms say of each other: as the vms' own attributes are called, and those of their `ha`."""

@@ -146,7 +146,7 @@ class Change:
         """Whether it is an act that shows in no attribute: looking does not tell whether it was done. Nobody can take
         it back.
         """
-        act = bool(self.wishes) and EACH_TIME not in self.wishes
+        act = any(wish != KEEPER for wish in self.wishes) and EACH_TIME not in self.wishes
         return self.action is ActionKind.CHANGE and self.before == self.after and act
 
     def inverse(self) -> Change:

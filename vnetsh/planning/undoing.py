@@ -195,7 +195,7 @@ def _assessed(
     there = fleet.resources.get(change.resource.key)
     wanted = change.after and _but_error(change.after)
     if (there is None and change.after is None) or (there and wanted == _but_error(there)):
-        return already_so(change, fleet)
+        return already_so((governed([change], fleet, backends, lambda problem: None) or [change])[0], fleet)
     if not (instead := governed([change], fleet, backends, problems.append)):
         return change
     [change] = instead

@@ -11,7 +11,7 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import listed
 from vnetsh.schema import HOSTS, Attribute, BadValue, Kind, Name, Text
 from vnetsh_pacemaker.nouns.words import OBSERVED
-from vnetsh_pacemaker.sort import BAD_OPTION, CLUSTER, SORT
+from vnetsh_pacemaker.sort import BAD_OPTION, CLUSTER, OUTDATED, SORT
 
 if TYPE_CHECKING:
     from vnetsh.model import Resource
@@ -51,7 +51,11 @@ def _settle(fence: Resource, settler: Settling) -> Sequence[Resource]:
             help = f'put it into a file, and say `secrets "{name}=FILE"`'
             settler.refuse(Diagnostic(BAD_OPTION, problem, fence.at("options"), help=help))
             return []
-    if fence.get("hosts") is not None or settler.fleet.resources.get(fence.key):
+    if found := settler.fleet.resources.get(fence.key):
+        said = {one.partition("=")[0] for one in listed(fence.get("secrets"))}
+        left = tuple(one for one in listed(found.get(OUTDATED)) if one not in said)
+        return [fence.with_attributes(**{OUTDATED: left or None}) if said else fence]
+    if fence.get("hosts") is not None:
         return [fence]
     return [fence.with_attributes(hosts=(fence.name,))]
 
@@ -77,6 +81,13 @@ FENCE_KIND = Kind(
             Pairs(what="a list of an agent's options, each with a file here", many=True, ordered=False),
             "What the agent is told and nobody else: each option with the file, on this machine, that has its value.",
             otherwise="none",
+            column=False,
+        ),
+        Attribute(
+            OUTDATED,
+            Text(what="a list", many=True, ordered=False),
+            "The secrets whose files here say something else than a host of the cluster was given.",
+            settable=False,
             column=False,
         ),
         *OBSERVED,

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from vnetsh.model import Attributes, Resource, listed
 from vnetsh_pacemaker.cib import pairs, put
-from vnetsh_pacemaker.marks import META, SECRETS
+from vnetsh_pacemaker.marks import META, OURS, SECRETS
 from vnetsh_pacemaker.nouns.fence import is_secret
 from vnetsh_pacemaker.shapes.kept import Names, primitive_of
 
@@ -40,7 +40,10 @@ class _Fences:
         return primitive.get("class") == "stonith"
 
     def name(self, primitive: Element, names: Names) -> str:
-        return primitive.get("id", "").removeprefix(_PREFIX)
+        id = primitive.get("id", "")
+        while id.startswith(f"{OURS}{OURS}") or id.startswith(f"{OURS}{_PREFIX}"):
+            id = id.removeprefix(OURS)  # others have something of the name that it would have had
+        return id.removeprefix(_PREFIX)
 
     def id(self, name: str) -> str:
         return f"{_PREFIX}{name}"

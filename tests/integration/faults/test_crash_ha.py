@@ -27,6 +27,7 @@ fence kvm2 by fence_lab
 fence kvm3 by fence_lab
 vm box on kvm1 memory 64M disk system from tiny.qcow2 copy pool store port vswitch01
 ha box restart 3 migrate transport tcp
+undrain kvm2
 migrate box to kvm2
 drain kvm2 to kvm1
 undrain kvm2
@@ -55,7 +56,9 @@ def held(operator: LabOperator) -> tuple[object, ...]:
 
 
 def once_at_most(operator: LabOperator, when: str) -> None:
-    where = [host for host in MEMBERS if "box" in operator.on(host, "virsh list --name").split()]
+    where = [
+        host for host in MEMBERS if "box" in operator.on(host, "virsh list --name --state-running").split()
+    ]
     assert len(where) <= 1, f"{when}: it runs on {where}"
 
 

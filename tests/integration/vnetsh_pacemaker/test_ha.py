@@ -77,8 +77,7 @@ def goes_through_the_cluster(one: LabOperator) -> None:
     """A vm of kvm3 is stopped and started, and its host drained and undrained, by its cluster alone."""
     killed = one("--max-impact", "restart", "-c", "stop web01 force", VNETSH_CRASH_AT="a cluster stops a vm")
     assert killed.returncode == -signal.SIGKILL
-    one.on("kvm3", "virsh destroy web01 || true")  # its guest would take its time
-    one.good("recover")
+    one.good("recover")  # by force, too: its guest would take its time
     assert (where(one), defined(one)) == ([], ["kvm3"]), "it is off, and seen with its host"
     assert "stopped" in one.good("show", "vms")
     assert "disabled" in one.on("kvm1", "crm_mon -1 --inactive").lower()
@@ -108,8 +107,6 @@ def test_a_vm_comes_under_a_cluster_survives_its_host_and_goes(operator: LabOper
     assert not re.search(r"^  [+~>-]", one.good("plan", str(SCRIPT)), re.MULTILINE), "the second time nothing"
     assert "ha1" in one.good("show", "vms")
 
-    refused = one("-c", "vm web01 memory 128M")
-    assert (refused.returncode, "E593" in refused.stderr) == (1, True)
     goes_through_the_cluster(one)
     assert where(one) == ["kvm3"]
 

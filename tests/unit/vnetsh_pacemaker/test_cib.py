@@ -3,102 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from xml.etree.ElementTree import Element, fromstring, tostring
+from xml.etree.ElementTree import fromstring
 
 import pytest
+from ha_cibs import HOSTS, NAMES, PLACE, TEXT, add, ha, look_of, patched, text_of, there, vip
 
-from vnetsh.model import ActionKind, Change, Fleet, Place, Resource, Value
+from vnetsh.model import ActionKind, Change, Fleet, Place, Resource
 from vnetsh_pacemaker import reading, status
 from vnetsh_pacemaker.assessing import assess
-from vnetsh_pacemaker.cib import Cib, alike, pairs, patch_between, read
+from vnetsh_pacemaker.cib import pairs, patch_between, read
 from vnetsh_pacemaker.drafting import Conflict, drafted
-from vnetsh_pacemaker.members import Look
-from vnetsh_pacemaker.shapes.kept import Names
+from vnetsh_pacemaker.facts import ClusterFacts
 from vnetsh_pacemaker.sort import OTHERS
-
-HOSTS = ("kvm1", "kvm2", "kvm3")
-PLACE = "ha1"
-TEXT = """
-<cib admin_epoch="0" epoch="7" num_updates="3" have-quorum="1"><configuration>
-<crm_config><cluster_property_set id="all"><nvpair id="x" name="stonith-enabled" value="true"/></cluster_property_set>
-</crm_config>
-<nodes><node id="1" uname="kvm1.example.org"/><node id="2" uname="kvm2"/><node id="3" uname="kvm3"/></nodes>
-<resources>
-<primitive id="power" class="stonith" type="fence_ipmilan"><instance_attributes id="power-i">
-<nvpair id="power-h" name="pcmk_host_list" value="kvm1.example.org kvm2"/>
-<nvpair id="power-ip" name="ip" value="192.0.2.9"/>
-<nvpair id="power-p" name="password" value="hush"/></instance_attributes></primitive>
-<group id="g"><primitive id="theirs" class="ocf" provider="heartbeat" type="IPaddr2"><instance_attributes id="theirs-i">
-<nvpair id="theirs-ip" name="ip" value="192.0.2.77"/><nvpair id="theirs-n" name="arp_count" value="9"/>
-</instance_attributes></primitive></group>
-<primitive id="own" class="ocf" provider="heartbeat" type="VirtualDomain"><instance_attributes id="own-i">
-<nvpair id="own-c" name="config" value="/srv/own.xml"/></instance_attributes></primitive>
-<clone id="c"><primitive id="dlm" class="ocf" provider="pacemaker" type="controld"/></clone>
-</resources>
-<constraints><rsc_location id="likes" rsc="own" node="kvm2" score="INFINITY"/>
-<rsc_colocation id="beside" rsc="own" with-rsc="theirs" score="INFINITY"/></constraints>
-</configuration><status/></cib>"""
-NAMES = Names(["kvm1.example.org", "kvm2", "kvm3"], HOSTS, {"/srv/own.xml": "web09"})
-
-
-def look_of(cib: Cib) -> Look:
-    return Look("kvm1", cib, status.Status({"kvm1.example.org": "online"}))
-
-
-def there(cib: Cib) -> dict[tuple[str, str], Resource]:
-    found = reading.observation(look_of(cib), NAMES, PLACE).resources
-    return {(one.kind, one.name): one for one in found}
-
-
-def patched(cib: Cib, *changes: Change) -> Cib:
-    """The CIB after a patch, as Pacemaker applies one: what goes first, then what comes, at its position."""
-    draft = drafted(changes, cib, there(cib), NAMES).draft
-    text = patch_between(cib, draft)
-    assert text
-    root = read(text_of(cib)).root
-    config = root.find("configuration")
-    assert config is not None
-    for change in fromstring(text).findall("change[@operation='delete']"):
-        section, _, name = change.get("path", "").partition("/cib/configuration/")[2].partition("/")
-        home = config.find(section)
-        assert home is not None
-        [gone] = [one for one in home if f"[@id='{one.get('id')}']" in name]
-        home.remove(gone)
-    for change in fromstring(text).findall("change[@operation='create']"):
-        home = config.find(change.get("path", "").rpartition("/")[2])
-        assert home is not None
-        home.insert(int(change.get("position", "0")), change[0])
-    assert all(
-        alike(one, other)
-        for name in ("resources", "constraints")
-        for one, other in zip(found(config, name), found(draft, name), strict=True)
-    )
-    return Cib(root)
-
-
-def text_of(cib: Cib) -> str:
-
-    return tostring(cib.root, encoding="unicode")
-
-
-def found(config: Element, name: str) -> list[Element]:
-    section = config.find(name)
-    assert section is not None
-    return [*section]
-
-
-def ha(name: str = "web01", **values: Value) -> Resource:
-    return Resource("ha", name, PLACE, values, backend="pacemaker", marked=True)
-
-
-def vip(**values: Value) -> Resource:
-    return Resource(
-        "vip", "192.0.2.50", PLACE, {"on": "br0", **values}, backend="pacemaker", marked=True, owner="a.vnet"
-    )
-
-
-def add(one: Resource) -> Change:
-    return Change(ActionKind.ADD, None, one)
 
 
 def test_what_others_made_is_seen_as_it_is() -> None:
@@ -258,6 +174,9 @@ def test_what_others_call_so_is_not_written_over() -> None:
     rule = after.root.find(".//rsc_order")
     assert rule is not None
     assert rule.get("first") == "vnetsh-web01"
+    taken = read(TEXT.replace('id="dlm"', 'id="fence-kvm3"'))
+    fence = Resource("fence", "kvm3", PLACE, {"by": "fence_lab", "hosts": ("kvm3",)}, backend="pacemaker")
+    assert ("fence", "kvm3") in there(patched(taken, add(fence)))
 
 
 @pytest.mark.parametrize("marked", [False, True])
@@ -269,3 +188,27 @@ def test_a_vm_that_others_put_there_is_theirs_to_take_out(marked: bool) -> None:
     problem = assess(Change(ActionKind.REMOVE, own, None), fleet).problem
     assert problem
     assert problem.code == OTHERS
+
+
+def test_what_others_told_the_cluster_is_seen() -> None:
+    rules = """<rsc_location id="never" rsc="own" node="kvm1.example.org" score="-INFINITY"/>
+    <rsc_location id="cli-prefer-own" rsc="own" node="kvm2" score="INFINITY"/></constraints>"""
+    text = TEXT.replace("</constraints>", rules)
+    seen = reading.observation(look_of(read(text)), NAMES, PLACE).facts
+    assert isinstance(seen, ClusterFacts)
+    assert (seen.halted, seen.barred, seen.bound) == (
+        None,
+        {("web09", "kvm1"): "never"},
+        {"web09": "cli-prefer-own"},
+    )
+    pair = "<meta_attributes id='d'><nvpair id='e' name='{}' value='{}'/></meta_attributes>"
+    defaults = f"<rsc_defaults>{pair}</rsc_defaults>"
+    for old, new in (
+        ('name="stonith-enabled" value="true"', 'name="maintenance-mode" value="true"'),
+        ('name="stonith-enabled" value="true"', 'name="symmetric-cluster" value="false"'),
+        ("</constraints>", "</constraints>" + defaults.format("target-role", "Stopped")),
+        ("</constraints>", "</constraints>" + defaults.format("is-managed", "false")),
+    ):
+        told = reading.observation(look_of(read(TEXT.replace(old, new))), NAMES, PLACE).facts
+        assert isinstance(told, ClusterFacts)
+        assert told.halted, new

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from vnetsh.diagnostics import Source
+from vnetsh.diagnostics import Diagnostic, Source
 from vnetsh.engine.failures import PlanRefused
 from vnetsh.model import ActionKind, Change, Fleet, Host, Impact, Place, Resource
 from vnetsh.placement.picture import Picture
+from vnetsh.planning.undoing import assessed
 from vnetsh.registry import Plugins
 from vnetsh.session import Session
 from vnetsh_pacemaker.backend import PacemakerBackend
@@ -178,8 +179,35 @@ def test_where_the_cluster_cannot_move_it(to: str, facts: ClusterFacts | None, s
     assert says in problem.message
 
 
-def test_what_it_leaves_alone_is_as_any_other() -> None:
-    told = ClusterFacts(nodes=dict.fromkeys(HOSTS, "online"), unmanaged=frozenset({"web01"}))
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (ClusterFacts(unmanaged=frozenset({"web01"})), "E605"),
+        (ClusterFacts(halted=("is in maintenance mode", "`pcs`")), "E605"),
+        (ClusterFacts(barred={("web01", "kvm2"): "location-web01"}), "E596"),
+        (ClusterFacts(bound={"web01": "cli-prefer-web01"}), "E596"),
+    ],
+)
+def test_what_others_told_the_cluster_is_heeded(told: ClusterFacts, code: str) -> None:
+    there = fleet(VM, KEPT, replace(told, nodes=dict.fromkeys(HOSTS, "online")))
+    instead = PacemakerBackend().governed(move("kvm2"), there)
+    assert isinstance(instead, Change), "it is the cluster's all the same, not libvirt's"
+    problem = PacemakerBackend().assess(instead, there).problem
+    assert problem
+    assert problem.code == code
+    coming = Change(ActionKind.ADD, None, KEPT)
+    assert bool(PacemakerBackend().assess(coming, there).problem) == bool(told.halted)
+
+
+def test_a_host_that_is_none_of_the_clusters_is_named() -> None:
+    told = ClusterFacts(nodes=dict.fromkeys(("hv1", "kvm2", "kvm3"), "online"))
+    problem = PacemakerBackend().assess(Change(ActionKind.ADD, None, KEPT), fleet(VM, KEPT, told)).problem
+    assert problem
+    assert problem.message == "kvm1: cluster `ha1` has no host of that name, but hv1"
+
+
+def test_what_is_being_given_back_is_as_any_other() -> None:
+    told = ClusterFacts(nodes=dict.fromkeys(HOSTS, "online"), leaving=frozenset({"web01"}))
     assert PacemakerBackend().governed(move("kvm2"), fleet(VM, KEPT, told)) is None
 
 
@@ -201,3 +229,15 @@ def test_without_quorum_nothing_is_changed() -> None:
 def test_what_a_change_of_its_agent_costs(values: Mapping[str, str | int], impact: Impact) -> None:
     change = Change(ActionKind.CHANGE, KEPT, KEPT.with_attributes(**values))
     assert PacemakerBackend().assess(change, fleet(VM, KEPT)).impact is impact
+
+
+def test_what_was_to_be_taken_back_and_is_so_already_is_its_clusters_all_the_same(plugins: Plugins) -> None:
+    """A stop that was cut off before it began: its vm runs, under the cluster, and has no definition with libvirt."""
+    stop = PacemakerBackend().governed(switched("running", "stopped"), fleet(VM, KEPT))
+    assert isinstance(stop, Change)
+    problems: list[Diagnostic] = []
+    [back], _ = assessed(
+        [stop.inverse()], fleet(VM, KEPT), {NAME: PacemakerBackend()}, plugins.vocabulary, problems
+    )
+    assert (back.backend, back.wishes, back.how) == (NAME, {"cluster": "ha1"}, "already so")
+    assert not problems
