@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from vnetsh.backend import Assessment
@@ -117,13 +118,13 @@ def _problem(disk: Resource, fleet: Fleet) -> Assessment | None:
     word = "from" if disk.get("from") else "file"
     image, size = disk.text(word), disk.get("size")
     pool = fleet.get("pool", disk.place, disk.text("pool"))
-    if pool and pool.get("source") and image and not disk.get("copy"):
+    if pool and pool.get("source") and disk.get("from") and not disk.get("copy"):
         message = (
             f"disk `{disk.name}` is to lie on a server, and what it builds on, `{image}`, on {disk.place}"
         )
         return _refused(disk, "E568", message, f"have it whole there: `from {image} copy`", "from")
     if not image or is_served(image):
-        return None
+        return _two_writers(disk, image, word, [*fleet.of_kind("disk")])
     if any(image in images_of(backup).values() for backup in fleet.of_kind("backup", disk.place)):
         return None
     made = next((one for one in fleet.of_kind("disk", disk.place) if one.get("path") == image), None)
@@ -136,9 +137,16 @@ def _problem(disk: Resource, fleet: Fleet) -> Assessment | None:
     if isinstance(size, int) and size < whole:
         message = f"`{image}` on {disk.place} has {Size().show(whole)}, and cannot become smaller"
         return _refused(disk, "E467", message, f"say `size {Size().show(whole)}` or more, or none", "size")
-    for other in fleet.of_kind("disk", disk.place):
-        free = disk.get("copy") and _is_off(other, fleet)
-        if other.name != disk.name and other.get("path") == path_of(image) and not free:
+    others = fleet.of_kind("disk", disk.place)
+    return _two_writers(
+        disk, image, word, [one for one in others if not (disk.get("copy") and _is_off(one, fleet))]
+    )
+
+
+def _two_writers(disk: Resource, image: str, word: str, others: Iterable[Resource]) -> Assessment | None:
+    path = image if is_served(image) else path_of(image)
+    for other in others:
+        if image and other.name != disk.name and other.get("path") == path:
             message = f"`{image}` on {disk.place} is the disk {other.name}: two cannot write to it"
             return _refused(disk, "E454", message, f"have it copied: `from {image} copy`", word)
     return None

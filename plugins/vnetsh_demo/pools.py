@@ -18,9 +18,8 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
                 help = f"use that: `pool {other.name}`; libvirt takes one pool of a folder only"
                 return Assessment(problem=Diagnostic("E472", message, pool.at("path"), "", help))
         if pool.get("source"):
-            return Assessment(
-                how="QEMU reaches it, no host mounts it; its disks are not copied when vms move"
-            )
+            kept = "no host logs in" if pool.get("target") else "no host mounts it"
+            return Assessment(how=f"QEMU reaches it, {kept}; its disks are not copied when vms move")
         return Assessment(how="its folder is made if it is missing")
     if change.action is not ActionKind.REMOVE:
         return Assessment()

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import ActionKind, Change, Fleet, Resource
-from vnetsh.model.disks import moves
-from vnetsh_libvirt import disk_xml
+from vnetsh.model.disks import moves, place_of
+from vnetsh_libvirt import disk_xml, storage_xml
 from vnetsh_libvirt.commands_disk_moves import moved
 from vnetsh_libvirt.definition import live_only
 from vnetsh_libvirt.disk_fields import COPY, FILE, FORMAT, FROM, SIZE, bus_of, form_of, name_of, owner_of
@@ -107,7 +107,10 @@ def medium(change: Change) -> Iterator[HostCommand]:
 def pool(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     """What to type for a pool."""
     one = change.resource
-    if change.action is ActionKind.ADD and one.get("source"):
+    if change.action is ActionKind.ADD and one.get("target"):  # no option of virsh's says a port
+        xml = storage_xml.remote_pool(one.name, place_of(one))
+        yield HostCommand(("virsh", "pool-define", _STDIN), xml)
+    elif change.action is ActionKind.ADD and one.get("source"):
         server, _, path = one.text("source").rpartition(":/")
         where = ("--source-host", server.strip("[]"), "--source-path", f"/{path}", "--source-format", "nfs")
         target = ("--target", f"/var/lib/libvirt/mounted/{one.name}")

@@ -27,7 +27,7 @@ from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import disk_path, path_of
 from vnetsh_libvirt.overcommit import overcommitted
 from vnetsh_libvirt.refusals import refused, transient
-from vnetsh_libvirt.remote import is_remote
+from vnetsh_libvirt.remote import is_block, is_remote
 from vnetsh_libvirt.snapshots.snapshot import snapshot_of
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.users import builder, reader, writer
@@ -186,6 +186,8 @@ def _erased(change: Change, vm: Resource | None, fleet: Fleet, *, whole: bool) -
     if not whole and disk.inherent:
         why = f"it is the one of `disk …` in the sentence of vm `{owner}`"
         help = f"delete the vm with it: `delete vm {owner} disks {name}`"
+    elif is_block(path):
+        why, help = f"{path} is its server's", f"leave `{ERASE}` out: what is on it stays then"
     elif other := (writer(*asked, owner) or builder(*asked, owner) or reader(*asked)):
         why, help = f"vm `{other}` needs {path}", f"leave `{ERASE}` out: its file stays then"
     elif not whole and (other := _builds_itself(disk, path, fleet)):
@@ -233,6 +235,8 @@ def _cannot_grow(change: Change, vm: Resource | None, fleet: Fleet) -> Assessmen
         why, help = f"it is a disk of vm `{other}`, too", "take it away from one of them first"
     elif change.before and change.before.record and change.before.get(SIZE) is None:
         why, help = f"nobody tells how large {path} is", "look at it there: is the file where its vm has it?"
+    elif found := _served_smaller(disk, vm, path, fleet):
+        why, help = found
     elif form_of(disk) not in SIZED:
         why, help = f"its format is {form_of(disk)}", "copy it to qcow2 first: `qemu-img convert -O qcow2`"
     elif vm and saved(vm):
@@ -248,6 +252,24 @@ def _cannot_grow(change: Change, vm: Resource | None, fleet: Fleet) -> Assessmen
         if why
         else None
     )
+
+
+def _served_smaller(disk: Resource, vm: Resource | None, path: str, fleet: Fleet) -> tuple[str, str] | None:
+    """Why a LUN or an export cannot be so large for its VM, and what can be done: only its server makes it larger."""
+    if not is_block(path) or form_of(disk) != "raw":
+        return None
+    there, size = facts(fleet, disk.place).file(path), disk.get(SIZE)
+    if there is None or not isinstance(size, int):
+        return f"nobody tells how large {path} is", "does its server answer? `doctor` says more"
+    if size > there.size:
+        return (
+            f"its server has {Size().show(there.size)} of it",
+            "make it larger there first, then say its size",
+        )
+    if vm and not is_off(vm) and path.startswith("nbd://"):
+        why = "QEMU sees how large an export has become only when it opens that anew"
+        return why, f"stop its vm and start it: `stop {vm.name}`, `start {vm.name}`"
+    return None
 
 
 def _within(vm: Resource, name: str, fleet: Fleet) -> bool:

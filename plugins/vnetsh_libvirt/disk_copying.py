@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
-
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
-from vnetsh.hosts import workers
 from vnetsh_libvirt import remote_files, storage, storage_work, storage_xml
 from vnetsh_libvirt.disk_making import noting
-from vnetsh_libvirt.disk_move import LOOK, DiskMove, below, define, make, make_way, options, size_of
+from vnetsh_libvirt.disk_move import DiskMove, below, define, make, make_way, options, size_of
 from vnetsh_libvirt.disk_plugging import LIVE
 from vnetsh_libvirt.drives import Disk
 from vnetsh_libvirt.files import stat
 from vnetsh_libvirt.journey import in_words
+from vnetsh_libvirt.long_calls import beside
 from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.storage import Image
 
@@ -63,18 +61,10 @@ def _copy(move: DiskMove, disk: Disk) -> None:
 def _tool(move: DiskMove, what: str, *words: str) -> None:
     """Have qemu-img read the old file, and the new one. It locks them: no VM starts with them meanwhile."""
     ends = [remote_files.as_qemu(move.host, path) for path in (move.old, move.new)]
-    run = workers.begin(
-        "qemu-img", lambda: move.host.transport.run(["qemu-img", what, *words, *ends], timeout=_LONG)
+    done = beside(
+        lambda: move.host.transport.run(["qemu-img", what, *words, *ends], timeout=_LONG),
+        lambda: move.say(f"{'comparing' if what == 'compare' else 'copying'} {move.old} and {move.new}"),
     )
-    interrupted: KeyboardInterrupt | None = None
-    while not wait([run], LOOK).done:
-        try:
-            move.say(f"{'comparing' if what == 'compare' else 'copying'} {move.old} and {move.new}")
-        except KeyboardInterrupt as error:
-            interrupted = error
-    done = run.result()
-    if interrupted:
-        raise interrupted
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         raise BackendRefused(

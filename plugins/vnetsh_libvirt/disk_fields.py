@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.model import Attributes, Resource, Value
 from vnetsh.model.disks import form_of as form_of
-from vnetsh_libvirt.remote import folder_of
+from vnetsh_libvirt.remote import folder_of, is_lun
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.definition import Definition
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vnetsh_libvirt.facts import LibvirtFacts
 
 FROM, COPY, FILE, SIZE, FORMAT, BUS = "from", "copy", "file", "size", "format", "bus"
-POOL, PATH = "pool", "path"
+POOL, LUN, PATH = "pool", "lun", "path"
 
 GROWN = "grown"
 """In a VM's record: what the disk of its `disk FILE` has, where that is no longer what its template has."""
@@ -55,6 +55,8 @@ def short(path: str, folder: str) -> str:
 
 def size_of(path: str, form: str, facts: LibvirtFacts) -> int | None:
     """The bytes that a disk has for its guest; None where its file was not read, or does not tell."""
+    if path in facts.in_use and form == "raw":
+        return facts.in_use[path]
     file = facts.file(path)
     if file is None or file.kind != "file":
         return None
@@ -70,13 +72,21 @@ def _file(found: Found) -> Value:
 
 
 def _pool(found: Found) -> Value:
-    """The pool that a file lies in which was made there; the host's image folder is none."""
+    """The pool that a file lies in which was made there, or whose LUN it is; the host's image folder is none."""
     folder = folder_of(found.disk.path)
-    if found.said is None or FILE in found.said or folder == found.facts.folder:
+    there = found.said is None or FILE in found.said
+    if folder == found.facts.folder or (there and not is_lun(found.disk.path)):
         return None
     known = [(name, pool.path) for name, pool in (found.facts.defined_pools or {}).items()]
     known += [(name, pool.url) for name, pool in found.facts.remote_pools.items()]
     return next((name for name, where in known if where == folder), None)
+
+
+def _lun(found: Found) -> Value:
+    """The number of a LUN whose target is a pool."""
+    number = found.disk.path.rpartition("/")[2]
+    known = is_lun(found.disk.path) and _pool(found) is not None
+    return int(number) if known and number == str(int(number)) else None
 
 
 def _unless(value: str, usual: str) -> Value:
@@ -89,6 +99,7 @@ DISK_FIELDS = (
     DiskField(COPY, lambda found: COPY in (found.said or {}) or None),
     DiskField(FILE, _file),
     DiskField(POOL, _pool),
+    DiskField(LUN, _lun),
     DiskField(SIZE, lambda found: size_of(found.disk.path, found.disk.format, found.facts)),
     DiskField(FORMAT, lambda found: _unless(found.disk.format, USUAL_FORMAT)),
     DiskField(BUS, lambda found: _unless(found.disk.bus, USUAL_BUS)),

@@ -28,7 +28,9 @@ from vnetsh_libvirt.disk_fields import (
 )
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.files import Files, stat
+from vnetsh_libvirt.growing import Growing
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.long_calls import beside
 from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.storage import Image
 
@@ -97,7 +99,7 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
     folder = pools.folder_of(host, disk.text(POOL)) if disk.get(POOL) else host.folder
     path = made_path(folder, owner_of(disk), name, form_of(disk))
     if is_remote(path):
-        return _make_remote(host, disk, image, path, files)
+        return _make_remote(host, disk, image, path, files, progress)
     if stat(host, path):  # also a link to nothing, through which libvirt would write
         raise BackendRefused(
             f"{host.name}: the disk's name is taken: there is a file {path} already",
@@ -154,7 +156,9 @@ def _refuse_other_size(host: LibvirtHost, disk: Resource, path: str, have: int) 
         )
 
 
-def _make_remote(host: LibvirtHost, disk: Resource, image: Image | None, url: str, files: Files) -> DiskFile:
+def _make_remote(
+    host: LibvirtHost, disk: Resource, image: Image | None, url: str, files: Files, progress: Progress
+) -> DiskFile:
     """A new file on a server. It is made empty first, which fails where there is one: QEMU's tools would not ask."""
     said, form = disk.get(SIZE), form_of(disk)
     size = said if isinstance(said, int) else 0
@@ -167,7 +171,13 @@ def _make_remote(host: LibvirtHost, disk: Resource, image: Image | None, url: st
     if image is None:
         remote_files.create(host, url, form, size)
     else:
-        remote_files.copy(host, image.path, image.format, url, form)
+        copy = Growing(host, image, url, owner_of(disk))
+
+        def say() -> None:
+            state = copy.look()
+            progress(state.text, state.fraction)
+
+        beside(lambda: remote_files.copy(host, image.path, image.format, url, form), say)
         if size > image.capacity:
             remote_files.grow(host, url, form, size)
     if not files.of_own(host, url):

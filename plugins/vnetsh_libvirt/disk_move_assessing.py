@@ -15,7 +15,7 @@ from vnetsh_libvirt.imaging import overlay_of
 from vnetsh_libvirt.keeping import CHECKPOINTS
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import refused
-from vnetsh_libvirt.remote import folder_of, is_remote
+from vnetsh_libvirt.remote import folder_of, is_block, is_remote
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.users import builder, views, writer
 
@@ -89,6 +89,11 @@ def _against(
     if vm is None or (found := _drive(vm, name)) is None:
         yield f"{disk.place} does not have it any more", "`show disks` lists them all"
         return
+    if is_block(disk.text(PATH)):
+        yield (
+            f"{disk.text(PATH)} is its server's, and nothing is written to that",
+            "it has what was on it before the disk was moved: plug it in beside this one, have the guest copy",
+        )
     paths = {one.path for view in views(vm) if (one := view.drive(name))}
     if len(paths) > 1 and not change.undo and not change.made:
         yield (

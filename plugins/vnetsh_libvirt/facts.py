@@ -86,7 +86,8 @@ class LibvirtFacts(Facts):
     `networks` libvirt's that are active, each with its
     port groups; `pools` the active ones that are folders, with
     their paths; `defined_pools` those with a definition that are plain folders, `remote_pools` those of network storage
-    that nobody has mounted, `other_pools` the types of all others; `remote` what there is at the URLs of VMs' disks;
+    that nobody has mounted, `other_pools` the types of all others; `remote` what there is at the URLs of VMs' disks,
+    `in_use` the bytes that VMs which run have of a LUN or an export: fewer, where its server has made it larger since;
     `filters` the names of its network filters, `secrets` the UUIDs of its secrets.
     """
 
@@ -101,6 +102,7 @@ class LibvirtFacts(Facts):
     remote_pools: Mapping[str, RemotePool] = field(default_factory=dict)
     other_pools: Mapping[str, str] | None = None
     remote: Mapping[str, ImageFile] = field(default_factory=dict)
+    in_use: Mapping[str, int] = field(default_factory=dict)
     filters: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     machines: Mapping[str, int] = field(default_factory=dict)

@@ -8,8 +8,10 @@ from contextlib import suppress
 
 from vnetsh.backend import JobState
 from vnetsh.errors import VnetshError
+from vnetsh_libvirt import remote_files
 from vnetsh_libvirt.how_far import copying
 from vnetsh_libvirt.libvirt_host import LibvirtHost
+from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.storage import Image
 
 EACH = 1.0
@@ -65,6 +67,9 @@ def _data_in(host: LibvirtHost, image: Image) -> int:
 
 
 def _occupied(host: LibvirtHost, path: str) -> int:
-    """The bytes that a file has on the disk; 0 while there is none."""
+    """The bytes that a file has on the disk, its host's or its server's; 0 while there is none."""
+    if is_remote(path):
+        seen = remote_files.ask_nfs(host, "used", path)
+        return int(seen[0]) if seen else 0
     told = host.transport.ask(["stat", "-L", "-c", "%b %B", "--", path], timeout=host.timeout).stdout.split()
     return int(told[0]) * int(told[1]) if len(told) == 2 else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnetsh.model import Fleet, Resource
+from vnetsh.model import Fleet, Resource, Value
 from vnetsh.model.disks import made_path, place_of
 from vnetsh_libvirt.disk_fields import FILE, PATH, POOL, form_of, name_of, owner_of
 from vnetsh_libvirt.domain_xml import DiskFile
@@ -19,10 +19,13 @@ def folder_of(fleet: Fleet, host: str) -> str:
     return str(said).rstrip("/")
 
 
-def said_source(url: str) -> str:
-    """The export that a URL means, as a sentence says it."""
-    server, _, path = url.removeprefix("nfs://").partition("/")
-    return f"{server}:/{path}"
+def said_server(url: str) -> dict[str, Value]:
+    """What a pool's URL means, as a sentence says it: an export, or a target."""
+    kind, _, rest = url.partition("://")
+    server, _, path = rest.partition("/")
+    if kind == "iscsi":
+        return {"type": kind, "source": server, "target": path}
+    return {"type": kind, "source": f"{server}:/{path}"}
 
 
 def path_of(fleet: Fleet, host: str, disk: str) -> str:

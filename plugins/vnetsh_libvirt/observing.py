@@ -14,7 +14,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh.hosts.workers import begin
 from vnetsh.model import Resource
 from vnetsh.model.power import RUNNING, STOPPED
-from vnetsh_libvirt import folders, holding, surroundings, tls
+from vnetsh_libvirt import folders, holding, served, surroundings, tls
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.backups.observing import observed_backups
 from vnetsh_libvirt.definition import Definition
@@ -50,6 +50,7 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
     if images := facts.folders.get(host.folder):
         facts = replace(facts, images=images.files, free_disk=images.free)
     facts = folders.read_further(host, seen, facts)
+    facts = replace(facts, in_use=served.sizes(host, seen, facts))
     disks, pools = observed_disks(seen, read, facts, host.name), observed_pools(facts, host.name)
     fetched = observed_images(facts, host.name)
     return Observation([*pools, *fetched, *disks, *observed_backups(host, facts)], facts)

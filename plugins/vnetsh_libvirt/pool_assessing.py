@@ -22,9 +22,8 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
         if taken := _taken(pool, fleet):
             return taken
         if pool.get("source"):
-            return Assessment(
-                how="QEMU reaches it, no host mounts it; its disks are not copied when vms move"
-            )
+            kept = "no host logs in" if pool.get("target") else "no host mounts it"
+            return Assessment(how=f"QEMU reaches it, {kept}; its disks are not copied when vms move")
         return Assessment(how="" if _is_there(pool, fleet) else "its folder is made if it is missing")
     if change.action is ActionKind.REMOVE:
         there = fleet.get("pool", pool.place, pool.name)
@@ -71,6 +70,15 @@ def _taken(pool: Resource, fleet: Fleet) -> Assessment | None:
                 f"{other.path} on {pool.place} is the folder of pool `{name}` already",
                 f"use that: `pool {name}`; libvirt takes one pool of a folder only",
                 word="path",
+            )
+    for name, known in facts(fleet, pool.place).remote_pools.items():
+        if known.url == place_of(pool) and name != pool.name and fleet.get("pool", pool.place, name):
+            return refused(
+                "E472",
+                pool,
+                f"{known.url} is pool `{name}` of {pool.place} already",
+                f"use that: `pool {name}`; libvirt takes one pool of it only",
+                word="source",
             )
     others = facts(fleet, pool.place).other_pools or {}
     if pool.name in others:

@@ -17,7 +17,7 @@ from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.files import Files, stat
-from vnetsh_libvirt.imaging import said_source
+from vnetsh_libvirt.imaging import said_server
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 
 _OURS = UUID("3d2f8f4e-6d1c-5b0e-9a53-7d1a6c0f4b11")
@@ -35,7 +35,7 @@ def observed_pools(facts: LibvirtFacts, host: str) -> Iterator[Resource]:
             "pool",
             name,
             host,
-            {"type": "nfs", "source": said_source(one.url)},
+            said_server(one.url),
             backend=NAME,
             marked=one.uuid == uuid_of(name),
             record={"xml": one.xml},
@@ -90,11 +90,11 @@ def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
 
 
 def _make_remote(host: LibvirtHost, pool: Resource, files: Files) -> None:
-    """Have libvirt know an export of a server, which answers. It is not started: that would mount it."""
-    remote_files.ask_nfs(host, "list", place_of(pool))
+    """Have libvirt know what a server has, which answers. It is not started: that would mount it, or log in."""
+    remote_files.ask_server(host, place_of(pool))
     there = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
     if there is None:
-        new = storage_xml.nfs_pool(pool.name, place_of(pool), uuid_of(pool.name))
+        new = storage_xml.remote_pool(pool.name, place_of(pool), uuid_of(pool.name))
         host.call("storagePoolDefineXML", str(pool.record["xml"]) if pool.record else new, 0)
         reached("pool is defined")
     elif _url(host, there) != place_of(pool):

@@ -21,12 +21,12 @@ def reached(host: LibvirtHost, change: Change) -> Assessment:
     """What speaks against what is new, and is to lie on a server. Raises `HostUnreachable`."""
     new, word = change.resource, "source" if change.resource.kind == "pool" else FILE
     if moves(change) and is_remote(new.text(PATH)):
-        return _tried(new, "to", lambda: remote_files.ask_nfs(host, "list", folder_of(new.text(PATH))))
+        return _tried(new, "to", lambda: remote_files.ask_server(host, folder_of(new.text(PATH))))
     if change.before or (not is_remote(new.text(FILE)) and not new.get("source")):
         return FREE
     if word == FILE:
         return _tried(new, word, lambda: remote_file(host, new))
-    return _tried(new, word, lambda: remote_files.ask_nfs(host, "list", place_of(new)))
+    return _tried(new, word, lambda: remote_files.ask_server(host, place_of(new)))
 
 
 def _tried(new: Resource, word: str, work: Callable[[], object]) -> Assessment:

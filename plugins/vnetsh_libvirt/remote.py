@@ -29,6 +29,16 @@ def well_formed(url: str) -> bool:
     return all(part not in ("", ".", "..") for part in found[4].split("/"))
 
 
+def is_block(url: str) -> bool:
+    """Whether it is what a server has as one disk, a LUN or an export of NBD: only the server makes that larger."""
+    return url.startswith(("iscsi://", "nbd://"))
+
+
+def is_lun(url: str) -> bool:
+    """Whether it is a LUN of an iSCSI target, by its number."""
+    return url.startswith("iscsi://") and url.rpartition("/")[2].isdecimal()
+
+
 def folder_of(path: str) -> str:
     """What a disk lies in: a folder of its host, or an export, a target, a server."""
     return path.rpartition("/")[0]

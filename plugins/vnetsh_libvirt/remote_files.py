@@ -106,12 +106,22 @@ def ask_nfs(host: LibvirtHost, what: str, url: str, *words: str) -> list[str] | 
     """Have libnfs do that with a file; what it says, None where there is no such file. Raises `BackendRefused`.
 
     `stat`: its identity, the seconds of its last change and of its last writing, and its size; `create`: likewise, of a
-    new file, refused where there is one; `remove` (with an identity): nothing; `list`, of a folder: names and sizes.
+    new file, refused where there is one; `used`: the bytes that it has on the server's disk; `remove` (with an
+    identity): nothing; `list`, of a folder: names and sizes.
     """
     program = files("vnetsh_libvirt").joinpath("data/nfs_file.py").read_text()
     user, group = host.qemu_user
     said = _run(host, ["python3", "-", what, url, user, group, *words], input=program, absent=3)
     return None if said is None else said.split()
+
+
+def ask_server(host: LibvirtHost, url: str) -> None:
+    """See whether a host reaches a pool's server, and it has that export or target. Raises `BackendRefused`."""
+    if url.startswith("iscsi://"):
+        program = files("vnetsh_libvirt").joinpath("data/iscsi_target.py").read_text()
+        _run(host, ["timeout", str(PATIENCE), "python3", "-", url, str(PATIENCE)], input=program)
+    else:
+        ask_nfs(host, "list", url)
 
 
 def _run(
@@ -126,11 +136,13 @@ def _run(
     if done.returncode == absent:
         return None
     if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        told = _WHY.get(done.returncode) if command[0] == "timeout" else None
+        said = [told] if told else done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         url = next((word for word in command if is_remote(word)), "")
+        tool = command[2 if command[0] == "timeout" else 0]
         raise BackendRefused(
             f"{host.name}: {url.partition('?')[0]}: {said[0]}",
-            help=f"{command[0]} of {host.name} does this: is its package there (Debian: qemu-utils, "
+            help=f"{tool} of {host.name} does this: is its package there (Debian: qemu-utils, "
             "qemu-block-extra, python3), and does the server answer?",
         )
     return done.stdout

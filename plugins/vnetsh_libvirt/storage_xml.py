@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from vnetsh_libvirt.disk_xml import DiskFile
+from vnetsh_libvirt.remote import well_formed
 from vnetsh_libvirt.remote_xml import server_of, source_of
 
 
@@ -56,24 +57,33 @@ def pool(name: str, folder: str, uuid: str = "") -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def nfs_pool(name: str, url: str, uuid: str) -> str:
-    """A pool that is an export of an NFS server. libvirt only keeps it: to start it would mount it, at that folder."""
+def remote_pool(name: str, url: str, uuid: str = "") -> str:
+    """A pool that is an export of an NFS server, or an iSCSI target.
+
+    libvirt only keeps it: to start it would mount it, at that folder, or log its host in.
+    """
     source = source_of(f"{url}/.")
-    host = source.find("host")
-    root = ET.Element("pool", type="netfs")
+    host, what = source.find("host"), source.get("name", "").removesuffix("/.")
+    target = source.get("protocol") == "iscsi"
+    root = ET.Element("pool", type="iscsi" if target else "netfs")
     _text(root, "name", name)
-    _text(root, "uuid", uuid)
+    if uuid:
+        _text(root, "uuid", uuid)
     where = ET.SubElement(root, "source")
     ET.SubElement(where, "host", dict(host.attrib) if host is not None else {})
-    ET.SubElement(where, "dir", path=source.get("name", "").removesuffix("/."))
-    ET.SubElement(where, "format", type="nfs")
-    _text(ET.SubElement(root, "target"), "path", f"/var/lib/libvirt/mounted/{name}")
+    ET.SubElement(where, "device" if target else "dir", path=what)
+    if not target:
+        ET.SubElement(where, "format", type="nfs")
+    folder = "/dev/disk/by-path" if target else f"/var/lib/libvirt/mounted/{name}"
+    _text(ET.SubElement(root, "target"), "path", folder)
     return ET.tostring(root, encoding="unicode")
 
 
 def pool_url(xml: str) -> str:
     """What the URLs of disks begin with that lie in a pool of network storage; empty of any other pool."""
     root = ET.fromstring(xml)
+    if root.get("type") == "iscsi":
+        return _target_url(root)
     host, where, form = (root.find(f"source/{tag}") for tag in ("host", "dir", "format"))
     if (
         root.get("type") != "netfs"
@@ -83,6 +93,16 @@ def pool_url(xml: str) -> str:
     ):
         return ""
     return f"{server_of('nfs', host)}{where.get('path', '')}".rstrip("/")
+
+
+def _target_url(pool: ET.Element) -> str:
+    """That of a target which anybody may use, by one server; else empty: no URL says a name or a password."""
+    hosts, devices = pool.findall("source/host"), pool.findall("source/device")
+    needs = [tag for tag in ("auth", "initiator") if pool.find(f"source/{tag}") is not None]
+    if len(hosts) != 1 or len(devices) != 1 or needs:
+        return ""
+    url = f"{server_of('iscsi', hosts[0])}/{devices[0].get('path', '')}"
+    return url if well_formed(f"{url}/0") else ""
 
 
 def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:

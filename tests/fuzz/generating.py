@@ -13,7 +13,7 @@ from vnetsh.language.sentence_shapes import grammar
 from vnetsh.nouns.backup import BackupName
 from vnetsh.nouns.flow import FlowText
 from vnetsh.nouns.image import Checksum, Source
-from vnetsh.nouns.pool import Folder
+from vnetsh.nouns.pool import Folder, PoolSource, Target
 from vnetsh.schema import (
     ANY,
     Address,
@@ -92,6 +92,10 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
         return st.sampled_from(HOSTS) if type.ref == "host" else names
     if isinstance(type, Folder):
         return names.map(lambda name: f"/srv/{name}")
+    if isinstance(type, PoolSource):
+        return st.tuples(names, st.sampled_from(["", ":3261", ":/export"])).map("".join)
+    if isinstance(type, Target):
+        return st.text("abcdef", min_size=1, max_size=6).map(lambda name: f"iqn.2026-01.org.example:{name}")
     if isinstance(type, FlowText):
         return st.sampled_from(["arp", "drop", "normal", '"ip,nw_src=10.0.0.1"', '"strip_vlan,normal"'])
     if isinstance(type, BackupName):

@@ -30,11 +30,18 @@ def facts(**images):
 
 def made(*disks, first=None):
     given = zip(disks, targets(disks, ["vda"] if first else []), strict=True)
-    wanted = [
-        Target(one, DiskFile(f"/images/web1-{one.name.partition('/')[2]}.qcow2", "qcow2"), place)
-        for one, place in given
-    ]
+    wanted = [Target(one, _file(one), place) for one, place in given]
     return domain_xml.domain(VM, "qemu", first, [], "1-2", wanted)
+
+
+def _file(disk):
+    """One of a server where its sentence says that, else one that is made."""
+    url = disk.text("file") if "://" in disk.text("file") else ""
+    return (
+        DiskFile(url, "raw")
+        if url
+        else DiskFile(f"/images/web1-{disk.name.partition('/')[2]}.qcow2", "qcow2")
+    )
 
 
 def observed(xml, files, live=None, state="stopped"):

@@ -36,9 +36,20 @@ STORAGE_PROBLEMS = (
         "E567",
         "a pool that is not told by what it is",
         "A pool of type `dir`, which is the usual one, is a folder: say its `path`. One of type `nfs` is an export of "
-        "a server: say its `source`.",
+        "a server: say its `source`, `nas:/export`. One of type `iscsi` is a target of a server: say `source nas` and "
+        "its `target`.",
         wrong="pool store on kvm1 type nfs path /srv/store",
         right="pool store on kvm1 type nfs source nas:/export",
+    ),
+    Explanation(
+        "E582",
+        "a LUN that is none",
+        "A pool of type `iscsi` is a target of a server. Its disks are the LUNs that the server has: one is said by "
+        "its number, used as it is, and never written to by vnetsh, so nothing is made, copied or moved there. Other "
+        "pools hold files, and have no LUNs.",
+        before="pool luns on kvm1 type iscsi source nas target iqn.2026-01.org.example:store",
+        wrong="vm web1 on kvm1 disk data size 5G pool luns",
+        right="vm web1 on kvm1 disk data pool luns lun 1",
     ),
     Explanation(
         "E578",

@@ -11,6 +11,8 @@ ERASE, DISKS = "erase", "disks"
 
 def place_of(pool: Resource) -> str:
     """What a pool's disks lie in: a folder of its host, or where a URL begins."""
+    if pool.get("target"):
+        return f"iscsi://{pool.text('source')}/{pool.text('target')}"
     server, _, path = pool.text("source").rpartition(":/")
     return f"nfs://{server}/{path}" if server else pool.text("path")
 

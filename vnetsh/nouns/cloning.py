@@ -107,6 +107,8 @@ def likeness(
             name = short_name(part)
             copied: Attributes = {"from": images.get(name) or part.text("path"), "copy": True}
             kept = {word: part.get(word) for word in ("size", "format", "bus", "pool")}
+            if part.get("lun") is not None:  # a copy is none
+                del kept["pool"]
             values: Attributes = {
                 word: value for word, value in {**copied, **kept}.items() if value is not None
             }

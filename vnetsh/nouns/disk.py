@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.disks import place_of
-from vnetsh.schema import FLAG, Attribute, Kind, Name, Part, Size, Text
+from vnetsh.schema import FLAG, Attribute, Integer, Kind, Name, Part, Size, Text
 from vnetsh.schema.values import BadValue, ValueType
 
 if TYPE_CHECKING:
@@ -112,7 +112,14 @@ WORDS = (
         immutable=True,
         instead="move disk {name} to {value}",
         clearable=False,
-        excludes=("file",),
+    ),
+    Attribute(
+        "lun",
+        Integer(what="the number of a LUN", most=16383),
+        "Which LUN of its pool, an iSCSI target, it is; it is used as it is.",
+        otherwise="none: only a pool that is a target has LUNs",
+        immutable=True,
+        clearable=False,
     ),
     Attribute(
         "size",
@@ -171,8 +178,10 @@ def disk_of(declaration: Phrase, part: Phrase, host: str) -> Resource:
 
 
 def exported_disk(disk: Resource) -> Resource:
-    """A disk as its vm's sentence says it."""
-    return replace(disk, name=short_name(disk))
+    """A disk as its vm's sentence says it: a LUN of a pool needs no URL."""
+    lun = disk.get("lun") is not None
+    attributes = {word: value for word, value in disk.attributes.items() if not (lun and word == "file")}
+    return replace(disk, name=short_name(disk), attributes=attributes)
 
 
 def no_pool(name: str, host: str, span: Span | None, settler: Settling) -> Diagnostic:
@@ -183,19 +192,43 @@ def no_pool(name: str, host: str, span: Span | None, settler: Settling) -> Diagn
 
 
 def _in_its_pool(disk: Resource, there: Resource, settler: Settling) -> Resource:
-    """A disk that is there; where a pool that is said is the host's image folder, as it is seen: in none."""
+    """A disk that is there, where it lies in the pool that is said: as it is seen, be that in none.
+
+    So the host's image folder is none, and a LUN is one whose pool is yet to be made.
+    """
     pool = settler.find("pool", disk.place, disk.text("pool")) if disk.get("pool") else None
-    lies = there.text("path").rpartition("/")[0]
-    return disk.with_attributes(pool=there.get("pool")) if pool and lies == place_of(pool) else disk
+    lies, _, last = there.text("path").rpartition("/")
+    if pool is None or lies != place_of(pool):
+        return disk
+    disk = disk.with_attributes(pool=there.get("pool"))
+    return disk.with_attributes(lun=there.get("lun")) if last == str(disk.get("lun")) else disk
+
+
+def _no_lun(disk: Resource, pool: Resource) -> Diagnostic | None:
+    """That a new disk is to be a LUN of a pool that has none, or none of one that has nothing else."""
+    if (disk.get("lun") is None) == (pool.get("target") is None):
+        return None
+    if pool.get("target") is None:
+        message = f"pool `{pool.name}` on {pool.place} has no LUNs: it is no iSCSI target"
+        return Diagnostic("E582", message, disk.at("lun"), help="say `size 5G` in place of `lun`")
+    message = f"pool `{pool.name}` on {pool.place} is an iSCSI target: a disk there is one of its LUNs"
+    help = f"say which: `disk {short_name(disk)} pool {pool.name} lun 1`; it is used as it is, and never formatted"
+    return Diagnostic("E582", message, disk.at("pool"), help=help)
 
 
 def settle_disk(disk: Resource, settler: Settling) -> Sequence[Resource]:
     """A disk that is there only grows; a new one is made of something."""
     there = settler.fleet.get("disk", disk.place, disk.name)
-    pool = disk.text("pool")
-    if pool and not settler.find("pool", disk.place, pool):
-        settler.refuse(no_pool(pool, disk.place, disk.at("pool"), settler))
+    said, pool = disk.text("pool"), settler.find("pool", disk.place, disk.text("pool"))
+    if said and pool is None:
+        settler.refuse(no_pool(said, disk.place, disk.at("pool"), settler))
         return []
+    if pool and there is None and not disk.record:
+        if problem := _no_lun(disk, pool):
+            settler.refuse(problem)
+            return []
+        if disk.get("lun") is not None:
+            disk = disk.with_attributes(file=f"{place_of(pool)}/{disk.get('lun')}")
     name, vm = short_name(disk), (disk.parent or ("vm", ""))[1]
     if there is None:
         if any(disk.get(word) is not None for word in (SOURCES[:2] if _DEVICE.match(name) else SOURCES)):

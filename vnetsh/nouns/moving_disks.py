@@ -37,6 +37,10 @@ def _moves(action: Phrase, settler: Settling) -> Iterator[Change]:
     pool = settler.fleet.get("pool", disk.place, str(action.value("to")))
     if pool is None:
         settler.refuse(no_pool(str(action.value("to")), disk.place, action.place("to"), settler))
+    elif pool.get("target"):
+        message = f"pool `{pool.name}` on {pool.place} is an iSCSI target: nothing is written to a LUN that is there"
+        help = f"give the vm a LUN beside it, have its guest copy: `disk NAME pool {pool.name} lun 1`"
+        settler.refuse(Diagnostic("E582", message, action.place("to"), help=help))
     elif not disk.get("path"):
         settler.refuse(
             Diagnostic(
@@ -61,7 +65,8 @@ def _there(disk: Resource, pool: Resource) -> Resource:
     if disk.get("from") and pool.get("source"):
         then = then.with_attributes(copy=True)
     return replace(
-        then, attributes={name: value for name, value in then.attributes.items() if name != "file"}
+        then,
+        attributes={name: value for name, value in then.attributes.items() if name not in ("file", "lun")},
     )
 
 

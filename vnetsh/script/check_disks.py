@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsh.diagnostics import Diagnostic
+from vnetsh.model import Resource
 from vnetsh.model.disks import DISKS, ERASE
 from vnetsh.nouns.disk import SOURCES, short_name
 from vnetsh.script.script import Script
@@ -25,6 +26,7 @@ def disks_make_sense(script: Script) -> Iterator[Diagnostic]:
                 disk.at("copy"),
                 help="say the image: `from IMAGE copy`; or leave `copy` out",
             )
+        yield from _lies_somewhere(disk, name)
         size = disk.get("size")
         if isinstance(size, int) and size % SECTOR:
             yield Diagnostic(
@@ -40,6 +42,23 @@ def disks_make_sense(script: Script) -> Iterator[Diagnostic]:
                 disk.at("format"),
                 help=f"have it copied whole: `from {image} copy format {disk.get('format')}`",
             )
+
+
+def _lies_somewhere(disk: Resource, name: str) -> Iterator[Diagnostic]:
+    """A file that is there lies where it lies, and a LUN is what it is: of a pool."""
+    lun = disk.get("lun") is not None
+    if disk.get("file") and (disk.get("pool") or lun):
+        word = "lun" if lun else "pool"
+        message = f"disk `{name}` is a file that is there: it has no `{word}`"
+        yield Diagnostic("E230", message, disk.at(word), help=f"say `file` or `{word}`")
+    elif lun and not disk.get("pool"):
+        message = f"disk `{name}` is a LUN, and of which target is not said"
+        help = f'`pool NAME lun {disk.get("lun")}`, or `file "iscsi://SERVER/TARGET/{disk.get("lun")}"`'
+        yield Diagnostic("E230", message, disk.at("lun"), help=help)
+    elif lun and (word := next((word for word in ("from", "copy") if disk.get(word)), "")):
+        message = f"disk `{name}` is a LUN, which is used as it is: nothing is written to it"
+        help = f"leave `{word}` out; an image is written to a LUN by hand: `qemu-img convert -n`"
+        yield Diagnostic("E230", message, disk.at(word), help=help)
 
 
 def only_disks_are_erased(script: Script) -> Iterator[Diagnostic]:

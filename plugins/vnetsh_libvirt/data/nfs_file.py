@@ -1,6 +1,6 @@
 """One file of an NFS server, by libnfs, which QEMU's own driver brings: what `remote_files.ask_nfs` asks a host for.
 
-Usage: nfs_file.py stat|create|remove|list URL UID GID [IDENTITY]. Exit code 3: there is no such file.
+Usage: nfs_file.py stat|used|create|remove|list URL UID GID [IDENTITY]. Exit code 3: there is no such file.
 """
 
 from __future__ import annotations
@@ -93,6 +93,9 @@ def main(what: str, url: str, uid: str, gid: str, identity: str = "") -> None:
         must(nfs.nfs_create(context, where.file, os.O_EXCL | os.O_WRONLY, 0o600, ctypes.byref(handle)))
     there = Stat()
     must(nfs.nfs_stat64(context, where.file, ctypes.byref(there)))
+    if what == "used":
+        print(there.used)
+        return
     if what == "remove":
         if str(there.ino) != identity:
             sys.exit("it is another file by now")

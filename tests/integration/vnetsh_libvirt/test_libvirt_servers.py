@@ -21,6 +21,7 @@ SCRIPT = f"""pool store on kvm1, kvm2 type nfs source {SERVER}:{EXPORT}
 vm web01 on kvm1 memory 96M disk system from tiny.qcow2 copy pool store disk data size 1G pool store
 """
 DATA = f"nfs://{SERVER}{EXPORT}/web01-data.qcow2"
+OTHER_LUN = f"iscsi://{SERVER}/{TARGET}/2"
 LUN, SERVED = f"iscsi://{SERVER}/{TARGET}/1", f"nbd://{SERVER}/served.raw"
 
 
@@ -101,6 +102,32 @@ def test_disks_on_servers(operator: LabOperator, tmp_path: Path) -> None:
     assert "no errors, no warnings" in operator.good("doctor")
     operator.good("--yes", "-c", "stop web01 force; delete vm web01 disks system, data; delete pool store")
     assert [marked(operator, LUN), marked(operator, SERVED)] == [True] * 2, "what was there is not removed"
+
+
+def test_luns_of_a_pool(operator: LabOperator) -> None:
+    """Made, shared, grown while the VM runs, moved without a copy, never two writers, never written to."""
+    target = f"type iscsi source {SERVER} target {TARGET}"
+    mark(operator, OTHER_LUN)
+    script = f"pool store on kvm1, kvm2 {target}; vm web01 on kvm1 memory 96M disk data pool store lun 2"
+    operator.good("--yes", "-c", script)
+    assert "no changes" in operator.good("plan", "-c", script)
+    assert "disk data pool store lun 2 size 2G" in operator.good("export")
+    for sentence, code in (
+        ("vm web02 on kvm2 memory 96M disk data pool store lun 2", "E454"),
+        ("vm web02 on kvm2 memory 96M disk data pool store lun 9", "E569"),
+        (f"pool other on kvm1 {target}er", "E569"),
+        ("delete disk web01/data erase", "E470"),
+        ("vm web01 disk data size 3G", "E469"),
+    ):
+        refused = operator("-c", sentence)
+        assert (refused.returncode, code in refused.stderr) == (1, True), refused.stderr
+    again = f"tgtadm --lld iscsi --mode logicalunit --tid 1 --lun 2 --op delete; truncate -s 3G {FOLDER}/iscsi/2.raw"
+    again += f"; tgtadm --lld iscsi --mode logicalunit --tid 1 --lun 2 --op new -b {FOLDER}/iscsi/2.raw"
+    operator.on(STORE, again)
+    assert "size 2G → 3G" in operator.good("--yes", "-c", "vm web01 disk data size 3G")
+    assert "disk data stays at iscsi" in operator.good("--yes", "-c", "migrate web01 to kvm2")
+    operator.good("--yes", "-c", "stop web01 force; delete vm web01; delete pool store")
+    assert marked(operator, OTHER_LUN)
 
 
 def test_an_undo_removes_what_its_run_made_and_nothing_else(operator: LabOperator) -> None:

@@ -16,7 +16,7 @@ from vnetsh_libvirt.disk_fields import said_of
 from vnetsh_libvirt.disk_xml import DiskFile, Target, disk, targets
 from vnetsh_libvirt.drives import telling, told_in
 from vnetsh_libvirt.export_gaps import left_out
-from vnetsh_libvirt.facts import Folder
+from vnetsh_libvirt.facts import Folder, ImageFile, RemotePool
 from vnetsh_libvirt.seen import Seen
 from vnetsh_libvirt.users import builder, writer
 
@@ -266,3 +266,36 @@ def test_what_a_cut_off_run_made_on_a_server_is_gone_when_that_is_taken_back():
     )
     here = replace(facts(), remote={url: image(GIB), "nfs://nas/export/others": image(GIB)})
     assert {*here.after("kvm2", [back]).remote} == {"nfs://nas/export/others"}
+
+
+LUN = "iscsi://nas/iqn.2026-01.lab:store/1"
+
+
+def lun(size, url=LUN, served=GIB):
+    """A disk of a vm that runs, which its server has made `served`, and the fleet in which it is to have that size."""
+    disk = named("data", size=GIB, path=url, file=url, format="raw")
+    there = fleet(seen_vm(made(disk)), disk)
+    known = replace(there.facts["kvm1", "libvirt"], remote={url: ImageFile(served, 0)}, in_use={url: GIB})
+    return grow(disk, size), replace(there, facts={("kvm1", "libvirt"): known})
+
+
+def test_a_lun_grows_to_what_its_server_has():
+    assert assess(*lun(2 * GIB, served=2 * GIB)).impact is Impact.LIVE
+    assert code(*lun(2 * GIB)) == "E469"
+    assert code(*lun(2 * GIB, "nbd://nas/data", served=2 * GIB)) == "E469", "QEMU opens it once"
+
+
+def test_a_lun_is_of_its_pool_and_as_large_as_its_vm_has_it():
+    pool = RemotePool(LUN.rpartition("/")[0], "", "")
+    here = replace(
+        facts(), remote={LUN: ImageFile(2 * GIB, 0)}, in_use={LUN: GIB}, remote_pools={"luns": pool}
+    )
+    _, disk = observed(made(named("data", file=LUN, format="raw")), here)
+    assert [disk.get(word) for word in ("pool", "lun", "file", "size")] == ["luns", 1, LUN, GIB]
+    _, disk = observed(made(named("data", file=LUN, format="raw")), replace(here, remote_pools={}))
+    assert [disk.get(word) for word in ("pool", "lun", "file")] == [None, None, LUN]
+
+
+def test_a_lun_is_not_erased():
+    change, there = lun(GIB)
+    assert code(Change(ActionKind.REMOVE, change.before, None, wishes={"erase": True}), there) == "E470"

@@ -8,10 +8,10 @@ import pytest
 
 from vnetsh.model import Resource
 from vnetsh.model.disks import place_of
-from vnetsh_libvirt.imaging import said_source
+from vnetsh_libvirt.imaging import said_server
 from vnetsh_libvirt.remote import folder_of, is_remote, well_formed
 from vnetsh_libvirt.remote_xml import source_of, url_of
-from vnetsh_libvirt.storage_xml import nfs_pool, pool_url
+from vnetsh_libvirt.storage_xml import pool_url, remote_pool
 
 URLS = (
     "nfs://nas/export/web01-data.qcow2",
@@ -77,12 +77,33 @@ def test_a_file_is_none_whatever_it_is_called(path: str) -> None:
     assert not is_remote(path)
 
 
-@pytest.mark.parametrize("said", ["nas:/export", "[2001:db8::4]:/srv/vms", "192.0.2.4:/a/b"])
-def test_a_pool_is_where_its_disks_are(said: str) -> None:
-    place = place_of(Resource("pool", "store", "kvm1", {"source": said}))
-    assert pool_url(nfs_pool("store", place, "3d2f8f4e-6d1c-5b0e-9a53-7d1a6c0f4b11")) == place
-    assert said_source(place) == said
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "nfs", "source": "nas:/export"},
+        {"type": "nfs", "source": "[2001:db8::4]:/srv/vms"},
+        {"type": "nfs", "source": "192.0.2.4:/a/b"},
+        {"type": "iscsi", "source": "nas", "target": "iqn.2026-01.lab:store"},
+        {"type": "iscsi", "source": "[2001:db8::4]:3261", "target": "iqn.2026-01.lab:store"},
+    ],
+)
+def test_a_pool_is_where_its_disks_are(said: dict[str, str]) -> None:
+    place = place_of(Resource("pool", "store", "kvm1", said))
+    assert pool_url(remote_pool("store", place, "3d2f8f4e-6d1c-5b0e-9a53-7d1a6c0f4b11")) == place
+    assert said_server(place) == said
     assert folder_of(f"{place}/x.qcow2") == place
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["<auth type='chap'/>", "<initiator><iqn name='iqn.2026-01.lab:me'/></initiator>", "<host name='b'/>"],
+)
+def test_a_target_that_asks_for_more_has_no_url(more: str) -> None:
+    plain = "<host name='nas'/><device path='iqn.2026-01.lab:store'/>"
+    assert (
+        pool_url(f"<pool type='iscsi'><source>{plain}</source></pool>") == "iscsi://nas/iqn.2026-01.lab:store"
+    )
+    assert pool_url(f"<pool type='iscsi'><source>{plain}{more}</source></pool>") == ""
 
 
 @pytest.mark.parametrize("kind", ["dir", "netfs", "logical"])
