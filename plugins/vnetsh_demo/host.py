@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh.model import Attributes, ImageSeen, LinkFacts, Resource, given_addresses, is_off
@@ -207,6 +208,7 @@ def _realised(wanted: Resource, host: str) -> Resource:
     elif wanted.kind == "image":
         attributes.pop("keys", None)
         attributes.setdefault("folder", IMAGES_FOLDER)
+        attributes.setdefault("sha256", sha256(f"{wanted.name} {wanted.text('from')}".encode()).hexdigest())
     elif wanted.kind == "cloudinit" and wanted.parent:
         attributes["vm"] = wanted.parent[1]
     elif wanted.kind == "port":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vnetsh.backend import FREE, Assessment
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import ActionKind, Change, Fleet, Impact
+from vnetsh.model.images import COPY, TEMPLATE
 
 IMAGES_FOLDER = "/var/lib/libvirt/images"
 IMAGES = {
@@ -55,7 +56,11 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
         return Assessment(Impact.DESTROY, (), lost) if lost else Assessment(how="it can be fetched again")
     if change.action is not ActionKind.ADD:
         return FREE
-    if image_exists(image.name):
+    if image_exists(image.name) and COPY not in change.wishes:
         message = f"image `{image.name}` is on {image.place} with other content"
         return Assessment(problem=Diagnostic("E541", message, image.at("name"), "", "choose another name"))
+    if TEMPLATE in change.wishes:
+        return Assessment(how="copied from its disk; nothing inside is changed")
+    if COPY in change.wishes:
+        return Assessment(how=f"copied from {change.wishes[COPY]}, and compared")
     return Assessment(how=f"{image.place} fetches it")

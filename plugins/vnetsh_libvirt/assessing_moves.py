@@ -17,7 +17,7 @@ from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.capacity import free_memory
 from vnetsh_libvirt.cargo import CARGO
 from vnetsh_libvirt.definition import Definition, attribute_of, definition_in, recorded
-from vnetsh_libvirt.facts import ImageFile, facts
+from vnetsh_libvirt.facts import COMING, ImageFile, facts
 from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.hardware import machine
 from vnetsh_libvirt.leaving import Leaving
@@ -221,9 +221,9 @@ def _template(vm: Resource, target: str, fleet: Fleet) -> Iterator[Assessment]:
             "E443",
             vm,
             f"host `{target}` has no disk image `{mark.disk}`, the template of `{vm.name}`",
-            f"copy it to the image folder of {target} first",
+            f"`copy-template` copies it there first; or `copy image {mark.disk} to {target}`",
         )
-    elif here and here.size != there.size:
+    elif here and there != COMING and here.size != there.size:
         yield refused(
             "E443",
             vm,

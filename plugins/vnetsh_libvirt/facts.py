@@ -42,6 +42,10 @@ class ImageFile:
         return f"{self.identity.rpartition(':')[2]} {self.size} {self.written}"
 
 
+COMING = ImageFile(1, 0)
+"""An image that is yet to come: all that is known of it is that it will be there."""
+
+
 @dataclass(frozen=True)
 class Folder:
     """A folder of a host: its files by name, the bytes that are free there, and the kind of its filesystem.
@@ -128,6 +132,8 @@ class LibvirtFacts(Facts):
 
         Without the NICs of VMs that go.
         """
+        if (pools := self._pools_after(place, changes)) != self.pools:
+            return replace(self, pools=pools).after(place, changes)
         come: dict[str, ImageFile] = {}
         gone: set[str] = set()
         for change in changes:
@@ -144,7 +150,7 @@ class LibvirtFacts(Facts):
                 if change.after is None:
                     gone.add(path)
                 elif change.before is None:
-                    come[path] = self.file(path) or ImageFile(1, 0)
+                    come[path] = self.file(path) or COMING
             if change.action is ActionKind.MOVE and (vm := change.before):
                 own = _own_files(vm)
                 if change.resource.place == place:
@@ -173,6 +179,16 @@ class LibvirtFacts(Facts):
         images = None if self.images is None else then(self.folder, self.images)
         remote = {url: found for url, found in self.remote.items() if url not in gone}
         return replace(self, folders=folders, images=images, remote=remote)
+
+    def _pools_after(self, place: str, changes: Sequence[Change]) -> Mapping[str, str] | None:
+        """Also the folders of pools that are made there."""
+        new = {
+            change.after.name: change.after.text("path")
+            for change in changes
+            if change.resource.kind == "pool" and change.place == place and change.after and not change.before
+        }
+        folders = {name: path for name, path in new.items() if path}
+        return {**(self.pools or {}), **folders} if folders else self.pools
 
     def _folder(self, image: Resource) -> str:
         """The folder of an image that is yet to come."""

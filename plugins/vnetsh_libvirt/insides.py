@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from vnetsh.backend import Assessment
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt.belongings import LACKS, STAYS
+from vnetsh_libvirt.facts import COMING
 from vnetsh_libvirt.heads import USUAL_CLUSTER
 from vnetsh_libvirt.keeping import SNAPSHOTS
 from vnetsh_libvirt.leaving import Leaving
@@ -100,10 +101,10 @@ def chain(one: Leaving) -> Iterator[Assessment]:
             yield one.refuse(
                 LACKS,
                 f"host `{one.target}` has no {below}, which {layer.path} of `{one.vm.name}` builds on",
-                f"copy it to {one.target} first",
+                f"copy it to {one.target} first: `copy-template` does where it is an image, or `copy image`",
             )
         here, there = one.here.file(below), one.there.file(below)
-        if below and here and there and here.size != there.size:
+        if below and here and there and there != COMING and here.size != there.size:
             yield one.refuse(
                 LACKS,
                 f"{below} on {one.target} is not the one of {one.vm.place}, which `{one.vm.name}` builds on",

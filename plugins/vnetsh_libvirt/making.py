@@ -120,7 +120,7 @@ def _pool(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
 
 
 def _image(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
-    images.change(at(step.change.place), step.change, files, tell)
+    images.change(step.change, at, files, tell)
 
 
 def stands(change: Change, at: HostNamed, tell: Tell) -> bool:

@@ -84,7 +84,7 @@ STORAGE_EXPLANATIONS = (
         "E545",
         "a folder where no image can be put",
         "Images lie in the host's image folder, or in the pool that is said. Nobody could see what is in that folder: "
-        "it is not there, or the user by whom vnetsh logs in may not read it. `sudo` in the host's sentence, or "
-        "another pool, mends it.",
+        "it is not there, the user by whom vnetsh logs in may not read it, or it is a server's. `sudo` in the "
+        "host's sentence, or another pool, mends it.",
     ),
 )

@@ -138,4 +138,22 @@ STORAGE_PROBLEMS = (
         right="image debian12-7.qcow2 on kvm1 from https://images.example/debian12.qcow2 \\\n"
         "    sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     ),
+    Explanation(
+        "E504",
+        "a vm of which no template can be made",
+        "A template is a copy of a disk that nobody writes to meanwhile: its vm is off, and stays so until the copy is "
+        "made. What is in snapshots, on a server or encrypted is in no such copy. And an image that is there is not "
+        "replaced: vms may build on it.",
+        before="vm web1 on kvm1 disk debian12.qcow2",
+        wrong="template web from web1",
+        right="stop web1\ntemplate web from web1",
+    ),
+    Explanation(
+        "E505",
+        "an image that cannot be copied to other hosts",
+        "Some host has to have it, whole, and no vm may write to it. Where several have one of that name and it is not "
+        "known to be the same, say from which it comes: `from kvm1`.",
+        wrong="copy image debian12.qcow2 to kvm2",
+        right="copy image debian12.qcow2 to kvm2 from kvm1",
+    ),
 )

@@ -72,7 +72,7 @@ def export(session: Session, words: Sequence[str], *, keep_going: bool = False) 
         except (Exception, SystemExit) as error:  # a plugin can raise anything
             raise session.vocabulary.broken(kind, "export", error) from error
         chapters.append((kind.name, said))
-        for resource in () if kind.gather else found:
+        for resource in found if not kind.gather else [one for one in found if one.key in fleet.resources]:
             resources += [resource, *sorted(fleet.parts(resource), key=lambda part: part.name)]
     if not words:
         rest = list(strays(fleet, resources, session.vocabulary))

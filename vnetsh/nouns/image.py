@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Fleet, Resource
+from vnetsh.model.images import comes_again
 from vnetsh.schema import HOSTS, Attribute, Kind, Name, Size, Text, ValueType
 from vnetsh.schema.declared import Declared, Unsaid
 from vnetsh.schema.values import BadValue
@@ -18,7 +19,7 @@ from vnetsh.schema.values import BadValue
 if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
 
-SCHEMES = ("http", "https", "s3")
+SCHEMES = ("http", "https", "s3", "nfs")
 
 _SECRET = re.compile(r"x-amz-|signature|\Asig\Z|token|secret|password|accesskey", re.IGNORECASE)
 """Names of an address's parameters that carry what opens it."""
@@ -33,7 +34,7 @@ class Source(ValueType):
 
     def describe(self) -> str:
         """How it is said."""
-        return "an address: `https://HOST/FILE`, `http://…`, `s3://BUCKET/KEY`"
+        return "an address: `https://HOST/FILE`, `http://…`, `s3://BUCKET/KEY`, `nfs://SERVER/EXPORT/FILE`"
 
     def parse(self, text: str) -> str:
         """The address, which says no secrets: it is shown, and written down."""
@@ -44,6 +45,11 @@ class Source(ValueType):
             raise BadValue(f"`{text}` is not {self.what}", self.describe()) from None
         if parts.scheme not in SCHEMES or not whole or not text.isprintable() or parts.fragment:
             raise BadValue(f"`{text}` is not {self.what} that a host can fetch from", self.describe())
+        if parts.scheme == "nfs" and (parts.query or parts.port or "//" in parts.path or "/.." in parts.path):
+            raise BadValue(
+                f"`{text}` is not {self.what} of a file on an NFS server",
+                "nfs://SERVER/EXPORT/FILE, and no more",
+            )
         if (
             parts.username
             or parts.password
@@ -161,16 +167,21 @@ def _refused(
 
 
 def _export(kind: Kind, found: Sequence[Resource], fleet: Fleet) -> Iterable[Declared | Unsaid]:
-    """Those of which it is known where they come from; what others put there no sentence makes."""
+    """Those of which it is known what they are; what others put there no sentence makes.
+
+    One that was made of a vm, or came from another host, comes from no address: its sentence says what it has to be.
+    """
     from vnetsh.nouns.defaults import export_on_hosts
 
-    known = [
-        one for one in found if one.marked and one.get("sha256") and one.text("from").startswith(_FETCHED)
-    ]
-    return export_on_hosts(kind, known, fleet)
+    said: list[Resource] = []
+    for one in found:
+        if one.marked and one.get("sha256"):
+            from_nowhere = {**one.attributes, "from": None}
+            said.append(one if comes_again(one) else replace(one, attributes=from_nowhere))
+        elif one.marked:
+            yield Unsaid(one, one.text("note"), whole=True)
+    yield from export_on_hosts(kind, said, fleet)
 
-
-_FETCHED = tuple(f"{scheme}://" for scheme in SCHEMES)
 
 IMAGE_KIND = Kind(
     "image",

@@ -12,6 +12,7 @@ from vnetsh.nouns.erasing import ERASING, erasing
 from vnetsh.nouns.host import OVER
 from vnetsh.nouns.patch import peers
 from vnetsh.nouns.show import SHOW
+from vnetsh.nouns.templating import templates_of
 from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import (
     FLAG,
@@ -32,6 +33,9 @@ from vnetsh.schema import (
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
 
+COPY_TEMPLATE = "copy-template"
+"""The flag with which what a vm's disks build on is copied before it moves, where it is missing."""
+
 CHECK = "check"
 """The flag with which a move is only checked."""
 
@@ -45,8 +49,13 @@ def _migrate(action: Phrase, settler: Settling) -> Sequence[Change]:
     if vm is None or vm.place == destination:
         return ()
     after = replace(vm, place=destination, span=action.span, words=action.words)
-    wishes = {name: action.value(name) for name in action.attributes if name not in ("to", "on", CHECK)}
-    return (Change(ActionKind.MOVE, vm, after, wishes=wishes),)
+    wishes = {
+        name: action.value(name)
+        for name in action.attributes
+        if name not in ("to", "on", CHECK, COPY_TEMPLATE)
+    }
+    copies = templates_of(vm, destination, action, settler) if action.value(COPY_TEMPLATE) else ()
+    return (*copies, Change(ActionKind.MOVE, vm, after, wishes=wishes))
 
 
 def _checked(action: Phrase, asking: Asking) -> Answer:
@@ -189,6 +198,12 @@ VERBS = (
             Attribute("to", HOST, "Where it goes.", required=True, clearable=False),
             replace(ON, help="Where it is, where several hosts have a vm of that name."),
             *_MEANS,
+            Attribute(
+                COPY_TEMPLATE,
+                FLAG,
+                "Images that its disks build on and that are missing there are copied there first.",
+                clearable=False,
+            ),
             Attribute(
                 CHECK, FLAG, "Move nothing: only see whether it could, on both hosts.", clearable=False
             ),

@@ -28,15 +28,21 @@ def vm_of(action: Phrase, settler: Settling, new: str = "") -> Resource | None:
 
     `new` is the name that it would give: nobody means that by the one that is not there.
     """
-    host = str(action.value("on") or "")
-    there = settler.fleet.named("vm", action.name)
+    host, to = str(action.value("on") or ""), str(action.value("to") or "")
+    return the_vm(action.name, action.name_span, host, settler, action.schema.name, to=to, new=new)
+
+
+def the_vm(
+    name: str, span: Span | None, host: str, settler: Settling, before: str, *, to: str = "", new: str = ""
+) -> Resource | None:
+    """The vm of a name, on a `host` where that is said; as `vm_of`. `before` stands before it in its sentence."""
+    there = settler.fleet.named("vm", name)
     found = [vm for vm in there if host in ("", vm.place)]
     if len(found) == 1:
         return found[0]
     if found:
-        to = action.value("to")
         found.sort(key=lambda vm: vm.place == to)  # one that is there already cannot be moved there
-        settler.refuse(ambiguous(found, action.name_span, action.schema.name, f" to {to}" if to else ""))
+        settler.refuse(ambiguous(found, span, before, f" to {to}" if to else ""))
         return None
     names = [vm.name for vm in settler.fleet.of_kind("vm") if vm.name != new]
     elsewhere = "it is on " + " and ".join(f"`{vm.place}`" for vm in there)
@@ -47,10 +53,10 @@ def vm_of(action: Phrase, settler: Settling, new: str = "") -> Resource | None:
     settler.refuse(
         Diagnostic(
             "E301",
-            f"there is no vm `{action.name}` on {_where(host, settler.fleet)}",
-            action.name_span,
+            f"there is no vm `{name}` on {_where(host, settler.fleet)}",
+            span,
             "not found",
-            elsewhere if there else did_you_mean(action.name, names, known),
+            elsewhere if there else did_you_mean(name, names, known),
         )
     )
     return None

@@ -38,6 +38,7 @@ class CorePlugin:
         from vnetsh.nouns.renaming import RENAME
         from vnetsh.nouns.screenshot import SCREENSHOT
         from vnetsh.nouns.snapshot import SNAPSHOT_KIND, SNAPSHOT_VERBS
+        from vnetsh.nouns.templating import IMAGE_VERBS
         from vnetsh.nouns.tree import TREE
         from vnetsh.nouns.tunnel import TUNNEL_KIND
         from vnetsh.nouns.verbs import VERBS
@@ -51,7 +52,7 @@ class CorePlugin:
         of_vms = (VM_KIND, SNAPSHOT_KIND, BACKUP_KIND, DISK_KIND, CLOUDINIT_KIND, IMAGE_KIND)
         for kind in (HOST_KIND, CLUSTER_KIND, *links, POOL_KIND, *of_vms, *past):
             kinds.add(kind)
-        vms = (*POWER_VERBS, *SNAPSHOT_VERBS, *BACKUP_VERBS, RENAME, CLONE_VERB, MOVE_DISK)
+        vms = (*POWER_VERBS, *SNAPSHOT_VERBS, *BACKUP_VERBS, RENAME, CLONE_VERB, MOVE_DISK, *IMAGE_VERBS)
         looking = (EXPECT, KEEP, CAPTURE, SCREENSHOT, WHY, TREE, WATCH, DOCTOR)
         for verb in (*VERBS, *vms, *FLEET_VERBS, LINK_VERB, CONFIRM, *looking, CANCEL):
             kinds.add_verb(verb)

@@ -29,6 +29,7 @@ from vnetsh_libvirt.fetching.program_placing import (
     named,
     unnamed,
 )
+from vnetsh_libvirt.fetching.program_sources import by_qemu, made_of, room, sent
 from vnetsh_libvirt.fetching.program_telling import Failed, Master, Meter, say
 
 TRIES = 4
@@ -68,7 +69,21 @@ def written(file: BinaryIO, data: memoryview) -> None:
         raise Full(error.errno, error.strerror) from error
 
 
-def fetched(url: str, file: BinaryIO, folder: str, wait: float) -> tuple[str, int]:
+def untrusted(why: str) -> Failed:
+    """What is wrong with a server's certificate, and what helps."""
+    if "mismatch" in why or "not valid for" in why or "doesn't match" in why:
+        help = "say the server by the name that stands in its certificate"
+    elif "expired" in why or "not yet valid" in why:
+        help = "a new one has to be put on the server; or is the clock of this host wrong?"
+    else:
+        help = (
+            "`apt-get install ca-certificates` there; an authority of your own: its certificate into "
+            "/usr/local/share/ca-certificates there, and `update-ca-certificates`"
+        )
+    return Failed("the server's certificate is not to be trusted: %s" % why.rstrip("."), help)
+
+
+def fetched(url: str, file: BinaryIO, folder: str, wait: float) -> str:
     """Fetch to a file; the digest of it all. A connection that breaks is taken up where it broke off."""
     opener = urllib.request.build_opener(Redirects)
     view, digest, done, tag, tries = memoryview(bytearray(PIECE)), hashlib.sha256(), 0, "", 0
@@ -108,7 +123,7 @@ def fetched(url: str, file: BinaryIO, folder: str, wait: float) -> tuple[str, in
                     done += count
                     meter(done, total)
             if total is None or done == total:
-                return digest.hexdigest(), done
+                return digest.hexdigest()
             raise OSError("the server ended it after %d of %d bytes" % (done, total))
         except Full as error:
             raise Failed("it cannot be written: %s" % error.strerror, "free some in %s" % folder) from error
@@ -121,10 +136,7 @@ def fetched(url: str, file: BinaryIO, folder: str, wait: float) -> tuple[str, in
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason: Any = getattr(error, "reason", error)
             if "CERTIFICATE_VERIFY_FAILED" in str(reason):
-                raise Failed(
-                    "its certificate is not to be trusted: %s" % reason,
-                    "`apt-get install ca-certificates` there",
-                ) from error
+                raise untrusted(str(getattr(reason, "verify_message", reason))) from error
             if isinstance(reason, socket.timeout):
                 reason = "no answer within %g s" % wait
             why = str(getattr(reason, "strerror", None) or reason or type(error).__name__)
@@ -156,6 +168,7 @@ def work(told: dict[str, Any]) -> None:
     if not os.access(folder, os.W_OK):
         raise Failed("the user there may not write to %s" % folder, "`sudo` in the host's sentence, or root")
     if os.path.lexists(path):
+        master.heard()
         if os.path.islink(path) or not os.path.isfile(path):
             raise Failed("%s is there, and is no file" % path, "move it away, or choose another name")
         if digested(path) != wanted:
@@ -164,11 +177,9 @@ def work(told: dict[str, Any]) -> None:
         waited(master)
         say(made=True, mark=marked(path, os.stat(path), told["mark"]))
         return
-    if not told["url"]:
-        raise Failed("%s is not there" % path)
     with unnamed(folder, master) as file:
-        digest, size = fetched(told["url"], file, folder, told["wait"])
-        if digest != wanted:
+        digest = filled(file, folder, told, master)
+        if wanted and digest != wanted:
             raise Failed(
                 "what came has the checksum %s, not %s" % (digest, wanted),
                 "was it replaced by a newer one? nothing of it is kept",
@@ -176,9 +187,9 @@ def work(told: dict[str, Any]) -> None:
         if builds_on(file):
             raise Failed("it needs another file (%s): it is no whole image" % builds_on(file))
         os.fsync(file.fileno())
-        say(ready=identity(file), size=size)
+        say(ready=identity(file), size=os.fstat(file.fileno()).st_size)
         waited(master)
-        mark = marked(path, os.fstat(file.fileno()), told["mark"])
+        mark = marked(path, os.fstat(file.fileno()), dict(told["mark"], sha256=digest))
         try:
             named(file, path, master)
         except FileExistsError as error:
@@ -187,6 +198,28 @@ def work(told: dict[str, Any]) -> None:
                 "%s was made by somebody else meanwhile" % path, "run it again: it is compared then"
             ) from error
         say(made=True, mark=mark)
+
+
+def filled(file: BinaryIO, folder: str, told: dict[str, Any], master: Master) -> str:
+    """Have an image's content in a file, from wherever it comes; its digest. Raises `Failed`."""
+    way, url = told["way"], told["url"]
+    if way != "http" and told["takes"]:
+        room(folder, told["takes"])
+    if way == "sent":
+        say(send=True)
+        digest = sent(file, told["size"], master)
+        if told["readonly"]:
+            os.fchmod(file.fileno(), 0o444)
+        master.heard()
+        return digest
+    master.heard()
+    if way == "disk":
+        return made_of(told["disk"], file)
+    if way == "nfs":
+        return by_qemu(url, told["size"], file)
+    if not url:
+        raise Failed("%s is not there" % told["path"])
+    return fetched(url, file, folder, told["wait"])
 
 
 def main() -> None:

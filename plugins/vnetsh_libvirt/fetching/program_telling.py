@@ -33,12 +33,19 @@ class Master:
         self.go = threading.Event()
         self.naming = threading.Lock()
         self.part = ""
+
+    def heard(self) -> None:
+        """From now on nothing comes by our input but the word to go on."""
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
         """Until there is nobody any more."""
         while os.read(0, 1):
             self.go.set()
+        self.gone()
+
+    def gone(self) -> None:
+        """There is nobody any more: end, and leave nothing."""
         with self.naming:
             if self.part:
                 os.unlink(self.part)

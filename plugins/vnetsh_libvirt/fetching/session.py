@@ -15,6 +15,7 @@ from typing import Any
 from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused, HostUnreachable
+from vnetsh_libvirt.fetching.sending import LOST, Sender
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.outage.prober_session import begin_python, joined_program
@@ -28,15 +29,23 @@ WAIT = 30.0
 ENDS = 5.0
 """Seconds that the host's end may take to go."""
 
-PROGRAM = [Path(__file__).with_name(f"program{part}.py") for part in ("_telling", "_placing", "")]
+PROGRAM = [Path(__file__).with_name(f"program{part}.py") for part in ("_telling", "_placing", "_sources", "")]
 """What a host runs: one program, in parts that are read by themselves."""
 
-LOST = 255
-"""What ssh ends with when its way is lost."""
+_WORDS = {"checking": "compared", "comparing": "compared", "copying": "copied"}
+"""What a host's program is at, as it is shown; else it fetches."""
 
 
-def fetch(host: LibvirtHost, asked: Mapping[str, Any], whole: Callable[[str], None], tell: Tell) -> str:
+def fetch(
+    host: LibvirtHost,
+    asked: Mapping[str, Any],
+    whole: Callable[[str], None],
+    tell: Tell,
+    sender: Sender | None = None,
+) -> str:
     """Have a host fetch what is `asked`; the identity of the file that says where it came from.
+
+    `sender` has it from another host. All ends with us.
 
     `whole` is told the file's identity, empty of one that was there, before it gets its name. Raises `BackendRefused`,
     `HostUnreachable`; and what `tell` raises: then the host ends it, and nothing is left.
@@ -45,13 +54,20 @@ def fetch(host: LibvirtHost, asked: Mapping[str, Any], whole: Callable[[str], No
     try:
         code = joined_program(PROGRAM)
         _send(process, b"%08d%s%s\n" % (len(code), code, json.dumps({"wait": WAIT, **asked}).encode()))
-        return _heard(host, process, str(asked["name"]), whole, tell)
+        return _heard(host, process, str(asked["name"]), whole, tell, sender)
     finally:
+        if sender and sender.end():
+            process.kill()  # what was on its way to it is on no way any more
         _end(process)
 
 
 def _heard(
-    host: LibvirtHost, process: subprocess.Popen[bytes], name: str, whole: Callable[[str], None], tell: Tell
+    host: LibvirtHost,
+    process: subprocess.Popen[bytes],
+    name: str,
+    whole: Callable[[str], None],
+    tell: Tell,
+    sender: Sender | None,
 ) -> str:
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(process, lines), name=f"fetch {host.name}", daemon=True).start()
@@ -61,10 +77,13 @@ def _heard(
         with suppress(queue.Empty):
             line = lines.get(timeout=LOOK)
             if not line:
-                raise _ended(host, process)
+                raise (sender and sender.why()) or _ended(host, process)
             said = _said(line)
             if "state" in said:
                 state = _state(name, said, began)
+            if "send" in said and sender:
+                assert process.stdin
+                sender.begin(process.stdin.fileno(), process.kill)
             if "failed" in said:
                 raise BackendRefused(f"{host.name}: {name}: {said['failed']}", help=said.get("help", ""))
             if "ready" in said:
@@ -97,8 +116,7 @@ def _state(name: str, said: Mapping[str, Any], began: float) -> JobState:
         return JobState(f"{name}: {said['why']}; once more")
     done, total = int(said["done"]), int(said["total"])
     rate = done / max(0.1, time.monotonic() - began)
-    words = "compared" if said["state"] == "checking" else "fetched"
-    return JobState(f"{name}: {words}", done, total, rate)
+    return JobState(f"{name}: {_WORDS.get(said['state'], 'fetched')}", done, total, rate)
 
 
 def _ended(host: LibvirtHost, process: subprocess.Popen[bytes]) -> Exception:
