@@ -65,6 +65,19 @@ def test_what_would_go_behind_its_back_is_refused(demo: Session, sentence: str) 
     assert [problem.code for problem in refused.value.problems] == ["E593"]
 
 
+def test_a_backup_of_it_is_made_and_no_restore_goes_behind_its_back(demo: Session) -> None:
+    under = "pool safe on kvm1 path /srv/safe; vm web03 on kvm1 disk data size 1G; ha web03"
+    assert demo.apply(demo.prepare(Source("under", under))).ok
+    assert demo.apply(demo.prepare(Source("backup", "backup web03 to safe"))).ok
+    assert demo.apply(demo.prepare(Source("stop", "stop web03"))).ok
+    with pytest.raises(PlanRefused) as refused:
+        demo.prepare(Source("test", "restore web03 from 1"))
+    assert [problem.code for problem in refused.value.problems] == ["E593"]
+    assert demo.prepare(Source("test", "restore web03 from 1 as web04")).plan.changes
+    for remedy in ("delete ha web03", "restore web03 from 1", "start web03", "ha web03"):
+        assert demo.apply(demo.prepare(Source("remedy", remedy))).ok
+
+
 def test_others_are_changed_as_ever_and_it_is_moved(demo: Session) -> None:
     assert demo.apply(demo.prepare(Source("test", "stop web02; migrate web01 to kvm2"))).ok
     assert demo.look("vm")[0].get("managed-by") == "ha1"
