@@ -1,0 +1,80 @@
+"""What is printed with `-o json` is as the schemas of the manual say, of every golden plan, run and taken back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, apply
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from vnetsh.diagnostics import Source
+from vnetsh.export.exporting import export
+from vnetsh.interface.render_json import drift_json, plan_json, report_json
+from vnetsh.pictures.drawing import picture_of
+from vnetsh.session import Session
+
+SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "docs" / "schema").glob("*.json")}
+REGISTRY: Registry[Any] = Registry().with_resources(
+    (name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()
+)
+
+
+PLANS = [
+    one
+    for one in sorted((ROOT / "tests/golden/plans").glob("*.vnet"))
+    if ".given" not in one.name and not one.with_suffix(".want").read_text().startswith("error")
+]
+"""Those that are not refused."""
+
+
+def sound(name: str, data: object) -> None:
+    """See that data are as a schema says, as a program reads them."""
+    schema = SCHEMAS[f"{name}.schema.json"]
+    read = json.loads(json.dumps(data))
+    found = sorted(Draft202012Validator(schema, registry=REGISTRY).iter_errors(read), key=str)
+    assert [(list(error.absolute_path), error.message) for error in found] == []
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_they_are_schemas(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_what_is_printed(path: Path, demo: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    given = path.with_suffix(".given.vnet")
+    if given.exists():
+        apply(demo, given.read_text())
+    source = Source(path.name, path.read_text())
+    prepared = demo.prepare(source)
+    sound("plan", plan_json(prepared.plan))
+    after = prepared.fleet
+    for stage in (stage for planned in prepared.plan.segments for stage in planned.stages):
+        after = after.after(stage)
+    sound("graph", picture_of(prepared.fleet, demo.vocabulary, path.name, after).as_json())
+    report = demo.apply(prepared)
+    sound("report", report_json(report, demo.inventory))
+    sound("run", {"plan": plan_json(prepared.plan), "report": report_json(report, demo.inventory)})
+    sound("export", export(demo, ()).as_json())
+    sound("drift", drift_json(demo.drift(source).plan))
+
+
+def test_what_is_not_so_is_found() -> None:
+    """The schemas are strict: a word that they do not know is an error."""
+    counts = {"add": 0, "change": 0, "remove": 0, "move": 0}
+    plan: dict[str, object] = {
+        "segments": [],
+        "expectations": [],
+        "notes": [],
+        "summary": counts,
+        "impact": "none",
+    }
+    sound("plan", plan)
+    for wrong in ({"colour": "red"}, {"impact": "huge"}, {"notes": None}):
+        with pytest.raises(AssertionError):
+            sound("plan", {**plan, **wrong})
