@@ -193,6 +193,8 @@ def _refusal(change: Change, kept: Resource) -> tuple[str, str]:
     name, place, vm = kept.name, kept.place, change.resource
     says = f"cluster `{place}` keeps up vm `{name}`"
     help = f"`delete ha {name}` first: it goes on running; then `ha {name}` again"
+    if vm.kind == "vm" and is_off(change.before or vm):  # a cluster takes over only what runs
+        help = f"`delete ha {name}` first; then `start {name}` and `ha {name}` again"
     if vm.kind == "vm" and change.before is None:
         mend = f"`crm_resource --cleanup --resource {name}` on a host of {place}"
         return f"cluster `{place}` has vm `{name}` already, and it runs nowhere", mend
