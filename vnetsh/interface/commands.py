@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from vnetsh.hookspecs import Command
 from vnetsh.interface import completions
-from vnetsh.interface.options import DRAWN, FORMATS
+from vnetsh.interface.options import DRAWN, FORMATS, INVENTORIES
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
@@ -52,10 +52,20 @@ def _takeover(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", default="takeover", metavar="FOLDER", help="where it is written (takeover)")
 
 
+def _output(parser: argparse.ArgumentParser, more: tuple[str, ...], help: str) -> None:
+    """Let a command answer in further ways."""
+    output = next(one for one in parser._actions if one.dest == "output")
+    output.choices, output.help = (*FORMATS, *more), help
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    names(parser, "KIND", "what to export; without one: everything but the hosts themselves")
+    _output(parser, INVENTORIES, f"how to say it (a script); for other tools: {', '.join(INVENTORIES)}")
+
+
 def _graph(parser: argparse.ArgumentParser) -> None:
     names(parser)
-    output = next(one for one in parser._actions if one.dest == "output")
-    output.choices, output.help = (*FORMATS, *DRAWN), f"how to draw it: {', '.join(DRAWN)}, or json (svg)"
+    _output(parser, DRAWN, f"how to draw it: {', '.join(DRAWN)}, or json (svg)")
     parser.add_argument(
         "--to", default="", metavar="FILE", help="write that file; its ending says what it is to be"
     )
@@ -96,7 +106,7 @@ COMMANDS = tuple(
         (
             "export",
             "what the hosts hold, as a script: planning it changes nothing",
-            _naming("KIND", "what to export; without one: everything but the hosts themselves"),
+            _export,
         ),
         ("takeover", "what grew by hand, as a folder of scripts, with a report of what is wrong", _takeover),
         ("graph", "a picture of what the hosts hold, or of a script", _graph),

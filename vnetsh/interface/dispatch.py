@@ -11,7 +11,7 @@ from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.interface import completions
 from vnetsh.interface.face import Face
 from vnetsh.interface.opening import open_session
-from vnetsh.interface.options import Options
+from vnetsh.interface.options import INVENTORIES, Options
 from vnetsh.plain_text import said
 
 
@@ -136,6 +136,14 @@ def _config(face: Face, options: Options) -> int:
     return whereabouts.show_config(face)
 
 
+def _export(face: Face, options: Options) -> int:
+    if options.arguments.output in INVENTORIES:
+        from vnetsh.interface.inventory import print_inventory
+
+        return print_inventory(face, options.arguments.names)
+    return face.export(options.arguments.names)
+
+
 def _takeover(face: Face, options: Options) -> int:
     from vnetsh.interface.takeover import takeover
 
@@ -171,7 +179,7 @@ _OF_SCRIPTS: Mapping[str, Callable[[Face, Options, Sequence[Source]], int]] = {
 _ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "shell": _shell,
     "show": lambda face, options: face.show(options.arguments.names),
-    "export": lambda face, options: face.export(options.arguments.names),
+    "export": _export,
     "adopt": lambda face, options: face.adopt(options.arguments.names),
     "graph": _graph,
     "takeover": _takeover,
