@@ -18,8 +18,8 @@ SIZES = {10: 3, 100: 5, 500: 8}
 """Hosts of fleets, by how many VMs these have."""
 
 OVERLAPS = """() => {
-  // What is written must not lie on what else is written; a label of a line has its own background.
-  const texts = [...document.querySelectorAll('#world .thing text')];
+  // What is written must not lie on what else is written.
+  const texts = [...document.querySelectorAll('#world text')];
   const boxes = texts.map((t) => [t.textContent, t.getBoundingClientRect()]);
   const found = [];
   boxes.sort((a, b) => a[1].top - b[1].top);

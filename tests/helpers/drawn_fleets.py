@@ -13,6 +13,11 @@ from vnetsh.session import Session
 def script(vms: int, hosts: int) -> str:
     """That many VMs on hosts `kvm1` and on, in three VLANs; each third has a NIC on the overlay, too."""
     lines = [f"for h in 1..{hosts} {{ bridge br5 on kvm$h }}", "bridge lab on kvm1", "bridge lab on kvm2"]
+    lines += [
+        "bridge lab on kvm1 port px type patch peer py",
+        "bridge br5 on kvm1 port py type patch peer px",
+    ]
+    lines += ["bridge lab on kvm2 port eth9"]
     lines += [f"mesh overlay kvm[1-{hosts}] on br5", "tunnel gre12 kvm1<->kvm2 on lab key 7"]
     for number in range(1, vms + 1):
         more = "port br5" if number % 3 == 0 else ""

@@ -247,7 +247,14 @@ class _Drawer:
             if joint.one in leads or joint.one == there:
                 continue
             made = [self._fleet.resources[key] for key in joint.made_of]
-            line = self._line(self._spot(joint.one), self._spot(there), "uplink", joint.links[0], made)
+            port = next((_own(one) for one in made if one.kind == "port" and _own(one) in self.things), "")
+            if (
+                port and there[0]
+            ):  # a NIC of which nobody knows where it leads: it is drawn as the port that it is
+                continue
+            line = self._line(
+                port or self._spot(joint.one), self._spot(there), "uplink", joint.links[0], made
+            )
             sure = all(one.sure for one in found if one is joint or one.one == joint.other)
             self.lines.append(replace(line, sure=sure))
 

@@ -120,7 +120,8 @@ def _lines(picture: Picture, laid: Laid) -> Iterator[str]:
     within = {one.id: one.within for one in picture.things}
     alone = [one.id for one in picture.inside.get("", ()) if one.kind not in ("host", "cluster")]
     beside: dict[tuple[str, str], int] = {}
-    for line in picture.lines:
+    # Uplinks first, so that the labels of what leads from host to host lie upon them.
+    for line in sorted(picture.lines, key=lambda one: one.kind != "uplink"):
         number = beside[line.one, line.other] = beside.get((line.one, line.other), -1) + 1
         outside = next((id for id in (line.one, line.other) if id in alone), "")
         if outside:
@@ -133,21 +134,20 @@ def _lines(picture: Picture, laid: Laid) -> Iterator[str]:
             )
         else:
             way = _way(laid.boxes[line.one], laid.boxes[line.other], number)
-        yield _line(line, way)
+        inside = not outside and within[line.one] and within[line.one] == within[line.other]
+        yield _line(line, way, labelled=line.kind in ("tunnel", "uplink", "patch") and not inside)
 
 
-def _line(line: Line, way: tuple[str, float, float]) -> str:
+def _line(line: Line, way: tuple[str, float, float], labelled: bool) -> str:
+    """A line with its label; between neighbours of one box there is no room for one, and its title has it."""
     path, x, y = way
     names = [line.kind, f"plan-{line.change}" if line.change else "", "wrong" if line.wrong else ""]
     classes = " ".join(filter(None, ("line", *names, "" if line.sure else "assumed")))
-    words = "  ".join(filter(None, (line.label, line.wrong)))
-    shown = line.kind in ("tunnel", "uplink", "patch") and words
-    label = (
-        f'<text class="label" x="{x:g}" y="{y - 4:g}" text-anchor="middle">{text(words)}</text>'
-        if shown
-        else ""
-    )
-    said = text(", ".join(filter(None, (line.kind, words, "" if line.sure else "assumed"))))
+    label = f'<text class="label" x="{x:g}" y="{y - 4:g}" text-anchor="middle">{text(line.label)}</text>'
+    if not (labelled and line.label):
+        label = ""
+    words = (line.kind, line.label, line.wrong, "" if line.sure else "assumed")
+    said = text(", ".join(filter(None, words)))
     ends = f'data-one="{text(line.one)}" data-other="{text(line.other)}"'
     return f'<g class="{classes}" data-id="{text(line.id)}" {ends}><title>{said}</title><path d="{path}"/>{label}</g>'
 
