@@ -12,11 +12,11 @@ from vnetsh.errors import UsageError
 from vnetsh.interface.face import Face
 from vnetsh.interface.options import DRAWN, Options
 from vnetsh.model import Fleet
-from vnetsh.pictures.drawing import only, picture_of
+from vnetsh.pictures.drawing import picture_of
 from vnetsh.pictures.drawio import drawio
 from vnetsh.pictures.laying import lay
 from vnetsh.pictures.page_html import html
-from vnetsh.pictures.picture import Picture
+from vnetsh.pictures.picture import Picture, only
 from vnetsh.pictures.svg import svg
 from vnetsh.pictures.texts import d2, dot, mermaid
 

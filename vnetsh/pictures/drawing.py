@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from vnetsh.model import Fleet, Host, Key, Resource, Value
 from vnetsh.model.nics import bond_nics
-from vnetsh.pictures.picture import Line, Picture, Thing
+from vnetsh.pictures.picture import Line, Picture, Thing, id_of, natural
 from vnetsh.reach.joints import Spot, is_outside, joints, tunnel_pairs
 from vnetsh.reach.segments import device_of
 from vnetsh.schema import Ranges, Vocabulary
@@ -32,36 +32,8 @@ def picture_of(fleet: Fleet, vocabulary: Vocabulary, title: str, after: Fleet | 
     return Picture(title, things, [lines[id] for id in sorted(lines, key=natural)])
 
 
-def natural(text: str) -> tuple[tuple[bool, int, str], ...]:
-    """Sorts web2 before web10."""
-    words: list[str] = []
-    for char in text:
-        if words and words[-1][-1].isdecimal() == char.isdecimal():
-            words[-1] += char
-        else:
-            words.append(char)
-    return tuple((True, int(w), w) if w.isdecimal() else (False, 0, w) for w in words)
-
-
-def only(picture: Picture, keys: Iterable[Key]) -> Picture:
-    """Of a picture these resources, with the boxes that they are in and what their lines lead to."""
-    kept = {_id(*key) for key in keys}
-    kept |= {end for line in picture.lines if kept & {line.one, line.other} for end in (line.one, line.other)}
-    boxes = {thing.id: thing.within for thing in picture.things}
-    for id in [*kept]:
-        while id := boxes.get(id, ""):
-            kept.add(id)
-    things = [one for one in picture.things if one.id in kept]
-    lines = [one for one in picture.lines if {one.one, one.other} <= kept]
-    return Picture(picture.title, things, lines)
-
-
-def _id(kind: str, place: str, name: str) -> str:
-    return f"{kind}:{place}/{name}" if place != name else f"{kind}:{name}"
-
-
 def _own(resource: Resource) -> str:
-    return _id(*resource.key)
+    return id_of(*resource.key)
 
 
 class _Drawer:
@@ -150,7 +122,7 @@ class _Drawer:
 
     def _box(self, member: Resource) -> str:
         """The box of a bridge's member: the bridge, or the host, where that is not known."""
-        bridge = _id("bridge", member.place, member.text("bridge"))
+        bridge = id_of("bridge", member.place, member.text("bridge"))
         return bridge if bridge in self.things else f"host:{member.place}"
 
     def _vms(self) -> None:
@@ -171,7 +143,7 @@ class _Drawer:
     def _nic(self, vm: str, nic: Resource, home: str) -> None:
         """A line to what a NIC is on; none to the bridge whose box the vm is in."""
         there = self._fleet.attached(nic)
-        other = _id("network", there.place, there.text("network")) if there else self._box(nic)
+        other = id_of("network", there.place, there.text("network")) if there else self._box(nic)
         if there or (other != home and not other.startswith("host:")):
             label = "  ".join([nic.text("address") if there else "", *_tags(nic)]).strip()
             self.lines.append(self._line(vm, other, "nic", label, [nic]))
@@ -203,7 +175,7 @@ class _Drawer:
         for one in found:
             for kind, name in names_of(kinds[one.kind], one):
                 for place in (one.place, *(self._fleet.hosts if kind in _OF_HOSTS else ())):
-                    other = _id(kind, place, name)
+                    other = id_of(kind, place, name)
                     if other in self.things and other != _own(one) and other != self.things[_own(one)].within:
                         self.lines.append(self._line(_own(one), other, "refers", "", [one]))
 
@@ -260,7 +232,7 @@ class _Drawer:
 
     def _spot(self, spot: Spot) -> str:
         if not is_outside(spot):
-            return _id("bridge", *device_of(self._fleet, *spot)[0])
+            return id_of("bridge", *device_of(self._fleet, *spot)[0])
         host, name = spot[0], spot[1].removeprefix("/")
         id = f"outside:{host}/{name}"
         inside = f"host:{host}" if host else ""

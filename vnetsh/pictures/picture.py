@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
-from vnetsh.model import Value
+from vnetsh.model import Key, Value
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,32 @@ class Picture:
         """For a program."""
         lines = [{"id": one.id, **asdict(one)} for one in self.lines]
         return {"title": self.title, "things": [asdict(one) for one in self.things], "lines": lines}
+
+
+def id_of(kind: str, place: str, name: str) -> str:
+    """The id of a resource; a place is called by its name alone."""
+    return f"{kind}:{place}/{name}" if place != name else f"{kind}:{name}"
+
+
+def natural(text: str) -> tuple[tuple[bool, int, str], ...]:
+    """Sorts web2 before web10."""
+    words: list[str] = []
+    for char in text:
+        if words and words[-1][-1].isdecimal() == char.isdecimal():
+            words[-1] += char
+        else:
+            words.append(char)
+    return tuple((True, int(w), w) if w.isdecimal() else (False, 0, w) for w in words)
+
+
+def only(picture: Picture, keys: Iterable[Key]) -> Picture:
+    """Of a picture these resources, with the boxes that they are in and what their lines lead to."""
+    kept = {id_of(*key) for key in keys}
+    kept |= {end for line in picture.lines if kept & {line.one, line.other} for end in (line.one, line.other)}
+    boxes = {thing.id: thing.within for thing in picture.things}
+    for id in [*kept]:
+        while id := boxes.get(id, ""):
+            kept.add(id)
+    things = [one for one in picture.things if one.id in kept]
+    lines = [one for one in picture.lines if {one.one, one.other} <= kept]
+    return Picture(picture.title, things, lines)

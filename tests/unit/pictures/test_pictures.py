@@ -12,11 +12,11 @@ import pytest
 from drawn_fleets import drawn, script
 from hostile import NAMES
 
-from vnetsh.pictures.drawing import natural, picture_of
+from vnetsh.pictures.drawing import picture_of
 from vnetsh.pictures.drawio import drawio
 from vnetsh.pictures.laying import Box, lay
 from vnetsh.pictures.page_html import html
-from vnetsh.pictures.picture import Line, Picture, Thing
+from vnetsh.pictures.picture import Line, Picture, Thing, natural
 from vnetsh.pictures.svg import svg
 from vnetsh.pictures.texts import d2, dot, mermaid
 from vnetsh.registry import Plugins
