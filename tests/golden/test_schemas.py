@@ -53,9 +53,7 @@ def test_what_is_printed(path: Path, demo: Session, monkeypatch: pytest.MonkeyPa
     source = Source(path.name, path.read_text())
     prepared = demo.prepare(source)
     sound("plan", plan_json(prepared.plan))
-    after = prepared.fleet
-    for stage in (stage for planned in prepared.plan.segments for stage in planned.stages):
-        after = after.after(stage)
+    after = prepared.after
     sound("graph", picture_of(prepared.fleet, demo.vocabulary, path.name, after).as_json())
     report = demo.apply(prepared)
     sound("report", report_json(report, demo.inventory))

@@ -31,7 +31,5 @@ def drawn(plugins: Plugins, text: str, hosts: int) -> tuple[Picture, Fleet, Flee
     """The picture of a plan of that script, and the fleets before and after it."""
     with Session(plugins, plugins.worlds["demo"].hosts(str(hosts))) as session:
         prepared = session.prepare(Source("<test>", text))
-        after = prepared.fleet
-        for stage in (stage for planned in prepared.plan.segments for stage in planned.stages):
-            after = after.after(stage)
+        after = prepared.after
         return picture_of(prepared.fleet, session.vocabulary, "test", after), prepared.fleet, after

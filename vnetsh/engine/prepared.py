@@ -40,6 +40,14 @@ class Prepared:
     """The run that was cut off and that it brings to its end."""
 
     @property
+    def after(self) -> Fleet:
+        """The fleet as it will be when all of the plan is made."""
+        fleet = self.fleet
+        for stage in (stage for planned in self.plan.segments for stage in planned.stages):
+            fleet = fleet.after(stage)
+        return fleet
+
+    @property
     def acting(self) -> bool:
         """Whether it is to do anything, or would, if there were anything to do; else it only looks."""
         return any(not planned.segment.query for planned in self.plan.segments)

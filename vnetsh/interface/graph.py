@@ -76,9 +76,7 @@ def _picture(face: Face, options: Options, sources: Sequence[Source]) -> tuple[P
         fleet = session.observe()
         return picture_of(fleet, session.vocabulary, "The fleet"), _silent(fleet)
     prepared = session.prepare(*sources, prune=options.arguments.prune)
-    after = prepared.fleet
-    for stage in (stage for planned in prepared.plan.segments for stage in planned.stages):
-        after = after.after(stage)
+    after = prepared.after
     what = ", ".join(prepared.script.names)
     if options.arguments.plan:
         picture = picture_of(prepared.fleet, session.vocabulary, f"The plan of {what}", after)

@@ -160,13 +160,10 @@ class _Drawer:
             and not one.inherent
         ]
         found = [one for one in found if not kinds[one.kind].identity and not one.get("interface")]
-        boxes = {one.name for one in found if kinds[one.kind].qualifies}
+        owners = {(one.place, one.name): _own(one) for one in found if kinds[one.kind].qualifies}
         for one in found:
-            owner, _, _ = one.name.partition("/")
-            inside = "/" in one.name and owner in boxes
-            box = next(
-                (_own(it) for it in found if inside and kinds[it.kind].qualifies and it.name == owner), ""
-            )
+            owner, inside, _ = one.name.partition("/")
+            box = owners.get((one.place, owner), "") if inside else ""
             self._add(
                 one,
                 box or f"cluster:{one.place}",

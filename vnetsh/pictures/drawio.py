@@ -5,10 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from vnetsh.pictures.laying import Laid
-from vnetsh.pictures.picture import Line, Picture, Thing
+from vnetsh.pictures.picture import STROKES, WRONG, Line, Picture, Thing
 from vnetsh.plain_text import plain
 
-_STROKES = {"add": "#1b7f3b", "change": "#8a5a00", "move": "#1f5fbf", "leave": "#1f5fbf", "remove": "#b3261e"}
 _FILLS = {"host": "#f3f6f9", "cluster": "#f3f6f9", "bridge": "#e4ebf2", "tenant": "#e4ebf2"}
 
 
@@ -52,7 +51,7 @@ def _thing(thing: Thing, picture: Picture, laid: Laid) -> str:
         "html": "0",
         "fillColor": _FILLS.get(thing.kind, "#ffffff"),
     }
-    looks["strokeColor"] = "#b3261e" if thing.wrong else _STROKES.get(thing.change, "#8595a6")
+    looks["strokeColor"] = WRONG if thing.wrong else STROKES.get(thing.change, "#8595a6")
     if thing.id in picture.inside:
         looks |= {"container": "1", "verticalAlign": "top", "align": "left", "spacingLeft": "8"}
     style = ";".join(f"{name}={value}" for name, value in looks.items())
@@ -64,7 +63,7 @@ def _thing(thing: Thing, picture: Picture, laid: Laid) -> str:
 
 
 def _line(line: Line) -> str:
-    stroke = "#b3261e" if line.wrong else _STROKES.get(line.change, "#6b7d90")
+    stroke = WRONG if line.wrong else STROKES.get(line.change, "#6b7d90")
     dashed = ";dashed=1" if not line.sure or line.kind == "uplink" else ""
     style = f"endArrow=none;strokeColor={stroke}{dashed};"
     return (

@@ -74,11 +74,9 @@ def _inner(picture: Picture, thing: Thing) -> Mapping[str, Box]:
     """A thing at the origin, with all that is inside of it."""
     inside = picture.inside.get(thing.id, ())
     if not inside:
-        size = (
-            (LEAF[0] + 2 * PAD, HEAD + PAD) if thing.kind in ("host", "cluster", "bridge", "tenant") else LEAF
-        )
+        size = (LEAF[0] + 2 * PAD, HEAD + PAD) if picture.is_box(thing) else LEAF
         return {thing.id: Box(0, 0, *size)}
-    deep = [one for one in inside if one.id in picture.inside or one.kind in ("bridge", "tenant")]
+    deep = [one for one in inside if picture.is_box(one)]
     flat = [one for one in inside if one not in deep]
     found: dict[str, Box] = {}
     y = float(HEAD)

@@ -59,6 +59,14 @@ class Line:
         return f"{self.kind} {self.label} {self.one} {self.other}"
 
 
+_BOXES = ("host", "cluster", "bridge", "tenant")
+
+STROKES = {"add": "#1b7f3b", "change": "#8a5a00", "move": "#1f5fbf", "leave": "#1f5fbf", "remove": "#b3261e"}
+"""The colours of what a plan does, for formats without a style of their own (the page's are in picture.css)."""
+
+WRONG = "#b3261e"
+"""The colour of what is wrong."""
+
 _CHANGES = {
     "add": "is made",
     "change": "is changed",
@@ -82,6 +90,18 @@ class Picture:
         found: dict[str, list[Thing]] = {}
         for thing in self.things:
             found.setdefault(thing.within, []).append(thing)
+        return found
+
+    def is_box(self, thing: Thing) -> bool:
+        """Whether it is drawn with room for others in it, be there any or not."""
+        return thing.id in self.inside or thing.kind in _BOXES
+
+    @cached_property
+    def boxes(self) -> Sequence[Thing]:
+        """All boxes, each after the one that it is in."""
+        found = [one for one in self.inside.get("", ()) if self.is_box(one)]
+        for box in found:  # it grows meanwhile
+            found += [one for one in self.inside.get(box.id, ()) if self.is_box(one)]
         return found
 
     def as_json(self) -> Mapping[str, object]:

@@ -31,10 +31,8 @@ def svg(picture: Picture, laid: Laid) -> str:
 
 def drawn(picture: Picture, laid: Laid) -> str:
     """The things and lines: boxes that have others inside at the back, then lines, then the rest."""
-    boxed = [one for one in picture.things if _is_box(one, picture)]
-    flat = [one for one in picture.things if not _is_box(one, picture)]
-    boxed.sort(key=lambda one: _depth(one, picture))
-    parts = [_box(one, laid.boxes[one.id]) for one in boxed]
+    flat = [one for one in picture.things if not picture.is_box(one)]
+    parts = [_box(one, laid.boxes[one.id]) for one in picture.boxes]
     parts += _lines(picture, laid)
     parts += [_leaf(one, laid.boxes[one.id]) for one in flat]
     return "\n".join(parts)
@@ -53,18 +51,6 @@ def colour(tag: str) -> int:
 
 def _style() -> str:
     return (files("vnetsh.pictures") / "page" / "picture.css").read_text("utf-8")
-
-
-def _is_box(thing: Thing, picture: Picture) -> bool:
-    return thing.id in picture.inside or thing.kind in ("host", "cluster", "bridge", "tenant")
-
-
-def _depth(thing: Thing, picture: Picture) -> int:
-    within = {one.id: one.within for one in picture.things}
-    depth, id = 0, thing.within
-    while id:
-        depth, id = depth + 1, within.get(id, "")
-    return depth
 
 
 def _group(thing: Thing, inner: str) -> str:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from vnetsh.pictures.picture import Line, Picture, Thing
+from vnetsh.pictures.picture import STROKES, WRONG, Line, Picture, Thing
 from vnetsh.plain_text import plain
-
-_COLOURS = {"add": "#1b7f3b", "change": "#8a5a00", "move": "#1f5fbf", "leave": "#1f5fbf", "remove": "#b3261e"}
-_WRONG = "#b3261e"
 
 
 def dot(picture: Picture) -> str:
@@ -106,7 +103,7 @@ def _label(thing: Thing, between: str) -> str:
 
 
 def _colour(one: Thing | Line) -> str:
-    return _WRONG if one.wrong else _COLOURS.get(one.change, "")
+    return WRONG if one.wrong else STROKES.get(one.change, "")
 
 
 def _quoted(words: str) -> str:
