@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "integration"
 sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/faults")]
 
+from backup_rounds import soak_backups  # noqa: E402
 from brownfield.rounds import soak_brownfield  # noqa: E402
 from cloud_crashes import soak_crash_clouds  # noqa: E402
 from cloud_replies import soak_cloud_replies  # noqa: E402
@@ -221,6 +222,7 @@ ITEMS = {
         lambda rounds, _: _tests("vnetsh_ovn/test_cloud_script.py", VNETSH_CLOUD_RESTARTS="1"),
     ),
     "raft": Item("who leads of three OVN servers is killed while a run is at work", 20, None, soak_raft),
+    "backups": Item("a vm lives with incremental backups, killed at points", 20, None, soak_backups),
     "image-breaks": Item("a fetch of an image is broken off, then said again", 20, None, soak_image_breaks),
     "ha-kills": Item(
         "the host of a vm under HA dies, made by pcs and by vnetsh", 50, None, partial(soak_takeovers, "kill")

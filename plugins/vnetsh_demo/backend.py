@@ -19,8 +19,9 @@ from vnetsh.backend import (
 )
 from vnetsh.errors import BackendRefused, VerificationFailed
 from vnetsh.model import Attributes, Check, Estimate, Finding, Fleet, Host, Place, Trial, Tried, Watching
+from vnetsh.model.backups import BACKUP
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_demo import ILL, WORLD, going_back
+from vnetsh_demo import ILL, WORLD, backups, going_back
 from vnetsh_demo.host import NAME, DemoHost
 from vnetsh_demo.outage import measured
 
@@ -192,7 +193,7 @@ class DemoConnection(Connection):
         elif change.action is ActionKind.MOVE:
             self._move(change)
         elif change.action is ActionKind.ADD:
-            self._host.add(change.after)
+            self._host.add(backups.made(change) if change.after.kind == BACKUP else change.after)
         elif change.before and change.renames:
             self._host.rename(change.before, change.after)
         else:

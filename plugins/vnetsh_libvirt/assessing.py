@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import ActionKind, Change, Impact
-from vnetsh_libvirt import guarding
+from vnetsh_libvirt import checkpoints, guarding
 from vnetsh_libvirt.assessing_vms import assess_vm
 from vnetsh_libvirt.attributes import LIMITS, WRAPS
 from vnetsh_libvirt.backups.assessing import assess as assess_backup
@@ -27,7 +29,9 @@ from vnetsh_libvirt.vm_fields import ANEW_ONLY
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change, or the problem that forbids it."""
-    return of_kind(_COST, change.resource)(change, fleet)
+    found = of_kind(_COST, change.resource)(change, fleet)
+    more = "" if found.problem else checkpoints.said(change, fleet)
+    return replace(found, how="; ".join(filter(None, (found.how, more)))) if more else found
 
 
 def _port(change: Change, fleet: Fleet) -> Assessment:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from vnetsh.backend import Assessment
 from vnetsh.model import LinkFacts
 from vnetsh.model.snapshots import snapshots_of
+from vnetsh_libvirt.checkpoints import others
 from vnetsh_libvirt.definition import attribute_of
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.named_files import nvram_of
@@ -31,7 +32,7 @@ def snapshots(one: Leaving) -> Iterator[Assessment]:
 
 def checkpoints(one: Leaving) -> Iterator[Assessment]:
     """Libvirt forgets them when it undefines the VM."""
-    if one.held("checkpoints"):
+    if others(one.vm):
         yield one.refuse(
             STAYS,
             f"vm `{one.vm.name}` has checkpoints of backups, which would be lost",

@@ -47,7 +47,7 @@ CARGO = (
     ),
     Line("being paused, with variables of its firmware", REFUSED, NOTHING, belongings.paused_firmware),
     Line("snapshots, internal and external", REFUSED, REFUSED, belongings.snapshots),
-    Line("checkpoints of backups", REFUSED, REFUSED, belongings.checkpoints),
+    Line("checkpoints that others made", REFUSED, REFUSED, belongings.checkpoints),
     Line("saved state (managed save)", NOTHING, REFUSED, belongings.saved_state),
     Line("a block copy under way", REFUSED, NOTHING, belongings.block_jobs),
     Line(

@@ -8,11 +8,11 @@ from vnetsh.backend import Assessment
 from vnetsh.model import Change, Fleet, Impact, Resource
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt.chains import Layer, layers
+from vnetsh_libvirt.checkpoints import others, tracked
 from vnetsh_libvirt.disk_fields import COPY, PATH, SIZED, form_of, name_of, owner_of
 from vnetsh_libvirt.drives import Disk, made_for
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import overlay_of
-from vnetsh_libvirt.keeping import CHECKPOINTS
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.remote import folder_of, is_block, is_remote
@@ -107,7 +107,7 @@ def _against(
             f"vm `{owner}` has snapshots, which would be lost: {', '.join(names)}",
             f"remove them if they are needed no more: `delete snapshot {owner}/{names[0]}`",
         )
-    if (vm.record or {}).get(CHECKPOINTS):
+    if others(vm):
         yield (
             "its vm has checkpoints of backups, which would be lost",
             "`virsh checkpoint-delete` removes one",
@@ -140,7 +140,7 @@ def _against(
         )
     if head and (inside := [
         *(["snapshots"] if head.snapshots else []),
-        *(["bitmaps"] if head.bitmaps else []),
+        *(["bitmaps"] if head.bitmaps > len(tracked(vm)) else []),
         *(["encryption"] if head.encrypted else []),
     ]):  # fmt: skip
         yield (

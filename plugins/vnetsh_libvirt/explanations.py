@@ -214,6 +214,14 @@ EXPLANATIONS = (
         "tool, mostly) removes it: `virsh blockcommit` brings the images together.",
     ),
     Explanation(
+        "E600",
+        "going back, with checkpoints of others",
+        "A checkpoint has QEMU note what changes on a disk, for a backup tool. Going back to a snapshot changes it "
+        "behind that: a vm that runs would die of it, one that is off would have a wrong list. Have the tool that made "
+        "it remove it, or `virsh checkpoint-delete`; its next backup is a full one then. Those of vnetsh go by "
+        "themselves.",
+    ),
+    Explanation(
         "E478",
         "a move that its hosts would not let begin",
         "Asked under their locks, the hosts have something in its way that no plan could see: a template that is "

@@ -24,6 +24,7 @@ USUAL_CLUSTER = 2**16
 _QCOW, _QED, _VMDK, _DESCRIPTOR = b"QFI\xfb", b"QED\0", b"KDMV", b"# Disk DescriptorFile"
 _BACKING_FORMAT, _BITMAPS, _DATA_FILE = 0xE2792ACA, 0x23852875, 0x44415441
 _EXTERNAL_DATA = 4
+_OLD = 2  # its version: `compat=0.10`
 _WHOLE_VMDK = ("monolithicSparse", "streamOptimized")
 
 
@@ -33,7 +34,7 @@ class Head:
 
     `below` is the name of what it builds on as the image says it, `form` that one's format where it is said; `data`
     the file, or what else, that holds its data; `lost` what no new image of libvirt's has, in words. `size` is that of
-    the disk in it, in bytes; 0 where it does not say.
+    the disk in it, in bytes; 0 where it does not say. `old`: a qcow2 image in which there are no bitmaps.
     """
 
     below: str = ""
@@ -46,6 +47,7 @@ class Head:
     lost: tuple[str, ...] = ()
     size: int = 0
     told: str = ""
+    old: bool = False
 
 
 def parse(head: bytes) -> Head:
@@ -88,6 +90,7 @@ def _qcow(head: bytes) -> Head:
         1 << bits,
         lost,
         whole,
+        old=version == _OLD,
     )
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import libvirt
 
+from vnetsh_libvirt.checkpoints import CHECKPOINTS, TRACKED, is_own, sizes
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 
 FLAGS: Mapping[str, int] = {
     "autostart": libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART,
     "saved": libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE,
     "snapshots": libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT,
-    "checkpoints": libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT,
+    CHECKPOINTS: libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT,
 }
 """What one call tells of all domains of a host at once."""
 
@@ -46,9 +47,30 @@ def record(domain: Any, held: Held, state: Sequence[int]) -> dict[str, object]:
     found: dict[str, object] = {name: True for name, uuids in held.items() if uuid in uuids}
     if "snapshots" in found:
         found["snapshots"] = domain.snapshotListNames(0)
+    if found.pop(CHECKPOINTS, False):
+        found |= _checkpoints(domain)
     if why := paused_by(state):
         found["paused by"] = why
     return found
+
+
+def _checkpoints(domain: Any) -> dict[str, object]:
+    """Others' by their names; ours with what has changed since."""
+    own: dict[str, dict[str, int]] = {}
+    theirs = []
+    flags = libvirt.VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN
+    if domain.isActive():
+        flags |= libvirt.VIR_DOMAIN_CHECKPOINT_XML_SIZE
+    for checkpoint in domain.listAllCheckpoints(0):
+        if not is_own(name := checkpoint.getName()):
+            theirs.append(name)
+            continue
+        own[name] = {}
+        with suppress(
+            libvirt.libvirtError
+        ):  # it goes meanwhile, or QEMU is busy with more: then nothing is known
+            own[name] = sizes(checkpoint.getXMLDesc(flags))
+    return ({CHECKPOINTS: theirs} if theirs else {}) | ({TRACKED: own} if own else {})
 
 
 def paused_by(state: Sequence[int]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from vnetsh.backend import Assessment
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt.belongings import LACKS, STAYS
+from vnetsh_libvirt.checkpoints import tracked
 from vnetsh_libvirt.facts import COMING
 from vnetsh_libvirt.heads import USUAL_CLUSTER
 from vnetsh_libvirt.keeping import SNAPSHOTS
@@ -66,10 +67,10 @@ def inside(one: Leaving) -> Iterator[Assessment]:
         head = layer.head
         if not head or layer.path not in own:
             continue
-        snapshots = head.snapshots - removed
+        snapshots, bitmaps = head.snapshots - removed, head.bitmaps - len(tracked(one.vm))
         held = [
             *([f"{snapshots} snapshot{'s' * (snapshots > 1)}"] if snapshots > 0 else []),
-            *([f"{head.bitmaps} bitmap{'s' * (head.bitmaps > 1)}"] if head.bitmaps else []),
+            *([f"{bitmaps} bitmap{'s' * (bitmaps > 1)}"] if bitmaps > 0 else []),
             *(["encryption"] if head.encrypted else []),
         ]
         if held:

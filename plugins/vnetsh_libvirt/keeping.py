@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator
 
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.snapshots import snapshots_of
+from vnetsh_libvirt.checkpoints import others
 from vnetsh_libvirt.definition import Definition, definition_in, recorded
 from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.states import UNASKED, saved
 from vnetsh_libvirt.vm_fields import AUTOSTART
 
-CHECKPOINTS, SNAPSHOTS = "checkpoints", "snapshots"
+SNAPSHOTS = "snapshots"
 """In a VM's record."""
 
 UNREADABLE = "unreadable"
@@ -41,8 +42,7 @@ def losses(snapshots: int, checkpoints: int, *, saved: bool) -> tuple[str, str] 
 
 def losses_of(vm: Resource, fleet: Fleet) -> tuple[str, str] | None:
     """What forgetting a VM would lose, in a fleet."""
-    checkpoints = (vm.record or {}).get(CHECKPOINTS)
-    return losses(len(snapshots_of(vm, fleet)), int(bool(checkpoints)), saved=saved(vm))
+    return losses(len(snapshots_of(vm, fleet)), len(others(vm)), saved=saved(vm))
 
 
 def kept(vm: Resource, erased: Collection[object] = ()) -> Iterator[str]:

@@ -33,6 +33,7 @@ GONE = frozenset(
         libvirt.VIR_ERR_NO_STORAGE_VOL,
         libvirt.VIR_ERR_NO_DOMAIN_METADATA,
         libvirt.VIR_ERR_NO_DOMAIN_SNAPSHOT,
+        libvirt.VIR_ERR_NO_DOMAIN_CHECKPOINT,
     }
 )
 """Error codes that say: there is no such thing."""

@@ -12,7 +12,7 @@ from vnetsh.backend import Progress
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
-from vnetsh_libvirt import cloning, domain_xml, storage, storage_work, storage_xml
+from vnetsh_libvirt import checkpoints, cloning, domain_xml, storage, storage_work, storage_xml
 from vnetsh_libvirt.built_in import FIRMWARE
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
@@ -237,8 +237,9 @@ def undefine(host: LibvirtHost, domain: Any, *, whole: bool = False) -> None:
 def _refuse_losses(host: LibvirtHost, name: str, domain: Any) -> None:
     """Say before anything stops what libvirt would say only at the end; the plan said it of what was there then."""
     snapshots = host.link.call(domain.snapshotNum, 0)
-    checkpoints = host.link.quietly(domain.listAllCheckpoints, 0)
+    listed = host.link.quietly(domain.listAllCheckpoints, 0) or ()
+    theirs = [one for one in listed if not checkpoints.is_own(one.getName())]
     saved = host.link.call(domain.hasManagedSaveImage, 0)
-    what = losses(snapshots, len(checkpoints or ()), saved=bool(saved))
+    what = losses(snapshots, len(theirs), saved=bool(saved))
     if what:
         raise BackendRefused(f"{host.name}: {name} has {what[0]}, which would be lost", help=what[1])

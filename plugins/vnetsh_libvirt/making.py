@@ -22,8 +22,10 @@ from vnetsh_libvirt import (
     renaming,
 )
 from vnetsh_libvirt.backups import restoring, taking as backups
+from vnetsh_libvirt.checkpoints import forgets
 from vnetsh_libvirt.fetching import changing as images
 from vnetsh_libvirt.files import Files
+from vnetsh_libvirt.forgetting import forget
 from vnetsh_libvirt.journey import Tell, in_words
 from vnetsh_libvirt.libvirt_host import HostNamed
 from vnetsh_libvirt.mark import PLACING, mark_of
@@ -36,6 +38,10 @@ from vnetsh_libvirt.verifying import trouble
 
 def make(step: Step, at: HostNamed, files: Files, tell: Tell) -> None:
     """Make a step. Raises `VnetshError`; nothing of it is left then but what an `ApplyFailed` says."""
+    if forgets(step.change):
+        one = step.change.before or step.change.resource
+        forget(at(step.change.place), one.parent[1] if one.parent else one.name)
+        reached("checkpoints are forgotten")
     of_kind(_MADE, step.change.resource)(step, at, files, tell)
 
 

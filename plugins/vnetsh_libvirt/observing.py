@@ -53,7 +53,7 @@ def observe(host: LibvirtHost, progress: Progress) -> Observation:
     facts = replace(facts, in_use=served.sizes(host, seen, facts))
     disks, pools = observed_disks(seen, read, facts, host.name), observed_pools(facts, host.name)
     fetched = observed_images(facts, host.name)
-    return Observation([*pools, *fetched, *disks, *observed_backups(host, facts)], facts)
+    return Observation([*pools, *fetched, *disks, *observed_backups(host, facts, seen)], facts)
 
 
 def _unbridged(domains: Iterable[Seen]) -> Mapping[str, str]:

@@ -12,11 +12,11 @@ from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Change
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh_libvirt import domain_xml
+from vnetsh_libvirt.checkpoints import others
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, recorded
 from vnetsh_libvirt.domain_xml import alias_of
 from vnetsh_libvirt.draft import Draft
-from vnetsh_libvirt.keeping import CHECKPOINTS
 from vnetsh_libvirt.mark import placing_of
 from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.refusals import refused
@@ -32,7 +32,7 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
     assert vm
     held = (
         (bool(snapshots_of(vm, fleet)), "snapshots", f"`delete snapshot {vm.name}/…`, if they may go"),
-        (bool((vm.record or {}).get(CHECKPOINTS)), "checkpoints of backups", "`virsh checkpoint-delete`"),
+        (bool(others(vm)), "checkpoints of backups", "`virsh checkpoint-delete`"),
         (saved(vm), "a saved state", f"start it, which goes on from that, and stop it: `start {vm.name}`"),
         (
             defined is not None and bool(nvram_of(defined)),

@@ -36,6 +36,16 @@ STORAGE_EXPLANATIONS = (
         "before it can: `vnetsh history` numbers them.",
     ),
     Explanation(
+        "E599",
+        "a backup that others build on",
+        "An incremental backup has what changed since the one before it, and is of no use without that one. So the "
+        "latest goes first. `show backups` says of each since which it is.",
+        before="pool fast on kvm1 path /srv/fast; vm web1 on kvm1 disk system from tiny.qcow2; "
+        "backup web1 to fast incremental; backup web1 to fast incremental",
+        wrong="delete backup web1/1",
+        right="delete backup web1/2",
+    ),
+    Explanation(
         "E588",
         "a backup that cannot be restored",
         "The message says why: something of the backup is missing, or no vm could be made of it; the vm has snapshots "

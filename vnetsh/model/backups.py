@@ -29,6 +29,14 @@ IMAGES = "images"
 """In the record of a backup: where the image of each disk is, by the disk's name."""
 
 
+TRACKING, SINCE = "tracking", "since"
+"""In the wishes of a change that makes a backup: that the next one can know what has changed since; the own name of the
+one that it knows so of itself, of whose images it needs the rest."""
+
+CHANGED = "changed"
+"""In the record of a backup whose vm knows what has changed since: how many bytes."""
+
+
 SUFFIX = ".backup"
 """Ends the name of a folder that is a backup."""
 
@@ -86,6 +94,12 @@ def own_name(backup: Resource) -> str:
 def backups_of(vm: str, fleet: Fleet) -> list[Resource]:
     """All backups of a vm of that name, on whatever hosts."""
     return [one for one in fleet.of_kind(BACKUP) if one.text("vm") == vm]
+
+
+def changed_since(backup: Resource) -> int | None:
+    """How many bytes have changed since it was made; None where nobody knows."""
+    told = (backup.record or {}).get(CHANGED)
+    return told if isinstance(told, int) else None
 
 
 def next_name(vm: str, fleet: Fleet) -> str:

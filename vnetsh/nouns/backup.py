@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, did_you_mean
-from vnetsh.model import Attributes, Resource
+from vnetsh.model import Attributes, Fleet, Resource, Value, is_off
 from vnetsh.model.backups import (
     BACKUP,
     IMAGES,
@@ -15,8 +15,11 @@ from vnetsh.model.backups import (
     POOL,
     RESTORE,
     RESTORED,
+    SINCE,
     TAKEN,
+    TRACKING,
     backups_of,
+    changed_since,
     folder,
     image,
     images_of,
@@ -34,10 +37,13 @@ from vnetsh.nouns.cloning import likeness, taken_name
 from vnetsh.nouns.disk import short_name
 from vnetsh.nouns.origin import was_cloned
 from vnetsh.nouns.which import ON, vm_of, written
-from vnetsh.schema import VM, VM_NAME, VMS, Attribute, Effect, Kind, Name, Scope, Size, Text, Verb
+from vnetsh.schema import FLAG, VM, VM_NAME, VMS, Attribute, Effect, Kind, Name, Scope, Size, Text, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
 from vnetsh.schema.values import BadValue, ValueType
+
+INCREMENTAL = "incremental"
+"""The flag with which only what has changed is copied."""
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 
@@ -101,7 +107,22 @@ def _backup(action: Phrase, settler: Settling) -> Sequence[Change]:
         span=action.span,
         words=action.words,
     )
-    return (Change(ActionKind.ADD, None, made, wishes={} if action.value("as") else {EACH_TIME: True}),)
+    wishes: dict[str, Value] = {} if action.value("as") else {EACH_TIME: True}
+    if action.value(INCREMENTAL):
+        wishes[TRACKING] = True
+        if base := _base(vm, pool, fleet):
+            wishes[SINCE] = own_name(base)
+    return (Change(ActionKind.ADD, None, made, wishes=wishes),)
+
+
+def _base(vm: Resource, pool: str, fleet: Fleet) -> Resource | None:
+    """The backup in a pool on which a next one can build: of which is known what has changed since, the least."""
+    known = [
+        one
+        for one in reversed(backups_of(vm.name, fleet))
+        if (one.place, one.text("pool")) == (vm.place, pool) and changed_since(one) is not None
+    ]
+    return min(known, key=lambda one: changed_since(one) or 0, default=None) if not is_off(vm) else None
 
 
 def _but_disks(vm: Resource, settler: Settling) -> Iterator[Resource]:
@@ -214,7 +235,11 @@ BACKUP_KIND = Kind(
         _seen("pool", Name(what="a pool", ref="pool", never="/"), "The pool that it lies in."),
         _seen("taken", Text(), "When it was begun, by its host's clock: what the disks were then is in it."),
         _seen("size", Size(), "What its files take."),
-        _seen("how", Text(), "`full`: all that is on the disks."),
+        _seen(
+            "how",
+            Text(),
+            "`full`: all that is on the disks; `incremental since N`: what changed since that one, on which it builds.",
+        ),
         _seen(
             "consistent",
             Text(),
@@ -239,6 +264,12 @@ BACKUP_VERBS = (
             ),
             Attribute("as", BackupName(), "The backup's name.", otherwise="the next number", clearable=False),
             ON,
+            Attribute(
+                INCREMENTAL,
+                FLAG,
+                "Copy what has changed since the last one in that pool that was made so; the first one is full.",
+                clearable=False,
+            ),
         ),
         plan=_backup,
         effect=Effect(needs=True),

@@ -7,10 +7,20 @@ from collections.abc import Iterator
 
 from vnetsh.backend import HostCommand
 from vnetsh.model import Change, Fleet, is_off
-from vnetsh.model.backups import BACKUP, RESTORE, folder as folder_named, image, own_name
+from vnetsh.model.backups import (
+    BACKUP,
+    RESTORE,
+    SINCE,
+    TRACKING,
+    folder as folder_named,
+    image,
+    name_of,
+    own_name,
+)
 from vnetsh.model.disks import place_of
 from vnetsh_libvirt.backups import job, layout, wanted
 from vnetsh_libvirt.backups.found import about_of, folder_of
+from vnetsh_libvirt.checkpoints import name_of as checkpoint_of
 from vnetsh_libvirt.commands_moves import placed
 from vnetsh_libvirt.definition import as_it_runs, recorded
 
@@ -34,14 +44,22 @@ def backup(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]
             command = ("qemu-img", "convert", "-f", disk.format, "-O", "qcow2", disk.path, f"{part}/{file}")
             yield HostCommand(command)
     else:
-        root = ET.fromstring(job.xml(view, disks, part))
+        base = before.get(BACKUP, one.place, name_of(vm.name, str(change.wishes.get(SINCE, ""))))
+        about = about_of(base) if base else None
+        root = ET.fromstring(job.xml(view, disks, part, checkpoint_of(about.id) if about else ""))
         ET.indent(root)
         note = "its guest's file systems at rest: virsh domfsfreeze before it, domfsthaw after it"
         text = ET.tostring(root, encoding="unicode") + "\n"
+        if change.wishes.get(TRACKING):
+            note += "; and a file CHECKPOINT.xml behind it, as `virsh checkpoint-create` takes it"
         yield HostCommand(("virsh", "backup-begin", vm.name, "/dev/stdin"), text, note)
         yield HostCommand(
             ("virsh", "domjobinfo", vm.name, "--completed"), note="when it has ended: did it succeed?"
         )
+        if about:
+            rebase = ("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b")
+            for disk, file in disks:
+                yield HostCommand((*rebase, layout.below(about, disk.target), f"{part}/{file}"))
     domain = f"{part}/{layout.DOMAIN}"
     words = 'virsh dumpxml --inactive --security-info "$1" >"$2"'
     yield HostCommand(("sh", "-c", words, "sh", vm.name, domain))

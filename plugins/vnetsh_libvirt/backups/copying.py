@@ -54,10 +54,20 @@ def sums(host: LibvirtHost, folder: str, files: Sequence[str], say: Callable[[],
     return found
 
 
-def checked(host: LibvirtHost, path: str, say: Callable[[], None]) -> int:
-    """The size that a qcow2 image has for a guest, when nothing is wrong with it. Raises `BackendRefused`."""
+def builds(host: LibvirtHost, path: str, below: str) -> None:
+    """Have an image build on another one, which it names as it lies beside it. Raises `BackendRefused`."""
+    must(host, ["qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", below, path])
+
+
+def checked(host: LibvirtHost, path: str, say: Callable[[], None], below: str = "") -> int:
+    """The size that a qcow2 image, which builds on that one, has for a guest, when nothing is wrong with it.
+
+    Raises `BackendRefused`.
+    """
     at_host.run(host, ["qemu-img", "check", "-q", "-f", "qcow2", path], say)
     told = json.loads(must(host, ["qemu-img", "info", "--output=json", "-f", "qcow2", path]))
-    if told.get("backing-filename"):
-        raise BackendRefused(f"{host.name}: {path} is not whole: it builds on {told['backing-filename']}")
+    if (found := told.get("backing-filename", "")) != below:
+        raise BackendRefused(
+            f"{host.name}: {path} builds on {found or 'nothing'}, and not on {below or 'nothing'}"
+        )
     return int(told["virtual-size"])

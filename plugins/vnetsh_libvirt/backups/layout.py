@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from vnetsh.model.backups import SUFFIX
+from vnetsh.model.backups import SUFFIX, folder as folder_named
 
 ABOUT, DOMAIN = "about.json", "domain.xml"
 """Files of a backup: what it is; the definition of its VM, with its passwords: only root reads it."""
@@ -17,7 +17,7 @@ ABOUT, DOMAIN = "about.json", "domain.xml"
 GUEST, CRASH, OFF = "guest", "crash", "off"
 """How far what is on the disks fits together."""
 
-FULL = "full"
+FULL, INCREMENTAL = "full", "incremental"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,10 @@ class SavedFile:
 
 @dataclass(frozen=True)
 class About:
-    """What a backup says of itself. `id` no other one has; `uuid` is its VM's, `taken` the second since 1970."""
+    """What a backup says of itself. `id` no other one has; `uuid` is its VM's, `taken` the second since 1970.
+
+    An incremental one has what changed since the one of that name and id, in whose images the rest is.
+    """
 
     id: str
     vm: str
@@ -55,6 +58,17 @@ class About:
     consistent: str
     disks: Sequence[SavedDisk]
     files: Sequence[SavedFile] = ()
+    since: str = ""
+    base: str = ""
+
+    @property
+    def told(self) -> str:
+        """How it was made, in words."""
+        return f"{self.how} since {self.since}" if self.since else self.how
+
+    def image_of(self, target: str) -> str:
+        """The file that has what a disk had; empty where there is none."""
+        return next((disk.file for disk in self.disks if disk.target == target), "")
 
     @property
     def sums(self) -> dict[str, str]:
@@ -65,20 +79,33 @@ class About:
 
 def written(about: About) -> str:
     """As it stands in its file."""
-    return json.dumps({"format": 1, **asdict(about)}, indent=1) + "\n"
+    told = asdict(about)
+    if not about.since:  # a vnetsh that makes only full ones can read it
+        del told["since"], told["base"]
+    return json.dumps({"format": 2 if about.since else 1, **told}, indent=1) + "\n"
 
 
 def read(text: str) -> About:
     """What a file says. Raises `ValueError` for one that says nothing of the kind."""
     try:
         told = json.loads(text)
-        if told.pop("format") != 1:
+        if told.pop("format") not in (1, 2):
             raise ValueError("it is of a newer vnetsh")
         disks = tuple(SavedDisk(**one) for one in told.pop("disks"))
         files = tuple(SavedFile(**one) for one in told.pop("files"))
         return About(**told, disks=disks, files=files)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"it says not what it is: {error}") from error
+
+
+def below(about: About, target: str) -> str:
+    """How an image in another backup of the same pool names the one of a disk in this one."""
+    return f"..{folder_named('', about.vm, about.name)}/{about.image_of(target)}"
+
+
+def base_of(folder: str, about: About) -> str:
+    """The folder, beside its own, of the backup that an incremental one builds on; empty for a full one."""
+    return folder_named(folder.rpartition("/")[0], about.vm, about.since) if about.since else ""
 
 
 def unfinished(folder: str) -> str:

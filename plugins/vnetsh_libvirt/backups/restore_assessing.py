@@ -10,9 +10,9 @@ from vnetsh.model.snapshots import snapshots_of
 from vnetsh.schema import Size
 from vnetsh_libvirt import cloning
 from vnetsh_libvirt.backups.found import about_of
+from vnetsh_libvirt.checkpoints import others
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.keeping import CHECKPOINTS
 from vnetsh_libvirt.refusals import refused, template_problem
 
 _RUNS, _CANNOT = "E587", "E588"
@@ -74,7 +74,7 @@ def restore_problem(change: Change, fleet: Fleet) -> Assessment | None:
         if problem := template_problem(vm, before, fleet):
             return problem
         snapshots = snapshots_of(before, fleet)
-        if snapshots or (before.record or {}).get(CHECKPOINTS):
+        if snapshots or others(before):
             held = f"snapshots ({', '.join(snapshots)})" if snapshots else "checkpoints"
             return refused(_CANNOT, vm, f"{what}: its disks have {held}", "delete them first, if they may go")
     for disk in about.disks if about and defined else ():

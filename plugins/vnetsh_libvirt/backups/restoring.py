@@ -18,8 +18,8 @@ from vnetsh.model import Thing
 from vnetsh.model.backups import POOL, RESTORE, TAKEN
 from vnetsh.model.change import Change, Impact
 from vnetsh.model.power import OFF
-from vnetsh_libvirt.backups import at_host, copying, layout
-from vnetsh_libvirt.backups.layout import ABOUT, DOMAIN, About, SavedDisk
+from vnetsh_libvirt.backups import at_host, building, copying
+from vnetsh_libvirt.backups.layout import DOMAIN, About, SavedDisk
 from vnetsh_libvirt.backups.taking import folder_in
 from vnetsh_libvirt.cleanup import with_cleanup
 from vnetsh_libvirt.definition import Definition
@@ -75,17 +75,21 @@ def restore(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None
 
 
 def _whole(host: LibvirtHost, change: Change, tell: Tell) -> tuple[str, About]:
-    """The folder of the backup that is meant, and what it says, when all in it is what was written there."""
+    """The folder of the backup that is meant, and what it says, when it and what it builds on are as written."""
     of, _, own = str(change.wishes[RESTORE]).rpartition("/")
     folder = folder_in(host, str(change.wishes[POOL]), of, own)
-    about = _read(host, folder, str(change.wishes.get(TAKEN, "")))
+    about = building.read(host, folder)
+    taken = change.wishes.get(TAKEN)
+    if taken and when(about.taken) != taken:
+        raise BackendRefused(f"{host.name}: {folder} is another backup by now: nothing was restored")
     checking = partial(tell, JobState(f"{of}: its backup is checked"))
-    there = copying.sums(host, folder, list(about.sums), checking)
-    if broken := [file for file, digest in about.sums.items() if there.get(file) != digest]:
-        raise BackendRefused(
-            f"{host.name}: the backup {folder} is broken: {', '.join(broken)} is not what was written there",
-            help="restore another one: `show backups`",
-        )
+    for where, said in building.chain(host, folder, about):
+        there = copying.sums(host, where, list(said.sums), checking)
+        if broken := [file for file, digest in said.sums.items() if there.get(file) != digest]:
+            raise BackendRefused(
+                f"{host.name}: the backup {where} is broken: {', '.join(broken)} is not what was written there",
+                help="restore another one: `show backups`",
+            )
     return folder, about
 
 
@@ -117,17 +121,6 @@ def back(host: LibvirtHost, change: Change, files: Files) -> list[str]:
         return found + files.remove_made(host)
     files.say_stays(f"{path} stays on {host.name}: there was no other disk in its place" for path in alone)
     return found + files.remove_made(host, but=alone)
-
-
-def _read(host: LibvirtHost, folder: str, taken: str) -> About:
-    text = host.transport.ask(["cat", "--", f"{folder}/{ABOUT}"], timeout=host.timeout).stdout
-    try:
-        about = layout.read(text)
-    except ValueError as error:
-        raise BackendRefused(f"{host.name}: {folder} is no backup: {error}") from error
-    if taken and when(about.taken) != taken:
-        raise BackendRefused(f"{host.name}: {folder} is another backup by now: nothing was restored")
-    return about
 
 
 def _place(host: LibvirtHost, vm: str, saved: SavedDisk, defined: Definition | None) -> _Place:

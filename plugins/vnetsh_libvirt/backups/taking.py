@@ -12,25 +12,27 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import uuid4
 
-import libvirt
-
 from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
-from vnetsh.model.backups import folder as folder_named, image, own_name
+from vnetsh.model.backups import SINCE, TRACKING, folder as folder_named, image, own_name
 from vnetsh.model.change import ActionKind, Change
 from vnetsh_libvirt import pools
-from vnetsh_libvirt.backups import at_host, copying, job, layout, wanted
+from vnetsh_libvirt.backups import at_host, building, copying, layout, live, wanted
 from vnetsh_libvirt.backups.found import about_of, folder_of
 from vnetsh_libvirt.backups.layout import ABOUT, DOMAIN, About, SavedDisk, SavedFile
+from vnetsh_libvirt.checkpoints import name_of
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.drives import Disk
 from vnetsh_libvirt.files import Files, stat
+from vnetsh_libvirt.forgetting import forget
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
 from vnetsh_libvirt.remote import is_remote
+
+CHECKPOINT = "checkpoint"
+"""In what a change made: what the checkpoint is called that is made with the backup."""
 
 
 def make(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None:
@@ -38,7 +40,7 @@ def make(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None:
     if change.action is ActionKind.REMOVE:
         _remove(host, change, files)
     elif not change.undo:  # what had begun to go, and is there still, is left as it is
-        _take(host, change.resource, files, tell)
+        _take(host, change, files, tell)
 
 
 def folder_in(host: LibvirtHost, pool: str, vm: str, name: str) -> str:
@@ -62,7 +64,8 @@ def still_there(backup: Resource, host: LibvirtHost) -> str:
     return f"{folder} is still on {host.name}" if folder and stat(host, folder) else ""
 
 
-def _take(host: LibvirtHost, backup: Resource, files: Files, tell: Tell) -> None:
+def _take(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None:
+    backup, id = change.resource, str(uuid4())
     vm, name = backup.text("vm"), own_name(backup)
     domain = existing(host, vm)
     folder = folder_in(host, backup.text("pool"), vm, name)
@@ -77,10 +80,13 @@ def _take(host: LibvirtHost, backup: Resource, files: Files, tell: Tell) -> None
     made = stat(host, part)
     assert made
     files.note(host, f"{folder} on {host.name}", file=folder, id=made.identity)
+    tracked = name_of(id)
+    if change.wishes.get(TRACKING):
+        files.note(host, "", **{CHECKPOINT: tracked})
 
     def work() -> None:
         reached("backup is begun")
-        _copy(host, domain, backup, part, tell)
+        is_tracked = _copy(host, domain, change, id, part, files, tell)
         reached("backup is whole")
         # A folder with something in it is never replaced by this.
         copying.must(host, ["mv", "-nT", "--", part, folder])
@@ -88,12 +94,32 @@ def _take(host: LibvirtHost, backup: Resource, files: Files, tell: Tell) -> None
             raise BackendRefused(f"{host.name}: somebody has made {folder} meanwhile")
         copying.must(host, ["sync", "--", str(PurePosixPath(folder).parent)])
         reached("backup is named")
+        if is_tracked:
+            files.say_stays(_forget_earlier(host, backup, tracked))
+        reached("earlier checkpoints are forgotten")
 
     with_cleanup(work, lambda: _drop(host, vm, files, part, folder))
 
 
-def _copy(host: LibvirtHost, domain: Any, backup: Resource, part: str, tell: Tell) -> None:
-    """All that is to be in a backup, into its folder."""
+def _forget_earlier(host: LibvirtHost, backup: Resource, latest: str) -> list[str]:
+    """Of each pool only the latest is needed: what a next backup there builds on."""
+    vm, in_pool = backup.text("vm"), _in_pool(backup)
+    return leftovers_of(
+        f"an earlier checkpoint of {vm} stays",
+        lambda: forget(host, vm, lambda name, words: name != latest and words.endswith(in_pool)),
+    )
+
+
+def _in_pool(backup: Resource) -> str:
+    """How the description of its checkpoint ends."""
+    return f" in pool {backup.text('pool')}"
+
+
+def _copy(
+    host: LibvirtHost, domain: Any, change: Change, id: str, part: str, files: Files, tell: Tell
+) -> bool:
+    """All that is to be in a backup, into its folder; whether its VM knows from then on what changes."""
+    backup, tracked = change.resource, None
     vm, name = backup.text("vm"), own_name(backup)
     running = bool(host.link.call(domain.isActive))
     view = host.live(domain) if running else host.defined(domain)
@@ -102,9 +128,18 @@ def _copy(host: LibvirtHost, domain: Any, backup: Resource, part: str, tell: Tel
     taken = int(copying.must(host, ["date", "+%s"]))
     disks = [(disk, image("", disk.name)[1:]) for disk in wanted.disks(view)]
     if running:
-        consistent = _live(host, domain, view, disks, part, tell)
+        if change.wishes.get(TRACKING) and live.tracks(host, disks):
+            tracked = (name_of(id), f"{backup.name}{_in_pool(backup)}")
+        since = str(change.wishes.get(SINCE, ""))
+        base = (
+            building.read(host, folder_in(host, backup.text("pool"), vm, since))
+            if since and tracked
+            else None
+        )
+        what = live.Copy(view, disks, part, tracked, base)
+        consistent, base = live.copy(host, domain, what, tell, lambda words: files.say(words, {}))
     else:
-        consistent = layout.OFF
+        consistent, base = layout.OFF, None
         _idle(host, domain, vm, disks, part, tell)
     reached("disks are copied")
     further = [path for path in wanted.further(view) if stat(host, path)]
@@ -123,53 +158,18 @@ def _copy(host: LibvirtHost, domain: Any, backup: Resource, part: str, tell: Tel
             d.path,
             d.format,
             file,
-            copying.checked(host, f"{part}/{file}", say),
+            copying.checked(host, f"{part}/{file}", say, layout.below(base, d.target) if base else ""),
             sums[file],
         )
         for d, file in disks
     ]
     others = [SavedFile(path, f"file-{n}", sums[f"file-{n}"]) for n, path in enumerate(further)]
-    about = About(str(uuid4()), vm, name, definition.uuid, taken, layout.FULL, consistent, saved, others)
+    how = layout.INCREMENTAL if base else layout.FULL
+    built = (base.name, base.id) if base else ("", "")
+    about = About(id, vm, name, definition.uuid, taken, how, consistent, saved, others, *built)
     copying.write(host, f"{part}/{ABOUT}", layout.written(about))
     copying.sync(host, part, say)
-
-
-def _live(
-    host: LibvirtHost,
-    domain: Any,
-    view: Definition,
-    disks: Sequence[tuple[Disk, str]],
-    part: str,
-    tell: Tell,
-) -> str:
-    """Have QEMU write what the disks have at one moment; how far that fits together."""
-    xml = job.xml(view, disks, part)
-    host.link.quietly(domain.jobStats, libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED)  # of an earlier job
-    with at_host.resting(host, view.uuid) as rests:
-        host.link.call(domain.backupBegin, xml, None, 0)
-        reached("backup runs")
-    words = f"{view.name}: its disks are copied while it runs"
-    ends: dict[str, Any] = {}
-
-    def ended() -> bool:
-        nonlocal ends
-        stats = host.link.call(domain.jobStats, 0)
-        if stats.get("type"):
-            total, done = int(stats.get("disk_total", 0)), int(stats.get("disk_processed", 0))
-            tell(JobState(words, done, total))
-            return False
-        ends = host.link.call(domain.jobStats, libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED)
-        return True
-
-    while not host.wait(ended):
-        continue  # it takes as long as it does
-    if ends.get("type") != libvirt.VIR_DOMAIN_JOB_COMPLETED or ends.get("operation") != _OPERATION:
-        why = ends.get("errmsg") or "it was broken off: did its vm stop, or somebody end it?"
-        raise BackendRefused(f"{host.name}: the backup of {view.name} did not come to its end: {why}")
-    return layout.GUEST if rests else layout.CRASH
-
-
-_OPERATION = libvirt.VIR_DOMAIN_JOB_OPERATION_BACKUP
+    return tracked is not None
 
 
 def _idle(
@@ -200,6 +200,8 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
     there = stat(host, folder)
     if there:
         _refuse_another(host, folder, known)
+        if known and (other := building.builder(host, folder, known)):
+            raise BackendRefused(f"{host.name}: backup {other} of {vm} builds on {name}: left alone")
         files.note(host, f"{gone} on {host.name}", goes=gone, id=there.identity)
         reached("backup is to go")
         copying.must(host, ["mv", "-nT", "--", folder, gone])
@@ -207,6 +209,8 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
     if stat(host, gone) and files.of_own(host, gone):
         copying.remove(host, gone)
     reached("backup is removed")
+    if known:
+        forget(host, vm, lambda name, _: name == name_of(known.id))
 
 
 def _refuse_another(host: LibvirtHost, folder: str, known: About | None) -> None:
@@ -238,7 +242,11 @@ def _drop(host: LibvirtHost, vm: str, files: Files, part: str, folder: str) -> l
             left.append(f"{path} on {host.name} is not the backup that was made: it is left alone")
             continue
         left += leftovers_of(f"{path} stays on {host.name}", partial(copying.remove, host, path))
-    return left
+    made = [thing[CHECKPOINT] for thing in files.made if CHECKPOINT in thing]
+    return left + leftovers_of(
+        f"the checkpoint {', '.join(made)} of {vm} stays",
+        lambda: forget(host, vm, lambda name, _: name in made),
+    )
 
 
 def _abort(host: LibvirtHost, vm: str, part: str) -> None:

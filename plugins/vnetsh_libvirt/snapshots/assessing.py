@@ -12,6 +12,7 @@ from vnetsh.model.change import ActionKind, Change, Impact
 from vnetsh.model.power import REVERT
 from vnetsh.model.snapshots import OF, snapshot_in
 from vnetsh_libvirt.built_in import firmware
+from vnetsh_libvirt.checkpoints import others
 from vnetsh_libvirt.definition import Definition, Nic, as_it_runs, attribute_of, recorded
 from vnetsh_libvirt.disk_fields import name_of as name_of_disk
 from vnetsh_libvirt.drives import disk_of
@@ -31,6 +32,7 @@ _TAKEN = "E486"
 _OTHERWISE = "E487"
 _GONE = "E488"
 _EXTERNAL = "E489"
+_TRACKED = "E600"
 
 
 def assess(change: Change, fleet: Fleet) -> Assessment:
@@ -117,6 +119,10 @@ def revert_problem(change: Change, fleet: Fleet) -> Assessment | None:
     vm, name = change.resource, str(change.wishes[REVERT])
     if problem := template_problem(vm, change.before or vm, fleet):
         return problem
+    if theirs := others(change.before or vm):
+        message = f"vm `{vm.name}` has checkpoints ({', '.join(theirs)}), which would not know what going back changes"
+        help = f"`virsh checkpoint-delete {vm.name} {theirs[0]}` on {vm.place}, if they may go"
+        return refused(_TRACKED, vm, message, help, word="to")
     found = _meant(change, fleet)
     if found is None:  # it is taken by an earlier sentence
         changed = list(_changed_since(vm, name, fleet))

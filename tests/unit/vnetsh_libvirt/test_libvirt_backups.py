@@ -9,13 +9,16 @@ import pytest
 from libvirt_fleets import VM, XML, add, code, fleet
 
 from vnetsh.model import Resource, Value
-from vnetsh.model.backups import OF, folder as folder_named, kept, made_of
+from vnetsh.model.backups import OF, changed_since, folder as folder_named, kept, made_of
 from vnetsh.model.change import ActionKind, Change, Impact
+from vnetsh_libvirt import checkpoints
 from vnetsh_libvirt.assessing import assess
 from vnetsh_libvirt.backups import layout
 from vnetsh_libvirt.backups.layout import About, SavedDisk, SavedFile
-from vnetsh_libvirt.backups.observing import resource_of
+from vnetsh_libvirt.backups.observing import built, resource_of
+from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.facts import LibvirtFacts
+from vnetsh_libvirt.seen import Seen
 
 DISK = """<disk type="file"><driver type="qcow2"/><source file="/images/{0}.qcow2"/><target dev="{0}"/>{1}</disk>"""
 POOL = Resource("pool", "safe", "kvm1", {"path": "/safe", "state": "running"}, backend="libvirt")
@@ -63,7 +66,7 @@ def test_what_a_backup_says_is_read_as_it_was_written() -> None:
         "{}",
         "[]",
         "nothing",
-        '{"format": 2}',
+        '{"format": 3}',
         '{"format": 1, "disks": [{"name": "x"}], "files": []}',
     ):
         with pytest.raises(ValueError, match=r"."):
@@ -172,3 +175,93 @@ def test_a_restore_is_not_taken_back_under_a_guest() -> None:
         code(replace(backup().inverse(), action=ActionKind.ADD, after=seen(), before=None), fleet(POOL))
         == "E548"
     )
+
+
+LATER = replace(ABOUT, id="2", name="2", how="incremental", since="1", base="1")
+UUID = Definition(XML).uuid
+LIST = {"vnetsh-1": {"vda": 65536}}
+
+
+def observed(*abouts: About, live: Definition, tracked: Mapping[str, Mapping[str, int]]) -> list[Resource]:
+    """The backups of `web1` as they are told of together."""
+    found = [
+        resource_of(
+            f"/safe/web1@{one.name}.backup", "safe", "kvm1", LibvirtFacts(), FILES, layout.written(one), XML
+        )
+        for one in abouts
+    ]
+    seen = Seen("running", True, live, live, {"tracked": tracked})
+    return built(found, [seen])
+
+
+def test_an_incremental_one_says_since_which_and_needs_it() -> None:
+    assert layout.read(layout.written(LATER)) == LATER
+    assert '"format": 1' in layout.written(ABOUT)
+    assert "since" not in layout.written(ABOUT)
+    live = Definition(vm(DISK.format("vda", "")).record["xml"])
+    first, second = observed(ABOUT, LATER, live=live, tracked={})
+    assert (second.text("how"), second.get("note")) == ("incremental since 1", None)
+    (alone,) = observed(LATER, live=live, tracked={})
+    assert "backup 1, which it builds on, is gone" in alone.text("note")
+    _, other = observed(replace(ABOUT, id="9"), LATER, live=live, tracked={})
+    assert "is gone or broken" in other.text("note")
+    for one in (first, second):
+        removed = Change(ActionKind.REMOVE, one, None)
+        assert code(removed, fleet(vm(), POOL, first, second)) == ("E599" if one is first else None)
+
+
+def test_what_has_changed_is_known_of_all_disks_or_of_none() -> None:
+    about = replace(ABOUT, uuid=UUID)
+    one, two = (
+        Definition(vm(*disks).record["xml"])
+        for disks in ([DISK.format("vda", "")], [DISK.format("vda", ""), DISK.format("vdb", "")])
+    )
+    assert changed_since(observed(about, live=one, tracked=LIST)[0]) == 65536
+    assert changed_since(observed(about, live=two, tracked=LIST)[0]) is None
+    assert changed_since(observed(about, live=one, tracked={"vnetsh-1": {}})[0]) is None
+    assert changed_since(observed(about, live=one, tracked={})[0]) is None
+    assert changed_since(observed(replace(about, uuid="v"), live=one, tracked=LIST)[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (off(DISK.format("vda", "")), "only of a vm that runs"),
+        (vm(DISK.format("vda", ""), **{"managed-by": "ha1"}), "a cluster moves it"),
+        (vm(DISK.format("vda", "").replace("qcow2", "raw")), "its disk vda is raw"),
+        (vm(DISK.format("vda", "")), "none yet that it could build on"),
+    ],
+)
+def test_the_plan_says_why_a_backup_is_full(found: Resource, why: str) -> None:
+    said = assess(replace(backup(), wishes={"tracking": True}), fleet(found, POOL)).how
+    assert said.startswith("full: ")
+    assert why in said
+
+
+def test_what_makes_its_disks_otherwise_forgets_what_has_changed() -> None:
+    known = replace(off(), record={**(off().record or {}), "tracked": LIST})
+    moved = Change(ActionKind.MOVE, known, replace(known, place="kvm2"))
+    renamed = Change(ActionKind.CHANGE, known, replace(known, name="web2"))
+    reverted = Change(ActionKind.CHANGE, known, known, wishes={"revert": "s"})
+    larger = Change(ActionKind.CHANGE, known, known.with_attributes(memory=2**28))
+    of_disk = Resource("disk", "web1/vda", "kvm1", {"path": "/a"}, parent=("vm", "web1"))
+    elsewhere = Change(ActionKind.CHANGE, of_disk, of_disk.with_attributes(path="/b"))
+    grown = Change(ActionKind.CHANGE, of_disk, of_disk.with_attributes(size=2**30))
+    for change in (
+        moved,
+        renamed,
+        reverted,
+        restored(known),
+        elsewhere,
+        Change(ActionKind.REMOVE, known, None),
+    ):
+        assert "a full one" in checkpoints.said(change, fleet(known))
+    for change in (larger, grown):
+        assert checkpoints.said(change, fleet(known)) == ""
+
+
+def test_checkpoints_of_others_stay() -> None:
+    theirs = replace(vm(), record={**(vm().record or {}), "checkpoints": ["nightly"]})
+    going_back = Change(ActionKind.CHANGE, theirs, theirs, wishes={"revert": "s"})
+    assert code(going_back, fleet(theirs)) == "E600"
+    assert code(Change(ActionKind.REMOVE, theirs, None), fleet(theirs)) == "E453"

@@ -51,7 +51,7 @@ def test_what_a_move_costs():
         ({"file": replace(image(GIB), head=replace(image(GIB).head, snapshots=1))}, "E581"),
         ({"file": replace(image(GIB), head=replace(image(GIB).head, bitmaps=1))}, "E581"),
         ({"file": replace(image(GIB), head=replace(image(GIB).head, data="/x/data"))}, "E581"),
-        ({"checkpoints": True}, "E581"),
+        ({"checkpoints": ["nightly"]}, "E581"),
         ({"others": [Resource("snapshot", "web1/a", "kvm1", {"vm": "web1"})]}, "E581"),
     ],
 )

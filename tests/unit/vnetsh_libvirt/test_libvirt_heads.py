@@ -37,7 +37,7 @@ QED = b"QED\0" + struct.pack("<IIIQQQQQII", 0, 0, 0, 1, 0, 0, 0, 0, 64, 6) + b"b
         (b"\0" * 4096, Head()),
         (b"QFI\xfb\0\0", Head()),
         (qcow2("b.raw", extensions=[(0xE2792ACA, b"raw")]), Head("b.raw", "raw")),
-        (qcow2("b", snapshots=2, version=2), Head("b", snapshots=2)),
+        (qcow2("b", snapshots=2, version=2), Head("b", snapshots=2, old=True)),
         (qcow2(features=4, extensions=[(0x44415441, b"d.raw")]), Head(data="d.raw")),
         (qcow2(features=4), Head(data="another file")),
         (qcow2(extensions=[(0x23852875, struct.pack(">IIQQ", 3, 0, 0, 0))]), Head(bitmaps=3)),

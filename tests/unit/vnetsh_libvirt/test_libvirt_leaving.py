@@ -66,7 +66,7 @@ def test_a_snapshot_that_is_removed_before_it_moves_is_not_in_its_image_any_more
 @pytest.mark.parametrize(
     ("words", "one"),
     [
-        ("checkpoints", vm(checkpoints=True)),
+        ("checkpoints", vm(checkpoints=["nightly"])),
         ("saved state", vm(saved=True, attributes={"state": "saved"})),
         ("paused by an error of its disk", vm(**{"paused by": "an error of its disk"})),
         ("disk vdb .* copied", vm(disk("/images/b", "<mirror type='file'/>"))),
