@@ -37,7 +37,7 @@ def _fetched(session: Session, sentence: str) -> None:
     assert report.ok, report.failures
 
 
-def images(rounds: int = 5) -> None:
+def images(rounds: int = 3) -> None:
     """1 GiB by three hosts at once, beside `curl` piped into `sha256sum`, which keeps nothing, and into a file."""
     with running(hosts=4) as lab, session_on(lab) as session:
         assert lab.exec("kvm4", ["sh", "-c", SERVE], timeout=60).returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import tempfile
 from importlib import import_module
@@ -38,6 +39,7 @@ def main(names: list[str]) -> int:
         print(f"no bench {unknown[0]}: there is {', '.join(BENCHES)}", file=sys.stderr)
         return 2
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as an installed program runs: from its bytecode
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # a lab goes with its bench
     gc.set_threshold(500_000)  # as vnetsh.cli does
     with tempfile.TemporaryDirectory() as own:
         os.environ.setdefault("XDG_CACHE_HOME", own)
