@@ -47,7 +47,9 @@ Planted = tuple[str, str, str, str]
 """How bad it is, and at which thing: its kind, name and host."""
 
 BY_HOST: Mapping[tuple[str, str], tuple[Planted, ...]] = {
-    ("kvm1", "ip link add br7 type bridge"): (("error", "bridge", "br7", "kvm1"),),
+    ("kvm1", "ip link add br7 type bridge; echo brctl addbr br7 >/etc/rc.local"): (
+        ("error", "bridge", "br7", "kvm1"),
+    ),
     ("kvm1", "ip tuntap add tap8 mode tap; ip link set tap8 master br7 up"): (
         ("warning", "port", "tap8", "kvm1"),
     ),
