@@ -29,6 +29,7 @@ from crash_moves import soak_crash_moves  # noqa: E402
 from export_rounds import soak_export  # noqa: E402
 from fleets_placed import soak_balance, soak_drain  # noqa: E402
 from flooded_for_real import soak_floods  # noqa: E402
+from healthy_fleets import soak_healthy  # noqa: E402
 from image_breaks import soak_image_breaks  # noqa: E402
 from live_rounds import soak_live  # noqa: E402
 from outage_rounds import soak_outage  # noqa: E402
@@ -223,6 +224,7 @@ ITEMS = {
     ),
     "raft": Item("who leads of three OVN servers is killed while a run is at work", 20, None, soak_raft),
     "backups": Item("a vm lives with incremental backups, killed at points", 20, None, soak_backups),
+    "healthy": Item("a fleet with nothing wrong is taken over", 30, None, soak_healthy),
     "image-breaks": Item("a fetch of an image is broken off, then said again", 20, None, soak_image_breaks),
     "ha-kills": Item(
         "the host of a vm under HA dies, made by pcs and by vnetsh", 50, None, partial(soak_takeovers, "kill")

@@ -85,7 +85,8 @@ def boot(defined: Definition) -> Value:
 
 
 def _usual(defined: Definition) -> tuple[str, ...]:
-    return ("disk",) if defined.root.find("devices/disk") is not None else ("network",)
+    kinds = {disk.get("device", "disk") for disk in defined.root.iterfind("devices/disk")}
+    return ("disk",) if kinds & {"disk", "lun"} else ("network",)
 
 
 def boot_written(value: Value, usual: Sequence[str]) -> Sequence[Child]:

@@ -82,12 +82,21 @@ def _expand_vm(declaration: Phrase, resolver: Resolving) -> Sequence[Resource]:
     return resources
 
 
+def _usual_boot(vm: Resource, there: Sequence[Resource], settler: Settling) -> tuple[str]:
+    """What a vm boots from of which nothing else is said: its disk or, where it will have none, the network."""
+    named = any(one.kind == "disk" and one.parent == ("vm", vm.name) for one in settler.said)
+    has = vm.get("disk") or named or any(settler.fleet.disks(one) for one in there)
+    return ("disk",) if has else ("network",)
+
+
 def _settle_vm(vm: Resource, settler: Settling) -> Sequence[Resource]:
     """A vm that exists stays where it is; one that does not is made where `on` says."""
     anywhere = vm.get("on") == ANY
     if "on" in vm.attributes:
         vm = replace(vm, attributes={name: value for name, value in vm.attributes.items() if name != "on"})
     there = settler.fleet.named("vm", vm.name)
+    if vm.get("boot") == _usual_boot(vm, there, settler):  # that is how it is observed
+        vm = vm.with_attributes(boot=None)
     if any(one.place == vm.place for one in there):
         return [vm]
     if len(there) > 1:
