@@ -22,30 +22,41 @@ def forget(host: LibvirtHost, vm: str, which: Callable[[str, str], bool] = lambd
     """
     domain = host.domain(vm)
     for found in list(_own(host, domain)) if domain is not None else ():
-        name, words = found.getName(), _words(host, found)
-        if which(name, words):
+        name = found.getName()
+        if which(name, ET.fromstring(_xml(host, found)).findtext("description", "")):
             _forget(host, domain, found, name)
 
 
 def _own(host: LibvirtHost, domain: Any) -> Iterator[Any]:
-    listed = host.link.quietly(domain.listAllCheckpoints, 0) or ()
+    # The eldest first: the list of one that has none before it is just dropped, any other is merged into that one's.
+    listed = (
+        host.link.quietly(domain.listAllCheckpoints, libvirt.VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL) or ()
+    )
     return (found for found in listed if checkpoints.is_own(found.getName()))
 
 
-def _words(host: LibvirtHost, found: Any) -> str:
-    xml = host.link.find(found.getXMLDesc, libvirt.VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN)
-    return ET.fromstring(xml).findtext("description", "") if xml else ""
+def _xml(host: LibvirtHost, found: Any, more: int = 0) -> str:
+    """What libvirt tells of a checkpoint; of one that goes meanwhile nothing."""
+    flags = libvirt.VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN | more
+    return host.link.find(found.getXMLDesc, flags) or "<domaincheckpoint/>"
 
 
 def _forget(host: LibvirtHost, domain: Any, found: Any, name: str) -> None:
+    note_only = libvirt.VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY
     if host.link.call(domain.isActive):
-        host.link.find(found.delete, 0)
+        try:
+            host.link.find(found.delete, 0)
+        except BackendRefused:
+            # A list that QEMU had not written yet when it was killed is nowhere: then only libvirt's note is left.
+            if checkpoints.sizes(_xml(host, found, libvirt.VIR_DOMAIN_CHECKPOINT_XML_SIZE)):
+                raise
+            host.link.find(found.delete, note_only)
         return
     # Of a VM that is off libvirt takes away its own note only. The lists go first: a note without them is no harm.
     for disk in host.defined(domain).drives:
         if disk.format == "qcow2" and not disk.remote:
             _remove_lists(host, disk.path, name)
-    host.link.find(found.delete, libvirt.VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY)
+    host.link.find(found.delete, note_only)
 
 
 def _remove_lists(host: LibvirtHost, path: str, name: str) -> None:

@@ -26,6 +26,7 @@ BENCHES = {
     "rivals": "rivals:rivals",
     "converging": "converging:converging",
     "keystrokes": "keystrokes:keystrokes",
+    "page": "painting:page",
     "ovn": "ovn:ovn",
     "chassis": "chassis:chassis",
 }

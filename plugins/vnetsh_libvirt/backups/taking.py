@@ -6,7 +6,7 @@ Its folder is written under another name, and gets its own when all in it is on 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -103,11 +103,13 @@ def _take(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None:
 
 def _forget_earlier(host: LibvirtHost, backup: Resource, latest: str) -> list[str]:
     """Of each pool only the latest is needed: what a next backup there builds on."""
-    vm, in_pool = backup.text("vm"), _in_pool(backup)
-    return leftovers_of(
-        f"an earlier checkpoint of {vm} stays",
-        lambda: forget(host, vm, lambda name, words: name != latest and words.endswith(in_pool)),
-    )
+    in_pool = _in_pool(backup)
+    return _forgotten(host, backup.text("vm"), lambda name, words: name != latest and words.endswith(in_pool))
+
+
+def _forgotten(host: LibvirtHost, vm: str, which: Callable[[str, str], bool]) -> list[str]:
+    """Forget checkpoints of a VM; why one stays, in a sentence. It does no harm: the next run tries it again."""
+    return leftovers_of(f"a checkpoint of {vm} stays on {host.name}", lambda: forget(host, vm, which))
 
 
 def _in_pool(backup: Resource) -> str:
@@ -210,7 +212,8 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
         copying.remove(host, gone)
     reached("backup is removed")
     if known:
-        forget(host, vm, lambda name, _: name == name_of(known.id))
+        mark = name_of(known.id)
+        files.say_stays(_forgotten(host, vm, lambda name, _: name == mark))
 
 
 def _refuse_another(host: LibvirtHost, folder: str, known: About | None) -> None:
@@ -243,10 +246,7 @@ def _drop(host: LibvirtHost, vm: str, files: Files, part: str, folder: str) -> l
             continue
         left += leftovers_of(f"{path} stays on {host.name}", partial(copying.remove, host, path))
     made = [thing[CHECKPOINT] for thing in files.made if CHECKPOINT in thing]
-    return left + leftovers_of(
-        f"the checkpoint {', '.join(made)} of {vm} stays",
-        lambda: forget(host, vm, lambda name, _: name in made),
-    )
+    return left + _forgotten(host, vm, lambda name, _: name in made)
 
 
 def _abort(host: LibvirtHost, vm: str, part: str) -> None:
