@@ -45,6 +45,7 @@ from test_faults_replies import soak_replies  # noqa: E402
 from test_faults_uplink import soak_uplink  # noqa: E402
 from test_faults_writers import soak_writers  # noqa: E402
 from test_locks import soak_killed_holder, soak_operators  # noqa: E402
+from web_calls import soak_web_calls  # noqa: E402
 from why_planted import soak_why  # noqa: E402
 
 from vnetsh_lab import Lab, running  # noqa: E402
@@ -179,6 +180,12 @@ ITEMS = {
         "names that act on terminals, through every command",
         1,
         lambda rounds, _: _tests("../unit/interface/test_hostile.py", "../unit/language/test_limits.py"),
+    ),
+    "web-calls": Item(
+        "hostile sequences of calls of `web --write`: nothing above the limit, nothing stale, all can be taken back",
+        500,
+        None,
+        soak_web_calls,
     ),
     "language": Item("generated scripts, slips of the pen and any text at all", 50, _language),
     "floods": Item(

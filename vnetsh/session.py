@@ -141,23 +141,29 @@ class Session(Looking):
             if records := self._records:
                 records.after_locking(inventory)
 
-    def check(self, *sources: Source, confirm_within: str | None = None) -> Script:
+    def check(self, *sources: Source, confirm_within: str | None = None, alone: bool = False) -> Script:
         """Parse and check without touching any host. Raises `ProblemsFound` with all problems."""
         known = self.inventory, self.settings, self.variables
-        return read(sources, self.vocabulary, *known, self.plugins.check, confirm_within)
+        return read(sources, self.vocabulary, *known, self.plugins.check, confirm_within, alone=alone)
 
     def prepare(
-        self, *sources: Source, lock: bool = False, prune: bool = False, confirm_within: str | None = None
+        self,
+        *sources: Source,
+        lock: bool = False,
+        prune: bool = False,
+        confirm_within: str | None = None,
+        alone: bool = False,
     ) -> Prepared:
         """Check, observe and plan; touches nothing.
 
         With `lock` the hosts stay locked until `apply` or `release`, so that the plan stays true; and what a
         run that was cut off left half-made on them is taken back first. With `prune` what the script once made
         and no longer says goes, in the end; it is known by its file's name. With `confirm_within` all of it has to
-        be confirmed in that time (`60s`), or its hosts take it back by themselves.
+        be confirmed in that time (`60s`), or its hosts take it back by themselves. `alone`: it comes from
+        elsewhere, and reads nothing of this machine.
         Raises `ProblemsFound`, `HostsDown`, `PlanRefused`, `VnetshError` when a host stays locked.
         """
-        script = self.check(*sources, confirm_within=confirm_within)
+        script = self.check(*sources, confirm_within=confirm_within, alone=alone)
         return self._prepare(_pruning(script, sources) if prune else script, lock)
 
     def drift(self, *sources: Source) -> Prepared:

@@ -7,9 +7,9 @@ import sys
 import time
 from collections.abc import Callable
 
+from vnetsh.by_hash import question_of
 from vnetsh.interface.output import answered, asked_yes, control, dumb_terminal
 from vnetsh.model.change import Impact
-from vnetsh.plain_text import plain
 from vnetsh.planning.plan import Plan
 
 _ANEW = control("\r\x1b[K")
@@ -17,13 +17,10 @@ _ANEW = control("\r\x1b[K")
 
 def allowed(plan: Plan) -> bool:
     """Whether a person wants a plan made in spite of its cost. Where data is lost they say of what, not just yes."""
-    if plan.impact < Impact.DESTROY:
-        return asked_yes(f"impact {plan.impact}: do it? [y/N] ")
-    names = sorted({c.resource.name for c in plan.changes if c.impact is Impact.DESTROY})
-    wanted = names[0] if len(names) == 1 else str(len(names))
-    what = "its name" if len(names) == 1 else "how many these are"
-    question = f"impact {plan.impact}: data is lost of {', '.join(map(plain, names))}: type {what} to do it: "
-    return answered(question) == wanted
+    question = question_of(plan)
+    if question and plan.impact is Impact.DESTROY:
+        return answered(f"{question.text}: ") == question.answer
+    return asked_yes(f"impact {plan.impact}: do it? [y/N] ")
 
 
 def asked_to_confirm(run: int, left: float, broken_off: Callable[[], bool]) -> bool:

@@ -74,6 +74,20 @@ def _graph(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _web(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--listen", default="", metavar="ADDRESS:PORT", help="where browsers ask (127.0.0.1:8420)")
+    add("--token-file", default="", metavar="FILE", help="a file with the token by which browsers log in")
+    add(
+        "--name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name under which browsers ask, of a proxy say",
+    )
+    add("--write", action="store_true", help="plan and apply from the page, too; `--max-impact` limits it")
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "names", nargs=1, choices=completions.FILES, metavar="SHELL", help="bash, zsh or fish"
@@ -110,6 +124,7 @@ COMMANDS = tuple(
         ),
         ("takeover", "what grew by hand, as a folder of scripts, with a report of what is wrong", _takeover),
         ("graph", "a picture of what the hosts hold, or of a script", _graph),
+        ("web", "the picture as a page that is live; with runs, jobs and warnings", _web),
         ("explain", "what an error's code means", _naming("CODE", "such as E102; without one: all codes")),
         (
             "help",

@@ -156,6 +156,12 @@ def _graph(face: Face, options: Options, sources: Sequence[Source] = ()) -> int:
     return graph(face, options, sources)
 
 
+def _web(face: Face, options: Options) -> int:
+    from vnetsh.interface.web.command import web
+
+    return web(face, options)
+
+
 def _completion(face: Face, options: Options) -> int:
     print(completions.script(options.arguments.names[0]), end="")
     return 0
@@ -183,6 +189,7 @@ _ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "adopt": lambda face, options: face.adopt(options.arguments.names),
     "graph": _graph,
     "takeover": _takeover,
+    "web": _web,
     "history": _history,
     "diff": _diff,
     "undo": _undo,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vnetsh import journal
+from vnetsh.engine import finding_runs
 from vnetsh.errors import UsageError, VnetshError
 from vnetsh.journal import Run
 from vnetsh.plain_text import said
@@ -14,36 +14,15 @@ from vnetsh.plain_text import said
 if TYPE_CHECKING:
     from vnetsh.interface.face import Face
 
-_NUMBER = (
-    "its number, as `vnetsh history` shows it, or another's as `vnetsh history all` does: `alice@desk:12`"
-)
-
 
 def run_of(face: Face, word: str, *, look: bool = True) -> Run:
     """The run that a word names; for another's its hosts are asked, or with `look` false only what is known of them.
 
     Raises `UsageError`.
     """
-    if word.isdecimal() and len(word) < 10:
-        found = next((run for run in journal.runs(face.session.runs) if run.number == int(word)), None)
-        if found is None:
-            raise UsageError(f"there is no run {word}", help="`vnetsh history` lists them")
-        return found
-    if ":" not in word:
-        raise UsageError(f"`{word}` is no run", help=_NUMBER)
-    if look:
+    if look and ":" in word:
         say_silent(face, face.session.past.look())
-    named = [run for run in journal.of_others(face.session.runs) if run.name == word]
-    if len(named) > 1:
-        raise UsageError(
-            f"{len(named)} runs are called {word}: of journals of the same user on machines of the same name",
-            help="only the one that made it can take it back: give these machines names of their own",
-        )
-    if not named:
-        raise UsageError(
-            f"there is no run {word}", help="`vnetsh history all` asks the hosts which there are"
-        )
-    return named[0]
+    return finding_runs.named(face.session.runs, word)
 
 
 def hosts_of(face: Face, words: Sequence[str]) -> Iterable[str]:
@@ -53,7 +32,7 @@ def hosts_of(face: Face, words: Sequence[str]) -> Iterable[str]:
     if words and words[0] != "on":
         raise UsageError(
             f"`{' '.join(words)}` is no run",
-            help=f"{_NUMBER}; `all`, or `on kvm1`, asks the hosts what everybody has done",
+            help=f"{finding_runs.NUMBER}; `all`, or `on kvm1`, asks the hosts what everybody has done",
         )
     names = [name for word in words[1:] for name in word.split(",") if name]
     unknown = next((name for name in names if name not in face.session.hosts), "")

@@ -12,11 +12,12 @@ from vnetsh.engine.past_runs import changes_of, outcome_of as outcome_of
 from vnetsh.errors import VnetshError
 from vnetsh.interface.finding_runs import hosts_of, run_of, say_silent
 from vnetsh.interface.fitting import screen_width, table
-from vnetsh.interface.render import change_text
+from vnetsh.interface.render import Style, change_text
 from vnetsh.journal import Run
 from vnetsh.model import Impact
 from vnetsh.model.change import Change
 from vnetsh.plain_text import plain, said
+from vnetsh.schema import Vocabulary
 
 if TYPE_CHECKING:
     from vnetsh.interface.face import Face
@@ -56,12 +57,15 @@ def _one(face: Face, run: Run) -> int:
     if face.options.json:
         print(json.dumps({**as_json(run), **(_details(face, run) if run.readable else {})}, indent=2))
         return 0
-    print("\n".join(_text(face, run) if run.readable else [f"run {run.number}: {outcome_of(run)}"]))
+    print("\n".join(run_lines(run, face.session.vocabulary, face.style)))
     return 0
 
 
-def _text(face: Face, run: Run) -> Iterator[str]:
-    style = face.style
+def run_lines(run: Run, vocabulary: Vocabulary, style: Style) -> Iterator[str]:
+    """What a run changed, before and after, and what came of it."""
+    if not run.readable:
+        yield f"run {run.number}: {outcome_of(run)}"
+        return
     took = "" if run.seconds is None else f", {run.seconds:.1f} s"
     who = f", by {run.who}" if run.who and not run.book else ""
     yield style(
@@ -74,7 +78,7 @@ def _text(face: Face, run: Run) -> Iterator[str]:
         yield "changes:"
     usual = "done"
     for change, outcome in changes:
-        line = past_text(face, change)
+        line = past_text(change, vocabulary, style)
         yield line if outcome == usual else f"{line}  {style(outcome, _COLOURS.get(outcome, ''))}"
     for name, texts in (("measured", run.measured), ("answered", run.answered)):
         yield from (f"{style(name, '36')}: {said(text)}" for text in texts)
@@ -82,10 +86,10 @@ def _text(face: Face, run: Run) -> Iterator[str]:
         yield f"{style('note', '36')}: {plain(place)} keeps no record of it"
 
 
-def past_text(face: Face, change: Change) -> str:
+def past_text(change: Change, vocabulary: Vocabulary, style: Style) -> str:
     """A line for what was changed, without what it was to cost."""
     bare = replace(change, impact=Impact.NONE, hits=(), how="", because="", until_reboot="")
-    return change_text(bare, face.session.vocabulary, face.style, gone=True)
+    return change_text(bare, vocabulary, style, gone=True)
 
 
 def _details(face: Face, run: Run) -> dict[str, object]:

@@ -49,13 +49,14 @@ def diff(face: Face, words: Sequence[str]) -> int:
         end = f"run {last.name}" if last else "now"
         names = ", ".join(run.name for run in between)
         lines = [face.style(f"from run {first.name} to {end}: {f'by {names}' if names else 'no runs'}", "1")]
-        lines += [past_text(face, change) for change in found]
+        known = face.session.vocabulary, face.style
+        lines += [past_text(change, *known) for change in found]
         lines += ["  no change"] if not found else []
         lines += [f"of run {run.name} it is not known how much of it came about" for run in unsure]
         if others:
             lines += [
                 face.style("changed by others since:", "1"),
-                *(past_text(face, change) for change in others),
+                *(past_text(change, *known) for change in others),
             ]
         print("\n".join(lines))
     return int(bool({*silent} | unseen))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vnetsh import journal
 from vnetsh.diagnostics import Diagnostic, ProblemsFound
 from vnetsh.engine.failures import HostsDown, PlanRefused
+from vnetsh.engine.finding_runs import last_made, refuse_undoing, stands
 from vnetsh.errors import UsageError, VnetshError
 from vnetsh.interface.finding_runs import run_of, say_silent
 from vnetsh.journal import Run
@@ -24,25 +25,8 @@ def undo(face: Face, words: Sequence[str]) -> int:
         return 0
     if len(words) > 1:
         raise UsageError("undo which run?", help="its number, as `vnetsh history` shows it; none: the last")
-    if words:
-        run = run_of(face, words[0])
-    else:
-        runs = journal.runs(face.session.runs)
-        last = next((run for run in runs if _can_be_undone(run) and not run.takes_back), None)
-        if last is None:
-            raise UsageError("there is nothing to undo", help="`vnetsh history` lists what was done")
-        run = last
-    if run.taken_back_by not in (0, run.number):
-        raise UsageError(f"run {run.name} was taken back by run {run.taker} already")
-    if not run.readable or run.alive:
-        why = "is still under way" if run.alive else "was written by another version of vnetsh"
-        leads = "where it was cut off, `vnetsh recover` finds that out" if run.alive and run.book else ""
-        raise UsageError(f"run {run.name} {why}", help=leads)
-    if run.taken_back_by or (run.outcome and not run.standing() and not run.takes_back):
-        raise UsageError(
-            f"nothing of run {run.name} stands",
-            help="it left everything as it was: there is nothing to undo",
-        )
+    run = run_of(face, words[0]) if words else last_made(journal.runs(face.session.runs))
+    refuse_undoing(run)
     return _take_back(face, run)
 
 
@@ -55,7 +39,7 @@ def _take_back(face: Face, *runs: Run) -> int:
 def _begun(run: Run, known: Sequence[Run]) -> Iterator[Run]:
     """The runs that this one, which was cut off, had just brought to their end: what they began is part of it."""
     for one in known:
-        if one.ended_by == run.number and _can_be_undone(one) and not one.undoes:
+        if one.ended_by == run.number and stands(one) and not one.undoes:
             yield one
 
 
@@ -191,7 +175,3 @@ def _take_stock(face: Face) -> bool:
     for note in found:
         print(plain(note))
     return bool(found)
-
-
-def _can_be_undone(run: Run) -> bool:
-    return run.readable and not run.alive and not run.taken_back_by and bool(run.standing())

@@ -62,6 +62,7 @@ WORDS = (
         "A file beside the script that is handed on as it is, in place of `user` and `ssh-keys`.",
         otherwise="made of the others",
         column=False,
+        local=True,
         excludes=("user", "ssh-keys"),
     ),
 )

@@ -213,6 +213,7 @@ IMAGE_KIND = Kind(
             clearable=False,
             column=False,
             passing=True,
+            local=True,
         ),
         Attribute(
             "pool",

@@ -106,8 +106,13 @@ class Picture:
 
     def as_json(self) -> Mapping[str, object]:
         """For a program."""
-        lines = [{"id": one.id, **asdict(one)} for one in self.lines]
-        return {"title": self.title, "things": [asdict(one) for one in self.things], "lines": lines}
+        things, lines = map(as_json, self.things), map(as_json, self.lines)
+        return {"title": self.title, "things": [*things], "lines": [*lines]}
+
+
+def as_json(one: Thing | Line) -> Mapping[str, object]:
+    """A thing or a line for a program."""
+    return asdict(one) if isinstance(one, Thing) else {"id": one.id, **asdict(one)}
 
 
 def id_of(kind: str, place: str, name: str) -> str:

@@ -30,12 +30,16 @@ def svg(picture: Picture, laid: Laid) -> str:
 
 
 def drawn(picture: Picture, laid: Laid) -> str:
-    """The things and lines: boxes that have others inside at the back, then lines, then the rest."""
-    flat = [one for one in picture.things if not picture.is_box(one)]
-    parts = [_box(one, laid.boxes[one.id]) for one in picture.boxes]
-    parts += _lines(picture, laid)
-    parts += [_leaf(one, laid.boxes[one.id]) for one in flat]
-    return "\n".join(parts)
+    """The things and lines."""
+    return "\n".join(part for _, part in pieces(picture, laid))
+
+
+def pieces(picture: Picture, laid: Laid) -> Iterator[tuple[Thing | Line, str]]:
+    """Each with how it is drawn: boxes that have others inside at the back, then lines, then the rest."""
+    yield from ((one, _box(one, laid.boxes[one.id])) for one in picture.boxes)
+    yield from _lines(picture, laid)
+    flat = (one for one in picture.things if not picture.is_box(one))
+    yield from ((one, _leaf(one, laid.boxes[one.id])) for one in flat)
 
 
 def text(words: str) -> str:
@@ -102,7 +106,7 @@ def _leaf(thing: Thing, box: Box) -> str:
     return _group(thing, _rect(box, 4) + "".join(stripes) + label)
 
 
-def _lines(picture: Picture, laid: Laid) -> Iterator[str]:
+def _lines(picture: Picture, laid: Laid) -> Iterator[tuple[Line, str]]:
     within = {one.id: one.within for one in picture.things}
     alone = [one.id for one in picture.inside.get("", ()) if one.kind not in ("host", "cluster")]
     beside: dict[tuple[str, str], int] = {}
@@ -121,7 +125,7 @@ def _lines(picture: Picture, laid: Laid) -> Iterator[str]:
         else:
             way = _way(laid.boxes[line.one], laid.boxes[line.other], number)
         inside = not outside and within[line.one] and within[line.one] == within[line.other]
-        yield _line(line, way, labelled=line.kind in ("tunnel", "uplink", "patch") and not inside)
+        yield line, _line(line, way, labelled=line.kind in ("tunnel", "uplink", "patch") and not inside)
 
 
 def _line(line: Line, way: tuple[str, float, float], labelled: bool) -> str:

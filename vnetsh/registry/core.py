@@ -63,4 +63,5 @@ class CorePlugin:
             "vnetsh.explanations.expectation_problems:EXPECTATION_PROBLEMS",
             "vnetsh.explanations.storage_problems:STORAGE_PROBLEMS",
             "vnetsh.explanations.show_problems:SHOW_PROBLEMS",
+            "vnetsh.explanations.offer_problems:OFFER_PROBLEMS",
         )

@@ -26,6 +26,7 @@ class Attribute:
     tables; `backends` empty means all. An object cannot have it together with one that it `excludes`; to say this of
     one of the two is enough. `passing`: it is so for a while, and no plan is about it. `apart`: what is said of it is
     an object of its own, so no object has it. `inner`: it is for backends alone, and no plan shows it.
+    `local`: it names a file of the machine that vnetsh runs on, so a text that comes from elsewhere cannot say it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Attribute:
     passing: bool = False
     apart: bool = False
     inner: bool = False
+    local: bool = False
 
     def unsaid(self) -> str:
         """What a new object gets when it is not said, in words; empty where it must be said or is not known."""

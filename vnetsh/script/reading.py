@@ -17,6 +17,7 @@ from vnetsh.language.variables import Variables
 from vnetsh.model import Inventory
 from vnetsh.schema import Vocabulary
 from vnetsh.schema.phrase import Phrase
+from vnetsh.script.alone import only_looking, refuse_included, standing_alone
 from vnetsh.script.checks import check
 from vnetsh.script.confirmed import whole
 from vnetsh.script.resolve import Resolver, names_places
@@ -33,15 +34,20 @@ def read(
     variables: Variables,
     further: Check,
     confirm_within: str | None = None,
+    *,
+    alone: bool = False,
 ) -> Script:
     """The script that sources make up, once it has passed the core's checks and the `further` ones.
 
-    With `confirm_within` it is one block that has to be confirmed in that time.
+    With `confirm_within` it is one block that has to be confirmed in that time. `alone`: it comes from elsewhere, so it
+    reads nothing of this machine, and says nothing of how hosts are reached.
     Raises `ProblemsFound` with all its problems, in a reader's order.
     """
     script, problems = _resolved(
-        sources, vocabulary, inventory, settings, variables, confirm_within=confirm_within
+        sources, vocabulary, inventory, settings, variables, confirm_within=confirm_within, alone=alone
     )
+    if alone:
+        problems += only_looking(script.segments)
     if not problems:
         problems += check(script)
         problems += further(script)
@@ -72,9 +78,10 @@ def _resolved(
     *,
     hosts_only: bool = False,
     confirm_within: str | None = None,
+    alone: bool = False,
 ) -> tuple[Script, list[Diagnostic]]:
     """The script as far as it can be understood, and what is wrong with it up to here."""
-    expander = Expander(read_included, settings, variables, vocabulary.block_of)
+    expander = Expander(refuse_included if alone else read_included, settings, variables, vocabulary.block_of)
     for source in sources:
         expander.expand(parse(source))
     expanded = expander.result()
@@ -83,6 +90,9 @@ def _resolved(
         sentences = whole(sentences, confirm_within, vocabulary)
     phrases, problems = bind(sentences, vocabulary)
     problems += expanded.problems
+    if alone:
+        phrases, reaching = standing_alone(phrases)
+        problems += reaching
     if hosts_only:
         problems += [_no_host(phrase) for phrase in phrases if not names_places(phrase.schema)]
         phrases = [phrase for phrase in phrases if names_places(phrase.schema)]

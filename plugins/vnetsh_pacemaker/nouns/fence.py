@@ -82,6 +82,7 @@ FENCE_KIND = Kind(
             "What the agent is told and nobody else: each option with the file, on this machine, that has its value.",
             otherwise="none",
             column=False,
+            local=True,
         ),
         Attribute(
             OUTDATED,

@@ -19,6 +19,7 @@ from vnetsh.pictures.page_html import html
 from vnetsh.pictures.picture import Line, Picture, Thing, natural
 from vnetsh.pictures.svg import svg
 from vnetsh.pictures.texts import d2, dot, mermaid
+from vnetsh.plain_text import plain
 from vnetsh.registry import Plugins
 
 
@@ -120,7 +121,7 @@ def test_names_of_others_are_words_in_every_format() -> None:
     assert page.count("<script") == 3
     data = re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.DOTALL)
     assert data
-    assert [one["name"] for one in json.loads(data[1])["things"]][1:] == list(NAMES)
+    assert [one["name"] for one in json.loads(data[1])["things"]][1:] == [plain(name) for name in NAMES]
     for text in (dot(picture), mermaid(picture), d2(picture)):
         assert len(text.splitlines()) <= 6 + 4 * len(NAMES)
 

@@ -1,17 +1,10 @@
 "use strict";
-// The page of a picture: zoom, find, fold, details, ways between two things. The picture itself is there already.
+// The page of a picture: zoom, find, fold, details, ways between two things. The picture itself is there already; a newer
+// one is taken by the event `picture`, and where things are stays.
 (() => {
-  const { things, lines } = JSON.parse(document.getElementById("data").textContent);
-  const byId = new Map(things.map((one) => [one.id, one]));
+  let things = [], lines = [], byId = new Map(), inside = new Map(), beside = new Map();
   const paper = d3.select("#paper"), world = d3.select("#world");
   const shapes = new Map(), cords = new Map();
-  document.querySelectorAll("#world .thing").forEach((g) => shapes.set(g.dataset.id, g));
-  document.querySelectorAll("#world .line").forEach((g) => cords.set(g.dataset.id, g));
-  const inside = new Map();
-  for (const one of things) {
-    if (!inside.has(one.within)) inside.set(one.within, []);
-    inside.get(one.within).push(one.id);
-  }
   const words = (one) => [`${one.kind} ${one.name}`, one.state, ...one.tags, one.wrong].filter(Boolean).join(", ");
   const rect = (id) => shapes.get(id).querySelector("rect");
   const box = (id) => {
@@ -25,9 +18,8 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const moved = () => (still ? paper : paper.transition().duration(250));
   const size = () => paper.node().getBoundingClientRect();
-  const whole = world.node().getBBox();
   function fit(slowly) {
-    const { width, height } = size();
+    const { width, height } = size(), whole = world.node().getBBox();
     const k = Math.min(width / (whole.width + 60), height / (whole.height + 60), 1);
     const to = d3.zoomIdentity.translate(width / 2 - k * (whole.x + whole.width / 2), height / 2 - k * (whole.y + whole.height / 2)).scale(k);
     (slowly ? moved() : paper).call(zoom.transform, to);
@@ -83,17 +75,6 @@
   }
 
   // Who is joined to whom: lines, and what is in a box with the box
-  const beside = new Map(things.map((one) => [one.id, []]));
-  for (const line of lines) {
-    beside.get(line.one).push([line.other, line.id]);
-    beside.get(line.other).push([line.one, line.id]);
-  }
-  for (const one of things) {
-    if (one.within && byId.get(one.within).kind === "bridge") {
-      beside.get(one.id).push([one.within, ""]);
-      beside.get(one.within).push([one.id, ""]);
-    }
-  }
   function way(from, to) {
     const came = new Map([[from, null]]), waiting = [from];
     while (waiting.length) {
@@ -123,8 +104,13 @@
     button.addEventListener("click", () => { choose(id); show(id); });
     if (by) put("span", ` ${by}`, item);
   }
-  function tell(id) {
-    told.replaceChildren();
+  // Told again, the same stays as it is: nobody needs to hear it twice.
+  function retell(tell) {
+    const made = document.createElement("div");
+    tell(made);
+    if (made.innerHTML !== told.innerHTML) told.replaceChildren(...made.childNodes);
+  }
+  function tell(id, told) {
     const one = byId.get(id);
     put("h2", `${one.kind} ${one.name}`, told);
     if (one.wrong) put("p", one.wrong, told).className = "wrong";
@@ -139,8 +125,7 @@
       for (const [to, by] of joined) { const line = lines.find((it) => it.id === by); link(to, into, [line.kind, line.label, line.wrong].filter(Boolean).join("  ")); }
     }
   }
-  function tellWay(from, to) {
-    told.replaceChildren();
+  function tellWay(from, to, told) {
     put("h2", `${byId.get(from).name} → ${byId.get(to).name}`, told);
     const steps = way(from, to);
     if (!steps) { put("p", "Nothing that is drawn joins the two.", told).className = "wrong"; light(new Set([from, to]), new Set()); return; }
@@ -150,11 +135,12 @@
     put("code", `vnetsh why ${byId.get(from).name} -> ${byId.get(to).name}`, told);
     light(new Set(steps.flatMap(([id]) => [id, ...boxes(id)])), new Set(steps.map(([, by]) => by)));
   }
-  function choose(id, more) {
+  function choose(id, more, again) {
     for (const at of [chosen, second]) shapes.get(at)?.classList.remove("chosen");
-    if (more && chosen && id && id !== chosen) { second = id; tellWay(chosen, id); }
-    else { chosen = id; second = ""; if (id) { tell(id); lightOne(id); } else { light(new Set(), new Set()); } }
+    if (more && chosen && id && id !== chosen) { second = id; retell((into) => tellWay(chosen, id, into)); }
+    else { chosen = id; second = ""; if (id) { retell((into) => tell(id, into)); lightOne(id); } else { light(new Set(), new Set()); } }
     for (const at of [chosen, second]) shapes.get(at)?.classList.add("chosen");
+    if (id && !again) document.dispatchEvent(new CustomEvent("chosen", { detail: byId.get(id) }));
   }
 
   // Mouse and keys; one thing at a time is reached by Tab, the others by the arrows
@@ -179,11 +165,10 @@
     }
     return best;
   }
-  for (const [id, g] of shapes) {
-    const one = byId.get(id);
+  const prepared = new WeakSet();
+  function prepare(id, g) {
     g.setAttribute("role", "button");
     g.setAttribute("tabindex", "-1");
-    g.setAttribute("aria-label", words(one));
     g.addEventListener("click", (event) => { event.stopPropagation(); focus(id); choose(id, event.shiftKey); });
     g.addEventListener("dblclick", (event) => { event.stopPropagation(); fold(id); });
     g.addEventListener("mouseenter", () => { if (!chosen) lightOne(id); });
@@ -192,8 +177,8 @@
       if (event.key === "Enter" || event.key === " ") { if (chosen === id && !event.shiftKey) fold(id); choose(id, event.shiftKey); event.preventDefault(); }
       else if (event.key.startsWith("Arrow")) { const to = next(id, event.key); if (to) focus(to); event.preventDefault(); }
     });
+    prepared.add(g);
   }
-  if (things.length) { current = things[0].id; shapes.get(current).setAttribute("tabindex", "0"); }
   paper.on("click", () => choose(""));
 
   // Find
@@ -216,24 +201,91 @@
   });
 
   // Tags
-  const tags = [...new Set(things.flatMap((one) => one.tags).filter((tag) => tag.startsWith("vlan ")))].sort((a, b) => a.slice(5) - b.slice(5));
-  for (const tag of tags) {
-    const button = put("button", tag, document.getElementById("tags"));
-    button.type = "button";
-    button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => { if (!only.delete(tag)) only.add(tag); button.setAttribute("aria-pressed", String(only.has(tag))); refresh(); });
+  const tagButtons = new Map();
+  function offerTags() {
+    const tags = [...new Set(things.flatMap((one) => one.tags).filter((tag) => tag.startsWith("vlan ")))].sort((a, b) => a.slice(5) - b.slice(5));
+    for (const [tag, button] of tagButtons) if (!tags.includes(tag)) { button.remove(); tagButtons.delete(tag); only.delete(tag); }
+    for (const tag of tags) {
+      const into = document.getElementById("tags");
+      if (tagButtons.has(tag)) { into.append(tagButtons.get(tag)); continue; }
+      const button = put("button", tag, into);
+      tagButtons.set(tag, button);
+      button.type = "button";
+      button.setAttribute("aria-pressed", "false");
+      button.addEventListener("click", () => { if (!only.delete(tag)) only.add(tag); button.setAttribute("aria-pressed", String(only.has(tag))); refresh(); });
+    }
   }
+
+  // A picture, the first or a newer one: what is drawn is there already
+  function take(picture) {
+    ({ things, lines } = picture);
+    byId = new Map(things.map((one) => [one.id, one]));
+    inside = new Map(); beside = new Map(things.map((one) => [one.id, []]));
+    shapes.clear(); cords.clear();
+    document.querySelectorAll("#world .thing").forEach((g) => shapes.set(g.dataset.id, g));
+    document.querySelectorAll("#world .line").forEach((g) => cords.set(g.dataset.id, g));
+    for (const one of things) {
+      if (!inside.has(one.within)) inside.set(one.within, []);
+      inside.get(one.within).push(one.id);
+      const g = shapes.get(one.id);
+      if (!prepared.has(g)) prepare(one.id, g);
+      g.setAttribute("aria-label", words(one));
+      if (one.within && byId.get(one.within).kind === "bridge") {
+        beside.get(one.id).push([one.within, ""]);
+        beside.get(one.within).push([one.id, ""]);
+      }
+    }
+    for (const line of lines) {
+      beside.get(line.one).push([line.other, line.id]);
+      beside.get(line.other).push([line.one, line.id]);
+    }
+    for (const id of folded) if (!inside.has(id)) folded.delete(id);
+    const lost = document.activeElement === document.body && heldFocus;
+    if (!shapes.has(current)) current = things.length ? things[0].id : "";
+    shapes.get(current)?.setAttribute("tabindex", "0");
+    if (lost) shapes.get(current)?.focus({ preventScroll: true });
+    offerTags();
+    refresh();
+    const both = [chosen, second].filter((id) => shapes.has(id));
+    chosen = second = "";
+    if (both.length) { choose(both[0], false, true); if (both.length > 1) choose(both[1], true, true); } else light(new Set(), new Set());
+    if (find.value) find.dispatchEvent(new Event("input"));
+  }
+
+  // What is drawn of a newer picture: what is otherwise comes in place of what there was
+  let heldFocus = false;
+  document.addEventListener("picture", (event) => {
+    const { pieces, order, drawn, title } = event.detail, held = document.activeElement;
+    heldFocus = Boolean(held?.closest?.("#world"));
+    for (const [key, markup] of Object.entries(pieces)) {
+      const holder = document.createElementNS("http://www.w3.org/2000/svg", "g");
+      holder.innerHTML = markup;  // the server's own, in which names are text
+      const made = holder.firstElementChild;
+      drawn.get(key)?.replaceWith(made);
+      drawn.set(key, made);
+    }
+    const wanted = new Set(order);
+    for (const [key, g] of drawn) if (!wanted.has(key)) { g.remove(); drawn.delete(key); }
+    let before = null;
+    for (const key of order) {
+      const g = drawn.get(key), place = before ? before.nextElementSibling : world.node().firstElementChild;
+      if (g !== place) world.node().insertBefore(g, place);
+      before = g;
+    }
+    document.title = title;
+    take(event.detail);
+  });
 
   const on = (id, do_) => document.getElementById(id).addEventListener("click", (event) => do_(event.currentTarget));
   on("fit", () => fit(true)); on("in", () => near(1.4)); on("out", () => near(1 / 1.4)); on("fold", foldHosts);
   on("look", () => { const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches; root.dataset.look = (root.dataset.look || (dark ? "dark" : "light")) === "dark" ? "light" : "dark"; });
   document.addEventListener("keydown", (event) => {
-    if (event.target === find || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     const does = { "/": () => find.focus(), "+": () => near(1.4), "-": () => near(1 / 1.4), 0: () => fit(true), h: () => foldHosts(document.getElementById("fold")), Escape: () => choose("") }[event.key];
     if (does) { does(); event.preventDefault(); }
   });
   addEventListener("beforeprint", () => fit(false));
-  refresh();
+  take(JSON.parse(document.getElementById("data").textContent));
   fit(false);
   document.documentElement.dataset.ready = "yes";
 })();
