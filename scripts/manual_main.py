@@ -27,6 +27,12 @@ _EXIT = (
 )
 _ENVIRONMENT = (
     ("VNETSH_HOSTS", "The hosts file, where `--hosts` does not say it."),
+    ("VNETSH_METRICS", "The textfile for Prometheus that is written after each run; none without it."),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_…",
+        "Where spans of runs go, with the extra `otel`; nowhere without them.",
+    ),
+    ("VNETSH_OTEL_LOG", "A file for what goes wrong with sending spans."),
     ("NO_COLOR", "No colours, whatever it is set to."),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "Other places for the files below."),
     ("VNETSH_LAB_DIR", "The folder of the lab's files."),

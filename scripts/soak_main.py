@@ -32,6 +32,7 @@ from flooded_for_real import soak_floods  # noqa: E402
 from healthy_fleets import soak_healthy  # noqa: E402
 from image_breaks import soak_image_breaks  # noqa: E402
 from live_rounds import soak_live  # noqa: E402
+from mcp_calls import soak_mcp_calls  # noqa: E402
 from outage_rounds import soak_outage  # noqa: E402
 from planted import FAULTS, soak_planted  # noqa: E402
 from raft_rounds import soak_raft  # noqa: E402
@@ -199,6 +200,12 @@ ITEMS = {
         60,
         None,
         soak_why,
+    ),
+    "mcp-calls": Item(
+        "hostile calls of `vnetsh mcp` on hosts in memory: nothing above the limit, nothing stale, all undoable",
+        500,
+        None,
+        soak_mcp_calls,
     ),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield

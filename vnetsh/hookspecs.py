@@ -1,8 +1,8 @@
 """Every hook that a plugin can implement. All optional, all called by keyword, registries handed in.
 
 A plugin is a module or an object named by an entry point of the group `vnetsh`. It should import little: what
-it registers may import the rest when it is first used. `Plan`, `Report` and `Script`, which hooks are given, can be
-imported from here for their types only.
+it registers may import the rest when it is first used. `Plan`, `Ran`, `Report` and `Script`, which hooks are given,
+can be imported from here for their types only.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import pluggy
 if TYPE_CHECKING:
     from vnetsh.backend import Backend
     from vnetsh.diagnostics import Diagnostic
+    from vnetsh.engine.ran import Ran as Ran
     from vnetsh.engine.report import Report as Report
-    from vnetsh.model import Place
+    from vnetsh.model import Fleet, Place
     from vnetsh.planning.plan import Plan as Plan
     from vnetsh.schema import Attribute, Kind, Verb
     from vnetsh.script.script import Script as Script
@@ -60,6 +61,18 @@ class World:
     real: bool = True
 
 
+@dataclass(frozen=True)
+class Export:
+    """What hosts hold, for another tool: `vnetsh export -o NAME`.
+
+    `text` is given all that was observed. `partial`: it says itself which hosts did not answer; else that is an error.
+    """
+
+    name: str
+    text: Callable[[Fleet], str]
+    partial: bool = False
+
+
 class KindRegistry(Protocol):
     """Takes nouns, verbs, attributes for nouns that exist already, and what codes mean."""
 
@@ -93,13 +106,16 @@ class BackendRegistry(Protocol):
 
 
 class CommandRegistry(Protocol):
-    """Takes subcommands and worlds."""
+    """Takes subcommands, worlds and forms of `export`."""
 
     def add(self, command: Command) -> None:
         """A subcommand; its name must be free."""
 
     def add_world(self, world: World) -> None:
         """A world; its name must be free."""
+
+    def add_export(self, export: Export) -> None:
+        """A form of `export`; its name must be free."""
 
 
 @hookspec
@@ -114,7 +130,7 @@ def vnetsh_register_backends(backends: BackendRegistry) -> None:
 
 @hookspec
 def vnetsh_register_commands(commands: CommandRegistry) -> None:
-    """Register subcommands and worlds."""
+    """Register subcommands, worlds and forms of `export`."""
 
 
 @hookspec
@@ -131,3 +147,19 @@ def vnetsh_before_apply(plan: Plan) -> None:
 @hookspec
 def vnetsh_after_apply(plan: Plan, report: Report) -> None:
     """Told after a plan was applied, with what came of it. Observes only: what it raises is a warning."""
+
+
+@hookspec
+def vnetsh_after_run(ran: Ran) -> None:
+    """Told when a run is over, also one with nothing to do, and one that was refused before it touched anything.
+
+    Hosts are free again then, and what came of it is not printed yet. Observes only: what it raises is a warning.
+    """
+
+
+@hookspec
+def vnetsh_after_drift(what: str, fleet: str, plan: Plan) -> None:
+    """Told when hosts were compared with a script: `plan` is what would make them as it says.
+
+    Observes only: what it raises is a warning.
+    """

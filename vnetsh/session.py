@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Source
-from vnetsh.engine.answering import unmet
 from vnetsh.engine.connections import Connections, Report as Tell, quiet
 from vnetsh.engine.failures import HostsDown
 from vnetsh.engine.locks import Locks
@@ -19,7 +18,9 @@ from vnetsh.engine.observe import places
 from vnetsh.engine.planned import plan_on_sight
 from vnetsh.engine.prepared import Prepared
 from vnetsh.engine.questions import Questions
+from vnetsh.engine.ran import tell_of, timed
 from vnetsh.engine.report import Report
+from vnetsh.engine.unchanged import unchanged
 from vnetsh.errors import VnetshError
 from vnetsh.language.expanding import Variables
 from vnetsh.model import Inventory
@@ -190,8 +191,13 @@ class Session(Looking):
         return Prepared(Script(self.inventory, (), self.vocabulary), plan, fleet, what=f"adopt {kind} {name}")
 
     def _prepare(self, script: Script, lock: bool, *, drift: bool = False, meant: int = 0) -> Prepared:
-        with self._locks.only_if_it_succeeds():
-            return self._planned(script, lock, drift, meant)
+        def plan() -> Prepared:
+            with self._locks.only_if_it_succeeds():
+                return self._planned(script, lock, drift, meant)
+
+        acts = lock and any(not segment.query for segment in script.segments)
+        names, tell = ", ".join(script.names), self.plugins.tell if acts else None
+        return timed(plan, names, script.inventory, tell)
 
     def _planned(self, script: Script, lock: bool, drift: bool, meant: int) -> Prepared:
         """`meant` is the run that was cut off and is being finished."""
@@ -244,17 +250,11 @@ class Session(Looking):
         ask = questions.ask
         warnings = [*self._locks.overruled, *self.plugins.tell("vnetsh_before_apply", plan=prepared.plan)]
         if not prepared.plan.changes:
-            queries = (planned.segment for planned in prepared.plan.segments if planned.segment.query)
-            failed = next((failure for query in queries if (failure := unmet(query, ask))), None)
-            if prepared.undoes or prepared.finishes:
-                from vnetsh.engine.taking_back import came_true
-
-                came_true(self._mending, prepared)
-            elif self.real and not (failed or prepared.down):
-                self._mending.finished(prepared.script.text)
+            report = unchanged(prepared, ask, self._mending, real=self.real)
             self.release()
-            failures = (*prepared.down, *([failed] if failed else ()), *questions.lost())
-            return Report(failures=failures, warnings=tuple(warnings), unasked=len(list(queries)))
+            report = replace(report, failures=(*report.failures, *questions.lost()))
+            warnings += tell_of(self.plugins.tell, prepared, report)
+            return replace(report, warnings=tuple(warnings))
         from vnetsh.engine.making import Making
 
         making = Making(
@@ -271,6 +271,7 @@ class Session(Looking):
         report = making.make(prepared, ask, questions.lost)
         self.release()
         warnings += self.plugins.tell("vnetsh_after_apply", plan=prepared.plan, report=report)
+        warnings += tell_of(self.plugins.tell, prepared, report)
         return replace(report, warnings=(*report.warnings, *warnings))
 
     def take_stock(self) -> Sequence[str]:
@@ -285,7 +286,7 @@ class Session(Looking):
         def prepare(script: Script, run: int) -> Prepared:
             return self._prepare(script, lock=True, meant=run)
 
-        return Past(self._mending, self._locks, self.check, prepare)
+        return Past(self._mending, self._locks, self.check, prepare, self.plugins.tell)
 
     def take_back(self, *runs: Run) -> Prepared:
         """What takes a run back, and others with it: all that they did, or may have done. Raises as `prepare` does."""

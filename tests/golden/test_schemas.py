@@ -1,8 +1,9 @@
-"""What is printed with `-o json` is as the schemas of the manual say, of every golden plan, run and taken back."""
+"""What is printed and written down is as the schemas of the manual say, of every golden plan, run and taken back."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from vnetsh.diagnostics import Source
+from vnetsh.engine.failures import PlanRefused
 from vnetsh.export.exporting import export
 from vnetsh.interface.render_json import drift_json, plan_json, report_json
+from vnetsh.journal import Journal, runs
+from vnetsh.model import Host, Resource as Thing
+from vnetsh.model.change import ActionKind, Change
 from vnetsh.pictures.drawing import picture_of
 from vnetsh.session import Session
 
@@ -60,6 +65,57 @@ def test_what_is_printed(path: Path, demo: Session, monkeypatch: pytest.MonkeyPa
     sound("run", {"plan": plan_json(prepared.plan), "report": report_json(report, demo.inventory)})
     sound("export", export(demo, ()).as_json())
     sound("drift", drift_json(demo.drift(source).plan))
+    if report.ok and report.run:
+        with suppress(PlanRefused):  # what was rebooted is no more as it was
+            demo.apply(demo.take_back(next(runs(demo.runs))))
+    for run in runs(demo.runs):
+        for record in run.records:
+            sound("journal", record)
+
+
+def test_every_record_of_the_journal(tmp_path: Path) -> None:
+    """Also those that no golden plan leads to: of failures, of blocks to be confirmed, of runs that were cut off."""
+    host = Host("kvm1", "192.0.2.1", attributes={"ssh": "root@kvm1"})
+    bridge = Thing(
+        "bridge", "br0", "kvm1", {"vlan": (1, 2), "mtu": None}, parent=("vm", "a"), record={"x": [1]}
+    )
+    change = Change(ActionKind.ADD, None, bridge, made=({"file": "/a"},), wishes={"bandwidth": 5})
+    book = Journal(
+        "a.vnet", "bridge br0\n", tmp_path, undoes=[1], about={"who": "a@b", "at": ["kvm1"], "typed": "x"}
+    )
+    book.segment(1)
+    book.unconfirmed({"kvm1": "1f"}, 60.0)
+    one = book.intend(host, "ovs", [change], 1)
+    book.made(one, 0, {"what": "/a"})
+    book.failed(one, [0])
+    book.done(book.intend(host, "ovs", [change.inverse()], 1, undoes=one))
+    book.answered("vm a has port lan", ok=False)
+    book.confirming()
+    book.confirmed(["kvm1"])
+    book.gone_back(["kvm1"], [one])
+    book.settled(one, [])
+    book.intend(host, "ovs", [change.inverse()], 0, mends=one)
+    book.end("failed", 1.5)
+    (run,) = runs(tmp_path)
+    run.note({"taken back by": 7, "end": "taken back by alice@desk:7", "by": 7, "name": "alice@desk"})
+    run.note({"end": "finished by 9"})
+    run.note({"taken back by": 0})
+    run.note({"unkept": "kvm1"})
+    (run,) = runs(tmp_path)
+    for record in run.records:
+        sound("journal", record)
+    forms = SCHEMAS["journal.schema.json"]["oneOf"]
+    left = [
+        form["title"]
+        for form in forms
+        if not any(
+            Draft202012Validator({**SCHEMAS["journal.schema.json"], "oneOf": [form]}).is_valid(
+                json.loads(json.dumps(record))
+            )
+            for record in run.records
+        )
+    ]
+    assert not left
 
 
 def test_what_is_not_so_is_found() -> None:

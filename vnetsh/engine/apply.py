@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from vnetsh.backend import Progress
 from vnetsh.engine.connections import Connections
-from vnetsh.engine.report import Failure, Measured, Outcome
+from vnetsh.engine.report import Failure, Measured, Outcome, StepRan
 from vnetsh.engine.steps import Failed, Group, Steps
 from vnetsh.engine.trials import Trials
 from vnetsh.engine.ways import Ways
@@ -81,6 +81,11 @@ class Applier:
     def measured(self) -> list[Measured]:
         """What was measured on the way."""
         return self._steps.measured
+
+    @property
+    def ran(self) -> list[StepRan]:
+        """What was done when."""
+        return self._steps.ran
 
     @property
     def unmet(self) -> list[Failure]:

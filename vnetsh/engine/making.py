@@ -89,6 +89,7 @@ class Making:
             report.warnings,
             report.measured,
             report.unasked,
+            report.steps,
         )
 
     def _mend(
@@ -165,6 +166,7 @@ class Making:
             applier.unknown,
             measured=tuple(applier.measured),
             unasked=unasked(segments[begun:]),
+            steps=tuple(applier.ran),
             warnings=(
                 *applier.warnings,
                 *(f"it was broken off by {who}" for who in [applier.cancelled_by] if who),

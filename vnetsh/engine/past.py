@@ -10,6 +10,7 @@ from vnetsh.diagnostics import Source
 from vnetsh.engine.locks import Locks
 from vnetsh.engine.mending import Mending
 from vnetsh.engine.prepared import Prepared
+from vnetsh.engine.ran import Tell, timed
 from vnetsh.engine.taking_back import taking_back
 from vnetsh.errors import VnetshError
 from vnetsh.journal import Run
@@ -28,14 +29,19 @@ class Past:
     locks: Locks
     check: Callable[[Source], Script]
     prepare: Callable[[Script, int], Prepared]
+    tell: Tell
 
     def take_back(self, runs: Sequence[Run], what: str, *, naming: bool = False) -> Prepared:
         """What takes runs back, the newest first: all that they did, or may have done. Raises as `prepare` does.
 
         `naming`: what speaks against it says of which run it does.
         """
-        with self.locks.only_if_it_succeeds():
-            return taking_back(self.mending, runs, what, naming=naming)
+
+        def plan() -> Prepared:
+            with self.locks.only_if_it_succeeds():
+                return taking_back(self.mending, runs, what, naming=naming)
+
+        return timed(plan, what, self.mending.inventory, self.tell)
 
     def rest_of(self, run: Run) -> Prepared:
         """What finishes a run that was cut off: its half-made steps anew, and its later segments."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.engine.report import Failure
@@ -38,6 +38,9 @@ class Prepared:
     """The runs that it takes back, the newest first."""
     finishes: Run | None = None
     """The run that was cut off and that it brings to its end."""
+    began: float = field(default=0.0, compare=False)
+    planned: float = field(default=0.0, compare=False)
+    """From when to when it was planned, in seconds since the epoch; 0 where nobody looked at the clock."""
 
     @property
     def after(self) -> Fleet:

@@ -56,6 +56,22 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class StepRan:
+    """What one backend was to change at a place in one call, and from when to when, in seconds since the epoch.
+
+    `failed` says why it failed; `back`: it took another one back.
+    """
+
+    place: str
+    backend: str
+    changes: tuple[Change, ...]
+    began: float
+    ended: float
+    failed: str = ""
+    back: bool = False
+
+
+@dataclass(frozen=True)
 class Report:
     """The outcome of each change, the failures, and in sentences what is left half-made."""
 
@@ -74,6 +90,8 @@ class Report:
     """What was measured on the way, also of what was taken back."""
     unasked: int = 0
     """How many questions were not asked any more."""
+    steps: tuple[StepRan, ...] = field(default=(), compare=False)
+    """What was done when, in the order in which it ended."""
 
     @property
     def ok(self) -> bool:

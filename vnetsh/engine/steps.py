@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.engine.connections import Connections
 from vnetsh.engine.jobs import see_through
 from vnetsh.engine.probation import Probation
-from vnetsh.engine.report import Failure, Measured
+from vnetsh.engine.report import Failure, Measured, StepRan
 from vnetsh.errors import HostHung, HostUnreachable, VnetshError
 from vnetsh.journal import Journal, JournalFailed
 from vnetsh.model import Change, Inventory, Thing
@@ -62,6 +63,8 @@ class Steps:
         """What changes were to remove and did not, in sentences with the reason."""
         self.warnings: list[str] = []
         """What is to be said of changes that are made."""
+        self.ran: list[StepRan] = []
+        """The groups that were made, or were to be, as they ended."""
 
     def inverse(self, group: Group, changes: Sequence[Change]) -> Group:
         """What takes these changes of a group back, with what they made."""
@@ -75,6 +78,16 @@ class Steps:
 
         `undoes` is the number of the step that it takes back, `mends` of one that it takes back in part.
         """
+        began = time.time()
+        failed = self._written(group, stage, progress, undoes, mends)
+        said = failed.failure.message if failed else ""
+        step = StepRan(group.place, group.backend, group.changes, began, time.time(), said, bool(undoes))
+        self.ran.append(step)
+        return failed
+
+    def _written(
+        self, group: Group, stage: int, progress: Progress, undoes: int, mends: int
+    ) -> Failed | None:
         # Before it is asked for, nothing stands; of what was to be taken back, all.
         failed = self._guarded(group, self._living, standing=group.changes if undoes or mends else ())
         if failed:

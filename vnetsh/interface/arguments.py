@@ -13,7 +13,7 @@ from vnetsh import __version__
 from vnetsh.diagnostics import did_you_mean
 from vnetsh.errors import PluginBroken, UsageError
 from vnetsh.hookspecs import Command
-from vnetsh.interface.commands import COMMANDS, names
+from vnetsh.interface.commands import commands as own_commands, names
 from vnetsh.interface.options import CONFIRMED, FORMATS, PLANNED, CommandLine, Options, is_planned
 from vnetsh.model.change import Impact
 from vnetsh.registry import Plugins, load_plugins, warn
@@ -102,7 +102,7 @@ def _quoted(word: str) -> str:
 
 def commands_of(plugins: Plugins) -> Mapping[str, Command]:
     """All subcommands, by name. Raises `PluginBroken` where a plugin claims one of the core's."""
-    core = {command.name: command for command in (*COMMANDS, _TUTORIAL)}
+    core = {command.name: command for command in (*own_commands(plugins.exports), _TUTORIAL)}
     twice = next(iter(core.keys() & plugins.commands), "")
     if twice:
         raise PluginBroken(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 
 from vnetsh.hookspecs import Command
 from vnetsh.interface import completions
-from vnetsh.interface.options import DRAWN, FORMATS, INVENTORIES
+from vnetsh.interface.options import DRAWN, FORMATS
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
@@ -58,9 +58,12 @@ def _output(parser: argparse.ArgumentParser, more: tuple[str, ...], help: str) -
     output.choices, output.help = (*FORMATS, *more), help
 
 
-def _export(parser: argparse.ArgumentParser) -> None:
-    names(parser, "KIND", "what to export; without one: everything but the hosts themselves")
-    _output(parser, INVENTORIES, f"how to say it (a script); for other tools: {', '.join(INVENTORIES)}")
+def _exporting(forms: Collection[str]) -> Arguments:
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        names(parser, "KIND", "what to export; without one: everything but the hosts themselves")
+        _output(parser, tuple(forms), f"how to say it (a script); for other tools: {', '.join(forms)}")
+
+    return arguments
 
 
 def _graph(parser: argparse.ArgumentParser) -> None:
@@ -106,67 +109,84 @@ def _command(name: str, help: str, arguments: Arguments) -> Command:
     return Command(name, help, arguments, run, on_hosts=True)
 
 
-COMMANDS = tuple(
-    _command(*about)
-    for about in (
-        ("plan", "what would change; touches nothing", _plan),
-        ("source", "run scripts, as without a word before them", names),
-        ("check", "parse and check; asks no host", names),
-        (
-            "show",
-            "what the hosts hold",
-            _naming("WORD", "what to show, as in the sentence: `show vms`, `show vms web1 on kvm1`"),
-        ),
-        (
-            "export",
-            "what the hosts hold, as a script: planning it changes nothing",
-            _export,
-        ),
-        ("takeover", "what grew by hand, as a folder of scripts, with a report of what is wrong", _takeover),
-        ("graph", "a picture of what the hosts hold, or of a script", _graph),
-        ("web", "the picture as a page that is live; with runs, jobs and warnings", _web),
-        ("explain", "what an error's code means", _naming("CODE", "such as E102; without one: all codes")),
-        (
-            "help",
-            "what a noun, a verb or a key means",
-            _naming("WORD", "such as vm, migrate or vlan; without one: all nouns and verbs"),
-        ),
-        ("fmt", "write scripts in their canonical form", _fmt),
-        (
-            "history",
-            "what was done: the runs, the newest first; or what one has changed",
-            _naming(
-                "RUN",
-                "a run: what it changed, before and after; `all`, `on kvm1`: what everybody did there",
+def commands(exports: Collection[str]) -> Iterator[Command]:
+    """All of them; `exports` are the forms of `export` for other tools."""
+    yield from (
+        _command(*about)
+        for about in (
+            ("plan", "what would change; touches nothing", _plan),
+            ("source", "run scripts, as without a word before them", names),
+            ("check", "parse and check; asks no host", names),
+            (
+                "show",
+                "what the hosts hold",
+                _naming("WORD", "what to show, as in the sentence: `show vms`, `show vms web1 on kvm1`"),
             ),
-        ),
-        (
-            "diff",
-            "what runs have changed on the hosts, all together",
-            _naming(
-                "WORD",
-                "`run 12..15`: after run 12, up to run 15; `run 12..now`: and what others changed of it",
+            (
+                "export",
+                "what the hosts hold, as a script: planning it changes nothing",
+                _exporting(sorted(exports)),
             ),
-        ),
-        (
-            "undo",
-            "take a run back",
-            _naming("RUN", "its number, as `history` shows it; none: the last; another's: `alice@desk:12`"),
-        ),
-        (
-            "rollback",
-            "take back all runs after one, as one run",
-            _naming("WORD", "`to run 12`: what you did after run 12"),
-        ),
-        ("drift", "what the hosts have changed since a script; exit code 3 if anything", names),
-        ("adopt", "mark what vnetsh did not make as its own", _adopt),
-        ("recover", "finish the runs that were cut off, or take them back", _recover),
-        (
-            "console",
-            "a vm's serial console; Ctrl-] leaves it",
-            _naming("VM", "the vm: `console web1`, `console web1 on kvm1`; `force` takes it from others"),
-        ),
-        ("config", "where everything is: hosts file, folders, plugins, versions", _naming("", "nothing")),
-        ("completion", "what completes command lines in bash, zsh or fish", _completion),
+            (
+                "takeover",
+                "what grew by hand, as a folder of scripts, with a report of what is wrong",
+                _takeover,
+            ),
+            ("graph", "a picture of what the hosts hold, or of a script", _graph),
+            ("web", "the picture as a page that is live; with runs, jobs and warnings", _web),
+            (
+                "explain",
+                "what an error's code means",
+                _naming("CODE", "such as E102; without one: all codes"),
+            ),
+            (
+                "help",
+                "what a noun, a verb or a key means",
+                _naming("WORD", "such as vm, migrate or vlan; without one: all nouns and verbs"),
+            ),
+            ("fmt", "write scripts in their canonical form", _fmt),
+            (
+                "history",
+                "what was done: the runs, the newest first; or what one has changed",
+                _naming(
+                    "RUN",
+                    "a run: what it changed, before and after; `all`, `on kvm1`: what everybody did there",
+                ),
+            ),
+            (
+                "diff",
+                "what runs have changed on the hosts, all together",
+                _naming(
+                    "WORD",
+                    "`run 12..15`: after run 12, up to run 15; `run 12..now`: and what others changed of it",
+                ),
+            ),
+            (
+                "undo",
+                "take a run back",
+                _naming(
+                    "RUN", "its number, as `history` shows it; none: the last; another's: `alice@desk:12`"
+                ),
+            ),
+            (
+                "rollback",
+                "take back all runs after one, as one run",
+                _naming("WORD", "`to run 12`: what you did after run 12"),
+            ),
+            ("drift", "what the hosts have changed since a script; exit code 3 if anything", names),
+            ("adopt", "mark what vnetsh did not make as its own", _adopt),
+            ("recover", "finish the runs that were cut off, or take them back", _recover),
+            (
+                "console",
+                "a vm's serial console; Ctrl-] leaves it",
+                _naming("VM", "the vm: `console web1`, `console web1 on kvm1`; `force` takes it from others"),
+            ),
+            (
+                "mcp",
+                "a server for assistants (Model Context Protocol); what they may change says `--max-impact`",
+                _naming("", "nothing"),
+            ),
+            ("config", "where everything is: hosts file, folders, plugins, versions", _naming("", "nothing")),
+            ("completion", "what completes command lines in bash, zsh or fish", _completion),
+        )
     )
-)

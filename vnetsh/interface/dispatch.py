@@ -11,7 +11,7 @@ from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.interface import completions
 from vnetsh.interface.face import Face
 from vnetsh.interface.opening import open_session
-from vnetsh.interface.options import INVENTORIES, Options
+from vnetsh.interface.options import Options
 from vnetsh.plain_text import said
 
 
@@ -137,10 +137,10 @@ def _config(face: Face, options: Options) -> int:
 
 
 def _export(face: Face, options: Options) -> int:
-    if options.arguments.output in INVENTORIES:
-        from vnetsh.interface.inventory import print_inventory
+    if form := options.plugins.exports.get(options.arguments.output):
+        from vnetsh.interface.exports import print_export
 
-        return print_inventory(face, options.arguments.names)
+        return print_export(face, form, options.arguments.names)
     return face.export(options.arguments.names)
 
 
@@ -160,6 +160,12 @@ def _web(face: Face, options: Options) -> int:
     from vnetsh.interface.web.command import web
 
     return web(face, options)
+
+
+def _mcp(face: Face, options: Options) -> int:
+    from vnetsh.interface.mcp.command import serve
+
+    return serve(face, options)
 
 
 def _completion(face: Face, options: Options) -> int:
@@ -196,4 +202,5 @@ _ON_HOSTS: Mapping[str, Callable[[Face, Options], int]] = {
     "rollback": _rollback,
     "recover": _recover,
     "console": _console,
+    "mcp": _mcp,
 }

@@ -21,6 +21,7 @@ from vnetsh.interface.output import Lost, file_text, noting
 from vnetsh.interface.paging import print_paged
 from vnetsh.interface.progress import ProgressLine
 from vnetsh.language.files import replace_file
+from vnetsh.model import fleet_name
 from vnetsh.model.change import Impact
 from vnetsh.plain_text import plain, said
 from vnetsh.planning.unconfirmed import nothing_expected
@@ -47,6 +48,8 @@ class Face:
 
     def drift(self, prepared: Prepared) -> int:
         """Say what the hosts have changed since a script; exit code 3 if anything."""
+        about = {"what": ", ".join(prepared.script.names), "fleet": fleet_name(prepared.script.inventory)}
+        warnings = self.session.plugins.tell("vnetsh_after_drift", **about, plan=prepared.plan)
         self.line.clear()
         if self.options.json:
             from vnetsh.interface import render_json
@@ -54,6 +57,8 @@ class Face:
             print(json.dumps(render_json.drift_json(prepared.plan, prepared.differences), indent=2))
         else:
             print(render.drift_text(prepared.plan, prepared.differences, self.session.vocabulary, self.style))
+        for warning in warnings:
+            print(f"{self.errors('warning', '33')}: {said(warning)}", file=sys.stderr)
         for failure in prepared.down:  # what it holds is not known
             print(f"{self.errors('error', '1;31')}: {said(failure.message)}", file=sys.stderr)
         if prepared.down:

@@ -21,9 +21,6 @@ FORMATS = ("table", "json", "yaml", "csv")
 DRAWN = ("svg", "html", "dot", "mermaid", "d2", "drawio")
 """How pictures are drawn."""
 
-INVENTORIES = ("ansible-inventory", "containerlab")
-"""What `export` writes for other tools (`export.inventories`)."""
-
 OF_SCRIPTS = ("plan", "source", "check", "fmt", "drift")
 """Commands that are given scripts: files, or sentences by `-c` and in the shell."""
 

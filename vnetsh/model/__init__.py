@@ -37,6 +37,7 @@ from vnetsh.model.resource import (
     Place as Place,
     Resource as Resource,
     Value as Value,
+    fleet_name as fleet_name,
     hosts_in as hosts_in,
     listed as listed,
     where_key as where_key,

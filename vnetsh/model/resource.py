@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from vnetsh.diagnostics import Span
@@ -82,6 +83,18 @@ Inventory = Mapping[str, Place]
 def hosts_in(inventory: Inventory) -> Mapping[str, Host]:
     """The hosts among the places of an inventory."""
     return {name: place for name, place in inventory.items() if isinstance(place, Host)}
+
+
+def fleet_name(inventory: Inventory) -> str:
+    """What a set of places is called: its world, the whole path of the file that says it, or else its hosts."""
+    worlds = sorted({place.world for place in inventory.values()} - {""})
+    if worlds:
+        return ", ".join(worlds)
+    spans = (place.span for place in inventory.values())
+    files = [span.source.name for span in spans if span]
+    return next(
+        (name if name.startswith("<") else str(Path(name).resolve()) for name in files), ", ".join(inventory)
+    )
 
 
 def where_key(place: str, inventory: Inventory) -> str:

@@ -34,6 +34,7 @@ class Plugins:
         self.backends = registry.backends
         self.commands = registry.commands
         self.worlds = registry.worlds
+        self.exports = registry.exports
         self.owners: Mapping[tuple[str, str], str] = registry.names.owners
         """The plugin that claimed each name, by what it names: `command`, `backend`, `world`."""
         self.warnings = warnings

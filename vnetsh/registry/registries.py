@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnetsh.errors import PluginBroken
-from vnetsh.hookspecs import Command, World
+from vnetsh.hookspecs import Command, Export, World
 from vnetsh.schema import (
     CONTROL,
     Attribute,
@@ -51,6 +51,7 @@ class _Registry:
     backends: dict[str, Backend] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     worlds: dict[str, World] = field(default_factory=dict)
+    exports: dict[str, Export] = field(default_factory=dict)
 
     def copy(self) -> _Registry:
         """What is registered now, safe from what comes after."""
@@ -59,9 +60,8 @@ class _Registry:
         vocabulary = Vocabulary(
             dict(known.kinds), dict(known.verbs), makers, dict(known.owners), list(known.explained)
         )
-        return _Registry(
-            _Names(self.names.owners), vocabulary, dict(self.backends), dict(self.commands), dict(self.worlds)
-        )
+        names, backends, commands = _Names(self.names.owners), dict(self.backends), dict(self.commands)
+        return _Registry(names, vocabulary, backends, commands, dict(self.worlds), dict(self.exports))
 
 
 class _Kinds:
@@ -180,3 +180,7 @@ class _Commands:
     def add_world(self, world: World) -> None:
         self._registry.names.claim("world", world.name)
         self._registry.worlds[world.name] = world
+
+    def add_export(self, export: Export) -> None:
+        self._registry.names.claim("form of export", export.name)
+        self._registry.exports[export.name] = export

@@ -5,8 +5,8 @@ from __future__ import annotations
 import yaml
 from conftest import apply
 
-from vnetsh.export.inventories import inventory
 from vnetsh.session import Session
+from vnetsh_inventories.inventories import inventory
 
 FLEET = """
 bridge lan on kvm1, kvm2

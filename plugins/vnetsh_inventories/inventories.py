@@ -18,6 +18,13 @@ def inventory(form: str, fleet: Fleet) -> Tree:
     return ansible(fleet) if form == "ansible-inventory" else containerlab(fleet)
 
 
+def text(form: str, fleet: Fleet) -> str:
+    """The document as YAML."""
+    import yaml
+
+    return yaml.safe_dump(inventory(form, fleet), sort_keys=False)
+
+
 def ansible(fleet: Fleet) -> Tree:
     """Hosts are the group `hypervisors`, vms the group `vms`, and once more the group of their host and each VLAN.
 
