@@ -46,6 +46,7 @@ from test_faults_replies import soak_replies  # noqa: E402
 from test_faults_uplink import soak_uplink  # noqa: E402
 from test_faults_writers import soak_writers  # noqa: E402
 from test_locks import soak_killed_holder, soak_operators  # noqa: E402
+from tutorials import soak_tutorials  # noqa: E402
 from web_calls import soak_web_calls  # noqa: E402
 from why_planted import soak_why  # noqa: E402
 
@@ -243,6 +244,7 @@ ITEMS = {
     "ha-kills": Item(
         "the host of a vm under HA dies, made by pcs and by vnetsh", 50, None, partial(soak_takeovers, "kill")
     ),
+    "tutorials": Item("the manual's tutorials, typed as they stand there", 1, None, soak_tutorials),
     "ha-splits": Item("the host of a vm under HA is cut off", 50, None, partial(soak_takeovers, "split")),
 }
 

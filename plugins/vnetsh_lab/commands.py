@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     if options.lab_command == "up":
         lab.up(
             options.hosts,
-            say=lambda text: print(text, file=sys.stderr, flush=True),
+            say=_said_at_once,
             guests=options.guests,
             network=options.network,
             ovn=options.ovn,
@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
         lab.kill(options.host)
         return 0
     if options.lab_command == "start":
-        lab.start(options.host, say=lambda text: print(text, file=sys.stderr, flush=True))
+        lab.start(options.host, say=_said_at_once)
         return 0
     require_root()
     if options.lab_command == "status":
@@ -136,3 +136,9 @@ def _attached(lab: Lab, host: str, argv: list[str]) -> int:
             with suppress(KeyboardInterrupt):  # it is the command's: it stands in the same foreground group
                 code = process.wait()
                 return code if code >= 0 else 128 - code
+
+
+def _said_at_once(text: str) -> None:
+    """A line in one piece: hosts come up side by side, and each tells of itself."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -29,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--textmate", action="store_true", help="print a TextMate grammar of the words that are installed"
     )
+    parser.add_argument(
+        "--tree-sitter", action="store_true", help="print tree-sitter's query for the colours of these words"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,6 +41,11 @@ def run(options: argparse.Namespace) -> int:
         from vnetsh_lsp.textmate import textmate
 
         print(json.dumps(textmate(plugins.vocabulary), indent=2, ensure_ascii=False))
+        return 0
+    if options.tree_sitter:
+        from vnetsh_lsp.tree_sitter import highlights
+
+        print(highlights(plugins.vocabulary), end="")
         return 0
     warn(plugins)
     try:

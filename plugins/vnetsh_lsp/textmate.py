@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from vnetsh.schema import CONTROL, Block, SentenceSchema, Vocabulary
+from vnetsh_lsp.said_words import said_words
 
 _END = r"(?=\n|[;}])"
 """Where a sentence ends: with its line, unless that is continued; before `;` and `}`."""
@@ -70,22 +71,18 @@ def textmate(vocabulary: Vocabulary) -> Mapping[str, object]:
 def _sentence(schema: SentenceSchema, head: str, name: str) -> Mapping[str, object]:
     """A sentence from its head word: its name, its keys and parts, the words that its attributes take."""
     subject = r"(?:[ \t]+((?:\$\{[^{}\s]*\}|[^\s;,{}\"#])+))?" if schema.subject else ""
-    schemas = [part for one in (schema, *schema.forms) for part in (one, *one.parts)]
-    keys = [a.name for s in schemas for a in s.attributes if a.settable]
-    keys += [word for form in schema.forms for word in form.words]
-    choices = [w for s in schemas for a in (*s.operands, *s.attributes) for w in a.type.words()]
+    said = said_words(schema)
     captures: dict[str, object] = {"1": {"name": head}}
     if schema.subject:
         captures["2"] = {"name": name, "patterns": [{"include": "#variable"}, {"include": "#range"}]}
     key_scope = "keyword.control.vnet" if schema.name in CONTROL else "entity.other.attribute-name.vnet"
     patterns: list[object] = [{"include": "#comment"}]
-    parts = [part.name for one in (schema, *schema.forms) for part in one.parts]
-    if parts:
-        patterns.append(_match("storage.modifier.vnet", _words(parts)))
-    if keys:
-        patterns.append(_match(key_scope, _words(keys)))
-    if choices:
-        patterns.append(_match("constant.language.vnet", _words(choices)))
+    if said.parts:
+        patterns.append(_match("storage.modifier.vnet", _words(said.parts)))
+    if said.keys:
+        patterns.append(_match(key_scope, _words(said.keys)))
+    if said.choices:
+        patterns.append(_match("constant.language.vnet", _words(said.choices)))
     patterns.append({"include": "#values"})
     # What stands in the braces of a noun or verb is mostly said of it; a loop's block holds sentences.
     parts_follow = schema.block is Block.PARTS and schema.name not in CONTROL

@@ -103,6 +103,7 @@ def test_what_leads_on(shell: Terminal) -> None:
         (["bridge", "b", "on", "kvm1,kvm2", "-o", "json"], '"add": 2'),
         (["plan", "undo"], "there is nothing to undo"),
         (["--timeout", "5", "bridge", "b", "on", "kvm1"], "done: 1 change"),
+        (["show hosts where memory > 1 columns name"], "NAME\nkvm1\n"),  # a command, too
         (["--confirm-within", "9s", "bridge", "b", "on", "kvm1"], "confirmed within 9 s"),
         (["plan", "--confirm-within=9s", "-c", "bridge b on kvm1"], "confirmed within 9 s"),
         (["check", "--confirm-within", "9", "-c", "bridge b on kvm1"], "E104"),

@@ -145,3 +145,14 @@ def test_links_lead_somewhere(page: Path) -> None:
         if anchor:
             lines = [line for line in target.read_text().splitlines() if line.startswith("#")]
             assert anchor in map(heading, lines), f"{link}#{anchor}"
+
+
+def test_the_messages_that_are_explained_are_vnetshs() -> None:
+    """What somebody looks up by a message must be there in its words."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    messages = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    code = "\n".join(path.read_text() for path in (ROOT / "vnetsh").rglob("*.py"))
+    code += "\n".join(path.read_text() for path in (ROOT / "plugins").rglob("*.py"))
+    assert len(messages) > 15
+    missing = [message for message in messages for part in message.split("…") if part.strip() not in code]
+    assert missing == []

@@ -43,7 +43,9 @@ def parse_arguments(
     commands, heads = commands_of(plugins), plugins.vocabulary.heads()
     name, rest = _named(arguments, common, commands, heads)
     only_plan = False
-    if name in heads and name not in commands:
+    if name in heads and (
+        name not in commands or name not in arguments
+    ):  # the latter: it is one word, in quotes
         name, rest = "", _as_sentence(arguments, common)
     elif name == "plan":  # of what another command would do
         planned, others = _named(rest, common, [*filter(is_planned, PLANNED)], (), strict=False)
