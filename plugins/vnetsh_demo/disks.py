@@ -77,9 +77,10 @@ def _moved(vm: Resource | None) -> Assessment:
 def _made_of(disk: Resource) -> str:
     if disk.get("path"):
         return "its file is there still"
+    room = ", with all its room" if disk.get("thick") else ""
     if image := disk.get("from"):
-        return f"{'copy' if disk.get('copy') else 'thin overlay'} of {image}"
-    return f"{disk.get('file')} itself is the disk" if disk.get("file") else "new and empty"
+        return f"{'copy' if disk.get('copy') else 'overlay' if room else 'thin overlay'} of {image}{room}"
+    return f"{disk.get('file')} itself is the disk" if disk.get("file") else f"new and empty{room}"
 
 
 def _plugged(vm: Resource | None, disk: Resource, made: str) -> Assessment:

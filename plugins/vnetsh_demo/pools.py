@@ -20,7 +20,7 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
         if pool.get("source"):
             kept = "no host logs in" if pool.get("target") else "no host mounts it"
             return Assessment(how=f"QEMU reaches it, {kept}; its disks are not copied when vms move")
-        return Assessment(how="its folder is made if it is missing")
+        return Assessment(how="" if pool.get("shared") else "its folder is made if it is missing")
     if change.action is not ActionKind.REMOVE:
         return Assessment()
     disks = (disk for disk in fleet.of_kind("disk", pool.place) if disk.get("pool") == pool.name)

@@ -22,6 +22,7 @@ from vnetsh_libvirt.fields import BRIDGE
 from vnetsh_libvirt.hardware import machine
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.outage import assessing as outage
+from vnetsh_libvirt.own_files import seeing
 from vnetsh_libvirt.plugged import moved_without
 from vnetsh_libvirt.refusals import of_one_uuid, refused, vlan_problem
 from vnetsh_libvirt.states import is_off
@@ -52,7 +53,9 @@ def assess_move(change: Change, fleet: Fleet) -> Assessment:
         return probing
     notes += [probing.how] if probing.how else []
     if is_off(vm):
-        copied = "definition and disk are" if any(view.disks for view in leaving.views) else "definition is"
+        disks = (disk.path for view in leaving.views for disk in view.disks)
+        copies = any(leaving.target not in seeing(fleet, vm.place, path) for path in disks)
+        copied = "definition and disk are" if copies else "definition is"
         return Assessment(how="; ".join([f"its {copied} copied", *notes]))
     return Assessment(Impact.LIVE, (vm.name,), "; ".join(["live, peer to peer", *notes]))
 

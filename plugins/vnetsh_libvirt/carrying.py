@@ -12,6 +12,7 @@ from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import domain_xml, storage
 from vnetsh_libvirt.how_far import copying
 from vnetsh_libvirt.journey import Journey
+from vnetsh_libvirt.thick_room import take_room
 
 
 def carry(journey: Journey) -> None:
@@ -24,6 +25,9 @@ def carry(journey: Journey) -> None:
         )
     for path in filter(None, (*(disk.image.path for disk in journey.disks), journey.nvram)):
         copy_file(journey, path)
+    for disk in journey.disks:
+        if disk.thick:
+            take_room(target, disk.image.path, disk.image.format, disk.image.capacity)
     reached("disks are copied")
     defined = source.defined(journey.domain, secrets=True)
     target.call("defineXML", domain_xml.replugged(defined, journey.openvswitch))

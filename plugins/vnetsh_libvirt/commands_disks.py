@@ -9,9 +9,20 @@ from vnetsh.backend import HostCommand
 from vnetsh.model import ActionKind, Change, Fleet, Resource
 from vnetsh.model.disks import moves, place_of
 from vnetsh_libvirt import disk_xml, storage_xml
-from vnetsh_libvirt.commands_disk_moves import moved
+from vnetsh_libvirt.commands_disk_moves import moved, take_room
 from vnetsh_libvirt.definition import live_only
-from vnetsh_libvirt.disk_fields import COPY, FILE, FORMAT, FROM, SIZE, bus_of, form_of, name_of, owner_of
+from vnetsh_libvirt.disk_fields import (
+    COPY,
+    FILE,
+    FORMAT,
+    FROM,
+    SIZE,
+    THICK,
+    bus_of,
+    form_of,
+    name_of,
+    owner_of,
+)
 from vnetsh_libvirt.disk_xml import DiskFile, Target
 from vnetsh_libvirt.drives import PLUGGABLE, attribute_of
 from vnetsh_libvirt.imaging import FORMAT as UNKNOWN, disk_path, format_note, image_of
@@ -40,6 +51,8 @@ def new_files(disks: Sequence[Resource], fleet: Fleet) -> Iterator[HostCommand]:
             yield HostCommand(("qemu-img", "create", *thin), note=format_note(image))
         else:
             yield HostCommand(("qemu-img", "create", "-f", form_of(disk), path, *sized))
+        if disk.get(THICK):
+            yield take_room(path, form_of(disk), size, note="" if sized else "and some more of qcow2")
 
 
 def placed(disks: Sequence[Resource], fleet: Fleet, taken: Iterable[str] = ()) -> Sequence[Target]:
@@ -81,6 +94,8 @@ def disk(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
         yield from moved(change, vm)
     elif SIZE in change.differing() and not change.undo:
         path, size = disk_path(before, one), one.get(SIZE)
+        if one.get(THICK):
+            yield take_room(path, form_of(one), size)
         if is_off(vm):
             yield HostCommand(("qemu-img", "resize", path, str(size)), note=f"of {name_of(one)}")
         else:

@@ -15,6 +15,7 @@ from vnetsh_libvirt.disk_fields import (
     FROM,
     SIZE,
     SIZED,
+    THICK,
     bus_of,
     form_of,
     name_of,
@@ -24,12 +25,13 @@ from vnetsh_libvirt.disk_move_assessing import assess_move
 from vnetsh_libvirt.disk_problems import problem
 from vnetsh_libvirt.drives import PLUGGABLE, takes
 from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.imaging import disk_path, path_of
-from vnetsh_libvirt.overcommit import overcommitted
+from vnetsh_libvirt.imaging import disk_path
+from vnetsh_libvirt.overcommit import no_room, overcommitted
 from vnetsh_libvirt.refusals import refused, transient
-from vnetsh_libvirt.remote import is_block, is_remote
+from vnetsh_libvirt.remote import is_block
 from vnetsh_libvirt.snapshots.snapshot import snapshot_of
 from vnetsh_libvirt.states import is_off, saved
+from vnetsh_libvirt.two_writers import of_another
 from vnetsh_libvirt.users import builder, reader, writer
 from vnetsh_libvirt.vm_fields import ANEW_ONLY
 
@@ -54,51 +56,10 @@ def assess_disk(change: Change, fleet: Fleet) -> Assessment:
 
 def foresee(change: Change, after: Fleet) -> Assessment:
     """Whether another VM, also one made together with it, uses a new disk's files; what thin disks are promised."""
-    found = _of_another(change, after)
-    return found if found.problem else Assessment(how=overcommitted(change, after))
-
-
-def _of_another(change: Change, after: Fleet) -> Assessment:
-    disk = change.after
-    if disk is None or change.action is not ActionKind.ADD or disk.record:
-        return FREE
-    place, vm = disk.place, owner_of(disk)
-    image = disk.text(FROM) or disk.text(FILE)
-    if not image:
-        return FREE
-    path = path_of(after, place, image)
-    hosts = [place, *(after.hosts if is_remote(path) else ())]  # others reach what is on a server, too
-    user = next((user for host in hosts if (user := writer(after, host, path, vm, sharing=False))), "")
-    source = after.get("vm", place, user) if disk.get(COPY) and user else None
-    if user and not (source and is_off(source)):
-        what = f"is the disk of vm `{user}`"
-    elif disk.get(FILE) and (user := builder(after, place, path, vm)):
-        what = f"is the template of vm `{user}`, whose disk holds only what differs from it"
-    elif disk.get(FILE) and (user := reader(after, place, path)):
-        what = f"is a medium of vm `{user}`, which is not to change under it"
-    elif disk.get(FILE) and _twice(disk, path, after):
-        what = f"is another disk of vm `{vm}`"
-    else:
-        return FREE
-    return refused(
-        "E454",
-        disk,
-        f"`{image}` on {place} {what}: two cannot write to it",
-        f"have it copied: `from {image} copy`; while it is being written to, not even that",
-        word=FROM if disk.get(FROM) else FILE,
-    )
-
-
-def _twice(disk: Resource, path: str, fleet: Fleet) -> bool:
-    """Whether its VM has that file as another disk, or builds one on it."""
-    there = facts(fleet, disk.place)
-    vm = Resource("vm", owner_of(disk), disk.place, {})
-    others = [one for one in fleet.disks(vm) if one.name != disk.name]
-    used = [disk_path(fleet, one) for one in others]
-    used += [
-        path_of(fleet, disk.place, one.text(FROM)) for one in others if one.get(FROM) and not one.get(COPY)
-    ]
-    return any(there.same(path, one) for one in used)
+    found = of_another(change, after)
+    if found.problem:
+        return found
+    return no_room(change, after) or Assessment(how=overcommitted(change, after))
 
 
 # New ones
@@ -120,9 +81,10 @@ def _made_of(disk: Resource) -> str:
     """Of what a disk is made, in words."""
     if disk.record:
         return "its file is there still"
+    room = ", with all its room" if disk.get(THICK) else ""
     if image := disk.get(FROM):
-        return f"{'copy' if disk.get(COPY) else 'thin overlay'} of {image}"
-    return f"{disk.get(FILE)} itself is the disk" if disk.get(FILE) else "new and empty"
+        return f"{'copy' if disk.get(COPY) else 'overlay' if room else 'thin overlay'} of {image}{room}"
+    return f"{disk.get(FILE)} itself is the disk" if disk.get(FILE) else f"new and empty{room}"
 
 
 def _when(vm: Resource, bus: str, *, plugged: bool) -> str:

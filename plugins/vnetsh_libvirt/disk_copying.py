@@ -6,7 +6,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import remote_files, storage, storage_work, storage_xml
 from vnetsh_libvirt.disk_making import noting
-from vnetsh_libvirt.disk_move import DiskMove, below, define, make, make_way, options, size_of
+from vnetsh_libvirt.disk_move import DiskMove, below, define, keep_thick, make, make_way, options, size_of
 from vnetsh_libvirt.disk_plugging import LIVE
 from vnetsh_libvirt.drives import Disk
 from vnetsh_libvirt.files import stat
@@ -56,6 +56,7 @@ def _copy(move: DiskMove, disk: Disk) -> None:
     new = Image(move.new, move.form, image.capacity, below(move, disk), options=options(image, move.form))
     say = noting(host, move.new, files, in_words(move.tell))
     files.make(host, move.new, lambda: storage_work.clone(host, image, new, move.owner, say))
+    keep_thick(move, image.capacity)
 
 
 def _tool(move: DiskMove, what: str, *words: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FROM, COPY, FILE, SIZE, FORMAT, BUS = "from", "copy", "file", "size", "format", "bus"
 POOL, LUN, PATH = "pool", "lun", "path"
+THICK = "thick"
 
 GROWN = "grown"
 """In a VM's record: what the disk of its `disk FILE` has, where that is no longer what its template has."""
@@ -101,6 +102,7 @@ DISK_FIELDS = (
     DiskField(POOL, _pool),
     DiskField(LUN, _lun),
     DiskField(SIZE, lambda found: size_of(found.disk.path, found.disk.format, found.facts)),
+    DiskField(THICK, lambda found: THICK in (found.said or {}) or None),
     DiskField(FORMAT, lambda found: _unless(found.disk.format, USUAL_FORMAT)),
     DiskField(BUS, lambda found: _unless(found.disk.bus, USUAL_BUS)),
     DiskField(PATH, lambda found: found.disk.path),
@@ -123,7 +125,7 @@ def disks_otherwise(now: Definition, then: Definition) -> Iterator[str]:
 def said_of(disk: Resource) -> dict[str, str]:
     """What is kept of a new disk: what its sentence says that it is made of."""
     said = {name: disk.text(name) for name in (FROM, FILE) if disk.get(name)}
-    return said | ({COPY: "yes"} if disk.get(COPY) else {})
+    return said | {word: "yes" for word in (COPY, THICK) if disk.get(word)}
 
 
 def bus_of(disk: Resource) -> str:

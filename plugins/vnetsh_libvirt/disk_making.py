@@ -22,6 +22,7 @@ from vnetsh_libvirt.disk_fields import (
     FROM,
     POOL,
     SIZE,
+    THICK,
     form_of,
     name_of,
     owner_of,
@@ -33,6 +34,7 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.long_calls import beside
 from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.storage import Image
+from vnetsh_libvirt.thick_room import take_room
 
 FORMATS = frozenset({"qcow2", "qcow", "qed", "vmdk", "vdi", "vpc"})
 """Formats that a file's name promises, and that its beginning tells."""
@@ -115,6 +117,8 @@ def make_file(host: LibvirtHost, disk: Resource, files: Files, progress: Progres
         made = Image(path, form_of(disk), capacity, image.file if image else None, options=new)
         files.make(host, path, lambda: storage.create(host, made))
     reached("disk is made")
+    if disk.get(THICK):
+        take_room(host, path, form_of(disk), capacity)
     return DiskFile(path, form_of(disk))
 
 

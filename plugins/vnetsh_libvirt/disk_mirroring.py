@@ -10,24 +10,37 @@ import libvirt
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import disk_xml, storage
-from vnetsh_libvirt.disk_move import LOOK, DiskMove, below, define, job_of, make, make_way, options, size_of
+from vnetsh_libvirt.disk_fields import THICK
+from vnetsh_libvirt.disk_move import (
+    LOOK,
+    DiskMove,
+    below,
+    define,
+    job_of,
+    keep_thick,
+    make,
+    make_way,
+    options,
+    size_of,
+)
 from vnetsh_libvirt.disk_plugging import LIVE
 from vnetsh_libvirt.disk_xml import DiskFile
 from vnetsh_libvirt.drives import Disk
 from vnetsh_libvirt.how_far import copying
 from vnetsh_libvirt.means import bytes_a_second
+from vnetsh_libvirt.thick_room import see_to_room
 
 _PIVOT = libvirt.VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT
 
 
 def live(move: DiskMove, disk: Disk) -> None:
     """By QEMU, which writes to both until it goes over to the new one."""
-    host, domain = move.host, move.domain
+    host, domain, size = move.host, move.domain, size_of(move, disk)
     if not job_of(disk):
         make_way(move)
         template = below(move, disk)
         image = None if disk.remote else storage.find_image(host, disk.path)
-        make(move, size_of(move, disk), template, options(image, move.form))
+        make(move, size, template, options(image, move.form))
         reached("new file of a disk is made")
         target = disk_xml.elsewhere(ET.Element("disk", device="disk"), DiskFile(move.new, move.form))
         flags = libvirt.VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | libvirt.VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB
@@ -38,11 +51,14 @@ def live(move: DiskMove, disk: Disk) -> None:
         host.link.call(domain.blockCopy, disk.target, xml, said, flags)
         reached("disk is being copied")
     _follow(move, disk)
+    keep_thick(move, size)
     reached("disk is mirrored")
     host.link.call(domain.blockJobAbort, disk.target, _PIVOT)
     if not host.wait(lambda: _lies(move, LIVE, move.new)):
         raise BackendRefused(f"{host.name}: QEMU did not go over to {move.new} in {host.timeout:g} s")
     reached("vm has gone over to its new file")
+    if move.change.resource.get(THICK):
+        see_to_room(host, move.new, move.form, size, move.files)
     define(move, move.new)
 
 

@@ -13,7 +13,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Change
 from vnetsh_libvirt import disk_xml, remote_files, storage, storage_xml
-from vnetsh_libvirt.disk_fields import form_of, name_of, owner_of
+from vnetsh_libvirt.disk_fields import THICK, form_of, name_of, owner_of
 from vnetsh_libvirt.disk_making import new_remote
 from vnetsh_libvirt.disk_plugging import CONFIG, Views, disk_size, views
 from vnetsh_libvirt.disk_xml import DiskFile
@@ -24,6 +24,7 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.looking import Looking
 from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.storage import Image
+from vnetsh_libvirt.thick_room import take_room
 
 LOOK = 0.25
 """Seconds between two looks at a copy."""
@@ -108,6 +109,13 @@ def make(move: DiskMove, size: int, below: DiskFile | None, options: tuple[str, 
     else:
         made = Image(move.new, move.form, size, below, options=options)
         files.make(host, move.new, lambda: storage.create(host, made))
+        keep_thick(move, size)
+
+
+def keep_thick(move: DiskMove, size: int) -> None:
+    """Where it is thick, have its new file as thick as its old one."""
+    if move.change.resource.get(THICK):
+        take_room(move.host, move.new, move.form, size)
 
 
 def options(image: Image | None, form: str) -> tuple[str, ...]:

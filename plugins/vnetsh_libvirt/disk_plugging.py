@@ -16,12 +16,13 @@ from vnetsh.schema import Size
 from vnetsh_libvirt import disk_telling, disk_xml, remote_files, storage, storage_work
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.definition import Definition, live_only
-from vnetsh_libvirt.disk_fields import SIZE, bus_of, name_of, owner_of, said_of
+from vnetsh_libvirt.disk_fields import SIZE, THICK, bus_of, name_of, owner_of, said_of
 from vnetsh_libvirt.disk_making import make_file
 from vnetsh_libvirt.disk_xml import Target
 from vnetsh_libvirt.drives import SCSI, SCSI_CONTROLLER, Disk, takes
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
+from vnetsh_libvirt.thick_room import take_room
 
 LIVE, CONFIG = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG
 
@@ -207,9 +208,13 @@ def grow(host: LibvirtHost, change: Change, files: Files) -> None:
             f"{host.name}: disk {name} of {owner} has {Size().show(have)} by now: it is made no smaller",
             help=f"say its size: `size {Size().show(have)}`",
         )
+    if disk.get(THICK):  # before: where there is no room for it, it does not grow
+        take_room(host, there.path, there.format, size)
     if running:
         host.link.call(domain.blockResize, running.target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
-    elif there.remote:
+    elif there.remote or disk.get(
+        THICK
+    ):  # libvirt would have it that a file with more room than that shrinks
         remote_files.grow(host, there.path, there.format, size)
     else:
         storage_work.grow(host, there.path, size)

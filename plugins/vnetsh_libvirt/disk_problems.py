@@ -130,8 +130,7 @@ def _no_room(disk: Resource, image: str, fleet: Fleet) -> Assessment | None:
     there, path = facts(fleet, disk.place), disk_path(fleet, disk)
     file = there.file(path_of(fleet, disk.place, image)) if disk.get(COPY) else None
     where = folder_of(path)
-    found = there.folders.get(where)
-    free = found.free if found else there.free_disk if where == there.folder else None
+    free = there.free_in(where)
     if file is None or free is None or file.occupied <= free:
         return None
     return refused(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 
 from vnetsh.model import Resource
-from vnetsh_libvirt.disk_fields import bus_of, name_of
+from vnetsh_libvirt.disk_fields import THICK, bus_of, name_of
 from vnetsh_libvirt.drives import ALIAS
 from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.remote_xml import source_of, url_of
@@ -61,7 +61,8 @@ def disk(one: Target) -> ET.Element:
     """A disk with a name."""
     path = one.file.path
     element = ET.Element("disk", type="network" if is_remote(path) else "file", device="disk")
-    ET.SubElement(element, "driver", name="qemu", type=one.file.format, discard="unmap")
+    discard = "ignore" if one.disk.get(THICK) else "unmap"  # what its guest discards is not to be lost to it
+    ET.SubElement(element, "driver", name="qemu", type=one.file.format, discard=discard)
     element.append(_source(path))
     ET.SubElement(element, "target", dev=one.target, bus=bus_of(one.disk))
     ET.SubElement(element, "serial").text = name_of(one.disk)

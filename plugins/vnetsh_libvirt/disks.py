@@ -9,12 +9,14 @@ from pathlib import PurePosixPath
 from vnetsh.errors import BackendRefused
 from vnetsh_libvirt import storage
 from vnetsh_libvirt.definition import Definition, Disk
+from vnetsh_libvirt.disk_fields import THICK
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
 from vnetsh_libvirt.looking import Looking
 from vnetsh_libvirt.named_files import nvram_of
 from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
+from vnetsh_libvirt.shared_marks import kind_at, may_be_same
 from vnetsh_libvirt.storage import Image
 
 
@@ -22,12 +24,13 @@ from vnetsh_libvirt.storage import Image
 class Travelling:
     """A disk to be copied: its name in the guest and its image at the source.
 
-    `idle`: the VM does not have it as it runs, so that no migration takes it along.
+    `idle`: the VM does not have it as it runs, so that no migration takes it along. `thick`: all its room is taken.
     """
 
     target: str
     image: Image
     idle: bool = False
+    thick: bool = False
 
 
 def travelling(
@@ -67,8 +70,26 @@ def travelling(
                         help="a copy would be a second disk: put it where both hosts see it",
                     )
                 image = _image(source, target, disk, looking)
-                found[disk.path] = Travelling(disk.target, image, idle=disk.seed or view is not views[0])
+                found[disk.path] = Travelling(
+                    disk.target,
+                    image,
+                    idle=disk.seed or view is not views[0],
+                    thick=disk.marked and THICK in view.told.get(disk.name, {}),
+                )
     return tuple(found.values())
+
+
+def unknown_to_libvirt(source: LibvirtHost, views: Sequence[Definition], disks: Sequence[Travelling]) -> bool:
+    """Whether a disk stays where both hosts see it that libvirt takes for a local one: it knows no marks."""
+    copied = {disk.image.path for disk in disks}
+    stay = [
+        disk.path
+        for view in views[:1]
+        for disk in view.disks
+        if not disk.readonly and disk.path not in copied
+    ]
+    folders = {str(PurePosixPath(path).parent) for path in stay}
+    return any(kind_at(source, folder) not in SHARED_FILESYSTEMS for folder in folders)
 
 
 def travelling_nvram(source: LibvirtHost, target: LibvirtHost, definition: Definition, files: Files) -> str:
@@ -148,12 +169,13 @@ def _need_the_same(source: LibvirtHost, target: LibvirtHost, path: str, what: st
 def _is_shared(source: LibvirtHost, target: LibvirtHost, path: str) -> bool:
     """Whether both hosts see the very same file; only what is proven counts.
 
-    The same kind of network filesystem, the same inode, and a file made at one end that appears at the other.
+    The same kind of network filesystem, or a mark that both see; the same inode, and a file made at one end that
+    appears at the other.
     """
-    there = _identity(target, path)
-    if there.split(" ")[0] not in SHARED_FILESYSTEMS or _identity(source, path) != there:
-        return False
     folder = str(PurePosixPath(path).parent)
+    there = _identity(target, path)
+    if not there or _identity(source, path) != there or not may_be_same(source, target, folder):
+        return False
     probe = source.transport.run(["mktemp", f"{folder}/.vnetsh-XXXXXXXXXX"]).stdout.strip()
     if not probe:
         return False

@@ -24,7 +24,7 @@ PREFIX = "vnetsh-disks"
 """What stands for it in the XML."""
 
 Told = Mapping[str, Mapping[str, str]]
-"""Of each disk, by name, what was said when it was made: `from`, `copy` or `file`; of an empty one nothing."""
+"""Of each disk, by name, what was said when it was made: `from`, `copy` or `file`, `thick`; of an empty one nothing."""
 
 FILE = "file"
 """Said of a disk that is a file which was there; of all others one was made."""

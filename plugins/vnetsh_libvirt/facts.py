@@ -10,8 +10,8 @@ from vnetsh.model import ActionKind, Change, Facts, Fleet, ImageSeen, Resource
 from vnetsh.model.disks import ERASE
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.heads import Head
-from vnetsh_libvirt.mark import mark_of
-from vnetsh_libvirt.remote import is_remote
+from vnetsh_libvirt.mark import SHARED_MARK, mark_of
+from vnetsh_libvirt.remote import is_remote, same_of_all
 from vnetsh_libvirt.tls import Tls
 
 
@@ -57,6 +57,12 @@ class Folder:
     free: int
     kind: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shared(self) -> str:
+        """The mark of a folder that several hosts have mounted, the same on each; else empty."""
+        marks = sorted(name for name in self.files if name.startswith(SHARED_MARK))
+        return f"{marks[0]} {self.files[marks[0]].identity.rpartition(':')[2]}" if marks else ""
 
 
 @dataclass(frozen=True)
@@ -231,11 +237,16 @@ class LibvirtFacts(Facts):
     def key(self, path: str) -> str:
         """What is the same of all paths of one file, as far as is known."""
         found = self.file(path)
-        return (found and found.identity) or path
+        return (found and found.identity) or same_of_all(path)
 
     def same(self, one: str, other: str) -> bool:
         """Whether two paths are one file's, as far as is known."""
         return one == other or self.key(one) == self.key(other)
+
+    def free_in(self, folder: str) -> int | None:
+        """The bytes that are free in a folder; None where nobody tells."""
+        found = self.folders.get(folder)
+        return found.free if found else self.free_disk if folder == self.folder else None
 
     def lacks(self, path: str) -> bool:
         """Whether it is known that there is no such file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from vnetsh.errors import BackendRefused
 from vnetsh.model import Thing
@@ -16,6 +17,7 @@ from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.looking import Looking
 from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
 from vnetsh_libvirt.remote import is_remote
+from vnetsh_libvirt.shared_marks import mark_at
 
 FRESH = 5.0
 """Seconds after its birth in which a file is written that was only just made."""
@@ -187,14 +189,14 @@ def _remote(host: LibvirtHost, url: str) -> Stat | None:
 
 def remove_unused(host: LibvirtHost, path: str, found: Stat, hosts: Sequence[LibvirtHost]) -> str:
     """Remove a file that no domain names or builds on, on any host that sees it; else who does, in a sentence."""
-    seeing = [other for other in hosts if other.name == host.name or found.kind in SHARED_FILESYSTEMS]
     if is_remote(path):
         for other in hosts:
             if user := remote_files.user_of(other, path):
                 return f"{path} is left alone: {user} on {other.name} needs it"
         remote_files.ask_nfs(host, "remove", path, found.identity)
         return ""
-    for other in {one.name: one for one in (host, *seeing)}.values():
+    shared = found.kind in SHARED_FILESYSTEMS or mark_at(host, str(PurePosixPath(path).parent))
+    for other in {one.name: one for one in (host, *(hosts if shared else ()))}.values():
         if user := Looking(other).user_of(path):
             return f"{path} on {host.name} is left alone: {user} on {other.name} needs it"
     storage.delete(host, path)

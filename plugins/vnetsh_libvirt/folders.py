@@ -123,10 +123,11 @@ def read_further(host: LibvirtHost, domains: Sequence[Seen], facts: LibvirtFacts
     named = {file.path for view in views for file in named_files(view)}
     disks = {(disk.path, disk.format) for view in views for disk in view.disks if disk.format != "raw"}
     asked = set[str]()
-    folders = {*map(folder_of, named), *(facts.pools or {}).values()} - facts.folders.keys()
+    defined = {pool.path for pool in (facts.defined_pools or {}).values()}
+    folders = {*map(folder_of, named), *(facts.pools or {}).values(), *defined} - facts.folders.keys()
     while True:
         images = {one for disk in disks for one in (disk[0], *chains.needed(*disk, facts.file))} - asked
-        images |= {*_marks(facts)} - asked
+        images |= {*_marks(facts), *_images(facts)} - asked
         files = {path for path in images if folder_of(path) != facts.folder and _unread(path, facts)}
         folders |= set(map(folder_of, files)) - facts.folders.keys() - asked
         if not folders and not files:
@@ -142,6 +143,14 @@ def _marks(facts: LibvirtFacts) -> Iterator[str]:
     for folder in (facts.pools or {}).values():
         files = facts.files(folder) or {}
         yield from (f"{folder}/{beside}" for beside in map(mark_path, files) if beside in files)
+
+
+def _images(facts: LibvirtFacts) -> Iterator[str]:
+    """What is called an image in pools: how large its disk is stands in it, also where no VM uses it."""
+    for folder in (facts.pools or {}).values():
+        yield from (
+            f"{folder}/{name}" for name in facts.files(folder) or {} if name.endswith((".qcow2", ".img"))
+        )
 
 
 def _unread(path: str, facts: LibvirtFacts) -> bool:

@@ -36,7 +36,8 @@ class Journey:
     `far` is told again and again, while data goes, whether the end is far.
 
     `openvswitch` tells of each bridge at the target whether it is Open vSwitch's; `nvram` is the file of the firmware's
-    variables, where it must travel.
+    variables, where it must travel. `proven`: of a disk that stays it was seen that both hosts have the same
+    file, which libvirt does not know.
     """
 
     name: str
@@ -52,3 +53,4 @@ class Journey:
     wishes: Attributes = field(default_factory=dict)
     way: Way = field(default_factory=Way)
     far: Callable[[bool], None] = lambda far: None
+    proven: bool = False

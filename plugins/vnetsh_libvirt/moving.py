@@ -20,7 +20,7 @@ from vnetsh.model.power import OFF
 from vnetsh_libvirt import domain_xml, limits, storage
 from vnetsh_libvirt.at_once import on_the_way
 from vnetsh_libvirt.carrying import carry
-from vnetsh_libvirt.disks import travelling, travelling_nvram
+from vnetsh_libvirt.disks import travelling, travelling_nvram, unknown_to_libvirt
 from vnetsh_libvirt.examining import refuse, refuse_for_room
 from vnetsh_libvirt.fencing import fence
 from vnetsh_libvirt.files import Files
@@ -34,6 +34,7 @@ from vnetsh_libvirt.reaching import waited_for
 from vnetsh_libvirt.settling import LOST, Ends, end, has_moved, waited
 from vnetsh_libvirt.sights import GONE, look, reached
 from vnetsh_libvirt.states import STATE
+from vnetsh_libvirt.thick_room import see_to_room
 from vnetsh_libvirt.vm_fields import AUTOSTART
 
 
@@ -133,7 +134,8 @@ def _go(
         refuse_for_room(disks, source, target)
     nvram = travelling_nvram(source, target, definition, files)
     openvswitch = switches.result()
-    journey = replace(journey, disks=disks, nvram=nvram, openvswitch=openvswitch)
+    proven = running and unknown_to_libvirt(source, views, disks)
+    journey = replace(journey, disks=disks, nvram=nvram, openvswitch=openvswitch, proven=proven)
     _note(journey, undo=change.undo)
     kept = source.defined(domain, secrets=True) if running and source.persistent(domain) else None
     try:
@@ -141,6 +143,9 @@ def _go(
         _make_way(journey)
         measuring.moves()
         migrate(journey) if running else carry(journey)
+        for disk in journey.disks if running else ():
+            if disk.thick:
+                see_to_room(target, disk.image.path, disk.image.format, disk.image.capacity, files)
         if kept:
             _define_as_it_was(domain_xml.replugged(kept, openvswitch), target, name)
     except (VnetshError, KeyboardInterrupt) as error:

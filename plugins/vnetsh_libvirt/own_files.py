@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vnetsh.backend import Assessment
-from vnetsh_libvirt.facts import LibvirtFacts
+from vnetsh.model import Fleet
+from vnetsh_libvirt.facts import LibvirtFacts, facts
 from vnetsh_libvirt.leaving import Leaving
 from vnetsh_libvirt.named_files import NVRAM
+from vnetsh_libvirt.remote import is_remote
 from vnetsh_libvirt.users import builder, writer
 
 IN_THE_WAY = "E457"
@@ -82,12 +84,41 @@ def _written_since(one: Leaving, path: str, state: str) -> bool:
     return bool(about) and "left" in about[-1] and about[-1]["state"] != state
 
 
+def seeing(fleet: Fleet, host: str, path: str) -> list[str]:
+    """A host, and all others that may see the same file there: what is on a server, or in a folder that they share."""
+    if is_remote(path):
+        return list(dict.fromkeys((host, *fleet.hosts)))
+    here = facts(fleet, host)
+    return [
+        host,
+        *(other for other in fleet.hosts if other != host and _same(here, facts(fleet, other), path)),
+    ]
+
+
+def _same(here: LibvirtFacts, there: LibvirtFacts, path: str) -> bool:
+    """Whether two hosts see the same folder, by its mark or its file system, and in it the same file."""
+    folder, numbers = str(PurePosixPath(path).parent), set[str]()
+    for side in (here, there):
+        found = side.file(path)
+        numbers.add(found.identity.rpartition(":")[2] if found else "")
+    mark = _mark(here, folder)
+    alike = mark == _mark(there, folder) if mark else _kind(here, folder) == _kind(there, folder)
+    return len(numbers) == 1 and alike and bool(mark or _kind(here, folder) in SHARED_FILESYSTEMS)
+
+
+def _mark(there: LibvirtFacts, folder: str) -> str:
+    found = there.folders.get(folder)
+    return found.shared if found else ""
+
+
 def perhaps_shared(one: Leaving, path: str) -> bool:
     """Whether both hosts may see the very same file; what is not known here is asked when the move begins."""
     folder = str(PurePosixPath(path).parent)
-    return all(_kind(facts, folder) in SHARED_FILESYSTEMS | {""} for facts in (one.here, one.there))
+    if (mark := _mark(one.here, folder)) and mark == _mark(one.there, folder):
+        return True
+    return all(_kind(side, folder) in SHARED_FILESYSTEMS | {""} for side in (one.here, one.there))
 
 
-def _kind(facts: LibvirtFacts, folder: str) -> str:
-    found = facts.folders.get(folder)
+def _kind(there: LibvirtFacts, folder: str) -> str:
+    found = there.folders.get(folder)
     return found.kind if found else ""

@@ -14,6 +14,8 @@ from vnetsh_libvirt.refusals import refused
 from vnetsh_libvirt.remote import folder_of
 from vnetsh_libvirt.users import views
 
+_SHARED = "a mark in it shows whether each host sees the same; its disks are not copied when vms move"
+
 
 def assess_pool(change: Change, fleet: Fleet) -> Assessment:
     """The cost of a change of a pool, or the problem that forbids it."""
@@ -24,6 +26,8 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
         if pool.get("source"):
             kept = "no host logs in" if pool.get("target") else "no host mounts it"
             return Assessment(how=f"QEMU reaches it, {kept}; its disks are not copied when vms move")
+        if pool.get("shared"):
+            return Assessment(how=_SHARED)
         return Assessment(how="" if _is_there(pool, fleet) else "its folder is made if it is missing")
     if change.action is ActionKind.REMOVE:
         there = fleet.get("pool", pool.place, pool.name)
@@ -44,6 +48,8 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
                 "delete these disks or vms first, or leave the pool",
             )
         return Assessment(how=f"libvirt forgets it; its files stay{_backups(pool, fleet)}")
+    if "shared" in change.differing():
+        return Assessment(how=_SHARED if pool.get("shared") else "its disks are copied when vms move")
     if change.before and not change.before.marked and pool.marked:
         return refused(
             "E472",

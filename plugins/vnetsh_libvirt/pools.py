@@ -15,10 +15,12 @@ from vnetsh.model.disks import place_of
 from vnetsh_libvirt import remote_files, storage, storage_xml
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
-from vnetsh_libvirt.facts import LibvirtFacts
+from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.imaging import said_server
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+from vnetsh_libvirt.shared_folders import share, unmark, unshare
+from vnetsh_libvirt.shared_marks import mark_at
 
 _OURS = UUID("3d2f8f4e-6d1c-5b0e-9a53-7d1a6c0f4b11")
 
@@ -45,11 +47,16 @@ def observed_pools(facts: LibvirtFacts, host: str) -> Iterator[Resource]:
             "pool",
             name,
             host,
-            {"path": pool.path, "state": "running" if pool.active else "stopped"},
+            {"path": pool.path, "state": "running" if pool.active else "stopped", **_shared(pool, facts)},
             backend=NAME,
             marked=pool.uuid == uuid_of(name),
             record={"xml": pool.xml, "active": pool.active, "autostart": pool.autostart},
         )
+
+
+def _shared(pool: PoolSeen, facts: LibvirtFacts) -> dict[str, str]:
+    found = facts.folders.get(pool.path)
+    return {"shared": "yes"} if found and found.shared else {}
 
 
 def change(host: LibvirtHost, change: Change, files: Files) -> None:
@@ -59,6 +66,11 @@ def change(host: LibvirtHost, change: Change, files: Files) -> None:
             (_make_remote if change.resource.get("source") else _make)(host, change.resource, files)
         case ActionKind.REMOVE:
             _remove(host, change, files)
+        case ActionKind.CHANGE if change.resource.get("shared"):
+            folder = change.resource.text("path")
+            with_cleanup(lambda: share(host, folder, files), lambda: unmark(host, folder, files))
+        case ActionKind.CHANGE if "shared" in change.differing():
+            unshare(host, change.resource.text("path"))
 
 
 def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
@@ -75,6 +87,11 @@ def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
     started = bool(pool.record["active"]) if pool.record else True
     autostart = bool(pool.record["autostart"]) if pool.record else True
     made = stat(host, path) is None
+    if made and pool.get("shared"):  # where its mount is missing, one of the host's own would be made
+        raise BackendRefused(
+            f"{host.name}: there is no folder {path}",
+            help="`shared yes` is said of a folder that its hosts have mounted: is that not mounted here?",
+        )
 
     def work() -> None:
         defined = host.call("storagePoolDefineXML", xml, 0)
@@ -85,8 +102,14 @@ def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
         host.link.call(defined.setAutostart, int(autostart))
         if started:
             host.link.call(defined.create, 0)
+        if pool.get("shared"):
+            share(host, path, files)
 
-    with_cleanup(work, lambda: [*_forget(host, pool.name), *_remove_folders(host, path, files)])
+    def back() -> list[str]:
+        left = [*_forget(host, pool.name), *unmark(host, path, files)]
+        return [*left, *_remove_folders(host, path, files)]
+
+    with_cleanup(work, back)
 
 
 def _make_remote(host: LibvirtHost, pool: Resource, files: Files) -> None:
@@ -146,7 +169,9 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
             raise BackendRefused(left[0])
     reached("pool is forgotten")
     if change.undo and pool.get("path"):
-        files.say_stays(_remove_folders(host, pool.text("path"), files))
+        files.say_stays(
+            [*unmark(host, pool.text("path"), files), *_remove_folders(host, pool.text("path"), files)]
+        )
 
 
 def _remove_folders(host: LibvirtHost, path: str, files: Files) -> list[str]:
@@ -180,6 +205,8 @@ def trouble(change: Change, host: LibvirtHost) -> str:
     name, folder = host.link.call(pool_folder, found)
     if folder != pool.text("path"):
         return f"the pool {name} of {host.name} is {folder}"
+    if pool.get("shared") and not mark_at(host, folder):
+        return f"the folder {folder} of {host.name} is not marked as shared"
     started = change.before is None and pool.get("state") == "running"
     return (
         f"the pool {name} of {host.name} is not active"

@@ -39,6 +39,14 @@ def is_lun(url: str) -> bool:
     return url.startswith("iscsi://") and url.rpartition("/")[2].isdecimal()
 
 
+def same_of_all(url: str) -> str:
+    """What is the same of all URLs of one disk: a target's name is its own in the world, not its server's."""
+    if not is_lun(url):
+        return url
+    target, _, lun = url.rpartition("/")
+    return f"iscsi:{target.rpartition('/')[2].lower()}/{int(lun)}"
+
+
 def folder_of(path: str) -> str:
     """What a disk lies in: a folder of its host, or an export, a target, a server."""
     return path.rpartition("/")[0]

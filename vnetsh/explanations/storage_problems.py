@@ -52,6 +52,16 @@ STORAGE_PROBLEMS = (
         right="vm web1 on kvm1 disk data pool luns lun 1",
     ),
     Explanation(
+        "E583",
+        "a disk that cannot be thick, or thin",
+        "A thick disk has all its room from when it is made, so only where somebody can take it: in a folder of its "
+        "host, not on a server, whose clients in QEMU cannot ask for that. And a disk that is there stays what it is: "
+        "thick or thin is said when it is made.",
+        before="pool store on kvm1 type nfs source nas:/export",
+        wrong="vm web1 on kvm1 disk data size 5G thick pool store",
+        right="vm web1 on kvm1 disk data size 5G pool store",
+    ),
+    Explanation(
         "E578",
         "a backup's name that another one has",
         "The vm has a backup of that name, in another pool or on another host. Said of the same pool it would be no "

@@ -18,6 +18,12 @@ def made_of(vm: str) -> str:
     return f"{_VM}{vm}"
 
 
+def maker_of(image: Resource) -> str:
+    """The vm of whose disk an image was made; empty of any other."""
+    said = image.text("from")
+    return said.removeprefix(_VM) if said.startswith(_VM) else ""
+
+
 def copied_from(host: str) -> str:
     """Where one comes from of which nothing was known but the host that had it."""
     return f"{_HOST}{host}"

@@ -106,7 +106,7 @@ def likeness(
         if part.kind == "disk":
             name = short_name(part)
             copied: Attributes = {"from": images.get(name) or part.text("path"), "copy": True}
-            kept = {word: part.get(word) for word in ("size", "format", "bus", "pool")}
+            kept = {word: part.get(word) for word in ("size", "format", "bus", "pool", "thick")}
             if part.get("lun") is not None:  # a copy is none
                 del kept["pool"]
             values: Attributes = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.disks import place_of
-from vnetsh.schema import FLAG, Attribute, Integer, Kind, Name, Part, Size, Text
-from vnetsh.schema.values import BadValue, ValueType
+from vnetsh.nouns.disk_words import THICK, THIN, WORDS
+from vnetsh.schema import Attribute, Kind, Name, Size, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,145 +18,11 @@ if TYPE_CHECKING:
     from vnetsh.schema.lent import Settling
     from vnetsh.schema.phrase import Phrase
 
-LONGEST = 20
-"""Characters of a disk's name: it is its serial number, too, and a virtio disk has no longer one."""
-
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
-
 _DEVICE = re.compile(r"(?:[hsv]d|xvd)[a-z]+\Z")
 """What a disk is called that has no name: as its machine calls it."""
 
 SOURCES = ("from", "file", "size")
 """What tells of a new disk what is on it."""
-
-
-class DiskName(ValueType):
-    """The name of a disk within its vm."""
-
-    usually = "a disk's name"
-
-    def describe(self) -> str:
-        """What it may have."""
-        return f"a name of letters, digits, `_` and `-`, at most {LONGEST} characters"
-
-    def parse(self, text: str) -> str:
-        """The name itself."""
-        if len(text) > LONGEST or not _NAME.match(text):
-            help = f"{self.describe()}; the image is said with `from`: `disk system from {text}`"
-            raise BadValue(f"`{text}` is not a disk's name", help)
-        return text
-
-
-class Usual(ValueType):
-    """A word of QEMU's that has a usual value, which is the same as none."""
-
-    usual = ""
-    known: tuple[str, ...] = ()
-
-    def words(self) -> tuple[str, ...]:
-        """Those that there mostly are."""
-        return self.known
-
-    def describe(self) -> str:
-        """The values."""
-        return "one of " + ", ".join(f"`{word}`" for word in self.known)
-
-    def parse(self, text: str) -> Any:
-        """The word, or None for the usual one."""
-        if text not in self.known:
-            raise BadValue(f"`{text}` is not {self.what}", self.describe())
-        return None if text == self.usual else text
-
-
-class Format(Usual):
-    """The format of a disk's file."""
-
-    usually = "a format"
-    usual = "qcow2"
-    known = ("qcow2", "raw")
-
-
-class Bus(Usual):
-    """What a disk is plugged into."""
-
-    usually = "a bus"
-    usual = "virtio"
-    known = ("virtio", "scsi", "sata", "ide")
-
-
-WORDS = (
-    Attribute(
-        "from",
-        Text(what="an image file", offers="image"),
-        "Image in the host's image folder, or a path: the template of a thin overlay, or what is copied (`copy`).",
-        otherwise="a new disk is empty",
-        immutable=True,
-        clearable=False,
-        excludes=("file",),
-    ),
-    Attribute("copy", FLAG, "Copy the image whole: the disk needs it no more.", immutable=True, column=False),
-    Attribute(
-        "file",
-        Text(what="an image file", offers="image"),
-        "An image that is there, by its name in the image folder, its path, or its URL on a server: it is the disk "
-        "itself.",
-        otherwise="one is made",
-        immutable=True,
-        clearable=False,
-    ),
-    Attribute(
-        "pool",
-        Name(what="a pool", ref="pool", never="/"),
-        "The pool that its new file lies in; one that is there `move disk` brings to another.",
-        otherwise="the host's image folder",
-        immutable=True,
-        instead="move disk {name} to {value}",
-        clearable=False,
-    ),
-    Attribute(
-        "lun",
-        Integer(what="the number of a LUN", most=16383),
-        "Which LUN of its pool, an iSCSI target, it is; it is used as it is.",
-        otherwise="none: only a pool that is a target has LUNs",
-        immutable=True,
-        clearable=False,
-    ),
-    Attribute(
-        "size",
-        Size(),
-        "How large it is for its guest; a larger size makes it grow, a smaller one is refused.",
-        otherwise="that of its image",
-        clearable=False,
-    ),
-    Attribute(
-        "format",
-        Format(),
-        "The format of its file.",
-        otherwise="`qcow2`; of `file` the file's own",
-        immutable=True,
-        clearable=False,
-        column=False,
-    ),
-    Attribute(
-        "bus", Bus(), "What it is plugged into.", otherwise="`virtio`", immutable=True, clearable=False
-    ),
-)
-
-CDROM = Attribute(
-    "cdrom",
-    Text(what="an image file", offers="image"),
-    "The medium in its CD drive: an image in the host's image folder, or a path. It changes while the vm runs.",
-    otherwise="none",
-    column=False,
-)
-
-DISK = Part(
-    "disk",
-    help="A disk with a name, by which its guest finds it, too: made new, or a file that is there.",
-    kind="disk",
-    operands=(Attribute("name", DiskName(), "Its name within the vm.", required=True),),
-    attributes=WORDS,
-)
 
 
 def disk_name(vm: str, name: str) -> str:
@@ -216,6 +82,25 @@ def _no_lun(disk: Resource, pool: Resource) -> Diagnostic | None:
     return Diagnostic("E582", message, disk.at("pool"), help=help)
 
 
+def on_a_server(disk: Resource, pool: Resource, span: Span | None) -> Diagnostic | None:
+    """That a thick disk is to lie where nobody can take room for it."""
+    if not disk.get(THICK) or not pool.get("source"):
+        return None
+    message = f"disk `{short_name(disk)}` cannot be thick in pool `{pool.name}`: that is a server's"
+    help = "QEMU's own NFS client takes no room ahead: leave `thick` out, or say a pool that is a folder"
+    return Diagnostic("E583", message, span, help=help)
+
+
+def _otherwise(disk: Resource, there: Resource) -> Diagnostic | None:
+    """That a disk is said to be thin which is thick, or the other way round."""
+    is_now, said = (THICK, THIN) if there.get(THICK) else (THIN, THICK)
+    if not disk.get(said):
+        return None
+    named = f"disk `{short_name(disk)}` of vm `{(disk.parent or ('vm', ''))[1]}`"
+    help = f"give the vm a {said} one beside it, and have its guest copy"
+    return Diagnostic("E583", f"{named} is {is_now}, and does not become {said}", disk.at(said), help=help)
+
+
 def settle_disk(disk: Resource, settler: Settling) -> Sequence[Resource]:
     """A disk that is there only grows; a new one is made of something."""
     there = settler.fleet.get("disk", disk.place, disk.name)
@@ -229,6 +114,16 @@ def settle_disk(disk: Resource, settler: Settling) -> Sequence[Resource]:
             return []
         if disk.get("lun") is not None:
             disk = disk.with_attributes(file=f"{place_of(pool)}/{disk.get('lun')}")
+        if problem := on_a_server(disk, pool, disk.at(THICK)):
+            settler.refuse(problem)
+            return []
+    if there and (problem := _otherwise(disk, there)):
+        settler.refuse(problem)
+        return []
+    if disk.get(THIN):  # so is each that is not thick
+        disk = replace(
+            disk, attributes={word: value for word, value in disk.attributes.items() if word != THIN}
+        )
     name, vm = short_name(disk), (disk.parent or ("vm", ""))[1]
     if there is None:
         if any(disk.get(word) is not None for word in (SOURCES[:2] if _DEVICE.match(name) else SOURCES)):

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vnetsh.diagnostics import Diagnostic, Span
-from vnetsh.model import Attributes, Resource
+from vnetsh.model import Attributes, Key, Resource
 from vnetsh.model.change import ActionKind, Change
+from vnetsh.nouns.templating import COPY_TEMPLATE, templates_of
 from vnetsh.placement import Guest, Move, balance, choose, waves
 from vnetsh.placement.picture import DRAINED, SET_ASIDE, STANDBY, Picture, guest_of, path_of
 from vnetsh.schema.lent import Settling
@@ -48,7 +49,12 @@ def _emptied(
     targets = [host for host in said or settler.hosts if host not in sources]
     closed = {host: why for host in targets if (why := picture.closed(host))} if not said else {}
     finding = Finding(
-        settler, picture, [host for host in targets if host not in closed], closed, said_of(action)
+        settler,
+        picture,
+        [host for host in targets if host not in closed],
+        closed,
+        said_of(action),
+        action if action.value(COPY_TEMPLATE) else None,
     )
     return finding.placed(vms, because) or None
 
@@ -123,7 +129,10 @@ def _percent(part: float) -> str:
 
 
 class Finding:
-    """Looks for hosts of vms, and makes changes of what it finds; refuses where there is none, each with the reason."""
+    """Looks for hosts of vms, and makes changes of what it finds; refuses where there is none, each with the reason.
+
+    With `copying`, the action that says so, images that their disks build on are copied first, where they are missing.
+    """
 
     def __init__(
         self,
@@ -132,8 +141,10 @@ class Finding:
         targets: Sequence[str],
         closed: dict[str, str],
         span: Span,
+        copying: Phrase | None = None,
     ) -> None:
         self._settler = settler
+        self._copying = copying
         self._picture = picture
         self._targets = targets
         self._closed = closed
@@ -167,16 +178,23 @@ class Finding:
         found, stuck = waves(self._picture.seating(), moves)
         for move in stuck:
             self._refuse_room(move)
-        changes = []
+        changes, copies = list[Change](), dict[Key, Change]()
         for turn, wave in enumerate(found, 1):
             why = f"{because}, wave {turn} of {len(found)}" if len(found) > 1 else because
             for move in sorted(wave, key=lambda move: move.guest.name):
                 vm = self._picture.vms[move.guest.key]
+                copies |= {one.resource.key: one for one in self._copies(vm, move.to)}
                 after = replace(vm, place=move.to, span=self._span, words=None)
                 if drained is not None:
                     after = replace(after, attributes=_remembering(vm, move.to, drained=drained))
                 changes.append(Change(ActionKind.MOVE, vm, after, because=why, turn=turn))
-        return changes
+        return [*(replace(copy, because=because) for copy in copies.values()), *changes]
+
+    def _copies(self, vm: Resource, host: str) -> Sequence[Change]:
+        """The images that have to be copied to a host before it takes a vm."""
+        if self._copying is None:
+            return ()
+        return templates_of(vm, host, self._copying, self._settler, trying=True)
 
     def takes(self, guest: Guest, host: str) -> bool:
         """Whether a host can take a guest, whatever else is there."""
@@ -190,7 +208,7 @@ class Finding:
         if key not in self._against:
             after = replace(vm, place=host, span=self._span, words=None)
             self._against[key] = (
-                self._settler.against(Change(ActionKind.MOVE, vm, after))
+                self._settler.against(Change(ActionKind.MOVE, vm, after), self._copies(vm, host))
                 or self._strays(vm, host)
                 or self._cut(vm, host)
             )

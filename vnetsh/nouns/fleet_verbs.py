@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vnetsh.model import Change
+from vnetsh.nouns.templating import WITH_TEMPLATES
 from vnetsh.schema import HOSTS, Attribute, Block, Effect, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
@@ -59,7 +60,7 @@ FLEET_VERBS = (
         "drain",
         help="Move every vm of a host away, running ones live; `undrain` brings them back.",
         subject=HOSTS,
-        attributes=(TO,),
+        attributes=(TO, WITH_TEMPLATES),
         plan=_drain,
         effect=Effect(others=True, moves=True),
         example="drain kvm1 to kvm2, kvm3",
@@ -68,7 +69,7 @@ FLEET_VERBS = (
         "maintain",
         help="Drain a host, do what stands in the block, and bring its vms back.",
         subject=HOSTS,
-        attributes=(TO,),
+        attributes=(TO, WITH_TEMPLATES),
         block=Block.SENTENCES,
         plan=_drain,
         after=_undrain,

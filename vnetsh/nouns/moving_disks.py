@@ -9,7 +9,7 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.disks import form_of, made_path, place_of
-from vnetsh.nouns.disk import no_pool, short_name
+from vnetsh.nouns.disk import no_pool, on_a_server, short_name
 from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import HOST, Attribute, Choice, Name, Rate, Verb
 from vnetsh.schema.lent import Settling
@@ -41,6 +41,8 @@ def _moves(action: Phrase, settler: Settling) -> Iterator[Change]:
         message = f"pool `{pool.name}` on {pool.place} is an iSCSI target: nothing is written to a LUN that is there"
         help = f"give the vm a LUN beside it, have its guest copy: `disk NAME pool {pool.name} lun 1`"
         settler.refuse(Diagnostic("E582", message, action.place("to"), help=help))
+    elif problem := on_a_server(disk, pool, action.place("to")):
+        settler.refuse(problem)
     elif not disk.get("path"):
         settler.refuse(
             Diagnostic(

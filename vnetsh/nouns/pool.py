@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
-from vnetsh.nouns.disk import Usual
+from vnetsh.nouns.disk_words import Usual
 from vnetsh.schema import HOSTS, Attribute, Kind, Name, Text
 from vnetsh.schema.values import BadValue, ValueType
 
@@ -68,6 +68,14 @@ class PoolSource(ValueType):
         if (found := _PORTAL.match(text)) and 0 < int(found[2] or ISCSI_PORT) < 2**16:
             return found[1] if int(found[2] or ISCSI_PORT) == ISCSI_PORT else f"{found[1]}:{int(found[2])}"
         raise BadValue(f"`{text}` is not {self.what}", self.describe())
+
+
+class Shared(Usual):
+    """Whether several hosts have the same folder there."""
+
+    usually = "whether a folder is shared"
+    usual = "no"
+    known = ("yes", "no")
 
 
 class Target(ValueType):
@@ -162,6 +170,16 @@ POOL_KIND = Kind(
             otherwise="a pool of type `iscsi` has to have one",
             immutable=True,
             clearable=False,
+        ),
+        Attribute(
+            "shared",
+            Shared(),
+            "Whether the folder is the same on several hosts, which have it mounted: its disks are not copied when vms "
+            "move. It is tried before it is believed.",
+            otherwise="`no`; a folder of NFS, CephFS and their like is known as such",
+            clearable=False,
+            column=False,
+            excludes=("source", "target"),
         ),
         Attribute("state", Text(), "`running` or `stopped`.", settable=False),
     ),

@@ -13,7 +13,7 @@ from vnetsh.model.images import COPIED_POOL, COPY, TEMPLATE, copied_from, made_o
 from vnetsh.model.power import STATE, STOPPED
 from vnetsh.nouns.disk import no_pool, short_name
 from vnetsh.nouns.which import the_vm, written
-from vnetsh.schema import HOST, HOSTS, VM_NAME, Attribute, Choice, Effect, Name, Verb
+from vnetsh.schema import FLAG, HOST, HOSTS, VM_NAME, Attribute, Choice, Effect, Name, Verb
 from vnetsh.schema.lent import Settling
 from vnetsh.schema.phrase import Phrase
 
@@ -211,8 +211,24 @@ def _refuse_copy(action: Phrase, settler: Settling, message: str, help: str, wor
     settler.refuse(Diagnostic("E505", message, action.place(word), help=help))
 
 
-def templates_of(vm: Resource, target: str, action: Phrase, settler: Settling) -> Sequence[Change]:
-    """The copies of the images that disks of a vm build on, and its host-to-be has not."""
+COPY_TEMPLATE = "copy-template"
+"""The flag with which what a vm's disks build on is copied before it moves, where it is missing."""
+
+WITH_TEMPLATES = Attribute(
+    COPY_TEMPLATE,
+    FLAG,
+    "Images that disks of what moves build on and that are missing there are copied there first.",
+    clearable=False,
+)
+
+
+def templates_of(
+    vm: Resource, target: str, action: Phrase, settler: Settling, *, trying: bool = False
+) -> Sequence[Change]:
+    """The copies of the images that disks of a vm build on, and its host-to-be has not.
+
+    `trying`: what lies in a pool that there is not is left out, and nothing refused: then the vm cannot go there.
+    """
     fleet = settler.fleet
     said = {vm.text("disk"), *(one.text("from") for one in fleet.disks(vm) if not one.get("copy"))}
     found = []
@@ -222,7 +238,8 @@ def templates_of(vm: Resource, target: str, action: Phrase, settler: Settling) -
         if here is None or target in held:
             continue
         if here.pool and not settler.find("pool", target, here.pool):
-            settler.refuse(no_pool(here.pool, target, action.place("copy-template"), settler))
+            if not trying:
+                settler.refuse(no_pool(here.pool, target, action.place(COPY_TEMPLATE), settler))
         else:
             found.append(here.copied(name, target, here.pool, action))
     return found

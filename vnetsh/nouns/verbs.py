@@ -12,7 +12,7 @@ from vnetsh.nouns.erasing import ERASING, erasing
 from vnetsh.nouns.host import OVER
 from vnetsh.nouns.patch import peers
 from vnetsh.nouns.show import SHOW
-from vnetsh.nouns.templating import templates_of
+from vnetsh.nouns.templating import COPY_TEMPLATE, WITH_TEMPLATES, templates_of
 from vnetsh.nouns.which import ON, ambiguous, vm_of
 from vnetsh.schema import (
     FLAG,
@@ -32,9 +32,6 @@ from vnetsh.schema import (
 )
 from vnetsh.schema.lent import Asking, Settling
 from vnetsh.schema.phrase import Phrase
-
-COPY_TEMPLATE = "copy-template"
-"""The flag with which what a vm's disks build on is copied before it moves, where it is missing."""
 
 CHECK = "check"
 """The flag with which a move is only checked."""
@@ -198,12 +195,7 @@ VERBS = (
             Attribute("to", HOST, "Where it goes.", required=True, clearable=False),
             replace(ON, help="Where it is, where several hosts have a vm of that name."),
             *_MEANS,
-            Attribute(
-                COPY_TEMPLATE,
-                FLAG,
-                "Images that its disks build on and that are missing there are copied there first.",
-                clearable=False,
-            ),
+            WITH_TEMPLATES,
             Attribute(
                 CHECK, FLAG, "Move nothing: only see whether it could, on both hosts.", clearable=False
             ),

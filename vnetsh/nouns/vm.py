@@ -12,7 +12,8 @@ from vnetsh.model.backups import RESTORED
 from vnetsh.nouns.belonging import BELONGING
 from vnetsh.nouns.cloudinit import CLOUDINIT, USER_DATA, exported_seed, seed_of
 from vnetsh.nouns.defaults import export_fleet_wide
-from vnetsh.nouns.disk import CDROM, DISK, disk_of, exported_disk
+from vnetsh.nouns.disk import disk_of, exported_disk
+from vnetsh.nouns.disk_words import CDROM, DISK
 from vnetsh.nouns.machine import MACHINE
 from vnetsh.nouns.mtu import MTU
 from vnetsh.nouns.names import port_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -63,8 +64,12 @@ class Settler:
         """The parts that this segment declares of something, before they are settled."""
         return self._parts.get((resource.kind, resource.name), ())
 
-    def against(self, change: Change) -> Diagnostic | None:
-        """What would refuse a change on the fleet as it is; it is not noted."""
+    def against(self, change: Change, first: Sequence[Change] = ()) -> Diagnostic | None:
+        """What would refuse a change on the fleet as it is, or as it is when others were made `first`; not noted."""
+        if first:
+            later = copy(self)
+            later.fleet = self.fleet.after(first)
+            return later.against(change)
         unescorted = (
             () if change.action is not ActionKind.MOVE else self._refusing(lambda: self.escorts(change))
         )

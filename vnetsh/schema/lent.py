@@ -197,7 +197,7 @@ class Settling(Protocol):
     def parts_said(self, resource: Resource) -> Sequence[Resource]:
         """The parts that this segment declares of something, before they are settled."""
 
-    def against(self, change: Change) -> Diagnostic | None:
+    def against(self, change: Change, first: Sequence[Change] = ()) -> Diagnostic | None:
         """What would refuse a change on the fleet as it is; it is not noted."""
 
     def once(self, key: tuple[str, str], make: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.model import ActionKind, Change, Fleet, Impact, Resource
-from vnetsh.model.images import COPIED_POOL, COPY, TEMPLATE, comes_again
+from vnetsh.model.images import COPIED_POOL, COPY, TEMPLATE, comes_again, maker_of
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh.schema import Size
 from vnetsh_libvirt import chains
@@ -27,7 +27,7 @@ def assess_image(change: Change, fleet: Fleet) -> Assessment:
     image = change.resource
     path = path_of(image, fleet)
     if change.action is ActionKind.REMOVE:
-        return _used(image, path, fleet) or _lost(image, fleet)
+        return _used(image, path, fleet) or _lost(change, fleet)
     if change.action is ActionKind.ADD:
         return _place(image, path, fleet) or _there(change, path, fleet)
     if "from" in change.differing():
@@ -186,7 +186,8 @@ def _used(image: Resource, path: str, fleet: Fleet) -> Assessment | None:
     return None
 
 
-def _lost(image: Resource, fleet: Fleet) -> Assessment:
+def _lost(change: Change, fleet: Fleet) -> Assessment:
+    image = change.resource
     if not image.marked:
         return Assessment(Impact.DESTROY, (), "others put it there, and nothing is known of where from")
     if image.get("note") == CHANGED:
@@ -197,5 +198,7 @@ def _lost(image: Resource, fleet: Fleet) -> Assessment:
     if others := [host for host in alike if host != image.place]:
         return Assessment(how=f"{others[0]} has it, too")
     if not image.text("from").startswith(("http://", "https://", "nfs://")):
-        return Assessment(Impact.DESTROY, (), "it does not come again by itself")
+        whose = maker_of(image)
+        how = f"the template that was made of vm `{whose}`, which keeps its own disk" if whose else ""
+        return Assessment(Impact.DESTROY, (), how or "it does not come again by itself")
     return Assessment(how="it can be fetched again")

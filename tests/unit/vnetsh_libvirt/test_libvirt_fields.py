@@ -42,8 +42,15 @@ def test_all_that_can_be_said_of_its_kinds_is_a_field() -> None:
     backend, kinds = LibvirtBackend(), load_plugins().vocabulary.kinds
     for name in backend.kinds:
         words = [one for one in kinds[name].attributes if not one.backends or backend.name in one.backends]
-        # A patch port is no NIC, what libvirt defines is there again by itself, and who keeps a vm up tells others.
-        said = {one.name for one in words if not one.apart} - {"on", "peer", "survives-reboot", "managed-by"}
+        # A patch port is no NIC, what libvirt defines is there again by itself, who keeps a vm up tells others, and a
+        # disk that is not thick is thin.
+        said = {one.name for one in words if not one.apart} - {
+            "on",
+            "peer",
+            "survives-reboot",
+            "managed-by",
+            "thin",
+        }
         assert said <= backend.attributes[name]
 
 

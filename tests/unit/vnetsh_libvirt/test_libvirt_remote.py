@@ -9,7 +9,7 @@ import pytest
 from vnetsh.model import Resource
 from vnetsh.model.disks import place_of
 from vnetsh_libvirt.imaging import said_server
-from vnetsh_libvirt.remote import folder_of, is_remote, well_formed
+from vnetsh_libvirt.remote import folder_of, is_remote, same_of_all, well_formed
 from vnetsh_libvirt.remote_xml import source_of, url_of
 from vnetsh_libvirt.storage_xml import pool_url, remote_pool
 
@@ -112,3 +112,10 @@ def test_no_other_pool_has_a_url(kind: str) -> None:
         "<source><host name='nas'/><dir path='/x'/><format type='cifs'/></source>" if kind == "netfs" else ""
     )
     assert pool_url(f"<pool type='{kind}'><name>x</name>{cifs}<target><path>/x</path></target></pool>") == ""
+
+
+def test_a_lun_is_one_disk_whatever_its_server_is_called() -> None:
+    one, other = "iscsi://nas/iqn.2026-01.lab:store/1", "iscsi://192.0.2.4:3261/iqn.2026-01.lab:store/01"
+    assert same_of_all(one) == same_of_all(other) != same_of_all("iscsi://nas/iqn.2026-01.lab:store/2")
+    assert same_of_all("nbd://nas/served") == "nbd://nas/served"
+    assert same_of_all("/images/a.qcow2") == "/images/a.qcow2"
