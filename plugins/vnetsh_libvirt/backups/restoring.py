@@ -23,11 +23,13 @@ from vnetsh_libvirt.backups.layout import DOMAIN, About, SavedDisk
 from vnetsh_libvirt.backups.taking import folder_in
 from vnetsh_libvirt.cleanup import with_cleanup
 from vnetsh_libvirt.definition import Definition
+from vnetsh_libvirt.disk_fields import THICK
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.looking import Looking
 from vnetsh_libvirt.snapshots.snapshot import when
+from vnetsh_libvirt.thick_room import take_room
 
 NEW, OLD = ".restoring", ".before-restore"
 """End the names of a disk that is not in its place yet, and of the one that was in it before."""
@@ -44,6 +46,7 @@ class _Place:
     saved: SavedDisk
     path: str
     format: str
+    thick: bool
 
     @property
     def new(self) -> str:
@@ -59,7 +62,8 @@ def restore(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None
     vm = change.resource.name
     folder, about = _whole(host, change, tell)
     domain = host.domain(vm)
-    places = [_place(host, vm, disk, host.defined(domain) if domain else None) for disk in about.disks]
+    then = Definition(copying.must(host, ["cat", "--", f"{folder}/{DOMAIN}"]))
+    places = [_place(host, vm, disk, host.defined(domain) if domain else None, then) for disk in about.disks]
     _refuse_users(host, vm, places)
     for place in places:
         _make(host, vm, f"{folder}/{place.saved.file}", place, files, tell)
@@ -123,17 +127,20 @@ def back(host: LibvirtHost, change: Change, files: Files) -> list[str]:
     return found + files.remove_made(host, but=alone)
 
 
-def _place(host: LibvirtHost, vm: str, saved: SavedDisk, defined: Definition | None) -> _Place:
-    """Where a disk is to be: where the VM has the one of that name; of a VM that is gone, where it was."""
+def _place(
+    host: LibvirtHost, vm: str, saved: SavedDisk, defined: Definition | None, then: Definition
+) -> _Place:
+    """Where a disk is to be: where the VM has the one of that name; of a VM that is gone, where it was `then`."""
+    thick = THICK in (defined or then).told.get(saved.name, {})
     if defined is None:
-        return _Place(saved, saved.path, saved.format)
+        return _Place(saved, saved.path, saved.format, thick)
     disk = defined.drive(saved.name)
     if disk is None or disk.remote or disk.readonly:
         raise BackendRefused(
             f"{host.name}: {vm} has no disk {saved.name} now, which its backup has",
             help=f"`qemu-img convert` of {saved.file} in the backup's folder makes one by hand",
         )
-    return _Place(saved, disk.path, disk.format)
+    return _Place(saved, disk.path, disk.format, thick)
 
 
 def _refuse_users(host: LibvirtHost, vm: str, places: Sequence[_Place]) -> None:
@@ -165,6 +172,8 @@ def _make(host: LibvirtHost, vm: str, image: str, place: _Place, files: Files, t
     files.make(host, place.new, lambda: at_host.run(host, command, say))
     formats = ["-f", "qcow2", "-F", place.format]
     at_host.run(host, ["qemu-img", "compare", "-q", *formats, image, place.new], say)
+    if place.thick:
+        take_room(host, place.new, place.format, place.saved.size)
     if stat(host, place.path):
         for program in ("chown", "chmod"):
             copying.must(host, [program, f"--reference={place.path}", "--", place.new])
