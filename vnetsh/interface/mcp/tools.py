@@ -15,12 +15,12 @@ from typing import Literal
 
 from vnetsh.by_hash import ByHash, Offer, Refused
 from vnetsh.diagnostics import ProblemsFound, Source
-from vnetsh.engine.failures import HostsDown, PlanRefused
 from vnetsh.errors import VnetshError
 from vnetsh.export.exporting import export
 from vnetsh.interface import render, render_json
 from vnetsh.interface.answers import answer_text
 from vnetsh.interface.output import for_terminal
+from vnetsh.interface.why_not import why_not
 from vnetsh.model.change import Impact
 from vnetsh.pictures.drawing import picture_of
 from vnetsh.pictures.texts import d2, dot, mermaid
@@ -44,19 +44,11 @@ def _telling() -> Iterator[None]:
     """Have it said as at a terminal why something is not done."""
     try:
         yield
-    except (ProblemsFound, PlanRefused) as error:
-        raise Failed(for_terminal(render.diagnostics_text(error.problems, render.Style.plain()))) from error
-    except HostsDown as error:
-        raise Failed(for_terminal("\n".join(map(_said, error.failures)))) from error
-    except VnetshError as error:
+    except (ProblemsFound, VnetshError) as error:
         code = f"error[{error.code}]: " if isinstance(error, Refused) else ""
-        raise Failed(for_terminal(code + _said(error))) from error
+        raise Failed(for_terminal(code + why_not(error))) from error
     except RecursionError as error:
         raise Failed("that is nested too deeply") from error
-
-
-def _said(error: VnetshError) -> str:
-    return f"{error.message}\nhelp: {error.help}" if error.help else error.message
 
 
 class Tools:

@@ -19,6 +19,7 @@ from vnetsh.hosts.workers import begin
 from vnetsh.interface import render, render_json
 from vnetsh.interface.output import spelled
 from vnetsh.interface.web.hub import Hub
+from vnetsh.interface.why_not import why_not
 from vnetsh.model.change import Impact
 from vnetsh.schema import Vocabulary
 
@@ -32,20 +33,14 @@ Told = Mapping[str, object]
 
 def refused(error: VnetshError | ProblemsFound) -> Told:
     """Why something is not planned or made, as a terminal would say it, and as data."""
-    style = render.Style.plain()
     if isinstance(error, ProblemsFound | PlanRefused):
-        text = render.diagnostics_text(error.problems, style)
-        return {"error": spelled(text), "problems": [problem.as_json() for problem in error.problems]}
-    if isinstance(error, HostsDown):
-        text = "\n".join(_with_help(failure) for failure in error.failures)
-        return {"error": spelled(text), "problems": []}
-    code = error.code if isinstance(error, Refused) else ""
-    told = Diagnostic(code, error.message, help=error.help)
-    return {"error": spelled(_with_help(error)), "problems": [told.as_json()]}
-
-
-def _with_help(error: VnetshError) -> str:
-    return f"{error.message}\nhelp: {error.help}" if error.help else error.message
+        problems = list(error.problems)
+    elif isinstance(error, HostsDown):
+        problems = []
+    else:
+        code = error.code if isinstance(error, Refused) else ""
+        problems = [Diagnostic(code, error.message, help=error.help)]
+    return {"error": spelled(why_not(error)), "problems": [problem.as_json() for problem in problems]}
 
 
 @dataclass
