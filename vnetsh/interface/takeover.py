@@ -16,6 +16,7 @@ from vnetsh.export.exporting import Export, export
 from vnetsh.interface.face import Face
 from vnetsh.language.formatting import formatted
 from vnetsh.model import Inventory
+from vnetsh.nouns.doctored import counted
 from vnetsh.plain_text import plain, shell_word
 from vnetsh.schema import Answer, Scope, Vocabulary
 from vnetsh.session import Session
@@ -164,9 +165,10 @@ def _code(words: str) -> str:
 
 def _told(found: Found, folder: Path) -> Iterator[str]:
     where = shell_word(str(folder))
-    counted = ", ".join(f"{found.doctor[f'{one}s']} {one}s" for one in ("error", "warning", "note"))
-    yield f"{folder}: {len(found.holds.resources)} things, {len(found.holds.unsaid)} remarks on what no sentence says"
-    yield f"{folder / REPORT}: {counted}"
+    things, unsaid = counted("thing", len(found.holds.resources)), counted("remark", len(found.holds.unsaid))
+    faults = ", ".join(counted(one, found.doctor[f"{one}s"]) for one in ("error", "warning", "note"))
+    yield f"{folder}: {things}, {unsaid} on what no sentence says"
+    yield f"{folder / REPORT}: {faults}"
     yield from (plain(one) for one in found.holds.hidden)
     yield f"next: vnetsh --hosts {where}/{HOSTS} plan {where}/{ALL}"
 

@@ -32,7 +32,7 @@ def answer(action: Phrase, asking: Asking) -> Answer:
     said = action.texts("on")
     hosts, told = list(said or asking.inventory), findings(asking, said)
     counts = {str(one): sum(finding["severity"] == one for finding in told) for one in Severity}
-    wrong_ones = (_counted(one, counts[one]) for one in (Severity.ERROR, Severity.WARNING))
+    wrong_ones = (counted(one, counts[one]) for one in (Severity.ERROR, Severity.WARNING))
     summary = f"{_listed(hosts)}: {', '.join(wrong_ones)}"
     text = "\n".join([*_lines(told), summary])
     data = {"hosts": hosts, "findings": told, **{f"{name}s": count for name, count in counts.items()}}
@@ -41,7 +41,7 @@ def answer(action: Phrase, asking: Asking) -> Answer:
         return Answer(text, data)
     first = next(one for one in told if one["severity"] == Severity.ERROR)
     help = f"first {_thing(first)}: {first['mend']}" if first["mend"] else ""
-    failed = f"doctor: {_counted(Severity.ERROR, errors)} found"
+    failed = f"doctor: {counted(Severity.ERROR, errors)} found"
     return Answer(text, data, ok=False, code="E550", help=help, failed=failed)
 
 
@@ -180,5 +180,6 @@ def _listed(hosts: Sequence[str]) -> str:
     return ", ".join(hosts) if len(hosts) <= 4 else f"{len(hosts)} places"
 
 
-def _counted(what: str, count: int) -> str:
+def counted(what: str, count: int) -> str:
+    """So many of something, in words."""
     return f"{count or 'no'} {what}{'s' * (count != 1)}"
