@@ -31,8 +31,8 @@ _FORGING = (
 )
 NAMES = tuple(f"x{text}y" for text in (*_ACTING, *_HIDING, *_FORGING))
 
-_OURS = re.compile(r"\x1b\[(?:0|1|2|3[1-6]|1;3[1-6])m|\r\x1b\[K")
-"""What vnetsh itself says to a terminal."""
+_OURS = re.compile(r"\x1b\[(?:0|1|2|3[1-6]|1;3[1-6])m|\r(?:\x1b\[\d+A)?\x1b\[[JK]")
+"""What vnetsh itself says to a terminal; on a slow machine also how far it is."""
 
 
 def acts(text: str) -> list[str]:

@@ -65,6 +65,10 @@ class ProgressLine:
                 return
             before = self._busy.pop(host, None)
             if not text:
+                if (
+                    not self._busy
+                ):  # what is printed next is not to stand beside, or to be taken away with, these lines
+                    self._draw([])
                 return
             goes_on = before and _words(before.text) == _words(text)
             since = before.since if before and goes_on else time.monotonic()
