@@ -48,18 +48,18 @@ def record(domain: Any, held: Held, state: Sequence[int]) -> dict[str, object]:
     if "snapshots" in found:
         found["snapshots"] = domain.snapshotListNames(0)
     if found.pop(CHECKPOINTS, False):
-        found |= _checkpoints(domain)
+        found |= _checkpoints(domain, active=state[0] != libvirt.VIR_DOMAIN_SHUTOFF)
     if why := paused_by(state):
         found["paused by"] = why
     return found
 
 
-def _checkpoints(domain: Any) -> dict[str, object]:
+def _checkpoints(domain: Any, *, active: bool) -> dict[str, object]:
     """Others' by their names; ours with what has changed since."""
     own: dict[str, dict[str, int]] = {}
     theirs = []
     flags = libvirt.VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN
-    if domain.isActive():
+    if active:
         flags |= libvirt.VIR_DOMAIN_CHECKPOINT_XML_SIZE
     for checkpoint in domain.listAllCheckpoints(0):
         if not is_own(name := checkpoint.getName()):

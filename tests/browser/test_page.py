@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
 from drawn_fleets import drawn, script
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from vnetsh.pictures.laying import lay
 from vnetsh.pictures.page_html import html
@@ -36,14 +35,6 @@ TOO_WIDE = """() => [...document.querySelectorAll('#world .thing')].filter((g) =
   const box = g.querySelector('rect').getBoundingClientRect();
   return [...g.querySelectorAll('text')].some((t) => t.getBoundingClientRect().right > box.right + 0.5);
 }).map((g) => g.dataset.id)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +21,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(site: Path) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        own = ("file:", "data:", "blob:")
-        page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith(own) else None)
-        page.goto((site / "index.html").as_uri())
-        yield page
-        assert wrong == []
-        browser.close()
+def page(site: Path, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    own = ("file:", "data:", "blob:")
+    page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith(own) else None)
+    page.goto((site / "index.html").as_uri())
+    yield page
+    assert wrong == []
+    page.close()
 
 
 def test_one_finds_what_one_looks_for(page: Page) -> None:

@@ -30,8 +30,8 @@ IMAGES = "images"
 
 
 TRACKING, SINCE = "tracking", "since"
-"""In the wishes of a change that makes a backup: that the next one can know what has changed since; the own name of the
-one that it knows so of itself, of whose images it needs the rest."""
+"""In the wishes of a change that makes a backup: whether the next one can know what has changed since, where that is
+asked for; the own name of the one that it knows so of itself, of whose images it needs the rest."""
 
 CHANGED = "changed"
 """In the record of a backup whose vm knows what has changed since: how many bytes."""

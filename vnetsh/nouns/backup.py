@@ -31,7 +31,7 @@ from vnetsh.model.backups import (
 )
 from vnetsh.model.change import EACH_TIME, ActionKind, Change
 from vnetsh.model.disks import place_of
-from vnetsh.model.power import SAVED, STATE, STOPPED
+from vnetsh.model.power import MANAGED, SAVED, STATE, STOPPED
 from vnetsh.model.resource import listed
 from vnetsh.nouns.cloning import likeness, taken_name
 from vnetsh.nouns.disk import short_name
@@ -109,7 +109,7 @@ def _backup(action: Phrase, settler: Settling) -> Sequence[Change]:
     )
     wishes: dict[str, Value] = {} if action.value("as") else {EACH_TIME: True}
     if action.value(INCREMENTAL):
-        wishes[TRACKING] = True
+        wishes[TRACKING] = not vm.get(MANAGED)  # moved by a cluster, it would leave the list behind
         if base := _base(vm, pool, fleet):
             wishes[SINCE] = own_name(base)
     return (Change(ActionKind.ADD, None, made, wishes=wishes),)

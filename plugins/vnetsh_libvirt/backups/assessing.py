@@ -68,7 +68,7 @@ def _what(change: Change, vm: Resource, defined: Definition, fleet: Fleet) -> It
         yield f"incremental since {since}: {disks}, about {Size().show(_changed(change, fleet))}"
         return
     yield f"full: {disks}"
-    if not change.wishes.get(TRACKING):
+    if TRACKING not in change.wishes:
         return
     if why := _untracked(vm, defined, facts(fleet, vm.place).file):
         yield f"not incremental: {why}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from conftest import apply
 
 from vnetsh.diagnostics import Source
+from vnetsh.model.backups import TRACKING
 from vnetsh.model.change import ActionKind
+from vnetsh.model.power import MANAGED
 from vnetsh.session import Session
+from vnetsh_demo.backend import DemoBackend
 
 MADE = """pool fast on kvm1 path /srv/fast
 vm web on kvm1 disk system from tiny.qcow2 port vswitch01
@@ -52,3 +55,18 @@ def test_one_that_is_another_has_addresses_of_its_own(demo: Session) -> None:
     assert (port.name, port.get("mac")) == ("twin_port1", None)
     apply(demo, "restore web from 1 as twin")
     assert planned(demo, "restore web from 1 as twin") == []
+
+
+def test_no_list_is_kept_of_a_vm_that_a_cluster_moves(demo: Session) -> None:
+    apply(demo, MADE)
+
+    def tracked() -> object:
+        (change,) = demo.prepare(Source("<test>", "backup web to fast incremental")).plan.changes
+        return change.wishes[TRACKING]
+
+    assert tracked() is True
+    backend = demo.plugins.backends["demo"]
+    assert isinstance(backend, DemoBackend)
+    host = backend.host("kvm1")
+    host.resources["vm", "web"] = host.resources["vm", "web"].with_attributes(**{MANAGED: "ha1"})
+    assert tracked() is False
