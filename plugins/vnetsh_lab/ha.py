@@ -40,6 +40,12 @@ _SEED = """cib=/var/lib/pacemaker/cib/cib.xml
 test -e $cib || { cat >$cib && chown hacluster:haclient $cib && chmod 600 $cib; }"""
 
 
+_JOINED = """for try in $(seq 120); do
+case $(crmadmin -t 5 -S "$0" 2>&1) in *S_IDLE*|*S_NOT_DC*) exit;; esac; sleep 0.5
+done; echo "it has not joined its cluster after a minute: crm_mon -1, /var/log/pacemaker/pacemaker.log"; exit 1"""
+"""The states of one that leads and has nothing to do, and of one that is led (pacemaker's fsa_states)."""
+
+
 def size(layout: Layout) -> int:
     """How many hosts the cluster has; 0: it is a lab without one."""
     return int(layout.ha.read_text()) if layout.ha.exists() else 0
@@ -67,6 +73,15 @@ def start_ha(layout: Layout, running: Sequence[tuple[HostLayout, int]]) -> None:
     power.ensure(layout, [inside.host.folder for inside in members])
     with ThreadPoolExecutor(len(members)) as pool:
         list(pool.map(lambda inside: _start(layout, inside), members))
+
+
+def wait_for_ha(layout: Layout, running: Sequence[tuple[HostLayout, int]]) -> None:
+    """Wait until each host is a member: until then its cluster takes nothing. Raises `BackendRefused`."""
+    members = [Inside(host, pid) for host, pid in running if host.number <= size(layout)]
+    with ThreadPoolExecutor(len(members) or 1) as pool:
+        list(
+            pool.map(lambda inside: inside.check("sh", "-c", _JOINED, inside.host.name, timeout=70), members)
+        )
 
 
 def cluster(layout: Layout) -> Place | None:

@@ -31,7 +31,7 @@ from vnetsh_lab.provision import (
     write_ssh_config,
 )
 from vnetsh_lab.requirements import require, require_root
-from vnetsh_lab.services import Services, choose, places, start
+from vnetsh_lab.services import Services, choose, places, start, wait
 from vnetsh_lab.wire import Wire
 
 Say = Callable[[str], None]
@@ -86,6 +86,8 @@ class Lab:
                 if not self.running():
                     self._remove()
                 raise
+        # Not while it is locked: the power switches `start` a member that is fenced just now.
+        wait(self.layout, self.running())
 
     def _fill(
         self, wanted: Sequence[HostLayout], asked: Sequence[GuestImage], network: str, say: Say

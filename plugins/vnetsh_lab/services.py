@@ -42,6 +42,11 @@ def start(layout: Layout, running: Sequence[tuple[HostLayout, int]]) -> None:
     storage.start_storage(layout, running)
 
 
+def wait(layout: Layout, running: Sequence[tuple[HostLayout, int]]) -> None:
+    """Wait until what was started can be used. Raises `BackendRefused`."""
+    ha.wait_for_ha(layout, running)
+
+
 def daemons(layout: Layout, host: HostLayout) -> Sequence[Daemon]:
     """The daemons of a host besides those that each one has."""
     return (*ovn.daemons(layout, host), *ha.daemons(layout, host), *storage.daemons(layout, host))
