@@ -20,7 +20,7 @@ IMAGES = {
 
 def is_served(disk: str) -> bool:
     """Whether it is the URL of a disk on a server."""
-    return disk.startswith(("nfs://", "iscsi://", "nbd://"))
+    return disk.startswith(("nfs://", "iscsi://", "nbd://", "rbd://"))
 
 
 def image_exists(disk: str) -> bool:

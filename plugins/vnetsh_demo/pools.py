@@ -17,8 +17,10 @@ def assess(change: Change, fleet: Fleet) -> Assessment:
                 message = f"{place_of(pool)} on {pool.place} is the folder of pool `{other.name}` already"
                 help = f"use that: `pool {other.name}`; libvirt takes one pool of a folder only"
                 return Assessment(problem=Diagnostic("E472", message, pool.at("path"), "", help))
+        if pool.get("type") == "logical":
+            return Assessment(how="libvirt keeps it, and activates none of its volumes")
         if pool.get("source"):
-            kept = "no host logs in" if pool.get("target") else "no host mounts it"
+            kept = "no host mounts it" if pool.get("type") == "nfs" else "no host logs in"
             return Assessment(how=f"QEMU reaches it, {kept}; its disks are not copied when vms move")
         return Assessment(how="" if pool.get("shared") else "its folder is made if it is missing")
     if change.action is not ActionKind.REMOVE:

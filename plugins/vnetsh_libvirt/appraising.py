@@ -37,6 +37,7 @@ def appraise(
 
     Of a VM that is off, or is gone, nothing is said.
     """
+    reaching.take_keys(host, moves)
     moving = [change for change in moves if change.action is ActionKind.MOVE]
     awake = [change for change in moving if change.before and not is_off(change.before)]
     domains = {c.resource.name: d for c in awake if (d := host.domain(c.resource.name)) is not None}

@@ -17,7 +17,7 @@ ATTRIBUTES = {
     "snapshot": frozenset({"vm", "state", "taken", "current", "note"}),
     "backup": frozenset({"vm", "pool", "taken", "size", "how", "consistent", "note"}),
     "port": frozenset({*LIMITS, WRAPS, *(field.name for field in NIC_FIELDS)}),
-    "pool": frozenset({"type", "path", "source", "target", "shared", "state"}),
+    "pool": frozenset({"type", "path", "source", "target", "monitors", "user", "secret", "shared", "state"}),
     "image": frozenset(IMAGE_WORDS),
     "cloudinit": frozenset(SEED_WORDS),
     "disk": frozenset(field.name for field in DISK_FIELDS),

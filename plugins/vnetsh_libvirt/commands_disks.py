@@ -119,10 +119,23 @@ def medium(change: Change) -> Iterator[HostCommand]:
         yield HostCommand(("virsh", "change-media", vm.name, target, "--eject", *flags))
 
 
+def _secret(pool: Resource) -> Iterator[HostCommand]:
+    """What to type for the secret of a pool's user."""
+    url = place_of(pool)
+    yield HostCommand(("virsh", "secret-define", _STDIN), storage_xml.secret_xml(url, pool.text("secret")))
+    how = ("--file", pool.text("secret"), *(() if pool.get("monitors") else ("--plain",)))
+    note = "a file of this machine; without a line's end" if pool.get("target") else "a file of this machine"
+    yield HostCommand(("virsh", "secret-set-value", storage_xml.secret_uuid(url), *how), note=note)
+
+
 def pool(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
     """What to type for a pool."""
     one = change.resource
-    if change.action is ActionKind.ADD and one.get("target"):  # no option of virsh's says a port
+    if one.get("secret") and "secret" in change.differing() and change.after:
+        yield from _secret(one)
+    if (
+        change.action is ActionKind.ADD and one.get("source") and one.get("type") != "nfs"
+    ):  # virsh says no port
         xml = storage_xml.remote_pool(one.name, place_of(one))
         yield HostCommand(("virsh", "pool-define", _STDIN), xml)
     elif change.action is ActionKind.ADD and one.get("source"):
@@ -139,3 +152,5 @@ def pool(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
         if one.get("state") != "stopped" and not one.get("source"):
             yield HostCommand(("virsh", "pool-destroy", one.name))
         yield HostCommand(("virsh", "pool-undefine", one.name))
+        if one.get("secret"):
+            yield HostCommand(("virsh", "secret-undefine", storage_xml.secret_uuid(place_of(one))))

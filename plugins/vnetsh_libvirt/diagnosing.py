@@ -10,8 +10,11 @@ from typing import Any
 from vnetsh.model import Finding, Fleet, Severity
 from vnetsh_libvirt import pools, reaching, storage_xml
 from vnetsh_libvirt.backend_name import NAME
+from vnetsh_libvirt.disk_fields import PATH, SIZE, THICK, form_of
+from vnetsh_libvirt.facts import LibvirtFacts
 from vnetsh_libvirt.keeping import UNREADABLE
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+from vnetsh_libvirt.room import whole_room
 
 NEARLY_FULL, FULL = 0.90, 0.98
 """Parts of a pool that are in use."""
@@ -30,6 +33,7 @@ def findings(host: LibvirtHost, fleet: Fleet) -> Iterator[Finding]:
         elif why := record.get("paused by"):
             yield Finding(vm.key, f"it was paused by {why}", fix={"state": "running"})
     yield from _served(host)
+    yield from _thinned(host, fleet)
     yield from _pools(host)
 
 
@@ -39,6 +43,24 @@ def _served(host: LibvirtHost) -> Iterator[Finding]:
     for (vm, disk), why in reaching.silent(host, views.values()).items():
         says = f"its disk {disk} is not to be had: {why}"
         yield Finding(("vm", host.name, vm), says, advice="does its server run, and let the host in?")
+
+
+def _thinned(host: LibvirtHost, fleet: Fleet) -> Iterator[Finding]:
+    """Thick disks whose files have lost room: others have punched holes, or a guest's zeros were given back."""
+    here = fleet.facts_of(host.name, NAME, LibvirtFacts)
+    for disk in fleet.of_kind("disk", host.name):
+        path, size = disk.text(PATH), disk.get(SIZE)
+        file = here.file(path) if disk.get(THICK) and isinstance(size, int) else None
+        if file is None or not isinstance(size, int):
+            continue
+        lost = whole_room(form_of(disk), size) - file.occupied
+        if lost > 0:
+            yield Finding(
+                disk.key,
+                f"it is thick, and its file has lost {_size(lost)} of its room",
+                command=f"fallocate --keep-size --length {whole_room(form_of(disk), size)} -- {shlex.quote(path)}",
+                severity=Severity.WARNING,
+            )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetsh.model import Attributes, Resource, Value
 from vnetsh.model.disks import form_of as form_of
-from vnetsh_libvirt.remote import folder_of, is_lun
+from vnetsh_libvirt.remote import folder_of, is_lun, is_volume
 
 if TYPE_CHECKING:
     from vnetsh_libvirt.definition import Definition
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vnetsh_libvirt.facts import LibvirtFacts
 
 FROM, COPY, FILE, SIZE, FORMAT, BUS = "from", "copy", "file", "size", "format", "bus"
-POOL, LUN, PATH = "pool", "lun", "path"
+POOL, LUN, VOLUME, PATH = "pool", "lun", "volume", "path"
 THICK = "thick"
 
 GROWN = "grown"
@@ -76,7 +76,8 @@ def _pool(found: Found) -> Value:
     """The pool that a file lies in which was made there, or whose LUN it is; the host's image folder is none."""
     folder = folder_of(found.disk.path)
     there = found.said is None or FILE in found.said
-    if folder == found.facts.folder or (there and not is_lun(found.disk.path)):
+    own = is_lun(found.disk.path) or is_volume(found.disk.path)
+    if folder == found.facts.folder or (there and not own):
         return None
     known = [(name, pool.path) for name, pool in (found.facts.defined_pools or {}).items()]
     known += [(name, pool.url) for name, pool in found.facts.remote_pools.items()]
@@ -90,6 +91,12 @@ def _lun(found: Found) -> Value:
     return int(number) if known and number == str(int(number)) else None
 
 
+def _volume(found: Found) -> Value:
+    """The name of an image of Ceph's whose pool is known."""
+    known = is_volume(found.disk.path) and _pool(found) is not None
+    return found.disk.path.rpartition("/")[2] if known else None
+
+
 def _unless(value: str, usual: str) -> Value:
     return None if value == usual else value
 
@@ -101,6 +108,7 @@ DISK_FIELDS = (
     DiskField(FILE, _file),
     DiskField(POOL, _pool),
     DiskField(LUN, _lun),
+    DiskField(VOLUME, _volume),
     DiskField(SIZE, lambda found: size_of(found.disk.path, found.disk.format, found.facts)),
     DiskField(THICK, lambda found: THICK in (found.said or {}) or None),
     DiskField(FORMAT, lambda found: _unless(found.disk.format, USUAL_FORMAT)),

@@ -140,13 +140,14 @@ def remote_file(host: LibvirtHost, disk: Resource) -> DiskFile:
     """A disk that there is over the network: read as nothing but the format that is said, or that its name promises."""
     url = disk.text(FILE)
     form = disk.text(FORMAT) or ("qcow2" if url.endswith(".qcow2") else "raw")
-    size = remote_files.size_of(host, url, form)
-    if size is None:
+    found = remote_files.asked(host, {url: form}).get(url, "its host does not tell")
+    if isinstance(found, str):
         raise BackendRefused(
-            f"{host.name}: there is no {form} disk {url}",
-            help=f"`qemu-img info -f {form} {url}` on {host.name} says more",
+            f"{host.name}: there is no {form} disk {url}: {found}",
+            help="does its server run and have it, does it let the host in, and with which secret? "
+            "A pool's `user` has one",
         )
-    _refuse_other_size(host, disk, url, size)
+    _refuse_other_size(host, disk, url, remote_files.in_image(found))
     return DiskFile(url, form)
 
 

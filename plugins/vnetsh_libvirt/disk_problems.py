@@ -51,7 +51,8 @@ def problem(disk: Resource, fleet: Fleet, *, erased: bool = False) -> Assessment
 def _no_url(disk: Resource, url: str) -> Assessment | None:
     if well_formed(url):
         return None
-    help = "say `nfs://SERVER/EXPORT/FILE`, `iscsi://SERVER/TARGET/LUN` or `nbd://SERVER/EXPORT`"
+    help = "say `nfs://SERVER/EXPORT/FILE`, `iscsi://SERVER/TARGET/LUN`, `nbd://SERVER/EXPORT` "
+    help += "or `rbd://MONITOR,MONITOR/POOL/IMAGE`, the monitors in the order of the alphabet"
     return refused("E568", disk, f"`{url}` is no disk over the network", help, word=FILE)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from vnetsh.model import ActionKind, Change, Facts, Fleet, ImageSeen, Resource
-from vnetsh.model.disks import ERASE
+from vnetsh.model.disks import ERASE, SHARED_MARK
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.heads import Head
-from vnetsh_libvirt.mark import SHARED_MARK, mark_of
+from vnetsh_libvirt.mark import mark_of
+from vnetsh_libvirt.pools_seen import PoolSeen as PoolSeen, RemotePool as RemotePool
 from vnetsh_libvirt.remote import is_remote, same_of_all
 from vnetsh_libvirt.tls import Tls
 
@@ -63,26 +64,6 @@ class Folder:
         """The mark of a folder that several hosts have mounted, the same on each; else empty."""
         marks = sorted(name for name in self.files if name.startswith(SHARED_MARK))
         return f"{marks[0]} {self.files[marks[0]].identity.rpartition(':')[2]}" if marks else ""
-
-
-@dataclass(frozen=True)
-class PoolSeen:
-    """A pool that is a plain folder, as libvirt has it defined."""
-
-    path: str
-    uuid: str
-    xml: str
-    active: bool
-    autostart: bool
-
-
-@dataclass(frozen=True)
-class RemotePool:
-    """A pool of network storage, as libvirt has it defined: `url` is what its disks' URLs begin with."""
-
-    url: str
-    uuid: str
-    xml: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from vnetsh.model.disks import made_path, place_of
 from vnetsh_libvirt.disk_fields import FILE, PATH, POOL, form_of, name_of, owner_of
 from vnetsh_libvirt.domain_xml import DiskFile
 from vnetsh_libvirt.facts import facts
-from vnetsh_libvirt.remote import is_remote
+from vnetsh_libvirt.remote import VOLUME_GROUP, is_remote
 
 FORMAT = "FORMAT"
 """Stands for an image's format: the fleet does not tell it, and no command takes this word for one."""
@@ -20,11 +20,17 @@ def folder_of(fleet: Fleet, host: str) -> str:
 
 
 def said_server(url: str) -> dict[str, Value]:
-    """What a pool's URL means, as a sentence says it: an export, or a target."""
+    """What a pool's URL means, as a sentence says it: an export, a target, a pool of Ceph's, a volume group."""
+    if url.startswith(VOLUME_GROUP):
+        return {"type": "logical", "source": url.removeprefix(VOLUME_GROUP)}
     kind, _, rest = url.partition("://")
     server, _, path = rest.partition("/")
+    user, at, server = server.rpartition("@")
+    proving = {"user": user} if at else {}
+    if kind == "rbd":
+        return {"type": kind, "source": path, "monitors": tuple(server.split(",")), **proving}
     if kind == "iscsi":
-        return {"type": kind, "source": server, "target": path}
+        return {"type": kind, "source": server, "target": path, **proving}
     return {"type": kind, "source": f"{server}:/{path}"}
 
 

@@ -44,7 +44,8 @@ STATES: Mapping[int, str] = {
 class LibvirtHost:
     """A host with its open libvirt. `pools` are the names of the storage pools that were made or started on the way.
 
-    `probers` are those that were begun there; they may not have ended yet.
+    `probers` are those that were begun there; they may not have ended yet. `keys` are secrets of pools that are yet to
+    be made, by the pools' URLs.
     `leaving` and `coming` are as many places as VMs may leave it, or come to it, at the same time; as many again of
     those `under_way` may make ready, or be looked at afterwards. `lock` is for what must not be done twice at once.
     """
@@ -55,6 +56,7 @@ class LibvirtHost:
     timeout: float
     pools: list[str] = field(default_factory=list)
     probers: list[ProberSession] = field(default_factory=list)
+    keys: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     leaving: Semaphore = field(init=False, compare=False)
     coming: Semaphore = field(init=False, compare=False)
     under_way: Semaphore = field(init=False, compare=False)

@@ -30,6 +30,7 @@ GONE = frozenset(
     {
         libvirt.VIR_ERR_NO_DOMAIN,
         libvirt.VIR_ERR_NO_STORAGE_POOL,
+        libvirt.VIR_ERR_NO_SECRET,
         libvirt.VIR_ERR_NO_STORAGE_VOL,
         libvirt.VIR_ERR_NO_DOMAIN_METADATA,
         libvirt.VIR_ERR_NO_DOMAIN_SNAPSHOT,

@@ -43,9 +43,6 @@ PLACING = ("apart", "apart-zones", "clone-of", "drained", "formerly", "restored"
 """The attributes that say where a VM belongs, and what it was before: lists of names. They are no mark:
 others' VMs have them, too."""
 
-SHARED_MARK = ".vnetsh-shared-"
-"""Begins the name of the file that marks a folder which several hosts have mounted."""
-
 PLACING_NAMESPACE = "urn:vnetsh:placing:1"
 """Of the element in a domain's metadata that says so; libvirt keeps one of each namespace."""
 

@@ -23,8 +23,10 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
     if change.action is ActionKind.ADD:
         if taken := _taken(pool, fleet):
             return taken
+        if pool.get("type") == "logical":
+            return Assessment(how="libvirt keeps it, and activates none of its volumes")
         if pool.get("source"):
-            kept = "no host logs in" if pool.get("target") else "no host mounts it"
+            kept = "no host mounts it" if pool.get("type") == "nfs" else "no host logs in"
             return Assessment(how=f"QEMU reaches it, {kept}; its disks are not copied when vms move")
         if pool.get("shared"):
             return Assessment(how=_SHARED)
@@ -38,6 +40,13 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
                 f"pool `{pool.name}` of {pool.place} is another one than the run made: somebody has defined it since",
                 "leave it, or say it: `delete pool`",
             )
+        if pool.get("type") == "logical" and there and there.get("state") == "running":
+            return refused(
+                "E603",
+                pool,
+                f"pool `{pool.name}` of {pool.place} is active: to stop it would deactivate all of {place_of(pool)}",
+                f"where none of its volumes is in use: `virsh pool-destroy {pool.name}` first",
+            )
         users = sorted(set(_users(pool, fleet)))
         if users:
             named = ", ".join(f"`{user}`" for user in users)
@@ -48,6 +57,9 @@ def assess_pool(change: Change, fleet: Fleet) -> Assessment:
                 "delete these disks or vms first, or leave the pool",
             )
         return Assessment(how=f"libvirt forgets it; its files stay{_backups(pool, fleet)}")
+    if "secret" in change.differing():
+        kept = "its secret stays: what it was before is kept nowhere"
+        return Assessment(how=kept if change.undo else "libvirt's secret there is renewed")
     if "shared" in change.differing():
         return Assessment(how=_SHARED if pool.get("shared") else "its disks are copied when vms move")
     if change.before and not change.before.marked and pool.marked:

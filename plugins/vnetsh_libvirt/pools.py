@@ -12,13 +12,14 @@ from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.model import ActionKind, Change, Resource
 from vnetsh.model.disks import place_of
-from vnetsh_libvirt import remote_files, storage, storage_xml
+from vnetsh_libvirt import pool_secrets, remote_files, storage, storage_xml
 from vnetsh_libvirt.backend_name import NAME
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
 from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.imaging import said_server
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+from vnetsh_libvirt.remote import is_volume
 from vnetsh_libvirt.shared_folders import share, unmark, unshare
 from vnetsh_libvirt.shared_marks import mark_at
 
@@ -37,7 +38,11 @@ def observed_pools(facts: LibvirtFacts, host: str) -> Iterator[Resource]:
             "pool",
             name,
             host,
-            said_server(one.url),
+            {
+                **said_server(one.url),
+                **({"secret": one.secret} if one.secret else {}),
+                **({"state": "running"} if one.active else {}),
+            },
             backend=NAME,
             marked=one.uuid == uuid_of(name),
             record={"xml": one.xml},
@@ -66,6 +71,9 @@ def change(host: LibvirtHost, change: Change, files: Files) -> None:
             (_make_remote if change.resource.get("source") else _make)(host, change.resource, files)
         case ActionKind.REMOVE:
             _remove(host, change, files)
+        case ActionKind.CHANGE if "secret" in change.differing():
+            if not change.undo:  # what it was before is kept nowhere
+                pool_secrets.give(host, change.resource)
         case ActionKind.CHANGE if change.resource.get("shared"):
             folder = change.resource.text("path")
             with_cleanup(lambda: share(host, folder, files), lambda: unmark(host, folder, files))
@@ -114,12 +122,19 @@ def _make(host: LibvirtHost, pool: Resource, files: Files) -> None:
 
 def _make_remote(host: LibvirtHost, pool: Resource, files: Files) -> None:
     """Have libvirt know what a server has, which answers. It is not started: that would mount it, or log in."""
+    if (value := pool_secrets.in_file(pool)) is not None:
+        host.keys[place_of(pool)] = value
     remote_files.ask_server(host, place_of(pool))
     there = host.link.find(host.link.connection.storagePoolLookupByName, pool.name)
-    if there is None:
+
+    def make() -> None:
+        pool_secrets.give(host, pool)
         new = storage_xml.remote_pool(pool.name, place_of(pool), uuid_of(pool.name))
         host.call("storagePoolDefineXML", str(pool.record["xml"]) if pool.record else new, 0)
         reached("pool is defined")
+
+    if there is None:
+        with_cleanup(make, lambda: [*_forget(host, pool.name), *pool_secrets.forget(host, pool)])
     elif _url(host, there) != place_of(pool):
         raise BackendRefused(f"{host.name}: the name is taken: there is another pool {pool.name}")
 
@@ -165,9 +180,15 @@ def _remove(host: LibvirtHost, change: Change, files: Files) -> None:
         where = _url(host, found) if pool.get("source") else host.link.call(pool_folder, found)[1]
         if theirs or where != place_of(pool):
             raise BackendRefused(f"{host.name}: {pool.name} is another pool now: it is left alone")
+        if pool.get("type") == "logical" and host.link.call(found.isActive):
+            raise BackendRefused(
+                f"{host.name}: {pool.name} is active now: to stop it would deactivate its volumes"
+            )
         if left := _forget(host, pool.name):
             raise BackendRefused(left[0])
     reached("pool is forgotten")
+    if pool.get("source"):
+        files.say_stays(pool_secrets.forget(host, pool))
     if change.undo and pool.get("path"):
         files.say_stays(
             [*unmark(host, pool.text("path"), files), *_remove_folders(host, pool.text("path"), files)]
@@ -196,12 +217,14 @@ def trouble(change: Change, host: LibvirtHost) -> str:
     if found is None:
         return f"{host.name} has no pool {pool.name}"
     if pool.get("source"):
-        found_at = _url(host, found)
-        return (
-            ""
-            if found_at == place_of(pool)
-            else f"the pool {pool.name} of {host.name} is {found_at or 'a folder'}"
+        if (found_at := _url(host, found)) != place_of(pool):
+            return f"the pool {pool.name} of {host.name} is {found_at or 'a folder'}"
+        given = (
+            change.undo
+            or not pool.get("secret")
+            or pool_secrets.file_of(host, place_of(pool)) == pool.text("secret")
         )
+        return "" if given else f"{host.name} has not the secret of pool {pool.name}"
     name, folder = host.link.call(pool_folder, found)
     if folder != pool.text("path"):
         return f"the pool {name} of {host.name} is {folder}"
@@ -224,7 +247,8 @@ def still_there(pool: Resource, host: LibvirtHost) -> str:
 def folder_of(host: LibvirtHost, name: str) -> str:
     """The folder of a pool, or where the URLs of its disks begin. Raises `BackendRefused` where there is none."""
     found = host.link.find(host.link.connection.storagePoolLookupByName, name)
-    if found is not None and not host.link.call(found.isActive) and (url := _url(host, found)):
+    url = _url(host, found) if found is not None else ""
+    if found is not None and url and (is_volume(url) or not host.link.call(found.isActive)):
         return url
     folder = host.link.call(pool_folder, found)[1] if found is not None else ""
     if not folder:

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
+from vnetsh.model.disks import SHARED_MARK
 from vnetsh_libvirt.files import Files
 from vnetsh_libvirt.libvirt_host import LibvirtHost
-from vnetsh_libvirt.mark import SHARED_MARK
 from vnetsh_libvirt.shared_marks import mark_at
 
 _MAKE = 'umask 022 && set -C && : > "$1"'

@@ -6,8 +6,8 @@ sees it with the same number (inode) sees the same folder; a copy of the folder 
 
 from __future__ import annotations
 
+from vnetsh.model.disks import SHARED_MARK
 from vnetsh_libvirt.libvirt_host import LibvirtHost
-from vnetsh_libvirt.mark import SHARED_MARK
 from vnetsh_libvirt.own_files import SHARED_FILESYSTEMS
 
 _FIND = f'cd -- "$1" 2>/dev/null && stat -c "%n %i" -- {SHARED_MARK}* 2>/dev/null | sort | head -n 1'

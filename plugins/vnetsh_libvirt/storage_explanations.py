@@ -9,11 +9,37 @@ STORAGE_EXPLANATIONS = (
         "E568",
         "a disk on a server that cannot be so",
         "QEMU reaches disks of servers by their URLs: `nfs://SERVER/EXPORT/FILE`, `iscsi://SERVER/TARGET/LUN`, "
-        "`nbd://SERVER/EXPORT`. And what lies on a server has to be whole: a thin overlay would need its template, in "
-        "the same place, on every host that its vm comes to.",
+        "`nbd://SERVER/EXPORT`, `rbd://MONITOR/POOL/IMAGE`. And what lies on a server has to be whole: a thin overlay "
+        "would need its template, in the same place, on every host that its vm comes to.",
         before="pool store on kvm1 type nfs source nas:/export",
         wrong="vm web1 on kvm1 disk system from tiny.qcow2 pool store",
         right="vm web1 on kvm1 disk system from tiny.qcow2 copy pool store",
+    ),
+    Explanation(
+        "E584",
+        "a secret that cannot be used",
+        "The user of a pool has a secret in a file of this machine, as seen from the folder where vnetsh was started: "
+        "its only line is the password of an iSCSI target, or the key of Ceph's user, as `ceph auth get-key` prints "
+        "it. It goes into libvirt's own secret on each host, and stands in no journal, history or list of processes.",
+    ),
+    Explanation(
+        "E585",
+        "a type of pool that a host does not have",
+        "libvirt has a driver for each type of pool, and some are packages of their own. Ceph's is, in Debian, "
+        "`libvirt-daemon-driver-storage-rbd`; QEMU's own, which then has the disk, is in `qemu-block-extra`.",
+    ),
+    Explanation(
+        "E601",
+        "a volume group that is not there",
+        "A pool of type `logical` is a volume group which the host has: its kernel has device-mapper, `vgs` is there, "
+        "and shows the group. The message says which of them is missing. No group is made, for that would take devices "
+        "with all that is on them: `vgcreate` does it, by hand.",
+    ),
+    Explanation(
+        "E603",
+        "a volume group that is in use",
+        "libvirt has made the volumes of the group active, and would make all of them inactive when it forgets the "
+        "pool: others may use them. Stop the pool by hand, if none does: `virsh pool-destroy NAME`.",
     ),
     Explanation(
         "E569",

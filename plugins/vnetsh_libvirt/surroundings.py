@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import libvirt
 
+from vnetsh.errors import BackendRefused
+from vnetsh_libvirt import pool_secrets
 from vnetsh_libvirt.facts import LibvirtFacts, PoolSeen, RemotePool, network_in_words
 from vnetsh_libvirt.libvirt_host import LibvirtHost, pool_folder
+from vnetsh_libvirt.remote import user_in
 from vnetsh_libvirt.storage_xml import pool_url
 
 T = TypeVar("T")
@@ -28,7 +32,7 @@ def read(host: LibvirtHost) -> LibvirtFacts:
         reserved={one.bridge: network_in_words(one.name) for one in networks or () if one.bridge},
         pools=None if pools is None else {p.name: p.folder for p in pools if p.folder and p.seen.active},
         defined_pools=None if pools is None else {p.name: p.seen for p in pools if p.plain},
-        remote_pools={p.name: p.remote for p in pools or () if p.remote},
+        remote_pools={p.name: _with_secret(host, p.remote) for p in pools or () if p.remote},
         other_pools=None
         if pools is None
         else {p.name: p.kind for p in pools if not p.plain and not p.remote},
@@ -44,6 +48,13 @@ def _list(host: LibvirtHost, method: str, flags: int, read: Callable[[Any], T]) 
         return None
     told = (host.link.quietly(read, one) for one in found)
     return [one for one in told if one is not None]
+
+
+def _with_secret(host: LibvirtHost, pool: RemotePool) -> RemotePool:
+    if user_in(f"{pool.url}/."):
+        with suppress(BackendRefused):  # a libvirt that tells of no secrets
+            return replace(pool, secret=pool_secrets.file_of(host, pool.url))
+    return pool
 
 
 @dataclass(frozen=True)
@@ -74,8 +85,9 @@ def _pool(pool: Any) -> _Pool:
     xml = pool.XMLDesc(libvirt.VIR_STORAGE_XML_INACTIVE if defined and active else 0)
     kind = ET.fromstring(xml).get("type", "")
     seen = PoolSeen(folder, pool.UUIDString(), xml, active, bool(pool.autostart()) if defined else False)
-    url = pool_url(xml) if defined and not active else ""
-    remote = RemotePool(url, seen.uuid, xml) if url else None
+    mounted = active and kind not in ("rbd", "logical")  # these come nowhere when they are started
+    url = pool_url(xml) if defined and not mounted else ""
+    remote = RemotePool(url, seen.uuid, xml, active=active) if url else None
     return _Pool(name, folder, kind, kind == "dir" and defined, seen, remote)
 
 

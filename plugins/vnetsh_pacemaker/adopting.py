@@ -18,6 +18,7 @@ from vnetsh.crashpoints import reached
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused, HostUnreachable
 from vnetsh.model import Change, Fleet, Place, Resource, Thing
+from vnetsh.model.disks import SHARED_MARK
 from vnetsh_pacemaker.drafting import LEAVE, id_of
 from vnetsh_pacemaker.facts import host_of
 from vnetsh_pacemaker.marks import LEAVING
@@ -33,6 +34,9 @@ _SETTLED = 60.0
 _SHARED = frozenset(["nfs", "nfs4", "ceph", "gfs/gfs2", "ocfs2", "smb2", "cifs", "gpfs", "lustre", "fuseblk"])
 """File systems of many hosts, as stat(1) calls them; whether a file there is the same one is seen besides."""
 
+_MARK = f'cd -- "$1" 2>/dev/null && stat -c "%n %i" -- {SHARED_MARK}* 2>/dev/null | sort | head -n 1'
+"""What tells of the mark in a folder that several hosts have mounted (`pool … shared yes`)."""
+
 
 class Adopting:
     """Those of one cluster."""
@@ -47,7 +51,8 @@ class Adopting:
         """Whether every host has the disks of a vm that comes."""
         vm = change.resource
         hosts = [one.place for one in fleet.named("vm", vm.name)]
-        if vm.kind != "ha" or change.before or len(hosts) != 1 or hosts[0] not in self._place.hosts:
+        new = not change.before or ("migrate" in change.differing() and vm.get("migrate"))
+        if vm.kind != "ha" or not new or len(hosts) != 1 or hosts[0] not in self._place.hosts:
             return FREE
         done = self._members.run_on(hosts[0], [*VIRSH, "dumpxml", "--inactive", vm.name])
         if done.returncode:
@@ -68,20 +73,39 @@ class Adopting:
                 help="take it out of the vm first",
             )  # fmt: skip
         for path in _files(domain):
-            why = self._on_one_host(host, path)
+            kind = self._kind(host, path)
+            marked = kind not in _SHARED and bool(kind) and self._is_marked(path.rpartition("/")[0])
+            local = not marked and kind not in _SHARED
+            why = (
+                f"is on {host} alone ({kind or 'it is not there'})" if local else self._elsewhere(host, path)
+            )
             if why:
                 return Diagnostic(
                     UNSHARED, f"vm `{vm.name}`: {path} {why}", vm.at("name"),
-                    help="its disks have to be where every host of the cluster reaches them: by NFS, iSCSI, NBD or RBD",
+                    help="its disks have to be where every host of the cluster reaches them: by NFS, iSCSI, NBD or "
+                    "RBD, or in a folder of all hosts: `pool … shared yes`",
+                )  # fmt: skip
+            if marked and vm.get("migrate"):
+                return Diagnostic(
+                    UNSHARED, f"vm `{vm.name}`: libvirt takes {path} for a file of {host} alone, and refuses the "
+                    "cluster's live moves of it as unsafe", vm.at("migrate"),
+                    help="leave `migrate` out: the cluster stops the vm and starts it elsewhere",
                 )  # fmt: skip
         return None
 
-    def _on_one_host(self, host: str, path: str) -> str:
+    def _kind(self, host: str, path: str) -> str:
+        """What the file system of a file is called; empty where there is no such file."""
+        return self._members.run_on(host, ["stat", "--file-system", "--format=%T", "--", path]).stdout.strip()
+
+    def _is_marked(self, folder: str) -> bool:
+        """Whether every host of the cluster sees the same mark in a folder: what is there is the same everywhere."""
+        script = ["sh", "-c", _MARK, "sh", folder]
+        seen = {self._members.run_on(one, script).stdout.strip() for one in self._place.hosts}
+        return len(seen) == 1 and "" not in seen
+
+    def _elsewhere(self, host: str, path: str) -> str:
         """Why a file is not the same one on every host of the cluster; empty where it is."""
         identity = ["stat", "--format=%i %s", "--", path]
-        kind = self._members.run_on(host, ["stat", "--file-system", "--format=%T", "--", path]).stdout.strip()
-        if kind not in _SHARED:
-            return f"is on {host} alone ({kind or 'it is not there'})"
         mine = self._members.run_on(host, identity).stdout
         others = [one for one in self._place.hosts if one != host]
         missing = [one for one in others if self._members.run_on(one, identity).stdout != mine]

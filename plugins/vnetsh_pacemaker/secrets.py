@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from vnetsh.backend import FREE, Assessment
 from vnetsh.crashpoints import reached
 from vnetsh.diagnostics import Diagnostic
 from vnetsh.errors import BackendRefused, HostUnreachable
+from vnetsh.hosts.secret_files import read
 from vnetsh.model import Change, Place, Resource, listed
 from vnetsh_pacemaker.cib import pairs, primitives
 from vnetsh_pacemaker.drafting import id_of
@@ -30,9 +30,6 @@ _TELL = (
     '[ "$(id -u)" = 0 ] || exit 1; '
     'for file; do printf "%s\t" "$file"; [ -f "$file" ] && head -c 4096 "$file" | tr -d "\\n\\0"; echo; done'
 )
-_ONE_LINE = "a file of this machine, as seen from the folder where vnetsh was started, with the secret as its only line"
-_LONGEST = 4096
-"""Bytes that a secret has at most."""
 
 
 class Secrets:
@@ -120,19 +117,3 @@ def secrets_of(fence: Resource | None) -> Iterator[tuple[str, str, str]]:
     for one in listed(fence.get("secrets")):
         option, _, file = one.partition("=")
         yield folder, option, file
-
-
-def read(file: str) -> str:
-    """The secret in a file. Raises `BackendRefused`."""
-    path = Path(file).expanduser()
-    try:
-        if path.exists() and not path.is_file():  # one that does not end, maybe
-            raise BackendRefused(f"the secret in `{file}` cannot be read: it is no file", help=_ONE_LINE)
-        with path.open() as opened:
-            value = opened.read(_LONGEST + 1).rstrip("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise BackendRefused(f"the secret in `{file}` cannot be read: {why}", help=_ONE_LINE) from error
-    if not value or "\n" in value or "\0" in value or len(value.encode()) > _LONGEST:
-        raise BackendRefused(f"`{file}` has no secret, or more than one line", help=_ONE_LINE)
-    return value

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from vnetsh.language.characters import hidden
 from vnetsh.language.sentence_shapes import grammar
 from vnetsh.nouns.backup import BackupName
+from vnetsh.nouns.disk_words import Volume
 from vnetsh.nouns.flow import FlowText
 from vnetsh.nouns.image import Checksum, Source
-from vnetsh.nouns.pool import Folder, PoolSource, Target
+from vnetsh.nouns.pool_words import Folder, Monitor, PoolSource, Target, User
 from vnetsh.schema import (
     ANY,
     Address,
@@ -94,6 +95,10 @@ def words(type: ValueType) -> st.SearchStrategy[str]:
         return names.map(lambda name: f"/srv/{name}")
     if isinstance(type, PoolSource):
         return st.tuples(names, st.sampled_from(["", ":3261", ":/export"])).map("".join)
+    if isinstance(type, Monitor):
+        return st.tuples(names, st.sampled_from(["", ":6789"])).map("".join)
+    if isinstance(type, User | Volume):
+        return names
     if isinstance(type, Target):
         return st.text("abcdef", min_size=1, max_size=6).map(lambda name: f"iqn.2026-01.org.example:{name}")
     if isinstance(type, FlowText):

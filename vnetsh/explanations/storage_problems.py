@@ -37,19 +37,32 @@ STORAGE_PROBLEMS = (
         "a pool that is not told by what it is",
         "A pool of type `dir`, which is the usual one, is a folder: say its `path`. One of type `nfs` is an export of "
         "a server: say its `source`, `nas:/export`. One of type `iscsi` is a target of a server: say `source nas` and "
-        "its `target`.",
+        "its `target`. One of type `rbd` is a pool of a Ceph cluster: say its name as `source`, and the cluster's "
+        "`monitors`; these two may have a `user`, and then his `secret`. One of type `logical` is a volume group: say "
+        "its name as `source`.",
         wrong="pool store on kvm1 type nfs path /srv/store",
         right="pool store on kvm1 type nfs source nas:/export",
     ),
     Explanation(
         "E582",
-        "a LUN that is none",
+        "a LUN or an image of a server that is none",
         "A pool of type `iscsi` is a target of a server. Its disks are the LUNs that the server has: one is said by "
-        "its number, used as it is, and never written to by vnetsh, so nothing is made, copied or moved there. Other "
-        "pools hold files, and have no LUNs.",
+        "its number. Those of a pool of type `rbd` are the images of Ceph's pool, said by their names. Both are used "
+        "as they are, and never written to by vnetsh, so nothing is made, copied or moved there. Other pools hold "
+        "files, and have neither.",
         before="pool luns on kvm1 type iscsi source nas target iqn.2026-01.org.example:store",
         wrong="vm web1 on kvm1 disk data size 5G pool luns",
         right="vm web1 on kvm1 disk data pool luns lun 1",
+    ),
+    Explanation(
+        "E602",
+        "a disk in a volume group",
+        "A pool of type `logical` is shown, and kept. But its volumes are block devices of one host: a vm that had one "
+        "could move nowhere. So no disk is made there, none is moved there, and none is used by its name. A file "
+        "system on a volume is a folder, and that can be a pool.",
+        before="pool lvm on kvm1 type logical source vg0",
+        wrong="vm web1 on kvm1 disk data size 5G pool lvm",
+        right="pool fast on kvm1 path /srv/fast; vm web1 on kvm1 disk data size 5G pool fast",
     ),
     Explanation(
         "E583",

@@ -9,6 +9,7 @@ from vnetsh.model import Attributes, Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.power import CLONE, STATE, STOPPED
 from vnetsh.nouns.disk import disk_name, short_name
+from vnetsh.nouns.disk_words import OWN
 from vnetsh.nouns.names import port_name
 from vnetsh.nouns.nic import MAC_ONLY, SECURITY
 from vnetsh.nouns.origin import CLONE_OF, was_cloned
@@ -107,7 +108,7 @@ def likeness(
             name = short_name(part)
             copied: Attributes = {"from": images.get(name) or part.text("path"), "copy": True}
             kept = {word: part.get(word) for word in ("size", "format", "bus", "pool", "thick")}
-            if part.get("lun") is not None:  # a copy is none
+            if any(part.get(word) is not None for word in OWN.values()):  # a copy is none of these
                 del kept["pool"]
             values: Attributes = {
                 word: value for word, value in {**copied, **kept}.items() if value is not None

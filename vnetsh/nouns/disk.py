@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vnetsh.diagnostics import Diagnostic, Span, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.disks import place_of
-from vnetsh.nouns.disk_words import THICK, THIN, WORDS
+from vnetsh.nouns.disk_words import OWN, THICK, THIN, WORDS
 from vnetsh.schema import Attribute, Kind, Name, Size, Text
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def disk_of(declaration: Phrase, part: Phrase, host: str) -> Resource:
 
 
 def exported_disk(disk: Resource) -> Resource:
-    """A disk as its vm's sentence says it: a LUN of a pool needs no URL."""
-    lun = disk.get("lun") is not None
-    attributes = {word: value for word, value in disk.attributes.items() if not (lun and word == "file")}
+    """A disk as its vm's sentence says it: a LUN of a pool needs no URL, nor does an image of Ceph's."""
+    own = any(disk.get(word) is not None for word in OWN.values())
+    attributes = {word: value for word, value in disk.attributes.items() if not (own and word == "file")}
     return replace(disk, name=short_name(disk), attributes=attributes)
 
 
@@ -67,19 +67,46 @@ def _in_its_pool(disk: Resource, there: Resource, settler: Settling) -> Resource
     if pool is None or lies != place_of(pool):
         return disk
     disk = disk.with_attributes(pool=there.get("pool"))
-    return disk.with_attributes(lun=there.get("lun")) if last == str(disk.get("lun")) else disk
+    word = own_word(pool)
+    return disk.with_attributes(**{word: there.get(word)}) if word and last == str(disk.get(word)) else disk
 
 
-def _no_lun(disk: Resource, pool: Resource) -> Diagnostic | None:
-    """That a new disk is to be a LUN of a pool that has none, or none of one that has nothing else."""
-    if (disk.get("lun") is None) == (pool.get("target") is None):
+def own_word(pool: Resource) -> str:
+    """The word for a disk of a pool that has nothing but what its server has made; empty of any other."""
+    return OWN.get(pool.text("type"), "")
+
+
+def _not_its_own(disk: Resource, pool: Resource) -> Diagnostic | None:
+    """That a new disk is to be a LUN or an image of a pool that has none, or none of one that has nothing else."""
+    word = own_word(pool)
+    said = next((one for one in OWN.values() if disk.get(one) is not None), "")
+    if said == word:
         return None
-    if pool.get("target") is None:
-        message = f"pool `{pool.name}` on {pool.place} has no LUNs: it is no iSCSI target"
-        return Diagnostic("E582", message, disk.at("lun"), help="say `size 5G` in place of `lun`")
-    message = f"pool `{pool.name}` on {pool.place} is an iSCSI target: a disk there is one of its LUNs"
-    help = f"say which: `disk {short_name(disk)} pool {pool.name} lun 1`; it is used as it is, and never formatted"
-    return Diagnostic("E582", message, disk.at("pool"), help=help)
+    if said and not word:
+        what = "LUNs: it is no iSCSI target" if said == "lun" else "such images: it is none of a Ceph cluster"
+        message = f"pool `{pool.name}` on {pool.place} has no {what}"
+        return Diagnostic("E582", message, disk.at(said), help=f"say `size 5G` in place of `{said}`")
+    message = f"pool `{pool.name}` on {pool.place} {is_a_servers(pool)}: a disk there is one of its {_THEIRS[word]}s"
+    example = f"disk {short_name(disk)} pool {pool.name} {word} {'1' if word == 'lun' else 'web1'}"
+    help = f"say which: `{example}`; it is used as it is, and never formatted"
+    return Diagnostic("E582", message, disk.at(said or "pool"), help=help)
+
+
+_THEIRS = {"lun": "LUN", "volume": "image"}
+
+
+def is_a_servers(pool: Resource) -> str:
+    """What a pool is that has nothing but what its server has made, in words."""
+    return "is an iSCSI target" if own_word(pool) == "lun" else "is one of a Ceph cluster"
+
+
+def on_volumes(pool: Resource, span: Span | None) -> Diagnostic | None:
+    """That a disk is to lie in a volume group: nothing is made there, and what is there moves to no other host."""
+    if pool.get("type") != "logical":
+        return None
+    message = f"pool `{pool.name}` on {pool.place} is a volume group: no disk is made there, and none is used"
+    help = "a block device moves with no vm: make a file system on a volume, mount it, and say `pool NAME path DIR`"
+    return Diagnostic("E602", message, span, help=help)
 
 
 def on_a_server(disk: Resource, pool: Resource, span: Span | None) -> Diagnostic | None:
@@ -109,11 +136,11 @@ def settle_disk(disk: Resource, settler: Settling) -> Sequence[Resource]:
         settler.refuse(no_pool(said, disk.place, disk.at("pool"), settler))
         return []
     if pool and there is None and not disk.record:
-        if problem := _no_lun(disk, pool):
+        if problem := on_volumes(pool, disk.at("pool")) or _not_its_own(disk, pool):
             settler.refuse(problem)
             return []
-        if disk.get("lun") is not None:
-            disk = disk.with_attributes(file=f"{place_of(pool)}/{disk.get('lun')}")
+        if word := own_word(pool):
+            disk = disk.with_attributes(file=f"{place_of(pool)}/{disk.get(word)}")
         if problem := on_a_server(disk, pool, disk.at(THICK)):
             settler.refuse(problem)
             return []

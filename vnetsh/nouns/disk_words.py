@@ -11,6 +11,7 @@ from vnetsh.schema.values import BadValue, ValueType
 LONGEST = 20
 """Characters of a disk's name: it is its serial number, too, and a virtio disk has no longer one."""
 
+_VOLUME = re.compile(r"[^/@?#\s]{1,96}\Z")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 
 
@@ -68,6 +69,25 @@ class Bus(Usual):
     known = ("virtio", "scsi", "sata", "ide")
 
 
+class Volume(ValueType):
+    """The name of an image of a Ceph cluster."""
+
+    usually = "the name of an image"
+
+    def describe(self) -> str:
+        """What it may have."""
+        return "a name without spaces, `/`, `@`, `?` and `#`"
+
+    def parse(self, text: str) -> str:
+        """The name itself."""
+        if not _VOLUME.match(text) or text in (".", ".."):
+            raise BadValue(f"`{text}` is not {self.what}", self.describe())
+        return text
+
+
+OWN = {"iscsi": "lun", "rbd": "volume"}
+"""By its type, the word for a disk of a pool that has nothing but what its server has made: that is used as it is."""
+
 THICK, THIN = "thick", "thin"
 """Whether all the room of a disk's file is taken at once, or as its guest writes."""
 
@@ -109,6 +129,15 @@ WORDS = (
         clearable=False,
     ),
     Attribute(
+        "volume",
+        Volume(),
+        "Which image of its pool, one of a Ceph cluster, it is; it is used as it is.",
+        otherwise="none: only a pool of type `rbd` has such",
+        immutable=True,
+        clearable=False,
+        excludes=("lun",),
+    ),
+    Attribute(
         "size",
         Size(),
         "How large it is for its guest; a larger size makes it grow, a smaller one is refused.",
@@ -130,7 +159,7 @@ WORDS = (
         "All the room that it can come to need is taken at once: its guest never finds its host's disk full.",
         immutable=True,
         column=False,
-        excludes=(THIN, "file", "lun"),
+        excludes=(THIN, "file", "lun", "volume"),
     ),
     Attribute(
         THIN,
@@ -138,7 +167,7 @@ WORDS = (
         "Its file takes room as its guest writes: what any disk is that is not `thick`.",
         immutable=True,
         column=False,
-        excludes=("file", "lun"),
+        excludes=("file", "lun", "volume"),
     ),
     Attribute(
         "bus", Bus(), "What it is plugged into.", otherwise="`virtio`", immutable=True, clearable=False

@@ -9,7 +9,8 @@ from vnetsh.diagnostics import Diagnostic, did_you_mean
 from vnetsh.model import Resource
 from vnetsh.model.change import ActionKind, Change
 from vnetsh.model.disks import form_of, made_path, place_of
-from vnetsh.nouns.disk import no_pool, on_a_server, short_name
+from vnetsh.nouns.disk import is_a_servers, no_pool, on_a_server, on_volumes, own_word, short_name
+from vnetsh.nouns.disk_words import OWN
 from vnetsh.nouns.which import ambiguous
 from vnetsh.schema import HOST, Attribute, Choice, Name, Rate, Verb
 from vnetsh.schema.lent import Settling
@@ -37,9 +38,14 @@ def _moves(action: Phrase, settler: Settling) -> Iterator[Change]:
     pool = settler.fleet.get("pool", disk.place, str(action.value("to")))
     if pool is None:
         settler.refuse(no_pool(str(action.value("to")), disk.place, action.place("to"), settler))
-    elif pool.get("target"):
-        message = f"pool `{pool.name}` on {pool.place} is an iSCSI target: nothing is written to a LUN that is there"
-        help = f"give the vm a LUN beside it, have its guest copy: `disk NAME pool {pool.name} lun 1`"
+    elif problem := on_volumes(pool, action.place("to")):
+        settler.refuse(problem)
+    elif own := own_word(pool):
+        message = (
+            f"pool `{pool.name}` on {pool.place} {is_a_servers(pool)}: nothing is written to what is there"
+        )
+        example = f"disk NAME pool {pool.name} {own} {'1' if own == 'lun' else 'web1'}"
+        help = f"give the vm one of it beside this one, have its guest copy: `{example}`"
         settler.refuse(Diagnostic("E582", message, action.place("to"), help=help))
     elif problem := on_a_server(disk, pool, action.place("to")):
         settler.refuse(problem)
@@ -68,7 +74,9 @@ def _there(disk: Resource, pool: Resource) -> Resource:
         then = then.with_attributes(copy=True)
     return replace(
         then,
-        attributes={name: value for name, value in then.attributes.items() if name not in ("file", "lun")},
+        attributes={
+            name: value for name, value in then.attributes.items() if name not in ("file", *OWN.values())
+        },
     )
 
 

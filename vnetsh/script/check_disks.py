@@ -8,6 +8,7 @@ from vnetsh.diagnostics import Diagnostic
 from vnetsh.model import Resource
 from vnetsh.model.disks import DISKS, ERASE
 from vnetsh.nouns.disk import SOURCES, short_name
+from vnetsh.nouns.disk_words import OWN
 from vnetsh.script.script import Script
 
 SECTOR = 512
@@ -45,19 +46,22 @@ def disks_make_sense(script: Script) -> Iterator[Diagnostic]:
 
 
 def _lies_somewhere(disk: Resource, name: str) -> Iterator[Diagnostic]:
-    """A file that is there lies where it lies, and a LUN is what it is: of a pool."""
-    lun = disk.get("lun") is not None
-    if disk.get("file") and (disk.get("pool") or lun):
-        word = "lun" if lun else "pool"
+    """A file that is there lies where it lies, and a LUN is what it is, as is an image of Ceph's: of a pool."""
+    own = next((word for word in OWN.values() if disk.get(word) is not None), "")
+    what = "LUN" if own == "lun" else "image of Ceph's"
+    if disk.get("file") and (disk.get("pool") or own):
+        word = own or "pool"
         message = f"disk `{name}` is a file that is there: it has no `{word}`"
         yield Diagnostic("E230", message, disk.at(word), help=f"say `file` or `{word}`")
-    elif lun and not disk.get("pool"):
-        message = f"disk `{name}` is a LUN, and of which target is not said"
-        help = f'`pool NAME lun {disk.get("lun")}`, or `file "iscsi://SERVER/TARGET/{disk.get("lun")}"`'
-        yield Diagnostic("E230", message, disk.at("lun"), help=help)
-    elif lun and (word := next((word for word in ("from", "copy") if disk.get(word)), "")):
-        message = f"disk `{name}` is a LUN, which is used as it is: nothing is written to it"
-        help = f"leave `{word}` out; an image is written to a LUN by hand: `qemu-img convert -n`"
+    elif own and not disk.get("pool"):
+        message = f"disk `{name}` is a{'n' if own == 'volume' else ''} {what}, and of which pool is not said"
+        url = "iscsi://SERVER/TARGET" if own == "lun" else "rbd://MONITOR/POOL"
+        help = f'`pool NAME {own} {disk.get(own)}`, or `file "{url}/{disk.get(own)}"`'
+        yield Diagnostic("E230", message, disk.at(own), help=help)
+    elif own and (word := next((word for word in ("from", "copy") if disk.get(word)), "")):
+        named = f"a{'n' if own == 'volume' else ''} {what}"
+        message = f"disk `{name}` is {named}, which is used as it is: nothing is written to it"
+        help = f"leave `{word}` out; what is to be on it is written by hand: `qemu-img convert -n`"
         yield Diagnostic("E230", message, disk.at(word), help=help)
 
 

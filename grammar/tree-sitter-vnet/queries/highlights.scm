@@ -26,7 +26,7 @@
  (#any-of? @keyword "and" "cloudinit" "disk" "port" "sort" "static" "where"))
 
 ((block (sentence head: (word) @property))
- (#any-of? @property "actions" "address" "addresses" "ageing" "apart" "apart-zones" "as" "auto-converge" "autostart" "backend" "bandwidth" "bfd" "boot" "bridges" "bus" "by" "cdrom" "certificate-name" "check" "columns" "compress" "copy-template" "count" "cpu" "csum" "datapath" "delay" "descending" "detail" "df" "disks" "dns" "domain-type" "downtime" "encap" "encrypted" "erase" "external" "file" "firmware" "force" "format" "forward-delay" "from" "gateway" "gateways" "graphics" "hostname" "hosts" "hub" "images" "import" "in" "inbound" "incremental" "isolated" "key" "keys" "lacp" "lease" "libvirt" "libvirt-peer" "limit" "local" "log" "loss" "lun" "mac" "machine" "match" "members" "memory" "memory-max" "migration-address" "migration-over" "migrations" "mirrors" "mode" "model" "mtu" "name" "nameservers" "networks" "nics" "no" "northbound" "not" "on" "options" "out" "outage" "outbound" "over" "ovsdb" "ovsdb-ca" "ovsdb-certificate" "ovsdb-key" "parallel" "path" "ping" "post-copy" "prefer" "prefix" "priority" "protected" "qinq" "qinq-ethtype" "queues" "range" "readonly" "restart" "secrets" "security" "sha256" "shared" "size" "snat" "source" "southbound" "ssh" "ssh-config" "ssh-keys" "state" "stp" "subnet" "sudo" "table" "target" "tcp" "then" "thick" "thin" "to" "together" "topology" "tos" "tpm" "transport" "trunk" "ttl" "tunnel-address" "type" "udp" "uplink" "user" "user-data" "vcpus" "vcpus-max" "via" "vlan" "vlan-filtering" "vswitchd" "within" "without"))
+ (#any-of? @property "actions" "address" "addresses" "ageing" "apart" "apart-zones" "as" "auto-converge" "autostart" "backend" "bandwidth" "bfd" "boot" "bridges" "bus" "by" "cdrom" "certificate-name" "check" "columns" "compress" "copy-template" "count" "cpu" "csum" "datapath" "delay" "descending" "detail" "df" "disks" "dns" "domain-type" "downtime" "encap" "encrypted" "erase" "external" "file" "firmware" "force" "format" "forward-delay" "from" "gateway" "gateways" "graphics" "hostname" "hosts" "hub" "images" "import" "in" "inbound" "incremental" "isolated" "key" "keys" "lacp" "lease" "libvirt" "libvirt-peer" "limit" "local" "log" "loss" "lun" "mac" "machine" "match" "members" "memory" "memory-max" "migration-address" "migration-over" "migrations" "mirrors" "mode" "model" "monitors" "mtu" "name" "nameservers" "networks" "nics" "no" "northbound" "not" "on" "options" "out" "outage" "outbound" "over" "ovsdb" "ovsdb-ca" "ovsdb-certificate" "ovsdb-key" "parallel" "path" "ping" "post-copy" "prefer" "prefix" "priority" "protected" "qinq" "qinq-ethtype" "queues" "range" "readonly" "restart" "secret" "secrets" "security" "sha256" "shared" "size" "snat" "source" "southbound" "ssh" "ssh-config" "ssh-keys" "state" "stp" "subnet" "sudo" "table" "target" "tcp" "then" "thick" "thin" "to" "together" "topology" "tos" "tpm" "transport" "trunk" "ttl" "tunnel-address" "type" "udp" "uplink" "user" "user-data" "vcpus" "vcpus-max" "via" "vlan" "vlan-filtering" "volume" "vswitchd" "within" "without"))
 
 ((block (sentence head: (word) @_head (word) @property))
  (#eq? @_head "and")
@@ -46,7 +46,7 @@
 
 ((block (sentence head: (word) @_head (word) @property))
  (#eq? @_head "disk")
- (#any-of? @property "bus" "copy" "file" "format" "from" "lun" "pool" "size" "thick" "thin"))
+ (#any-of? @property "bus" "copy" "file" "format" "from" "lun" "pool" "size" "thick" "thin" "volume"))
 
 ((block (sentence head: (word) @_head (word) @constant))
  (#eq? @_head "disk")
@@ -134,11 +134,11 @@
 
 ((sentence head: (word) @_head (_) (word) @property)
  (#eq? @_head "pool")
- (#any-of? @property "on" "path" "shared" "source" "target" "type"))
+ (#any-of? @property "monitors" "on" "path" "secret" "shared" "source" "target" "type" "user"))
 
 ((sentence head: (word) @_head (_) (word) @constant)
  (#eq? @_head "pool")
- (#any-of? @constant "dir" "iscsi" "nfs" "no" "none" "yes"))
+ (#any-of? @constant "dir" "iscsi" "logical" "nfs" "no" "none" "rbd" "yes"))
 
 ((sentence head: (word) @_head (_) (word) @keyword)
  (#eq? @_head "vm")
@@ -146,7 +146,7 @@
 
 ((sentence head: (word) @_head (_) (word) @property)
  (#eq? @_head "vm")
- (#any-of? @property "address" "addresses" "apart" "apart-zones" "autostart" "boot" "bus" "cdrom" "copy" "cpu" "file" "firmware" "format" "from" "gateway" "graphics" "hostname" "import" "inbound" "isolated" "link" "lun" "mac" "machine" "memory" "memory-max" "model" "mtu" "name" "nameservers" "network" "on" "outbound" "pool" "qinq" "queues" "security" "size" "ssh-keys" "thick" "thin" "together" "topology" "tpm" "trunk" "user" "user-data" "vcpus" "vcpus-max" "vlan" "zone"))
+ (#any-of? @property "address" "addresses" "apart" "apart-zones" "autostart" "boot" "bus" "cdrom" "copy" "cpu" "file" "firmware" "format" "from" "gateway" "graphics" "hostname" "import" "inbound" "isolated" "link" "lun" "mac" "machine" "memory" "memory-max" "model" "mtu" "name" "nameservers" "network" "on" "outbound" "pool" "qinq" "queues" "security" "size" "ssh-keys" "thick" "thin" "together" "topology" "tpm" "trunk" "user" "user-data" "vcpus" "vcpus-max" "vlan" "volume" "zone"))
 
 ((sentence head: (word) @_head (_) (word) @constant)
  (#eq? @_head "vm")

@@ -1,12 +1,16 @@
 """Whether an iSCSI target lets this host in, by libiscsi, which QEMU's own driver brings; its LUNs are printed.
 
-Usage: iscsi_target.py iscsi://SERVER[:PORT]/TARGET SECONDS. The host's kernel takes no part in it, and no disk is read.
+Usage: iscsi_target.py iscsi://[USER@]SERVER[:PORT]/TARGET SECONDS.
+The host's kernel takes no part in it, and no disk is read.
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
+
+SECRET = b""
+"""The password of the URL's user: whoever sends this program puts it here, so that no argument has it."""
 
 INITIATOR = b"iqn.2008-11.org.linux-kvm"
 """Who QEMU's tools say that they are: a server may let in some only."""
@@ -31,12 +35,14 @@ class Luns(ctypes.Structure):
 def main(url: str, seconds: str) -> None:
     """Log in, ask, log out."""
     server, _, target = url.removeprefix("iscsi://").partition("/")
+    user, _, server = server.rpartition("@")
     iscsi = library()
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     iscsi.iscsi_create_context.restype, iscsi.iscsi_create_context.argtypes = pointer, [text]
     iscsi.iscsi_get_error.restype, iscsi.iscsi_get_error.argtypes = text, [pointer]
     iscsi.iscsi_set_targetname.argtypes = [pointer, text]
     iscsi.iscsi_set_session_type.argtypes = [pointer, number]
+    iscsi.iscsi_set_initiator_username_pwd.argtypes = [pointer, text, text]
     iscsi.iscsi_set_timeout.argtypes = [pointer, number]
     iscsi.iscsi_connect_sync.argtypes = [pointer, text]
     iscsi.iscsi_login_sync.argtypes = iscsi.iscsi_logout_sync.argtypes = [pointer]
@@ -46,6 +52,8 @@ def main(url: str, seconds: str) -> None:
     iscsi.scsi_datain_unmarshall.argtypes = [pointer]
     context = iscsi.iscsi_create_context(INITIATOR)
     iscsi.iscsi_set_timeout(context, int(seconds))
+    if user:
+        iscsi.iscsi_set_initiator_username_pwd(context, user.encode(), SECRET)
 
     def must(code: int) -> None:
         if code:

@@ -130,6 +130,38 @@ def test_luns_of_a_pool(operator: LabOperator) -> None:
     assert marked(operator, OTHER_LUN)
 
 
+def test_a_target_that_asks_for_a_password(operator: LabOperator, tmp_path: Path) -> None:
+    """The secret goes to each host and with its pool; what is wrong is refused; the VM moves by the secret there."""
+    other, tgt = f"{TARGET}-chap", "tgtadm --lld iscsi"
+    lun = f"{FOLDER}/iscsi/chap.raw"
+    operator.on(
+        STORE,
+        f"truncate -s 64M {lun}; {tgt} --op new --mode target --tid 9 -T {other}; "
+        f"{tgt} --op new --mode logicalunit --tid 9 --lun 1 -b {lun}; {tgt} --op bind --mode target --tid 9 -I ALL; "
+        f"{tgt} --mode account --op new --user vms --password secretpass12; "
+        f"{tgt} --mode account --op bind --tid 9 --user vms",
+    )
+    right, wrong = tmp_path / "right", tmp_path / "wrong"
+    right.write_text("secretpass12\n")
+    wrong.write_text("secretpass13\n")
+    pool = f"pool store on kvm1, kvm2 type iscsi source {SERVER} target {other}"
+    for more, code in (
+        ("", "E569"),
+        (f" user vms secret {wrong}", "E569"),
+        (f" user vms secret {tmp_path}/no", "E584"),
+    ):
+        refused = operator("--yes", "-c", f"{pool}{more}")
+        assert (refused.returncode, code in refused.stderr) == (1, True), refused.stderr
+    script = f"{pool} user vms secret {right}; vm web01 on kvm1 memory 96M disk data pool store lun 1"
+    operator.good("--yes", "-c", script)
+    assert "no changes" in operator.good("plan", "-c", script)
+    assert "disk data stays at iscsi" in operator.good("--yes", "-c", "migrate web01 to kvm2")
+    operator.good("--yes", "-c", "stop web01 force; delete vm web01; delete pool store")
+    for host in ("kvm1", "kvm2"):
+        assert "iscsi" not in operator.on(host, "virsh secret-list")
+    operator.on(STORE, f"{tgt} --op delete --force --mode target --tid 9; rm {lun}")
+
+
 def test_an_undo_removes_what_its_run_made_and_nothing_else(operator: LabOperator) -> None:
     operator.good("--yes", "-c", SCRIPT.replace("\n", "; "))
     operator.on(STORE, f"touch {FOLDER}/nfs/others")

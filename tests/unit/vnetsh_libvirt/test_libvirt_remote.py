@@ -20,6 +20,10 @@ URLS = (
     "iscsi://san:3261/iqn.2026-01.lab:store/1",
     "nbd://nas/served",
     "nbd://nas:10810/served",
+    "rbd://ceph1/vms/web01-data",
+    "rbd://libvirt@[2001:db8::4]:6789,ceph1:6789,ceph2/vms/web01-data",
+    "iscsi://vms@san/iqn.2026-01.lab:store/1",
+    "iscsi://iqn.2026-01.lab:me@san:3261/iqn.2026-01.lab:store/1",
 )
 
 
@@ -43,7 +47,13 @@ def test_the_usual_port_is_not_said() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "<source protocol='rbd' name='pool/x'><host name='mon'/></source>",
+        "<source protocol='rbd' name='pool/x'/>",
+        "<source protocol='rbd' name='pool/space/x'><host name='mon'/></source>",
+        "<source protocol='rbd' name='pool/x'><host name='mon'/><snapshot name='s'/></source>",
+        "<source protocol='rbd' name='pool/x'><host name='mon'/><auth username='u'><secret type='ceph' uuid='1'/>"
+        "</auth></source>",
+        "<source protocol='rbd' name='pool/x'><host name='mon'/><auth username='u'><secret type='ceph' usage='x'/>"
+        "</auth></source>",
         "<source protocol='iscsi' name='iqn/1'><host name='san'/><auth username='u'/></source>",
         "<source protocol='nfs' name='/export/x'><host name='nas'/><identity user='+1' group='+1'/></source>",
         "<source protocol='nbd' name='x' tls='yes'><host name='nas'/></source>",
@@ -66,6 +76,12 @@ def test_more_than_a_url_can_say_is_none(source: str) -> None:
         "nbd://n as/x",
         "/srv/x",
         "nbd://nas/x?y",
+        "nbd://me@nas/x",
+        "nfs://me@nas/export/x",
+        "iscsi://a,b/iqn.2026-01.lab:store/1",
+        "rbd://ceph1/x",
+        "rbd://ceph2,ceph1/vms/x",
+        "rbd://ceph1/vms/x@snapshot",
     ],
 )
 def test_what_is_none(url: str) -> None:
@@ -85,6 +101,10 @@ def test_a_file_is_none_whatever_it_is_called(path: str) -> None:
         {"type": "nfs", "source": "192.0.2.4:/a/b"},
         {"type": "iscsi", "source": "nas", "target": "iqn.2026-01.lab:store"},
         {"type": "iscsi", "source": "[2001:db8::4]:3261", "target": "iqn.2026-01.lab:store"},
+        {"type": "iscsi", "source": "nas", "target": "iqn.2026-01.lab:store", "user": "vms"},
+        {"type": "rbd", "source": "vms", "monitors": ("ceph1", "ceph2:6789")},
+        {"type": "rbd", "source": "vms", "monitors": ("ceph1",), "user": "libvirt"},
+        {"type": "logical", "source": "vg0"},
     ],
 )
 def test_a_pool_is_where_its_disks_are(said: dict[str, str]) -> None:
@@ -96,7 +116,12 @@ def test_a_pool_is_where_its_disks_are(said: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "more",
-    ["<auth type='chap'/>", "<initiator><iqn name='iqn.2026-01.lab:me'/></initiator>", "<host name='b'/>"],
+    [
+        "<auth type='chap'/>",
+        "<auth type='ceph' username='me'/>",
+        "<initiator><iqn name='iqn.2026-01.lab:me'/></initiator>",
+        "<host name='b'/>",
+    ],
 )
 def test_a_target_that_asks_for_more_has_no_url(more: str) -> None:
     plain = "<host name='nas'/><device path='iqn.2026-01.lab:store'/>"
@@ -106,7 +131,7 @@ def test_a_target_that_asks_for_more_has_no_url(more: str) -> None:
     assert pool_url(f"<pool type='iscsi'><source>{plain}{more}</source></pool>") == ""
 
 
-@pytest.mark.parametrize("kind", ["dir", "netfs", "logical"])
+@pytest.mark.parametrize("kind", ["dir", "netfs", "disk"])
 def test_no_other_pool_has_a_url(kind: str) -> None:
     cifs = (
         "<source><host name='nas'/><dir path='/x'/><format type='cifs'/></source>" if kind == "netfs" else ""
@@ -117,5 +142,8 @@ def test_no_other_pool_has_a_url(kind: str) -> None:
 def test_a_lun_is_one_disk_whatever_its_server_is_called() -> None:
     one, other = "iscsi://nas/iqn.2026-01.lab:store/1", "iscsi://192.0.2.4:3261/iqn.2026-01.lab:store/01"
     assert same_of_all(one) == same_of_all(other) != same_of_all("iscsi://nas/iqn.2026-01.lab:store/2")
+    assert same_of_all("iscsi://vms@nas/iqn.2026-01.lab:store/1") == same_of_all(one)
+    two = "rbd://me@ceph2,Ceph1:6789/vms/x", "rbd://ceph1,ceph2/vms/x"
+    assert same_of_all(two[0]) == same_of_all(two[1]) != same_of_all("rbd://ceph1/vms/y")
     assert same_of_all("nbd://nas/served") == "nbd://nas/served"
     assert same_of_all("/images/a.qcow2") == "/images/a.qcow2"

@@ -10,10 +10,10 @@ from libvirt_disks import GIB, VM, facts, image, made, named, observed
 from libvirt_fleets import fleet
 
 from vnetsh.model import ActionKind, Change
+from vnetsh.model.disks import SHARED_MARK
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disk_assessing import foresee
 from vnetsh_libvirt.facts import Folder, ImageFile, LibvirtFacts
-from vnetsh_libvirt.mark import SHARED_MARK
 from vnetsh_libvirt.own_files import seeing
 from vnetsh_libvirt.room import whole_room
 
