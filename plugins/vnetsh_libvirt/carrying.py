@@ -7,9 +7,10 @@ from functools import partial
 
 import libvirt
 
+from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
-from vnetsh_libvirt import domain_xml, storage
+from vnetsh_libvirt import domain_xml, storage, storage_work
 from vnetsh_libvirt.how_far import copying
 from vnetsh_libvirt.journey import Journey
 from vnetsh_libvirt.thick_room import take_room
@@ -23,11 +24,17 @@ def carry(journey: Journey) -> None:
             f"{source.name}: {journey.name} has a saved state, which would be lost",
             help="start it and migrate it live, or remove the state: `virsh managedsave-remove`",
         )
-    for path in filter(None, (*(disk.image.path for disk in journey.disks), journey.nvram)):
+    files = [path for path in (*(disk.image.path for disk in journey.disks), journey.nvram) if path]
+    for path in files:
         copy_file(journey, path)
     for disk in journey.disks:
         if disk.thick:
             take_room(target, disk.image.path, disk.image.format, disk.image.capacity)
+    for path in files:
+        say = partial(
+            journey.tell, JobState(f"{journey.name}: {path} is brought to the disk of {target.name}")
+        )
+        storage_work.to_disk(target, path, say)
     reached("disks are copied")
     defined = source.defined(journey.domain, secrets=True)
     target.call("defineXML", domain_xml.replugged(defined, journey.openvswitch))

@@ -95,9 +95,12 @@ _LOCAL = ("file", "dev", "pipe", "tcp", "udp", "unix")
 """Where a serial port or a channel leads that one VM has at a time, when it is said."""
 
 
-def problem(model: Definition) -> tuple[str, str] | None:
-    """What of a VM a clone would not start the same without, in words, and what to do instead."""
-    files = {disk.target for disk in model.disks}
+def problem(model: Definition, copied: Sequence[Disk] = ()) -> tuple[str, str] | None:
+    """What of a VM a clone would not start the same without, in words, and what to do instead.
+
+    Of `copied` disks there are copies that are files, wherever they lie.
+    """
+    files = {disk.target for disk in model.disks} | {disk.target for disk in copied}
     for disk in model.root.iterfind("devices/disk"):
         target = attribute_of(disk, "target", "dev")
         if disk.get("device", "disk") not in ("cdrom", "floppy") and target not in files:

@@ -26,7 +26,8 @@ def idle(move: DiskMove, disk: Disk) -> None:
     if disk.remote or is_remote(move.new):
         make(move, size_of(move, disk), None, storage_xml.newest(move.form))
         reached("new file of a disk is made")
-        _tool(move, "convert", "-n", "--target-is-zero", "-f", move.form, "-O", move.form)
+        written = ("-n", "--target-is-zero", *remote_files.WRITTEN)
+        _tool(move, "convert", *written, "-f", move.form, "-O", move.form)
     else:
         _copy(move, disk)
     reached("disk is copied")

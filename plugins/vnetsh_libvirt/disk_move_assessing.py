@@ -15,7 +15,7 @@ from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.imaging import overlay_of
 from vnetsh_libvirt.mark import mark_of
 from vnetsh_libvirt.refusals import refused
-from vnetsh_libvirt.remote import folder_of, is_block, is_remote
+from vnetsh_libvirt.remote import folder_of, is_block, is_open, is_remote
 from vnetsh_libvirt.states import is_off, saved
 from vnetsh_libvirt.users import builder, views, writer
 
@@ -94,6 +94,11 @@ def _against(
             f"{disk.text(PATH)} is its server's, and nothing is written to that",
             "it has what was on it before the disk was moved: plug it in beside this one, have the guest copy",
         )
+    if is_remote(path) and not is_open(path) and is_off(vm):
+        yield (
+            f"QEMU's tools do not open {path} by themselves",
+            f"start it: while `{owner}` runs QEMU copies it",
+        )
     paths = {one.path for view in views(vm) if (one := view.drive(name))}
     if len(paths) > 1 and not change.undo and not change.made:
         yield (
@@ -119,8 +124,10 @@ def _against(
         )
     if form_of(disk) not in SIZED:
         yield f"its format is {form_of(disk)}", "copy it to qcow2 first: `qemu-img convert -O qcow2`"
-    source = found.element.find("source")
-    if lost := [tag for tag in LOST if source is not None and source.find(tag) is not None]:
+    source, of_server = found.element.find("source"), {"auth"} if found.remote else set[str]()
+    if lost := [
+        tag for tag in LOST if source is not None and source.find(tag) is not None and tag not in of_server
+    ]:
         yield f"its definition says what its new file would not have: {', '.join(lost)}", "move it by hand"
     if found.element.find("mirror") is not None and not change.made:
         target = found.target

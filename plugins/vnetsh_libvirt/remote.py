@@ -89,6 +89,11 @@ def user_in(url: str) -> str:
     return found.user if found else ""
 
 
+def is_open(url: str) -> bool:
+    """Whether its URL alone is enough for QEMU's tools: nobody has to prove who they are, and it is none of Ceph's."""
+    return not user_in(url) and not is_volume(url)
+
+
 def same_of_all(url: str) -> str:
     """What is the same of all URLs of one disk, whoever has it.
 

@@ -17,7 +17,7 @@ from vnetsh_libvirt.facts import ImageFile
 from vnetsh_libvirt.heads import Head
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.pool_secrets import key_to
-from vnetsh_libvirt.remote import PORTS, VOLUME_GROUP, is_remote, parts_of
+from vnetsh_libvirt.remote import PORTS, VOLUME_GROUP, is_remote, parts_of, same_of_all
 
 PATIENCE = 3
 """Seconds in which a server must have told of a disk: a host is not to be waited for because its storage hangs."""
@@ -26,6 +26,9 @@ _LONG = 3600.0
 
 _NEWEST = {"qcow2": ("-o", "compat=1.1")}
 """Options of new images, by their format: as `storage_xml.newest`."""
+
+WRITTEN = ("-t", "writeback")
+"""Options of `qemu-img convert` with which it ends when its server has what was written, on its disk."""
 
 _KEY = "secret,id=key,format=base64,file=/dev/stdin"
 """How QEMU's tools are given a secret: no list of processes shows it."""
@@ -125,7 +128,8 @@ def _image(about: Mapping[str, Any]) -> ImageFile:
     size, occupied = int(about["virtual-size"]), int(about.get("actual-size", 0))
     if about["format"] == "raw":
         return ImageFile(size, occupied)
-    return ImageFile(occupied, occupied, head=Head(about.get("backing-filename", ""), size=size))
+    old = about.get("format-specific", {}).get("data", {}).get("compat") == "0.10"
+    return ImageFile(occupied, occupied, head=Head(about.get("backing-filename", ""), size=size, old=old))
 
 
 def size_of(host: LibvirtHost, url: str, form: str) -> int | None:
@@ -149,7 +153,7 @@ def create(host: LibvirtHost, url: str, form: str, size: int) -> None:
 def copy(host: LibvirtHost, path: str, form: str, url: str, new_form: str) -> None:
     """Have a whole image, with all that it builds on, in a new file there. Raises `BackendRefused`."""
     new = (new_form, *_NEWEST.get(new_form, ()))
-    command = ["qemu-img", "convert", "-U", "-f", form, "-O", *new, path, as_qemu(host, url)]
+    command = ["qemu-img", "convert", "-U", *WRITTEN, "-f", form, "-O", *new, path, as_qemu(host, url)]
     _run(host, command, timeout=_LONG)
 
 
@@ -161,6 +165,15 @@ def grow(host: LibvirtHost, url: str, form: str, size: int) -> None:
 def user_of(host: LibvirtHost, url: str) -> str:
     """The domain of a host that has that as a disk; empty when none does."""
     return next((view.name for view in host.views() if url in (disk.path for disk in view.remote_disks)), "")
+
+
+def runs_with(host: LibvirtHost, disks: Sequence[str]) -> str:
+    """The domain of a host that runs with one of these disks; empty when none does."""
+    urls = {same_of_all(url) for url in disks}
+    if not urls:
+        return ""
+    found = (view for view in host.running() if any(same_of_all(d.path) in urls for d in view.remote_disks))
+    return next((view.name for view in found), "")
 
 
 def as_qemu(host: LibvirtHost, url: str) -> str:
@@ -175,8 +188,9 @@ def ask_nfs(host: LibvirtHost, what: str, url: str, *words: str) -> list[str] | 
     """Have libnfs do that with a file; what it says, None where there is no such file. Raises `BackendRefused`.
 
     `stat`: its identity, the seconds of its last change and of its last writing, and its size; `create`: likewise, of a
-    new file, refused where there is one; `used`: the bytes that it has on the server's disk; `remove` (with an
-    identity): nothing; `list`, of a folder: names and sizes.
+    new file, refused where there is one; `used`: the bytes that it has on the server's disk. Nothing: `remove` (with an
+    identity), `link` and `rename` (with a name in its folder), of which only the last replaces a file, at one blow.
+    `list`, of a folder: names and sizes.
     """
     program = files("vnetsh_libvirt").joinpath("data/nfs_file.py").read_text()
     user, group = host.qemu_user

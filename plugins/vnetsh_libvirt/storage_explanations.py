@@ -52,8 +52,9 @@ STORAGE_EXPLANATIONS = (
         "E547",
         "a vm of which no backup can be made",
         "A backup has all that makes the vm again: an image of each disk that it writes to, and its definition. So it "
-        "needs a persistent definition, disks that are files of its host, neither encrypted nor shared with others, "
-        "and no saved state, which would be missing. And the pool has to be a folder of the host, with room.",
+        "needs a persistent definition, disks that are files of its host or lie on servers that it reaches, neither "
+        "encrypted nor shared with others, and no saved state, which would be missing. And the pool has to be a folder "
+        "of the host, with room.",
     ),
     Explanation(
         "E548",
@@ -75,7 +76,8 @@ STORAGE_EXPLANATIONS = (
         "E588",
         "a backup that cannot be restored",
         "The message says why: something of the backup is missing, or no vm could be made of it; the vm has snapshots "
-        "or checkpoints, which are on the disks that would be replaced; or it has a disk no more that the backup has. "
+        "or checkpoints, which are on the disks that would be replaced; or it has a disk no more that the backup has; "
+        "or one is a server's as a whole, beside which the old one could not be kept: `as` makes another vm of it. "
         "Each image is compared with its sha256 before anything of the vm is touched.",
     ),
     Explanation(

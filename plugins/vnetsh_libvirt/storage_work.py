@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,8 +15,13 @@ from vnetsh_libvirt import storage, storage_xml
 from vnetsh_libvirt.growing import Growing
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import Link
-from vnetsh_libvirt.long_calls import to_its_end
+from vnetsh_libvirt.long_calls import beside, to_its_end
 from vnetsh_libvirt.storage import Image
+
+_TO_DISK = 'in=$(dirname -- "$1"); test -r "$1" && test -r "$in" && exec sync -- "$1" "$in"; exec sync'
+"""What has a file, and its name, on the disk; all that its host has written, where its user may not read it."""
+
+_LONG = 24 * 3600.0
 
 
 def clone(host: LibvirtHost, source: Image, new: Image, name: str, progress: Progress) -> None:
@@ -42,6 +48,21 @@ def clone(host: LibvirtHost, source: Image, new: Image, name: str, progress: Pro
     made = storage.find_image(host, new.path)
     if made is not None and made.capacity < new.capacity:
         grow(host, new.path, new.capacity)
+    to_disk(host, new.path, say)
+
+
+def to_disk(host: LibvirtHost, path: str, say: Callable[[], None]) -> None:
+    """Have a copy on its host's disk, so that a power cut does not take it when its original is gone.
+
+    Neither libvirt nor QEMU's tools wait for that. Raises `BackendRefused`.
+    """
+    command = ["sh", "-c", _TO_DISK, "sh", path]
+    done = beside(lambda: host.transport.run(command, timeout=_LONG), say)
+    if done.returncode:
+        raise BackendRefused(
+            f"{host.name}: {path} does not come to the disk: {done.stderr.strip()}",
+            help=f"has {host.name}'s disk a fault, or is it full? Its kernel's messages tell: `dmesg`",
+        )
 
 
 def write(host: LibvirtHost, path: str, data: bytes) -> None:

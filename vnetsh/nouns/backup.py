@@ -80,7 +80,7 @@ def _backup(action: Phrase, settler: Settling) -> Sequence[Change]:
     own = str(action.value("as") or next_name(vm.name, fleet))
     name = name_of(vm.name, own)
     if known := fleet.named(BACKUP, name):
-        if all((one.place, one.text("pool")) == (vm.place, pool) for one in known):
+        if any((one.place, one.text("pool")) == (vm.place, pool) for one in known):
             return ()
         settler.refuse(
             Diagnostic(
@@ -142,16 +142,18 @@ def _restore(action: Phrase, settler: Settling) -> Sequence[Change]:
         help = did_you_mean(own, names, listing)
         settler.refuse(Diagnostic("E301", message, action.place("from"), "not found", help))
         return ()
+    new, there = str(action.value("as") or action.name), fleet.named("vm", action.name)
+    if new == action.name and there:  # only where it is can it be restored; a folder may be several hosts'
+        found = [one for one in found if one.place in {vm.place for vm in there}] or found
     if len(found) > 1:
         places = " and on ".join(one.place for one in found)
         message = f"backup `{found[0].name}` is on {places}"
         help = f"say which: `restore {written(action.name)} from {own} on {found[0].place}`"
         settler.refuse(Diagnostic("E220", message, action.place("from"), "which of them?", help))
         return ()
-    new = str(action.value("as") or action.name)
     if new != action.name:
         return [*_as_another(action, found[0], new, settler)]
-    backup, there = found[0], fleet.named("vm", action.name)
+    backup = found[0]
     vm = next((one for one in there if one.place == backup.place), None)
     if why := _not_now(backup, vm, there, settler):
         message, help = why

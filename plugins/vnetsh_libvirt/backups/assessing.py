@@ -18,6 +18,7 @@ from vnetsh_libvirt.chains import FileAt, layers
 from vnetsh_libvirt.definition import Definition, as_it_runs
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.refusals import refused, transient
+from vnetsh_libvirt.remote import is_block
 
 _CANNOT = "E547"
 _GONE = "E548"
@@ -131,12 +132,12 @@ def _problem(change: Change, vm: Resource, defined: Definition, fleet: Fleet) ->
         return refused(
             _CANNOT, backup, f"{what}: it has a saved state, without which its disks are not whole", help
         )
-    for why, help in wanted.problems(defined):
+    for why, help in wanted.problems(defined, off=is_off(vm)):
         return refused(_CANNOT, backup, f"{what}: {why}", help)
     there = facts(fleet, backup.place)
     folder = there.folders.get(place_of(pool)) if pool else None
     whole = sum(
-        file.occupied
+        file.size if is_block(layer.path) else file.occupied
         for disk in wanted.disks(defined)
         for layer in layers(disk.path, disk.format, there.file)
         if (file := there.file(layer.path))

@@ -23,6 +23,7 @@ from vnetsh_libvirt.backups.found import about_of, folder_of
 from vnetsh_libvirt.checkpoints import name_of as checkpoint_of
 from vnetsh_libvirt.commands_moves import placed
 from vnetsh_libvirt.definition import as_it_runs, recorded
+from vnetsh_libvirt.remote import is_remote
 
 
 def backup(change: Change, before: Fleet, after: Fleet) -> Iterator[HostCommand]:
@@ -88,9 +89,11 @@ def restored(change: Change, before: Fleet) -> Iterator[HostCommand]:
             f"{path}.restoring",
         )
         yield HostCommand(command)
+        note = f"on the server, in the folder of {path}" if is_remote(path) else ""
+        place = path.rpartition("/")[2] if note else path
         if defined:
-            yield HostCommand(("ln", path, f"{path}.before-restore-1"))
-        yield HostCommand(("mv", "-T", f"{path}.restoring", path))
+            yield HostCommand(("ln", place, f"{place}.before-restore-1"), note=note)
+        yield HostCommand(("mv", "-T", f"{place}.restoring", place), note=note)
     if change.before:
         yield from placed(change)
     elif about:

@@ -13,6 +13,7 @@ from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
 from vnetsh.schema import Size
+from vnetsh_libvirt import remote_files
 from vnetsh_libvirt.backups import at_host, copying, job, layout
 from vnetsh_libvirt.backups.layout import About
 from vnetsh_libvirt.checkpoints import name_of
@@ -105,8 +106,9 @@ def tracks(host: LibvirtHost, disks: Sequence[tuple[Disk, str]]) -> bool:
 
 def _image(host: LibvirtHost, path: str) -> tuple[dict[str, Any], int]:
     """What an image says of its format, and the bytes that it and what it builds on take."""
-    text = copying.must(host, ["qemu-img", "info", "-U", "--backing-chain", "--output=json", "--", path])
-    chain = json.loads(text)
+    file = remote_files.as_qemu(host, path)
+    text = copying.must(host, ["qemu-img", "info", "-U", "--backing-chain", "--output=json", "--", file])
+    chain = json.loads(text[text.index("[") :])  # QEMU's warnings come before it
     return chain[0].get("format-specific", {}).get("data", {}), sum(one["actual-size"] for one in chain)
 
 

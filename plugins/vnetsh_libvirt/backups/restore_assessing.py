@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from vnetsh.backend import Assessment
 from vnetsh.model import Fleet, Resource, is_off
-from vnetsh.model.backups import BACKUP, RESTORE, made_of
+from vnetsh.model.backups import BACKUP, RESTORE, made_of, own_name
 from vnetsh.model.change import Change
 from vnetsh.model.snapshots import snapshots_of
 from vnetsh.schema import Size
 from vnetsh_libvirt import cloning
+from vnetsh_libvirt.backups import wanted
 from vnetsh_libvirt.backups.found import about_of
 from vnetsh_libvirt.checkpoints import others
 from vnetsh_libvirt.definition import recorded
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.refusals import refused, template_problem
+from vnetsh_libvirt.remote import is_block
 
 _RUNS, _CANNOT = "E587", "E588"
 
@@ -68,7 +70,7 @@ def restore_problem(change: Change, fleet: Fleet) -> Assessment | None:
         return refused(_CANNOT, vm, f"{what}: it {note}", "restore another one: `show backups`", word="from")
     about, defined = about_of(backup), recorded(before) if before else None
     model = recorded(next(made_of(backup))) if vm.name != backup.text("vm") else None
-    if model and (found := cloning.problem(model)):
+    if model and (found := cloning.problem(model, wanted.disks(model))):
         return refused(_CANNOT, vm, f"{what}: it has {found[0]}", found[1], word="from")
     if before is not None:
         if problem := template_problem(vm, before, fleet):
@@ -77,9 +79,13 @@ def restore_problem(change: Change, fleet: Fleet) -> Assessment | None:
         if snapshots or others(before):
             held = f"snapshots ({', '.join(snapshots)})" if snapshots else "checkpoints"
             return refused(_CANNOT, vm, f"{what}: its disks have {held}", "delete them first, if they may go")
-    for disk in about.disks if about and defined else ():
+    for disk in about.disks if about and not model else ():
         there = defined.drive(disk.name) if defined else None
-        if there is None or there.remote or there.readonly:
+        if is_block(there.path if there else disk.path):
+            message = f"{what}: its disk `{disk.name}` is one of a server's, as a whole, beside which nothing is kept"
+            help = f"as another vm: `restore {backup.text('vm')} from {own_name(backup)} as NAME`"
+            return refused(_CANNOT, vm, message, help, word="from")
+        if defined and (there is None or there.readonly):
             message = f"{what}: it has no disk `{disk.name}` now, or not as a file that it writes to"
             return refused(
                 _CANNOT, vm, message, "delete the vm, which keeps its files, and it is made again whole"

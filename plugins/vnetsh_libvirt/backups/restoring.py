@@ -9,34 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 
 from vnetsh.backend import JobState
 from vnetsh.crashpoints import reached
 from vnetsh.errors import BackendRefused
-from vnetsh.model import Thing
 from vnetsh.model.backups import POOL, RESTORE, TAKEN
-from vnetsh.model.change import Change, Impact
-from vnetsh.model.power import OFF
+from vnetsh.model.change import Change
+from vnetsh_libvirt import remote_files
 from vnetsh_libvirt.backups import at_host, building, copying
 from vnetsh_libvirt.backups.layout import DOMAIN, About, SavedDisk
+from vnetsh_libvirt.backups.swapping import SWAPPED, swap, swap_back
 from vnetsh_libvirt.backups.taking import folder_in
 from vnetsh_libvirt.cleanup import with_cleanup
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.disk_fields import THICK
+from vnetsh_libvirt.disk_making import new_remote
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.looking import Looking
+from vnetsh_libvirt.remote import is_block, is_remote
 from vnetsh_libvirt.snapshots.snapshot import when
 from vnetsh_libvirt.thick_room import take_room
 
-NEW, OLD = ".restoring", ".before-restore"
-"""End the names of a disk that is not in its place yet, and of the one that was in it before."""
-
-SWAPPED = "swapped"
-"""In what a change made: the place where a disk was put; `id` is the new one, `old` the one that was there, and that is
-kept `beside` it."""
+NEW = ".restoring"
+"""Ends the name of a disk that is not in its place yet."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +61,14 @@ def restore(host: LibvirtHost, change: Change, files: Files, tell: Tell) -> None
     domain = host.domain(vm)
     then = Definition(copying.must(host, ["cat", "--", f"{folder}/{DOMAIN}"]))
     places = [_place(host, vm, disk, host.defined(domain) if domain else None, then) for disk in about.disks]
-    _refuse_users(host, vm, places)
+    _refuse_users(host, vm, places, files)
     for place in places:
         _make(host, vm, f"{folder}/{place.saved.file}", place, files, tell)
     if change.before is None:
         _further(host, folder, about, files)
     reached("restored disks are made")
     for place in places:
-        if beside := _swap(host, vm, place, files):
+        if beside := swap(host, vm, place.path, place.new, files):
             files.say(
                 f"{vm}: its disk {place.saved.name} as it was before is kept: {beside} on {host.name}", {}
             )
@@ -119,7 +116,7 @@ def back(host: LibvirtHost, change: Change, files: Files) -> list[str]:
     """Put the disks back that were there before; why one stays as it is, in sentences. Said again it does no more."""
     found = []
     for thing in reversed([thing for thing in files.made if SWAPPED in thing]):
-        found += _swap_back(host, change, thing)
+        found += swap_back(host, change, thing, files)
     alone = [thing[SWAPPED] for thing in files.made if SWAPPED in thing and not thing["old"]]
     if host.domain(change.resource.name) is None:
         return found + files.remove_made(host)
@@ -132,10 +129,10 @@ def _place(
 ) -> _Place:
     """Where a disk is to be: where the VM has the one of that name; of a VM that is gone, where it was `then`."""
     thick = THICK in (defined or then).told.get(saved.name, {})
-    if defined is None:
+    if defined is None and not is_block(saved.path):
         return _Place(saved, saved.path, saved.format, thick)
-    disk = defined.drive(saved.name)
-    if disk is None or disk.remote or disk.readonly:
+    disk = defined.drive(saved.name) if defined else None
+    if disk is None or is_block(disk.path) or disk.readonly:
         raise BackendRefused(
             f"{host.name}: {vm} has no disk {saved.name} now, which its backup has",
             help=f"`qemu-img convert` of {saved.file} in the backup's folder makes one by hand",
@@ -143,12 +140,17 @@ def _place(
     return _Place(saved, disk.path, disk.format, thick)
 
 
-def _refuse_users(host: LibvirtHost, vm: str, places: Sequence[_Place]) -> None:
+def _refuse_users(host: LibvirtHost, vm: str, places: Sequence[_Place], files: Files) -> None:
     """Raise `BackendRefused` where the file of a VM that is gone is somebody else's by now."""
     if host.domain(vm) is None:
         looking = Looking(host)
         for place in places:
-            if stat(host, place.path) and (user := looking.user_of(place.path)):
+            if is_remote(place.path):
+                users = (remote_files.user_of(other, place.path) for other in files.hosts())
+                user = next(filter(None, users), "")
+            else:
+                user = looking.user_of(place.path) if stat(host, place.path) else ""
+            if user:
                 raise BackendRefused(f"{host.name}: {place.path} is vm {user}'s by now: nothing was restored")
 
 
@@ -158,7 +160,10 @@ def _make(host: LibvirtHost, vm: str, image: str, place: _Place, files: Files, t
             f"{host.name}: there is {place.new} already",
             help="if a run was cut off there, `vnetsh recover` removes it; else move it away",
         )
-    known = False
+    served = is_remote(place.new)
+    if served:
+        new_remote(host, place.new, files)
+    known = served
 
     def say() -> None:
         nonlocal known
@@ -168,10 +173,17 @@ def _make(host: LibvirtHost, vm: str, image: str, place: _Place, files: Files, t
         tell(JobState(f"{vm}: its disk {place.saved.name} is restored"))
 
     options = ("-o", "compat=1.1") if place.format == "qcow2" else ()
-    command = ["qemu-img", "convert", "-f", "qcow2", "-O", place.format, *options, image, place.new]
-    files.make(host, place.new, lambda: at_host.run(host, command, say))
-    formats = ["-f", "qcow2", "-F", place.format]
-    at_host.run(host, ["qemu-img", "compare", "-q", *formats, image, place.new], say)
+    new, written = remote_files.as_qemu(host, place.new), remote_files.WRITTEN if served else ()
+    command = ["qemu-img", "convert", *written, "-f", "qcow2", "-O", place.format, *options, image, new]
+    if served:
+        at_host.run(host, command, say)
+    else:
+        files.make(host, place.new, lambda: at_host.run(host, command, say))
+    at_host.run(host, ["qemu-img", "compare", "-q", "-f", "qcow2", "-F", place.format, image, new], say)
+    if served:
+        if not files.of_own(host, place.new):
+            raise BackendRefused(f"{host.name}: somebody has put another file in the place of {place.new}")
+        return
     if place.thick:
         take_room(host, place.new, place.format, place.saved.size)
     if stat(host, place.path):
@@ -188,56 +200,3 @@ def _further(host: LibvirtHost, folder: str, about: About, files: Files) -> None
         if not stat(host, one.path):
             command = ["cp", "-n", "--preserve=mode,ownership", "--", f"{folder}/{one.file}", one.path]
             files.make(host, one.path, partial(copying.must, host, command))
-
-
-def _swap(host: LibvirtHost, vm: str, place: _Place, files: Files) -> str:
-    """Give a new disk its place; where the old one is kept. Both are written down before."""
-    _refuse_running(host, vm)
-    new, old = stat(host, place.new), stat(host, place.path)
-    assert new
-    beside = next(path for n in count(1) if not stat(host, path := f"{place.path}{OLD}-{n}")) if old else ""
-    was = {"old": old.identity if old else "", "beside": beside}
-    files.note(host, "", **{SWAPPED: place.path, "id": new.identity, "state": new.state}, **was)
-    if old:
-        copying.must(host, ["ln", "--", place.path, beside])
-    else:
-        files.note(host, f"{place.path} on {host.name}", file=place.path, id=new.identity)
-    reached("the old disk has another name, too")
-    copying.must(host, ["mv", "-T", "--", place.new, place.path])
-    copying.must(host, ["sync", "--", place.path.rpartition("/")[0]])
-    return beside
-
-
-def _swap_back(host: LibvirtHost, change: Change, swap: Thing) -> list[str]:
-    """Of a disk whose change of places was written down: the old one in its place, whatever of it was done."""
-    path, beside, was = swap[SWAPPED], swap["beside"], swap["old"]
-    if not was:
-        return []  # there was none: what was made goes
-    there, kept = stat(host, path), stat(host, beside)
-    if there and there.identity == was:
-        if kept and kept.identity == was:
-            copying.must(host, ["rm", "-f", "--", beside])  # another name of the disk that is in its place
-        return []
-    if there is None or there.identity != swap["id"] or kept is None or kept.identity != was:
-        return [
-            f"{path} on {host.name} is not the disk that was restored there, or the old one is gone: left alone"
-        ]
-    if (
-        change.undo and change.impact is Impact.NONE and there.state != swap["state"]
-    ):  # no plan said that it is lost
-        return [
-            f"somebody has written to {path} on {host.name} since it was restored: left alone, as is {beside}"
-        ]
-    _refuse_running(host, change.resource.name)
-    copying.must(host, ["mv", "-T", "--", beside, path], timeout=copying.REMOVING)
-    copying.must(host, ["sync", "--", path.rpartition("/")[0]])
-    reached("an old disk is back")
-    return []
-
-
-def _refuse_running(host: LibvirtHost, vm: str) -> None:
-    domain = host.domain(vm)
-    if domain is not None and host.state(domain) not in OFF:
-        raise BackendRefused(
-            f"{host.name}: {vm} runs: its disks do not change under it", help=f"stop it first: `stop {vm}`"
-        )

@@ -18,18 +18,19 @@ from vnetsh.errors import BackendRefused
 from vnetsh.model import Resource
 from vnetsh.model.backups import SINCE, TRACKING, folder as folder_named, image, own_name
 from vnetsh.model.change import ActionKind, Change
-from vnetsh_libvirt import pools
+from vnetsh_libvirt import pools, remote_files
 from vnetsh_libvirt.backups import at_host, building, copying, layout, live, wanted
 from vnetsh_libvirt.backups.found import about_of, folder_of
 from vnetsh_libvirt.backups.layout import ABOUT, DOMAIN, About, SavedDisk, SavedFile
 from vnetsh_libvirt.checkpoints import name_of
 from vnetsh_libvirt.cleanup import leftovers_of, with_cleanup
+from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.drives import Disk
 from vnetsh_libvirt.files import Files, stat
 from vnetsh_libvirt.forgetting import forget
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost, existing
-from vnetsh_libvirt.remote import is_remote
+from vnetsh_libvirt.remote import is_block, is_remote
 
 CHECKPOINT = "checkpoint"
 """In what a change made: what the checkpoint is called that is made with the backup."""
@@ -125,7 +126,7 @@ def _copy(
     vm, name = backup.text("vm"), own_name(backup)
     running = bool(host.link.call(domain.isActive))
     view = host.live(domain) if running else host.defined(domain)
-    if found := next(wanted.problems(view), None):
+    if found := next(wanted.problems(view, off=not running), None):
         raise BackendRefused(f"{host.name}: no backup can be made of {vm}: {found[0]}", help=found[1])
     taken = int(copying.must(host, ["date", "+%s"]))
     disks = [(disk, image("", disk.name)[1:]) for disk in wanted.disks(view)]
@@ -142,7 +143,7 @@ def _copy(
         consistent, base = live.copy(host, domain, what, tell, lambda words: files.say(words, {}))
     else:
         consistent, base = layout.OFF, None
-        _idle(host, domain, vm, disks, part, tell)
+        _idle(host, domain, view, disks, part, files, tell)
     reached("disks are copied")
     further = [path for path in wanted.further(view) if stat(host, path)]
     for number, path in enumerate(further):
@@ -175,19 +176,43 @@ def _copy(
 
 
 def _idle(
-    host: LibvirtHost, domain: Any, vm: str, disks: Sequence[tuple[Disk, str]], part: str, tell: Tell
+    host: LibvirtHost,
+    domain: Any,
+    view: Definition,
+    disks: Sequence[tuple[Disk, str]],
+    part: str,
+    files: Files,
+    tell: Tell,
 ) -> None:
-    """Copy the disks of a VM that is off; QEMU's locks keep it from being started over one that is being read."""
+    """Copy the disks of a VM that is off; QEMU's locks keep it from being started over one that is being read.
+
+    No server locks what it has for QEMU: of what it tells no time of writing, the copy is compared in the end.
+    """
+    served = [disk.path for disk, _ in disks if disk.remote]
 
     def states() -> list[str]:
         return [found.state if (found := stat(host, disk.path)) else "" for disk, _ in disks]
 
+    def running() -> bool:
+        return bool(host.link.call(domain.isActive)) or any(
+            remote_files.runs_with(other, served) for other in files.hosts()
+        )
+
+    def tool(what: str, disk: Disk, file: str, *words: str) -> None:
+        ends = (remote_files.as_qemu(host, disk.path), f"{part}/{file}")
+        say = partial(tell, JobState(f"{view.name}: its disk {disk.name} is copied"))
+        at_host.run(host, ["qemu-img", what, "-f", disk.format, *words, *ends], say)
+
     before = states()
-    for disk, file in disks:
-        command = ["qemu-img", "convert", "-f", disk.format, "-O", "qcow2", disk.path, f"{part}/{file}"]
-        at_host.run(host, command, partial(tell, JobState(f"{vm}: its disk {disk.name} is copied")))
-    if host.link.call(domain.isActive) or states() != before:
-        raise BackendRefused(f"{host.name}: {vm} was started while it was copied", help="try again")
+    if not running():
+        for disk, file in disks:
+            tool("convert", disk, file, "-O", "qcow2")
+        for disk, file in disks:
+            if is_block(disk.path):
+                tool("compare", disk, file, "-q", "-F", "qcow2")
+        if not running() and states() == before:
+            return
+    raise BackendRefused(f"{host.name}: {view.name} was started while it was copied", help="try again")
 
 
 def _remove(host: LibvirtHost, change: Change, files: Files) -> None:

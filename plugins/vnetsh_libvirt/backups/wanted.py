@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from vnetsh_libvirt.definition import Definition
 from vnetsh_libvirt.drives import Disk, attribute_of
 from vnetsh_libvirt.named_files import nvram_of
+from vnetsh_libvirt.remote import is_open
 
 AGENT = "devices/channel/target[@name='org.qemu.guest_agent.0']"
 """Where a domain's XML says that its guest may have an agent, and whether that answers."""
@@ -29,17 +30,24 @@ def answers(definition: Definition) -> bool:
     return target is not None and target.get("state") == "connected"
 
 
-def problems(definition: Definition) -> Iterator[tuple[str, str]]:
-    """What of a VM cannot be copied so that it is whole again, in words, and what to do about it."""
+def problems(definition: Definition, *, off: bool) -> Iterator[tuple[str, str]]:
+    """What of a VM that runs or is `off` cannot be copied so that it is whole again, in words, and what to do."""
     files = {disk.target: disk for disk in definition.drives}
     for element in definition.root.iterfind("devices/disk"):
         target, device = attribute_of(element, "target", "dev"), element.get("device", "disk")
         if device in ("cdrom", "floppy") or element.find("readonly") is not None:
             continue
         disk = files.get(target)
-        if disk is None or disk.remote:
-            what = "lies on a server" if element.get("type") == "network" else "is no file"
+        if disk is None:
+            what = (
+                "lies on a server of a kind that is not known"
+                if element.get("type") == "network"
+                else "is no file"
+            )
             yield f"its disk {target} {what}", "copy that one by its storage's own means"
+        elif off and disk.remote and not is_open(disk.path):
+            what = "which QEMU's tools do not open by themselves"
+            yield f"its disk {disk.name} is {disk.path}, {what}", "start it: while it runs QEMU copies it"
         elif disk.shareable:
             yield (
                 f"its disk {disk.name} is shareable",

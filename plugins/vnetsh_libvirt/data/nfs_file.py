@@ -1,6 +1,6 @@
 """One file of an NFS server, by libnfs, which QEMU's own driver brings: what `remote_files.ask_nfs` asks a host for.
 
-Usage: nfs_file.py stat|used|create|remove|list URL UID GID [IDENTITY]. Exit code 3: there is no such file.
+Usage: nfs_file.py stat|used|create|remove|list|link|rename URL UID GID [IDENTITY|NAME]. Exit code 3: no such file.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def library() -> ctypes.CDLL:
     sys.exit("libnfs is not there")
 
 
-def main(what: str, url: str, uid: str, gid: str, identity: str = "") -> None:
+def main(what: str, url: str, uid: str, gid: str, word: str = "") -> None:
     """Do it, and print what came of it."""
     nfs = library()
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
@@ -63,6 +63,7 @@ def main(what: str, url: str, uid: str, gid: str, identity: str = "") -> None:
     nfs.nfs_stat64.argtypes = [pointer, text, ctypes.POINTER(Stat)]
     nfs.nfs_create.argtypes = [pointer, text, number, number, ctypes.POINTER(pointer)]
     nfs.nfs_unlink.argtypes = [pointer, text]
+    nfs.nfs_link.argtypes = nfs.nfs_rename.argtypes = [pointer, text, text]
     nfs.nfs_opendir.argtypes = [pointer, text, ctypes.POINTER(pointer)]
     nfs.nfs_readdir.restype, nfs.nfs_readdir.argtypes = ctypes.POINTER(Entry), [pointer, pointer]
     context = nfs.nfs_init_context()
@@ -97,10 +98,12 @@ def main(what: str, url: str, uid: str, gid: str, identity: str = "") -> None:
         print(there.used)
         return
     if what == "remove":
-        if str(there.ino) != identity:
+        if str(there.ino) != word:
             sys.exit("it is another file by now")
         must(nfs.nfs_unlink(context, where.file))
         return
+    if what in ("link", "rename"):
+        must(getattr(nfs, f"nfs_{what}")(context, where.file, f"/{word}".encode()))
     times = [f"{s}.{ns:09}" for s, ns in ((there.ctime, there.ctime_ns), (there.mtime, there.mtime_ns))]
     print(there.ino, *times, there.size)
 

@@ -130,6 +130,62 @@ def test_luns_of_a_pool(operator: LabOperator) -> None:
     assert marked(operator, OTHER_LUN)
 
 
+def test_backups_of_what_lies_on_servers(operator: LabOperator) -> None:
+    """Copied live and off, with what has changed; on NFS restored in its place, a raw export as another VM."""
+    safe, data = "/var/lib/libvirt/safe", DATA.replace("web01", "kept")
+    disks = (
+        f"system from tiny.qcow2 copy pool store disk data size 64M pool store disk served file {SERVED!r}"
+    )
+    operator.good("--yes", "-c", SCRIPT.partition("vm ")[0] + f"pool safe on kvm1 path {safe}")
+    operator.good("--yes", "-c", f"vm kept on kvm1 memory 96M disk {disks}".replace("'", '"'))
+
+    def sums() -> list[str]:
+        read = "qemu-img convert -U -O raw {} /tmp/raw; sha256sum </tmp/raw; rm /tmp/raw"
+        return [operator.on("kvm1", read.format(url)) for url in (data, SERVED)]
+
+    def saved(name: str, disk: str) -> str:
+        image = f"{safe}/kept@{name}.backup/disk-{disk}.qcow2"
+        return operator.on(
+            "kvm1", f"qemu-img convert -O raw {image} /tmp/raw; sha256sum </tmp/raw; rm /tmp/raw"
+        )
+
+    assert "full" in operator.good("--yes", "-c", "backup kept to safe as live")
+    operator.good("--yes", "-c", "stop kept force")
+    assert sums() == [saved("live", "data"), saved("live", "served")]
+    mark(operator, data, "qcow2")
+    mark(operator, SERVED)
+    operator.good("--yes", "-c", "backup kept to safe as off")
+    after = sums()
+    assert after == [saved("off", "data"), saved("off", "served")]
+    refused = operator("-c", "restore kept from live")
+    assert (refused.returncode, "E588" in refused.stderr) == (1, True), refused.stderr
+    operator.good("--yes", "-c", "restore kept from off as twin")
+    operator.good("--yes", "-c", "start twin; stop twin force; delete vm twin disks system, data, served")
+
+    operator.good("--yes", "-c", "delete disk kept/served; backup kept to safe as two")
+    operator.on("kvm1", f"qemu-io -f qcow2 -c 'write -q -P 9 8M 64k' {data}")
+    before = sums()
+    for point in (
+        "a file over the network is made",
+        "the old disk has another name, too",
+        "a disk is restored",
+    ):
+        done = operator("--yes", "-c", "restore kept from two", VNETSH_CRASH_AT=point)
+        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+        operator.good("--yes", "--max-impact", "destroy", "recover", "--undo")
+        assert sums() == before
+        assert operator.on(STORE, f"ls {FOLDER}/nfs") == "kept-data.qcow2\nkept-system.qcow2", point
+    assert ".before-restore-1" in operator.good("--yes", "-c", "restore kept from two")
+    assert sums()[0] == saved("two", "data")
+    operator.good("--yes", "--max-impact", "destroy", "undo")
+    assert sums() == before
+    operator.good("--yes", "-c", "delete vm kept disks system, data; restore kept from two")
+    assert sums()[0] == saved("two", "data")
+    operator.good("--yes", "-c", "start kept; stop kept force; delete vm kept disks system, data")
+    operator.good("--yes", "-c", "delete pool store; delete pool safe")
+    operator.on("kvm1", f"rm -r {safe}")
+
+
 def test_a_target_that_asks_for_a_password(operator: LabOperator, tmp_path: Path) -> None:
     """The secret goes to each host and with its pool; what is wrong is refused; the VM moves by the secret there."""
     other, tgt = f"{TARGET}-chap", "tgtadm --lld iscsi"

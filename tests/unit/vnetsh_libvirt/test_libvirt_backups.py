@@ -120,8 +120,16 @@ def test_its_vm_and_the_parts_of_it_come_out_as_they_went_in() -> None:
             "its disk vdb is no file",
         ),
         (
-            vm("<disk type='network'><source protocol='rbd'/><target dev='vdb'/></disk>"),
+            vm("<disk type='network'><source protocol='sheepdog'/><target dev='vdb'/></disk>"),
             "vdb lies on a server",
+        ),
+        (
+            vm(
+                "<disk type='network'><driver type='raw'/><source protocol='rbd' name='p/i'><host name='mon'/></source>"
+                "<target dev='vdb'/></disk>",
+                state="stopped",
+            ),
+            "do not open by themselves",
         ),
         (vm(DISK.format("vdb", "<shareable/>")), "its disk vdb is shareable"),
         (vm(DISK.format("vdb", "<encryption format='luks'/>")), "its disk vdb is encrypted"),
@@ -131,6 +139,24 @@ def test_what_cannot_be_made_again_whole_is_not_copied(found: Resource, why: str
     problem = assess(backup(), fleet(found, POOL)).problem
     assert problem
     assert (problem.code, why in problem.message) == ("E547", True)
+
+
+ON_SERVER = (
+    "<disk type='network'><driver type='{1}'/><source protocol='{0}' name='{2}'><host name='nas'/></source>"
+    "<target dev='vdb'/></disk>"
+)
+
+
+def test_what_lies_on_a_server_is_copied_and_a_lun_not_written_over() -> None:
+    for disk, comes_back in (
+        (ON_SERVER.format("nfs", "qcow2", "/export/vdb.qcow2"), True),
+        (ON_SERVER.format("nbd", "raw", "vdb"), False),
+    ):
+        assert code(backup(), fleet(vm(disk), POOL)) is None
+        path = Definition(vm(disk).record["xml"]).drive("vdb").path  # type: ignore[index, union-attr, arg-type]
+        saved = replace(SAVED, name="vdb", target="vdb", path=path, file="disk-vdb.qcow2")
+        there = seen(layout.written(replace(ABOUT, disks=(saved,), files=())), "1 8 disk-vdb.qcow2/")
+        assert code(restored(off(disk)), fleet(off(disk), POOL, there)) == (None if comes_back else "E588")
 
 
 def test_a_pool_has_to_be_a_folder_at_work() -> None:

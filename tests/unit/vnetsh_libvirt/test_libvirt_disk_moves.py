@@ -100,3 +100,14 @@ def test_what_thin_disks_are_promised_beyond_what_is_free_is_said():
 
     assert foreseen(disks[0]) == ""
     assert foreseen(*disks) == "thin disks of pool fast may grow by 10G, and 8G are free"
+
+
+def test_what_opens_with_a_secret_is_copied_while_its_vm_runs():
+    secret = (
+        '<auth username="vms"><secret type="iscsi" usage="iscsi://vms@nas/iqn.2026-01.org.example:s"/></auth>'
+    )
+    lun = f'<source protocol="iscsi" name="iqn.2026-01.org.example:s/1"><host name="nas"/>{secret}</source>'
+    xml = made(named("data", size=GIB)).replace("</metadata>", telling({"data": {}}) + "</metadata>")
+    xml = xml.replace('<disk type="file"', '<disk type="network"', 1).replace(f'<source file="{OLD}" />', lun)
+    assert "by themselves" in moved(xml=xml).problem.message
+    assert moved(xml=xml, running=True).problem is None
