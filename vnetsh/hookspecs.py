@@ -66,11 +66,30 @@ class Export:
     """What hosts hold, for another tool: `vnetsh export -o NAME`.
 
     `text` is given all that was observed. `partial`: it says itself which hosts did not answer; else that is an error.
+    `deliver` compares it with what a server has (`--to URL`), tells what differs, and writes it if it is to; whether
+    all is well then. Raises a `VnetshError` where the server does not do it.
     """
 
     name: str
     text: Callable[[Fleet], str]
     partial: bool = False
+    deliver: Callable[[Delivery], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What hosts hold, for a server: `vnetsh export -o NAME --to URL`.
+
+    `seen` are the hosts of which all is known; of others nothing may be removed. `to` and `token` are empty where they
+    were not said. `write`: not only to be compared. `tell` takes a line for the user.
+    """
+
+    fleet: Fleet
+    seen: frozenset[str]
+    to: str
+    token: str
+    write: bool
+    tell: Callable[[str], None]
 
 
 class KindRegistry(Protocol):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from vnetsh.engine.probation import Agree
     from vnetsh.engine.records import Records
     from vnetsh.journal import Run
+    from vnetsh.journal.imagined import ImaginedFolder
 
 _Begun = Callable[[int], None]
 
@@ -70,7 +71,7 @@ class Session(Looking):
         self.agree: Agree | None = None  # asks a person to confirm a run where nothing is expected
         imagined = {world.name for world in plugins.worlds.values() if not world.real}
         self.real = not any(host.world in imagined for host in inventory.values())
-        self._imagined_runs = ""
+        self._imagined: ImaginedFolder | None = None
         self._beside: Session | None = None
         self.behind = False  # whether its runs go on behind a prompt: who wants its hosts is told
         self._locks = Locks(self.connections, lock_timeout, lambda place, text: progress(place, text, None))
@@ -88,11 +89,9 @@ class Session(Looking):
         """Close every connection."""
         self.release()
         self.connections.close()
-        if self._imagined_runs:
-            import shutil
-
-            shutil.rmtree(self._imagined_runs)
-            self._imagined_runs = ""
+        if self._imagined:
+            self._imagined.remove()
+            self._imagined = None
 
     def beside(self, progress: Tell) -> Session:
         """Another session on the same hosts, for a run beside this one's: its connections and locks are its own."""
@@ -111,11 +110,11 @@ class Session(Looking):
             from vnetsh import journal
 
             return journal.folder()
-        if not self._imagined_runs:
-            import tempfile
+        if not self._imagined:
+            from vnetsh.journal.imagined import ImaginedFolder
 
-            self._imagined_runs = tempfile.mkdtemp(prefix="vnetsh-runs-")
-        return Path(self._imagined_runs)
+            self._imagined = ImaginedFolder.make()
+        return self._imagined.path
 
     def release(self) -> None:
         """Let go of the hosts' locks: what was prepared will not be applied."""

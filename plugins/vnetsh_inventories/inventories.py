@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from vnetsh.model import Fleet, Host, Resource, Value, listed
+from vnetsh.model import Fleet, Host
 from vnetsh.reach.joints import is_outside, joints
 from vnetsh.reach.segments import device_of
+from vnetsh.reach.vm_addresses import vm_addresses
 
 Tree = Mapping[str, Any]
+
+_NAME = re.compile(r"[\w.@+][\w .@+-]*")
+"""What Ansible takes for a host's name and nothing else: `a[1:9]` are nine hosts to it, and `{{ … }}` is run."""
 
 
 def inventory(form: str, fleet: Fleet) -> Tree:
@@ -22,7 +27,11 @@ def text(form: str, fleet: Fleet) -> str:
     """The document as YAML."""
     import yaml
 
-    return yaml.safe_dump(inventory(form, fleet), sort_keys=False)
+    left = sorted({vm.name for vm in fleet.of_kind("vm") if not _NAME.fullmatch(vm.name)})
+    remarks = [
+        f"# left out: vm {json.dumps(name)}: no name for Ansible\n" for name in left if form != "containerlab"
+    ]
+    return "".join(remarks) + yaml.safe_dump(inventory(form, fleet), sort_keys=False)
 
 
 def ansible(fleet: Fleet) -> Tree:
@@ -33,9 +42,11 @@ def ansible(fleet: Fleet) -> Tree:
     hypervisors = {name: _hypervisor(host) for name, host in fleet.hosts.items()}
     groups: dict[str, dict[str, Any]] = {"hypervisors": {"hosts": hypervisors}, "vms": {"hosts": {}}}
     for vm in sorted(fleet.of_kind("vm"), key=lambda one: (one.name, one.place)):
+        if not _NAME.fullmatch(vm.name):
+            continue
         nics = sorted(fleet.nics(vm), key=lambda one: one.name)
         about = {
-            "ansible_host": next(_addresses(vm, nics, fleet), None),
+            "ansible_host": next((text.partition("/")[0] for _, text in vm_addresses(fleet, vm)), None),
             "vnetsh_host": vm.place,
             "vnetsh_state": vm.get("state"),
             "vnetsh_macs": [nic.text("mac") for nic in nics if nic.get("mac")],
@@ -60,20 +71,6 @@ def _hypervisor(host: Host) -> dict[str, Any]:
 
 def _known(about: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in about.items() if value not in (None, "", [])}
-
-
-def _addresses(vm: Resource, nics: list[Resource], fleet: Fleet) -> Iterator[str]:
-    """Addresses that a vm is known to have: of its NICs on networks, and what its guest is told."""
-    for nic in nics:
-        yield from _texts(nic.get("address"))
-    for part in fleet.parts(vm):
-        if part.kind == "cloudinit":
-            yield from _texts(part.get("addresses"))
-
-
-def _texts(value: Value) -> Iterator[str]:
-    for text in listed(value) if isinstance(value, tuple) else filter(None, (value,)):
-        yield str(text).partition("/")[0]
 
 
 def _group(name: str) -> str:

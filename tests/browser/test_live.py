@@ -89,6 +89,30 @@ def test_a_change_comes_by_itself_and_is_taken_back(browser: Browser, served: Se
     assert wrong == []
 
 
+def test_why_is_told_of_two_that_are_chosen(
+    browser: Browser, served: Served, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    wrong: list[str] = []
+    with browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce") as context:
+        page = opened(context, served, wrong)
+        made(page, "vm web on kvm1 port vswitch01 vlan 10; vm log on kvm1 port vswitch01 vlan 20")
+        log = page.locator('#world .thing[data-id="vm:kvm1/log"]')
+        expect(log).to_be_visible(timeout=5000)
+        page.locator('#world .thing[data-id="vm:kvm1/web"]').click()
+        log.click(modifiers=["Shift"])
+        expect(page.locator("#told code")).to_have_text("vnetsh 'why web -> log'")
+        expect(page.locator("#told .why")).to_contain_text("it is in VLAN 20", timeout=10_000)
+        page.screenshot(path=tmp_path_factory.getbasetemp() / f"{SHOTS}-live-why.png")
+        # It stays while other things change, and is asked anew when one wants it.
+        made(page, "vm log port vswitch01 name log_port1 vlan 10", "Apply: brief")
+        expect(page.locator("#works li").first).to_contain_text("done")
+        page.get_by_role("tab", name="Details").click()
+        expect(page.locator("#told .why")).to_contain_text("it is in VLAN 20")
+        page.get_by_role("button", name="Ask again").click()
+        expect(page.locator("#told .why")).to_contain_text("arrives", timeout=10_000)
+    assert wrong == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_read_and_heard(
     browser: Browser, served: Served, tmp_path_factory: pytest.TempPathFactory, scheme: str

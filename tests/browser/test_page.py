@@ -115,7 +115,7 @@ def test_search_fold_and_follow(browser: Browser, files: dict[int, Path]) -> Non
     page.locator(thing(page, "vm:kvm2/web1")).click()
     page.locator(thing(page, "vm:kvm3/web2")).click(modifiers=["Shift"])
     assert "web1 → web2" in page.locator("#told h2").first.inner_text()
-    assert "vnetsh why web1 -> web2" in page.locator("#told").inner_text()
+    assert "vnetsh 'why web1 -> web2'" in page.locator("#told").inner_text()
     assert page.locator("#world .line.on").count() >= 2
     page.close()
 

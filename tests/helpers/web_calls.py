@@ -20,11 +20,13 @@ from soaking import Findings
 from vnetsh import journal
 from vnetsh.by_hash import ByHash
 from vnetsh.diagnostics import Source
+from vnetsh.engine.connections import quiet
 from vnetsh.interface.web.guard import HEADER, Guard
 from vnetsh.interface.web.http import BadRequest, Request
 from vnetsh.interface.web.hub import Hub
 from vnetsh.interface.web.live import Live
 from vnetsh.interface.web.routes import Routes
+from vnetsh.interface.web.whys import Whys
 from vnetsh.interface.web.works import Works
 from vnetsh.model import Fleet, Resource
 from vnetsh.model.change import Impact
@@ -54,7 +56,7 @@ BAD = (
 SETTLED = 20.0
 
 
-def soak_web_calls(seed: int, rounds: int, say: Callable[[str], None]) -> Findings:
+def soak_web_calls(rounds: int, seed: int, say: Callable[[str], None]) -> Findings:
     """That many sequences from a seed on."""
     findings, counts = Findings(), Counter[str]()
     findings.each(seed, rounds, say, lambda number: asyncio.run(_Round(number, findings, counts).run()))
@@ -107,7 +109,7 @@ class _Round:
             offers = ByHash(self.session, self.most, asks=True, name="<page>")
             live, works = Live(self.session, hub), Works(offers, self.session.vocabulary, hub, says.append)
             self.routes, self.works, self.guard = (
-                Routes(guard, hub, live, self.session.vocabulary, works),
+                Routes(guard, hub, live, self.session.vocabulary, Whys(self.session.beside(quiet)), works),
                 works,
                 guard,
             )
@@ -305,7 +307,8 @@ class _Round:
             {"text": ["bridge b on kvm1"]}, {"run": 1}, {"run": noise}, {"work": noise}, {"work": True},
             {"work": 10**30},
             {"work": -1}, noise.encode(), b"\xff\xfe", b"[" * 5000, b'{"hash": "' + hash.encode(), {noise: noise},
-            {"text": noise}, {"text": "bridge b on kvm1\n" * 3000},
+            {"text": noise}, {"text": "bridge b on kvm1\n" * 3000}, {"from": noise, "to": noise},
+            {"from": "vm:kvm1/web1", "to": "host:kvm2; delete vm web1"},
         ))  # fmt: skip
         path = rng.choice(
             (
@@ -315,6 +318,7 @@ class _Round:
                 "/end",
                 "/confirm",
                 "/look",
+                "/why",
                 "/",
                 "/events",
                 "/run",

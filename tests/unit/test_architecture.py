@@ -80,6 +80,8 @@ HEAVY = {
     "yaml",
     "pycdlib",
     "mcp",
+    "pynetbox",
+    "requests",
     "opentelemetry.sdk",
     "prometheus_client",
     "xml.etree.ElementTree",

@@ -62,6 +62,10 @@ def _exporting(forms: Collection[str]) -> Arguments:
     def arguments(parser: argparse.ArgumentParser) -> None:
         names(parser, "KIND", "what to export; without one: everything but the hosts themselves")
         _output(parser, tuple(forms), f"how to say it (a script); for other tools: {', '.join(forms)}")
+        add = parser.add_argument
+        add("--to", nargs="?", const="", metavar="URL", help="compare it with what that server has")
+        add("--write", action="store_true", help="and write it there")
+        add("--token-file", default="", metavar="FILE", help="a file with the token for it")
 
     return arguments
 

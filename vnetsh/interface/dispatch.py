@@ -137,10 +137,11 @@ def _config(face: Face, options: Options) -> int:
 
 
 def _export(face: Face, options: Options) -> int:
-    if form := options.plugins.exports.get(options.arguments.output):
-        from vnetsh.interface.exports import print_export
+    from vnetsh.interface.exports import only_deliveries, print_export
 
+    if form := options.plugins.exports.get(options.arguments.output):
         return print_export(face, form, options.arguments.names)
+    only_deliveries(options.arguments)
     return face.export(options.arguments.names)
 
 

@@ -10,5 +10,6 @@ from vnetsh.journal.listing import (
     of_others as of_others,
     runs as runs,
     under_way as under_way,
+    when as when,
 )
 from vnetsh.journal.runs import Run as Run, Step as Step

@@ -27,10 +27,10 @@ def of_others(folder: Path) -> list[Run]:
 def of_all(folder: Path) -> list[Run]:
     """One's own runs and those of others, the newest first; where two began at once, one's own order."""
     found = [*of_others(folder), *runs(folder)]
-    return sorted(found, key=_when, reverse=True)
+    return sorted(found, key=when, reverse=True)
 
 
-def _when(run: Run) -> float:
+def when(run: Run) -> float:
     """When a run began; of what is none, when somebody wrote it."""
     try:
         return run.time.timestamp() if run.readable else run.path.lstat().st_mtime

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from vnetsh.model import Fleet, Host, Key, Resource, Value
 from vnetsh.model.nics import bond_nics
+from vnetsh.pictures.host_networks import host_networks, services
 from vnetsh.pictures.picture import Line, Picture, Thing, id_of, natural
 from vnetsh.reach.joints import Spot, is_outside, joints, tunnel_pairs
 from vnetsh.reach.segments import device_of
@@ -53,6 +54,12 @@ class _Drawer:
         self._ports()
         self._vms()
         self._elsewhere()
+        found = host_networks(self._fleet, self.things)
+        self.things.update(found.things)
+        self.lines += found.lines
+        for id, told in services(self._fleet).items():
+            if thing := self.things.get(id):
+                self.things[id] = replace(thing, about={**thing.about, **told})
         self._joined()
         self._cables()
 

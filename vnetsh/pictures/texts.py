@@ -35,7 +35,7 @@ def dot(picture: Picture) -> str:
         ]
         look = [f"color={_quoted(_colour(line))}"] if _colour(line) else []
         look += ["style=dashed"] if not line.sure else []
-        words = ", ".join([f"label={_quoted(line.label)}", *heads, *look])
+        words = ", ".join([f"label={_quoted(plain(line.label))}", *heads, *look])
         lines.append(f"  {_quoted(line.one)} -- {_quoted(line.other)} [{words}];")
     head = [f"graph {_quoted(picture.title)} {{", "  compound=true; node [shape=box, style=rounded];"]
     return "\n".join([*head, *things("", "  "), *lines, "}"]) + "\n"
@@ -57,7 +57,7 @@ def mermaid(picture: Picture) -> str:
     lines = []
     for line in picture.lines:
         arrow = "---" if line.sure else "-.-"
-        label = f"|{_mermaid(line.label)}|" if line.label else ""
+        label = f"|{_mermaid(plain(line.label))}|" if line.label else ""
         lines.append(f"  {names[line.one]} {arrow}{label} {names[line.other]}")
     looks = [
         f"  style {names[one.id]} stroke:{_colour(one)},stroke-width:2px"
@@ -89,7 +89,7 @@ def d2(picture: Picture) -> str:
 
 
 def _d2_line(line: Line, one: str, other: str) -> str:
-    label = f": {_d2(line.label)}" if line.label else ""
+    label = f": {_d2(plain(line.label))}" if line.label else ""
     looks = [f"style.stroke: {json.dumps(_colour(line))}"] if _colour(line) else []
     looks += ["style.stroke-dash: 4"] if not line.sure else []
     return f"{one} -- {other}{label}" + (f" {{ {'; '.join(looks)} }}" if looks else "")
@@ -107,8 +107,9 @@ def _colour(one: Thing | Line) -> str:
 
 
 def _quoted(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    """A string; its line ends are vnetsh's own. What else cannot be printed is spelled out."""
+    lines = (plain(line).replace("\\", "\\\\").replace('"', '\\"') for line in words.split("\n"))
+    return '"' + "\\n".join(lines) + '"'
 
 
 def _mermaid(words: str) -> str:
@@ -117,7 +118,9 @@ def _mermaid(words: str) -> str:
     parts: Sequence[str] = words.split(kept[0])
     return (
         '"'
-        + kept[0].join("".join(f"#{ord(c)};" if c in '"#;<>&`|[]{}()' else c for c in part) for part in parts)
+        + kept[0].join(
+            "".join(f"#{ord(c)};" if c in '"#;<>&`|[]{}()$%' else c for c in part) for part in parts
+        )
         + '"'
     )
 

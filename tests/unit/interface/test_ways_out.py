@@ -59,6 +59,17 @@ def test_a_run_whose_report_nobody_reads_says_where_it_is() -> None:
     assert "cannot be written: Broken pipe" in done.stderr or done.stderr == ""
 
 
+@pytest.mark.parametrize("lines", [0, 1, 3])
+def test_a_run_ends_though_nobody_reads_it_and_leaves_nothing(lines: int, tmp_path: Path) -> None:
+    script = (
+        "bridge b1 on kvm1; vm w1 on kvm1; show vms; for i in 1..300 { bridge c$i on kvm1 }; show bridges"
+    )
+    done = sh(f"TMPDIR={tmp_path} v -c '{script}' | head -n {lines}; echo ${{PIPESTATUS[0]}}")
+    assert done.stdout.splitlines()[-1] in ("0", "1")
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", "<&-", "<&- 2>&-"])
 def test_other_streams_that_are_closed_do_not_matter(closed: str) -> None:
     done = sh(f"v -c 'bridge b on kvm1; show bridges' {closed}")

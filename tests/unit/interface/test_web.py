@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
+from conftest import apply
 from hostile import NAMES, acts
 from web_calls import soak_web_calls
 
+from vnetsh.by_hash import ByHash
+from vnetsh.engine.connections import quiet
 from vnetsh.errors import UsageError
 from vnetsh.interface.web import command, http
 from vnetsh.interface.web.guard import Guard
@@ -20,8 +26,13 @@ from vnetsh.interface.web.hub import PICTURE, Drawn, Hub, differing
 from vnetsh.interface.web.live import Live
 from vnetsh.interface.web.pages import login_extras, login_page, page_extras
 from vnetsh.interface.web.routes import Routes
-from vnetsh.model import Resource
+from vnetsh.interface.web.whys import Whys
+from vnetsh.interface.web.works import Works
+from vnetsh.journal import books
+from vnetsh.journal.merging import Part, bring_together
+from vnetsh.model import Impact, Resource
 from vnetsh.pictures.page_html import policy
+from vnetsh.plain_text import plain
 from vnetsh.session import Session
 
 T = TypeVar("T")
@@ -224,15 +235,126 @@ def test_a_cookie_outlives_the_server_and_is_of_its_token() -> None:
 def routes(demo: Session) -> Iterator[Routes]:
     hub = Hub({})
     live = Live(demo, hub)
-    yield Routes(Guard("127.0.0.1", 8420), hub, live, demo.vocabulary)
+    whys = Whys(demo.beside(quiet))
+    yield Routes(Guard("127.0.0.1", 8420), hub, live, demo.vocabulary, whys)
     live.close()
 
 
-def test_without_write_nothing_is_changed(routes: Routes, demo: Session) -> None:
-    said = {
+def said_by_a_page(routes: Routes) -> dict[str, str]:
+    return {
         "host": "localhost", "origin": "http://localhost", "content-type": "application/json",
         "x-vnetsh-token": routes.guard.said,
     }  # fmt: skip
+
+
+def test_why_is_asked_of_two_things_by_who_may(routes: Routes, demo: Session) -> None:
+    apply(
+        demo,
+        "bridge lan on kvm1; vm web on kvm1 port lan vlan 10; vm log on kvm1 port lan vlan 20; bridge b on kvm2",
+    )
+    demo.connections.try_again()
+    routes.live.start()
+
+    def why(one: str, other: str, **headers: str) -> tuple[int, str]:
+        body = json.dumps({"from": one, "to": other}).encode()
+        said = {**said_by_a_page(routes), **headers}
+        answer = run(routes.answer(Request("POST", "/why", {}, said, body)))
+        return answer.status, answer.body.decode()
+
+    status, told = why("vm:kvm1/web", "vm:kvm1/log")
+    assert status == 200
+    assert "stops at" in json.loads(told)["text"]
+    assert "it is in VLAN 20" in json.loads(told)["text"]
+    assert why("vm:kvm1/web", "vm:kvm1/gone")[0] == 409
+    assert "not there any more" in why("vm:kvm1/web", "vm:kvm1/gone")[1]
+    assert "this is a bridge" in why("vm:kvm1/web", "bridge:kvm2/b")[1]
+    assert "at both ends" in why("vm:kvm1/web", "vm:kvm1/web")[1]
+    assert why("vm:kvm1/web", "vm:kvm1/log", **{"x-vnetsh-token": "guessed"})[0] == 403
+    assert why("vm:kvm1/web", "vm:kvm1/log", origin="http://evil.test")[0] == 403
+    for body in (b"[]", b'{"from": 1}', b"{"):
+        with pytest.raises(BadRequest):
+            run(routes.answer(Request("POST", "/why", {}, said_by_a_page(routes), body)))
+
+
+def test_names_of_others_end_no_question(routes: Routes, demo: Session) -> None:
+    host = demo.backends["demo"].host("kvm1")  # type: ignore[attr-defined]
+    for name in ("web; delete vm db", "a -> b", "{", "x\ny"):
+        host.resources["vm", name] = Resource("vm", name, "kvm1", {"state": "running"}, backend="demo")
+    apply(demo, "vm db on kvm1")
+    demo.connections.try_again()
+    routes.live.start()
+    for thing in routes.live.picture()[0].things:
+        if thing.kind == "vm" and thing.name != "db":
+            body = json.dumps({"from": plain(thing.id), "to": "vm:kvm1/db"}).encode()
+            answer = run(routes.answer(Request("POST", "/why", {}, said_by_a_page(routes), body)))
+            assert answer.status == 409, thing.name
+    assert demo.observe().get("vm", "kvm1", "db")
+
+
+def test_of_two_pages_that_apply_one_plan_one_does(demo: Session) -> None:
+    hub = Hub({})
+    offers = ByHash(demo, Impact.DESTROY, asks=True, name="<page>")
+    works = Works(offers, demo.vocabulary, hub, lambda text: None)
+    hash = str(works.plan("bridge once0 on kvm1")["hash"])
+    at_once = threading.Barrier(8)
+
+    def page() -> bool:
+        at_once.wait()
+        return "error" not in works.apply(hash, "", "127.0.0.1")
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [one.result() for one in [pool.submit(page) for _ in range(8)]]
+    assert made.count(True) == 1
+    until(lambda: not works.under_way)
+    assert demo.observe().get("bridge", "kvm1", "once0")
+    # A page that was left open over a restart knows a hash that the new server does not.
+    anew = Works(
+        ByHash(demo, Impact.DESTROY, asks=True, name="<page>"), demo.vocabulary, hub, lambda text: None
+    )
+    assert "error" in anew.apply(hash, "", "127.0.0.1")
+
+
+def test_runs_of_others_are_told_with_whose_they_are(routes: Routes, demo: Session) -> None:
+    apply(demo, "bridge br0 on kvm1")
+    others = demo.runs / books.OTHERS
+    others.mkdir(exist_ok=True)
+    books.book_of(demo.runs)
+    for number, at in ((12, "kvm1"), (13, "elsewhere")):
+        head = {
+            "n": 0, "journal": 3, "time": "2026-11-24T10:43:50+00:00", "what": "a.vnet", "script": "", "back": False,
+            "who": "alice@desk", "at": [at],
+        }  # fmt: skip
+        bring_together(others, books.whole(number, 77), [Part(True, False, [head, {"n": 1, "end": "done"}])])
+    routes.live.start()
+    with watched(routes.hub):
+        runs = until(
+            lambda: [one for one in routes.hub.get("runs")[1] or [] if one["name"] == "alice@desk:12"]
+        )  # type: ignore[attr-defined]
+    assert runs[0]["who"] == "alice@desk"
+    assert {one["name"] for one in routes.hub.get("runs")[1]} == {"1", "alice@desk:12"}  # type: ignore[attr-defined]
+    answer = run(routes.answer(Request("GET", "/run", {"name": "alice@desk:12"}, {"host": "localhost"})))
+    assert "by alice@desk" not in answer.body.decode()
+    assert "run alice@desk:12" in answer.body.decode()
+
+
+@contextmanager
+def watched(hub: Hub) -> Iterator[None]:
+    hub.watched.set()
+    yield
+    hub.watched.clear()
+
+
+def until(found: Callable[[], T]) -> T:
+    """What is found in the end."""
+    ends = time.monotonic() + 30
+    while not (value := found()):
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+    return value
+
+
+def test_without_write_nothing_is_changed(routes: Routes, demo: Session) -> None:
+    said = said_by_a_page(routes)
     for path in ("/plan", "/undo", "/apply", "/end"):
         body = json.dumps({"text": "bridge b on kvm1", "hash": "0", "run": "1", "work": 1}).encode()
         assert run(routes.answer(Request("POST", path, {}, said, body))).status == 403
@@ -371,4 +493,4 @@ def test_no_address_to_listen_on(text: str) -> None:
 
 
 def test_hostile_calls() -> None:
-    soak_web_calls(1000, 25, print).check()
+    soak_web_calls(25, 1000, print).check()

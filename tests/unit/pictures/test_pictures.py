@@ -10,8 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 from drawn_fleets import drawn, script
-from hostile import NAMES
+from hostile import NAMES, acts
 
+from vnetsh.model import Fleet, Place, Resource
 from vnetsh.pictures.drawing import picture_of
 from vnetsh.pictures.drawio import drawio
 from vnetsh.pictures.laying import Box, lay
@@ -21,6 +22,7 @@ from vnetsh.pictures.svg import svg
 from vnetsh.pictures.texts import d2, dot, mermaid
 from vnetsh.plain_text import plain
 from vnetsh.registry import Plugins
+from vnetsh.testing.fleet import bridge, fleet_of, local_host, nic, vm
 
 
 def overlap(one: Box, other: Box) -> bool:
@@ -103,10 +105,19 @@ def test_a_plan_is_in_colours(plugins: Plugins) -> None:
     }
 
 
+MARKUP = (
+    "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"]; click t1 href \"javascript:alert(1)\"",
+    "x|y", "$$\\href{javascript:alert(1)}{x}$$", "%%{init: {}}%%", "`**b**`", "#quot;", "${x}", "\\", 'a\\"', "'; end",
+    "x -> y", "\n  t0 --> t1", "]]>", "<!--", "&lt;script&gt;", "end", "graph", "a" * 5000,
+)  # fmt: skip
+"""What means something in one of the languages."""
+
+
 def hostile() -> Picture:
     things = [Thing("host:h", "host", "h")]
-    things += [Thing(f"vm:h/{name}", "vm", name, "h", "host:h", wrong=name, tags=[name]) for name in NAMES]
-    lines = [Line("host:h", f"vm:h/{name}", "tunnel", name) for name in NAMES]
+    names = [*NAMES, *MARKUP]
+    things += [Thing(f"vm:h/{name}", "vm", name, "h", "host:h", wrong=name, tags=[name]) for name in names]
+    lines = [Line("host:h", f"vm:h/{name}", "tunnel", name) for name in names]
     return Picture("</title><script>alert(1)</script>", things, lines)
 
 
@@ -121,9 +132,19 @@ def test_names_of_others_are_words_in_every_format() -> None:
     assert page.count("<script") == 3
     data = re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.DOTALL)
     assert data
-    assert [one["name"] for one in json.loads(data[1])["things"]][1:] == [plain(name) for name in NAMES]
+    assert [one["name"] for one in json.loads(data[1])["things"]][1:] == [
+        plain(name) for name in (*NAMES, *MARKUP)
+    ]
     for text in (dot(picture), mermaid(picture), d2(picture)):
-        assert len(text.splitlines()) <= 6 + 4 * len(NAMES)
+        assert len(text.splitlines()) <= 6 + 4 * len((*NAMES, *MARKUP))
+        assert acts(text) == []
+        text.encode()
+    for line in mermaid(picture).splitlines():  # what others named stands in quotes, and has none
+        assert line.count('"') in (0, 2)
+        assert not set("<>{}`$%") & set(line.replace("<br>", "").partition('"')[2])
+    for line in d2(picture).splitlines():
+        if words := re.fullmatch(r'\s*[\w. -]+?: (".*")(?: \{.*)?', line):
+            json.loads(words[1].replace("\\${", "${"))
 
 
 def test_the_languages_of_other_tools(plugins: Plugins) -> None:
@@ -137,3 +158,60 @@ def test_the_languages_of_other_tools(plugins: Plugins) -> None:
 
 def test_names_are_sorted_as_people_count() -> None:
     assert sorted(["web10", "web2", "web1", "a"], key=natural) == ["a", "web1", "web2", "web10"]
+
+
+def test_networks_of_a_hosts_own_libvirt(plugins: Plugins) -> None:
+    fleet = fleet_of(
+        bridge("virbr0", "kvm1", by="linux", network="libvirt's network `default`"),
+        vm("web", "kvm1"),
+        nic("web_lan", "virbr0", "web", "kvm1", network="default"),
+        vm("db", "kvm2"),
+        nic("db_lan", "", "db", "kvm2", network="direct"),
+        Resource("route", "10.9.0.0/16", "kvm1", {"via": "192.168.1.2", "dev": "virbr0"}),
+        Resource("nat", "virbr0", "kvm1", {"networks": ("192.168.122.0/24",)}),
+    )
+    picture = picture_of(fleet, plugins.vocabulary, "networks")
+    assert ids(picture, "network") == ["network:kvm1/default", "network:kvm2/direct"]
+    joined = {(line.one, line.other) for line in picture.lines if line.kind == "refers"}
+    assert joined == {("bridge:kvm1/virbr0", "network:kvm1/default"), ("network:kvm2/direct", "vm:kvm2/db")}
+    about = {one.id: one.about for one in picture.things}
+    assert about["host:kvm1"]["routes"] == ("10.9.0.0/16 via 192.168.1.2 dev virbr0",)
+    assert about["bridge:kvm1/virbr0"]["nat"] == ("192.168.122.0/24",)
+    laid = lay(picture)
+    assert contains(laid.boxes["host:kvm1"], laid.boxes["network:kvm1/default"])
+
+
+def test_tenants_of_one_name_in_two_clusters_are_two(plugins: Plugins) -> None:
+    clusters = [
+        Place(name, attributes={"type": "ovn"}, sort="ovn", noun="cluster", hosts=("kvm1",))
+        for name in ("east", "west")
+    ]
+    resources = [
+        one
+        for place in ("east", "west")
+        for one in (
+            Resource("tenant", "acme", place, {}, backend="ovn"),
+            Resource("network", "acme/web", place, {"subnet": ("10.0.1.0/24",)}, backend="ovn"),
+            Resource("router", "acme/r1", place, {"networks": ("acme/web",)}, backend="ovn"),
+        )
+    ]
+    fleet = Fleet(
+        {one.name: one for one in (local_host("kvm1"), *clusters)}, {one.key: one for one in resources}
+    )
+    picture = picture_of(fleet, plugins.vocabulary, "clouds")
+    assert ids(picture, "tenant") == ["tenant:east/acme", "tenant:west/acme"]
+    within = {one.id: one.within for one in picture.things}
+    for place in ("east", "west"):
+        assert within[f"tenant:{place}/acme"] == f"cluster:{place}"
+        assert within[f"network:{place}/acme/web"] == f"tenant:{place}/acme"
+    assert {(line.one, line.other) for line in picture.lines} == {
+        (f"network:{place}/acme/web", f"router:{place}/acme/r1") for place in ("east", "west")
+    }
+    texts = [
+        dot(picture),
+        mermaid(picture),
+        d2(picture),
+        svg(picture, lay(picture)),
+        drawio(picture, lay(picture)),
+    ]
+    assert all(text.count("acme/web") >= 2 or text.count(">web<") >= 2 for text in texts)

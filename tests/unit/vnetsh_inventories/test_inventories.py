@@ -5,8 +5,10 @@ from __future__ import annotations
 import yaml
 from conftest import apply
 
+from vnetsh.model import Resource
 from vnetsh.session import Session
-from vnetsh_inventories.inventories import inventory
+from vnetsh.testing.fleet import HOST, fleet_of, nic, vm
+from vnetsh_inventories.inventories import inventory, text
 
 FLEET = """
 bridge lan on kvm1, kvm2
@@ -42,3 +44,21 @@ def test_a_topology_of_containerlabs(demo: Session) -> None:
     assert sorted(["kvm1-lan:gre12", "kvm2-lan:gre12"]) in [sorted(pair) for pair in ends]
     known = {end.partition(":")[0] for pair in ends for end in pair}
     assert known <= topology["nodes"].keys()
+
+
+def test_names_that_are_programs_to_ansible_are_left_out_and_said() -> None:
+    names = ("web", "{{ lookup('pipe', 'id') }}", "a[1:1000000]", "x\n- hosts: all", "-rm")
+    fleet = fleet_of(
+        *(vm(name) for name in names),
+        nic("p", "lan", "web"),
+        Resource(
+            "cloudinit", "web/cloudinit", HOST, {"addresses": ("{{ 1 }}", "10.0.0.5/24")}, ("vm", "web")
+        ),
+    )
+    said = text("ansible-inventory", fleet)
+    hosts = yaml.safe_load(said)["all"]["children"]["vms"]["hosts"]
+    assert list(hosts) == ["web"]
+    assert hosts["web"]["ansible_host"] == "10.0.0.5"
+    assert said.count("# left out: vm ") == len(names) - 1
+    assert all(line.startswith(("#", "all:", " ")) for line in said.splitlines())
+    assert "{{" not in "".join(line for line in said.splitlines() if not line.startswith("#"))

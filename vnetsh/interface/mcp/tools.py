@@ -6,7 +6,6 @@ none costs more than the limit.
 
 from __future__ import annotations
 
-import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,25 +13,21 @@ from contextlib import contextmanager
 from typing import Literal
 
 from vnetsh.by_hash import ByHash, Offer, Refused
-from vnetsh.diagnostics import ProblemsFound, Source
+from vnetsh.diagnostics import ProblemsFound
 from vnetsh.errors import VnetshError
 from vnetsh.export.exporting import export
 from vnetsh.interface import render, render_json
-from vnetsh.interface.answers import answer_text
+from vnetsh.interface.ask_once import ask_once
 from vnetsh.interface.output import for_terminal
 from vnetsh.interface.why_not import why_not
 from vnetsh.model.change import Impact
 from vnetsh.pictures.drawing import picture_of
 from vnetsh.pictures.texts import d2, dot, mermaid
-from vnetsh.schema import Answer
 from vnetsh.session import Session
 
 LONGEST = 1 << 20
 """Characters of a text that is read at all."""
-_WIDTH = 160
 _DRAWN = {"mermaid": mermaid, "dot": dot, "d2": d2}
-_MORE = re.compile(r"[^\w \"'.,:/@*>=!\[\]()+<-]")
-"""What a few words have no need of: what ends a sentence, opens a block, or stands for something else."""
 
 
 class Failed(Exception):
@@ -151,28 +146,5 @@ class Tools:
 
     def _asked(self, verb: str, words: str, format: str) -> str:
         """The answer to one sentence that only asks."""
-        other = _MORE.search(self._bounded(words))
-        if other:
-            raise Failed(f"{other[0]!r} has no place in what is asked: it is one sentence, `{verb} …`")
         with self._lock, _telling():
-            try:
-                prepared = self._session.prepare(Source("<mcp>", f"{verb} {words}".rstrip()))
-                segments = prepared.script.segments
-                if not segments or any(
-                    not s.query or not s.action or s.action.schema.name.split()[0] != verb for s in segments
-                ):
-                    raise Failed(f"that is not one sentence `{verb} …`")
-                answers: list[Answer] = []
-                report = self._session.apply(prepared, answers.append)
-                text = "\n".join(self._text(answer, format) for answer in answers)
-                failures = "\n".join(failure.message for failure in report.failures)
-                down = "\n".join(error.message for error in self._session.left_out.values())
-                return for_terminal("\n".join(filter(None, (text, failures, down))))
-            finally:
-                self._session.left_out.clear()
-                self._session.release()
-
-    def _text(self, answer: Answer, format: str) -> str:
-        if answer.again:
-            raise Failed("what never ends is asked at a terminal")
-        return answer_text(answer, self._session, format, render.Style.plain(), _WIDTH) or answer.text
+            return for_terminal(ask_once(self._session, verb, self._bounded(words), "<mcp>", format))

@@ -8,24 +8,25 @@ import os
 import re
 import secrets
 import signal
-import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from vnetsh.by_hash import ByHash
+from vnetsh.engine.connections import quiet
 from vnetsh.errors import UsageError
 from vnetsh.hosts.workers import begin
 from vnetsh.interface.face import Face
 from vnetsh.interface.options import Options
-from vnetsh.interface.web.guard import ALWAYS, NOTHING, SHORTEST, Guard
+from vnetsh.interface.token_file import token_in
+from vnetsh.interface.web.guard import ALWAYS, NOTHING, Guard
 from vnetsh.interface.web.http import HEAD, Server
 from vnetsh.interface.web.hub import Hub
 from vnetsh.interface.web.live import Live
 from vnetsh.interface.web.pages import version
 from vnetsh.interface.web.routes import Routes
+from vnetsh.interface.web.whys import Whys
 from vnetsh.interface.web.works import Works
 from vnetsh.model.change import Impact
 
@@ -37,7 +38,7 @@ def web(face: Face, options: Options) -> int:
     """Serve until Ctrl-C; the exit code. Raises `UsageError`."""
     said = options.arguments
     address, port = _listen(said.listen or USUAL)
-    token = _token(said.token_file) if said.token_file else ""
+    token = token_in(said.token_file) if said.token_file else ""
     if not token and not ipaddress.ip_address(address).is_loopback:
         raise UsageError(
             f"{address} is reached by others, and anybody could look",
@@ -72,26 +73,6 @@ def _listen(text: str) -> tuple[str, int]:
     return str(known), int(found[3])
 
 
-def _token(path: str) -> str:
-    """The token in a file. Raises `UsageError`."""
-    try:
-        with Path(path).expanduser().open(encoding="utf-8") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            token = file.read(4096).strip() if stat.S_ISREG(mode) else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"cannot read {path}: {getattr(error, 'strerror', None) or 'it is no text'}"
-        ) from error
-    if len(token) < SHORTEST or not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError(
-            f"{path} has no token: one word of {SHORTEST} letters and digits, or more",
-            help="`(umask 077; openssl rand -hex 24 > web-token)` makes a file with one",
-        )
-    if mode & 0o077:
-        raise UsageError(f"{path} can be read by others", help=f"`chmod 600 {path}`")
-    return token
-
-
 class _Served:
     """What serves: a loop on a thread of its own, and what it tells of."""
 
@@ -104,6 +85,7 @@ class _Served:
         self._stop: Callable[[], None] = lambda: None
         self._live: Live | None = None
         self._works: Works | None = None
+        self._whys: Whys | None = None
 
     def start(self, port: int) -> str:
         """Begin; where browsers find it. Raises `UsageError` where that is taken."""
@@ -173,7 +155,8 @@ class _Served:
             offers = ByHash(self._session, Impact.DESTROY if most is None else most, asks=True, name="<page>")
             self._works = Works(offers, self._session.vocabulary, hub, lambda text: print(text, flush=True))
         live.start()
-        return Routes(guard, hub, live, self._session.vocabulary, self._works)
+        self._whys = Whys(self._session.beside(quiet))
+        return Routes(guard, hub, live, self._session.vocabulary, self._whys, self._works)
 
     def wait(self) -> None:
         """Wait for Ctrl-C, or a signal to end; what is under way is taken back then, as in the shell."""
@@ -204,6 +187,8 @@ class _Served:
         self._ended.wait(5.0)
         if self._live:
             self._live.close()
+        if self._whys:
+            self._whys.close()
 
 
 @contextmanager

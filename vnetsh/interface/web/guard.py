@@ -17,8 +17,6 @@ HEADER = "x-vnetsh-token"
 """The header that a page says with each POST: no other page can know its value, or send it unasked."""
 LASTS = 7 * 24 * 3600
 """Seconds for which a browser is known."""
-SHORTEST = 16
-"""Characters of a token, at least: nobody tries out that many."""
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 

@@ -39,13 +39,15 @@ JOBS, WARNINGS = 5.0, 60.0
 """Seconds after which hosts are asked for moves that no run of ours makes, and for what is wrong with them."""
 RUNS = 50
 """Runs that are shown, the newest."""
+RECORDS = 30.0
+"""Seconds after which hosts are asked what they keep of runs of others."""
 
 
 class Live:
     """Looks as long as there are pages, in threads of its own; the fleet is watched from `start` to `close`."""
 
     def __init__(self, session: Session, hub: Hub) -> None:
-        self._hub = hub
+        self._hub, self._inventory = hub, session.inventory
         self._vocabulary, self.runs = session.vocabulary, session.runs
         self._changed, self._closed = threading.Event(), threading.Event()
         self._drawing = threading.Lock()
@@ -54,18 +56,20 @@ class Live:
         timeout = session.connections.timeout
         self._watching = Watching(session.inventory, session.backends, timeout, self._changed.set)
         # What two threads ask goes over connections of their own.
-        self._beside = session.beside(quiet), session.beside(quiet)
-        self._jobs, self._doctor = (Watched(one, self._watching) for one in self._beside)
+        self._beside = session.beside(quiet), session.beside(quiet), session.beside(quiet)
+        self._jobs, self._doctor = (Watched(one, self._watching) for one in self._beside[:2])
+        self._others: Sequence[Run] = ()
         self._threads: list[threading.Thread] = []
         self._failures: dict[str, str] = {}
         self._doctor_at = -WARNINGS
         self._jobs_at = -JOBS
+        self._records_at = -RECORDS
 
     def start(self) -> None:
         """Begin to look; returns when all places have been looked at, or hang."""
         self._watching.start()
         self._watching.seen.wait(FIRST)
-        works = (self._look, self._examine, self._draw)
+        works = (self._look, self._examine, self._remember, self._draw)
         self._threads = [
             threading.Thread(target=self._kept, args=(work,), name="web", daemon=True) for work in works
         ]
@@ -80,7 +84,7 @@ class Live:
         until = time.monotonic() + ENDING
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
-        hanging = [thread.is_alive() for thread in self._threads] or [False, False]
+        hanging = [thread.is_alive() for thread in self._threads] or [False] * 3
         for session, hangs in zip(self._beside, hanging, strict=False):
             if not hangs:
                 session.close()
@@ -127,7 +131,8 @@ class Live:
 
     def _look(self) -> None:
         folder = self.runs
-        self._hub.set("runs", [run_row(run) for run in islice(journal.runs(folder), RUNS)])
+        runs = sorted([*islice(journal.runs(folder), RUNS), *self._others], key=journal.when, reverse=True)
+        self._hub.set("runs", [run_row(run) for run in runs[:RUNS]])
         soon = journal.under_way(folder) or self._hub.get("jobs")[1]
         if soon or time.monotonic() - self._jobs_at >= JOBS:
             self._jobs_at = time.monotonic()
@@ -139,6 +144,17 @@ class Live:
             self._doctor_at = time.monotonic()
             found = self._rows(WARNING, self._doctor.look(WARNING))
             self._hub.set("warnings", {"at": time.strftime("%H:%M:%S"), "found": found})
+        self._closed.wait(LOOK)
+
+    def _remember(self) -> None:
+        """What hosts keep of the runs of others, who may be at other machines."""
+        if time.monotonic() - self._records_at >= RECORDS:
+            self._records_at = time.monotonic()
+            silent = self._beside[2].past.look()
+            here = self._inventory.keys()
+            found = [run for run in journal.of_others(self.runs) if here & {*run.at}]
+            self._others = sorted(found, key=journal.when, reverse=True)[:RUNS]
+            self._hub.set("silent", sorted(silent))
         self._closed.wait(LOOK)
 
     def _rows(self, kind: str, found: Sequence[Resource]) -> object:

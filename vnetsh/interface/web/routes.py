@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vnetsh.diagnostics import ProblemsFound
 from vnetsh.engine.finding_runs import named
 from vnetsh.errors import VnetshError
 from vnetsh.hosts.workers import Workers
@@ -19,6 +20,7 @@ from vnetsh.interface.web.http import BadRequest, Request, Response, refusal
 from vnetsh.interface.web.hub import Hub
 from vnetsh.interface.web.live import Live
 from vnetsh.interface.web.pages import login_extras, login_page, page_extras
+from vnetsh.interface.web.whys import Whys
 from vnetsh.interface.web.works import Told, Works, refused
 from vnetsh.pictures.page_html import Extras, html, policy
 from vnetsh.schema import Vocabulary
@@ -35,6 +37,7 @@ class Routes:
     hub: Hub
     live: Live
     vocabulary: Vocabulary
+    whys: Whys
     works: Works | None = None
     _pool: Workers = field(default_factory=lambda: Workers("web", 8))
     _waiting: int = 0
@@ -77,6 +80,9 @@ class Routes:
         if request.path == "/look":
             self.live.look_again()
             return Response(204)
+        if request.path == "/why":
+            one, other = _text(said, "from"), _text(said, "to")
+            return await self._in_thread(lambda: _as_json(self.whys.why(self.live.picture()[0], one, other)))
         works = self.works
         if works is None:
             return refusal(403, "nothing is changed from here: `vnetsh web --write` allows it")
@@ -99,7 +105,7 @@ class Routes:
         self._waiting += 1
         try:
             return await asyncio.wrap_future(self._pool.submit(make))
-        except VnetshError as error:
+        except (VnetshError, ProblemsFound) as error:
             return _as_json(refused(error))
         finally:
             self._waiting -= 1

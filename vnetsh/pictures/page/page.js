@@ -125,14 +125,27 @@
       for (const [to, by] of joined) { const line = lines.find((it) => it.id === by); link(to, into, [line.kind, line.label, line.wrong].filter(Boolean).join("  ")); }
     }
   }
+  // What `why` calls a thing; nothing where it is asked of no such thing, or by no plain name
+  function end(id) {
+    const one = byId.get(id), alike = things.filter((it) => it.name === one.name && ["vm", "port", "host"].includes(it.kind));
+    if (!["vm", "port", "host"].includes(one.kind) || !/^[A-Za-z0-9_][\w.@-]*$/.test(one.name)) return "";
+    if (one.kind === "port") return `${one.place}/${one.name}`;
+    return alike.some((it) => it.kind !== one.kind) ? `${one.kind}:${one.name}` : one.name;
+  }
   function tellWay(from, to, told) {
     put("h2", `${byId.get(from).name} → ${byId.get(to).name}`, told);
     const steps = way(from, to);
-    if (!steps) { put("p", "Nothing that is drawn joins the two.", told).className = "wrong"; light(new Set([from, to]), new Set()); return; }
-    const into = put("ul", "", told);
-    for (const [id, by] of steps) link(id, into, by && lines.find((it) => it.id === by).label);
-    put("p", "That is what is drawn; whether packets pass, and what stops them, is said by:", told);
-    put("code", `vnetsh why ${byId.get(from).name} -> ${byId.get(to).name}`, told);
+    if (steps) {
+      const into = put("ul", "", told);
+      for (const [id, by] of steps) link(id, into, by && lines.find((it) => it.id === by).label);
+    } else put("p", "Nothing that is drawn joins the two.", told).className = "wrong";
+    const ends = [from, to].map(end);
+    if (ends.every(Boolean)) {
+      put("p", "That is what is drawn; whether packets pass, and what stops them, is said by:", told);
+      put("code", `vnetsh 'why ${ends.join(" -> ")}'`, told);  // in quotes: a shell would take > for a file
+      document.dispatchEvent(new CustomEvent("way", { detail: { from, to, into: told } }));
+    } else put("p", "Whether packets pass is told between vms, ports and hosts.", told);
+    if (!steps) { light(new Set([from, to]), new Set()); return; }
     light(new Set(steps.flatMap(([id]) => [id, ...boxes(id)])), new Set(steps.map(([, by]) => by)));
   }
   function choose(id, more, again) {

@@ -5,6 +5,8 @@
   const [plan, text, planned, apply, answer, drop] = ["plan", "text", "planned", "apply", "answer", "drop"].map((id) => document.getElementById(id));
   const label = document.querySelector("label[for=answer]");
   let offer = null;
+  const underWay = new Set();  // runs, by their names
+  on("jobs", (told) => { underWay.clear(); for (const one of told) if (one.name !== "-") underWay.add(`run ${one.name}`); });
   function show(told) {
     offer = told.error || !told.allowed ? null : told;
     planned.textContent = told.error || told.text + (told.allowed ? "" : `\nthis would cost ${told.impact}, which is more than is allowed here`);
@@ -18,7 +20,11 @@
   async function ask(path, body) {
     apply.hidden = true;
     planned.textContent = "planning …";
-    show(await post(path, body));
+    const waits = setInterval(() => {
+      const words = underWay.size ? `waiting for what is under way: ${[...underWay].join(", ")}` : "still planning: a host is slow, or somebody changes it just now";
+      if (planned.textContent !== words) planned.textContent = words;
+    }, 1000);
+    try { show(await post(path, body)); } finally { clearInterval(waits); }
   }
   plan.addEventListener("submit", (event) => { event.preventDefault(); ask("/plan", { text: text.value }); });
   text.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) plan.requestSubmit(); });

@@ -126,12 +126,41 @@ const vnetsh = (() => {
     if (at >= 0) list.querySelectorAll("button")[at]?.focus();
   }
 
+  // Between two chosen things: what `why` says, asked once; of a picture that has changed since it is asked again by the button
+  const answers = new Map();
+  function tellWhy(key, box) {
+    box.textContent = answers.get(key) || "asking the hosts …";
+    box.parentNode?.querySelector(".again")?.toggleAttribute("disabled", !answers.has(key));
+  }
+  async function askWhy(from, to) {
+    const key = JSON.stringify([from, to]);
+    answers.delete(key);
+    for (const box of document.querySelectorAll("#told .why")) if (box.dataset.way === key) tellWhy(key, box);
+    const told = await post("/why", { from, to });
+    if (answers.size > 50) answers.clear();
+    answers.set(key, `${clock()}\n${told.error || told.text}`);
+    for (const box of document.querySelectorAll("#told .why")) if (box.dataset.way === key) tellWhy(key, box);
+  }
+  document.addEventListener("way", (event) => {
+    const { from, to, into } = event.detail, key = JSON.stringify([from, to]), box = make("pre", "", into, "why");
+    box.dataset.way = key;
+    box.tabIndex = 0;
+    box.setAttribute("aria-label", "What `why` says");
+    const again = make("button", "Ask again", into, "again");
+    again.type = "button";
+    again.addEventListener("click", () => askWhy(from, to));
+    tellWhy(key, box);
+    if (!answers.has(key) && !asking.has(key)) { asking.add(key); askWhy(from, to).finally(() => asking.delete(key)); }
+  });
+  const asking = new Set();
+
   // Runs
   const run = document.getElementById("run");
   async function tellRun(name) {
     try { const told = await (await fetch(`/run?name=${encodeURIComponent(name)}`)).json(); run.textContent = told.text || told.error; }
     catch { run.textContent = "the server does not answer"; }
   }
+  on("silent", (told) => { document.querySelector("#runs .silent").textContent = told.length ? `Not asked for runs of others, for they do not answer: ${told.join(", ")}` : ""; });
   on("runs", (told) => rows("runs", told, (one, into) => {
     const button = make("button", `run ${one.name}`, into);
     button.type = "button";
