@@ -107,6 +107,12 @@ def _export(rounds: int, folder: Path) -> Findings:
     return found
 
 
+def _cases(rounds: int, folder: Path) -> Findings:
+    """The files of tests of whose cases the suite has a few."""
+    asking = (file for file in TESTS.parent.rglob("test_*.py") if "import few\n" in file.read_text())
+    return _tests(*(os.path.relpath(file, TESTS) for file in sorted(asking)))
+
+
 def _writers(rounds: int, folder: Path) -> Findings:
     found = Findings()
     for _ in range(rounds):
@@ -168,6 +174,7 @@ ITEMS = {
         lambda rounds, _: _tests("vnetsh_libvirt/test_libvirt_disk_moves.py", VNETSH_EXPECT_FAULTS="1"),
     ),
     "export": Item("export, then a plan: empty, for random fleets", 200, _export),
+    "cases": Item("each case of the tests of which the suite has a few", 1, _cases),
     "drain": Item(
         "hosts of random fleets are drained and undrained (planned only)",
         1000,

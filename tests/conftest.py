@@ -13,6 +13,7 @@ from typing import cast
 
 import pytest
 from hypothesis import settings
+from ready_vnetsh import run_vnetsh
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
 from vnetsh.engine.connections import Connections
@@ -60,9 +61,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         monkeypatch.delenv(name, raising=False)
 
 
+INSTALLED = tuple(entry_points("vnetsh"))
+"""What the environment has: looked up once, as thousands of tests load it."""
+
+
 @pytest.fixture
 def plugins() -> Plugins:
-    return load_plugins()
+    return load_plugins(INSTALLED)
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plugins]:
 
     def load(*packages: str) -> Plugins:
         points = [EntryPoint(package.removeprefix("vnetsh_"), package) for package in packages]
-        loaded = load_plugins([*entry_points("vnetsh"), *points])
+        loaded = load_plugins([*INSTALLED, *points])
         assert not loaded.warnings
         return loaded
 
@@ -115,22 +120,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def vnetsh(tmp_path: Path) -> Run:
-    """Run the installed command in a process of its own, in an empty folder."""
+    """Run the command in a process of its own, in an empty folder; it has loaded before (`ready_vnetsh`)."""
 
     def run(
         *arguments: str, input: str = "", timeout: float = 120, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        command = Path(sys.executable).with_name("vnetsh")
-        return subprocess.run(
-            [str(command), *arguments],
-            input=input,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            check=False,
-        )
+        return run_vnetsh(arguments, {**os.environ, **environment}, timeout, tmp_path, input)
 
     return run
 

@@ -179,8 +179,9 @@ class Lab:
     def pid(self, host: str) -> int:
         """The PID, as seen from here, of a host's PID 1. Raises `UsageError` when the host is not up."""
         wanted = self.layout.host(number_of(host))
-        pid = init_of(self.folder, host)
-        if pid is None or wanted.ready_pid != pid:
+        ready = wanted.ready_pid
+        pid = init_of(self.folder, host, ready) if ready else None
+        if pid is None:
             raise UsageError(
                 f"the lab's host {host} is down", help=f"`vnetsh lab up --hosts {wanted.number}`"
             )

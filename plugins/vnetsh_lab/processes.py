@@ -31,20 +31,23 @@ class Process:
 
 def lab_processes(folder: Path) -> list[Process]:
     """Every process of a lab, also those inside its hosts (PIDs as seen from here)."""
-    found = []
-    mark = f"{MARK_LAB}={folder}".encode()
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [found for pid in pids if (found := _process(folder, pid))]
+
+
+def _process(folder: Path, pid: int) -> Process | None:
+    """The process of that PID (as seen from here) if it is one of a lab."""
+    entry = Path(f"/proc/{pid}")
     host_mark = f"{MARK_HOST}=".encode()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):  # it may end while it is looked at
-            words = (entry / "environ").read_bytes().split(b"\0")
-            if mark not in words or int(entry.name) == os.getpid():
-                continue
-            host = next((w[len(host_mark) :].decode() for w in words if w.startswith(host_mark)), "")
-            command = (entry / "comm").read_text().strip()
-            found.append(Process(int(entry.name), host, command, _is_init(entry)))
-    return found
+    try:
+        words = (entry / "environ").read_bytes().split(b"\0")
+        if f"{MARK_LAB}={folder}".encode() not in words or pid == os.getpid():
+            return None
+        host = next((w[len(host_mark) :].decode() for w in words if w.startswith(host_mark)), "")
+        command = (entry / "comm").read_text().strip()
+        return Process(pid, host, command, _is_init(entry))
+    except OSError:  # it may end while it is looked at
+        return None
 
 
 def _is_init(entry: Path) -> bool:
@@ -55,9 +58,10 @@ def _is_init(entry: Path) -> bool:
     return False
 
 
-def init_of(folder: Path, host: str) -> int | None:
-    """The PID (as seen from here) of a host's PID 1, if it lives."""
-    return next((p.pid for p in lab_processes(folder) if p.host == host and p.init), None)
+def init_of(folder: Path, host: str, pid: int | None = None) -> int | None:
+    """The PID (as seen from here) of a host's PID 1, if it lives; no other is looked at than one that is named."""
+    found = lab_processes(folder) if pid is None else [_process(folder, pid)]
+    return next((p.pid for p in found if p and p.host == host and p.init), None)
 
 
 def end(folder: Path, which: Callable[[Process], bool], timeout: float = 10.0) -> None:

@@ -29,26 +29,32 @@ _AT_START = ("PYTHON", "LANG", "LC_")
 
 
 def run_vnetsh(
-    arguments: Sequence[str], environment: Mapping[str, str], timeout: float = 180, folder: Path | None = None
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    timeout: float = 180,
+    folder: Path | None = None,
+    input: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """What comes of it in a folder (this one), without input. Raises `subprocess.TimeoutExpired`."""
+    """What comes of it in a folder (this one). Raises `subprocess.TimeoutExpired`."""
     argv = [str(COMMAND), *arguments]
     if _at_start(environment) != _at_start(os.environ):
         return subprocess.run(
             argv,
             env=environment,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            input=input,
             capture_output=True,
             text=True,
             timeout=timeout,
             check=False,
         )
     here, there = socket.socketpair()
-    with here, there, _file() as request, _file() as out, _file() as err:
+    with here, there, _file() as request, _file() as told, _file() as out, _file() as err:
         json.dump([argv, dict(environment), str(folder or Path.cwd())], request)
-        request.seek(0)
-        socket.send_fds(_server(), [b"\0"], [file.fileno() for file in (request, out, err, there)])
+        told.write(input)
+        for file in (request, told):
+            file.seek(0)
+        socket.send_fds(_server(), [b"\0"], [file.fileno() for file in (request, told, out, err, there)])
         there.close()
         here.settimeout(timeout)
         with here.makefile() as said:
@@ -91,7 +97,7 @@ def _serve(calls: socket.socket) -> list[int]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        message, files, *_ = socket.recv_fds(calls, 1, 4)
+        message, files, *_ = socket.recv_fds(calls, 1, 5)
         if not message:
             sys.exit()
         if os.fork() == 0:
@@ -121,14 +127,14 @@ def _load() -> None:
 
 
 def _run(files: list[int]) -> int:
-    request, out, err, reply = files
+    request, told, out, err, reply = files
     os.close(reply)
     with open(request) as text:  # noqa: PTH123
         sys.argv, environment, folder = json.load(text)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    for number, file in enumerate((out, err), 1):
+    for number, file in enumerate((told, out, err)):
         os.dup2(file, number)
         os.close(file)
     from vnetsh.cli import main

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import Run
 from export_rounds import HOSTS, clear, demo_round, exported, make, ovs_round, ovs_session
+from in_lab import without_system
 
 from vnetsh.testing.scratch_ovs import ScratchOvs, scratch_ovs
 from vnetsh_lab import Lab, running
@@ -156,6 +157,7 @@ def hand_made() -> str:
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
+        without_system(lab)
         for argv, text in ((["tee", "/tmp/hand.xml"], hand_made()), (["sh", "-e"], BY_HAND)):
             done = lab.exec("kvm1", argv, input=text)
             assert done.returncode == 0, done.stderr

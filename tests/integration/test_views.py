@@ -16,7 +16,7 @@ from queue import Queue
 from threading import Thread
 
 import pytest
-from in_lab import LabOperator, on
+from in_lab import LabOperator, on, without_system
 
 from vnetsh_lab import running
 from vnetsh_lab.lab import Lab
@@ -34,6 +34,7 @@ bridge vs1 on kvm2 { port far type internal vlan 10 }
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as found:
+        without_system(found)
         yield found
 
 
@@ -132,7 +133,8 @@ class Watch:
 def test_changes_by_others_are_told_without_being_asked_for(run: Callable[..., str], lab: Lab) -> None:
     watch = Watch(lab, "watch show ports where bridge vs1")
     try:
-        watch.next(lambda told: told["change"] == "is" and told["name"] == "far")
+        # On a busy machine its host may answer after the first sight, and so it counts as new.
+        watch.next(lambda told: told["change"] in ("is", "new") and told["name"] == "far")
         added = partial(on, lab, "kvm2", "ovs-vsctl", "--no-wait", "add-port", "vs1", "late", "tag=7")
         assert watch.delay_of(added, lambda t: (t["change"], t["name"]) == ("new", "late")) < SOON
         tagged = partial(on, lab, "kvm2", "ovs-vsctl", "--no-wait", "set", "port", "late", "tag=8")
@@ -144,7 +146,7 @@ def test_changes_by_others_are_told_without_being_asked_for(run: Callable[..., s
     assert watch.process.wait(10) == 0
     watch = Watch(lab, "watch show vms columns name, state")
     try:
-        watch.next(lambda told: told["change"] == "is")
+        watch.next(lambda told: told["change"] in ("is", "new"))
         held = partial(on, lab, "kvm1", "virsh", "suspend", "web1")
         assert watch.delay_of(held, lambda t: t["after"] == {"name": "web1", "state": "paused"}) < SOON
     finally:

@@ -57,11 +57,18 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
 
 
 def completed(shell: Terminal, line: str, *words: str) -> None:
-    """Type a line and Tab, and again where what is left is listed only then: these words must come to stand there."""
+    """Type a line and Tab, and again where what is left is listed only then: these words must come to stand there.
+
+    A Tab too many would be worked on when the next line is typed: so each is waited for until the screen says more. It
+    says nothing where the host did not answer in time.
+    """
     shell.type(line)
-    for _ in range(4):
+    assert stands(shell, lambda text: text.endswith(line.rstrip())), shell.text
+    for _ in range(12):
+        before = shell.text
         shell.type("\t")
-        if stands(shell, lambda text: all(word in text for word in words), 1.5):
+        stands(shell, lambda text, before=before: text != before, 5)
+        if stands(shell, lambda text: all(word in text for word in words), 1):
             break
     else:
         pytest.fail(f"no {words}:\n{shell.text}")
@@ -69,7 +76,7 @@ def completed(shell: Terminal, line: str, *words: str) -> None:
     assert stands(shell, lambda text: text.strip() == "ready>"), shell.text
 
 
-def stands(shell: Terminal, right: Callable[[str], bool], seconds: float = 5) -> bool:
+def stands(shell: Terminal, right: Callable[[str], bool], seconds: float = 30) -> bool:
     deadline = time.monotonic() + seconds
     while not right(shell.text):
         if time.monotonic() > deadline:
@@ -97,9 +104,9 @@ def test_a_host_that_hangs_holds_nobody_up(vnetsh: Run, hosts: Path, tmp_path: P
         return [offered.split("\t")[0] for offered in done.stdout.splitlines()], time.monotonic() - began
 
     _, start = asked("vnetsh hist")  # it asks no host
-    for _ in range(3):  # on a busy machine the host that answers may be late, too
+    for _ in range(6):  # on a busy machine the host that answers may be late, too
         names, took = asked("vnetsh delete bridge ")
-        assert took < 2 * start + 2
+        assert took < 2 * start + 3
         if names == ["brlive01", "brlive02"]:
             return
     pytest.fail(f"of the host that answers no names came: {names}")

@@ -1,18 +1,18 @@
 """Daemons that die or hang in mid-migration: once they are back, the VM runs on exactly one host, with its disk.
 
 Whatever the run said, and whatever comes next: the same script, another one on these hosts, `recover`.
-`VNETSH_MIGRATION_FAULTS=1` has all of them; a few are in the suite.
+`scripts/soak cases` has all of them; a few are in the suite.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cases import few
 from in_lab import LabOperator
 from waiting import eventually
 
@@ -105,8 +105,8 @@ LONG = [Fault(host, "libvirtd", "stopped", 35) for host in HOSTS]
 """libvirt gives up a daemon that hangs after 30 s, and resumes the VM where it was."""
 
 ALL = [(fault, way) for fault in (*FAULTS, *LONG) for way in NEXT]
-FEW = [(Fault("kvm2", "libvirtd", "killed"), "recover"), (LONG[1], "other"), (FAULTS[0], "again")]
-CASES = ALL if os.environ.get("VNETSH_MIGRATION_FAULTS") else FEW
+FEW = [(Fault("kvm2", "libvirtd", "killed"), "recover"), (LONG[1], "other")]
+CASES = few(ALL, *map(ALL.index, FEW))
 
 
 @pytest.mark.parametrize(("fault", "way"), CASES, ids=str)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cases import few
 from in_lab import LabOperator
 
 from vnetsh_lab import running
@@ -14,7 +15,7 @@ SCRIPTS = sorted((Path(__file__).parents[2] / "helpers" / "public_hosts").glob("
 HOSTS = [f"kvm{number}" for number in range(1, 6)]
 
 
-@pytest.mark.parametrize("scripts", [SCRIPTS[:5], SCRIPTS[5:]], ids=["first", "second"])
+@pytest.mark.parametrize("scripts", few([SCRIPTS[:5], SCRIPTS[5:]], 0), ids=lambda scripts: scripts[0].stem)
 def test_five_hosts_of_others(scripts: list[Path], tmp_path: Path) -> None:
     with running(hosts=len(scripts)) as lab:
         operator = LabOperator.of(lab, tmp_path / "state")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from in_lab import LabOperator
+from in_lab import LabOperator, without_system
 
 from vnetsh_lab import Lab, running
 
@@ -18,6 +18,7 @@ MAKES = "vm desk on kvm1 memory 128M vcpus 2 topology 1x2x1 firmware {} graphics
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with running(hosts=2) as lab:
+        without_system(lab)
         yield lab
 
 

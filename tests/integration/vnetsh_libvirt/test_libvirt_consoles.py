@@ -84,6 +84,7 @@ def test_the_console_of_a_vm_anywhere(operator: LabOperator) -> None:
 
 def test_a_console_that_ends_gives_the_terminal_back(operator: LabOperator) -> None:
     with on_terminal(operator, "console", "web1") as guest:
+        guest.wait_for("Ctrl-] leaves it")
         answers(guest)
         operator.on("kvm2", "virsh destroy web1")
         guest.wait_for("the console of web1 has ended: the vm has gone off")
@@ -120,6 +121,7 @@ def test_in_the_shell(operator: LabOperator) -> None:
     with on_terminal(operator) as shell:
         shell.wait_prompt()
         shell.type("console web1 force\r")
+        shell.wait_for("Ctrl-] leaves it")  # what is typed before is the shell's next line
         answers(shell)
         shell.type("\x1d")
         shell.wait_for("left the console of web1")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import few
 from conftest import ROOT
 from in_lab import LabOperator
 
@@ -65,7 +66,7 @@ def plain(kind: str) -> dict[str, object]:
     return {"type": kind, "ip": 4, "from": "10.77.0.1", "to": "10.77.0.2", "bytes": BYTES[kind], **USUAL}
 
 
-@pytest.mark.parametrize("kind", ["gre", "vxlan", "geneve"])
+@pytest.mark.parametrize("kind", few(["gre", "vxlan", "geneve"], 0, 2))
 def test_the_outer_header_is_as_it_was_said(operator: Operator, kind: str) -> None:
     operator.say()
     done = operator.good("-c", f"tunnel t kvm1<->kvm2 on br5 type {kind} key 7 ttl 9 tos 184 df no csum yes")
