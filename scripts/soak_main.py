@@ -20,7 +20,7 @@ TESTS = ROOT / "tests" / "integration"
 sys.path[:0] = [str(ROOT / "tests" / part) for part in ("helpers", "integration/faults")]
 
 from backup_rounds import soak_backups  # noqa: E402
-from brownfield.rounds import soak_brownfield  # noqa: E402
+from brownfield.rounds import soak_brownfield, soak_taken_over  # noqa: E402
 from cloud_crashes import soak_crash_clouds  # noqa: E402
 from cloud_replies import soak_cloud_replies  # noqa: E402
 from cloud_rounds import soak_clouds  # noqa: E402
@@ -217,6 +217,12 @@ ITEMS = {
     ),
     "brownfield": Item(
         "random sentences on hosts that others set up, and their undo", 300, None, soak_brownfield
+    ),
+    "taken-over": Item(
+        "hosts that others set up, with all kinds of faults: `takeover` names each",
+        200,
+        None,
+        soak_taken_over,
     ),
     "confirm": Item(
         "vnetsh is killed, stopped or cut off while five hosts wait to be confirmed", 300, None, soak_confirm

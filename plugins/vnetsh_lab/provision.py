@@ -65,6 +65,10 @@ def provision(layout: Layout, host: HostLayout, network: str = "") -> None:
     write_network(host, network)
     hosts = [layout.host(number) for number in range(1, MOST_HOSTS + 1)]
     etc = host.root / "etc"
+    if not network:  # else that gives it
+        (etc / "rc.local").write_text(
+            f"# The lab gives this host its address {host.address} at each start.\n"
+        )
     names = "".join(f"{h.address} {h.name}\n" for h in hosts)
     (etc / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{names}")
     (etc / "hostname").write_text(f"{host.name}\n")

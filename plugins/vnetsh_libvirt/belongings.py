@@ -173,6 +173,14 @@ def pools(one: Leaving) -> Iterator[Assessment]:
                     f"{disk.target} of `{one.vm.name}` is",
                     f"`virsh pool-define-as {disk.pool} dir --target {folder}` and `virsh pool-start` there",
                 )
+    volumes = [disk.target for view in one.views for disk in view.disks if disk.pool]
+    if (
+        volumes and not one.off and not one.held("persistent")
+    ):  # the other host's libvirt takes them as files alone
+        yield Assessment(
+            how=f"{', '.join(dict.fromkeys(volumes))} told by its file from then on, not as a pool's volume: "
+            "that would stay in a definition, and it has none"
+        )
 
 
 def networks(one: Leaving) -> Iterator[Assessment]:

@@ -101,7 +101,12 @@ CARGO = (
         f"{CARRIED}; what libvirt does not make (compression, reference counts of other sizes) is said",
         "copied",
     ),
-    Line("pools that disks are volumes of", NEEDED, NEEDED, belongings.pools),
+    Line(
+        "pools that disks are volumes of",
+        f"{NEEDED}; without a definition told by their files from then on, which is said",
+        NEEDED,
+        belongings.pools,
+    ),
     Line(
         "disks that are shareable, or another VM's as well",
         "refused (E457), but where both hosts share the file",

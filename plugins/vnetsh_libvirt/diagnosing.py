@@ -35,6 +35,7 @@ def findings(host: LibvirtHost, fleet: Fleet) -> Iterator[Finding]:
     yield from _served(host)
     yield from _thinned(host, fleet)
     yield from _pools(host)
+    yield from _networks(host, fleet)
 
 
 def _served(host: LibvirtHost) -> Iterator[Finding]:
@@ -126,6 +127,31 @@ def _pool(host: LibvirtHost, pool: _Pool) -> Iterator[Finding]:
             advice=f"`show disks on {host.name}` lists what is in it; `delete disk …`, or move vms elsewhere",
             severity=Severity.ERROR if part >= FULL else Severity.WARNING,
         )
+
+
+def _networks(host: LibvirtHost, fleet: Fleet) -> Iterator[Finding]:
+    """Networks of libvirt's that vms are on, and that are off, or would be after a reboot."""
+    users: dict[str, list[str]] = {}
+    for vm in fleet.of_kind("vm", host.name):
+        known = (vm.record or {}).get("networks") if vm.backend == NAME else None
+        for network in known if isinstance(known, dict) else ():
+            users.setdefault(network, []).append(vm.name)
+    for network in _quietly(host, "listAllNetworks", 0) or () if users else ():
+        name, active, starts = host.link.quietly(_state_of, network) or ("", True, True)
+        if name in users and not (active and starts):
+            quoted, vms = shlex.quote(name), ", ".join(sorted(users[name]))
+            does = "do" if len(users[name]) > 1 else "does"
+            when = "it is not active any more after a reboot" if active else "it is not active"
+            start = "" if active else f"virsh net-start {quoted}"
+            command = "; ".join(filter(None, ["" if starts else f"virsh net-autostart {quoted}", start]))
+            says = f"{when}, and {vms} {does} not start without it"
+            yield Finding(("network", host.name, name), says, command=command, severity=Severity.WARNING)
+
+
+def _state_of(network: Any) -> tuple[str, bool, bool]:
+    """A network's name, whether it is active, and whether it will be after a reboot. Called on a link's thread."""
+    lasts = bool(network.isPersistent() and network.autostart())
+    return str(network.name()), bool(network.isActive()), lasts
 
 
 def _quietly(host: LibvirtHost, ask: str, *arguments: Any) -> Any:

@@ -29,6 +29,15 @@ _OF_DISKS = {
     "transient": "what is written to it is forgotten when the vm stops",
     "iotune": "limits of its rate",
     "driver[@cache]": "how it is cached",
+    "driver[@io]": "how its file is read and written",
+    "driver[@iothread]": "the thread that reads and writes it",
+    "encryption": "it is encrypted",
+    "source/encryption": "it is encrypted",
+    "source/reservations": "reservations",
+    "source/slices": "it is a part of its file",
+    "blockio": "the size of its blocks",
+    "geometry": "its geometry",
+    "wwn": "its WWN",
 }
 """Where a disk's XML says what no sentence does, and what that is."""
 

@@ -13,7 +13,7 @@ _UNSAID = (
     *("config", "cookies", "encryption", "identity", "initiator", "reservations", "slices", "snapshot"),
     "ssl",
 )
-"""Children of a source that a URL cannot say."""
+"""Children of a source, or of its disk, that a URL cannot say."""
 
 
 def source_of(url: str) -> ET.Element:
@@ -42,7 +42,8 @@ def url_of(element: ET.Element) -> str:
     if element.get("type") != "network" or source is None:
         return ""
     protocol, hosts = source.get("protocol", ""), source.findall("host")
-    if protocol not in PORTS or not hosts or any(source.find(tag) is not None for tag in _UNSAID):
+    unsaid = any(one.find(tag) is not None for one in (source, element) for tag in _UNSAID)
+    if protocol not in PORTS or not hosts or unsaid:
         return ""
     if source.get("tls") == "yes" or any(
         host.get("transport", "tcp") != "tcp" or host.get("socket") for host in hosts

@@ -39,6 +39,14 @@ def memory(defined: Definition) -> int:
     return _bytes(defined, "currentMemory") or all_of_it
 
 
+def is_kept(running: Definition, defined: Definition) -> bool:
+    """Whether a guest has all of its ceiling, though it is to have less: its balloon has no driver there.
+
+    It will be so after each start.
+    """
+    return memory(running) == most_memory(running) == most_memory(defined) > memory(defined)
+
+
 def write_memory(defined: Definition, draft: Draft, value: int) -> None:
     """Give the guest that much; the ceiling goes with it, or stays where it is one of its own."""
     number = str(value // KIB)

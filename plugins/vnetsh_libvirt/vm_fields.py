@@ -182,7 +182,10 @@ def _note(seen: Seen) -> Value:
     now = seen.saved or seen.live
     if now is seen.defined:
         return None
-    told = [f"{name} {SETTINGS[name].shown(n)} now" for name, n in _otherwise(now, seen.defined).items()]
+    numbers = _otherwise(now, seen.defined)
+    if sizes.is_kept(now, seen.defined):
+        numbers.pop(MEMORY, None)
+    told = [f"{name} {SETTINGS[name].shown(n)} now" for name, n in numbers.items()]
     told += [
         f"{name} {shown(one.read(now) or 'none')} now"
         for name, one in HARDWARE.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from vnetsh_linuxbridge.filtering import can_filter, stacked, with_vlans
 from vnetsh_linuxbridge.going_back import promised
 from vnetsh_linuxbridge.links import BRIDGE, NAME, Links, links_of
 from vnetsh_linuxbridge.making import links_with, make
-from vnetsh_linuxbridge.mentions import mentioned
+from vnetsh_linuxbridge.mentions import boot_files
 from vnetsh_linuxbridge.networks import networks_of
 from vnetsh_linuxbridge.observing import observation
 from vnetsh_linuxbridge.starting import stanzas, with_kept
@@ -192,16 +192,15 @@ class LinuxBridgeConnection(TellsOfLinks, Connection):
 
     def diagnose(self, fleet: Fleet, progress: Progress) -> Sequence[Finding]:
         """Bridges that are down, and taps that nobody has open any more. Raises `HostUnreachable`."""
-        from vnetsh_linuxbridge.diagnosing import findings, not_lasting
+        from vnetsh_linuxbridge.diagnosing import findings, not_lasting, not_said, not_there
 
         entries = self._entries()
-
-        def said(words: Collection[str]) -> Collection[str]:
-            return mentioned(words, self._transport, self._timeout)
-
+        texts = boot_files(self._transport, self._timeout)
         return [
             *findings(self._host, entries, fleet),
-            *not_lasting(self._host, entries, self._links(entries), said),
+            *not_lasting(self._host, entries, self._links(entries), texts.values()),
+            *not_said(self._host, entries, fleet, texts.values()),
+            *not_there(self._host, entries, texts),
         ]
 
     def _failed(

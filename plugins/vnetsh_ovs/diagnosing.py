@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from vnetsh.hosts.links import Entry, is_left_tap
 from vnetsh.hosts.transport import Ask
 from vnetsh.model import Finding, Fleet, Severity
+from vnetsh_ovs.flows import OURS, version_of
 from vnetsh_ovs.observing import BACKEND, error_of, facts_of, is_no_device, of_vm
 from vnetsh_ovs.rows import Index
+from vnetsh_ovsdb.operations import as_list
 
 _START = "systemctl restart openvswitch-switch"
+_NOT_MADE = "its device is not there: ovs-vswitchd could not make it"
+_WHY_NOT = "/var/log/openvswitch/ovs-vswitchd.log says why; `modprobe openvswitch`, if the kernel's datapath is missing"
+_COUNT = re.compile(r"flow_count=(\d+)")
+_FIRST = "cookie=0/-1,table=0"
+_USUAL = re.compile(r"priority=0,? actions=NORMAL")
+"""The flow that a bridge has which nobody told otherwise."""
 _PART = 3
 """Of the time that one question to a host may take vswitchd gets so small a part for its answer."""
 
@@ -20,8 +29,20 @@ def findings(
     host: str, index: Index, fleet: Fleet, links: Sequence[Entry] | None, ask: Ask | None, timeout: float
 ) -> Iterator[Finding]:
     """All of them; `links` are the host's, None where it cannot be asked. `timeout`: seconds of one question."""
-    yield from _daemon(host, index, ask, max(1, round(timeout / _PART)))
+    patience = max(1, round(timeout / _PART))
+    daemon = list(_daemon(host, index, ask, patience))
+    yield from daemon
     entries = {str(entry["ifname"]): entry for entry in links or ()}
+    answers = not any(one.severity == Severity.ERROR for one in daemon)
+    for bridge in sorted(index.bridges) if answers else ():
+        if entries and bridge not in entries:
+            yield Finding(("bridge", host, bridge), _NOT_MADE, advice=_WHY_NOT)
+        elif ask and (count := _flows(bridge, index, ask, patience)):
+            says = (
+                f"{count} of its flows others have made, by ovs-ofctl or a controller: no sentence says them"
+            )
+            look = f"ovs-ofctl dump-flows {shlex.quote(bridge)}"
+            yield Finding(("bridge", host, bridge), says, command=look, severity=Severity.NOTE)
     for port in sorted(index.ports):
         yield from _port(host, port, index, fleet, entries)
 
@@ -42,6 +63,20 @@ def _daemon(host: str, index: Index, ask: Ask | None, patience: int) -> Iterator
             version = runs or version
     if version:
         yield Finding(key, f"Open vSwitch {version}", severity=Severity.NOTE)
+
+
+def _flows(bridge: str, index: Index, ask: Ask, patience: int) -> int:
+    """How many flows a bridge's switch has of others; 0 where it cannot be asked. One is there from the start."""
+    row = index.tables["Bridge"][index.bridges[bridge]]
+    version = version_of(row) or max(map(str, as_list(row.get("protocols"))))
+    program = ["ovs-ofctl", f"--timeout={patience}", "-O", version]
+
+    def counted(*of: str) -> int:
+        found = _COUNT.search(ask([*program, "dump-aggregate", bridge, *of]).stdout)
+        return int(found[1]) if found else 0
+
+    usual = bool(_USUAL.search(ask([*program, "--no-stats", "dump-flows", bridge, _FIRST]).stdout))
+    return counted() - usual - counted(OURS)
 
 
 def _port(

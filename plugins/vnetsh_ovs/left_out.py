@@ -16,6 +16,12 @@ _Words = Mapping[str, Callable[[Any], str]]
 """What is said of columns that have another value than their default one."""
 
 _TREE = "it takes part in a spanning tree"
+
+
+def _numbers(value: Any) -> str:
+    return ", ".join(map(str, sorted(as_list(value))))
+
+
 _BRIDGE: _Words = {
     "stp_enable": lambda _: _TREE,
     "rstp_enable": lambda _: _TREE,
@@ -27,20 +33,33 @@ _BRIDGE: _Words = {
     "protocols": lambda value: f"protocols {', '.join(as_list(value))}",
     "mcast_snooping_enable": lambda _: "multicast snooping",
     "flow_tables": lambda _: "flow tables",
+    "flood_vlans": lambda value: f"what is of VLANs {_numbers(value)} goes to all of its ports",
+    "auto_attach": lambda _: "auto attach",
     "other_config": keys_of("other_config"),
     "external_ids": keys_of("external_ids"),
 }
 _PORT: _Words = {
-    "trunks": lambda value: f"a trunk of VLANs {', '.join(map(str, sorted(as_list(value))))}",
+    "trunks": lambda value: f"a trunk of VLANs {_numbers(value)}",
     "vlan_mode": lambda value: f"VLAN mode {value}",
-    "cvlans": lambda value: f"a customer's VLANs {', '.join(map(str, sorted(as_list(value))))}",
+    "cvlans": lambda value: f"a customer's VLANs {_numbers(value)}",
     "qos": lambda _: "QoS",
+    "protected": lambda _: "it is protected",
+    "bond_mode": lambda value: "" if value == "active-backup" else f"bond mode {value}",
+    "lacp": lambda value: "" if value == "off" else f"LACP {value}",
+    "bond_updelay": lambda value: f"a delay of {value} ms before a NIC of its bond counts as up",
+    "bond_downdelay": lambda value: f"a delay of {value} ms before a NIC of its bond counts as down",
+    "bond_fake_iface": lambda _: "a device for its bond",
     "other_config": keys_of("other_config"),
     "external_ids": keys_of("external_ids"),
 }
 _INTERFACE: _Words = {
     "mtu_request": lambda value: f"an MTU of {value}",
     "ingress_policing_rate": lambda value: f"ingress policing at {value} kbit/s",
+    "ingress_policing_kpkts_rate": lambda value: f"ingress policing at {value} thousand packets a second",
+    "ofport_request": lambda value: f"the OpenFlow port {value}",
+    "mac": lambda value: f"the MAC address {value}",
+    "cfm_mpid": lambda _: "CFM",
+    "lldp": lambda _: "LLDP",
     "other_config": keys_of("other_config"),
     "external_ids": keys_of("external_ids"),
 }

@@ -116,6 +116,10 @@ class Connections:
         """Those of a backend's connections that are open."""
         return [found for (_, name), found in list(self._connections.items()) if name == backend]
 
+    def open(self, place: str, backend: str) -> Connection | None:
+        """A connection that is there, also at a place where another one's service hangs."""
+        return self._connections.get((place, backend))
+
     def has(self, place: str, backend: str) -> bool:
         """Whether a connection is there."""
         return (place, backend) in self._connections

@@ -142,7 +142,8 @@ def _report(found: Found, folder: Path) -> Iterator[str]:
         if some:
             yield f"\n## {heading}\n"
         for one in some:
-            mend = f" Mended by: {_code(one['mend'])}" if one["mend"] else ""
+            mend = f" To see to: {plain(one['mend'])}." if one["by"] == "advice" else ""
+            mend = f" Mended by: {_code(one['mend'])}" if one["mend"] and not mend else mend
             yield f"- {one['kind']} {_code(one['name'])} on {_code(one['host'])}: {plain(one['says'])}.{mend}"
     if found.holds.unsaid:
         yield "\n## What the scripts do not say\n"

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from vnetsh.language.writing import word_text
-from vnetsh.model import Finding, Fleet, Key, Resource, Severity, is_off
+from vnetsh.model import Finding, Fleet, Key, Resource, Severity, is_nic_name, is_off
 from vnetsh.model.facts import SWITCHED_OFF
 from vnetsh.model.nics import bond_nics
-from vnetsh.model.power import MANAGED, RUNNING, STATE, STOPPED
+from vnetsh.model.power import MANAGED, PAUSED, RUNNING, STATE, STOPPED
 from vnetsh.nouns.mtu import ETHERNET, LEAST, Path, misfit, path_on
 from vnetsh.plain_text import shell_word
 from vnetsh.reach import host_with
 from vnetsh.reach.gaps import Gaps
-from vnetsh.schema import BRIDGE, PORT, VM
+from vnetsh.schema import BRIDGE, PORT, VM, Size
 
 _SHARED = "00:00:5e:"
 """MAC addresses that several hosts have by design (VRRP; RFC 9568, 7.3)."""
@@ -152,13 +152,18 @@ def _duplicate(mac: str, owners: list[_Owner], taken: set[str]) -> Finding:
     says = f"its MAC address {mac} is that of {' and '.join(one.words for one in others)}, too"
     both = sum(one.awake for one in owners) > 1
     sentence = ""
-    if wrong.port and wrong.port.parent:
+    command = ""
+    if wrong.port and wrong.port.parent and is_nic_name(wrong.port.name):
+        command = (
+            f"virsh edit {shell_word(wrong.port.parent[1])}"  # it is told from others by its address alone
+        )
+    elif wrong.port and wrong.port.parent:
         vm, bridge = word_text(wrong.port.parent[1], VM), word_text(wrong.port.text("bridge"), BRIDGE)
         sentence = (
             f"vm {vm} port {bridge} name {word_text(wrong.port.name, PORT)} mac {_free(wrong.key, taken)}"
         )
     severity = Severity.ERROR if both else Severity.WARNING
-    return Finding(wrong.key, says, sentence=sentence, severity=severity)
+    return Finding(wrong.key, says, sentence=sentence, command=command, severity=severity)
 
 
 def _free(key: Key, taken: set[str]) -> str:
@@ -174,14 +179,19 @@ def _free(key: Key, taken: set[str]) -> str:
 def _vms(fleet: Fleet) -> Iterator[Finding]:
     """Vms that run otherwise than they are defined, and that do not come back with their host."""
     for vm in fleet.of_kind("vm"):
-        if vm.get(STATE) != RUNNING:
+        if vm.get(STATE) not in (RUNNING, PAUSED):
             continue
         name = word_text(vm.name, VM)
         if other := _otherwise(vm, fleet):
             sentence = f"stop {name}; start {name}"
             says = f"it runs otherwise than it is defined: {other}"
             yield Finding(vm.key, says, sentence=sentence, severity=Severity.WARNING)
-        if not vm.get("autostart") and not vm.get(MANAGED):
+        elif now := vm.get("memory-now"):
+            shown = Size().show
+            says = f"its guest has {shown(now)} of memory, though defined with {shown(vm.get('memory'))}: no driver"
+            says += " of its gives the rest back (the balloon's), or nobody has asked for it"
+            yield Finding(vm.key, says, severity=Severity.NOTE)
+        if vm.get(STATE) == RUNNING and not vm.get("autostart") and not vm.get(MANAGED):
             says = "it runs, and is not started with its host"
             yield Finding(vm.key, says, sentence=f"vm {name} autostart yes", severity=Severity.NOTE)
 
@@ -202,8 +212,7 @@ def _otherwise(vm: Resource, fleet: Fleet) -> str:
         for key in sorted({*now, *then})
         if _differing(now.get(key), then.get(key))
     }
-    said = vm.text("note").partition(": ")[2]
-    if different and said:
+    if said := vm.text("note").partition(": ")[2]:
         return said
     return "; ".join(f"{what} ({', '.join(names)})" for what, names in different.items())
 
@@ -211,5 +220,5 @@ def _otherwise(vm: Resource, fleet: Fleet) -> str:
 def _differing(one: Resource | None, other: Resource | None) -> set[str]:
     if one is None or other is None:
         return {"is new then"} if one is None else {"is gone then"}
-    names = {*one.attributes, *other.attributes} - {"note"}
+    names = {*one.attributes, *other.attributes} - {"note", "memory-now", "vcpus-now"}
     return {name for name in names if one.get(name) != other.get(name)}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
-from vnetsh.model import LINK_UP, Finding, Fleet, Resource, Value
+from vnetsh.model import LINK_UP, Finding, Fleet, Key, Resource, Value
 from vnetsh.reach.addresses import owners, plain_address
 from vnetsh.reach.joints import (
     Joint,
@@ -61,7 +61,14 @@ class Gaps:
     def broken(self) -> Iterator[Gap]:
         """Those that are there in part: ends of tunnels, and patch ports, whose other one is missing or unlike them."""
         yield from self._tunnels()
-        yield from self._patches()
+        found: dict[tuple[Key, str], list[Gap]] = {}
+        for gap in self._patches():
+            found.setdefault((gap.finding.at, gap.finding.says), []).append(gap)
+        for first, *more in found.values():
+            bridges = ", ".join(gap.joint.other[1] for gap in (first, *more))
+            advice = f"have it on the bridge that it was for ({bridges}), or delete the port that leads to it"
+            guessed = replace(first.finding, fix={}, advice=advice) if more else first.finding
+            yield replace(first, finding=guessed)
 
     @cached_property
     def _pairs(self) -> Sequence[tuple[Resource, Resource]]:
@@ -80,17 +87,21 @@ class Gaps:
         leading: dict[str, list[Resource]] = {}
         for end in self._alone:
             leading.setdefault(self._leads_to(end), []).append(end)
+        names = {(end.place, end.name, self._leads_to(end)) for end in self._alone}
+        met = {(there, name) for place, name, there in names if (there, name, place) in names}
         for end in self._alone:
             there = self._leads_to(end)
             others = [one for one in leading.get(end.place, ()) if one.place != end.place]
-            facing = [one for one in others if one.place == there]
+            facing = [one for one in others if one.place == there and _akin(one, end)]
+            named = [one for one in facing if one.name == end.name]
+            facing = named or [one for one in facing if (one.place, one.name) not in met]
             for one in facing:
                 if end.key < one.key:
                     yield self._different(end, one)
             if there and there != end.place and not facing:
                 yield self._missing(end, there)
             for one in others if not facing and there not in self._fleet.unreachable else ():
-                if _akin(one, end):
+                if _akin(one, end) and one.place != there and (one.place, one.name) not in met:
                     yield self._leads_elsewhere(end, one)
 
     def _down(self) -> Iterator[Gap]:
@@ -178,8 +189,9 @@ class Gaps:
 
     def _lonely(self, port: Resource) -> Iterator[Gap]:
         """A patch port whose other one is not there: on which bridge it was nobody knows."""
+        own = self._fleet.get("bridge", *bridge_of(port))
         for bridge in self._fleet.of_kind("bridge", port.place):
-            if bridge.name != port.text("bridge"):
+            if bridge != own and (own is None or bridge.backend == own.backend):
                 says = f"port {port.name} of bridge {port.text('bridge')} leads to it, and it is not there"
                 finding = Finding(
                     ("port", port.place, port.text("peer")),

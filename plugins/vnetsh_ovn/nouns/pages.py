@@ -33,7 +33,8 @@ def of_tenant(tenant: Resource, fleet: Fleet) -> Told:
 
 class _Place:
     def __init__(self, fleet: Fleet, place: str) -> None:
-        self._things = [one for one in fleet.resources.values() if one.place == place]
+        here = (one for one in fleet.resources.values() if one.place == place)
+        self._things = sorted(here, key=lambda one: one.name)  # the database has no order
 
     def of(self, *kinds: str) -> Iterator[Resource]:
         return (one for one in self._things if one.kind in kinds)

@@ -83,6 +83,8 @@ def _network(world: World, host: str, name: str, xml: str, *, start: bool) -> No
         world.networks[host].append(name)
         if world.maybe(0.5):
             lines.append(f"virsh -q net-autostart '{name}' >/dev/null")
+        else:
+            world.lazy.add((host, name))
     world.make(host, f"libvirt network {name}", *lines)
 
 
@@ -98,6 +100,7 @@ def machines(world: World) -> None:
             _machine(world, host, name)
             if world.maybe(0.08):
                 _machine(world, HOSTS[host == HOSTS[0]], name)
+                world.no_words("", "vm", name, "has a vm of that name too")
 
 
 def _machine(world: World, host: str, name: str) -> None:
@@ -150,6 +153,14 @@ def _machine(world: World, host: str, name: str) -> None:
     ]
     said += ["topology"] if "topology" in cpu else []
     world.make(host, ", ".join(said), *lines)
+    if state == "running" and not autostart:
+        world.ill(host, "vm", name, "is not started with its host")
+    if state == "pending":
+        world.ill(host, "vm", name, "it runs otherwise than it is defined: memory")
+    elif state in ("running", "paused") and below:
+        world.ill(host, "vm", name, "of memory, though defined with")
+    world.no_words(host, "vm", name, *["no definition that would stay"] * (state == "transient"))
+    world.no_words(host, "vm", name, *["a NIC on no bridge"] * any("'user'" in x for x, _, _ in found))
     world.vms.append(Vm(name, host, state, tuple(nic for _, nic, _ in found)))
 
 
@@ -224,6 +235,8 @@ def _nic(world: World, host: str) -> tuple[str, Nic, str]:
         network = random.choice(world.networks[host])
         group = " portgroup='vlan-30'" if network == "ovs-net" and world.maybe(0.5) else ""
         source = f"<source network={quoteattr(network)}{group}/>"
+        if (host, network) in world.lazy:
+            world.ill(host, "network", network, "it is not active any more after a reboot")
     else:
         source = ""
     if way != "user" and world.maybe(0.4):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from shutil import rmtree
 
 from soaking import Findings, Operator
 
+from brownfield.ills import misreported, planted
 from brownfield.looking import Look, Looking, differences
 from brownfield.machines import machines, networks
 from brownfield.sentences import script
@@ -20,6 +22,23 @@ from vnetsh_lab import Lab, running
 
 SCRIPTS = 4
 """That many scripts are tried on each world, each taken back before the next."""
+
+
+def soak_taken_over(rounds: int, seed: int = 1, say: Callable[[str], None] = lambda text: None) -> Findings:
+    """The same hosts, with more that is wrong: no scripts, but all that `takeover` reports is looked at."""
+    found, tried = Findings(), dict[str, int]()
+
+    def one(number: int) -> None:
+        failures = len(found.failures)
+        world = world_of(number)
+        planted(world, Random(f"ills of {number}"))
+        with _made(number, world, found, tried) as made:
+            made.take_over()
+        say(f"seed {number}: {len(found.failures) - failures} failures, {len(world.ills)} things wrong")
+
+    found.each(seed, rounds, say, one)
+    found.counted(tried, say)
+    return found
 
 
 def soak_brownfield(rounds: int, seed: int = 1, say: Callable[[str], None] = lambda text: None) -> Findings:
@@ -52,10 +71,18 @@ def world_of(seed: int) -> World:
 
 def brownfield_round(seed: int, found: Findings, tried: dict[str, int]) -> None:
     """Make the hosts of a seed, and try its scripts there. What fails stands in `found`."""
-    world = world_of(seed)
+    with _made(seed, world_of(seed), found, tried) as made:
+        made.run()
+
+
+@contextmanager
+def _made(seed: int, world: World, found: Findings, tried: dict[str, int]) -> Iterator[Round]:
+    """A world on a lab of its own."""
     with running(hosts=len(HOSTS)) as lab, tempfile.TemporaryDirectory(prefix="brown-") as folder:
         operator = Operator(Path(folder), ("--lab",), {"VNETSH_LAB_DIR": str(lab.folder)})
-        Round(seed, world, lab, operator, found, tried).run()
+        made = Round(seed, world, lab, operator, found, tried)
+        made.make()
+        yield made
 
 
 class Round:
@@ -67,11 +94,14 @@ class Round:
         self._seed, self._world, self._lab, self._operator = seed, world, lab, operator
         self._found, self._tried, self._looking = found, tried, Looking(lab)
 
-    def run(self) -> None:
-        """The export first, for it is to change nothing; then the scripts."""
+    def make(self) -> None:
+        """The world, on its hosts."""
         for host in HOSTS:
             done = self._lab.exec(host, ["bash", "-s"], input=self._world.script(host), timeout=120)
             assert done.returncode == 0, f"{host} could not be made: {done.stdout[-2000:]}{done.stderr}"
+
+    def run(self) -> None:
+        """The export first, for it is to change nothing; then the scripts."""
         before = self._looking.all()
         self._export(before)
         random = Random(self._seed)
@@ -88,11 +118,11 @@ class Round:
     def _count(self, what: str) -> None:
         self._tried[what] = self._tried.get(what, 0) + 1
 
-    def _same(self, before: Mapping[str, Look], sentences: str, when: str, but: str = "") -> bool:
+    def _same(self, before: Mapping[str, Look], sentences: str, when: str, *but: str) -> bool:
         """Whether the hosts are as they were; a failure where not, `but` for what the plan said is not brought back."""
         after = self._looking.all()
         differing = list(differences(before, after))
-        found = [line for line in differing if not (but and but in line.split(": ")[0])]
+        found = [line for line in differing if not any(part in line.split(": ")[0] for part in but)]
         if found:
             self._fail(sentences, f"{when}:\n    " + "\n    ".join(found[:12]))
         return not differing
@@ -107,6 +137,11 @@ class Round:
         planned = self._operator("plan", "--exit-code", str(file))
         if planned.returncode:
             self._fail(done.stdout, f"the export is not what is there: {planned.stdout}{planned.stderr}")
+        self.take_over()
+        self._same(before, "export", "export, takeover and plan changed something")
+
+    def take_over(self) -> None:
+        """What is written is what is there, and names all that is wrong."""
         over = self._operator.folder / "over"
         rmtree(over, ignore_errors=True)
         taken = self._operator("takeover", "--to", str(over))
@@ -114,7 +149,11 @@ class Round:
         if taken.returncode or planned.returncode:
             says = f"{taken.stdout}{taken.stderr}{planned.stdout}{planned.stderr}"
             self._fail("takeover", f"what it wrote is not what is there: {says}")
-        self._same(before, "export", "export, takeover and plan changed something")
+        if not taken.returncode:
+            report = (over / "REPORT.md").read_text()
+            if wrong := [*misreported(self._world, report)]:
+                self._fail("takeover", "\n    ".join(["its report is wrong:", *wrong, report]))
+            self._tried["things wrong"] = self._tried.get("things wrong", 0) + len(self._world.ills)
 
     def _script(self, sentences: str, before: Mapping[str, Look]) -> bool:
         """Run it and take it back; whether the hosts are as they were."""
@@ -157,9 +196,16 @@ class Round:
         if back.returncode:
             self._fail(sentences, f"undo: {back.stdout}{back.stderr}\n  of: {done.stdout}")
             return False
-        said = "/live/memory" if "started again it has what it is defined with" in done.stdout else ""
-        return self._same(before, sentences, "after its undo", but=said)
+        said = [part for part, words in _NOT_BROUGHT_BACK if words in done.stdout]
+        return self._same(before, sentences, "after its undo", *said)
 
+
+_NOT_BROUGHT_BACK = (
+    ("/live/memory", "started again it has what it is defined with"),
+    ("/live/disks", "told by its file from then on"),
+    ("/xml", "told by its file from then on"),
+)
+"""What a plan says that it does not bring back, by its words."""
 
 _DOING = "delete vm|migrate|start|stop|suspend|resume|save|snapshot|rename"
 """The verbs whose subject is a VM."""

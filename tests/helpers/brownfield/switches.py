@@ -17,6 +17,20 @@ OTHERS = (
     ("other_config:hwaddr=02:00:5e:00:00:07",),
     ("flood_vlans=7,9",),
 )
+_NO_WORDS = {
+    "fail_mode=secure": "fail mode secure",
+    "other_config:mac-table-size=4096": "mac-table-size",
+    "mcast_snooping_enable=true": "multicast snooping",
+    "rstp_enable=true": "spanning tree",
+    "stp_enable=true": "spanning tree",
+    "protocols=OpenFlow10,OpenFlow14": "protocols OpenFlow10, OpenFlow14",
+    "flood_vlans=7,9": "VLANs 7, 9",
+    "vlan_mode=native-tagged": "VLAN mode native-tagged",
+    "other_config:priority-tags=always": "priority-tags",
+    'external_ids:"what else"="a b"': "what else",
+    "ingress_policing_rate=1000": "ingress policing",
+}
+"""What of this is in the report as something that no sentence says, and by which words."""
 TUNNELS = (
     ("gre", "options:key=0x10"),
     ("gre", "options:key=flow"),
@@ -70,8 +84,13 @@ def _openvswitch(world: World, host: str, bridge: str) -> None:
         *settings,
     ]
     world.make(host, f"bridge {bridge} {' '.join(settings)}", shlex.join(command))
+    world.no_words(
+        host, "bridge", bridge, "external_ids", *(w for s, w in _NO_WORDS.items() if s in settings)
+    )
     if works:
         world.openvswitch[host].append(bridge)
+    else:
+        world.ill(host, "bridge", bridge, "its device is not there")
 
 
 def _linux(world: World, host: str, bridge: str) -> None:
@@ -96,7 +115,9 @@ def _linux(world: World, host: str, bridge: str) -> None:
             f"ip link set {name} master '{bridge}'",
         ]
         world.ports[host].append(name)
+        world.no_words(host, "tunnel", name, "no host of the inventory has the address")
     world.make(host, f"Linux bridge {bridge}{stp}, {len(lines) - 2} settings more", *lines)
+    world.ill(host, "bridge", bridge, "it may be gone then")
     world.linux[host].append(bridge)
 
 
@@ -116,6 +137,7 @@ def _internal(world: World, host: str, bridge: str) -> None:
     if world.maybe(0.3):
         number = len(world.things) + 1
         lines += [f"ip link set '{name}' up", f"ip address add 198.51.100.{number}/28 dev '{name}'"]
+        world.ill(host, "port", name, "it may be gone then")
     if world.maybe(0.3):
         queue = "-- --id=@u create queue other-config:max-rate=500000"
         qos = "-- --id=@q create qos type=linux-htb other-config:max-rate=1000000 queues:0=@u"
@@ -123,6 +145,8 @@ def _internal(world: World, host: str, bridge: str) -> None:
     said = f"port {name} of {bridge}: internal {' '.join([*settings, *options])}"
     world.make(host, f"{said}, {len(lines) - 1} settings more", *lines)
     world.ports[host].append(name)
+    words = [w for s, w in _NO_WORDS.items() if s in (*settings, *options)]
+    world.no_words(host, "port", name, *words, *["QoS"] * any("qos=@q" in line for line in lines))
 
 
 def _fake(world: World, host: str, bridge: str) -> None:
@@ -130,6 +154,7 @@ def _fake(world: World, host: str, bridge: str) -> None:
     world.make(host, f"fake bridge {name} of {bridge}", f"ovs-vsctl add-br {name} '{bridge}' 20")
     world.openvswitch[host].append(name)
     world.fake.add(name)
+    world.no_words(host, "bridge", name, "a VLAN of another one")
 
 
 def _bond(world: World, host: str, bridge: str) -> None:
@@ -142,6 +167,9 @@ def _bond(world: World, host: str, bridge: str) -> None:
         f"ip link add {two} type veth peer name {two}p",
         f"ovs-vsctl add-bond '{bridge}' {name} {one} {two} bond_mode={mode} other_config:lacp-time=fast",
     )
+    for nic in (one, two):
+        world.ill(host, "uplink", nic, "it is down")
+    world.no_words(host, "port", name, "lacp-time")
     world.ports[host].append(name)
 
 
@@ -151,6 +179,10 @@ def _patch(world: World, host: str, bridge: str) -> None:
     others = [b for b in world.openvswitch[host] if b != bridge and b not in world.fake]
     if others and world.maybe(0.7):
         lines.append(port_of(others[0], there, kind="patch", options=[f"options:peer={here}"]))
+    else:
+        world.ill(host, "port", here, "in error", late=True)
+        world.ill(host, "port", there, "leads to it, and it is not there")
+        world.no_words(host, "port", here, "leads nowhere")
     world.make(host, f"patch port {here} of {bridge}, {len(lines) - 1} at its other end", *lines)
 
 
@@ -168,12 +200,14 @@ def _mirror(world: World, host: str, bridge: str) -> None:
 def _in_error(world: World, host: str, bridge: str) -> None:
     name = world.name("enp9s0", "eth7")
     world.make(host, f"port {name} of {bridge}, whose NIC is gone", port_of(bridge, name, "tag=3"))
+    world.ill(host, "port", name, "in error")
     world.ports[host].append(name)
 
 
 def _orphan(world: World, host: str, bridge: str) -> None:
     name = f"vnet{world.random.randint(50, 90)}"
     options = [f'external_ids:attached-mac="{world.mac()}"', "external_ids:iface-status=active"]
+    world.ill(host, "port", name, "its vm is gone")
     said = f"port {name} of {bridge}, which a VM left"
     world.make(host, said, port_of(bridge, name, options=options))
 
@@ -184,10 +218,12 @@ def _far(world: World, host: str, bridge: str) -> None:
     said = f"tunnel {name} of {bridge}: {kind} {' '.join(options)}"
     world.make(host, said, port_of(bridge, name, kind=kind, options=options))
     world.ports[host].append(name)
+    world.no_words(host, "tunnel", name, "no host of the inventory has the address")
 
 
 def _controller(world: World, host: str, bridge: str) -> None:
     if bridge not in world.fake:
+        world.no_words(host, "bridge", bridge, "controllers")
         world.make(
             host, f"controller of {bridge}", f"ovs-vsctl set-controller '{bridge}' ptcp:6653:127.0.0.1"
         )

@@ -22,6 +22,18 @@ class Thing:
 
 
 @dataclass(frozen=True)
+class Ill:
+    """What `takeover`'s report is to name: a thing, and words of what is said of it. On `host` "": on either."""
+
+    host: str
+    kind: str
+    name: str
+    says: str
+    late: bool = False
+    """Whether it can be told later than the report is made, and is told by another ill, too."""
+
+
+@dataclass(frozen=True)
 class Nic:
     """A NIC of a VM: the bridge where the sentence can say it, and its name where it is a fixed one."""
 
@@ -62,6 +74,12 @@ class World:
     tunnels: list[str] = field(default_factory=list)
     vms: list[Vm] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    ills: list[Ill] = field(default_factory=list)
+    """All that is wrong: what the report names beside these is a false alarm."""
+    unsaid: list[Ill] = field(default_factory=list)
+    """Some of what no sentence says."""
+    lazy: set[tuple[str, str]] = field(default_factory=set)
+    """The networks of libvirt's, each with its host, that are active and not started with their host."""
 
     def maybe(self, likely: float) -> bool:
         """True as often as that."""
@@ -83,6 +101,15 @@ class World:
         last = len(self.taken)
         self.taken.add(f"mac {last}")
         return f"52:54:00:{self.random.randrange(256):02x}:{last // 256:02x}:{last % 256:02x}"
+
+    def ill(self, host: str, kind: str, name: str, says: str, *, late: bool = False) -> None:
+        """Note what is wrong, once."""
+        if (one := Ill(host, kind, name, says, late)) not in self.ills:
+            self.ills.append(one)
+
+    def no_words(self, host: str, kind: str, name: str, *says: str) -> None:
+        """Note what no sentence says."""
+        self.unsaid += [Ill(host, kind, name, one) for one in says]
 
     def make(self, host: str, said: str, *commands: str | Sequence[str]) -> None:
         """Note a thing: each command is a line of a shell or the words of one."""

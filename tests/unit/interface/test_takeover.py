@@ -43,6 +43,52 @@ SAID = {
         "tunnel v0 kvm1<->kvm2 on lan type vxlan key 4"
     ],
     "ovs-vsctl del-port lan eth2": ["delete port eth2 on kvm1"],
+    "ip link add br0 type bridge stp_state 1 forward_delay 400 vlan_filtering 1": [
+        "bridge br0 on kvm1 backend linux stp yes forward-delay 4 vlan-filtering yes"
+    ],
+    "ip link set dev eth1 master br0 up": ["bridge br0 on kvm1 backend linux port eth1"],
+    "ip link set eth1 nomaster": ["delete port eth1 on kvm1"],
+    "ip link set br0 mtu 9000": ["bridge br0 on kvm1 mtu 9000"],
+    "ip -br a": ["show bridges on kvm1"],
+    "ip addr add 10.0.0.1/24 dev br0": ["bridge br0 on kvm1 address 10.0.0.1/24"],
+    "ip a del 10.0.0.1/24 dev br0": ["bridge br0 on kvm1 address none"],
+    "ip r add 10.9.0.0/16 via 192.0.2.9 dev br0": ["route 10.9.0.0/16 on kvm1 via 192.0.2.9"],
+    "ip route del default": ["delete route 0.0.0.0/0 on kvm1"],
+    "ip link add vx0 type vxlan id 42 remote 192.0.2.2 dstport 4789 dev eth0": [
+        "tunnel vx0 kvm1<->kvm2 on BRIDGE type vxlan key 42"
+    ],
+    "ip link add g0 master br0 type gretap remote 192.0.2.2 key 7": ["tunnel g0 kvm1<->kvm2 on br0 key 7"],
+    "ip link del brü": ['delete bridge "brü" on kvm1'],
+    "bridge vlan add vid 10-20 dev eth1": ["bridge BRIDGE on kvm1 backend linux port eth1 trunk 10-20"],
+    "bridge vlan add dev eth1 vid 10 pvid untagged": [
+        "bridge BRIDGE on kvm1 backend linux port eth1 vlan 10"
+    ],
+    "bridge link set dev eth1 isolated on": ["bridge BRIDGE on kvm1 backend linux port eth1 isolated yes"],
+    "bridge fdb add 52:54:00:00:00:01 dev eth1 master static": [
+        "bridge BRIDGE on kvm1 backend linux port eth1 static 52:54:00:00:00:01"
+    ],
+    "bridge vlan": ["show ports on kvm1"],
+    "brctl addbr br0": ["bridge br0 on kvm1 backend linux"],
+    "brctl addif br0 eth1 eth2": [
+        "bridge br0 on kvm1 backend linux port eth1",
+        "bridge br0 on kvm1 backend linux port eth2",
+    ],
+    "brctl stp br0 off": ["bridge br0 on kvm1 backend linux stp none"],
+    "brctl setfd br0 4": ["bridge br0 on kvm1 backend linux forward-delay 4"],
+    "brctl show": ["show bridges on kvm1"],
+    "nmcli con add type bridge ifname br0 con-name lan stp no ip4 10.0.0.1/24": [
+        "bridge br0 on kvm1 backend linux stp none",
+        "bridge br0 on kvm1 address 10.0.0.1/24",
+    ],
+    "nmcli c a type ethernet slave-type bridge ifname eth1 controller br0": [
+        "bridge br0 on kvm1 backend linux port eth1"
+    ],
+    "nmcli connection modify br0 bridge.priority 4096 +ipv4.addresses 10.0.0.2/24": [
+        "bridge br0 on kvm1 backend linux priority 4096",
+        "bridge br0 on kvm1 address 10.0.0.2/24",
+    ],
+    "nmcli con delete br0": ["delete bridge br0 on kvm1"],
+    "nmcli device status": ["tree on kvm1"],
     "/usr/bin/sudo ovs-vsctl set port backup0 tag=30": ["bridge BRIDGE on kvm1 port backup0 vlan 30"],
 }
 
@@ -69,7 +115,26 @@ def test_what_no_sentence_says_is_remarked() -> None:
     assert (
         "203.0.113.9" in said_of("virsh migrate web qemu+ssh://203.0.113.9/system", "kvm1", HOSTS).remarks[0]
     )
-    for wrong in ("brctl addbr x", "virsh 'x", ""):
+    for line in (
+        "ip link add eth0.5 link eth0 type vlan id 5 || EVIL",
+        "ip link set eth0 vf 1 EVIL 3",
+        "ip netns add EVIL",
+        "ip rule EVIL",
+        "ip -n EVIL link add b type bridge",
+        "ip addr add 10.0.0.1/24 dev br0 label EVIL",
+        "ip route add 10.0.0.0/8 dev EVIL",
+        "ip link add d type EVIL",
+        "ip link add EVIL type",
+        "ip link add b type bridge mcast_snooping EVIL",
+        "bridge vlan add vid 4 dev br0 self EVIL",
+        "bridge mdb add dev EVIL",
+        "brctl sethello br0 EVIL",
+        "nmcli con add type bond ifname bond0 mode EVIL",
+        "nmcli con add type bridge ifname br0 ipv4.gateway EVIL",
+        "nmcli con up EVIL",
+    ):
+        assert "EVIL" in "\n".join(said_of(line, "kvm1", HOSTS).remarks), line
+    for wrong in ("ifconfig br0 up", "virsh 'x", ""):
         with pytest.raises(UsageError):
             said_of(wrong, "kvm1", HOSTS)
 

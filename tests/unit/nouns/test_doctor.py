@@ -175,6 +175,32 @@ def test_a_vm_that_runs_without_autostart_is_a_note() -> None:
     assert (one.severity, one.sentence) == (Severity.NOTE, "vm v-kvm1 autostart yes")
 
 
+def test_a_guest_that_keeps_all_its_memory_is_a_note() -> None:
+    """Its balloon has no driver there: it would be so after each start."""
+    [one] = ailments(changed("vm", "kvm1", "v-kvm1", **{"memory-now": 2**30})(healthy()))
+    assert one.severity is Severity.NOTE
+    assert "its guest has 1G of memory, though defined with 512M" in one.says
+
+
+def test_one_of_two_tunnels_between_two_hosts_has_one_end() -> None:
+    """The ends of the other one, though they differ, are no ends of it."""
+    other = [
+        tunnel("two", "lan", f"192.0.2.{to}", host, by="ovs", key=key)
+        for host, to, key in (("kvm1", 2, 21), ("kvm2", 1, 22))
+    ]
+    fleet = added(*other)(gone("tunnel", "kvm2", "one")(healthy()))
+    told = {(one.at[2], one.says) for one in ailments(fleet) if one.severity is Severity.ERROR}
+    assert told == {("one", "it has no end on kvm2"), ("two", "its key is 22, and 21 of its end on kvm1")}
+
+
+def test_where_a_patch_port_was_to_lead_is_not_guessed() -> None:
+    patch = port("a", "lan", "kvm1", by="ovs", type="patch", peer="b")
+    bridges = [bridge(name, "kvm1", by=by) for name, by in (("x", "ovs"), ("y", "ovs"), ("z", "linux"))]
+    [one] = [one for one in ailments(added(patch, *bridges)(healthy())) if one.severity is Severity.ERROR]
+    assert (one.at, one.fix) == (("port", "kvm1", "b"), {})
+    assert "(under, x, y)" in one.advice
+
+
 def _hosts(**clocks: float) -> Mapping[str, Examined]:
     return {
         name: Examined(login=0.1, user="root", python="Python 3", clock=clock)

@@ -147,3 +147,10 @@ def test_a_lun_is_one_disk_whatever_its_server_is_called() -> None:
     assert same_of_all(two[0]) == same_of_all(two[1]) != same_of_all("rbd://ceph1/vms/y")
     assert same_of_all("nbd://nas/served") == "nbd://nas/served"
     assert same_of_all("/images/a.qcow2") == "/images/a.qcow2"
+
+
+def test_a_disk_that_proves_itself_has_no_url() -> None:
+    """The source's or, in older definitions, the disk's own."""
+    one = disk("<source protocol='iscsi' name='iqn/1'><host name='san'/></source>")
+    one.append(ET.Element("auth", username="u"))
+    assert url_of(one) == ""

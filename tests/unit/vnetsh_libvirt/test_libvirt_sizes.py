@@ -175,3 +175,20 @@ def test_what_earlier_sentences_do_is_foreseen(live, was, wanted, follows):
     vm = Resource("vm", "web", "kvm1", {"memory": was * MIB, "state": "running"}, record=record)
     asked = Change(ActionKind.CHANGE, vm, vm.with_attributes(memory=wanted * MIB))
     assert (live_sizes.how(asked, "memory") == live_sizes.BALLOON) is follows
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "kept"),
+    [
+        ((64, 64), (64, 48), True),
+        ((64, 48), (64, 48), False),
+        ((64, 64), (96, 48), False),
+        ((64, 56), (64, 48), False),
+    ],
+)
+def test_a_guest_that_keeps_all_its_memory(now, then, kept):
+    one, other = (
+        domain(f"<memory unit='MiB'>{most}</memory><currentMemory unit='MiB'>{has}</currentMemory>")
+        for most, has in (now, then)
+    )
+    assert sizes.is_kept(one, other) is kept

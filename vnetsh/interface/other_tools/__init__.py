@@ -1,1 +1,1 @@
-"""What people typed for other tools, as sentences: command lines of virt-install, virsh and ovs-vsctl."""
+"""What people typed for other tools, as sentences: command lines of virt-install, virsh, ovs-vsctl, ip and the like."""

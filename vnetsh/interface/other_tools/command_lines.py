@@ -6,13 +6,17 @@ import shlex
 from collections.abc import Mapping
 
 from vnetsh.errors import UsageError
-from vnetsh.interface.other_tools import ovs_vsctl, virsh, virt_install
+from vnetsh.interface.other_tools import brctl, iproute, nmcli, ovs_vsctl, virsh, virt_install
 from vnetsh.interface.other_tools.said import Command, Said
 
 _TOOLS: Mapping[str, Command] = {
     "virt-install": virt_install.said,
     "virsh": virsh.said,
     "ovs-vsctl": ovs_vsctl.said,
+    "ip": iproute.said,
+    "bridge": iproute.bridge_said,
+    "brctl": brctl.said,
+    "nmcli": nmcli.said,
 }
 
 
