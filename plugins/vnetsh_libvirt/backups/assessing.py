@@ -119,7 +119,7 @@ def _problem(change: Change, vm: Resource, defined: Definition, fleet: Fleet) ->
     where = f"no backup can be made in pool `{backup.text('pool')}`"
     if pool and pool.get("source"):
         help = "a pool of type `dir`, a folder of the host, takes some"
-        return refused(_CANNOT, backup, f"{where}: it is on a server", help, word="to")
+        return refused(_CANNOT, backup, f"{where}: it is no folder of the host", help, word="to")
     if pool and pool.get("state") == "stopped":
         return refused(
             _CANNOT, backup, f"{where}: it is stopped", f"`virsh pool-start {pool.name}`", word="to"
