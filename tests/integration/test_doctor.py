@@ -47,7 +47,7 @@ Planted = tuple[str, str, str, str]
 """How bad it is, and at which thing: its kind, name and host."""
 
 BY_HOST: Mapping[tuple[str, str], tuple[Planted, ...]] = {
-    ("kvm1", "ip link add br7 type bridge; echo brctl addbr br7 >/etc/rc.local"): (
+    ("kvm1", "ip link add br7 type bridge; echo brctl addbr br7 >>/etc/rc.local"): (
         ("error", "bridge", "br7", "kvm1"),
     ),
     ("kvm1", "ip tuntap add tap8 mode tap; ip link set tap8 master br7 up"): (
@@ -62,7 +62,8 @@ BY_HOST: Mapping[tuple[str, str], tuple[Planted, ...]] = {
     ),
     (
         "kvm1",
-        "ip link add p1 type veth peer name p2; ip link set p1 up; ovs-vsctl add-br out -- add-port out p1",
+        "ip link add p1 type veth peer name p2; ip link set p1 up; ovs-vsctl add-br out "
+        "-- set bridge out datapath_type=netdev -- add-port out p1",
     ): (("error", "uplink", "p1", "kvm1"),),
     ("kvm2", "ovs-vsctl del-port one"): (("error", "tunnel", "one", "kvm2"),),
     ("kvm2", "ovs-vsctl set interface two bfd:enable=false"): (("error", "tunnel", "two", "kvm2"),),
