@@ -34,7 +34,7 @@ def findings(
     yield from daemon
     entries = {str(entry["ifname"]): entry for entry in links or ()}
     answers = not any(one.severity == Severity.ERROR for one in daemon)
-    for bridge in sorted(index.bridges) if answers else ():
+    for bridge in sorted(index.bridges) if ask and answers else ():
         if entries and bridge not in entries:
             yield Finding(("bridge", host, bridge), _NOT_MADE, advice=_WHY_NOT)
         elif ask and (count := _flows(bridge, index, ask, patience)):

@@ -1,6 +1,7 @@
 # After the RDO and OpenStack networking guides for Open vSwitch: br-int and br-ex joined by a patch, br-tun with a
 # VXLAN tunnel, integration ports with external_ids, flows by somebody's agent, fail mode secure.
 # wrong: tunnel `vxlan-c0a80002`
+# wrong: port `br-ex`
 ovs-vsctl add-br br-int -- set bridge br-int datapath_type=netdev fail_mode=secure -- add-br br-ex -- set bridge br-ex datapath_type=netdev -- add-br br-tun -- set bridge br-tun datapath_type=netdev fail_mode=secure
 ovs-vsctl add-port br-int int-br-ex -- set interface int-br-ex type=patch options:peer=phy-br-ex -- add-port br-ex phy-br-ex -- set interface phy-br-ex type=patch options:peer=int-br-ex
 ovs-vsctl add-port br-int patch-tun -- set interface patch-tun type=patch options:peer=patch-int -- add-port br-tun patch-int -- set interface patch-int type=patch options:peer=patch-tun

@@ -19,4 +19,3 @@ cat >/root/web.xml <<'X'
 <video><model type='cirrus'/></video><memballoon model='virtio'/></devices></domain>
 X
 virsh define /root/web.xml; virsh start web; virsh autostart web
-# wrong: vm `web`

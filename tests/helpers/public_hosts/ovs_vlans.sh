@@ -2,6 +2,7 @@
 # on access ports by libvirt's <vlan>, a trunk guest, the host's own address on a VLAN of its own.
 ip link add eth1 type veth peer name cable1; ip link set cable1 up; ip link set eth1 up
 ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev rstp_enable=true -- add-port br0 eth1 -- set port eth1 vlan_mode=native-untagged tag=1 trunks=1,100,200,300
+# wrong: port `mgmt100`
 ovs-vsctl add-port br0 mgmt100 tag=100 -- set interface mgmt100 type=internal; ip link set mgmt100 up; ip addr add 10.100.0.2/24 dev mgmt100
 for n in 1 2; do qemu-img create -q -f qcow2 /var/lib/libvirt/images/vm$n.qcow2 16M; cat >/root/vm$n.xml <<X
 <domain type='qemu'><name>vm$n</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os><devices>
