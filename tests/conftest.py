@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from ready_vnetsh import run_vnetsh
 
 from vnetsh.diagnostics import Diagnostic, ProblemsFound, Source
@@ -28,7 +28,13 @@ from vnetsh_ovs.connection import OvsConnection
 ROOT = Path(__file__).resolve().parent.parent
 
 # The suite's examples are the same each time, so that what fails failed by a change; a soak takes new ones.
-settings.register_profile("suite", derandomize="VNETSH_EXAMPLES" not in os.environ)
+# How long one takes is the machine's affair.
+settings.register_profile(
+    "suite",
+    derandomize="VNETSH_EXAMPLES" not in os.environ,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("suite")
 
 

@@ -36,18 +36,18 @@ STORAGE_PROBLEMS = (
         "E567",
         "a pool that is not told by what it is",
         "A pool of type `dir`, which is the usual one, is a folder: say its `path`. One of type `nfs` is an export of "
-        "a server: say its `source`, `nas:/export`. One of type `iscsi` is a target of a server: say `source nas` and "
-        "its `target`. One of type `rbd` is a pool of a Ceph cluster: say its name as `source`, and the cluster's "
-        "`monitors`; these two may have a `user`, and then his `secret`. One of type `logical` is a volume group: say "
-        "its name as `source`.",
+        "a server: say its `source`, `nas:/export`; one of type `logical` a volume group: say its name as `source`. "
+        "One of type `iscsi` is a target of a server: say `source nas` and its `target`; one of type `rbd` a pool of a "
+        "Ceph cluster: say its name as `source`, and the cluster's `monitors`. These two may have a `user`, and then "
+        "his `secret`.",
         wrong="pool store on kvm1 type nfs path /srv/store",
         right="pool store on kvm1 type nfs source nas:/export",
     ),
     Explanation(
         "E582",
         "a LUN or an image of a server that is none",
-        "A pool of type `iscsi` is a target of a server. Its disks are the LUNs that the server has: one is said by "
-        "its number. Those of a pool of type `rbd` are the images of Ceph's pool, said by their names. Both are used "
+        "The disks of a pool of type `iscsi`, a target of a server, are the LUNs that it has: one is said by its "
+        "number. Those of a pool of type `rbd` are the images of Ceph's pool, said by their names. Both are used "
         "as they are, and never written to by vnetsh, so nothing is made, copied or moved there. Other pools hold "
         "files, and have neither.",
         before="pool luns on kvm1 type iscsi source nas target iqn.2026-01.org.example:store",
