@@ -21,6 +21,7 @@ from vnetsh.errors import VnetshError
 from vnetsh.journal import runs
 from vnetsh.model import Resource, Value
 from vnetsh.model.change import Change, Impact
+from vnetsh.model.power import STATE
 from vnetsh.plain_text import plain
 from vnetsh.planning.plan import Plan
 from vnetsh.planning.unconfirmed import nothing_expected
@@ -289,5 +290,7 @@ def _resource(resource: Resource, vocabulary: Vocabulary) -> list[object]:
             attribute = kind.attribute(name) if kind else None
             if attribute and attribute.settable and not (attribute.passing or attribute.inner):
                 yield name, value
+        if resource.kind == "vm":  # what starts and stops one are verbs, and no attribute of its sentence
+            yield STATE, resource.get(STATE)
 
     return [*_itself(resource), dict(stays())]

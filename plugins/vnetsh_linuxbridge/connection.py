@@ -196,10 +196,14 @@ class LinuxBridgeConnection(TellsOfLinks, Connection):
 
         entries = self._entries()
         texts = boot_files(self._transport, self._timeout)
+        said = [
+            *texts.values(),
+            *(vip.name for vip in fleet.of_kind("vip")),
+        ]  # a cluster gives these to hosts
         return [
             *findings(self._host, entries, fleet),
-            *not_lasting(self._host, entries, self._links(entries), texts.values()),
-            *not_said(self._host, entries, fleet, texts.values()),
+            *not_lasting(self._host, entries, self._links(entries), said),
+            *not_said(self._host, entries, fleet, said),
             *not_there(self._host, entries, texts),
         ]
 
