@@ -18,7 +18,7 @@ from vnetsh_libvirt.chains import FileAt, layers
 from vnetsh_libvirt.definition import Definition, as_it_runs
 from vnetsh_libvirt.facts import facts
 from vnetsh_libvirt.refusals import refused, transient
-from vnetsh_libvirt.remote import is_block
+from vnetsh_libvirt.remote import is_block, is_open
 
 _CANNOT = "E547"
 _GONE = "E548"
@@ -91,6 +91,8 @@ def _untracked(vm: Resource, defined: Definition, file_at: FileAt) -> str:
     if vm.get(MANAGED):
         return "a cluster moves it, and what has changed would not be known there"
     for disk in wanted.disks(defined):
+        if not is_open(disk.path):
+            return f"its disk {disk.name} is {disk.path}, which QEMU's tools do not open by themselves"
         file = file_at(disk.path)
         old = file is not None and file.head is not None and file.head.old
         if disk.format != "qcow2" or old:

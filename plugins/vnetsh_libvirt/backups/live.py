@@ -22,6 +22,7 @@ from vnetsh_libvirt.drives import Disk
 from vnetsh_libvirt.journey import Tell
 from vnetsh_libvirt.libvirt_host import LibvirtHost
 from vnetsh_libvirt.link import error_code
+from vnetsh_libvirt.remote import is_open
 
 _OPERATION = libvirt.VIR_DOMAIN_JOB_OPERATION_BACKUP
 
@@ -100,7 +101,8 @@ def _wait(host: LibvirtHost, domain: Any, words: str, vm: str, tell: Tell) -> No
 def tracks(host: LibvirtHost, disks: Sequence[tuple[Disk, str]]) -> bool:
     """Whether each disk is an image that can keep a list of what changes."""
     return all(
-        disk.format == "qcow2" and _image(host, disk.path)[0].get("compat") != "0.10" for disk, _ in disks
+        disk.format == "qcow2" and is_open(disk.path) and _image(host, disk.path)[0].get("compat") != "0.10"
+        for disk, _ in disks
     )
 
 
