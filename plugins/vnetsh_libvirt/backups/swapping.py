@@ -28,7 +28,7 @@ kept `beside` it."""
 
 def swap(host: LibvirtHost, vm: str, path: str, new_path: str, files: Files) -> str:
     """Give a new disk its place; where the old one is kept. Both are written down before. Raises `BackendRefused`."""
-    refuse_running(host, vm, path, files)
+    _refuse_running(host, vm, path, files)
     new, old = stat(host, new_path), stat(host, path)
     assert new
     beside = next(name for n in count(1) if not stat(host, name := f"{path}{OLD}-{n}")) if old else ""
@@ -66,26 +66,25 @@ def swap_back(host: LibvirtHost, change: Change, swapped: Thing, files: Files) -
         return [
             f"somebody has written to {path} on {host.name} since it was restored: left alone, as is {beside}"
         ]
-    refuse_running(host, change.resource.name, path, files)
+    _refuse_running(host, change.resource.name, path, files)
     _rename(host, beside, path)
     reached("an old disk is back")
     return []
 
 
-def refuse_running(host: LibvirtHost, vm: str, path: str, files: Files) -> None:
+def _refuse_running(host: LibvirtHost, vm: str, path: str, files: Files) -> None:
     """Raise `BackendRefused` where a VM runs, or one runs with its disk on another host that reaches its server."""
     domain = host.domain(vm)
-    runs = domain is not None and host.state(domain) not in OFF
-    for other in files.hosts() if is_remote(path) and not runs else ():
+    if domain is not None and host.state(domain) not in OFF:
+        raise BackendRefused(
+            f"{host.name}: {vm} runs: its disks do not change under it", help=f"stop it first: `stop {vm}`"
+        )
+    for other in files.hosts() if is_remote(path) else ():
         if user := remote_files.runs_with(other, [path]):
             raise BackendRefused(
                 f"{user} on {other.name} runs with {path}: it does not change under it",
                 help=f"stop that one first: `stop {user}`",
             )
-    if runs:
-        raise BackendRefused(
-            f"{host.name}: {vm} runs: its disks do not change under it", help=f"stop it first: `stop {vm}`"
-        )
 
 
 def _link(host: LibvirtHost, path: str, name: str) -> None:
